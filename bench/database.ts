@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { PoolClient } from 'pg';
-import { openEmbedded } from '#postgres/embedded.js';
+import { openEmbedded } from '#postgres/use/embedded.js';
 import { type Database, type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createStore } from '#store/database/store.js';

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { openEmbedded } from '#postgres/embedded.js';
+import { openEmbedded } from '#postgres/use/embedded.js';
 import { type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { fill, readSamples } from './plans-data.ts';

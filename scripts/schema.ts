@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbedded } from '#postgres/embedded.js';
+import { openEmbedded } from '#postgres/use/embedded.js';
 import { openDatabase } from '#store/database/database.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { dumpSchema } from '../test/schema-dump.ts';

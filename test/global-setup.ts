@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { openEmbedded } from '#postgres/embedded.js';
+import { openEmbedded } from '#postgres/use/embedded.js';
 import { type DatabaseAddress, type Executor, openDatabase } from '#store/database/database.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { runStatementText } from '#store/database/statement-text.js';

@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { sshPacket } from '#enrich/ssh/decoder.js';
-import { KEY_EXCHANGES } from '#enrich/ssh/key-exchange.js';
-import { SshReader, sshInteger, sshString } from '#enrich/ssh/wire.js';
+import { sshPacket } from '#enrichment/ssh/decoder.js';
+import { KEY_EXCHANGES } from '#enrichment/ssh/key-exchange.js';
+import { SshReader, sshInteger, sshString } from '#enrichment/ssh/wire.js';
 
 /** A host key of a server that stands in for one. */
 export interface ServerKey {

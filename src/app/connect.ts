@@ -1,8 +1,8 @@
 import { localHeaders } from '#api/auth/local.js';
 import type { Access, AppIo, Connection, PlaceFlags } from '#app/interface.js';
-import { findLocalServer, localActor } from '#app/local-server.js';
-import { Releasers } from '#app/releasers.js';
-import { isStored, nothingStored } from '#app/stored.js';
+import { findLocalServer, localActor } from '#app/serve/local-server.js';
+import { Releasers } from '#app/serve/releasers.js';
+import { isStored, nothingStored } from '#app/database/stored-data.js';
 import { emptyTransport, httpTransport, inProcessTransport, socketTransport } from '#app/transport.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import { createClient } from '#contract/api/client.js';
@@ -45,7 +45,7 @@ function connectToNothing(settings: Settings): Connection {
 
 async function connectInProcess(settings: Settings, io: AppIo, access: Access): Promise<Connection> {
   // Who asks a server needs nothing of it, and is spared about 60 of 260 ms of processor time.
-  const { openInstallation } = await import('#app/installation.js');
+  const { openInstallation } = await import('#app/database/installation.js');
   const releasers = new Releasers();
   try {
     const { openServer, startWork } = await openInstallation(settings, io, {

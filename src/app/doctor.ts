@@ -1,13 +1,13 @@
 import { presentDoctor } from '#api/routes/doctor/presenter.js';
 import { connectToServer } from '#app/connect.js';
-import { openConfiguredDatabase } from '#app/database.js';
+import { openConfiguredDatabase } from '#app/database/database.js';
 import type { AppIo, PlaceFlags } from '#app/interface.js';
-import { openProber } from '#app/prober.js';
-import { Releasers } from '#app/releasers.js';
+import { openProber } from '#app/serve/prober.js';
+import { Releasers } from '#app/serve/releasers.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import type { DoctorReport } from '#contract/workers/doctor.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { embeddedVersion } from '#postgres/platform.js';
+import { embeddedVersion } from '#postgres/cluster/platform.js';
 import { findServerVersion } from '#store/database/server-facts.js';
 import { createLog } from '#telemetry/log.js';
 import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/health/examine-machine.js';

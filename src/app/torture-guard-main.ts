@@ -2,8 +2,8 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { layoutOf } from '#postgres/layout.js';
-import { serverProcesses, signalServer } from '#postgres/server-process.js';
+import { layoutOf } from '#postgres/cluster/layout.js';
+import { serverProcesses, signalServer } from '#postgres/process/server-process.js';
 
 /*
  * The guard of a torture: waits for the end of its channel. Where whoever holds the other end said `done` first, there

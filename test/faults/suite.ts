@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Releasers } from '#app/releasers.js';
-import { openLab } from '#app/torture.js';
+import type { Releasers } from '#app/serve/releasers.js';
+import { openLab } from '#app/torture/torture.js';
 import type { FaultKind } from '#torture/fault.js';
 import { FAULTS } from '#torture/faults.js';
 import type { Lab } from '#torture/lab.js';

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readlink, rm, rmdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { readyBinaries } from '#postgres/binaries.js';
-import { createCluster } from '#postgres/cluster.js';
-import { openEmbedded } from '#postgres/embedded.js';
-import { layoutOf } from '#postgres/layout.js';
-import { completeLinks } from '#postgres/library-links.js';
-import { chooseOwner } from '#postgres/owner.js';
-import { packagedDirectory } from '#postgres/platform.js';
-import { copyRuntime } from '#postgres/runtime-copy.js';
+import { readyBinaries } from '#postgres/cluster/binaries.js';
+import { createCluster } from '#postgres/cluster/cluster.js';
+import { openEmbedded } from '#postgres/use/embedded.js';
+import { layoutOf } from '#postgres/cluster/layout.js';
+import { completeLinks } from '#postgres/cluster/library-links.js';
+import { chooseOwner } from '#postgres/cluster/owner.js';
+import { packagedDirectory } from '#postgres/cluster/platform.js';
+import { copyRuntime } from '#postgres/cluster/runtime-copy.js';
 import {
   EmbeddedLab,
   IS_ROOT,

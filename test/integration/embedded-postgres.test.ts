@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { layoutOf } from '#postgres/layout.js';
-import { within } from '#postgres/server-process.js';
+import { layoutOf } from '#postgres/cluster/layout.js';
+import { within } from '#postgres/process/server-process.js';
 import {
   BACK_MS,
   EmbeddedLab,

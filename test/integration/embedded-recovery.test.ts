@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { layoutOf } from '#postgres/layout.js';
-import { within } from '#postgres/server-process.js';
+import { layoutOf } from '#postgres/cluster/layout.js';
+import { within } from '#postgres/process/server-process.js';
 import {
   BACK_MS,
   EmbeddedLab,

@@ -1,8 +1,8 @@
 import { chmod, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { handOver } from '#postgres/handover.js';
-import { layoutOf } from '#postgres/layout.js';
+import { handOver } from '#postgres/cluster/handover.js';
+import { layoutOf } from '#postgres/cluster/layout.js';
 import {
   EmbeddedLab,
   IS_ROOT,

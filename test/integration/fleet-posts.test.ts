@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
-import { keepSurveyed } from '#jobs/keep-surveyed.js';
+import { keepSurveyed } from '#jobs/capability-survey.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import { markLostWorkers } from '#store/workers/workers.js';
 import { abilitiesOf, readCapabilities } from '#work/shards/capabilities.js';

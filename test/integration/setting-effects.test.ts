@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseAddress } from '#domain/addresses/address.js';
 import { SETTING_NAMES, type SettingName } from '#domain/settings/setting.js';
-import { keepPost } from '#jobs/keep-post.js';
+import { keepPost } from '#jobs/worker-registration.js';
 import type { Prober } from '#scan/engine/prober.js';
 import { type LentPace, ScanPaces } from '#net/send/scan-pace.js';
 import { makePartitions } from '#store/ports/partitions.js';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { NmapHost } from '#report/nmap-types.js';
-import { NmapReader } from '#report/nmap-xml.js';
+import type { NmapHost } from '#report/nmap/nmap-types.js';
+import { NmapReader } from '#report/nmap/nmap-xml.js';
 import { sharedData } from '../shared-data.ts';
 
 const folder = sharedData('nmap');

@@ -75,7 +75,7 @@ export const sqlOutsideStore: Rule = excepting(
         .map(({ specifier, at }) => finding(file, at, `imports ${specifier}: only store knows SQL`)),
     ),
   ],
-  { 'src/postgres/presence.ts': 'holds the advisory lock that says who uses the embedded server' },
+  { 'src/postgres/use/presence.ts': 'holds the advisory lock that says who uses the embedded server' },
 );
 
 // ── the environment ──────────────────────────────────────────────────────────────────────────────────────────────

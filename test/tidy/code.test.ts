@@ -63,9 +63,9 @@ describe('SQL outside of store', () => {
   });
 
   test('is excepted in one file, for as long as it has any', () => {
-    expect(judge(sqlOutsideStore, 'src/postgres/presence.ts', `run('select a from b');`)).toEqual([]);
-    expect(judge(sqlOutsideStore, 'src/postgres/presence.ts', 'run();')).toEqual([
-      'src/postgres/presence.ts: needs its exception no more',
+    expect(judge(sqlOutsideStore, 'src/postgres/use/presence.ts', `run('select a from b');`)).toEqual([]);
+    expect(judge(sqlOutsideStore, 'src/postgres/use/presence.ts', 'run();')).toEqual([
+      'src/postgres/use/presence.ts: needs its exception no more',
     ]);
   });
 });

@@ -1,4 +1,4 @@
-/** What speaks for who is behind an address. `src/identify/evidence.ts` says how much. */
+/** What speaks for who is behind an address. `src/identity/evidence.ts` says how much. */
 export const EVIDENCE_KINDS = [
   'mac',
   'randomised_mac',

@@ -1,6 +1,6 @@
-import type { SweepProbes } from '#discover/probes.js';
-import { newsOf, type SettledAddress, type SettledCell } from '#discover/settled-cell.js';
-import { settleCells } from '#discover/sweep.js';
+import type { SweepProbes } from '#discovery/probes.js';
+import { newsOf, type SettledAddress, type SettledCell } from '#discovery/completed-cell.js';
+import { settleCells } from '#discovery/discovery.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';

@@ -3,7 +3,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { Turns } from '#domain/rates/concurrency-limit.js';
-import type { Enricher } from '#enrich/enricher.js';
+import type { Enricher } from '#enrichment/enricher.js';
 import { createCollectingEngine, MAX_HELD_PORTS } from '#prober/engines/enriching-engine.js';
 import { MAX_SILENT_PER_ADDRESS } from '#prober/engines/unresponsive-ports.js';
 import { batches } from '#scan/results/batches.js';

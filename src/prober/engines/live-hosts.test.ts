@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SweepProbes } from '#discover/probes.js';
+import type { SweepProbes } from '#discovery/probes.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { createPlan } from '#domain/scans/plan.js';

@@ -1,6 +1,6 @@
-import type { SweepProbes } from '#discover/probes.js';
-import { listedOf, newsOf, type SettledCell, silentIn } from '#discover/settled-cell.js';
-import { settleCells } from '#discover/sweep.js';
+import type { SweepProbes } from '#discovery/probes.js';
+import { listedOf, newsOf, type SettledCell, silentIn } from '#discovery/completed-cell.js';
+import { settleCells } from '#discovery/discovery.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import type { Clock } from '#domain/time/clock.js';

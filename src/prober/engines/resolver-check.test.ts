@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SettledCell } from '#discover/settled-cell.js';
+import type { SettledCell } from '#discovery/completed-cell.js';
 import { cellsOfAnswering, UNANSWERED_ADDRESSES_MAX } from '#prober/engines/resolver-check.js';
 
 const RESOLVER = { family: 4, value: 0xc612_0014n } as const;

@@ -1,4 +1,4 @@
-import type { SettledCell } from '#discover/settled-cell.js';
+import type { SettledCell } from '#discovery/completed-cell.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { NAMES_LACK, nameObstacleText } from '#domain/scans/warning.js';

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { openSweepProbes, type SweepProbes } from '#discover/probes.js';
+import { openSweepProbes, type SweepProbes } from '#discovery/probes.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
 import { readLinks } from '#net/native/links/links.js';

@@ -3,10 +3,10 @@ import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import type { Finding } from '#domain/enrichment/finding.js';
 import type { PortSet } from '#domain/ports/port-set.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { findingsOf } from '#report/nmap-findings.js';
-import { portsOfHost } from '#report/nmap-ports.js';
-import type { NmapHost } from '#report/nmap-types.js';
-import { NotTakenTally } from '#report/reported-host.js';
+import { findingsOf } from '#report/nmap/nmap-findings.js';
+import { portsOfHost } from '#report/nmap/nmap-ports.js';
+import type { NmapHost } from '#report/nmap/nmap-types.js';
+import { NotTakenTally } from '#report/nmap/reported-host.js';
 import { type OutcomeCode, outcomeCode } from '#scan/results/completed-chunk.js';
 
 /** A host that nmap has finished. */

@@ -1,6 +1,6 @@
 import type { DecisionKind } from '#domain/devices/device.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { decisionsInForce } from '#identify/decisions.js';
+import { decisionsInForce } from '#identity/decisions.js';
 import type { Executor } from '#store/database/database.js';
 import { decisionsOf } from '#store/devices/device-component.js';
 import { decisionUids, insertDecision, type NewDecision, placesOfStays } from '#store/devices/device-decisions.js';

@@ -1,4 +1,4 @@
-import { EVIDENCE_FACTS, readEvidence } from '#identify/evidence.js';
+import { EVIDENCE_FACTS, readEvidence } from '#identity/evidence.js';
 import type { Executor } from '#store/database/database.js';
 import {
   addEvidence,

@@ -1,5 +1,5 @@
-import { compareReports, type ReportComparison } from '#report/compare-reports.js';
-import { TextPieces } from '#report/decode-text.js';
+import { compareReports, type ReportComparison } from '#report/nmap/compare-reports.js';
+import { TextPieces } from '#report/text/decode-text.js';
 import { ReportReading } from '#work/imports/report-hosts.js';
 import { boundedReport } from '#work/imports/spooled-report.js';
 

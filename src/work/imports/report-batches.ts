@@ -1,5 +1,5 @@
 import { formatAddress } from '#domain/addresses/address.js';
-import type { ReportedHost } from '#report/reported-host.js';
+import type { ReportedHost } from '#report/nmap/reported-host.js';
 import type { BatchRecord, ListedPort } from '#work/batches/batch-record.js';
 import { rangesToMultirange } from '#work/batches/coverage-builder.js';
 import type { HostEvidence } from '#work/batches/evidence-builder.js';

@@ -1,10 +1,10 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { observationsOf } from '#report/nmap-observations.js';
-import { type AskedPorts, askedPorts } from '#report/nmap-ports.js';
-import type { NmapHost } from '#report/nmap-types.js';
-import { type NmapEnding, NmapReader } from '#report/nmap-xml.js';
-import { NotTakenTally, type ReportedHost } from '#report/reported-host.js';
+import { observationsOf } from '#report/nmap/nmap-observations.js';
+import { type AskedPorts, askedPorts } from '#report/nmap/nmap-ports.js';
+import type { NmapHost } from '#report/nmap/nmap-types.js';
+import { type NmapEnding, NmapReader } from '#report/nmap/nmap-xml.js';
+import { NotTakenTally, type ReportedHost } from '#report/nmap/reported-host.js';
 
 /** Addresses of one report: what is known of each is remembered while it is read. */
 export const MAX_REPORT_HOSTS = 524_288;

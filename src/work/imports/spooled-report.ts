@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { TextPieces } from '#report/decode-text.js';
-import { namelessFile } from '#report/nameless-file.js';
+import { TextPieces } from '#report/text/decode-text.js';
+import { namelessFile } from '#report/text/unnamed-file.js';
 
 /** The largest report that is taken; some two million ports with a service each. */
 export const MAX_REPORT_BYTES = 1_073_741_824;

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { quote } from '#domain/text/quote.js';
 import { isSettled } from '#domain/scans/scan-status.js';
-import type { ReportedHost } from '#report/reported-host.js';
+import type { ReportedHost } from '#report/nmap/reported-host.js';
 import type { Executor } from '#store/database/database.js';
 import { recordEvent } from '#store/events/events.js';
 import { insertImport, shardOfImport } from '#store/scans/imports.js';

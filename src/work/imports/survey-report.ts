@@ -2,8 +2,8 @@ import type { AddressRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { type PortRange, PortSet } from '#domain/ports/port-set.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import type { NmapRun, ReportFault } from '#report/nmap-types.js';
-import type { NotTaken, ReportedHost } from '#report/reported-host.js';
+import type { NmapRun, ReportFault } from '#report/nmap/nmap-types.js';
+import type { NotTaken, ReportedHost } from '#report/nmap/reported-host.js';
 import { coveredPortsOf, positionsOf } from '#work/imports/report-batches.js';
 import type { ReportReading } from '#work/imports/report-hosts.js';
 

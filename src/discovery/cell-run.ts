@@ -1,0 +1,232 @@
+import {
+  type Ask,
+  type Asking,
+  askNames,
+  askUntilAnswered,
+  EXCLUDED,
+  hostAsk,
+  portAsk,
+} from '#discovery/probe-attempts.js';
+import type { Cell } from '#discovery/cells.js';
+import { type AnswerAt, judge } from '#discovery/impostors.js';
+import type { AddressVerdict, SettledCell } from '#discovery/completed-cell.js';
+import type { Address } from '#domain/addresses/address.js';
+import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/scans/warning.js';
+import type { HostAnswer, HostProbe } from '#net/probe/hosts/host-probe.js';
+import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
+import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
+import type { TcpPing } from '#net/probe/hosts/tcp-ping.js';
+
+type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
+
+interface HostState {
+  readonly address: Address;
+  verdict: Verdict;
+  /** By one method at least, as often as silence is asked again. */
+  wasAsked: boolean;
+  /** By one method at least it could not be asked from here. */
+  hasFailed: boolean;
+  isDisbelieved: boolean;
+  /** Why it could not be asked; undefined of one that is excluded from the start. */
+  lack: string | undefined;
+  /** Why its name was not found out, where the resolver was to be asked for one and did not tell. */
+  nameLack: string | undefined;
+  sent: number;
+  sighting: Sighting | undefined;
+}
+
+/** Asks the addresses of one cell by one method after the other, until each has shown itself or none is left. */
+export class CellRun {
+  readonly #cell: Cell;
+  readonly #asking: Asking;
+  readonly #states: HostState[];
+  readonly #impostors: Impostor[] = [];
+  readonly #failures = new Map<string, number>();
+  readonly #beganAtMs: number;
+  #offLink = 0;
+  #namesWanted = 0;
+  #namesAnswered = 0;
+
+  constructor(cell: Cell, asking: Asking) {
+    this.#cell = cell;
+    this.#asking = asking;
+    this.#beganAtMs = asking.request.clock.now();
+    this.#states = cell.addresses.map((address) => ({
+      address,
+      verdict: asking.request.gate.permits(address) ? 'open' : 'unasked',
+      wasAsked: false,
+      hasFailed: false,
+      isDisbelieved: false,
+      lack: undefined,
+      nameLack: undefined,
+      sent: 0,
+      sighting: undefined,
+    }));
+  }
+
+  /** `undefined` when it was aborted: then nothing of the cell is settled. */
+  async run(): Promise<SettledCell | undefined> {
+    const { family } = this.#cell;
+    const { probes } = this.#asking.request;
+    await this.#neighbours(probes.neighbour[family]);
+    await this.#hosts(probes.echo[family]);
+    await this.#hosts(probes.timestamp[family]);
+    await this.#ports(probes.tcp[family]);
+    for (const state of this.#stillOpen()) {
+      state.verdict = state.wasAsked && !state.hasFailed ? 'silent' : 'unasked';
+    }
+    await this.#names(probes.names);
+    return this.#asking.signal.aborted ? undefined : this.#settled();
+  }
+
+  #settled(): SettledCell {
+    const addresses = this.#states.map((state) => ({ ...state, verdict: verdictOf(state) }));
+    return {
+      addresses,
+      first: this.#cell.first,
+      beganAtMs: this.#beganAtMs,
+      settledAtMs: this.#asking.request.clock.now(),
+      impostors: this.#impostors,
+      lacks: this.#lacks(),
+      names: { wanted: this.#namesWanted, answered: this.#namesAnswered },
+      offLink: this.#offLink,
+      failures: this.#failures,
+    };
+  }
+
+  #stillOpen(): HostState[] {
+    return this.#states.filter(({ verdict }) => verdict === 'open');
+  }
+
+  /**
+   * A neighbour that does not answer for its address cannot be reached by any packet, so its silence settles it; but
+   * one that somebody else answered for is asked on.
+   */
+  async #neighbours(probe: HostProbe | undefined): Promise<void> {
+    if (probe === undefined) return;
+    const open = this.#stillOpen();
+    const onLink = open.filter(
+      ({ address }) => this.#asking.request.probes.links.onLink(address) !== undefined,
+    );
+    this.#offLink += open.length - onLink.length;
+    for (const state of open) if (!onLink.includes(state)) state.lack = NO_NEIGHBOUR;
+    await this.#stage(onLink, hostAsk(probe, this.#asking));
+    for (const state of onLink) {
+      if (state.verdict === 'open' && state.wasAsked && !state.hasFailed && !state.isDisbelieved)
+        state.verdict = 'silent';
+    }
+  }
+
+  async #hosts(probe: HostProbe | undefined): Promise<void> {
+    if (probe !== undefined) await this.#stage(this.#stillOpen(), hostAsk(probe, this.#asking));
+  }
+
+  async #ports(ping: TcpPing | undefined): Promise<void> {
+    if (ping !== undefined) await this.#stage(this.#stillOpen(), portAsk(ping, this.#asking));
+  }
+
+  async #stage(states: readonly HostState[], ask: Ask): Promise<void> {
+    if (states.length === 0 || this.#asking.signal.aborted) return;
+    const answers = await Promise.all(states.map((state) => this.#ask(state, ask)));
+    if (this.#asking.signal.aborted) return;
+    const asked = answers.filter(({ isComplete }) => isComplete).map(({ index }) => index);
+    const answered = answers.filter((one): one is typeof one & AnswerAt => one.answer !== undefined);
+    const { impostor, disbelieved } = judge(this.#cell, asked, answered);
+    const isKnown = this.#impostors.some((one) => one.signature === impostor?.signature);
+    if (impostor !== undefined && !isKnown) this.#impostors.push(impostor);
+    const strangers = new Set(disbelieved.map(({ index }) => index));
+    for (const one of answered) {
+      const state = this.#states[one.index];
+      if (state === undefined) continue;
+      if (strangers.has(one.index)) state.isDisbelieved = true;
+      else believe(state, one.answer, one.atMs);
+    }
+  }
+
+  async #ask(state: HostState, ask: Ask) {
+    const asked = await askUntilAnswered(ask, state.address, this.#asking);
+    const { answered, isComplete, failures, sent } = asked;
+    for (const code of failures) this.#count(code);
+    state.wasAsked ||= isComplete;
+    state.hasFailed ||= !isComplete;
+    state.sent += sent;
+    if (!isComplete) state.lack = failures.at(-1) ?? state.lack;
+    const index = this.#states.indexOf(state);
+    return { index, isComplete, answer: answered?.answer, atMs: answered?.atMs ?? 0 };
+  }
+
+  /** A name is asked for every address that may be asked at all, whether or not it is alive. */
+  async #names(probe: PtrProbe | undefined): Promise<void> {
+    if (probe === undefined || this.#asking.signal.aborted) return;
+    const permitted = this.#states.filter(({ address }) => this.#asking.request.gate.permits(address));
+    this.#namesWanted = permitted.length;
+    await Promise.all(permitted.map((state) => this.#name(state, probe)));
+  }
+
+  async #name(state: HostState, probe: PtrProbe): Promise<void> {
+    const { clock, retries } = this.#asking.request;
+    const onSent = (packets: number): void => {
+      state.sent += packets;
+    };
+    for (let attempt = 0; attempt <= retries; attempt++) {
+      const result = await askNames(probe, state.address, { ...this.#asking, onSent });
+      state.nameLack = nameLackOf(result);
+      if (result === undefined) continue;
+      if (!('kind' in result)) this.#namesAnswered += 1;
+      if ('kind' in result) this.#count(result.code);
+      else if (result.names.length > 0) {
+        const { roundTripMicroseconds, names } = result;
+        const nameOnly = { reason: NAME_ONLY, roundTripMicroseconds, observedAtMs: clock.now() } as const;
+        state.sighting = { address: state.address, ...nameOnly, ...state.sighting, names };
+      }
+      return;
+    }
+  }
+
+  /** Of those that nobody excluded: from the first to the last address of each reason. */
+  #lacks(): SweepLack[] {
+    const unasked = this.#states.filter((state) => verdictOf(state) === 'unasked');
+    return [...lacksOf(unasked, ({ lack }) => lack), ...lacksOf(this.#states, ({ nameLack }) => nameLack)];
+  }
+
+  #count(code: string): void {
+    this.#failures.set(code, (this.#failures.get(code) ?? 0) + 1);
+  }
+}
+
+function lacksOf(
+  states: readonly HostState[],
+  codeOf: (state: HostState) => string | undefined,
+): SweepLack[] {
+  return [...Map.groupBy(states, codeOf)].flatMap(([code, lacking]) => {
+    const [first, last] = [lacking[0], lacking.at(-1)];
+    if (first === undefined || last === undefined || code === undefined || code === EXCLUDED) return [];
+    const { family, value } = first.address;
+    return [{ code, range: { family, first: value, last: last.address.value } }];
+  });
+}
+
+function nameLackOf(result: NamesResult): string | undefined {
+  if (result === undefined) return `${NAMES_LACK}UNANSWERED`;
+  if ('kind' in result) return `${NAMES_LACK}${result.code}`;
+  return result.isRefused ? `${NAMES_LACK}REFUSED` : undefined;
+}
+
+function verdictOf({ verdict, isDisbelieved }: HostState): AddressVerdict {
+  if (verdict === 'alive') return 'alive';
+  if (isDisbelieved) return 'disbelieved';
+  return verdict === 'silent' ? 'silent' : 'unasked';
+}
+
+function believe(state: HostState, answer: HostAnswer, observedAtMs: number): void {
+  const { reason, roundTripMicroseconds, mac } = answer;
+  const { address } = state;
+  state.verdict = 'alive';
+  state.sighting = {
+    address,
+    reason,
+    roundTripMicroseconds,
+    observedAtMs,
+    ...(mac === undefined ? {} : { mac }),
+  };
+}

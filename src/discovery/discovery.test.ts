@@ -1,0 +1,335 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { withVerdict } from '#discovery/completed-cell.js';
+import { MAX_OPEN_ADDRESSES, settleCells, sweep } from '#discovery/discovery.js';
+import { compareAddresses, formatAddress } from '#domain/addresses/address.js';
+import { formatRange } from '#domain/addresses/address-range.js';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { PtrProbe } from '#net/probe/hosts/ptr.js';
+import { isAlive, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
+import { dnsResponse } from '../../test/dns-response.ts';
+import { clock } from '../../test/simulated-network.ts';
+import {
+  neighbour,
+  ON_LINK,
+  pong,
+  SimulatedProbe,
+  type SweepSetup,
+  sweepRequest,
+} from '../../test/sweep-probes.ts';
+
+async function swept(setup: SweepSetup, signal = new AbortController().signal) {
+  const run = sweep(sweepRequest(setup), signal);
+  const sightings: Sighting[] = [];
+  for await (const some of run) sightings.push(...some);
+  sightings.sort((a, b) => compareAddresses(a.address, b.address));
+  return {
+    report: run.report,
+    sightings,
+    seen: sightings.map(({ address }) => formatAddress(address)).sort(),
+  };
+}
+
+const lastByte = (address: string) => Number(address.split('.').at(-1));
+const ownMac = (address: string) =>
+  neighbour(`02:00:00:00:02:${lastByte(address).toString(16).padStart(2, '0')}`);
+
+function toRange({ third, from, size }: { third: number; from: number; size: number }) {
+  const first = 0xc612_0000n + BigInt(third * 256 + from);
+  return { family: 4 as const, first, last: first + BigInt(size) };
+}
+
+/** On loopback: a name, or none, for each that is asked for. */
+async function nameServer(nameOf: (name: string) => string | undefined) {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const asked: string[] = [];
+  let isSilent = false;
+  const fallSilent = (): void => {
+    isSilent = true;
+  };
+  socket.on('message', (query, { port, address }) => {
+    const name = questionIn(query);
+    asked.push(name);
+    if (isSilent) return;
+    const answer = nameOf(name);
+    const rest = answer === undefined ? { responseCode: 3 } : { names: [answer] };
+    socket.send(dnsResponse(query, rest), port, address);
+  });
+  const names = new PtrProbe({
+    resolver: { address: { family: 4, value: 0x7f00_0001n }, port: socket.address().port },
+    clock,
+    randomBytes: (count) => new Uint8Array(randomBytes(count)),
+  });
+  const close = (): void => {
+    names.close();
+    socket.close();
+  };
+  return { names, asked, fallSilent, close };
+}
+
+/** The labels behind the header of a query, whose type and class are its last 4 bytes. */
+function questionIn(query: Uint8Array): string {
+  const text = Buffer.from(query.subarray(13, query.length - 5));
+  return text.toString('latin1').replaceAll(/[^0-9a-z-]/g, '.');
+}
+
+describe('a sweep', () => {
+  test('asks every address once more when it is silent, and sees the ones that answer', async () => {
+    const echo = new SimulatedProbe((address, time) =>
+      address === '198.18.1.7' || (address === '198.18.1.9' && time === 2) ? pong(64) : undefined,
+    );
+    const { seen, report, sightings } = await swept({
+      targets: ['198.18.1.0/24'],
+      probes: { echo: { 4: echo } },
+    });
+    expect(seen).toEqual(['198.18.1.7', '198.18.1.9']);
+    expect(sightings.every(isAlive)).toBe(true);
+    expect(report).toMatchObject({ alive: 2, silent: 254, unasked: 0, disbelieved: 0 });
+    expect(echo.asked).toHaveLength(256 + 255);
+  });
+
+  test('settles every address of any set once, whatever is excluded', async () => {
+    const word = fc.record({ third: fc.nat(3), from: fc.nat(255), size: fc.nat(300) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(word, { maxLength: 4 }),
+        fc.array(word, { maxLength: 3 }),
+        async (some, others) => {
+          const targets = AddressSet.of(some.map(toRange));
+          const exclusions = AddressSet.of(others.map(toRange));
+          const echo = new SimulatedProbe((address) => (lastByte(address) % 7 === 0 ? pong(64) : undefined));
+          const { seen, report } = await swept({
+            targets: targets.toWords(),
+            exclusions: exclusions.toWords(),
+            probes: { echo: { 4: echo } },
+            retries: 0,
+          });
+          const total = report.alive + report.silent + report.disbelieved + report.unasked;
+          expect(BigInt(total)).toBe(targets.size);
+          expect(new Set(seen).size).toBe(seen.length);
+          expect(BigInt(report.unasked)).toBe(targets.intersect(exclusions).size);
+          expect(new Set(echo.asked).size).toBe(echo.asked.length);
+          const asked = AddressSet.parse(echo.asked);
+          expect(asked.intersect(exclusions).size).toBe(0n);
+          expect(asked.size).toBe(targets.subtract(exclusions).size);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test('takes the word of neighbours, and asks no further for those it settled', async () => {
+    const arp = new SimulatedProbe((address) => (lastByte(address) === 5 ? ownMac(address) : undefined));
+    const echo = new SimulatedProbe(() => pong(64));
+    const { sightings, report } = await swept({
+      targets: ['198.18.1.0-198.18.1.9', '198.19.1.1'],
+      probes: { links: ON_LINK, neighbour: { 4: arp }, echo: { 4: echo } },
+    });
+    expect(sightings.map(({ reason, mac }) => [reason, mac])).toEqual([
+      ['arp-response', '02:00:00:00:02:05'],
+      ['echo-reply', undefined],
+    ]);
+    expect(echo.asked).toEqual(['198.19.1.1']);
+    expect(report).toMatchObject({ alive: 2, silent: 9, offLink: 1 });
+  });
+
+  test('asks on behind a proxy, and believes who answers for himself', async () => {
+    const arp = new SimulatedProbe(() => neighbour('02:00:00:00:00:fe'));
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 5 ? pong(63) : undefined));
+    const { seen, report } = await swept({
+      targets: ['198.18.1.0/24'],
+      probes: { links: ON_LINK, neighbour: { 4: arp }, echo: { 4: echo } },
+    });
+    expect(seen).toEqual(['198.18.1.5']);
+    expect(report.impostors).toMatchObject([{ kind: 'proxy-arp', signature: '02:00:00:00:00:fe' }]);
+    // Somebody answered for the others, so they are not called silent.
+    expect(report).toMatchObject({ alive: 1, silent: 0, disbelieved: 255 });
+  });
+
+  test('names what answers every ping, and sees nothing in it', async () => {
+    const echo = new SimulatedProbe(() => pong(255));
+    const { seen, report } = await swept({ targets: ['198.18.1.0/24'], probes: { echo: { 4: echo } } });
+    expect(seen).toEqual([]);
+    expect(report).toMatchObject({ disbelieved: 256, impostorCount: 1 });
+    expect(report.impostors).toMatchObject([{ kind: 'answers-all', signature: 'ttl 255' }]);
+  });
+
+  test('tries ports when pings are not answered', async () => {
+    const tcp = new SimulatedProbe((address) =>
+      address === '198.18.1.3' ? { reason: 'rst', roundTripMicroseconds: 9, ttl: 64 } : undefined,
+    );
+    const echo = new SimulatedProbe(() => undefined);
+    const { sightings } = await swept({
+      targets: ['198.18.1.2-198.18.1.3'],
+      probes: { echo: { 4: echo }, tcp: { 4: tcp } },
+    });
+    expect(sightings).toMatchObject([{ reason: 'rst' }]);
+    // Three ports, then for the silent one three ports again and an ACK.
+    expect(tcp.asked.filter((address) => address === '198.18.1.2')).toHaveLength(7);
+  });
+
+  test('calls nobody silent whom this machine could not ask', async () => {
+    const echo = new SimulatedProbe((address) =>
+      address === '198.18.1.3' ? { kind: 'local', code: 'ENETUNREACH' } : undefined,
+    );
+    const { report } = await swept({ targets: ['198.18.1.2-198.18.1.3'], probes: { echo: { 4: echo } } });
+    expect(report).toMatchObject({ silent: 1, unasked: 1 });
+    expect([...report.failures]).toEqual([['ENETUNREACH', 1]]);
+    // Asked by ping without a word, but not by TCP.
+    const failing = new SimulatedProbe(() => ({ kind: 'local', code: 'EADDRNOTAVAIL' }));
+    const silent = new SimulatedProbe(() => undefined);
+    const half = await swept({
+      targets: ['198.18.1.2'],
+      probes: { echo: { 4: silent }, tcp: { 4: failing } },
+    });
+    expect(half.report).toMatchObject({ silent: 0, unasked: 1 });
+    const nobody = await swept({ targets: ['198.18.1.2-198.18.1.3'], probes: {} });
+    expect(nobody.report).toMatchObject({ silent: 0, unasked: 2 });
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'counts what left, names with it, and not what this machine could not send',
+    async () => {
+      const server = await nameServer(() => undefined);
+      const echo = new SimulatedProbe((address) =>
+        address === '198.18.1.3' ? { kind: 'local', code: 'ENETUNREACH' } : undefined,
+      );
+      const tcp = new SimulatedProbe((address) =>
+        address === '198.18.1.4' ? { kind: 'local', code: 'EADDRNOTAVAIL' } : undefined,
+      );
+      const request = sweepRequest({
+        targets: ['198.18.1.2-198.18.1.4'],
+        probes: { echo: { 4: echo }, tcp: { 4: tcp }, names: server.names },
+      });
+      const sent: number[] = [];
+      for await (const { addresses } of settleCells(
+        { ...request, timeoutMs: 1_000 },
+        new AbortController().signal,
+      ))
+        sent.push(...addresses.map((one) => one.sent));
+      server.close();
+      // Two pings, twice three ports and an ACK, a name.
+      expect(sent).toEqual([2 + 7 + 1, 7 + 1, 2 + 1]);
+    },
+  );
+
+  test('dates a sighting by its answer, however long others are waited for', async () => {
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 2 ? pong(64) : undefined));
+    const startedAtMs = Date.now();
+    const ticking = { ...clock, now: () => startedAtMs + echo.settledCount };
+    const { sightings } = await swept({
+      targets: ['198.18.1.2-198.18.1.40'],
+      probes: { echo: { 4: echo } },
+      clock: ticking,
+    });
+    // One answer had come, and 76 silences were still waited for.
+    expect(sightings.map(({ observedAtMs }) => observedAtMs - startedAtMs)).toEqual([1]);
+  });
+
+  test('sends again what this machine could not send for the moment', async () => {
+    const echo = new SimulatedProbe((_, time) => (time < 3 ? { kind: 'local', code: 'ENOBUFS' } : pong(64)));
+    const { report } = await swept({ targets: ['198.18.1.2'], probes: { echo: { 4: echo } } });
+    expect(report).toMatchObject({ alive: 1 });
+  });
+
+  test('heeds an exclusion that is made while it runs', async () => {
+    const request = sweepRequest({
+      targets: ['198.18.0.0/20'],
+      probes: { echo: { 4: new SimulatedProbe(() => undefined) } },
+      concurrency: 16,
+    });
+    const echo = new SimulatedProbe((address) => {
+      if (address === '198.18.3.0') request.gate.exclude(AddressSet.parse(['198.18.8.0/21']));
+      return undefined;
+    });
+    const run = sweep(
+      { ...request, probes: { ...request.probes, echo: { 4: echo } }, retries: 0 },
+      new AbortController().signal,
+    );
+    for await (const sightings of run) expect(sightings).toEqual([]);
+    expect(run.report).toMatchObject({ silent: 2_048, unasked: 2_048 });
+  });
+
+  test('holds no more than its share of a huge set, and ends at once when it is stopped', async () => {
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 1 ? pong(64) : undefined));
+    const abort = new AbortController();
+    const request = sweepRequest({
+      targets: ['fd00::/64', '198.18.0.0/15'],
+      probes: { echo: { 4: echo } },
+      concurrency: 64,
+    });
+    let seen = 0;
+    for await (const sightings of sweep(request, abort.signal)) {
+      seen += sightings.length;
+      if (seen >= 20) abort.abort();
+    }
+    expect(echo.mostInFlight).toBeLessThanOrEqual(64);
+    expect(new Set(echo.asked).size).toBeLessThanOrEqual(20 * 256 + MAX_OPEN_ADDRESSES);
+  });
+
+  test.skipIf(process.platform !== 'linux')('gathers names from the resolver that it was given', async () => {
+    const server = await nameServer((name) =>
+      name.startsWith('7.') || name.startsWith('8.') ? `${name}.example` : undefined,
+    );
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
+    const { sightings, report } = await swept({
+      targets: ['198.18.1.0/28'],
+      exclusions: ['198.18.1.3'],
+      probes: { echo: { 4: echo }, names: server.names },
+      timeoutMs: 1_000,
+    });
+    server.close();
+    expect(sightings.map(({ reason, names }) => [reason, names])).toEqual([
+      ['echo-reply', ['7.1.18.198.in-addr.arpa.example']],
+      ['ptr-record', ['8.1.18.198.in-addr.arpa.example']],
+    ]);
+    expect(sightings.map(isAlive)).toEqual([true, false]);
+    expect(report).toMatchObject({ alive: 1, silent: 14, unasked: 1 });
+    expect(server.asked).toHaveLength(15);
+  });
+
+  test.skipIf(process.platform !== 'linux')('says whose names a resolver did not tell, and why', async () => {
+    const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
+    const server = await nameServer(() => undefined);
+    const lacksOf = async (exclusions: readonly string[]) => {
+      const request = sweepRequest({
+        targets: ['198.18.1.6-198.18.1.8'],
+        exclusions,
+        probes: { echo: { 4: echo }, names: server.names },
+        timeoutMs: 50,
+      });
+      const lacks: SweepLack[] = [];
+      for await (const cell of settleCells(request, new AbortController().signal)) lacks.push(...cell.lacks);
+      return lacks.map(({ code, range }) => `${code} ${formatRange(range)}`);
+    };
+    // It says that there are none, which is an answer.
+    expect(await lacksOf([])).toEqual([]);
+    expect(await lacksOf(['127.0.0.1'])).toEqual(['NAMES_EXCLUDED 198.18.1.6-198.18.1.8']);
+    server.fallSilent();
+    expect(await lacksOf(['198.18.1.6'])).toEqual(['NAMES_UNANSWERED 198.18.1.7-198.18.1.8']);
+    server.close();
+  });
+
+  test('asks no more when its reader leaves', async () => {
+    const echo = new SimulatedProbe(() => undefined);
+    const request = sweepRequest({
+      targets: ['198.18.0.0/15'],
+      probes: { echo: { 4: echo } },
+      concurrency: 64,
+    });
+    for await (const cell of settleCells(request, new AbortController().signal)) {
+      expect(withVerdict('silent', cell)).toHaveLength(256);
+      break;
+    }
+    const askedBefore = echo.asked.length;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+    expect(echo.asked.length).toBe(askedBefore);
+  });
+});

@@ -1,0 +1,158 @@
+import { AskQueue } from '#discovery/probe-queue.js';
+import { CellRun } from '#discovery/cell-run.js';
+import { type Cell, cellsOf } from '#discovery/cells.js';
+import { type SettledCell, sightingsIn } from '#discovery/completed-cell.js';
+import type { SweepRequest } from '#discovery/discovery-request.js';
+import type { Impostor, MethodWay, Sighting } from '#net/probe/hosts/host-response.js';
+
+/** Addresses whose cells are begun and not handed out: what a sweep of any size holds in memory. */
+export const MAX_OPEN_ADDRESSES = 4_096;
+/** Impostors kept by name; beyond, they are counted only. */
+export const MAX_NAMED_IMPOSTORS = 256;
+
+/** What a sweep has to say beside its sightings; complete when it has ended. */
+export interface SweepReport {
+  readonly ways: readonly MethodWay[];
+  /** Addresses that showed a sign of life. */
+  readonly alive: number;
+  readonly silent: number;
+  readonly disbelieved: number;
+  readonly unasked: number;
+  /** For how many ARP or neighbour solicitation was no way to ask. */
+  readonly offLink: number;
+  readonly impostors: readonly Impostor[];
+  readonly impostorCount: number;
+  /** Failures of this machine to send, by the system's name. */
+  readonly failures: ReadonlyMap<string, number>;
+}
+
+export interface Sweep extends AsyncIterable<readonly Sighting[]> {
+  readonly report: SweepReport;
+}
+
+/**
+ * Sweeps the targets, each address settled once, and yields what was seen of them, cell by cell as they settle. A slow
+ * reader slows the asking. An abort ends the packets at once and the iteration without an error, cells that were begun
+ * left out; leaving the loop does the same.
+ */
+export function sweep(request: SweepRequest, signal: AbortSignal): Sweep {
+  const tally = new Tally(request.probes.ways);
+  return {
+    report: tally,
+    async *[Symbol.asyncIterator]() {
+      for await (const cell of settleCells(request, signal)) {
+        tally.add(cell);
+        const sightings = sightingsIn(cell);
+        if (sightings.length > 0) yield sightings;
+      }
+    },
+  };
+}
+
+class Tally implements SweepReport {
+  readonly ways: readonly MethodWay[];
+  readonly impostors: Impostor[] = [];
+  readonly failures = new Map<string, number>();
+  alive = 0;
+  silent = 0;
+  disbelieved = 0;
+  unasked = 0;
+  offLink = 0;
+  impostorCount = 0;
+
+  constructor(ways: readonly MethodWay[]) {
+    this.ways = ways;
+  }
+
+  add(cell: SettledCell): void {
+    for (const { verdict } of cell.addresses) this[verdict] += 1;
+    this.offLink += cell.offLink;
+    this.impostorCount += cell.impostors.length;
+    this.impostors.push(...cell.impostors.slice(0, MAX_NAMED_IMPOSTORS - this.impostors.length));
+    for (const [code, count] of cell.failures)
+      this.failures.set(code, (this.failures.get(code) ?? 0) + count);
+  }
+}
+
+/** The same with all that is known of each cell, silence too. */
+export async function* settleCells(
+  request: SweepRequest,
+  signal: AbortSignal,
+): AsyncGenerator<SettledCell, undefined> {
+  const leaving = new AbortController();
+  const either = AbortSignal.any([signal, leaving.signal]);
+  const queue = new AskQueue({ ...request, signal: either });
+  const asking = { request, queue, signal: either };
+  const running = new RunningCells(request, (cell) => new CellRun(cell, asking).run());
+  try {
+    while (!either.aborted) {
+      const settled = await running.next();
+      if (settled === undefined) return undefined;
+      yield settled;
+    }
+    return undefined;
+  } finally {
+    leaving.abort();
+  }
+}
+
+/** Keeps as many cells begun as there is room for, and hands them out as they settle. */
+class RunningCells {
+  readonly #cells: Generator<Cell, undefined>;
+  readonly #run: (cell: Cell) => Promise<SettledCell | undefined>;
+  readonly #maxHeld: number;
+  #upcoming: Cell | undefined;
+  /** Of cells that are begun and not yet handed out. */
+  #heldAddresses = 0;
+  #runningCells = 0;
+  readonly #settled: SettledCell[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    { targets, openAddresses = MAX_OPEN_ADDRESSES }: SweepRequest,
+    run: (cell: Cell) => Promise<SettledCell | undefined>,
+  ) {
+    this.#cells = cellsOf(targets);
+    this.#run = run;
+    this.#maxHeld = openAddresses;
+    this.#upcoming = this.#cells.next().value;
+  }
+
+  /** `undefined` when all are settled, or the rest was aborted. */
+  async next(): Promise<SettledCell | undefined> {
+    for (;;) {
+      this.#begin();
+      if (this.#failure !== undefined) throw this.#failure.error;
+      const settled = this.#settled.shift();
+      if (settled !== undefined) this.#heldAddresses -= settled.addresses.length;
+      if (settled !== undefined || this.#runningCells === 0) return settled;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #begin(): void {
+    for (let cell = this.#upcoming; cell !== undefined; cell = this.#upcoming) {
+      const held = this.#heldAddresses;
+      if (held > 0 && held + cell.addresses.length > this.#maxHeld) return;
+      this.#upcoming = this.#cells.next().value;
+      void this.#follow(cell);
+    }
+  }
+
+  async #follow(cell: Cell): Promise<void> {
+    this.#heldAddresses += cell.addresses.length;
+    this.#runningCells += 1;
+    try {
+      const settled = await this.#run(cell);
+      if (settled === undefined) this.#upcoming = undefined;
+      else this.#settled.push(settled);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+    this.#runningCells -= 1;
+    this.#wake?.();
+  }
+}

@@ -1,0 +1,294 @@
+import { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { certificateValue, parseCertificate } from '#domain/enrichment/certificate.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
+import { collect, type OpenPort } from '#enrichment/enrich.js';
+import type { Enricher } from '#enrichment/enricher.js';
+import { SSH_HOST_KEYS, SSH_MAX_BYTES } from '#enrichment/ssh/ssh-host-keys.js';
+import { TLS_CERTIFICATE } from '#enrichment/tls-certificate.js';
+import type { Conversation } from '#net/probe/ports/conversation.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate } from '#net/send/gate.js';
+import { heldPace } from '#net/send/exclusion-pace.js';
+import { createPace, type Pace } from '#net/send/pace.js';
+import { systemClock as clock } from '#net/send/system-clock.js';
+import {
+  listenWith,
+  type ServerWords,
+  type StandInServer,
+  serverKey,
+  speaksSsh,
+} from '../../test/ssh-server.ts';
+import { NAMED, OTHER } from '../../test/tls-certificates.ts';
+import { listenTls } from '../../test/tls-server.ts';
+
+const HOST = '127.0.0.1';
+/** What has to end by itself ends within this; nothing waits for it. */
+const SHORT_MS = 300;
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function listening(serve: (socket: Socket) => void): Promise<StandInServer> {
+  const server = await listenWith(serve, { host: HOST });
+  closing.push(() => server.close());
+  return server;
+}
+
+async function listeningTls(options: TlsOptions): Promise<number> {
+  const server = await listenTls(options, { host: HOST });
+  closing.push(() => server.close());
+  return server.port;
+}
+
+const at = (port: number): OpenPort => ({ address: AddressSet.parse([HOST]).nth(0n), port });
+const free = () => createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
+
+interface World {
+  readonly pace?: Pace;
+  readonly freshness?: Freshness;
+}
+
+function worldOf({ pace = free(), freshness = Freshness.FOR_EVER }: World = {}) {
+  const gate = createGate({ exclusions: AddressSet.EMPTY, freshness });
+  const stopping = new AbortController();
+  const opened: Conversation[] = [];
+  const parts = {
+    gate,
+    pace: heldPace(pace, freshness),
+    clock,
+    signal: stopping.signal,
+    opened: (conversation: Conversation) => void opened.push(conversation),
+  };
+  const stop = () => {
+    stopping.abort();
+    for (const conversation of opened) conversation.stop();
+  };
+  return { gate, parts, opened, stop };
+}
+
+const asked = (enricher: Enricher, port: number, world: World = {}) =>
+  collect(enricher, at(port), worldOf(world).parts);
+const hasty = (enricher: Enricher): Enricher => ({ ...enricher, timeoutMs: SHORT_MS });
+const only = (findings: readonly Finding[] | undefined): Finding =>
+  findings?.length === 1 && findings[0] !== undefined ? findings[0] : expect.fail('not one finding');
+
+describe('SSH host keys', () => {
+  const keys = ['rsa-sha2-512', 'ecdsa-sha2-nistp256', 'ssh-ed25519'].map(serverKey);
+  const words: ServerWords = { keys };
+
+  it('are all of a server, by one connection each', async () => {
+    const server = await listening(speaksSsh(() => words));
+    const finding = only(await asked(SSH_HOST_KEYS, server.port));
+    expect(finding).toMatchObject({ fact: 'ssh_host_key', protocol: 'tcp', port: server.port });
+    expect(finding.reason).toBe('SSH-2.0-Stand_In');
+    const found = parseSshHostKeys(finding.value)?.map(({ fingerprint }) => fingerprint);
+    expect(new Set(found)).toEqual(new Set(keys.map(({ fingerprint }) => fingerprint)));
+    expect(server.count()).toBe(3);
+  });
+
+  it('are not told in part: one kind that is not proved leaves out the others', async () => {
+    let connections = 0;
+    const server = await listening((socket) => {
+      connections += 1;
+      if (connections < 3) speaksSsh(() => words)(socket);
+      else socket.destroy();
+    });
+    expect(await asked(SSH_HOST_KEYS, server.port)).toEqual([]);
+    expect(connections).toBe(3);
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['hangs up', (socket) => socket.end()],
+    ['resets', (socket) => socket.resetAndDestroy()],
+    ['speaks HTTP', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['says nothing', () => undefined],
+    ['drips', (socket) => drip(socket, 'SSH-2.0-slow')],
+    ['talks without an end', (socket) => flood(socket)],
+    ['says its name and no more', (socket) => void socket.write('SSH-2.0-x\r\n')],
+    ['forges', (socket) => speaksSsh(() => ({ ...words, forge: () => Buffer.alloc(80) }))(socket)],
+  ])('are not found where a server %s', async (_, serve) => {
+    const server = await listening(serve);
+    expect(await asked(hasty(SSH_HOST_KEYS), server.port)).toEqual([]);
+    expect(server.count()).toBe(1);
+  });
+
+  it('are asked for within the budget of the host, four packets a connection', async () => {
+    const server = await listening(speaksSsh(() => ({ keys: keys.slice(2) })));
+    const taken: string[] = [];
+    const pace: Pace = {
+      ...free(),
+      take: (address) => {
+        taken.push(String(address.value));
+        return taken.length === 2 ? { scope: 'host', delayMs: 5 } : undefined;
+      },
+    };
+    expect(await asked(SSH_HOST_KEYS, server.port, { pace })).toHaveLength(1);
+    expect(taken).toHaveLength(SSH_HOST_KEYS.packets + 1);
+  });
+});
+
+describe('a TLS certificate', () => {
+  it('is told with all that a list of expiries needs', async () => {
+    const port = await listeningTls(NAMED);
+    const finding = only(await asked(TLS_CERTIFICATE, port));
+    const { serialNumber, fingerprint256 } = new X509Certificate(NAMED.cert);
+    expect(finding).toMatchObject({ fact: 'tls_certificate', protocol: 'tcp', port, reason: 'TLSv1.3' });
+    expect(parseCertificate(finding.value)).toMatchObject({
+      fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+      subject: 'C=DE, O=Example\\, Ltd, CN=www.example',
+      subjectCn: 'www.example',
+      issuerCn: 'www.example',
+      names: ['DNS:www.example', 'DNS:*.example', 'IP:198.18.0.1', 'email:a@example'],
+      namesLeftOut: 0,
+      serial: serialNumber.toLowerCase(),
+      keyType: 'ec',
+      keyBits: 256,
+    });
+    const { notBefore, notAfter } = parseCertificate(finding.value) ?? expect.fail('none');
+    expect(new Date(notAfter ?? '').getUTCFullYear() - new Date(notBefore ?? '').getUTCFullYear()).toBe(100);
+  });
+
+  it.each(['TLSv1', 'TLSv1.1', 'TLSv1.2'] as const)(
+    'is read from a server that has but %s',
+    async (version) => {
+      const ciphers = 'ALL:@SECLEVEL=0';
+      const port = await listeningTls({ ...OTHER, minVersion: version, maxVersion: version, ciphers });
+      const finding = only(await asked(TLS_CERTIFICATE, port));
+      expect(finding.reason).toBe(version);
+      expect(parseCertificate(finding.value)).toMatchObject({
+        subjectCn: 'other',
+        names: [],
+        keyType: 'rsa',
+        keyBits: 2_048,
+      });
+    },
+  );
+
+  it('has the same value every time', async () => {
+    const port = await listeningTls(OTHER);
+    const values = [await asked(TLS_CERTIFICATE, port), await asked(TLS_CERTIFICATE, port)].map(only);
+    expect(values[0]?.value).toBe(values[1]?.value);
+    expect(certificateValue(parseCertificate(values[0]?.value ?? '') ?? expect.fail('none'))).toBe(
+      values[0]?.value,
+    );
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['hangs up', (socket) => socket.end()],
+    ['resets', (socket) => socket.resetAndDestroy()],
+    ['speaks HTTP', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['says nothing', () => undefined],
+    ['drips', (socket) => drip(socket, '\x16\x03\x03\x40\x00')],
+    ['talks without an end', (socket) => flood(socket)],
+  ])('is not found where a server %s', async (_, serve) => {
+    const server = await listening(serve);
+    expect(await asked(hasty(TLS_CERTIFICATE), server.port)).toEqual([]);
+    expect(server.count()).toBe(1);
+  });
+});
+
+describe('the gate', () => {
+  it('lets nobody be asked who is excluded', async () => {
+    const server = await listening(speaksSsh(() => ({ keys: [serverKey('ssh-ed25519')] })));
+    const { gate, parts, opened } = worldOf();
+    gate.exclude(AddressSet.parse([HOST]));
+    expect(await collect(SSH_HOST_KEYS, at(server.port), parts)).toEqual([]);
+    expect(opened).toEqual([]);
+    expect(server.count()).toBe(0);
+  });
+
+  it.each([SSH_HOST_KEYS, TLS_CERTIFICATE])(
+    'ends what $name is saying to who is excluded meanwhile',
+    async (enricher) => {
+      const { gate, parts } = worldOf();
+      const closed = Promise.withResolvers<void>();
+      const server = await listening((socket) => {
+        socket.once('close', () => closed.resolve()).resume();
+        gate.exclude(AddressSet.parse([HOST]));
+      });
+      expect(await collect(enricher, at(server.port), parts)).toEqual([]);
+      await closed.promise;
+      expect(server.count()).toBe(1);
+    },
+  );
+
+  it('says nothing more to who is excluded between two words', async () => {
+    const { gate, parts } = worldOf();
+    const heard: string[] = [];
+    const server = await listening((socket) => {
+      socket.on('data', (bytes) => heard.push(bytes.toString('latin1')));
+      socket.once('data', () => {
+        gate.exclude(AddressSet.parse([HOST]));
+        socket.write(Buffer.from('SSH-2.0-x\r\n'));
+        speaksSsh(() => ({ keys: [serverKey('ssh-ed25519')] }))(socket);
+      });
+    });
+    expect(await collect(SSH_HOST_KEYS, at(server.port), parts)).toEqual([]);
+    expect(heard.join('')).toBe('SSH-2.0-Scanorama\r\n');
+  });
+
+  it('holds what is asked while the exclusions are too old, and asks again what that cut off', async () => {
+    let nowMs = 0;
+    const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
+    freshness.renew(1);
+    const { parts } = worldOf({ freshness });
+    let connections = 0;
+    const keys = [serverKey('ssh-ed25519')];
+    const server = await listening((socket) => {
+      connections += 1;
+      if (connections > 1) speaksSsh(() => ({ keys }))(socket);
+      else nowMs = 2;
+      socket.once('close', () => freshness.renew(3));
+    });
+    expect(await collect(SSH_HOST_KEYS, at(server.port), parts)).toHaveLength(1);
+    expect(connections).toBe(2);
+  });
+});
+
+describe('a stop', () => {
+  it.each([SSH_HOST_KEYS, TLS_CERTIFICATE])('ends what $name is saying at once', async (enricher) => {
+    const { parts, stop } = worldOf();
+    const closed = Promise.withResolvers<void>();
+    const server = await listening((socket) => {
+      socket.once('close', () => closed.resolve()).resume();
+      stop();
+    });
+    expect(await collect(enricher, at(server.port), parts)).toBeUndefined();
+    await closed.promise;
+  });
+
+  it('ends a wait for the budget', async () => {
+    const world = worldOf({ pace: { ...free(), take: () => ({ scope: 'total', delayMs: 3_600_000 }) } });
+    const asking = collect(SSH_HOST_KEYS, at(9), world.parts);
+    world.stop();
+    expect(await asking).toBeUndefined();
+    expect(world.opened).toEqual([]);
+  });
+});
+
+/** A byte every few milliseconds, for as long as anybody listens. */
+function drip(socket: Socket, text: string): void {
+  const bytes = Buffer.from(text, 'latin1');
+  let sent = 0;
+  const timer = setInterval(
+    () => socket.write(bytes.subarray(sent % bytes.length, (sent++ % bytes.length) + 1)),
+    20,
+  );
+  socket.once('close', () => clearInterval(timer));
+}
+
+/** Lines as fast as they are taken. */
+function flood(socket: Socket): void {
+  const more = (): void => {
+    while (!socket.destroyed && socket.write(Buffer.alloc(SSH_MAX_BYTES, 'spam\r\n')));
+  };
+  socket.on('drain', more);
+  more();
+}

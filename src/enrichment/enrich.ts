@@ -1,0 +1,90 @@
+import type { Address } from '#domain/addresses/address.js';
+import type { Clock } from '#domain/time/clock.js';
+import type { Finding } from '#domain/enrichment/finding.js';
+import type { Enricher } from '#enrichment/enricher.js';
+import { Conversation, ConversationError } from '#net/probe/ports/conversation.js';
+import type { Gate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
+
+/** A wait for the budgets is looked at so often whether it is still meant. */
+const LONGEST_WAIT_MS = 100;
+/** How often a port is asked whose asking was cut off because the exclusions were too old. */
+const MAX_TRIES = 3;
+
+export interface OpenPort {
+  readonly address: Address;
+  readonly port: number;
+}
+
+export interface CollectParts {
+  readonly gate: Gate;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called with what was opened, so that an abort can stop it at once. */
+  readonly opened: (conversation: Conversation) => void;
+}
+
+/**
+ * Asks an open TCP port by one enricher. No finding when it does not answer as it should, or may not be asked; undefined
+ * when an abort of `signal` came before the end, which leaves no packet behind once what was opened is stopped.
+ * Never rejects.
+ */
+export async function collect(
+  enricher: Enricher,
+  { address, port }: OpenPort,
+  parts: CollectParts,
+): Promise<readonly Finding[] | undefined> {
+  const { clock, signal } = parts;
+  for (let tries = 1; tries <= MAX_TRIES && !signal.aborted; tries += 1) {
+    const asked = await askOnce(enricher, { address, port }, parts);
+    if (asked === 'stale') continue;
+    if (signal.aborted) return undefined;
+    if (asked === undefined) return [];
+    return [{ ...asked, address, protocol: 'tcp', port, observedAtMs: clock.now() }];
+  }
+  return signal.aborted ? undefined : [];
+}
+
+async function askOnce(enricher: Enricher, at: OpenPort, parts: CollectParts) {
+  const { gate, opened } = parts;
+  const { packets, timeoutMs, maxBytes } = enricher;
+  const conversations: Conversation[] = [];
+  const open = async (): Promise<Conversation> => {
+    await untilCharged(packets, at.address, parts);
+    const conversation = new Conversation({ gate, probe: { ...at, protocol: 'tcp' }, timeoutMs, maxBytes });
+    // Whoever reads it hears of its error as well.
+    conversation.on('error', () => undefined);
+    conversations.push(conversation);
+    opened(conversation);
+    return conversation;
+  };
+  try {
+    return await enricher.ask(open);
+  } catch (error) {
+    const wasStale = conversations.some(({ errored }) => isStale(errored)) || isStale(error);
+    return wasStale ? 'stale' : undefined;
+  } finally {
+    for (const conversation of conversations) if (!conversation.writableEnded) conversation.destroy();
+  }
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof ConversationError && error.end === 'stale';
+}
+
+/** Waits until the budgets have paid for so many packets. Throws when the address may not be asked any more. */
+async function untilCharged(packets: number, address: Address, parts: CollectParts): Promise<void> {
+  const { gate, pace, signal } = parts;
+  for (let paid = 0; paid < packets; ) {
+    if (signal.aborted) throw new ConversationError('stopped');
+    if (!gate.permits(address)) throw new ConversationError('refused');
+    const wait = pace.take(address);
+    if (wait === undefined) paid += 1;
+    else await pause(Math.min(wait.delayMs, LONGEST_WAIT_MS));
+  }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.ceil(delayMs)));
+}

@@ -1,0 +1,227 @@
+import type { EvidenceKind } from '#domain/devices/device.js';
+import { EVIDENCE_RULES } from '#identity/evidence.js';
+import type { SeenValues, StayFacts } from '#identity/bindings.js';
+import {
+  areAtTheSameTime,
+  areEntwined,
+  areInTurn,
+  overlaps,
+  SAME_TIME_MS,
+  type TimeRange,
+} from '#identity/times.js';
+
+/** From so many points on two are taken for one, and from so many on it is suggested. */
+export const MERGE_SCORE = 70;
+export const SUGGEST_SCORE = 40;
+/** Where a veto stands between them less is not worth anybody's time. */
+export const SUGGEST_DESPITE_VETO_SCORE = 60;
+const MAX_SCORE = 100;
+
+/** An address that keeps its key when its MAC address changes had its network card replaced. */
+const SAME_ADDRESS_POINTS = 20;
+/** One was over long before the other began, and nothing against it: it moved. */
+const IN_TURN_POINTS = 15;
+/** Two that make up their MAC addresses and were never seen at the same time: a telephone that was given another address. */
+const RANDOMISED_IN_TURN_POINTS = 45;
+/** An address that went back and forth between two MAC addresses: two interfaces of one, or one address of two. */
+const BACK_AND_FORTH_POINTS = 25;
+
+/** What must hold of any two that become one. */
+export type Condition = (one: StayFacts, other: StayFacts) => boolean;
+
+export interface Comparison {
+  /** 0 to 100. */
+  readonly score: number;
+  readonly reasons: readonly string[];
+  /** What it counts on, and must hold for all that become one by it: undefined for nothing. */
+  readonly condition: Condition | undefined;
+}
+
+/** How much speaks for two stays being one; `crowded` are names that several had at the same time. */
+export function compareStays(
+  one: StayFacts,
+  other: StayFacts,
+  crowded: ReadonlySet<string> = new Set(),
+): Comparison {
+  const reasons: string[] = [];
+  let score = 0;
+  const count = (points: number, reason: string): void => {
+    score += points;
+    reasons.push(reason);
+  };
+  for (const kind of LINKING_KINDS)
+    if (share(one, other, kind)) count(EVIDENCE_RULES[kind].weight, EVIDENCE_RULES[kind].words);
+  const keys = share(one, other, 'ssh_host_key') || share(one, other, 'tls_certificate');
+  const names = shared(one, other, 'name');
+  if (one.hostId === other.hostId) {
+    if (keys) count(SAME_ADDRESS_POINTS, 'at the same address');
+    if (names.length > 0 && areInterleaved(one, other))
+      count(BACK_AND_FORTH_POINTS, 'the address went back and forth between them');
+  }
+  const own = names.some((name) => !crowded.has(name));
+  const moved = movedBetween(one, other, { keys, name: own });
+  if (moved !== undefined) count(moved.points, 'never seen at the same time');
+  const most = areNotOfOneImage(one, other) ? MAX_SCORE : MERGE_SCORE - 1;
+  const byKeys = names.length === 0 && !share(one, other, 'mac');
+  return {
+    score: Math.min(most, score),
+    reasons,
+    condition: moved?.condition ?? (byKeys ? areNotOfOneImage : undefined),
+  };
+}
+
+/** Kinds whose values say that two are one. */
+export const LINKING_KINDS = [
+  'mac',
+  'ssh_host_key',
+  'tls_certificate',
+  'name',
+] as const satisfies readonly EvidenceKind[];
+
+/**
+ * False where keys and certificates, which one image or firmware has together, may be all that two have in common: they
+ * were at two addresses at the same time or in between, with no MAC address and no name in common.
+ */
+function areNotOfOneImage(one: StayFacts, other: StayFacts): boolean {
+  if (one.hostId === other.hostId || share(one, other, 'mac') || share(one, other, 'name')) return true;
+  return !areTogether(one, other) && !areEntwined(one.presence, other.presence);
+}
+
+function movedBetween(
+  one: StayFacts,
+  other: StayFacts,
+  by: { readonly keys: boolean; readonly name: boolean },
+): { readonly points: number; readonly condition: Condition } | undefined {
+  if (one.hostId === other.hostId || one.mac !== null || other.mac !== null) return undefined;
+  if (by.name && one.isRandomised && other.isRandomised && areNeverTogether(one, other))
+    return { points: RANDOMISED_IN_TURN_POINTS, condition: areNeverTogether };
+  return (by.keys || by.name) && areOneAfterTheOther(one, other)
+    ? { points: IN_TURN_POINTS, condition: areOneAfterTheOther }
+    : undefined;
+}
+
+/** A telephone is seen at another address every day. */
+function areNeverTogether(one: StayFacts, other: StayFacts): boolean {
+  return !areAtTheSameTime(one.presence, other.presence);
+}
+
+/** What a slow scan sees hours apart, time and again, may be there all the time. */
+function areOneAfterTheOther(one: StayFacts, other: StayFacts): boolean {
+  return areInTurn(one.presence, other.presence);
+}
+
+/** Whether any two of these have a name at the same time with other MAC addresses: it is nobody's own. */
+export function isCrowded(name: string, sharing: readonly StayFacts[]): boolean {
+  const held = sharing.filter(({ isRandomised }) => isRandomised);
+  return held.some((one, index) =>
+    held.slice(index + 1).some((other) => {
+      const times = [one, other].map(({ values }) => values.get('name')?.get(name) ?? []);
+      return areAtTheSameTime(times[0] ?? [], times[1] ?? []) && haveOtherMacs(one, other);
+    }),
+  );
+}
+
+/** What speaks against two stays being one whatever else they share; undefined when nothing does. */
+export function vetoOf(one: StayFacts, other: StayFacts): string | undefined {
+  if (!areTogether(one, other)) return undefined;
+  if (haveOtherKeys(one, other)) return 'other SSH host keys at the same time';
+  if (one.mac !== null && one.mac === other.mac) return undefined;
+  const otherMacs = haveOtherMacs(one, other);
+  if (differ(one, other, 'name'))
+    return otherMacs
+      ? 'other MAC addresses and other names at the same time'
+      : 'other names at the same time, and no MAC address in common';
+  if (!otherMacs) return undefined;
+  // A cloned machine shows the same keys and certificates on another card; two cards of one machine have one name.
+  if (!share(one, other, 'name')) return 'other MAC addresses at the same time, and no name in common';
+  if (differ(one, other, 'tls_certificate'))
+    return 'other MAC addresses and other TLS certificates at the same time';
+  return undefined;
+}
+
+/** Seen within the same hour, or by the same scan, however long it took. */
+function areTogether(one: StayFacts, other: StayFacts): boolean {
+  return (
+    [...one.scans].some((scan) => other.scans.has(scan)) || areAtTheSameTime(one.presence, other.presence)
+  );
+}
+
+function shared(one: StayFacts, other: StayFacts, kind: EvidenceKind): readonly string[] {
+  const theirs = other.values.get(kind);
+  return theirs === undefined ? [] : [...(one.values.get(kind)?.keys() ?? [])].filter((v) => theirs.has(v));
+}
+
+function share(one: StayFacts, other: StayFacts, kind: EvidenceKind): boolean {
+  return shared(one, other, kind).length > 0;
+}
+
+/** Both have values of the kind, and none in common. */
+function differ(one: StayFacts, other: StayFacts, kind: EvidenceKind): boolean {
+  const has = one.values.has(kind) && other.values.has(kind);
+  return has && !share(one, other, kind);
+}
+
+const NONE: SeenValues = new Map();
+
+/** Of two that are there together: other keys of one algorithm, by all that is known or at some time. */
+function haveOtherKeys(one: StayFacts, other: StayFacts): boolean {
+  const [ours, theirs] = [one.values.get('ssh_host_key') ?? NONE, other.values.get('ssh_host_key') ?? NONE];
+  const none = differ(one, other, 'ssh_host_key');
+  if (
+    none &&
+    [...ours.keys()].some((key) => [...theirs.keys()].some((another) => areOfOneAlgorithm(key, another)))
+  )
+    return true;
+  return showOthersAtOnce(ours, theirs, areOfOneAlgorithm);
+}
+
+/** A server has a key for each algorithm: only keys of the same one can be others. */
+function areOfOneAlgorithm(one: string, other: string): boolean {
+  return algorithmOf(one) === algorithmOf(other);
+}
+
+function algorithmOf(key: string): string {
+  return key.split(' ', 1)[0] ?? key;
+}
+
+/** Of two that are there together: assigned MAC addresses, or ones that were made up and seen at the same time. */
+function haveOtherMacs(one: StayFacts, other: StayFacts): boolean {
+  if (one.mac !== null && other.mac !== null) return one.mac !== other.mac;
+  return showOthersAtOnce(macsOf(one), macsOf(other), () => true);
+}
+
+function macsOf({ values }: StayFacts): SeenValues {
+  return new Map([...(values.get('mac') ?? NONE), ...(values.get('randomised_mac') ?? NONE)]);
+}
+
+/** Whether two values that exclude each other were seen at the same time while none was that both had then. */
+function showOthersAtOnce(
+  ours: SeenValues,
+  theirs: SeenValues,
+  isAlike: (one: string, other: string) => boolean,
+): boolean {
+  for (const [value, times] of ours)
+    for (const [another, otherTimes] of theirs) {
+      if (value === another || !isAlike(value, another)) continue;
+      for (const during of overlaps(times, otherTimes, SAME_TIME_MS))
+        if (!hadInCommon(ours, theirs, during)) return true;
+    }
+  return false;
+}
+
+function hadInCommon(ours: SeenValues, theirs: SeenValues, during: TimeRange): boolean {
+  const isSeen = (times: readonly TimeRange[]) => overlaps(times, [during], 0).next().done !== true;
+  return [...ours].some(([value, times]) => isSeen(times) && isSeen(theirs.get(value) ?? []));
+}
+
+function areInterleaved(one: StayFacts, other: StayFacts): boolean {
+  return cameBack(one, other) || cameBack(other, one);
+}
+
+/** Whether the first was there before some time of the other and after it. */
+function cameBack(one: StayFacts, other: StayFacts): boolean {
+  return other.presence.some(({ fromMs, toMs }) => {
+    const before = one.presence.some((time) => time.toMs <= fromMs);
+    return before && one.presence.some((time) => time.fromMs >= toMs);
+  });
+}

@@ -1,0 +1,200 @@
+import type { DeviceKind } from '#domain/devices/device.js';
+import { Clusters } from '#identity/clusters.js';
+import {
+  type Comparison,
+  compareStays,
+  isCrowded,
+  LINKING_KINDS,
+  MERGE_SCORE,
+  SUGGEST_DESPITE_VETO_SCORE,
+  SUGGEST_SCORE,
+  vetoOf,
+} from '#identity/compare.js';
+import { type Decision, pairKey, type Rulings, rulingsOf } from '#identity/decisions.js';
+import { type Evidence, factsOf, type Stay, type StayFacts, type Tenure } from '#identity/bindings.js';
+
+/** Of those that have a value in common, in order of time, each is compared with so many that follow. */
+export const COMPARED_WITH_NEXT = 15;
+
+/** Stays with all that was seen at their addresses: a part of a site that nothing connects with the rest. */
+export interface Known {
+  readonly stays: readonly Stay[];
+  readonly evidence: readonly Evidence[];
+  readonly decisions: readonly Decision[];
+  /** Who held each address, by its host. */
+  readonly tenures: ReadonlyMap<number, readonly Tenure[]>;
+}
+
+export interface Device {
+  /** That of its oldest stay. */
+  readonly id: number;
+  readonly kind: DeviceKind;
+  readonly stayIds: readonly number[];
+}
+
+/** Two devices that may be one. */
+export interface Suggestion {
+  readonly oneId: number;
+  readonly otherId: number;
+  readonly score: number;
+  readonly reasons: readonly string[];
+  /** Why they were not taken for one although enough speaks for it. */
+  readonly veto: string | null;
+}
+
+export interface Identified {
+  readonly devices: readonly Device[];
+  readonly suggestions: readonly Suggestion[];
+}
+
+/**
+ * Which stays are one device, from evidence and decisions alone: the same of the same, in whatever order they came. First
+ * what people said, then whatever scores enough, the most certain first; nothing is joined that a person parted, nor
+ * anything that a veto stands between.
+ */
+export function identify({ stays, evidence, decisions, tenures }: Known): Identified {
+  const ofHost = Map.groupBy(evidence, ({ hostId }) => hostId);
+  const facts = new Map(
+    stays.map((stay) => [
+      stay.id,
+      factsOf(stay, ofHost.get(stay.hostId) ?? [], tenures.get(stay.hostId) ?? []),
+    ]),
+  );
+  const rulings = rulingsOf(decisions);
+  const clusters = new Clusters([...facts.keys()]);
+  const allPairs = (one: number, other: number, isFree: (a: StayFacts, b: StayFacts) => boolean) =>
+    clusters.everyPair(one, other, (a, b) => {
+      const [first, second] = [facts.get(a), facts.get(b)];
+      return first === undefined || second === undefined || isFree(first, second);
+    });
+  for (const [one, other] of rulings.joined)
+    if (clusters.has(one) && clusters.has(other))
+      if (clusters.everyPair(one, other, (a, b) => !rulings.isParted(a, b))) clusters.join(one, other);
+  const compared = comparePairs([...facts.values()]);
+  for (const { one, other, score, condition } of compared)
+    if (score >= MERGE_SCORE)
+      if (
+        allPairs(one, other, (a, b) => {
+          const isFree = !rulings.isParted(a.id, b.id) && vetoOf(a, b) === undefined;
+          return isFree && (condition?.(a, b) ?? true);
+        })
+      )
+        clusters.join(one, other);
+  const isSaid = saidBy(rulings);
+  return {
+    devices: clusters.all().map((ids) => deviceOf(ids, facts, isSaid)),
+    suggestions: suggest(compared, { clusters, facts, rulings }),
+  };
+}
+
+interface Compared extends Comparison {
+  readonly one: number;
+  readonly other: number;
+}
+
+/** Every pair that has a value in common and is near enough in time; the highest score first. */
+function comparePairs(all: readonly StayFacts[]): readonly Compared[] {
+  const byKind = LINKING_KINDS.map((kind) => ({ kind, byValue: sharingByValue(all, kind) }));
+  const crowded = new Set(
+    byKind.flatMap(({ kind, byValue }) =>
+      kind === 'name'
+        ? [...byValue].filter(([name, sharing]) => isCrowded(name, sharing)).map(([name]) => name)
+        : [],
+    ),
+  );
+  const compared = new Map<string, Compared>();
+  for (const sharing of byKind.flatMap(({ byValue }) => [...byValue.values()])) {
+    sharing.sort((a, b) => firstSeen(a) - firstSeen(b) || a.id - b.id);
+    for (const [index, one] of sharing.entries())
+      for (const other of sharing.slice(index + 1, index + 1 + COMPARED_WITH_NEXT)) {
+        const key = pairKey(one.id, other.id);
+        if (compared.has(key)) continue;
+        const [low, high] = one.id < other.id ? [one, other] : [other, one];
+        compared.set(key, { one: low.id, other: high.id, ...compareStays(low, high, crowded) });
+      }
+  }
+  return [...compared.values()]
+    .filter(({ score }) => score >= SUGGEST_SCORE)
+    .sort((a, b) => b.score - a.score || a.one - b.one || a.other - b.other);
+}
+
+/** Who has each value of a kind. */
+function sharingByValue(
+  all: readonly StayFacts[],
+  kind: (typeof LINKING_KINDS)[number],
+): ReadonlyMap<string, StayFacts[]> {
+  const byValue = new Map<string, StayFacts[]>();
+  for (const facts of all) {
+    if (facts.isFloating) continue;
+    for (const value of facts.values.get(kind)?.keys() ?? []) {
+      const sharing = byValue.get(value);
+      if (sharing === undefined) byValue.set(value, [facts]);
+      else sharing.push(facts);
+    }
+  }
+  return byValue;
+}
+
+function firstSeen({ presence }: StayFacts): number {
+  return presence[0]?.fromMs ?? Number.POSITIVE_INFINITY;
+}
+
+/** Stays that a person said are one with another. */
+function saidBy({ joined }: Rulings): ReadonlySet<number> {
+  return new Set(joined.flat());
+}
+
+function deviceOf(
+  ids: readonly number[],
+  facts: ReadonlyMap<number, StayFacts>,
+  isSaid: ReadonlySet<number>,
+): Device {
+  const stayIds = ids.toSorted((a, b) => a - b);
+  const all = stayIds.flatMap((id) => facts.get(id) ?? []);
+  const isTold = all.some(
+    ({ values, isFloating }) =>
+      !isFloating && (['mac', 'ssh_host_key', 'tls_certificate'] as const).some((kind) => values.has(kind)),
+  );
+  const isOne = stayIds.length > 1 || stayIds.some((id) => isSaid.has(id));
+  const kind = all.every(({ isFloating }) => isFloating)
+    ? 'floating'
+    : isTold || isOne
+      ? 'identified'
+      : 'provisional';
+  return { id: stayIds[0] ?? 0, kind, stayIds };
+}
+
+interface Result {
+  readonly clusters: Clusters;
+  readonly facts: ReadonlyMap<number, StayFacts>;
+  readonly rulings: Rulings;
+}
+
+/** Of two devices the strongest pair; nothing where a person parted them. */
+function suggest(compared: readonly Compared[], { clusters, facts, rulings }: Result): readonly Suggestion[] {
+  const found = new Map<string, Suggestion>();
+  for (const { one, other, score, reasons } of compared) {
+    const [a, b] = [clusters.idOf(one), clusters.idOf(other)];
+    const key = pairKey(a, b);
+    if (a === b || found.has(key)) continue;
+    if (!clusters.everyPair(one, other, (x, y) => !rulings.isParted(x, y))) continue;
+    const veto = vetoBetween(clusters, facts, [one, other]);
+    if (veto !== null && score < SUGGEST_DESPITE_VETO_SCORE) continue;
+    found.set(key, { oneId: Math.min(a, b), otherId: Math.max(a, b), score, reasons, veto });
+  }
+  return [...found.values()];
+}
+
+function vetoBetween(
+  clusters: Clusters,
+  facts: ReadonlyMap<number, StayFacts>,
+  [one, other]: readonly [number, number],
+): string | null {
+  let veto: string | null = null;
+  clusters.everyPair(one, other, (a, b) => {
+    const [first, second] = [facts.get(a), facts.get(b)];
+    if (first !== undefined && second !== undefined) veto = vetoOf(first, second) ?? null;
+    return veto === null;
+  });
+  return veto;
+}

@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { chmod, copyFile, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errnoOf, reasonOf } from '#postgres/cluster/data-dir.js';
+import { completeLinks } from '#postgres/cluster/library-links.js';
+import { canEnter, type ServerOwner } from '#postgres/cluster/owner.js';
+import { unsupported } from '#postgres/cluster/platform.js';
+
+/** Static archives and build files are a sixth of the package and nothing at run time. */
+const LEFT_OUT = /(\.a|^pkgconfig|^pg_ctl)$/;
+/** Reachable for every user, writable for root alone; the second where the first belongs to a service user. */
+const SYSTEM_HOMES = ['/var/lib/scanorama/runtime', '/var/cache/scanorama/runtime'] as const;
+
+export interface RuntimeCopy {
+  readonly native: string;
+  readonly version: string;
+  /** Where copies may live, best first; each copy is a directory of its own there. */
+  readonly homes: readonly string[];
+  readonly owner: ServerOwner;
+  readonly log: (message: string) => void;
+}
+
+/** One file of the programs, by its path relative to them. */
+interface Part {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+export function runtimeHomes(dataDir: string): readonly string[] {
+  return process.geteuid?.() === 0 ? SYSTEM_HOMES : [join(dataDir, 'runtime')];
+}
+
+/**
+ * A copy of the programs, made once for each version and content and put in place by one rename. A copy that
+ * somebody else could have changed is refused; one that was cut short (a power failure) is made anew.
+ */
+export async function copyRuntime(request: RuntimeCopy): Promise<string> {
+  const parts = await partsOf(request.native);
+  const name = `${request.version}-${await identityOf(request.native, parts)}`;
+  const refusals: string[] = [];
+  for (const home of request.homes) {
+    try {
+      await makeHome(home, request.owner);
+      return await copyInto(join(home, name), parts, request);
+    } catch (error) {
+      refusals.push(reasonOf(error));
+    }
+  }
+  throw unsupported(
+    `PostgreSQL lies in ${request.native}, where the user that must run it cannot use it, and no copy could be made: ${refusals.join('; ')}.`,
+  );
+}
+
+async function copyInto(place: string, parts: readonly Part[], request: RuntimeCopy): Promise<string> {
+  if (await isWhole(place, parts)) return place;
+  const fresh = `${place}.new-${randomBytes(6).toString('hex')}`;
+  await fill(fresh, request.native, parts);
+  await putInPlace(fresh, place, parts);
+  request.log(`Copied PostgreSQL from ${request.native} to ${place}, where its user can reach it.`);
+  return place;
+}
+
+async function partsOf(directory: string, below = ''): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const entry of await readdir(join(directory, below), { withFileTypes: true })) {
+    const path = join(below, entry.name);
+    if (LEFT_OUT.test(entry.name)) continue;
+    if (entry.isDirectory()) parts.push(...(await partsOf(directory, path)));
+    else if (entry.isFile()) parts.push({ path, sizeBytes: (await lstat(join(directory, path))).size });
+  }
+  return parts.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Every name and size, and the server's bytes: hashing all 55 MB at each start would cost more than the start. */
+async function identityOf(native: string, parts: readonly Part[]): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(parts));
+  return hash
+    .update(await readFile(join(native, 'bin', 'postgres')))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Makes the home; root's also has a parent of ours, which may be a data directory closed to others. */
+async function makeHome(home: string, owner: ServerOwner): Promise<void> {
+  await makeDirectories(home);
+  await requireOurs(home);
+  if (process.geteuid?.() !== 0) return;
+  const parent = dirname(home);
+  await requireOurs(parent);
+  const { mode } = await stat(parent);
+  if ((mode & 0o011) !== 0o011) await chmod(parent, (mode & 0o7777) | 0o011);
+  if (!(await canEnter(home, owner))) throw new Error(`uid ${owner.uid} cannot enter ${home}`);
+}
+
+async function requireOurs(path: string): Promise<void> {
+  const found = await lstat(path);
+  const open = (found.mode & 0o022) !== 0;
+  if (found.isSymbolicLink() || found.uid !== process.geteuid?.() || open) {
+    throw new Error(`${path} is a link, belongs to another user or can be written by others`);
+  }
+}
+
+async function isWhole(place: string, parts: readonly Part[]): Promise<boolean> {
+  const found = await lstat(place).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found === undefined) return false;
+  await requireOurs(place);
+  for (const part of parts) {
+    const path = join(place, part.path);
+    const size = await stat(path).then(
+      (entry) => entry.size,
+      () => -1,
+    );
+    if (size !== part.sizeBytes) return false;
+    await requireOurs(path);
+  }
+  return true;
+}
+
+async function fill(fresh: string, native: string, parts: readonly Part[]): Promise<void> {
+  try {
+    for (const { path } of parts) {
+      const target = join(fresh, path);
+      await makeDirectories(dirname(target));
+      await copyFile(join(native, path), target, constants.COPYFILE_FICLONE);
+      await chmod(target, path.startsWith('bin') ? 0o755 : 0o644);
+    }
+    await completeLinks(fresh);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The mode is set apart from mkdir, which the umask would narrow. */
+async function makeDirectories(directory: string): Promise<void> {
+  const made = await mkdir(directory, { recursive: true });
+  if (made === undefined) return;
+  for (let path = directory; path.length >= made.length; path = dirname(path)) await chmod(path, 0o755);
+}
+
+/** Moves a damaged copy aside; when another program was first and its copy is whole, drops ours. */
+async function putInPlace(fresh: string, place: string, parts: readonly Part[]): Promise<void> {
+  const damaged = `${fresh}.damaged`;
+  try {
+    if (!(await isWhole(place, parts))) {
+      await rename(place, damaged).catch((error: unknown) => {
+        if (errnoOf(error) !== 'ENOENT') throw error;
+      });
+    }
+    await rename(fresh, place);
+  } catch (error) {
+    if (!(await isWhole(place, parts))) throw error;
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+    await rm(damaged, { recursive: true, force: true });
+  }
+}

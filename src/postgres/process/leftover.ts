@@ -1,0 +1,70 @@
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Layout } from '#postgres/cluster/layout.js';
+import { readLockFile, removeLockFile } from '#postgres/process/lock-file.js';
+import {
+  processStatus,
+  seeProcess,
+  serverProcesses,
+  signalServer,
+  within,
+} from '#postgres/process/server-process.js';
+import { serverState } from '#postgres/process/server-state.js';
+import { SOCKET_NAME } from '#postgres/cluster/settings.js';
+
+/** A lock file without a process number is either damaged or a moment old. */
+const HALF_WRITTEN_MS = 300;
+/** Backends whose server was killed leave by themselves at their next pause. */
+const ORPHANS_LEAVE_MS = 3_000;
+const ORPHANS_QUIT_MS = 2_000;
+const ORPHANS_DIE_MS = 5_000;
+
+/**
+ * Clears away what a server that died left behind: waits for its orphaned backends, which still hold its
+ * memory, and removes its lock files, so that PostgreSQL does not take a reused process number for a
+ * server. Says in one sentence what it found and did. A lock file of a running server is never touched.
+ */
+export async function clearLeftover(layout: Layout, warn: (message: string) => void): Promise<void> {
+  let state = await serverState(layout);
+  if (state.kind === 'stale' && state.pid === undefined) {
+    await sleep(HALF_WRITTEN_MS);
+    state = await serverState(layout);
+  }
+  if (state.kind !== 'stale') return;
+  const orphans = await dismissOrphans(layout.cluster);
+  if (orphans === undefined) return;
+  const holder = state.pid === undefined ? 'named no process' : await describe(state.pid, layout);
+  if ((await readLockFile(layout.lockFile)) !== state.text) return;
+  await removeLockFile(join(state.socketDirectory, `${SOCKET_NAME}.lock`));
+  await removeLockFile(layout.lockFile);
+  const waited = orphans > 0 ? ` after ${orphans} of its processes had been waited for` : '';
+  warn(
+    `The database's lock file ${layout.lockFile} was left by a server that did not stop properly (it ${holder}), so it was removed${waited}.`,
+  );
+}
+
+async function describe(pid: number, layout: Layout): Promise<string> {
+  const named = `named process ${pid}, which`;
+  const seen = await seeProcess(pid, layout.cluster);
+  const program = seen === undefined ? (await processStatus(pid))?.name : basename(seen.program);
+  return program === undefined ? `${named} no longer runs` : `${named} is now another program, ${program}`;
+}
+
+/**
+ * How many there were; undefined when they are no orphans but a living server. Orphans get time to leave,
+ * then are told to quit, then are killed.
+ */
+async function dismissOrphans(cluster: string): Promise<number | undefined> {
+  const { pids, whole } = await serverProcesses(cluster);
+  if (whole) return undefined;
+  const gone = async () => (await serverProcesses(cluster)).pids.length === 0;
+  if (pids.length === 0 || (await within(ORPHANS_LEAVE_MS, gone))) return pids.length;
+  for (const [signal, patienceMs] of [
+    ['SIGQUIT', ORPHANS_QUIT_MS],
+    ['SIGKILL', ORPHANS_DIE_MS],
+  ] as const) {
+    for (const pid of pids) await signalServer(pid, cluster, signal);
+    if (await within(patienceMs, gone)) break;
+  }
+  return pids.length;
+}

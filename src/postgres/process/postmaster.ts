@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import type { Binaries } from '#postgres/cluster/binaries.js';
+import type { Layout } from '#postgres/cluster/layout.js';
+import { identityFor, type ServerOwner } from '#postgres/cluster/owner.js';
+import { unsupported } from '#postgres/cluster/platform.js';
+import { fatalLine, fatalSince, markLog } from '#postgres/process/server-log.js';
+import { isServer, signalServer, within } from '#postgres/process/server-process.js';
+import { SERVER_ENVIRONMENT, serverArguments } from '#postgres/cluster/settings.js';
+
+const SAID_LIMIT_CHARS = 8192;
+/** A fast shutdown writes out what is in memory, which a slow disk draws out. */
+const FAST_STOP_MS = 60_000;
+const IMMEDIATE_STOP_MS = 5_000;
+
+export interface Launch {
+  readonly layout: Layout;
+  readonly owner: ServerOwner;
+  readonly binaries: Binaries;
+  readonly socketDirectory: string;
+}
+
+/** A server that we spawned. */
+export interface Postmaster {
+  readonly pid: number;
+  hasExited(): boolean;
+  /** Why it gave up, in PostgreSQL's words where it said any. */
+  reason(): Promise<string>;
+  /** Tells it to stop, for a start that is called off. */
+  callOff(): void;
+  /** Lets go of what ties this program to it. Its log collector keeps our pipe for as long as it runs. */
+  release(): void;
+}
+
+/**
+ * Starts the server in a session of its own, so that neither Ctrl-C nor our death reaches it. What it says
+ * before its own log takes over comes through a pipe.
+ */
+export async function launch(request: Launch): Promise<Postmaster> {
+  const { layout, owner, binaries } = request;
+  const mark = await markLog(layout);
+  const child = spawn(binaries.postgres, serverArguments(layout, request.socketDirectory), {
+    cwd: layout.cluster,
+    env: SERVER_ENVIRONMENT,
+    ...identityFor(owner),
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-SAID_LIMIT_CHARS);
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) =>
+      reject(unsupported(`PostgreSQL could not be started: ${error.message}.`, error)),
+    );
+  });
+  child.unref();
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    hasExited: () => child.exitCode !== null || child.signalCode !== null,
+    reason: async () =>
+      fatalLine(said) ??
+      (await fatalSince(layout, mark)) ??
+      `it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`,
+    callOff: () => void child.kill('SIGINT'),
+    release: () => void child.stderr.destroy(),
+  };
+}
+
+/** Stops a running server and waits until it is gone. Answers whether it is. */
+export async function stopServer(
+  pid: number,
+  cluster: string,
+  warn: (message: string) => void,
+): Promise<boolean> {
+  const gone = async () => !(await isServer(pid, cluster));
+  await signalServer(pid, cluster, 'SIGINT');
+  if (await within(FAST_STOP_MS, gone)) return true;
+  warn(
+    `The database did not stop within ${FAST_STOP_MS / 1000} s and is made to; it recovers at its next start.`,
+  );
+  await signalServer(pid, cluster, 'SIGQUIT');
+  return within(IMMEDIATE_STOP_MS, gone);
+}

@@ -1,0 +1,66 @@
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '#postgres/cluster/data-dir.js';
+
+const POLL_MS = 10;
+
+/** What the system knows of a process: its program's path, and whether it works in the cluster. */
+export interface SeenProcess {
+  readonly program: string;
+  readonly inCluster: boolean;
+}
+
+/** Undefined for a process that is gone, has ended and waits for its parent, or is closed to us. */
+export async function seeProcess(pid: number, cluster: string): Promise<SeenProcess | undefined> {
+  try {
+    const program = (await readlink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
+    const [there, here] = await Promise.all([stat(`/proc/${pid}/cwd`), stat(cluster)]);
+    return { program, inCluster: there.dev === here.dev && there.ino === here.ino };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process number is reused after its owner's death, so it is ours only by program and working directory. */
+export async function isServer(pid: number, cluster: string): Promise<boolean> {
+  const seen = await seeProcess(pid, cluster);
+  return seen?.inCluster === true && basename(seen.program) === 'postgres';
+}
+
+/** The cluster's server processes. With `whole`, one of them is the parent of others: a server lives. */
+export async function serverProcesses(cluster: string): Promise<{ pids: number[]; whole: boolean }> {
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids: number[] = [];
+  for (const pid of all) if (await isServer(pid, cluster)) pids.push(pid);
+  const parents = await Promise.all(pids.map(async (pid) => (await processStatus(pid))?.parent ?? 0));
+  return { pids, whole: parents.some((parent) => pids.includes(parent)) };
+}
+
+/** From /proc/PID/stat, which everybody may read; undefined for a process that is gone or has ended. */
+export async function processStatus(pid: number): Promise<{ name: string; parent: number } | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [, name, state, parent] = /^\d+ \((.*)\) (\S) (\d+)/s.exec(text) ?? [];
+  if (name === undefined || state === 'Z' || state === 'X') return undefined;
+  return { name, parent: Number(parent) };
+}
+
+/** Signals what is still a server of the cluster; one that ended meanwhile is fine. */
+export async function signalServer(pid: number, cluster: string, signal: NodeJS.Signals): Promise<void> {
+  if (!(await isServer(pid, cluster))) return;
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** Whether `done` came true within the time. */
+export async function within(timeoutMs: number, done: () => Promise<boolean>): Promise<boolean> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  while (!(await done())) {
+    if (deadline.aborted) return false;
+    await sleep(POLL_MS);
+  }
+  return true;
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { type Joined, joinServer } from '#postgres/use/join.js';
+import { stopUnused } from '#postgres/use/leave.js';
+import { chooseOwner } from '#postgres/cluster/owner.js';
+import { serverState } from '#postgres/process/server-state.js';
+import { type Site, type StartSignals, startServer } from '#postgres/process/start.js';
+
+const POLL_MS = 10;
+/** How often a server of ours may give up at its start before we do. */
+const START_ATTEMPTS = 4;
+const ATTEMPT_PAUSE_MS = 250;
+/** At POLL_MS apart, longer than a creation takes: who has the turn beyond it may not be one of ours. */
+const TURN_REFUSALS = 1_000;
+
+export interface Acquired extends Joined {
+  /** Whether the server is one that we started. */
+  readonly started: boolean;
+}
+
+interface Progress {
+  started: boolean;
+  turnRefusals: number;
+  readonly failures: string[];
+}
+
+/**
+ * Takes part in the running server, or starts one: looks again until one of them works or the time is up.
+ * Throws `database_unavailable` then, `data_dir_unusable` or `embedded_unsupported` where waiting would not
+ * help, and the caller's reason on its abort; a server that we spawned is then stopped unless others use it.
+ */
+export async function acquire(site: Site, caller: AbortSignal, timeoutMs: number): Promise<Acquired> {
+  const signals = { caller, deadline: AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]) };
+  const progress: Progress = { started: false, turnRefusals: 0, failures: [] };
+  await chooseOwner(site.layout);
+  for (;;) {
+    try {
+      signals.deadline.throwIfAborted();
+      const acquired = await attempt(site, signals, progress);
+      if (acquired !== undefined) return { ...acquired, started: progress.started };
+    } catch (error) {
+      if (caller.aborted && progress.started) await stopUnused(site);
+      caller.throwIfAborted();
+      if (!signals.deadline.aborted) throw error;
+      throw unavailable(site, progress.failures.at(-1) ?? `it was not ready within ${timeoutMs / 1000} s`);
+    }
+  }
+}
+
+async function attempt(site: Site, signals: StartSignals, progress: Progress): Promise<Joined | undefined> {
+  const state = await serverState(site.layout);
+  let nobody = state.kind === 'absent';
+  if (state.kind === 'ready' || state.kind === 'stale') {
+    const joined = await joinServer(site, state.socketDirectory, signals.deadline);
+    if (typeof joined === 'object') return joined;
+    // A lock file may name a process that cannot be seen from here (another container): who answers lives.
+    nobody = state.kind === 'stale' && joined === 'absent';
+  }
+  if (nobody) await start(site, signals, progress);
+  else {
+    site.starting();
+    await sleep(POLL_MS);
+  }
+  return undefined;
+}
+
+async function start(site: Site, signals: StartSignals, progress: Progress): Promise<void> {
+  const outcome = await startServer(site, signals, progress.turnRefusals > TURN_REFUSALS);
+  if (outcome.kind === 'started') progress.started = true;
+  if (outcome.kind === 'busy') {
+    progress.turnRefusals += 1;
+    await sleep(POLL_MS);
+  }
+  if (outcome.kind === 'failed') {
+    progress.failures.push(outcome.reason);
+    if (progress.failures.length >= START_ATTEMPTS) throw unavailable(site, outcome.reason);
+    site.warn(`The database did not start (${outcome.reason}); trying again.`);
+    await sleep(ATTEMPT_PAUSE_MS);
+  }
+}
+
+function unavailable(site: Site, reason: string): ScanoramaError {
+  return new ScanoramaError(
+    'database_unavailable',
+    `The embedded database in ${site.layout.root} did not start: ${reason.replace(/\.$/, '')}.`,
+    { hint: `PostgreSQL's own log in ${site.layout.log} says more; when it is recovering, try again.` },
+  );
+}

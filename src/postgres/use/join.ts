@@ -1,0 +1,31 @@
+import { dataDirUnusable, reasonOf } from '#postgres/cluster/data-dir.js';
+import { readPassword } from '#postgres/cluster/password.js';
+import { type Connection, type NoPresence, Presence } from '#postgres/use/presence.js';
+import { DATABASE, PORT, SUPERUSER } from '#postgres/cluster/settings.js';
+import type { Site } from '#postgres/process/start.js';
+
+export interface Joined {
+  readonly presence: Presence;
+  readonly connection: Connection;
+}
+
+/**
+ * Takes part in the server whose socket is in `host`, or says why there is no taking part in it now.
+ * Throws `data_dir_unusable` when it refuses us for good.
+ */
+export async function joinServer(
+  site: Site,
+  host: string,
+  signal: AbortSignal,
+): Promise<Joined | NoPresence> {
+  const password = await readPassword(site.layout);
+  const connection = { host, port: PORT, user: SUPERUSER, password, database: DATABASE };
+  try {
+    const presence = await Presence.join(connection, signal);
+    return typeof presence === 'string' ? presence : { presence, connection };
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = `The database in ${site.layout.root} refuses us: ${reasonOf(error)}.`;
+    throw dataDirUnusable(site.layout.dataDir, why, error);
+  }
+}

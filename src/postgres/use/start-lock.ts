@@ -1,0 +1,25 @@
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { errnoOf } from '#postgres/cluster/data-dir.js';
+
+/** Held by one program at a time while it creates or starts the server. */
+export interface Turn {
+  release(): void;
+}
+
+/**
+ * The right to start the server of this data directory; undefined while another program has it. It is a
+ * name in the kernel (an abstract socket) and not a file, so it goes with its holder however that one ends.
+ * It spares double work and orders what follows a crash; correctness never rests on it, since other users
+ * could take the name: creation is one rename, and PostgreSQL guards its own data directory.
+ */
+export async function takeTurn(dataDir: string): Promise<Turn | undefined> {
+  const { dev, ino } = await stat(dataDir, { bigint: true });
+  const server = createServer((visitor) => visitor.destroy());
+  server.unref();
+  return new Promise((resolve) => {
+    const turn = { release: () => void server.close() };
+    server.once('error', (error) => resolve(errnoOf(error) === 'EADDRINUSE' ? undefined : turn));
+    server.listen(`\0scanorama-start-${dev}-${ino}`, () => resolve(turn));
+  });
+}

@@ -1,0 +1,101 @@
+import type { Address } from '#domain/addresses/address.js';
+import { type Finding, type FindingFact, serviceValue } from '#domain/enrichment/finding.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
+import type { NmapHost, NmapOsMatch, NmapService } from '#report/nmap/nmap-types.js';
+import type { NotTakenTally } from '#report/nmap/reported-host.js';
+
+/** What a name may have at most; the database says the same of `hosts.hostname`. */
+const MAX_NAME_CHARACTERS = 255;
+const MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
+const CONTROL = /\p{Cc}/u;
+/** Sources of a name, the better first: what the address says of itself, then what it was asked for by. */
+const NAME_TYPES = ['PTR', 'user'];
+
+export interface Sighting {
+  readonly address: Address;
+  readonly observedAtMs: number;
+}
+
+/** What a report says of a host beside its ports. */
+export function findingsOf(host: NmapHost, sighting: Sighting, tally: NotTakenTally): readonly Finding[] {
+  const ofHost = (fact: FindingFact, value: string | undefined, reason: string): Finding[] =>
+    value === undefined ? [] : [{ ...sighting, fact, protocol: null, port: null, value, reason }];
+  const name = bestName(host);
+  const mac = host.addresses.find(({ type, address }) => type === 'mac' && MAC.test(address));
+  return [
+    ...ofHost('hostname', name?.name, name?.type ?? 'nmap'),
+    ...ofHost('mac_address', mac?.address.toLowerCase(), 'nmap'),
+    ...ofHost('vendor', storable(mac?.vendor), 'nmap'),
+    ...osFindings(host, ofHost, tally),
+    ...serviceFindings(host, sighting, tally),
+  ];
+}
+
+function bestName({ hostnames }: NmapHost) {
+  const usable = hostnames.flatMap(({ name, type }) => {
+    const bare = storable(name.replace(/\.$/, '').toLowerCase());
+    return bare === undefined ? [] : [{ name: bare, type }];
+  });
+  return (
+    NAME_TYPES.map((type) => usable.find((one) => one.type === type)).find((one) => one !== undefined) ??
+    usable[0]
+  );
+}
+
+function storable(text: string | undefined): string | undefined {
+  return text === undefined || text === '' || text.length > MAX_NAME_CHARACTERS || CONTROL.test(text)
+    ? undefined
+    : text;
+}
+
+/** The family or the name that all the best matches agree on; where they do not, nothing is known. */
+function osFindings(
+  { osMatches }: NmapHost,
+  ofHost: (fact: FindingFact, value: string | undefined, reason: string) => Finding[],
+  tally: NotTakenTally,
+): readonly Finding[] {
+  const best = Math.max(0, ...osMatches.map(({ accuracy }) => accuracy ?? 0));
+  if (best === 0) return [];
+  const matches = osMatches.filter(({ accuracy }) => accuracy === best);
+  const reason = `nmap ${best}%`;
+  const family = agreed(familiesOf(matches, best));
+  const name = agreed(matches.flatMap((match) => (match.name === undefined ? [] : [match.name])));
+  if (family === undefined) tally.add('ambiguous-os');
+  return [...ofHost('os_family', storable(family), reason), ...ofHost('os_name', storable(name), reason)];
+}
+
+function familiesOf(matches: readonly NmapOsMatch[], best: number): readonly string[] {
+  return matches
+    .flatMap(({ classes }) => classes.filter(({ accuracy }) => accuracy === best))
+    .flatMap(({ family }) => (family === undefined ? [] : [family]));
+}
+
+function agreed(words: readonly string[]): string | undefined {
+  return new Set(words).size === 1 ? words[0] : undefined;
+}
+
+function serviceFindings(host: NmapHost, sighting: Sighting, tally: NotTakenTally): readonly Finding[] {
+  const seen = new Set<string>();
+  return host.ports.flatMap(({ protocol: word, port, state, service }) => {
+    const protocol = PROTOCOLS.find((known) => known === word);
+    if (protocol === undefined || port === undefined || service === undefined) return [];
+    if (state !== 'open' && state !== 'open|filtered') return [];
+    if (seen.has(`${protocol} ${port}`)) return [];
+    seen.add(`${protocol} ${port}`);
+    const value = observedService(service);
+    if (value === undefined) {
+      tally.add('guessed-service');
+      return [];
+    }
+    const reason = `nmap ${service.method ?? 'probed'}`;
+    return [{ ...sighting, fact: 'service' as const, protocol, port, value, reason }];
+  });
+}
+
+/** nmap gives one for the program, one for the system and one for the hardware; a report may say anything. */
+const MAX_CPES = 16;
+
+/** A name out of nmap's table of port numbers is no observation. */
+function observedService({ method, cpe, ...service }: NmapService): string | undefined {
+  return method === 'probed' ? serviceValue({ ...service, cpe: cpe.slice(0, MAX_CPES) }) : undefined;
+}
