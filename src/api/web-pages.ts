@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiServer } from '#api/context.js';
-import { isApiPath, pathOf } from '#api/request-path.js';
-import type { KnownPaths } from '#api/unknown-path.js';
+import { isApiPath, pathOf } from '#api/http/request-path.js';
+import type { KnownPaths } from '#api/http/unknown-path.js';
 
 /** Files whose names carry a hash of what is in them. */
 const ASSETS = 'assets/';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { RETRY_AFTER_SECONDS } from '#api/errors.js';
+import { RETRY_AFTER_SECONDS } from '#api/http/errors.js';
 import { errorBodySchema } from '#contract/api/error.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { MAX_TARGETS_PER_SCAN } from '#contract/scans/start.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
-import { NEWS_OF_KIND_INTERVAL_MS } from '#api/live/gathered-news.js';
+import { NEWS_OF_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
 import type { LiveMessage } from '#contract/api/live.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { createUid } from '#domain/errors/uid.js';

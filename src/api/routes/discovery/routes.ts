@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { actorOf } from '#api/auth/guard.js';
-import { MAX_SCAN_BODY_BYTES } from '#api/body.js';
-import { clientSignal } from '#api/client-signal.js';
+import { MAX_SCAN_BODY_BYTES } from '#api/http/body.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentDiscoveryPlan } from '#api/routes/discovery/presenter.js';
 import { readDiscovery, readDiscoveryResults } from '#api/routes/discovery/queries.js';

@@ -1,6 +1,6 @@
 import type { ApiContext, ApiServer } from '#api/context.js';
-import { answerOrAway } from '#api/database-guard.js';
-import { inTime } from '#api/in-time.js';
+import { answerOrAway } from '#api/http/database-guard.js';
+import { inTime } from '#api/http/deadline.js';
 import { presentDoctor } from '#api/routes/doctor/presenter.js';
 import { doctorRoute } from '#api/routes/doctor/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';

@@ -1,8 +1,8 @@
-import { clientSignal } from '#api/client-signal.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
-import { answerOrAway } from '#api/database-guard.js';
-import { RETRY_AFTER_SECONDS } from '#api/errors.js';
-import { inTime } from '#api/in-time.js';
+import { answerOrAway } from '#api/http/database-guard.js';
+import { RETRY_AFTER_SECONDS } from '#api/http/errors.js';
+import { inTime } from '#api/http/deadline.js';
 import { presentHealth, presentIntegrity, presentIntegrityStatus } from '#api/routes/health/presenter.js';
 import {
   healthRoute,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiContext, ApiServer } from '#api/context.js';
-import { answerOrAway } from '#api/database-guard.js';
-import { inTime } from '#api/in-time.js';
+import { answerOrAway } from '#api/http/database-guard.js';
+import { inTime } from '#api/http/deadline.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { findServerActivity } from '#store/database/server-facts.js';
 import { describeMetrics } from '#work/health/describe-metrics.js';

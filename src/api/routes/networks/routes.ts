@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/client-signal.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { readExclusions } from '#api/routes/exclusions/queries.js';

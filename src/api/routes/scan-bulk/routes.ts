@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/client-signal.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentDeletion, presentMarks, presentTagged } from '#api/routes/scan-bulk/presenter.js';
 import {

@@ -1,6 +1,6 @@
 import { actorOf } from '#api/auth/guard.js';
-import { MAX_SCAN_BODY_BYTES } from '#api/body.js';
-import { clientSignal } from '#api/client-signal.js';
+import { MAX_SCAN_BODY_BYTES } from '#api/http/body.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { readScanDiff } from '#api/routes/scans/diff.js';
 import { presentPlan } from '#api/routes/scans/presenter.js';

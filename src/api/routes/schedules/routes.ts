@@ -1,5 +1,5 @@
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/client-signal.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentDues, presentRun, presentSchedule } from '#api/routes/schedules/presenter.js';

@@ -1,5 +1,5 @@
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/client-signal.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentPreview, presentSetting } from '#api/routes/settings/presenter.js';
 import { changeRoute, listRoute, retentionRoute } from '#api/routes/settings/schemas.js';

@@ -1,5 +1,5 @@
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/client-signal.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { hostUidOf } from '#api/routes/hosts/queries.js';
 import {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GatheredNews, NEWS_OF_KIND_INTERVAL_MS } from '#api/live/gathered-news.js';
+import { GatheredNews, NEWS_OF_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

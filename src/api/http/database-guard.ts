@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiContext } from '#api/context.js';
-import { sendError } from '#api/errors.js';
-import { isApiPath } from '#api/request-path.js';
+import { sendError } from '#api/http/errors.js';
+import { isApiPath } from '#api/http/request-path.js';
 import type { CircuitBreaker } from '#store/database/breaker.js';
 import { databaseAway } from '#store/database/failure.js';
 

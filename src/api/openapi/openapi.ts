@@ -3,7 +3,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import { z } from 'zod';
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
-import { completeDocument, type OpenApiDocument } from '#api/openapi-document.js';
+import { completeDocument, type OpenApiDocument } from '#api/openapi/openapi-document.js';
 import { apiKeySchema, newApiKeySchema, signInLinkSchema } from '#contract/access/api-key.js';
 import { fieldSchema } from '#contract/labels/custom-field.js';
 import { discoveredSchema } from '#contract/discovery/discovery.js';

@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
-import { describeIssue, pathText } from '#api/issue-sentence.js';
+import { describeIssue, pathText } from '#api/http/validation-message.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip } from '#domain/text/quote.js';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
-import { pathOf } from '#api/request-path.js';
+import { pathOf } from '#api/http/request-path.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 /** Remembers which methods each path serves, so that a wrong method is told from a wrong path. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '#api/context.js';
-import { isApiPath, pathOf } from '#api/request-path.js';
+import { isApiPath, pathOf } from '#api/http/request-path.js';
 
 /** What requests are counted under that no route took: their paths are without number. */
 const NO_ROUTE = 'none';

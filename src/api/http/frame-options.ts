@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
-import { MAX_BODY_BYTES } from '#api/body.js';
+import { MAX_BODY_BYTES } from '#api/http/body.js';
 import type { ApiContext } from '#api/context.js';
-import { errorBody, sendError, toToldError } from '#api/errors.js';
+import { errorBody, sendError, toToldError } from '#api/http/errors.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ApiContext } from '#api/context.js';
-import { pathOf } from '#api/request-path.js';
+import { pathOf } from '#api/http/request-path.js';
 import type { ErrorBody } from '#contract/api/error.js';
 import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { sqlStateOf, storageError } from '#store/database/failure.js';

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type Credential, ownerOfCredential } from '#api/auth/credential.js';
 import type { ApiContext } from '#api/context.js';
-import { answerOrAway } from '#api/database-guard.js';
+import { answerOrAway } from '#api/http/database-guard.js';
 import type { Owner } from '#store/access/access.js';
 
 /** How long a key that was good may still read health and metrics of a server whose database is away. */
