@@ -3,7 +3,7 @@ import type { Client } from '#contract/api/client.js';
 import type { Scan, ScanRequest } from '#contract/scans/scan.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { MIN_SEARCH_CHARACTERS } from '#domain/text/search-limit.js';
-import { type DeviceWish, decide } from '../actions/device-decision.ts';
+import { type DeviceWish, decide } from '../actions/hosts/device-decision.ts';
 import { client } from './client.ts';
 import { mayPass } from './failure.ts';
 import { type PhasedResults, phaseOf } from './results-phase.ts';

@@ -4,7 +4,7 @@ import type { LiveMessage } from '#contract/api/live.js';
 import { ROUTES } from '#contract/api/routes.js';
 import type { Scan, ScanList } from '#contract/scans/scan.js';
 import { keys } from '../api/queries.ts';
-import { useToasts } from '../components/toasts.tsx';
+import { useToasts } from '../components/feedback/toasts.tsx';
 import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
 import { keepLiveSocket, type LiveState } from './socket.ts';
 import { throttleByKey } from './throttle.ts';

@@ -1,8 +1,8 @@
 import { COLLECTORS, collectorsText } from '#domain/enrichment/enricher.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
-import { fieldsOf } from '../components/draft-fields.ts';
-import { CheckField, ChoiceField, TextField } from '../components/fields.tsx';
+import { fieldsOf } from '../components/forms/draft-fields.ts';
+import { CheckField, ChoiceField, TextField } from '../components/forms/fields.tsx';
 import {
   acts,
   NUMBER_SETTINGS,

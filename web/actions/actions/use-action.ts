@@ -1,0 +1,103 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { type ComponentType, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { client } from '../../api/client.ts';
+import { failureOf, hasCode } from '../../api/failure.ts';
+import { useAsk } from '../../components/forms/dialogs.tsx';
+import { useToasts } from '../../components/feedback/toasts.tsx';
+import type { Action, ActionWorld } from './action.ts';
+import { Declined } from './start-confirmed.ts';
+import { matches, type Shortcut } from './shortcut.ts';
+
+/** An action tied to its subject, ready to be shown. */
+export interface Offer {
+  readonly label: string;
+  readonly icon: ComponentType;
+  readonly tone: 'danger' | undefined;
+  readonly shortcut: Shortcut | undefined;
+  readonly available: boolean;
+  readonly pending: boolean;
+  readonly perform: () => void;
+}
+
+function useActionWorld(): ActionWorld {
+  const queries = useQueryClient();
+  const router = useRouter();
+  const { say, sayWithUndo } = useToasts();
+  const ask = useAsk();
+  return useMemo(
+    () => ({ client, queries, say, sayWithUndo, ask, go: (path) => router.navigate({ href: path }) }),
+    [queries, router, say, sayWithUndo, ask],
+  );
+}
+
+/**
+ * Performs an action and tells of a failure, unless `onFailure` wants to show it in its own place. Gives whether it
+ * was done.
+ */
+export function useAction<Subject>(
+  action: Action<Subject>,
+  onFailure?: (error: unknown) => void,
+): { perform: (subject: Subject) => Promise<boolean>; pending: boolean } {
+  const world = useActionWorld();
+  const { warn } = useToasts();
+  const [pending, setPending] = useState(false);
+  const underWay = useRef(false);
+
+  const perform = useCallback(
+    async (subject: Subject) => {
+      if (underWay.current || !action.available(subject)) return false;
+      underWay.current = true;
+      setPending(true);
+      try {
+        const question = await action.question?.(world, subject);
+        if (question !== undefined && !(await world.ask(question))) return false;
+        await action.perform(world, subject);
+        return true;
+      } catch (error) {
+        if (error instanceof Declined) return false;
+        if (hasCode(error, 'unauthenticated')) await world.go('/sign-in');
+        else if (onFailure) onFailure(error);
+        else warn(failureOf(error), hasCode(error, 'server_unreachable') ? 'server away' : undefined);
+        return false;
+      } finally {
+        underWay.current = false;
+        setPending(false);
+      }
+    },
+    [action, world, warn, onFailure],
+  );
+  return { perform, pending };
+}
+
+/** `afterwards` is called once it was done: where the thing is gone, to leave its page. */
+export function useOffer<Subject>(
+  action: Action<Subject>,
+  subject: Subject,
+  afterwards?: () => unknown,
+): Offer {
+  const { perform, pending } = useAction(action);
+  return {
+    label: action.label,
+    icon: action.icon,
+    tone: action.tone,
+    shortcut: action.shortcut,
+    available: action.available(subject),
+    pending,
+    perform: () => void perform(subject).then((isDone) => (isDone ? afterwards?.() : undefined)),
+  };
+}
+
+/** Listens for the offers' chords while the component that calls it is on screen. */
+export function useShortcuts(offers: readonly Offer[]): void {
+  const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
+    const offer = offers.find(({ shortcut, available }) => available && shortcut && matches(shortcut, event));
+    if (offer === undefined) return;
+    event.preventDefault();
+    offer.perform();
+  });
+  useEffect(() => {
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
+}

@@ -1,0 +1,50 @@
+import type { DecisionOutcome, DeviceDecision } from '#contract/devices/device.js';
+import { keys } from '../../api/queries.ts';
+import { PlayIcon, UndoIcon } from '../../components/feedback/icons.tsx';
+import { countOf } from '../../format/number.ts';
+import type { Action, ActionWorld } from '../actions/action.ts';
+import { type DeviceWish, decide } from './device-decision.ts';
+
+async function refresh({ queries }: ActionWorld): Promise<void> {
+  const stale = [keys.devices, keys.hosts];
+  await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
+}
+
+function tell(world: ActionWorld, sentence: string, { decision }: DecisionOutcome): void {
+  if (decision === null) return;
+  const undo = async () => {
+    await world.client.undoDecision(decision);
+    await refresh(world);
+  };
+  // What is told of the decision before is not so any more, and neither is its undo.
+  world.sayWithUndo(sentence, undo, 'device decision');
+}
+
+export const decideDevices: Action<DeviceWish> = {
+  label: 'Decide',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, wish) {
+    const outcome = await decide(world.client, wish, false);
+    await refresh(world);
+    const { before, after } = outcome;
+    const sentence =
+      wish.kind === 'dismiss'
+        ? 'They are two, whatever is seen later.'
+        : `${countOf(before.length, 'device')} became ${countOf(after.length, 'device')}.`;
+    tell(world, sentence, outcome);
+  },
+};
+
+export const undoDecision: Action<DeviceDecision> = {
+  label: 'Undo',
+  icon: UndoIcon,
+  available: ({ undone_by }) => undone_by === null,
+  async perform(world, { id }) {
+    const outcome = await world.client.undoDecision(id);
+    await refresh(world);
+    const held = outcome.after.length === 1 ? 'one' : 'apart';
+    const kept = outcome.kept_by.length === 0 ? '' : ` Nothing changes: another decision keeps them ${held}.`;
+    tell(world, `The decision is taken back.${kept}`, outcome);
+  },
+};

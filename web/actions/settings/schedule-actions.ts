@@ -1,0 +1,115 @@
+import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
+import { keys } from '../../api/queries.ts';
+import { PlayIcon, StopIcon, TrashIcon } from '../../components/feedback/icons.tsx';
+import { formatCount } from '../../format/number.ts';
+import type { Action, ActionWorld } from '../actions/action.ts';
+import { type Confirmations, confirmed } from '../actions/start-confirmed.ts';
+
+async function refresh({ queries }: ActionWorld): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: keys.scheduleLists }),
+    queries.invalidateQueries({ queryKey: keys.scheduleRuns }),
+  ]);
+}
+
+/** What is stored: a new schedule, or a change of one. */
+export type ScheduleSaving =
+  | { readonly request: ScheduleRequest }
+  | { readonly id: string; readonly change: ScheduleChange };
+
+const WORDS = {
+  large: 'Store these large runs?',
+  unscoped: 'Store it without a scope?',
+  confirmLabel: 'Store it',
+  note: 'Make sure that these addresses are yours to ask, each time it is due.',
+};
+
+export const saveSchedule: Action<ScheduleSaving> = {
+  label: 'Save schedule',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, saving) {
+    const isNew = 'request' in saving;
+    const { name } = await confirmed(world, WORDS, (said) =>
+      isNew
+        ? world.client.createSchedule(confirmedRequest(saving.request, said))
+        : world.client.changeSchedule(saving.id, confirmedChange(saving.change, said)),
+    );
+    await refresh(world);
+    world.say(isNew ? `The schedule ${name} is stored.` : `The schedule ${name} is changed, at once.`);
+  },
+};
+
+function confirmedRequest(request: ScheduleRequest, said: Confirmations): ScheduleRequest {
+  if (request.kind === 'scan') return { ...request, what: { ...request.what, ...said } };
+  if (request.kind === 'discovery') return { ...request, what: { ...request.what, ...said } };
+  return request;
+}
+
+function confirmedChange(change: ScheduleChange, said: Confirmations): ScheduleChange {
+  return {
+    ...change,
+    ...(change.scan === undefined ? {} : { scan: { ...change.scan, ...said } }),
+    ...(change.discovery === undefined ? {} : { discovery: { ...change.discovery, ...said } }),
+  };
+}
+
+export const pauseSchedule: Action<Schedule> = {
+  label: 'Pause',
+  icon: StopIcon,
+  available: ({ enabled }) => enabled,
+  async perform(world, { id, name }) {
+    await world.client.disableSchedule(id);
+    await refresh(world);
+    world.say(`The schedule ${name} is paused; what runs goes on.`);
+  },
+};
+
+export const resumeSchedule: Action<Schedule> = {
+  label: 'Resume',
+  icon: PlayIcon,
+  available: ({ enabled }) => !enabled,
+  async perform(world, { id, name }) {
+    await world.client.enableSchedule(id);
+    await refresh(world);
+    world.say(`The schedule ${name} goes on.`);
+  },
+};
+
+export const runScheduleNow: Action<Schedule> = {
+  label: 'Run now',
+  icon: PlayIcon,
+  available: () => true,
+  async perform(world, { id, name }) {
+    await world.client.runSchedule(id);
+    await refresh(world);
+    world.say(`A run of ${name} is asked for.`);
+  },
+};
+
+export const removeSchedule: Action<Schedule> = {
+  label: 'Remove',
+  icon: TrashIcon,
+  tone: 'danger',
+  available: () => true,
+  async question({ client }, { id, name }) {
+    const { pagination } = await client.scheduleRuns(id, { page_size: 1 });
+    const runs = pagination.total_items;
+    return {
+      title: `Remove the schedule ${name}?`,
+      confirmLabel: 'Remove',
+      isDanger: true,
+      sentences: [
+        runs === 0
+          ? 'It was not due yet.'
+          : `What became of ${runs === 1 ? 'the one time' : `the ${formatCount(runs)} times`} it was due goes with it.`,
+        'Its scans and what they found stay, and what runs now goes on.',
+      ],
+    };
+  },
+  async perform(world, { id, name }) {
+    await world.client.removeSchedule(id);
+    await refresh(world);
+    world.say(`The schedule ${name} is removed; its scans stay.`);
+  },
+};

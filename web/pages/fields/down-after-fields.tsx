@@ -1,0 +1,64 @@
+import { ScanoramaError } from '#domain/errors/error.js';
+import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { quote } from '#domain/text/quote.js';
+import { TextField } from '../../components/forms/fields.tsx';
+
+/** How much silence it takes until a host is down and then gone, as typed; empty: whatever holds around it. */
+export interface GraceDraft {
+  readonly misses: string;
+  readonly goneAfterDays: string;
+}
+
+/** As the API says it. */
+interface Grace {
+  readonly grace_misses: number | null;
+  readonly gone_after_days: number | null;
+}
+
+export function graceDraft({ grace_misses: misses, gone_after_days: days }: Grace): GraceDraft {
+  return { misses: misses?.toString() ?? '', goneAfterDays: days?.toString() ?? '' };
+}
+
+/** Throws `invalid_request` for what is no whole number: sent as one it would take the grace away. */
+export function readGrace({ misses, goneAfterDays }: GraceDraft): Grace {
+  return { grace_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
+}
+
+function numberIn(text: string): number | null {
+  const word = text.trim();
+  if (word === '') return null;
+  if (/^\d{1,6}$/.test(word)) return Number(word);
+  throw new ScanoramaError('invalid_request', `${quote(word)} is no whole number.`, {
+    hint: 'Leave the field empty for what holds around it.',
+  });
+}
+
+interface GraceFieldsProps {
+  readonly draft: GraceDraft;
+  /** Whose grace holds where a field is empty; the usual one where nothing is named, or has none. */
+  readonly otherwise?: string;
+  readonly onChange: (changes: Partial<GraceDraft>) => void;
+}
+
+export function GraceFields({ draft, otherwise, onChange }: GraceFieldsProps) {
+  const emptyIs = (usual: number) =>
+    otherwise === undefined ? `${usual} when empty.` : `${otherwise} when empty, or else ${usual}.`;
+  return (
+    <>
+      <TextField
+        label="Missed runs until it is down"
+        hint={emptyIs(DEFAULT_GRACE.misses)}
+        inputMode="numeric"
+        value={draft.misses}
+        onChange={(text) => onChange({ misses: text })}
+      />
+      <TextField
+        label="Days down until it is gone"
+        hint={emptyIs(DEFAULT_GRACE.goneAfterDays)}
+        inputMode="numeric"
+        value={draft.goneAfterDays}
+        onChange={(text) => onChange({ goneAfterDays: text })}
+      />
+    </>
+  );
+}

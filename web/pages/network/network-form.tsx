@@ -1,0 +1,40 @@
+import type { Network } from '#contract/networks/network.js';
+import { changeNetwork } from '../../actions/settings/network-actions.ts';
+import { useForm } from '../../actions/actions/use-form.ts';
+import { Button } from '../../components/controls/button.tsx';
+import { TextField } from '../../components/forms/fields.tsx';
+import { FailureNotice } from '../../components/feedback/notice.tsx';
+import { Panel } from '../../components/lists/panel.tsx';
+import { GraceFields, graceDraft, readGrace } from '../fields/down-after-fields.tsx';
+
+/** What a network is called, and how long its hosts may be silent; its CIDR stays. */
+export function NetworkForm({ network }: { readonly network: Network }) {
+  const before = { name: network.name, description: network.description ?? '', ...graceDraft(network) };
+  const { field, draft, failure, pending, change, forget, submit } = useForm(changeNetwork, before);
+  const onSubmit = submit(
+    ({ name, description, ...grace }) => ({
+      network,
+      said: {
+        name: name.trim(),
+        description: description.trim() === '' ? null : description.trim(),
+        ...readGrace(grace),
+      },
+    }),
+    forget,
+  );
+  return (
+    <Panel title="Settings">
+      <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
+        {failure && <FailureNotice failure={failure} />}
+        <div className="grid gap-4 sm:grid-cols-2">
+          <TextField label="Name" {...field('name')} />
+          <TextField label="Description" {...field('description')} />
+          <GraceFields draft={draft} onChange={change} />
+        </div>
+        <Button type="submit" look="primary" pending={pending} className="ml-auto">
+          {changeNetwork.label}
+        </Button>
+      </form>
+    </Panel>
+  );
+}
