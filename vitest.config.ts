@@ -39,7 +39,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // A state is waited for, not a second, which is nothing where five workers share two processors.
     expect: { poll: { timeout: 10_000 } },
-    globalSetup: ['test/global-setup.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     projects: [
       {
         extends: true,

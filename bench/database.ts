@@ -6,7 +6,7 @@ import { type Database, type DatabaseAddress, openDatabase } from '#store/databa
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createStore } from '#store/database/store.js';
 import type { WorkContext } from '#work/context/context.js';
-import { createWorkContext } from '../test/work-context.ts';
+import { createWorkContext } from '../test/support/programs/work-context.ts';
 import { ROOT } from './program.ts';
 import { withDataDir } from './service.ts';
 

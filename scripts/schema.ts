@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openEmbedded } from '#postgres/use/embedded.js';
 import { openDatabase } from '#store/database/database.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
-import { dumpSchema } from '../test/schema-dump.ts';
+import { dumpSchema } from '../test/support/database/schema-dump.ts';
 
 // Writes migrations/schema.sql from a fresh database, after a migration was added.
 const migrations = join(import.meta.dirname, '..', 'migrations');

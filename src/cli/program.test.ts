@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { type Invocation, parseArgv } from '#cli/program.js';
 import { wantsJson } from '#cli/program/run.js';
-import { runIn } from '../../test/cli-world.ts';
-import { words } from '../../test/command-words.ts';
-import { SCAN_ID } from '../../test/scan-view.ts';
+import { runIn } from '../../test/support/programs/cli-context.ts';
+import { words } from '../../test/support/programs/command-line.ts';
+import { SCAN_ID } from '../../test/support/scans/scan-view.ts';
 
 const LOOK = { version: '9.8.7', columns: 80, colour: false };
 const parse = (line: string) => parseArgv(words(line), LOOK);

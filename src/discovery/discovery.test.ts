@@ -10,8 +10,8 @@ import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { PtrProbe } from '#net/probe/hosts/ptr.js';
 import { isAlive, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
-import { dnsResponse } from '../../test/dns-response.ts';
-import { clock } from '../../test/simulated-network.ts';
+import { dnsResponse } from '../../test/support/network/dns-response.ts';
+import { clock } from '../../test/support/network/simulated-network.ts';
 import {
   neighbour,
   ON_LINK,
@@ -19,7 +19,7 @@ import {
   SimulatedProbe,
   type SweepSetup,
   sweepRequest,
-} from '../../test/sweep-probes.ts';
+} from '../../test/support/network/discovery-probes.ts';
 
 async function swept(setup: SweepSetup, signal = new AbortController().signal) {
   const run = sweep(sweepRequest(setup), signal);

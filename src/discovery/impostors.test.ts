@@ -8,7 +8,7 @@ import {
 } from '#discovery/impostors.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import type { HostAnswer } from '#net/probe/hosts/host-probe.js';
-import { neighbour, pong } from '../../test/sweep-probes.ts';
+import { neighbour, pong } from '../../test/support/network/discovery-probes.ts';
 
 const ROUTER = '02:00:00:00:00:fe';
 

@@ -22,9 +22,9 @@ import {
   type StandInServer,
   serverKey,
   speaksSsh,
-} from '../../test/ssh-server.ts';
-import { NAMED, OTHER } from '../../test/tls-certificates.ts';
-import { listenTls } from '../../test/tls-server.ts';
+} from '../../test/support/servers/ssh-server.ts';
+import { NAMED, OTHER } from '../../test/support/servers/tls-certificates.ts';
+import { listenTls } from '../../test/support/servers/tls-server.ts';
 
 const HOST = '127.0.0.1';
 /** What has to end by itself ends within this; nothing waits for it. */

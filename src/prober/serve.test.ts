@@ -9,7 +9,7 @@ import { MAX_ORDERS, serveProber } from '#prober/serve.js';
 import type { Engine } from '#scan/engine/engine.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { ChunkBuilder, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
-import { proberOf } from '../../test/work-context.ts';
+import { proberOf } from '../../test/support/programs/work-context.ts';
 
 /** What an engine is asked by the test: how far it was read, and whether it was told to end. */
 interface Watched {

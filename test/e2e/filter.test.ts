@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Listeners, openListeners } from '../listeners.ts';
+import { type Listeners, openListeners } from '../support/network/listeners.ts';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { type ServedProgram, serveProgram } from '../served-program.ts';
+import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
 import { openBrowser } from './browser.ts';
 
 /** A server of its own and one page of a real Chromium, which is not signed in yet. */

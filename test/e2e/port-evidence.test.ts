@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listenWith, type StandInServer, serverKey, speaksSsh } from '../ssh-server.ts';
-import { NAMED } from '../tls-certificates.ts';
-import { listenTls, type TlsStandIn } from '../tls-server.ts';
+import { listenWith, type StandInServer, serverKey, speaksSsh } from '../support/servers/ssh-server.ts';
+import { NAMED } from '../support/servers/tls-certificates.ts';
+import { listenTls, type TlsStandIn } from '../support/servers/tls-server.ts';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScheduleRun } from '#contract/schedules/schedule.js';
-import { rareCron } from '../rare-cron.ts';
+import { rareCron } from '../support/schedules/rare-cron.ts';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 

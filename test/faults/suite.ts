@@ -6,7 +6,7 @@ import { FAULTS } from '#torture/faults.js';
 import type { Lab } from '#torture/lab.js';
 import { pointFaults } from './point-faults.ts';
 import { openTrapProxy, type TrapProxy } from './trap-proxy.ts';
-import { CLOCK_STEPS_MS, clockFault, diskFault, poolFault } from './world-faults.ts';
+import { CLOCK_STEPS_MS, clockFault, diskFault, poolFault } from './system-faults.ts';
 
 export interface Suite {
   readonly lab: Lab;

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Database } from '#store/database/database.js';
-import { createEmptyDatabase, openTestDatabase, urlOf } from '../database.ts';
+import { createEmptyDatabase, openTestDatabase, urlOf } from '../support/database/database.ts';
 import {
   ended,
   makeNamespace,
@@ -16,7 +16,7 @@ import {
   type TemporaryDataDir,
   type TestNamespace,
   temporaryDataDir,
-} from '../program.ts';
+} from '../support/programs/program.ts';
 
 /** Each starts half a dozen programs. */
 const PATIENCE = { timeout: 180_000 };

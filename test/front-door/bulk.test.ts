@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ServedProgram, serveProgram } from '../served-program.ts';
+import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
 
 let server: ServedProgram;
 beforeAll(async () => {

@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type ServedProgram, serveProgram } from '../served-program.ts';
-import { listenWith, serverKey, speaksSsh } from '../ssh-server.ts';
-import { HAS_SSHD, startSshd } from '../sshd.ts';
-import { NAMED, OTHER } from '../tls-certificates.ts';
-import { listenTls } from '../tls-server.ts';
+import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
+import { listenWith, serverKey, speaksSsh } from '../support/servers/ssh-server.ts';
+import { HAS_SSHD, startSshd } from '../support/servers/sshd.ts';
+import { NAMED, OTHER } from '../support/servers/tls-certificates.ts';
+import { listenTls } from '../support/servers/tls-server.ts';
 
 const HOST = '127.88.0.1';
 const SSH_PORT = 2_222;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runProgram } from '../program.ts';
+import { runProgram } from '../support/programs/program.ts';
 
 let folder: string;
 beforeAll(async () => {

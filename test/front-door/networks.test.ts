@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { makeNamespace, type TestNamespace } from '../program.ts';
-import { type ServedProgram, serveProgram } from '../served-program.ts';
+import { makeNamespace, type TestNamespace } from '../support/programs/program.ts';
+import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
 
 let namespace: TestNamespace;
 let served: ServedProgram;

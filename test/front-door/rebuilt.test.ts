@@ -4,9 +4,9 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { proberOf } from '../prober-of.ts';
-import { printed, runProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
+import { proberOf } from '../support/programs/prober-for.ts';
+import { printed, runProgram, type TemporaryDataDir, temporaryDataDir } from '../support/programs/program.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -11,7 +11,7 @@ import {
   type TemporaryDataDir,
   type TestNamespace,
   temporaryDataDir,
-} from '../program.ts';
+} from '../support/programs/program.ts';
 
 let data: TemporaryDataDir;
 let namespace: TestNamespace;

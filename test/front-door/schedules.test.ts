@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
 import {
   makeNamespace,
   printed,
@@ -11,7 +11,7 @@ import {
   type TemporaryDataDir,
   type TestNamespace,
   temporaryDataDir,
-} from '../program.ts';
+} from '../support/programs/program.ts';
 
 const PATIENTLY = { timeout: 60_000, interval: 100 };
 

@@ -6,8 +6,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SMART_SCAN_STAGES } from '#domain/smart-scan/smart-scan.js';
-import { hasTerminal, runInTerminal } from '../program.ts';
-import { type ServedProgram, serveProgram } from '../served-program.ts';
+import { hasTerminal, runInTerminal } from '../support/programs/program.ts';
+import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');

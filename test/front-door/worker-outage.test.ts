@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { type DatabaseProxy, openDatabaseProxy } from '../database-proxy.ts';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../program.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
+import { type DatabaseProxy, openDatabaseProxy } from '../support/database/database-proxy.ts';
+import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../support/programs/program.ts';
 
 /** Longer than several heartbeats, looks for work and attempts of the queue. */
 const AWAY_MS = 8_000;

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { canMakeNamespaces, makeNamespacePair, type NamespacePair, NEAR_ADDRESS } from '../namespace-pair.ts';
-import { ended, printed, runProgram, startProgram } from '../program.ts';
-import { underWay } from './under-way.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
+import { canMakeNamespaces, makeNamespacePair, type NamespacePair, NEAR_ADDRESS } from '../support/network/namespace-pair.ts';
+import { ended, printed, runProgram, startProgram } from '../support/programs/program.ts';
+import { underWay } from './support/in-progress.ts';
 
 /*
  * One story from the command line: two sites with the same addresses, each a network of its own. At one of them a host

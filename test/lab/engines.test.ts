@@ -2,8 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#net/send/pace.js';
-import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { decodeFrames, mutateFrames, truncateFrames } from '../frame-fuzz.ts';
+import { openTestDatabase, type TestDatabase } from '../support/database/database.ts';
+import { decodeFrames, mutateFrames, truncateFrames } from '../support/network/frame-fuzz.ts';
 import {
   askEngine,
   availableEngines,
@@ -20,9 +20,9 @@ import {
 } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN, type Verdict, verdictTable } from './measure.ts';
-import { must, withoutLab } from './namespaces.ts';
-import { hostNamed } from './truth.ts';
-import { type Arrival, framesDuring, mostWithin, shortestSpanMs, witness } from './witness.ts';
+import { must, withoutLab } from './support/namespaces.ts';
+import { hostNamed } from './support/truth.ts';
+import { type Arrival, framesDuring, mostWithin, shortestSpanMs, witness } from './support/witness.ts';
 
 /** What the scheduler of a busy machine may hold a packet back between the pace and the cable. */
 const JITTER_MS = 20;

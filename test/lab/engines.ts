@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { z } from 'zod';
 import { COLLECTING_SCAN_TYPES } from '#domain/enrichment/enricher.js';
-import type { TestDatabase } from '../database.ts';
-import { ended, runProgram, startProgram } from '../program.ts';
-import type { Asking } from './expectation.ts';
+import type { TestDatabase } from '../support/database/database.ts';
+import { ended, runProgram, startProgram } from '../support/programs/program.ts';
+import type { Asking } from './support/expectation.ts';
 import type { Lab } from './lab.ts';
 import type { Question } from './measure.ts';
-import { hasTool } from './namespaces.ts';
-import { type Report, readNmap, readScan, type ScanDocument, scanDocument } from './observations.ts';
-import { EXCLUDED, FIELD_OPEN_PORTS, HOSTS, hostNamed, type TrueHost } from './truth.ts';
+import { hasTool } from './support/namespaces.ts';
+import { type Report, readNmap, readScan, type ScanDocument, scanDocument } from './support/observations.ts';
+import { EXCLUDED, FIELD_OPEN_PORTS, HOSTS, hostNamed, type TrueHost } from './support/truth.ts';
 
 /** What the lab asks of an engine of the product. */
 export interface LabEngine {

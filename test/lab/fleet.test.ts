@@ -9,14 +9,14 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import { insertSite } from '#store/sites/sites.js';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { makeNamespacePair, type NamespacePair } from '../namespace-pair.ts';
-import { printed, startProgram } from '../program.ts';
-import { expectWhole } from '../whole.ts';
-import { createWorkContext } from '../work-context.ts';
-import { begin, order } from '../worker.ts';
-import { withoutLab } from './namespaces.ts';
-import { type Arrival, arrivalsOf, shortestSpanMs } from './witness.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
+import { makeNamespacePair, type NamespacePair } from '../support/network/namespace-pair.ts';
+import { printed, startProgram } from '../support/programs/program.ts';
+import { expectWhole } from '../support/scans/complete-scan.ts';
+import { createWorkContext } from '../support/programs/work-context.ts';
+import { begin, order } from '../support/programs/worker.ts';
+import { withoutLab } from './support/namespaces.ts';
+import { type Arrival, arrivalsOf, shortestSpanMs } from './support/witness.ts';
 
 /** How long a silent worker keeps its shards. */
 const LEASE_MS = 1_500;

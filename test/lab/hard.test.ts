@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { ended } from '../program.ts';
-import type { RawScan } from '../raw-scan.ts';
+import { openTestDatabase, type TestDatabase } from '../support/database/database.ts';
+import { ended } from '../support/programs/program.ts';
+import type { RawScan } from '../support/scans/raw-scan.ts';
 import { askEngine, availableEngines, LOSSY_QUESTION, type Scanner, scannerOf } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import {
@@ -14,8 +14,8 @@ import {
   type Verdict,
   verdictTable,
 } from './measure.ts';
-import { withoutLab } from './namespaces.ts';
-import { hostNamed, IMPOSTORS, type TrueHost } from './truth.ts';
+import { withoutLab } from './support/namespaces.ts';
+import { hostNamed, IMPOSTORS, type TrueHost } from './support/truth.ts';
 
 const LOSS_RECALL = 0.999;
 /** Runs with a seed of their own, which share the addresses: 10,160 open ports in all. */
@@ -109,7 +109,7 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
 
 describe.skipIf(isLeftOut)('the rate of the raw engines', () => {
   it('objects to loss, and tells how it went', { timeout: 180_000 }, async () => {
-    const script = join(import.meta.dirname, '..', 'raw-scan.ts');
+    const script = join(import.meta.dirname, '..', 'support', 'scans', 'raw-scan.ts');
     const words = ['syn', hostNamed('lossy field').addresses.join(), TRACED_PORTS];
     const { child, said } = lab.start('scan', [process.execPath, '--conditions=source', script, ...words]);
     const { code, stdout } = await ended(child);

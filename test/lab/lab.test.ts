@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printed } from '../program.ts';
+import { printed } from '../support/programs/program.ts';
 import { askNmap, FIELD_OPEN, FIELD_QUESTION, NMAP_SCANS, wholeQuestion } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN, type Verdict, verdictTable } from './measure.ts';
-import { hasTool, namespacesOf, removeLeftovers, withoutLab } from './namespaces.ts';
-import type { TrueHost } from './truth.ts';
-import { witness } from './witness.ts';
+import { hasTool, namespacesOf, removeLeftovers, withoutLab } from './support/namespaces.ts';
+import type { TrueHost } from './support/truth.ts';
+import { witness } from './support/witness.ts';
 
 const hasNmap = hasTool('nmap');
 if (!hasNmap) console.warn('NO INDEPENDENT JUDGE of the lab: apt-get install nmap');

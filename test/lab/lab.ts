@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printed } from '../program.ts';
-import { RULESETS } from './firewall.ts';
-import { LabProcesses, type StartedProgram } from './lab-processes.ts';
-import { must, newLabName, removeLeftovers, removeNamespaces } from './namespaces.ts';
-import { untilReady } from './readiness.ts';
-import { installedServices, isServing } from './services.ts';
-import { PLACES, type Place, type Service, servicesHost, type TrueHost } from './truth.ts';
-import { applySettings, TUN_DEVICE, wire } from './wiring.ts';
+import { printed } from '../support/programs/program.ts';
+import { RULESETS } from './support/firewall.ts';
+import { LabProcesses, type StartedProgram } from './support/lab-processes.ts';
+import { must, newLabName, removeLeftovers, removeNamespaces } from './support/namespaces.ts';
+import { untilReady } from './support/readiness.ts';
+import { installedServices, isServing } from './support/services.ts';
+import { PLACES, type Place, type Service, servicesHost, type TrueHost } from './support/truth.ts';
+import { applySettings, TUN_DEVICE, wire } from './support/wiring.ts';
 
 export interface Lab {
   /** A temporary directory, gone with the lab. */

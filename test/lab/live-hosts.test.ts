@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TCP_PING_PORTS } from '#domain/discovery/discovery-method.js';
-import { openTestDatabase, type TestDatabase } from '../database.ts';
-import { ended, PROGRAM, runProgram } from '../program.ts';
-import { expectWhole } from '../whole.ts';
+import { openTestDatabase, type TestDatabase } from '../support/database/database.ts';
+import { ended, PROGRAM, runProgram } from '../support/programs/program.ts';
+import { expectWhole } from '../support/scans/complete-scan.ts';
 import { EXCLUDED_ADDRESSES, findHost, type Scanner, scanned, scannerOf, startScan } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN } from './measure.ts';
-import { withoutLab } from './namespaces.ts';
-import { readScan, scanDocument } from './observations.ts';
-import { HOSTS, hostNamed, SERVICES_ADDRESS, type TrueHost } from './truth.ts';
-import { type Arrival, witness } from './witness.ts';
+import { withoutLab } from './support/namespaces.ts';
+import { readScan, scanDocument } from './support/observations.ts';
+import { HOSTS, hostNamed, SERVICES_ADDRESS, type TrueHost } from './support/truth.ts';
+import { type Arrival, witness } from './support/witness.ts';
 
 const isLeftOut = withoutLab();
 let lab: Lab;

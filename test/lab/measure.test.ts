@@ -5,11 +5,11 @@ import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { parseTargets } from '#domain/targets/targets.js';
 import { chunkOf } from '#scan/results/completed-chunk.js';
-import { addressText } from './ip-packet.ts';
+import { addressText } from './support/ip-packet.ts';
 import { judge, pooled, precisionOf, recallOf } from './measure.ts';
-import { readChunks, readNmap } from './observations.ts';
-import { EXCLUDED, HOSTS, hostNamed, mannerOf } from './truth.ts';
-import { type Arrival, arrivalsOf, mostWithin, shortestSpanMs } from './witness.ts';
+import { readChunks, readNmap } from './support/observations.ts';
+import { EXCLUDED, HOSTS, hostNamed, mannerOf } from './support/truth.ts';
+import { type Arrival, arrivalsOf, mostWithin, shortestSpanMs } from './support/witness.ts';
 
 const QUESTION = { hosts: [hostNamed('walled')], ports: '79-80' };
 

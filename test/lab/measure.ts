@@ -1,9 +1,9 @@
 import { isHostEvidence, PORT_STATES, type PortState } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { type Asking, type Expectation, expectationOf } from './expectation.ts';
-import type { Report } from './observations.ts';
-import { mannerOf, type TrueHost } from './truth.ts';
+import { type Asking, type Expectation, expectationOf } from './support/expectation.ts';
+import type { Report } from './support/observations.ts';
+import { mannerOf, type TrueHost } from './support/truth.ts';
 
 /** What was asked: every port of every address. */
 export interface Question {

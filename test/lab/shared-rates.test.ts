@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#net/send/pace.js';
 import { ServerProgram } from '#torture/server-program.js';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { PROGRAM } from '../program.ts';
-import { createWorkContext } from '../work-context.ts';
-import { begin, order } from '../worker.ts';
-import { hasTool, type LabName, must, newLabName, removeNamespaces, withoutLab } from './namespaces.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
+import { PROGRAM } from '../support/programs/program.ts';
+import { createWorkContext } from '../support/programs/work-context.ts';
+import { begin, order } from '../support/programs/worker.ts';
+import { hasTool, type LabName, must, newLabName, removeNamespaces, withoutLab } from './support/namespaces.ts';
 
 /** An address of the namespace itself, and none of loopback: the gentle rates hold. Nothing listens. */
 const HOST = '198.18.77.1';

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openTestDatabase, type TestDatabase, urlOf } from '../database.ts';
-import { printed, runProgram, startProgram, temporaryDataDir } from '../program.ts';
-import { expectWhole } from '../whole.ts';
-import { hasTool, withoutLab } from './namespaces.ts';
-import { CLOSING, makeVantageLan, type VantageLan, type VantagePoint } from './vantage-lan.ts';
+import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
+import { printed, runProgram, startProgram, temporaryDataDir } from '../support/programs/program.ts';
+import { expectWhole } from '../support/scans/complete-scan.ts';
+import { hasTool, withoutLab } from './support/namespaces.ts';
+import { CLOSING, makeVantageLan, type VantageLan, type VantagePoint } from './support/vantage-lan.ts';
 
 /** Whether to leave it out, said loudly. */
 function withoutRuns(): boolean {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NmapHost } from '#report/nmap/nmap-types.js';
 import { NmapReader } from '#report/nmap/nmap-xml.js';
-import { sharedData } from '../shared-data.ts';
+import { sharedData } from '../support/programs/shared-data.ts';
 
 const folder = sharedData('nmap');
 

@@ -130,7 +130,7 @@ describe('forced types', () => {
     ['a silenced line', `// ${SILENCER}-ignore\nconst a = 1;`],
     ['a silenced file', `/* ${SILENCER}-nocheck */`],
   ])('are found: %s', (_what, text) => {
-    expect(judge(forcedTypes, 'test/database.ts', text)).toHaveLength(1);
+    expect(judge(forcedTypes, 'test/support/database/database.ts', text)).toHaveLength(1);
   });
 
   test('are no plain assertions, nor words in strings', () => {

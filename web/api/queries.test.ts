@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Scan } from '#contract/scans/scan.js';
-import { scanOf } from '../../test/scan-view.ts';
+import { scanOf } from '../../test/support/scans/scan-view.ts';
 import { scanDiffQuery } from './queries.ts';
 
 const EARLIER = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';

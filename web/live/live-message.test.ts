@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Scan, ScanList } from '#contract/scans/scan.js';
-import { RUNNING, scanOf } from '../../test/scan-view.ts';
+import { RUNNING, scanOf } from '../../test/support/scans/scan-view.ts';
 import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
 
 const scan = (changes: Partial<Scan> = {}): Scan => scanOf({ ...RUNNING, ...changes });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { NEWS_INTERVAL_MS, ScanNews } from '#api/live/scan-events.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { createLog } from '#telemetry/log.js';
-import { scanOf } from '../../../test/scan-view.ts';
+import { scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const SCAN = scanOf({
   status: 'running',

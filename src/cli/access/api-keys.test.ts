@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApiKey } from '#contract/access/api-key.js';
-import { HOST_ID, NOW_MS, runIn } from '../../../test/cli-world.ts';
+import { HOST_ID, NOW_MS, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const KEYS = 'GET /api/v1/apikeys';
 const CREATE = 'POST /api/v1/apikeys';

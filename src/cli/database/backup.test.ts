@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BackupReport } from '#contract/workers/backup.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { runIn, type World } from '../../../test/cli-world.ts';
+import { runIn, type World } from '../../../test/support/programs/cli-context.ts';
 
 const report: BackupReport = {
   file: 'x.backup',

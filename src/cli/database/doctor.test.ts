@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DoctorReport } from '#contract/workers/doctor.js';
-import { runIn } from '../../../test/cli-world.ts';
+import { runIn } from '../../../test/support/programs/cli-context.ts';
 
 const REPORT: DoctorReport = {
   ok: false,

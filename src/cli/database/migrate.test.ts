@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { MigrationStatus } from '#contract/workers/health.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { runIn, type World } from '../../../test/cli-world.ts';
+import { runIn, type World } from '../../../test/support/programs/cli-context.ts';
 
 const status: MigrationStatus = {
   current: 1,

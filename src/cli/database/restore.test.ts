@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RestoreReport } from '#contract/workers/backup.js';
-import { runIn, type World } from '../../../test/cli-world.ts';
-import { SCAN_ID } from '../../../test/scan-view.ts';
+import { runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TortureOutcome } from '#app/interface.js';
-import { NOW_MS, runIn, type World } from '../../../test/cli-world.ts';
+import { NOW_MS, runIn, type World } from '../../../test/support/programs/cli-context.ts';
 
 const KEPT: TortureOutcome = {
   seed: 7,

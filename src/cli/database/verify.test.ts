@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { IntegrityReport } from '#contract/workers/health.js';
-import { failing, runIn } from '../../../test/cli-world.ts';
+import { failing, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const VERIFY = 'POST /api/v1/health/integrity';
 const STATUS = 'GET /api/v1/health/integrity';

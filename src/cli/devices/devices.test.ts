@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
-import { SCAN_ID } from '../../../test/scan-view.ts';
+import { HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const API = '/api/v1/devices';
 const DECISION_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Interrupts } from '#cli/program/interrupts.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { inTurn, listAnswer, NOW_MS, runIn, scanHostOf } from '../../../test/cli-world.ts';
-import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+import { inTurn, listAnswer, NOW_MS, runIn, scanHostOf } from '../../../test/support/programs/cli-context.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const START = 'POST /api/v1/discovery';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;

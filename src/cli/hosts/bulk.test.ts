@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { failing, HOST_ID, listAnswer, NOW_MS, runIn } from '../../../test/cli-world.ts';
-import { SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+import { failing, HOST_ID, listAnswer, NOW_MS, runIn } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const DELETE = 'POST /api/v1/scans/bulk/delete';
 const TAG = 'POST /api/v1/scans/bulk/tags';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failing, HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
+import { failing, HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const LIST = 'GET /api/v1/hosts';
 const BULK = 'POST /api/v1/hosts/bulk';

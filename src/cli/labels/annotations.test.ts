@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
-import { SCAN_ID } from '../../../test/scan-view.ts';
+import { HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const API = '/api/v1';
 const made = { created_by: 'os:me', created_at: '2026-11-01T00:00:00.000Z' };

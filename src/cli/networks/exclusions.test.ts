@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listAnswer, runIn, type World } from '../../../test/cli-world.ts';
+import { listAnswer, runIn, type World } from '../../../test/support/programs/cli-context.ts';
 
 const LIST = 'GET /api/v1/exclusions';
 const uid = (last: number) => `01938f6e-7d2a-7c31-9b60-3f1d5a8c2e0${last}`;

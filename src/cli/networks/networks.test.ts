@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Exclusion } from '#contract/networks/exclusion.js';
 import type { Network } from '#contract/networks/network.js';
-import { HOST_ID, runIn } from '../../../test/cli-world.ts';
-import { SCAN_ID } from '../../../test/scan-view.ts';
+import { HOST_ID, runIn } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/networks';
 const EXCLUSIONS = '/api/v1/exclusions';

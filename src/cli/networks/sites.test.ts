@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Site } from '#contract/networks/site.js';
-import { HOST_ID, runIn } from '../../../test/cli-world.ts';
+import { HOST_ID, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const SITES = '/api/v1/sites';
 const site: Site = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Access } from '#app/interface.js';
-import { failing, listAnswer, runIn, type World } from '../../../test/cli-world.ts';
-import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+import { failing, listAnswer, runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 async function accessOf(argv: readonly string[]): Promise<Access | undefined> {
   let asked: Access | undefined;

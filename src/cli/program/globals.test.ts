@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { VERBS } from '#cli/program/commands.js';
-import { runIn } from '../../../test/cli-world.ts';
+import { runIn } from '../../../test/support/programs/cli-context.ts';
 
 const REMOTE = /--server|--api-key/;
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseArgv } from '#cli/program.js';
 import { VERBS } from '#cli/program/commands.js';
-import { runIn } from '../../../test/cli-world.ts';
-import { words } from '../../../test/command-words.ts';
+import { runIn } from '../../../test/support/programs/cli-context.ts';
+import { words } from '../../../test/support/programs/command-line.ts';
 
 const LOOK = { version: '9.8.7', columns: 80, colour: false };
 const parse = (line: string) => parseArgv(words(line), LOOK);

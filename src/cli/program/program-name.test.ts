@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { placeOf, spokenAs } from '#cli/program/program-name.js';
-import { runIn } from '../../../test/cli-world.ts';
+import { runIn } from '../../../test/support/programs/cli-context.ts';
 
 test.each([
   [[], ''],

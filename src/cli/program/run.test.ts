@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wantsJson } from '#cli/program/run.js';
-import { failing, listAnswer, runIn, type World } from '../../../test/cli-world.ts';
+import { failing, listAnswer, runIn, type World } from '../../../test/support/programs/cli-context.ts';
 
 const HOSTS = 'GET /api/v1/hosts';
 

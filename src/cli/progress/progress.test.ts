@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ProgressLine, paceOf, progressText } from '#cli/progress/progress.js';
-import { scanOf } from '../../../test/scan-view.ts';
+import { scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const STILL = { probesPerSecond: 0, settledPerSecond: 0 };
 const MOVING = { probesPerSecond: 1_234.4, settledPerSecond: 100 };

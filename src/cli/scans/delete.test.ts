@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { failing, HOST_ID, runIn } from '../../../test/cli-world.ts';
-import { SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+import { failing, HOST_ID, runIn } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const SCAN = `/api/v1/scans/${SCAN_ID}`;
 const PURGE_HOST = 'POST /api/v1/hosts/127.0.0.1/purge';

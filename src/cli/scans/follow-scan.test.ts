@@ -10,8 +10,8 @@ import {
   runIn,
   scanHostOf,
   type World,
-} from '../../../test/cli-world.ts';
-import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+} from '../../../test/support/programs/cli-context.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const START = 'POST /api/v1/scans';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { localTime } from '#cli/output/time.js';
-import { type Answer, listAnswer, runIn, scanHostOf, type World } from '../../../test/cli-world.ts';
-import { SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+import { type Answer, listAnswer, runIn, scanHostOf, type World } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';
 const OTHER_ID = `${SCAN_ID.slice(0, -2)}99`;

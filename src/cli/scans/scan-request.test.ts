@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runIn } from '../../../test/cli-world.ts';
+import { runIn } from '../../../test/support/programs/cli-context.ts';
 
 const files = {
   good: '127.0.0.1\n127.0.0.2\n',

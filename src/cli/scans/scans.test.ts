@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { SCANS_SHOWN } from '#cli/scans/scans.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { type Answer, failing, listAnswer, runIn, scanHostOf } from '../../../test/cli-world.ts';
-import { RUNNING, SCAN_ID, scanOf } from '../../../test/scan-view.ts';
+import { type Answer, failing, listAnswer, runIn, scanHostOf } from '../../../test/support/programs/cli-context.ts';
+import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';
 const LOOK = `GET /api/v1/scans/${SCAN_ID}`;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ApiRequest } from '#contract/api/request.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { runIn } from '../../../test/cli-world.ts';
-import { scanOf } from '../../../test/scan-view.ts';
+import { runIn } from '../../../test/support/programs/cli-context.ts';
+import { scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const START = 'POST /api/v1/scans';
 const NETWORKS = 'GET /api/v1/networks';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Dues, ScheduleRun } from '#contract/schedules/schedule.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { HOST_ID, listAnswer, runIn } from '../../../test/cli-world.ts';
-import { SCAN_ID } from '../../../test/scan-view.ts';
-import { run, schedule } from '../../../test/schedule-view.ts';
+import { HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
+import { run, schedule } from '../../../test/support/schedules/schedule-view.ts';
 
 const LIST = 'GET /api/v1/schedules';
 const CREATE = 'POST /api/v1/schedules';

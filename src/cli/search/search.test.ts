@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HOST_ID, runIn } from '../../../test/cli-world.ts';
+import { HOST_ID, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const SEARCH = 'GET /api/v1/search';
 const FOUND = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RetentionPreview, Setting } from '#contract/workers/setting.js';
-import { runIn } from '../../../test/cli-world.ts';
+import { runIn } from '../../../test/support/programs/cli-context.ts';
 
 const LIST = 'GET /api/v1/settings';
 const CHANGE = 'PUT /api/v1/settings';

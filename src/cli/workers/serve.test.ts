@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunningServer } from '#app/interface.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { runIn, type World } from '../../../test/cli-world.ts';
+import { runIn, type World } from '../../../test/support/programs/cli-context.ts';
 
 function serverOf(changes: Partial<RunningServer> = {}) {
   const { promise: stopped, resolve } = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { listAnswer, runIn, workerOf } from '../../../test/cli-world.ts';
-import { SCAN_ID } from '../../../test/scan-view.ts';
+import { listAnswer, runIn, workerOf } from '../../../test/support/programs/cli-context.ts';
+import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const WORKERS = 'GET /api/v1/workers';
 const NAME = 'scan1/4711-9f3c2a';

@@ -99,7 +99,7 @@ function areTcpPorts(text: string): boolean {
 
 /**
  * What can be set for the whole installation: here, and nowhere else. A test of the effect of each has to stand in
- * `test/integration/setting-effects.test.ts`. Observations are kept for ever unless somebody decides otherwise: a product that promises to
+ * `test/integration/settings/setting-effects.test.ts`. Observations are kept for ever unless somebody decides otherwise: a product that promises to
  * lose none must not lose one because nobody knew of a setting. Events repeat what scans and history tell, and grow with
  * every batch.
  */

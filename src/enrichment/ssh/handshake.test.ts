@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SshHandshake } from '#enrichment/ssh/handshake.js';
 import { KEY_EXCHANGES } from '#enrichment/ssh/key-exchange.js';
-import { ServerSide, type ServerWords, serverKey } from '../../../test/ssh-server.ts';
+import { ServerSide, type ServerWords, serverKey } from '../../../test/support/servers/ssh-server.ts';
 
 const ED25519 = serverKey('ssh-ed25519');
 const ECDSA = ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'].map(serverKey);

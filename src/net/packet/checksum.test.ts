@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressBytes, concatBytes, viewOf } from '#net/packet/bytes.js';
 import { internetChecksum, sumWords, transportChecksum, updatedChecksum } from '#net/packet/checksum.js';
-import { endpoints, word16 } from '../../../test/packet-arbitraries.ts';
+import { endpoints, word16 } from '../../../test/support/network/packet-arbitraries.ts';
 
 /** Word by word with the carry added at once, as the RFC words it. */
 function naiveChecksum(bytes: Uint8Array): number {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DNS_TYPE, decodeDnsResponse, encodeDnsQuery } from '#net/packet/dns-message.js';
 import { isPacketError, PacketError } from '#net/packet/packet-error.js';
-import { dnsResponse } from '../../../test/dns-response.ts';
+import { dnsResponse } from '../../../test/support/network/dns-response.ts';
 
 const label = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
 const name = fc.array(label, { minLength: 1, maxLength: 8 }).map((labels) => labels.join('.'));

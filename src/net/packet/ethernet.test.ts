@@ -4,7 +4,7 @@ import { decodeArp, encodeArp } from '#net/packet/arp.js';
 import { decodeEthernet, ETHERTYPE, encodeEthernet } from '#net/packet/ethernet.js';
 import { macBytes } from '#net/packet/mac-address.js';
 import { PacketError } from '#net/packet/packet-error.js';
-import { ipv4Address, mac, payload, word16 } from '../../../test/packet-arbitraries.ts';
+import { ipv4Address, mac, payload, word16 } from '../../../test/support/network/packet-arbitraries.ts';
 
 const frame = fc.record({
   destination: mac,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decodeFrame } from '#net/packet/frame.js';
 import { isPacketError, PacketError } from '#net/packet/packet-error.js';
-import { FRAME_CORPUS } from '../../../test/frame-corpus.ts';
-import { mutateFrames, truncateFrames } from '../../../test/frame-fuzz.ts';
+import { FRAME_CORPUS } from '../../../test/support/network/frame-corpus.ts';
+import { mutateFrames, truncateFrames } from '../../../test/support/network/frame-fuzz.ts';
 
 const MUTATIONS = Number(process.env['PACKET_MUTATIONS'] ?? 1_000_000);
 const SEED = Number(process.env['PACKET_SEED'] ?? Date.now() % 0x7fff_ffff);

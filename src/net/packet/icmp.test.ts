@@ -7,7 +7,7 @@ import { encodeIpv4 } from '#net/packet/ip/ipv4.js';
 import { encodeIpv6 } from '#net/packet/ip/ipv6.js';
 import { PacketError } from '#net/packet/packet-error.js';
 import { decodeQuote } from '#net/packet/icmp-quote.js';
-import { byte, echo, ipv6Address, mac, payload, word16, word32 } from '../../../test/packet-arbitraries.ts';
+import { byte, echo, ipv6Address, mac, payload, word16, word32 } from '../../../test/support/network/packet-arbitraries.ts';
 
 const rest = fc.uint8Array({ minLength: 4, maxLength: 40 });
 const timeExceeded = fc.record({

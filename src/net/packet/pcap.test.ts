@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isPacketError, PacketError } from '#net/packet/packet-error.js';
 import { decodePcap, encodePcap } from '#net/packet/pcap.js';
-import { payload, word32 } from '../../../test/packet-arbitraries.ts';
+import { payload, word32 } from '../../../test/support/network/packet-arbitraries.ts';
 
 const packets = fc.array(
   fc.record({ atMicroseconds: fc.nat({ max: 2 ** 32 * 1e6 - 1 }), bytes: payload, wireBytes: word32 }),

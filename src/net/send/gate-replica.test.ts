@@ -13,7 +13,7 @@ it('heeds an exclusion, and how fresh they are, from the moment that it was made
   const { port1, port2 } = new MessageChannel();
   const answers = new Int32Array(new SharedArrayBuffer(4));
   serveGate(gate, { answers, port: port1 });
-  const worker = new Worker(new URL('../../../test/gate-replica-thread.ts', import.meta.url), {
+  const worker = new Worker(new URL('../../../test/support/network/gate-replica-thread.ts', import.meta.url), {
     workerData: {
       state: gateState(gate),
       line: { version: gate.version, freshUntil: freshness.until, answers, port: port2 },

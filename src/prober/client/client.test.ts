@@ -359,7 +359,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
 
   it('sends nothing once its parent is frozen, and goes on when that wakes', async () => {
     const witness = await openWitness();
-    const program = fileURLToPath(new URL('../../../test/prober-parent.ts', import.meta.url));
+    const program = fileURLToPath(new URL('../../../test/support/programs/prober-parent.ts', import.meta.url));
     const words = ['--conditions=source', program, WITNESSED_HOST, String(PROMISE_MS)];
     const parent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     cleanups.push(() => parent.kill('SIGKILL'));
@@ -382,7 +382,7 @@ describe.skipIf(!isLinux)('a prober process', () => {
   });
 
   it('leaves, and with it all packets, when its parent is killed', async () => {
-    const program = fileURLToPath(new URL('../../../test/prober-parent.ts', import.meta.url));
+    const program = fileURLToPath(new URL('../../../test/support/programs/prober-parent.ts', import.meta.url));
     const parent = spawn(process.execPath, ['--conditions=source', program, HOST], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -11,8 +11,8 @@ import type { EngineRequest } from '#scan/engine/engine.js';
 import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
-import { clock } from '../../../test/simulated-network.ts';
-import { neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../../../test/sweep-probes.ts';
+import { clock } from '../../../test/support/network/simulated-network.ts';
+import { neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../../../test/support/network/discovery-probes.ts';
 
 interface Setup {
   readonly targets: readonly string[];

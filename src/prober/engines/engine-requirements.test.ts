@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type EngineMakers, openEngines } from '#prober/engines/engine-requirements.js';
 import type { Engine } from '#scan/engine/engine.js';
-import { PROBER_FACTS } from '../../../test/work-context.ts';
+import { PROBER_FACTS } from '../../../test/support/programs/work-context.ts';
 
 const clock = { now: () => 0, monotonic: () => 0 };
 const silent = { next: () => Promise.resolve({ done: true as const, value: undefined }) };

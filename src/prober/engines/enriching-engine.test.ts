@@ -14,7 +14,7 @@ import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { systemClock as clock } from '#net/send/system-clock.js';
-import { listenWith } from '../../../test/ssh-server.ts';
+import { listenWith } from '../../../test/support/servers/ssh-server.ts';
 
 const OPEN = outcomeCode({ state: 'open', reason: 'syn-ack' });
 const CLOSED = outcomeCode({ state: 'closed', reason: 'conn-refused' });

@@ -13,8 +13,8 @@ import { type Settled } from '#scan/engine/engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
 import { createGate, type Gate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
-import { CLOSED, clock, SimulatedNetwork } from '../../../test/simulated-network.ts';
-import { pong, probesOf, SimulatedProbe } from '../../../test/sweep-probes.ts';
+import { CLOSED, clock, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
+import { pong, probesOf, SimulatedProbe } from '../../../test/support/network/discovery-probes.ts';
 
 interface Setup {
   readonly targets: string[];

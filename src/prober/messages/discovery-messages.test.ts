@@ -4,7 +4,7 @@ import { REASONS } from '#domain/ports/port-state.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, type SweepNews } from '#net/probe/hosts/host-response.js';
 import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
-import { ipv4Address, ipv6Address, mac } from '../../../test/packet-arbitraries.ts';
+import { ipv4Address, ipv6Address, mac } from '../../../test/support/network/packet-arbitraries.ts';
 
 const address = fc.oneof(ipv4Address, ipv6Address);
 const count = fc.nat(1_000_000);

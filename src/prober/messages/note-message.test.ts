@@ -6,7 +6,7 @@ import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/client/frames.js';
 import { NOTE_FRAME_CHARACTERS, noteMessages, readNotes } from '#prober/messages/note-message.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import { ipv4Address, ipv6Address } from '../../../test/packet-arbitraries.ts';
+import { ipv4Address, ipv6Address } from '../../../test/support/network/packet-arbitraries.ts';
 
 const address = fc.oneof(ipv4Address, ipv6Address);
 const position = fc.nat({ max: MAX_PLAN_POSITIONS });

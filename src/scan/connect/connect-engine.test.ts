@@ -18,7 +18,7 @@ import { createNativeConnectEngine } from '#scan/engine/native-engines.js';
 import { outcomeOf } from '#scan/results/completed-chunk.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
-import { rowsOf } from '../../../test/simulated-network.ts';
+import { rowsOf } from '../../../test/support/network/simulated-network.ts';
 
 /** An address of loopback that no other test is likely to listen on. */
 const HOST = '127.83.41.7';

@@ -6,8 +6,8 @@ import { NO_RESPONSE, type Outcome, type ProbeResult } from '#net/probe/ports/ou
 import { DRAIN_MS } from '#scan/engine/engine.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
-import { outcomeWord } from '../../../test/outcome-word.ts';
-import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/simulated-network.ts';
+import { outcomeWord } from '../../../test/support/scans/outcome-name.ts';
+import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 
 const OPEN: Outcome = { state: 'open', reason: 'syn-ack' };
 const RESET: Outcome = { state: 'open', reason: 'conn-reset' };

@@ -20,7 +20,7 @@ import {
   run,
   runsOf,
   SimulatedNetwork,
-} from '../../../test/simulated-network.ts';
+} from '../../../test/support/network/simulated-network.ts';
 
 function perHost(packetsPerSecondPerHost: number): Pace {
   return createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost, clock });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { CLOSED, read, run, SimulatedNetwork } from '../../../test/simulated-network.ts';
+import { CLOSED, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });

@@ -6,7 +6,7 @@ import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 import { createGate } from '#net/send/gate.js';
 import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
-import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/simulated-network.ts';
+import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });

@@ -5,7 +5,7 @@ import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
 import { createGate } from '#net/send/gate.js';
-import { CLOSED, read, run, SimulatedNetwork } from '../../../test/simulated-network.ts';
+import { CLOSED, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });

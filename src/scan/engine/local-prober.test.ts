@@ -7,7 +7,7 @@ import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
-import { PROBER_FACTS } from '../../../test/work-context.ts';
+import { PROBER_FACTS } from '../../../test/support/programs/work-context.ts';
 
 const ORDER: ProbeOrder = {
   scan: 'a scan',

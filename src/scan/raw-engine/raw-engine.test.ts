@@ -9,8 +9,8 @@ import { createRawEngine, holdSourcePorts } from '#scan/raw-engine/raw-engine.js
 import { settledOf } from '#scan/results/completed-chunk.js';
 import { createGate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
-import { outcomeWord, outcomeWords } from '../../../test/outcome-word.ts';
-import { clock, expectWhole, requestOf, scan, settledOn } from '../../../test/simulated-raw-scan.ts';
+import { outcomeWord, outcomeWords } from '../../../test/support/scans/outcome-name.ts';
+import { clock, expectWhole, requestOf, scan, settledOn } from '../../../test/support/scans/simulated-raw-scan.ts';
 import {
   type Answering,
   icmpReply,
@@ -22,7 +22,7 @@ import {
   SYN_ACK,
   tcpReply,
   udpReply,
-} from '../../../test/simulated-wire.ts';
+} from '../../../test/support/network/simulated-wire.ts';
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');

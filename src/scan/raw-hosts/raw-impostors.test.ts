@@ -11,7 +11,7 @@ import { settledOf } from '#scan/results/completed-chunk.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 import { createGate, type Gate } from '#net/send/gate.js';
 import { createPace, type PaceLimits } from '#net/send/pace.js';
-import { outcomeWord } from '../../../test/outcome-word.ts';
+import { outcomeWord } from '../../../test/support/scans/outcome-name.ts';
 import {
   type Answering,
   RST,
@@ -20,7 +20,7 @@ import {
   SimulatedWires,
   SYN_ACK,
   tcpReply,
-} from '../../../test/simulated-wire.ts';
+} from '../../../test/support/network/simulated-wire.ts';
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');

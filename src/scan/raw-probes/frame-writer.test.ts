@@ -4,7 +4,7 @@ import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { FrameWriter, MAX_PAYLOAD_BYTES, payloadOf, UDP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
 import { HostTable } from '#scan/raw-hosts/host-table.js';
 import { wordsOf } from '#scan/raw-engine/byte-order.js';
-import { LINK, SimulatedWires } from '../../../test/simulated-wire.ts';
+import { LINK, SimulatedWires } from '../../../test/support/network/simulated-wire.ts';
 
 /** The Internet checksum over bytes, in the most literal way: zero when the one inside is right. */
 function literalChecksum(bytes: Uint8Array, pseudo: readonly number[]): number {

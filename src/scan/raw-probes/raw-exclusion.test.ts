@@ -7,8 +7,8 @@ import { parsePorts } from '#domain/ports/ports.js';
 import { isSeen } from '#scan/results/completed.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 import { createGate } from '#net/send/gate.js';
-import { expectWhole, scan, settledOn } from '../../../test/simulated-raw-scan.ts';
-import { type Answering, RST_ACK, SimulatedWires, tcpReply } from '../../../test/simulated-wire.ts';
+import { expectWhole, scan, settledOn } from '../../../test/support/scans/simulated-raw-scan.ts';
+import { type Answering, RST_ACK, SimulatedWires, tcpReply } from '../../../test/support/network/simulated-wire.ts';
 
 const isLinux = process.platform === 'linux';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { ProberFacts } from '#scan/engine/prober.js';
 import { type DatabaseFacts, examineMachine, surveyOrDeath } from '#work/health/examine-machine.js';
-import { PROBER_FACTS } from '../../../test/work-context.ts';
+import { PROBER_FACTS } from '../../../test/support/programs/work-context.ts';
 
 const WELL: ProberFacts = {
   ...PROBER_FACTS,

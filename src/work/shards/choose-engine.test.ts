@@ -4,7 +4,7 @@ import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
 import type { MissingEngine, ProberSurvey } from '#scan/engine/prober.js';
 import { chooseEngine } from '#work/shards/choose-engine.js';
-import { PROBER_FACTS } from '../../../test/work-context.ts';
+import { PROBER_FACTS } from '../../../test/support/programs/work-context.ts';
 
 const both: readonly Protocol[] = ['tcp', 'udp'];
 const SYN_MISSING: MissingEngine = {

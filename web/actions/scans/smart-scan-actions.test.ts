@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
 import type { SmartScanView } from '#contract/schedules/smart-scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { scanOf } from '../../../test/scan-view.ts';
+import { scanOf } from '../../../test/support/scans/scan-view.ts';
 import { client } from '../../api/client.ts';
 import { startNextStage } from './smart-scan-actions.ts';
 

@@ -18,7 +18,7 @@ import {
   payload,
   word16,
   word32,
-} from '../../../../test/packet-arbitraries.ts';
+} from '../../../../test/support/network/packet-arbitraries.ts';
 
 const ipv4 = fc.record({
   source: ipv4Address,

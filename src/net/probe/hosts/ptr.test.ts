@@ -6,8 +6,8 @@ import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { PtrProbe, reverseName } from '#net/probe/hosts/ptr.js';
 import { createGate } from '#net/send/gate.js';
-import { dnsResponse } from '../../../../test/dns-response.ts';
-import { clock } from '../../../../test/simulated-network.ts';
+import { dnsResponse } from '../../../../test/support/network/dns-response.ts';
+import { clock } from '../../../../test/support/network/simulated-network.ts';
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: names are asked for on Linux alone');

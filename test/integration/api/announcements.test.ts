@@ -1,0 +1,155 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
+import type { DatabaseAddress } from '#store/database/database.js';
+import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(async () => {
+  await db.close();
+});
+
+const EVENT = { kind: 'scan.created', scan: '01a20ae7-dc6e-71f7-b1c1-f4f0e7ce5c9a' } as const;
+const tell = (payload: string) =>
+  sql`SELECT pg_notify('scanorama_events', ${payload})`.execute(db.store.read);
+
+/** The backends that tell announcements. */
+async function backends(): Promise<readonly number[]> {
+  const { rows } = await sql<{ pid: number }>`SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'scanorama announcements'`.execute(
+    db.store.read,
+  );
+  return rows.map(({ pid }) => pid);
+}
+const connections = async () => (await backends()).length;
+
+/** After the first try, the second and the third. */
+const PAUSES_MS = [200, 400, 800];
+/** A timer counts whole milliseconds, and begins with the one before. */
+const TIMER_SLACK_MS = 5;
+
+describe('announcements', () => {
+  it('outlive what is not one of ours, and a listener that fails', async () => {
+    const heard: Announcement[] = [];
+    const troubles: string[] = [];
+    const announcements = await hearAnnouncements(db.address, (error) => troubles.push(error.message));
+    try {
+      announcements.subscribe(() => {
+        throw new Error('a listener failed');
+      });
+      announcements.subscribe((announcement) => heard.push(announcement));
+      for (const payload of ['hello', 'null', '[]', '{"kind":"scan.created"}', '{"kind":"other","scan":"x"}'])
+        await tell(payload);
+      await tell(JSON.stringify(EVENT));
+      await expect.poll(() => troubles).toEqual([expect.stringContaining('JSON'), 'a listener failed']);
+      await tell(JSON.stringify(EVENT));
+      await expect.poll(() => heard).toEqual([EVENT, EVENT]);
+    } finally {
+      await announcements.close();
+    }
+    await expect.poll(connections).toBe(0);
+  });
+
+  it('come back over one connection after it was cut, again and again', async () => {
+    const heard: Announcement[] = [];
+    const announcements = await hearAnnouncements(db.address, () => undefined);
+    announcements.subscribe((announcement) => heard.push(announcement));
+    try {
+      for (let cut = 1; cut <= 3; cut += 1) {
+        const [before = 0] = await backends();
+        await sql`SELECT pg_terminate_backend(${before})`.execute(db.store.read);
+        // It is back after a tenth of a second: that there is none in between need not be seen.
+        await expect.poll(backends).toEqual([expect.not.toSatisfy((pid) => pid === before)]);
+      }
+      await expect
+        .poll(async () => {
+          await tell(JSON.stringify(EVENT));
+          return heard.length;
+        })
+        .toBeGreaterThan(0);
+    } finally {
+      await announcements.close();
+    }
+    await expect.poll(connections).toBe(0);
+  });
+
+  it('are sought one try at a time while the database is away, with growing pauses', async () => {
+    const door = await openDoor(db.address);
+    const announcements = await hearAnnouncements(door.address, () => undefined);
+    try {
+      door.shut();
+      await expect.poll(() => door.refusedAtMs.length).toBeGreaterThan(PAUSES_MS.length);
+      // A pause begins when a try was refused; those of a second loop beside the first would fall into it.
+      for (const [at, pauseMs] of PAUSES_MS.entries()) {
+        const [before = 0, after = 0] = door.refusedAtMs.slice(at);
+        expect(after - before, `after try ${at + 1}`).toBeGreaterThan(pauseMs - TIMER_SLACK_MS);
+      }
+      door.open();
+      await expect.poll(connections).toBe(1);
+    } finally {
+      await announcements.close();
+      await door.close();
+    }
+    await expect.poll(connections).toBe(0);
+  });
+
+  it('leave nobody trying when they could not be had in the first place', async () => {
+    const door = await openDoor(db.address);
+    door.shut();
+    await expect(hearAnnouncements(door.address, () => undefined)).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(door.refusedAtMs).toHaveLength(1);
+    await door.close();
+  });
+});
+
+/** Passes connections through to the database, or hangs up on them. */
+async function openDoor(target: DatabaseAddress) {
+  let isOpen = true;
+  const refusedAtMs: number[] = [];
+  const inside = new Set<Socket>();
+  const server = createServer((client) => {
+    client.on('error', () => undefined);
+    if (!isOpen) {
+      refusedAtMs.push(performance.now());
+      client.destroy();
+      return;
+    }
+    const upstream =
+      target.host?.startsWith('/') === true
+        ? connect(`${target.host}/.s.PGSQL.${target.port ?? 5432}`)
+        : connect(target.port ?? 5432, target.host ?? '127.0.0.1');
+    upstream.on('error', () => undefined);
+    upstream.on('close', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    client.pipe(upstream).pipe(client);
+    inside.add(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  const hangUp = (): void => {
+    for (const client of inside) client.destroy();
+    inside.clear();
+  };
+  return {
+    address: {
+      ...target,
+      host: '127.0.0.1',
+      port: typeof bound === 'object' && bound !== null ? bound.port : 0,
+    },
+    refusedAtMs,
+    open: () => void (isOpen = true),
+    shut() {
+      isOpen = false;
+      hangUp();
+    },
+    async close() {
+      hangUp();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

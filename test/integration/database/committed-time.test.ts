@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROUTES } from '#contract/api/routes.js';
+import { inSnapshot } from '#store/database/snapshot.js';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+
+const HELD = 4_242;
+const PATIENTLY = { timeout: 30_000 };
+let lab: ApiLab;
+beforeAll(async () => {
+  lab = await openApiLab();
+  const { read } = lab.db.store;
+  await sql`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_advisory_xact_lock(4242); RETURN NEW; END $$`.execute(read);
+  await sql`CREATE TRIGGER hold BEFORE INSERT ON scan_batches FOR EACH ROW EXECUTE FUNCTION hold()`.execute(
+    read,
+  );
+});
+afterAll(() => lab.close());
+
+const see = (address: string) =>
+  tellScan(lab.context, { address, state: 'open', at: new Date('2026-01-01T00:00:00Z') });
+async function waiting(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(lab.db.store.read);
+  return rows[0]?.count ?? -1;
+}
+async function databaseNow(): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(lab.db.store.read);
+  return rows[0]?.now ?? new Date(0);
+}
+const ask = (instant: Date) => lab.askAsUser({ url: `${ROUTES.hosts}?as_of=${instant.toISOString()}` });
+const countIn = (body: unknown): unknown =>
+  typeof body === 'object' && body !== null && 'data' in body && Array.isArray(body.data) && body.data.length;
+
+/** The first answer that is none of "ask again", which a busy machine may say some times. */
+async function answerOf(instant: Date): Promise<unknown> {
+  for (;;) {
+    const { status, body } = await ask(instant);
+    if (status === 200) return body;
+    expect(body).toMatchObject({ error: 'instant_unsettled' });
+  }
+}
+
+/** Works while a batch stands just before its commit; then it is let go, and stored. */
+async function whileStoring(address: string, work: () => Promise<void>): Promise<void> {
+  let storing: Promise<string> | undefined;
+  await lab.db.store.transaction(async (executor) => {
+    await sql`SELECT pg_advisory_xact_lock(${HELD})`.execute(executor);
+    storing = see(address);
+    await expect.poll(waiting, PATIENTLY).toBe(1);
+    await work();
+  });
+  await storing;
+}
+
+describe('an instant at which something was being stored', PATIENTLY, () => {
+  it('is answered when that is committed, and then for ever alike', async () => {
+    let answering: ReturnType<typeof answerOf> | undefined;
+    let instant = new Date(0);
+    let isAnswered = false;
+    await whileStoring('127.0.92.1', async () => {
+      instant = await databaseNow();
+      answering = answerOf(instant).finally(() => {
+        isAnswered = true;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(isAnswered).toBe(false);
+    });
+    const first = await answering;
+    expect(countIn(first)).toBe(1);
+    expect(await answerOf(instant)).toEqual(first);
+  });
+
+  it('is refused after two seconds, with the instant from which on it is unsettled', async () => {
+    const before = await databaseNow();
+    // Nothing of what follows begins in the same millisecond.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await whileStoring('127.0.92.2', async () => {
+      const refused = await ask(await databaseNow());
+      expect(refused).toMatchObject({
+        status: 503,
+        headers: { 'retry-after': expect.any(String) },
+        body: { error: 'instant_unsettled', hint: expect.stringContaining('Ask again') },
+      });
+      // What was before it is settled.
+      expect(countIn(await answerOf(before))).toBe(1);
+    });
+    expect(countIn(await answerOf(before))).toBe(1);
+  });
+
+  it('waits for a transaction that has begun and done nothing yet, and for no reader', async () => {
+    const ended = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const reading = inSnapshot(lab.db.store.read, async (snapshot) => {
+      await sql`SELECT count(*) FROM hosts`.execute(snapshot);
+      begun.resolve();
+      await ended.promise;
+    });
+    await begun.promise;
+    expect(countIn(await answerOf(await databaseNow()))).toBe(2);
+    ended.resolve();
+    await reading;
+    const idle = await lab.db.store.read.startTransaction().execute();
+    try {
+      // Its beginning has arrived, and nothing else.
+      expect((await ask(await databaseNow())).status).toBe(503);
+    } finally {
+      await idle.rollback().execute();
+    }
+  });
+});

@@ -1,0 +1,168 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
+import { MAX_FREEZE_MS, MAX_FREEZES_MS } from '#scan/nmap/nmap-run.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate } from '#net/send/gate.js';
+import { heldPace } from '#net/send/exclusion-pace.js';
+import { createLevel, paceOf } from '#net/send/pace.js';
+import {
+  callsOf,
+  clock,
+  collect,
+  engineOf,
+  isRunning,
+  never,
+  numberIn,
+  requestOf,
+  standIn,
+  stateOf,
+  targetsOf,
+  type Wish,
+} from '../../support/scans/nmap-stand-in.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nm-held-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const program = (name: string, body: string) => standIn(join(folder, name), body);
+
+/** As if no time passed while nmap is frozen, so that it is not killed for having been frozen for long. */
+const standing = { now: () => Date.now(), monotonic: () => 0 };
+const patientEngineOf = (nmap: string) => createNmapEngine({ clock: standing, nmap, isPrivileged: false });
+
+/** A request whose exclusions grow too old to send by, and are read again, when the test says so. */
+function ageing(wish: Wish) {
+  let nowMs = 0;
+  let untilMs = 1;
+  const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
+  freshness.renew(untilMs);
+  const request = requestOf({ ...wish, gate: createGate({ exclusions: AddressSet.EMPTY, freshness }) });
+  return {
+    request: { ...request, pace: heldPace(request.pace, freshness) },
+    makeOld: () => (nowMs = untilMs + 1),
+    renew: () => {
+      untilMs = nowMs + 1;
+      freshness.renew(untilMs);
+    },
+  };
+}
+
+const PATIENCE = { timeout: 10_000 };
+
+describe('a program in the place of nmap', () => {
+  it('is frozen while the exclusions are too old to send by, and goes on where it was', async () => {
+    const file = join(folder, 'freezing');
+    const nmap = await program(
+      'freezing',
+      `begin; echo $$ > '${file}.pid'; while [ ! -e '${file}.go' ]; do sleep 0.05; done; host 127.0.0.1 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
+    const asking = collect(patientEngineOf(nmap).run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    makeOld();
+    await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
+    renew();
+    await expect.poll(() => stateOf(pid), PATIENCE).not.toBe('T');
+    await writeFile(`${file}.go`, '');
+    expect((await asking).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(await callsOf(nmap)).toBe(1);
+  });
+
+  it('is killed when that lasts, and its unfinished hosts are asked again once it is over', async () => {
+    const file = join(folder, 'held');
+    const nmap = await program(
+      'held',
+      `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' });
+    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    makeOld();
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    await sleep(300);
+    expect(await callsOf(nmap)).toBe(1);
+    renew();
+    const { outcomes, partial } = await asking;
+    expect(partial).toEqual([]);
+    expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+  });
+
+  it('is killed when its rates become more than this program may use, and goes on at lower ones', async () => {
+    const file = join(folder, 'slowed');
+    const nmap = await standIn(
+      file,
+      `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
+      `echo "$*" >> '${file}.flags'`,
+    );
+    const total = { packetsPerSecond: 400, parts: WHOLE_PARTS };
+    const perHost = { packetsPerSecond: 40, parts: WHOLE_PARTS };
+    const pace = paceOf([createLevel({ total, perHost, limitLoopback: true })], clock);
+    const request = { ...requestOf({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' }), pace };
+    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    total.parts = WHOLE_PARTS / 2;
+    perHost.parts = WHOLE_PARTS / 2;
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    const { outcomes, partial } = await asking;
+    expect(partial).toEqual([]);
+    expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+    const [first, second] = (await readFile(`${file}.flags`, 'utf8')).split('\n');
+    expect(first).toMatch(/--max-rate 360 --scan-delay 25ms/);
+    expect(second).toMatch(/--max-rate 180 --scan-delay 50ms/);
+  });
+
+  it('is killed when it was frozen for too long in all, however short each time', async () => {
+    const file = join(folder, 'often');
+    const nmap = await program(
+      'often',
+      `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' });
+    let skippedMs = 0;
+    const skipping = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs };
+    const engine = createNmapEngine({ clock: skipping, nmap, isPrivileged: false });
+    const asking = collect(engine.run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    const most = Math.ceil(MAX_FREEZES_MS / (MAX_FREEZE_MS / 2));
+    for (let times = 0; times <= most && isRunning(pid); times += 1) {
+      makeOld();
+      await expect.poll(() => stateOf(pid) === 'T' || !isRunning(pid), PATIENCE).toBe(true);
+      skippedMs += MAX_FREEZE_MS / 2;
+      renew();
+      await expect.poll(() => stateOf(pid) !== 'T', PATIENCE).toBe(true);
+    }
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    expect((await asking).outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
+  });
+
+  it('is not left frozen when the shell that guards it is killed, and its hosts are asked again', async () => {
+    const file = join(folder, 'guardless');
+    const nmap = await program(
+      'guardless',
+      `begin; echo $PPID > '${file}.shell'; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.1 2; end`,
+    );
+    const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
+    const asking = collect(patientEngineOf(nmap).run(request, never), request.plan);
+    const pid = await numberIn(`${file}.pid`);
+    makeOld();
+    await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
+    process.kill(await numberIn(`${file}.shell`), 'SIGKILL');
+    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    renew();
+    expect((await asking).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect(await callsOf(nmap)).toBe(2);
+  });
+});

@@ -1,0 +1,273 @@
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { createWorker } from '#jobs/worker.js';
+import { ALONE } from '#net/send/scan-pace.js';
+import { systemClock } from '#net/send/system-clock.js';
+import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
+import { openDatabase } from '#store/database/database.js';
+import { createStore, storeWithin } from '#store/database/store.js';
+import { createLog } from '#telemetry/log.js';
+import { createMetrics } from '#telemetry/metrics.js';
+import {
+  EXCLUSION_REREAD_MS,
+  EXCLUSIONS_GOOD_MS,
+  type ExclusionFeed,
+  type ExclusionReading,
+  type Reader,
+} from '#work/exclusions/exclusion-feed.js';
+import { addExclusion, removeExclusion } from '#work/exclusions/exclusions.js';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
+import { createFeed, createWorkContext } from '../../support/programs/work-context.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const excluding = (address: string, site?: string) =>
+  addExclusion(createWorkContext(db.store), {
+    address,
+    site,
+    network: undefined,
+    reason: null,
+    actor: 'test',
+  });
+
+const feedOf = createFeed;
+const readerAt = (siteId: number): Reader => ({
+  siteId,
+  jobId: 1,
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true },
+});
+const addressesIn = ({ inForce }: ExclusionReading) => inForce.exclusions.map(({ first }) => first).join();
+
+it('reads at once for a new watcher, at a word, and again and again; and not any more when nobody watches', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const feed = feedOf(db.store);
+  const heard: string[] = [];
+  const waiting: (() => void)[] = [];
+  /** Without polling, which would let the interval go on by itself. */
+  const afterOneMore = async (begin: () => void): Promise<readonly string[]> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    begin();
+    await promise;
+    return heard;
+  };
+  const unwatching: (() => void)[] = [];
+  const first = await afterOneMore(() => {
+    const unwatch = feed.watch(readerAt(1), (reading) => {
+      heard.push(addressesIn(reading));
+      waiting.shift()?.();
+    });
+    unwatching.push(unwatch);
+  });
+  expect(first).toEqual(['']);
+  await excluding('198.18.0.1');
+  expect(await afterOneMore(() => feed.wake())).toEqual(['', '198.18.0.1']);
+  await excluding('198.18.0.2');
+  expect(heard).toHaveLength(2);
+  const third = await afterOneMore(() => vi.advanceTimersByTime(EXCLUSION_REREAD_MS));
+  expect(third.at(-1)).toBe('198.18.0.1,198.18.0.2');
+  for (const unwatch of unwatching) unwatch();
+  expect(vi.getTimerCount()).toBe(0);
+  feed.wake();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(heard).toHaveLength(3);
+});
+
+it('gives all who ask the same sets until something changed, good from before they were read', async () => {
+  const feed = feedOf(db.store);
+  const before = systemClock.monotonic();
+  const [one, other] = await Promise.all([feed.read(readerAt(1)), feed.read(readerAt(1))]);
+  expect(other.inForce).toBe(one.inForce);
+  expect(one.goodUntilMs).toBeGreaterThanOrEqual(before + EXCLUSIONS_GOOD_MS);
+  expect(one.goodUntilMs).toBeLessThanOrEqual(systemClock.monotonic() + EXCLUSIONS_GOOD_MS);
+  const { uid } = await excluding('198.18.0.4', 'default');
+  const changed = await feed.read(readerAt(1));
+  expect(changed.inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2', '198.18.0.4']);
+  expect((await feed.read(readerAt(2))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  await removeExclusion(createWorkContext(db.store), uid, 'test');
+  expect((await feed.read(readerAt(1))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+});
+
+it('misses none that is committed after a later one, while another is removed', async () => {
+  const feed = feedOf(db.store);
+  const doomed = await excluding('198.18.0.5');
+  const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
+  const { promise: isWritten, resolve: written } = Promise.withResolvers<void>();
+  const slow = db.store.transaction(async (executor) => {
+    const within = createWorkContext(storeWithin(db.store, executor));
+    const order = { site: undefined, network: undefined, reason: null, actor: 'test' };
+    await addExclusion(within, { address: '198.18.0.6', ...order });
+    written();
+    await mayCommit;
+  });
+  await isWritten;
+  const later = await excluding('198.18.0.7');
+  expect(addressesIn(await feed.read(readerAt(1)))).not.toContain('198.18.0.6');
+  commit();
+  await slow;
+  await removeExclusion(createWorkContext(db.store), doomed.uid, 'test');
+  const { inForce } = await feed.read(readerAt(1));
+  expect(inForce.exclusions.map(({ first }) => first)).toContain('198.18.0.6');
+  for (const { uid } of inForce.exclusions.filter(
+    ({ first }) => first === '198.18.0.6' || first === later.first,
+  ))
+    await removeExclusion(createWorkContext(db.store), uid, 'test');
+});
+
+it('says once that a reading took too long to send by, and tells what it read to all the same', async () => {
+  const log = createLog('silent');
+  const warn = vi.spyOn(log, 'warn');
+  const info = vi.spyOn(log, 'info');
+  const metrics = createMetrics();
+  const isHeld = async () => (await metrics.sendingHeld.get()).values[0]?.value;
+  let stepMs = EXCLUSIONS_GOOD_MS;
+  let nowMs = 0;
+  const clock = { now: () => 0, monotonic: () => (nowMs += stepMs) };
+  const feed = feedOf(db.store, { log, metrics, clock });
+  const heard: ExclusionReading[] = [];
+  const unwatch = feed.watch(readerAt(1), (reading) => heard.push(reading));
+  try {
+    await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(isHeld).toBe(1);
+    expect(warn.mock.calls.map(([told]) => told)).toMatchObject([
+      { err: { message: expect.stringContaining(`took ${EXCLUSIONS_GOOD_MS} ms`) } },
+    ]);
+    stepMs = 1;
+    await expect.poll(isHeld, { timeout: 10_000 }).toBe(0);
+    expect(info).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledTimes(1);
+  } finally {
+    unwatch();
+  }
+});
+
+it('tells the others when one who watches throws', async () => {
+  const log = createLog('silent');
+  const error = vi.spyOn(log, 'error');
+  const feed = feedOf(db.store, { log });
+  const heard: ExclusionReading[] = [];
+  const unwatching = [
+    feed.watch(readerAt(1), () => {
+      throw new TypeError('broken by the test');
+    }),
+    feed.watch(readerAt(1), (reading) => heard.push(reading)),
+  ];
+  await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  for (const unwatch of unwatching) unwatch();
+  expect(error).toHaveBeenCalled();
+});
+
+it('does not wait for a place in the pool', async () => {
+  const database = openDatabase(db.address, () => undefined);
+  try {
+    const held = await Promise.all(
+      Array.from({ length: database.pool.options.max }, () => database.pool.connect()),
+    );
+    await excluding('198.18.0.8');
+    expect(addressesIn(await feedOf(createStore(database)).read(readerAt(1)))).toContain('198.18.0.8');
+    for (const client of held) client.release();
+  } finally {
+    await database.close();
+  }
+});
+
+it('is woken in a worker by the announcement of a committed exclusion, and by that alone', async () => {
+  const context = createWorkContext(db.store);
+  const wake = vi.spyOn(context.exclusions, 'wake');
+  const heard: Announcement[] = [];
+  const announcements = await hearAnnouncements(db.address, () => undefined);
+  announcements.subscribe((announcement) => heard.push(announcement));
+  const worker = createWorker(context, announcements);
+  try {
+    const { uid } = await excluding('198.18.0.3');
+    await expect.poll(() => wake.mock.calls.length).toBe(1);
+    await expect(excluding('198.18.0.3')).rejects.toMatchObject({ code: 'conflict' });
+    await removeExclusion(context, uid, 'test');
+    await expect.poll(() => heard.length).toBe(2);
+    expect(heard).toEqual([
+      { kind: 'exclusion.added', scan: null },
+      { kind: 'exclusion.removed', scan: null },
+    ]);
+    expect(wake).toHaveBeenCalledTimes(1);
+  } finally {
+    await worker.close();
+    await announcements.close();
+  }
+});
+
+const gentle = (jobId: number): Reader => ({
+  siteId: 1,
+  jobId,
+  rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
+});
+const named = (jobId: number): Reader => ({
+  siteId: 1,
+  jobId,
+  rate: { packetsPerSecond: 100, packetsPerSecondPerHost: undefined, unlimited: false },
+});
+
+const partsOf = async (feed: ExclusionFeed, jobId: number) => (await feed.read(named(jobId))).terms.scanParts;
+
+it('shares the rates of a site among the programs that send by them, and gives back what nobody uses', async () => {
+  const [one, other, unlimited] = [feedOf(db.store), feedOf(db.store), feedOf(db.store)];
+  const heard = { one: ALONE, other: ALONE };
+  const whole = { siteParts: WHOLE_PARTS, scanParts: null };
+  expect((await one.read(gentle(1))).terms).toMatchObject(whole);
+  expect((await unlimited.read(readerAt(1))).terms).toMatchObject({ siteParts: null, scanParts: null });
+  const unwatchOne = one.watch(gentle(1), ({ terms }) => (heard.one = terms));
+  // Before the other has become slower there is nothing.
+  expect((await other.read(gentle(2))).terms.siteParts).toBe(0);
+  const unwatchOther = other.watch(gentle(2), ({ terms }) => (heard.other = terms));
+  const parts = () => [heard.one.siteParts, heard.other.siteParts];
+  try {
+    await expect.poll(parts, { timeout: 10_000 }).toEqual([WHOLE_PARTS / 2, WHOLE_PARTS / 2]);
+    unwatchOther();
+    await expect.poll(() => heard.one.siteParts, { timeout: 10_000 }).toBe(WHOLE_PARTS);
+  } finally {
+    unwatchOne();
+    unwatchOther();
+  }
+});
+
+it('shares the named rates of a scan among the programs that run it alone', async () => {
+  const context = createWorkContext(db.store);
+  const [first, second] = [
+    await claimedScan(context, '127.0.43.8', '1'),
+    await claimedScan(context, '127.0.43.9', '1'),
+  ];
+  // Inside a transaction its clock stands: what a program holds is good for less than two seconds.
+  await db.store.transaction(async (reserved) => {
+    const store = { ...db.store, reserved };
+    const [one, other] = [feedOf(store), feedOf(store)];
+    expect(await partsOf(one, first.job.id)).toBe(WHOLE_PARTS);
+    expect(await partsOf(other, second.job.id)).toBe(WHOLE_PARTS);
+    expect(await partsOf(other, first.job.id)).toBe(0);
+    // A scan that is there no more has no rates, and keeps nobody from reading.
+    expect(await partsOf(one, 1_000_000)).toBe(0);
+  });
+});
+
+it('tells which part of the rates this program holds, and nothing once it sends by none', async () => {
+  // What the tests before held is not in use any more.
+  await sql`DELETE FROM rate_shares`.execute(db.store.read);
+  const metrics = createMetrics();
+  const shares = async () =>
+    (await metrics.rateShare.get()).values.map(({ labels, value }) => [labels['rate'], value]);
+  const gentle = { ...readerAt(1), rate: { ...readerAt(1).rate, unlimited: false } };
+  const unwatch = feedOf(db.store, { metrics }).watch(gentle, () => undefined);
+  await expect.poll(shares, { timeout: 20_000 }).toEqual([['site', 1]]);
+  const leave = feedOf(db.store).watch(gentle, () => undefined);
+  await expect.poll(shares, { timeout: 20_000 }).toEqual([['site', 0.5]]);
+  leave();
+  unwatch();
+  expect(await shares()).toEqual([]);
+});

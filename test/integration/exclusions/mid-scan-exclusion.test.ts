@@ -1,0 +1,366 @@
+import { spawnSync } from 'node:child_process';
+import { createServer, type Server } from 'node:net';
+import type { PoolClient } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Client } from '#contract/api/client.js';
+import { createWorker } from '#jobs/worker.js';
+import { ProcessProber } from '#prober/client/client.js';
+import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
+import { systemClock } from '#net/send/system-clock.js';
+import { openDatabase } from '#store/database/database.js';
+import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
+import { createStore } from '#store/database/store.js';
+import { createLog } from '#telemetry/log.js';
+import type { WorkContext } from '#work/context/context.js';
+import { runIn } from '../../support/programs/cli-context.ts';
+import { openDatabaseProxy } from '../../support/database/database-proxy.ts';
+import { createWorkContext, proberOf } from '../../support/programs/work-context.ts';
+import { begin, openTestWorker, order } from '../../support/programs/worker.ts';
+import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+
+/** What is promised is a second. */
+const PROMISE_MS = 1_000;
+const PATIENCE_MS = 5 * PROMISE_MS;
+/** A state is waited for much longer: a scan takes fourteen seconds where nothing else runs. */
+const STATE_MS = 60_000;
+const TEST_TIMEOUT = { timeout: 3 * STATE_MS };
+const LOOK_MS = 20;
+const PACKETS_PER_SECOND = 30;
+/** Asked of one host they take seven seconds, longer than is waited for. */
+const PORTS = 210;
+
+const hasNmap = spawnSync('nmap', ['--version']).status === 0;
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+
+/** Of loopback, this process's: witnesses of another checkout would hold some of the ports. */
+const NETWORK = `127.${64 + ((process.pid >> 8) & 63)}.${process.pid & 255}`;
+const address = (last: number) => `${NETWORK}.${last}`;
+
+let lab: ApiLab;
+let client: Client;
+beforeAll(async () => {
+  lab = await openApiLab();
+  client = lab.client;
+});
+afterAll(() => lab.close());
+
+/** Ports of an address, free ones or those of another witness, that keep when they were connected to. */
+async function openWitness(
+  host: string,
+  wanted: readonly number[] = Array.from({ length: PORTS }, () => 0),
+): Promise<{ ports: number[]; atMs: number[]; close(): void }> {
+  const atMs: number[] = [];
+  const servers: Server[] = [];
+  const ports: number[] = [];
+  for (const port of wanted) {
+    const server = createServer((socket) => {
+      atMs.push(performance.now());
+      socket.on('error', () => undefined);
+      socket.resume();
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+    const bound = server.address();
+    servers.push(server);
+    if (typeof bound === 'object' && bound !== null) ports.push(bound.port);
+  }
+  return { ports, atMs, close: () => servers.forEach((server) => server.close()) };
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + STATE_MS;
+  while (!(await isSo())) {
+    if (performance.now() > deadlineMs) throw new Error(`it was not so within ${STATE_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+const nmap = () => ({
+  prober: proberOf([createNmapEngine({ clock: systemClock, isPrivileged: false })]),
+});
+
+/** A worker as a server has it: what it excludes goes to another process. */
+async function openProcessWorker() {
+  const environment = { PATH: process.env['PATH'] ?? '' };
+  const prober = new ProcessProber({ nodePath: undefined, environment, log: createLog('silent') });
+  const worker = await openTestWorker(lab.db, { prober });
+  return {
+    async close() {
+      await worker.close();
+      await prober.close();
+    },
+  };
+}
+
+/** A worker that hears no announcement, as one whose connection for them is lost. */
+async function openDeafWorker(overrides: Partial<WorkContext>) {
+  const context = createWorkContext(lab.db.store, overrides);
+  const worker = createWorker(context, { subscribe: () => () => undefined, close: () => Promise.resolve() });
+  worker.sweepForever();
+  return worker;
+}
+
+interface Case {
+  readonly what: string;
+  readonly scanType: 'connect' | 'version';
+  readonly last: number;
+  /** Of the addresses that are asked beside the excluded one. */
+  readonly others: number;
+  readonly open: () => Promise<{ close(): Promise<void> }>;
+}
+
+const CASES: readonly Case[] = [
+  { what: 'a prober in its own process', scanType: 'connect', last: 1, others: 1, open: openProcessWorker },
+  {
+    what: 'a worker that hears no announcement',
+    scanType: 'connect',
+    last: 3,
+    others: 0,
+    open: () => openDeafWorker({}),
+  },
+  ...(hasNmap
+    ? [
+        {
+          what: 'nmap',
+          scanType: 'version',
+          last: 5,
+          others: 0,
+          open: () => openTestWorker(lab.db, nmap()),
+        } as const,
+      ]
+    : []),
+];
+
+it.each(CASES)(
+  'an exclusion added in the middle of a scan keeps $what from its address within a second',
+  TEST_TIMEOUT,
+  async ({ scanType, last, others, open }) => {
+    const excluded = address(last);
+    const witness = await openWitness(excluded);
+    const worker = await open();
+    try {
+      // The server of this test has an engine for every type; which one asks is the worker's.
+      const scan = await startIn({
+        scanType,
+        targets: [`${excluded}-${last + others}`],
+        ports: witness.ports.join(','),
+      });
+      await until(() => witness.atMs.length >= 5);
+      const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
+      const addedMs = performance.now();
+      await until(async () => (await client.scan(scan)).status === 'completed');
+      expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
+      // Else it would not have been asked for long enough to show anything.
+      expect(witness.atMs.length).toBeLessThan(PORTS);
+      await expectTold(scan, excluded, (others + 1) * PORTS);
+      await client.removeExclusion(added.id);
+    } finally {
+      await worker.close();
+      witness.close();
+    }
+  },
+);
+
+/** In a row: two seconds, longer than a pause between two packets. */
+const QUIET_LOOKS = 100;
+
+/**
+ * Waits until nobody has come for a while. Looks are counted, not the time: after a machine stood still, those who came
+ * meanwhile are told at the next look.
+ */
+async function untilQuiet(atMs: readonly number[]): Promise<void> {
+  let quietLooks = 0;
+  let seen = -1;
+  const isQuiet = (): boolean => {
+    quietLooks = atMs.length === seen ? quietLooks + 1 : 0;
+    seen = atMs.length;
+    return quietLooks >= QUIET_LOOKS;
+  };
+  await until(isQuiet);
+}
+
+it.each(['cut', 'silent'] as const)(
+  'a worker whose database is %s sends nothing a second later, and goes on by itself without what was excluded',
+  TEST_TIMEOUT,
+  async (how) => {
+    const excluded = address(how === 'cut' ? 12 : 14);
+    const other = address(how === 'cut' ? 13 : 15);
+    const witness = await openWitness(excluded);
+    const bystander = await openWitness(other, witness.ports);
+    const proxy = await openDatabaseProxy(lab.db.address);
+    const database = openDatabase(proxy.address, () => undefined);
+    const worker = await openTestWorker(lab.db, { store: createStore(database) });
+    try {
+      const scan = await startIn({
+        scanType: 'connect',
+        targets: [`${excluded}-${other}`],
+        ports: witness.ports.join(','),
+      });
+      await until(() => witness.atMs.length >= 5);
+      if (how === 'cut') proxy.takeAway();
+      else proxy.freeze();
+      const awayMs = performance.now();
+      const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
+      await untilQuiet(witness.atMs);
+      await untilQuiet(bystander.atMs);
+      expect(Math.max(...witness.atMs, ...bystander.atMs) - awayMs).toBeLessThan(PATIENCE_MS);
+      const [seen, askedOthers] = [witness.atMs.length, bystander.atMs.length];
+      proxy.giveBack();
+      await until(async () => (await client.scan(scan)).status === 'completed');
+      expect(witness.atMs).toHaveLength(seen);
+      expect(bystander.atMs.length).toBeGreaterThan(askedOthers);
+      // Nothing but the excluded address was left out.
+      expect(bystander.atMs.length).toBeGreaterThanOrEqual(PORTS);
+      await expectTold(scan, excluded, 2 * PORTS);
+      await client.removeExclusion(added.id);
+    } finally {
+      await worker.close();
+      await database.close();
+      await proxy.close();
+      witness.close();
+      bystander.close();
+    }
+  },
+);
+
+it('an exclusion reaches a worker all of whose connections are in use', TEST_TIMEOUT, async () => {
+  const excluded = address(16);
+  const witness = await openWitness(excluded);
+  const bystander = await openWitness(address(17), witness.ports);
+  const database = openDatabase(lab.db.address, () => undefined);
+  const worker = await openTestWorker(lab.db, { store: createStore(database) });
+  const held: PoolClient[] = [];
+  try {
+    const scan = await startIn({
+      scanType: 'connect',
+      targets: [`${excluded}-17`],
+      ports: witness.ports.join(','),
+    });
+    await until(() => witness.atMs.length >= 5);
+    while (held.length < POOL_CONNECTIONS) held.push(await database.pool.connect());
+    const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
+    const addedMs = performance.now();
+    await untilQuiet(witness.atMs);
+    // It goes on asking others: it can read what is excluded.
+    await until(() => (bystander.atMs.at(-1) ?? 0) > addedMs + 2 * PROMISE_MS);
+    expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
+    expect(witness.atMs.length).toBeLessThan(PORTS);
+    for (const connection of held.splice(0)) connection.release();
+    await until(async () => (await client.scan(scan)).status === 'completed');
+    await expectTold(scan, excluded, 2 * PORTS);
+    await client.removeExclusion(added.id);
+  } finally {
+    for (const connection of held) connection.release();
+    await worker.close();
+    await database.close();
+    witness.close();
+    bystander.close();
+  }
+});
+
+async function startIn(wish: {
+  scanType: 'connect' | 'version';
+  targets: string[];
+  ports: string;
+}): Promise<string> {
+  const { scanType, targets, ports } = wish;
+  const context = createWorkContext(lab.db.store, scanType === 'version' ? nmap() : {});
+  const rate = { packetsPerSecond: PACKETS_PER_SECOND, packetsPerSecondPerHost: undefined, unlimited: false };
+  return begin(context, order(targets, ports, { scanType, rate }));
+}
+
+/** `scans show` says how much was skipped and why. */
+async function expectTold(id: string, excluded: string, positions: number): Promise<void> {
+  const scan = await client.scan(id);
+  expect(scan.progress).toMatchObject({ positions, settled: positions });
+  expect(scan.progress.skipped).toBeGreaterThan(0);
+  const [remark] = scan.remarks ?? [];
+  expect(scan.remarks).toEqual([{ kind: 'excluded', subject: excluded, message: expect.any(String) }]);
+  const message = remark?.message ?? '';
+  const begin = `${excluded} was excluded everywhere by os:tester (it prints every probe) since `;
+  expect(message.slice(0, begin.length)).toBe(begin);
+  // All that was left out of the scan lay there.
+  expect(message).toMatch(
+    new RegExp(
+      ` UTC; no packet went there while it was, and (all|of [\\d,]+ probes planned there) ${scan.progress.skipped.toLocaleString('en-US')} (probes planned there )?were left out or cut short\\.$`,
+    ),
+  );
+  const results = await client.scanResults(id);
+  const answers = {
+    [`GET /api/v1/scans/${id}`]: () => scan,
+    [`GET /api/v1/scans/${id}/results`]: () => results,
+  };
+  const { stdout } = await runIn({ answers }, ['scans', 'show', id]);
+  expect(stdout).toContain(`\n${message}\n`);
+  const { progress, probes } = scan;
+  // Some of what was cut short had been sent, but for the case of nmap, which does not count that.
+  expect(stdout).toContain(
+    progress.skipped === positions && probes.sent === 0
+      ? ': nothing was asked to the end: the one address is excluded.'
+      : `Of ${positions} probes planned, ${progress.skipped} were left out or cut short: the address is excluded.`,
+  );
+}
+
+it('an exclusion that is there before keeps its address from getting a single packet', async () => {
+  const witness = await openWitness(address(9));
+  const worker = await openTestWorker(lab.db);
+  try {
+    await client.createSite({ name: 'elsewhere' });
+    await client.exclude({ address: address(9), site: 'default' });
+    await client.exclude({ address: address(8), site: 'elsewhere' });
+    const ports = witness.ports.join(',');
+    const { id } = await client.startScan({
+      targets: [`${address(8)}-${address(9)}`],
+      ports,
+      scan_type: 'connect',
+    });
+    await until(async () => (await client.scan(id)).status === 'completed');
+    expect(witness.atMs).toEqual([]);
+    expect(await client.scan(id)).toMatchObject({
+      progress: { skipped: PORTS },
+      remarks: [{ kind: 'excluded', subject: address(9) }],
+    });
+  } finally {
+    await worker.close();
+    witness.close();
+  }
+});
+
+it('one that was removed before its scan was resumed is told as what it was, and by what it kept back', {
+  ...TEST_TIMEOUT,
+}, async () => {
+  const excluded = address(10);
+  const witness = await openWitness(excluded);
+  const worker = await openTestWorker(lab.db);
+  try {
+    const ports = witness.ports.join(',');
+    const id = await startIn({ scanType: 'connect', targets: [`${excluded}-11`], ports });
+    await until(() => witness.atMs.length >= 5);
+    const { id: exclusion } = await client.exclude({ address: excluded });
+    await until(async () => (await client.scan(id)).remarks?.length === 1);
+    const message = (await client.scan(id)).remarks?.[0]?.message ?? '';
+    expect(message.split(' was excluded ')[0]).toBe(excluded);
+    expect(message).toMatch(
+      / was excluded everywhere by \S+ since \S+ \S+ UTC; no packet went there while it was\.$/,
+    );
+    await client.stopScan(id);
+    await client.removeExclusion(exclusion);
+    await client.resumeScan(id);
+    await until(async () => (await client.scan(id)).status === 'completed');
+    const { progress, remarks = [] } = await client.scan(id);
+    const kept = progress.skipped;
+    const what = `${PORTS} probes planned there`;
+    const told =
+      kept === 0
+        ? `all ${what} were asked before or after`
+        : kept === PORTS
+          ? `all ${what} were left out or cut short`
+          : `of ${what} ${kept} ${kept === 1 ? 'was' : 'were'} left out or cut short`;
+    expect(remarks.map(({ message }) => message)).toEqual([expect.stringContaining(`, and ${told}.`)]);
+  } finally {
+    await worker.close();
+    witness.close();
+  }
+});

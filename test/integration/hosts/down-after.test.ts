@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { purgeScan } from '#work/scans/delete-scan.js';
+import { addNetwork, changeNetwork } from '#work/networks/networks.js';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { DAY, minute, openLifeWorld } from '../../support/hosts/status-fixture.ts';
+
+const world = openLifeWorld();
+const { run, life, host, turns, events } = world;
+
+it('is unknown, and no news, where runs asked for a week that could not have heard it, until somebody sees it', async () => {
+  await run(0, true);
+  const deaf = { missing: ['tcp IPv4'] };
+  for (const day of [1, 2, 3, 6]) await run(day * DAY, false, deaf);
+  expect(await life()).toMatchObject({ status: 'up' });
+  const { uid } = await run(7 * DAY, false, deaf);
+  expect(await life()).toEqual({ status: 'unknown', misses: 0, flapping: false });
+  expect(await host()).toMatchObject({ statusSince: minute(7 * DAY), statusScanUid: uid });
+  expect(await events('host.down')).toBe(0);
+  expect(await events('host.timeout')).toBe(0);
+  await expectWhole(world.db.store.read);
+  await purgeScan(world.context, uid, 'test');
+  await run(8 * DAY, false, deaf);
+  expect(await life()).toMatchObject({ status: 'unknown' });
+  await run(9 * DAY, true, { kind: 'ports' });
+  expect(await life()).toMatchObject({ status: 'up' });
+  expect((await turns()).map((turn) => turn.replace(' by nobody', ''))).toEqual([
+    'null>up',
+    'up>unknown',
+    'unknown>up',
+  ]);
+  await expectWhole(world.db.store.read);
+});
+
+it('has the grace of the narrowest network that says one', async () => {
+  const stored = async (prefix: number) =>
+    addNetwork(world.context, {
+      cidr: `198.18.${world.network}.0/${prefix}`,
+      description: null,
+      site: 'default',
+      actor: 'test',
+    });
+  const wide = await stored(24);
+  const narrow = await stored(28);
+  await changeNetwork(world.context, wide.uid, { wish: { graceMisses: 1, goneAfterDays: 2 }, actor: 'test' });
+  await changeNetwork(world.context, narrow.uid, { wish: { goneAfterDays: 1 }, actor: 'test' });
+  await run(0, true);
+  await run(60, false);
+  expect(await life()).toMatchObject({ status: 'down' });
+  await run(60 + DAY, false);
+  expect(await life()).toMatchObject({ status: 'gone' });
+});

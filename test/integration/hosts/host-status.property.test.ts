@@ -1,0 +1,191 @@
+import * as fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type LifeEvent, liveThrough } from '#domain/hosts/status-rules.js';
+import type { Reason } from '#domain/ports/port-state.js';
+import { findHostsByAddress, listHostHistory } from '#store/hosts/host-views.js';
+import type { Store } from '#store/database/store.js';
+import type { WorkContext } from '#work/context/context.js';
+import { addNetwork, changeNetwork } from '#work/networks/networks.js';
+import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
+import { networkOfRun } from '../../support/network/local-network.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
+import { lifeOf, tellRun } from '../../support/hosts/status-runs.ts';
+
+const RUNS = 5;
+const HOUR_MS = 3_600_000;
+const LAST_HOUR = 60;
+const GONE_AFTER_DAYS = 1;
+
+let db: TestDatabase;
+let context: WorkContext;
+let networks = 0;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  context = createWorkContext(patient(db.store));
+});
+afterAll(() => db.close());
+
+/** For a lock it waits as long as that takes: a worker, whose time for it is over on a busy machine, tries again. */
+const patient = (store: Store): Store => ({
+  ...store,
+  transaction: (work, options) =>
+    store.transaction(async (executor) => {
+      await sql`SET LOCAL lock_timeout = 0`.execute(executor);
+      return work(executor);
+    }, options),
+});
+
+/** One run over an anchor, which answers whenever anybody does, and a host. */
+interface Story {
+  readonly hour: number;
+  readonly isThere: boolean;
+  readonly kind: 'hosts' | 'ports';
+  readonly ending: 'whole' | 'partial';
+  readonly isHeard: boolean;
+  /** It could have heard the host, if anybody. */
+  readonly hasWay: boolean;
+}
+const story: fc.Arbitrary<Story> = fc.record({
+  hour: fc.nat(LAST_HOUR),
+  isThere: fc.boolean(),
+  kind: fc.constantFrom('hosts', 'hosts', 'hosts', 'ports'),
+  ending: fc.constantFrom('whole', 'whole', 'whole', 'partial'),
+  isHeard: fc.constantFrom(true, true, true, false),
+  hasWay: fc.constantFrom(true, true, true, false),
+});
+const stories = fc.uniqueArray(story, { minLength: 3, maxLength: 8, selector: ({ hour }) => hour });
+const at = (hour: number) => new Date(Date.UTC(2026, 0, 1) + hour * HOUR_MS);
+
+/** Tells the runs in this order, or all at once, each time in a network of its own; gives the address of the host. */
+async function tell(told: readonly Story[], misses: number, atOnce: boolean): Promise<string> {
+  networks += 1;
+  const { cidr, address } = networkOfRun(networks);
+  const { uid } = await addNetwork(context, {
+    cidr,
+    description: null,
+    site: 'default',
+    actor: 'test',
+  });
+  const wish = { graceMisses: misses, goneAfterDays: GONE_AFTER_DAYS };
+  await changeNetwork(context, uid, { wish, actor: 'test' });
+  const [anchor, host] = [address(1), address(2)];
+  const tellOne = async ({ hour, isThere, isHeard, hasWay, kind, ending }: Story) => {
+    const answered = [...(isHeard ? [anchor] : []), ...(isThere && isHeard ? [host] : [])];
+    const silent = kind === 'hosts' && !answered.includes(host) ? [host] : [];
+    const missing = hasWay ? [] : ['tcp IPv4'];
+    const of = { targets: `${anchor}-${host}`, at: at(hour), kind, ending };
+    await tellRun(context, { ...of, answered, silent, missing });
+  };
+  if (atOnce) await Promise.all(told.map(tellOne));
+  else for (const one of told) await tellOne(one);
+  return host;
+}
+
+/** The simple model: everything that was seen and missed, in the order of time. */
+function modelOf(told: readonly Story[], misses: number) {
+  const isSeen = ({ isThere, isHeard }: Story) => isThere && isHeard;
+  const events = told.flatMap((run, index): LifeEvent[] => {
+    const cause = { atMs: at(run.hour).getTime(), jobId: index + 1 };
+    if (isSeen(run)) {
+      const isByHostProbe = run.kind === 'hosts';
+      return [{ kind: 'seen', ...cause, untilMs: cause.atMs, reason: 'conn-refused', isByHostProbe }];
+    }
+    if (run.kind === 'ports' || run.ending === 'partial' || !run.isHeard) return [];
+    const unheard: readonly Reason[] = run.hasWay ? [] : ['conn-refused'];
+    return [{ kind: 'missed', ...cause, grace: { misses, goneAfterDays: GONE_AFTER_DAYS }, unheard }];
+  });
+  const answers = told
+    .filter((run) => isSeen(run) && run.kind === 'hosts')
+    .map(({ hour }) => at(hour).getTime());
+  return liveThrough({ events, answersSinceMs: answers.length === 0 ? null : Math.min(...answers) });
+}
+
+const seenAt = (hour: number): Story => ({
+  hour,
+  isThere: true,
+  kind: 'hosts',
+  ending: 'whole',
+  isHeard: true,
+  hasWay: true,
+});
+/** What once told otherwise: a sighting, stored late, between when the host was missed and when it was known to be back. */
+const BACK_EARLIER: readonly Story[] = [seenAt(9), { ...seenAt(4), isThere: false }, seenAt(0), seenAt(5)];
+
+const isKnown = (told: readonly Story[]) => told.some(({ isThere, isHeard }) => isThere && isHeard);
+
+async function asOf(address: string): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (let hour = 0; hour <= LAST_HOUR; hour += 4) {
+    const [view] = await findHostsByAddress(db.store.read, address, { observed: at(hour) });
+    lines.push(view === undefined ? '-' : `${view.status} ${view.isFlapping}`);
+  }
+  return lines;
+}
+
+it('the life of a host is that of a simple model, whatever order its runs are stored in', {
+  timeout: 240_000,
+}, async () => {
+  const cases = stories
+    .filter(isKnown)
+    .chain((told) =>
+      fc.tuple(
+        fc.constant(told),
+        fc.shuffledSubarray([...told], { minLength: told.length }),
+        fc.integer({ min: 1, max: 3 }),
+      ),
+    );
+  await fc.assert(
+    fc.asyncProperty(cases, async ([told, shuffled, misses]) => {
+      const { turns, ...model } = modelOf(told, misses);
+      const firstSeen = Math.min(...told.filter((one) => isKnown([one])).map(({ hour }) => hour));
+      const modelAt = (hour: number) => {
+        const turn = turns.findLast(({ atMs }) => atMs <= at(hour).getTime());
+        return turn === undefined || hour < firstSeen ? '-' : `${turn.status} ${turn.isFlapping}`;
+      };
+      const hours = Array.from({ length: LAST_HOUR / 4 + 1 }, (_, index) => index * 4);
+      for (const order of [told, shuffled, undefined]) {
+        const host = await tell(order ?? told, misses, order === undefined);
+        const last = turns.at(-1);
+        expect(await lifeOf(context, host)).toEqual({
+          status: last?.status,
+          misses: model.misses,
+          flapping: last?.isFlapping,
+        });
+        expect(await asOf(host)).toEqual(hours.map(modelAt));
+        expect(await turnsOf(host)).toEqual(expectedTurns(turns));
+      }
+    }),
+    {
+      examples: [[[BACK_EARLIER, BACK_EARLIER, 1]]],
+      numRuns: RUNS,
+      interruptAfterTimeLimit: 180_000,
+      markInterruptAsFailure: false,
+    },
+  );
+  await expectWhole(db.store.read);
+});
+
+type Turns = ReturnType<typeof liveThrough>['turns'];
+
+/** Where the status changes, from the first time that it was seen. */
+function expectedTurns(turns: Turns): readonly string[] {
+  const lines: string[] = [];
+  let status: string | undefined;
+  for (const turn of turns) {
+    if (turn.status !== status) lines.push(`${turn.atMs} ${turn.status}`);
+    status = turn.status;
+  }
+  // A miss of whom nobody knew yet is no turn.
+  return lines
+    .map((line) => line.split(' ').at(-1) ?? '')
+    .filter((word, index) => index > 0 || word === 'up');
+}
+
+async function turnsOf(address: string): Promise<readonly string[]> {
+  const [view] = await findHostsByAddress(db.store.read, address);
+  const page = { limit: 100, offset: 0 };
+  const changes = await listHostHistory(db.store.read, { hostId: view?.id ?? 0, page, facts: ['status'] });
+  return changes.toReversed().map(({ newValue }) => newValue ?? '');
+}

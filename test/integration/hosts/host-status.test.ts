@@ -1,0 +1,323 @@
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { insertMissesOfRun } from '#store/hosts/missed-hosts.js';
+import { findHostsByAddress, listHostHistory } from '#store/hosts/host-views.js';
+import { pruneCoverageSlice, scanWithOldCoverage } from '#store/retention/prune.js';
+import { purgeScan } from '#work/scans/delete-scan.js';
+import { changeHost } from '#work/hosts/edit-host.js';
+import { tellLives } from '#work/hosts/host-status.js';
+import { addNetwork, changeNetwork } from '#work/networks/networks.js';
+import { recordBatch } from '#work/batches/record-batch.js';
+import { finishScan } from '#work/scans/end-scan.js';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { batchOf } from '../../support/scans/stored-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { instantAfter } from '../../support/database/time-after.ts';
+import { lifeOf, type ToldRun, tellRun } from '../../support/hosts/status-runs.ts';
+import { DAY, HOUR, MINUTE_MS, minute, openLifeWorld } from '../../support/hosts/status-fixture.ts';
+
+const world = openLifeWorld();
+const { address, run, life, host, turns, events } = world;
+
+describe('a host that disappears', () => {
+  it('is up within its grace, then down, then gone, and up again by any evidence, each turn with its cause', async () => {
+    await run(0, true);
+    await run(60, false);
+    await run(120, false);
+    expect(await life()).toEqual({ status: 'up', misses: 2, flapping: false });
+    const third = await run(180, false);
+    expect(await life()).toEqual({ status: 'down', misses: 3, flapping: false });
+    expect(await host()).toMatchObject({ statusSince: minute(180), statusScanUid: third.uid });
+    await run(180 + 7 * DAY, false);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    await run(180 + 8 * DAY, false);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
+    await run(180 + 9 * DAY, true, { kind: 'ports' });
+    expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
+    expect(await turns()).toEqual(['null>up', 'up>down', 'down>gone', 'gone>up']);
+    expect([await events('host.down'), await events('host.gone'), await events('host.up')]).toEqual([
+      1, 1, 1,
+    ]);
+    expect(await events('host.timeout')).toBe(4);
+    await expectWhole(world.db.store.read);
+  });
+
+  it('costs no look at its life once it is gone, and is missed only by runs that could hear its last answer', async () => {
+    await run(0, true);
+    for (const minutes of [60, 120, 180, 180 + 7 * DAY]) await run(minutes, false);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    await run(180 + 8 * DAY, false, { missing: ['tcp IPv4'] });
+    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    const { jobId } = await run(180 + 9 * DAY, false);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
+    const { id } = await host();
+    await world.db.store.transaction(async (executor) => {
+      await tellLives(executor, [{ hostId: id, from: minute(0) }]);
+    });
+    expect(await life()).toEqual({ status: 'gone', misses: 5, flapping: false });
+    const touched = await world.db.store.transaction(async (executor) => {
+      await sql`DELETE FROM scan_misses WHERE job_id = ${jobId}`.execute(executor);
+      await sql`UPDATE hosts SET misses = 4, missed_at = ${minute(180 + 8 * DAY)} WHERE id = ${id}`.execute(
+        executor,
+      );
+      return insertMissesOfRun(executor, jobId);
+    });
+    expect(touched).toEqual([]);
+    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
+    await expectWhole(world.db.store.read);
+  });
+
+  it('has the grace of its network, and before that its own', async () => {
+    const network = await addNetwork(world.context, {
+      cidr: `198.18.${world.network}.0/24`,
+      description: null,
+      site: 'default',
+      actor: 'test',
+    });
+    await changeNetwork(world.context, network.uid, { wish: { graceMisses: 2 }, actor: 'test' });
+    await run(0, true);
+    await run(60, false);
+    expect(await life()).toMatchObject({ status: 'up' });
+    await run(120, false);
+    expect(await life()).toMatchObject({ status: 'down' });
+    await run(180, true);
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await run(240, false);
+    expect(await life()).toMatchObject({ status: 'down', misses: 1 });
+    // A grace that is lengthened does not bring back who is away.
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 50 }, actor: 'test' });
+    await run(300, false);
+    expect(await life()).toMatchObject({ status: 'down', misses: 2 });
+    await expectWhole(world.db.store.read);
+  });
+});
+
+describe('what is no evidence of absence', () => {
+  beforeEach(async () => {
+    await run(0, true);
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+  });
+
+  it.each<[string, Partial<ToldRun>]>([
+    ['a run that nobody answered', { answered: [] }],
+    ['a partial run', { ending: 'partial' }],
+    ['a failed run', { ending: 'failed' }],
+    ['a run that has not ended', { ending: 'unfinished' }],
+    ['a scan that asks for ports alone', { kind: 'ports' }],
+    ['a run that only the machine itself answered', { ownAddresses: ['127.0.0.1'] }],
+    ['a run that could not hear what the host last said', { missing: ['tcp IPv4'] }],
+  ])('%s', async (what, changes) => {
+    const own = what.includes('machine itself') ? { ownAddresses: [address(1)] } : {};
+    await run(60, false, { ...changes, ...own });
+    expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
+    expect(await turns()).toEqual(['null>up']);
+  });
+
+  it('a run that could not hear what it last said to such a run, though a scan of ports saw it since', async () => {
+    await run(2 * DAY, true, { kind: 'ports' });
+    await run(4 * DAY, false, { missing: ['tcp IPv4'] });
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    await run(5 * DAY, false);
+    expect(await life()).toMatchObject({ status: 'down', misses: 1 });
+    await expectWhole(world.db.store.read);
+  });
+
+  it('a run of this host alone, however often', async () => {
+    for (const minutes of [60, 120, 180]) await run(minutes, false, { targets: address(2), answered: [] });
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+  });
+
+  it('an answer from another network', async () => {
+    const elsewhere = `198.19.${world.network}.1`;
+    await run(60, false, {
+      targets: `${address(2)}-${address(2)}`,
+      answered: [elsewhere],
+    });
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+  });
+
+  it('a run that did not ask for it, such as one whose targets it is excluded from', async () => {
+    await run(60, false, { silent: [] });
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+  });
+
+  it('a run that misses it and sees it', async () => {
+    await run(60, true, { silent: [address(2)] });
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+  });
+
+  it('the same run twice', async () => {
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 2 }, actor: 'test' });
+    const { uid } = await run(60, false);
+    expect(await finishScan(world.context, uid)).toBe(false);
+    expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
+  });
+
+  it('silence of a host that only scans of ports ever saw', async () => {
+    const third = address(3);
+    await tellRun(world.context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
+    await run(60, true, { silent: [third] });
+    await run(120, true, { silent: [third] });
+    expect(await lifeOf(world.context, third)).toMatchObject({ status: 'up', misses: 0 });
+  });
+
+  it('counts where nothing of that is so', async () => {
+    await run(60, false);
+    expect(await life()).toMatchObject({ status: 'down', misses: 1 });
+  });
+});
+
+describe('a host that comes and goes', () => {
+  it('is flapping, counts as up, and is quiet until it has settled', async () => {
+    await run(0, true);
+    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    for (let hour = 1; hour <= 9; hour += 1) await run(hour * HOUR, hour % 2 === 0);
+    expect(await life()).toMatchObject({ status: 'up', flapping: true });
+    expect([await events('host.down'), await events('host.flapping')]).toEqual([2, 1]);
+    await run(9 * HOUR + DAY, false);
+    expect(await life()).toMatchObject({ status: 'down', flapping: false });
+    await expectWhole(world.db.store.read);
+  });
+});
+
+describe('evidence that arrives late', () => {
+  it('keeps a host from having been down, and history still tells what was known then', async () => {
+    await run(0, true);
+    for (const minutes of [60, 120, 180]) await run(minutes, false);
+    expect(await life()).toMatchObject({ status: 'down' });
+    const recorded = await instantAfter();
+    await run(150, true, { kind: 'ports' });
+    expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
+    expect(await turns()).toEqual(['null>up']);
+    const statusOf = async (moment: { recorded?: Date; observed?: Date }) =>
+      (await findHostsByAddress(world.db.store.read, address(2), moment))[0]?.status;
+    expect(await statusOf({ recorded })).toBe('down');
+    expect(await statusOf({ observed: minute(200) })).toBe('up');
+    expect(await statusOf({ recorded, observed: minute(170) })).toBe('up');
+    await expectWhole(world.db.store.read);
+  });
+
+  it('of a host nobody knew is held against the runs that missed it since', async () => {
+    const third = address(3);
+    await run(60, true, { silent: [third] });
+    await run(120, true, { silent: [third] });
+    await run(180, true, { silent: [third] });
+    await tellRun(world.context, { targets: third, at: minute(30), answered: [third] });
+    expect(await lifeOf(world.context, third)).toEqual({ status: 'down', misses: 3, flapping: false });
+    await expectWhole(world.db.store.read);
+  });
+});
+
+/** Stores a scan that sees host 2 at its begin and so many minutes later, and a run in between that misses it. */
+async function storeBetween(minutes: number): Promise<void> {
+  await run(0, true);
+  await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+  const place = await claimedScan(world.context, address(2), '1-2');
+  const told = { address: address(2), state: 'closed' } as const;
+  const begin = batchOf([{ ...told, port: 1, at: minute(60) }], 0);
+  await recordBatch(world.context, { ...place, blockStartedAt: minute(60) }, begin);
+  await run(65, false);
+  const last = { ...place, seq: 1, blockStartedAt: minute(60), endsBlock: true };
+  await recordBatch(world.context, last, batchOf([{ ...told, port: 2, at: minute(60 + minutes) }], 1));
+}
+
+describe('a long scan', () => {
+  it('sees a host all the while, where its proofs are close together', async () => {
+    await storeBetween(9);
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    expect(await turns()).toEqual(['null>up']);
+  });
+
+  it('sees it twice where they are not, and it may have been away', async () => {
+    await storeBetween(30);
+    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
+    await expectWhole(world.db.store.read);
+  });
+});
+
+describe('everything at once', () => {
+  it('loses nothing: a run that ends, scans that see the host, and a person who names it', async () => {
+    await run(0, true);
+    const { uid } = await host();
+    await changeHost(world.context, uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    const say = (customName: string) =>
+      changeHost(world.context, uid, { wish: { customName }, actor: 'test' });
+    await Promise.all([run(60, false), run(90, true, { kind: 'ports' }), say('door'), run(30, false)]);
+    expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
+    expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
+    expect(await host()).toMatchObject({ customName: 'door', lastSeen: minute(90) });
+    await expectWhole(world.db.store.read);
+  });
+});
+
+describe('what people say', () => {
+  it('of whom they ignore or deleted makes no news, and life goes on', async () => {
+    await run(0, true);
+    await changeHost(world.context, (await host()).uid, {
+      wish: { graceMisses: 1, ignored: true },
+      actor: 'test',
+    });
+    await run(60, false);
+    expect(await life()).toMatchObject({ status: 'down' });
+    expect([await events('host.down'), await events('host.timeout')]).toEqual([0, 0]);
+  });
+
+  it('is in history with who said it, and one value at a time', async () => {
+    await run(0, true);
+    const { id, uid } = await host();
+    const say = (customName: string | null) =>
+      changeHost(world.context, uid, { wish: { customName }, actor: 'key:anna' });
+    await say(' door ');
+    await say('door');
+    await say('gate');
+    await say(null);
+    const page = { limit: 10, offset: 0 };
+    const told = await listHostHistory(world.db.store.read, { hostId: id, page, facts: ['custom_name'] });
+    expect(told.map(({ oldValue, newValue, actor }) => [oldValue, newValue, actor])).toEqual([
+      ['gate', null, 'key:anna'],
+      ['door', 'gate', 'key:anna'],
+      [null, 'door', 'key:anna'],
+    ]);
+    await expect(say('two\nlines')).rejects.toMatchObject({ code: 'invalid_request' });
+    await expectWhole(world.db.store.read);
+  });
+});
+
+describe('retention of coverage', () => {
+  it('takes along whom a run looked for, and leaves that it missed them', async () => {
+    await run(0, true);
+    const { jobId } = await run(60, false);
+    expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBeGreaterThan(0);
+    const { rows } = await sql<{ silent: number; missed: number }>`
+      SELECT (SELECT count(*) FROM scan_silent_ranges WHERE job_id = ${jobId}) AS silent,
+        (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(world.db.store.read);
+    expect(rows).toEqual([{ silent: 0, missed: 1 }]);
+    await expectWhole(world.db.store.read);
+  });
+
+  it('finds a run that covered nothing, because it heard nobody', async () => {
+    const { jobId } = await run(0, false, { answered: [] });
+    const later = new Date(Date.now() + DAY * MINUTE_MS);
+    expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBe(jobId);
+    expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBe(0);
+    expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBeUndefined();
+    await expectWhole(world.db.store.read);
+  });
+});
+
+describe('a purge', () => {
+  it('of the scan that made a host down leaves it so, until it is seen', async () => {
+    await run(0, true);
+    const runs = [];
+    for (const minutes of [60, 120, 180]) runs.push(await run(minutes, false));
+    await purgeScan(world.context, runs[2]?.uid ?? '', 'test');
+    expect(await life()).toMatchObject({ status: 'down' });
+    await run(240, false);
+    expect(await life()).toMatchObject({ status: 'down' });
+    await expectWhole(world.db.store.read);
+    await run(300, true);
+    expect(await turns()).toEqual(['null>up', 'up>down by nobody', 'down>up']);
+    await expectWhole(world.db.store.read);
+  });
+});

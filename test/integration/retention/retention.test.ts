@@ -1,0 +1,319 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { keepMaintained } from '#jobs/maintenance.js';
+import { LOCK_TIMEOUT_MS } from '#store/database/database.js';
+import { portsOf } from '#store/hosts/host-views.js';
+import { makePartitions } from '#store/ports/partitions.js';
+import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { assertHistoryReaches, historyHorizon } from '#store/retention/retention-horizon.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
+import type { WorkContext } from '#work/context/context.js';
+import { purgeScan } from '#work/scans/delete-scan.js';
+import { previewRetention } from '#work/retention/preview-retention.js';
+import { changeSettings, type SettingChanges } from '#work/settings/settings.js';
+import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
+
+const ADDRESS = '127.0.90.1';
+const DAY_MS = 86_400_000;
+const PATIENTLY = { timeout: 60_000 };
+const never = new AbortController().signal;
+const opened: TestDatabase[] = [];
+let db: TestDatabase;
+let context: WorkContext;
+beforeEach(async () => {
+  db = await openTestDatabase();
+  opened.push(db);
+  context = createWorkContext(db.store);
+});
+afterAll(async () => {
+  for (const one of opened) await one.close();
+});
+
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+const keep = (...changes: SettingChanges) => changeSettings(context, changes, 'test');
+async function rows<Row>(query: string): Promise<readonly Row[]> {
+  return (await sql.raw<Row>(query).execute(db.store.read)).rows;
+}
+async function count(table: string): Promise<number> {
+  return (await rows<{ count: number }>(`SELECT count(*) AS count FROM ${table}`))[0]?.count ?? -1;
+}
+
+/** Makes everything that is stored older, as if it had been stored so many days ago. */
+async function age(days: number): Promise<void> {
+  const span = `interval '${days} days'`;
+  await rows(`UPDATE port_scans SET scanned_at = scanned_at - ${span}`);
+  await rows(`UPDATE scan_jobs SET created_at = created_at - ${span}, started_at = started_at - ${span},
+    completed_at = completed_at - ${span}`);
+  await rows(`UPDATE host_history SET recorded_at = recorded_at - ${span}`);
+  await rows(`UPDATE events SET recorded_at = recorded_at - ${span}`);
+  await makePartitions(db.store.read);
+}
+
+describe('months of raw rows', () => {
+  it('go whole when they are older than they are kept, and their totals stay', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await age(100);
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
+    await keep(['retention.port_scans', '1 months']);
+    expect(await previewRetention(context, never)).toMatchObject([
+      { name: 'retention.port_scans', value: '1 months', horizon: null, rows: 1 },
+      {},
+      {},
+      {},
+    ]);
+    expect(await count('port_scans')).toBe(2);
+    await applyRetention(context, never);
+    expect(await count('port_scans')).toBe(1);
+    expect(await rows('SELECT job_id, cause, listed_ports FROM scan_rows_removed')).toEqual([
+      { job_id: 1, cause: 'partition', listed_ports: 1 },
+    ]);
+    expect(await count('host_ports')).toBe(1);
+    await expectWhole(db.store.read);
+    const [preview] = await previewRetention(context, never);
+    expect(preview).toMatchObject({ rows: 0, months: [] });
+    expect(preview?.horizon?.getTime()).toBeGreaterThan(daysAgo(100).getTime());
+  });
+
+  it('stay while nobody says otherwise, and go while a server runs', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(800) });
+    await age(800);
+    await applyRetention(context, never);
+    expect(await count('port_scans')).toBe(1);
+    await keep(['retention.port_scans', '12 months']);
+    const stop = keepMaintained(context, 50);
+    await expect.poll(() => count('port_scans'), { timeout: 50_000 }).toBe(0);
+    await stop();
+    await expectWhole(db.store.read);
+  });
+
+  it('wait for a reader without keeping scans from storing', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await age(100);
+    await keep(['retention.port_scans', '1 months']);
+    let retiring: Promise<void> | undefined;
+    await db.store.transaction(async (executor) => {
+      // Holds the table as a page that is being read does, for longer than a partition may be waited for.
+      await sql`SELECT count(*) FROM port_scans`.execute(executor);
+      retiring = applyRetention(context, never);
+      await sleep(100);
+      const begunMs = performance.now();
+      await tellScan(context, { address: ADDRESS, state: 'open', at: new Date() });
+      // It may wait for one attempt of half a second at each of its statements; who waited behind the removal would do so
+      // for as long as PostgreSQL lets that wait.
+      expect(performance.now() - begunMs).toBeLessThan(LOCK_TIMEOUT_MS - 3_000);
+      expect(await count('port_scans')).toBe(2);
+    });
+    await retiring;
+    expect(await count('port_scans')).toBe(1);
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('what is learned late, after raw rows are gone', () => {
+  it.each(['retired', 'purged'] as const)('is told beside what stands (%s)', async (how) => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(109) });
+    const confirming = await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(105) });
+    await age(100);
+    if (how === 'retired') {
+      await keep(['retention.port_scans', '1 months'], ['retention.coverage', '1 months']);
+      await applyRetention(context, never);
+    } else {
+      await purgeScan(context, confirming, 'test');
+    }
+    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(107) });
+    const told = await rows(
+      `SELECT new_value FROM host_history WHERE fact = 'port' ORDER BY observed_at, id`,
+    );
+    expect(told).toEqual([{ new_value: 'open' }, { new_value: 'closed' }, { new_value: 'open' }]);
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('coverage', () => {
+  it('of scans that ended before is removed, but for what tells of impostors, and counted', async () => {
+    const uid = await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(40) });
+    await rows(`INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at)
+      SELECT 1, 1, '127.0.90.2', 'tcp', 'unknown', 'tarpit', '{[1,2)}', 0, now()`);
+    await age(40);
+    const kept = await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(1) });
+    await keep(['retention.coverage', '30 days']);
+    await applyRetention(context, never);
+    expect(
+      await rows(
+        `SELECT job.uid, reason FROM scan_coverage JOIN scan_jobs job ON job.id = job_id ORDER BY job.id`,
+      ),
+    ).toEqual([
+      { uid, reason: 'tarpit' },
+      { uid: kept, reason: 'conn-refused' },
+    ]);
+    expect(await rows('SELECT cause, covered_ports FROM scan_rows_removed')).toEqual([
+      { cause: 'coverage', covered_ports: 1 },
+    ]);
+    await rows(`DELETE FROM scan_coverage WHERE reason = 'tarpit'`);
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('a report of what coverage that is gone knew better', () => {
+  it('stands as the newest observation that there is, and nothing is damaged by it', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(105) });
+    await age(100);
+    await keep(['retention.coverage', '30 days']);
+    await applyRetention(context, never);
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(107) });
+    expect(await rows('SELECT state FROM host_ports')).toEqual([{ state: 'open' }]);
+    const [port] = await portsOf(db.store.read, [1], { openOnly: true });
+    expect(port?.lastSeen?.getTime(), 'it says when that was').toBeLessThan(daysAgo(106).getTime());
+    await expectWhole(db.store.read);
+  });
+});
+
+/** How many rows there are of each kind that is removed. */
+const counts = () =>
+  Promise.all(
+    ['port_scans', 'scan_coverage', 'host_history', `events WHERE kind <> 'settings.changed'`].map((table) =>
+      count(table),
+    ),
+  );
+
+/** Applies retention, and before its first slice says that everything is kept longer. */
+async function cutShort(span: string): Promise<void> {
+  let applying: Promise<void> | undefined;
+  await db.store.transaction(async (executor) => {
+    await takeRemovalTurn(executor);
+    applying = applyRetention(context, never);
+    await expect
+      .poll(() => count(`pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`), {
+        timeout: 30_000,
+      })
+      .toBe(1);
+    await keep(
+      ['retention.port_scans', span],
+      ['retention.coverage', span],
+      ['retention.history', span],
+      ['retention.events', span],
+    );
+  });
+  await applying;
+}
+
+const historyDone = () => rows(`SELECT done FROM retention_horizons WHERE kind = 'history'`);
+
+describe('a setting by which more is kept', () => {
+  it(
+    'leaves what it lets go to the next run, not to the day that reaches where the last one was cut short',
+    PATIENTLY,
+    async () => {
+      for (const [days, state] of [
+        [104, 'open'],
+        [103, 'closed'],
+        [102, 'open'],
+      ] as const)
+        await tellScan(context, { address: ADDRESS, state, at: daysAgo(days) });
+      await age(100);
+      await keep(['retention.history', '30 days']);
+      const before = await count('host_history');
+      await cutShort('60 days');
+      expect(await count('host_history')).toBe(before);
+      await applyRetention(context, never);
+      expect(await count('host_history')).toBe(before - 1);
+      // What is between the two spans is there still.
+      expect(await historyDone()).toEqual([{ done: false }]);
+      await keep(['retention.history', '30 days']);
+      await applyRetention(context, never);
+      expect(await historyDone()).toEqual([{ done: true }]);
+      await expectWhole(db.store.read);
+    },
+  );
+
+  it.each(['forever', '2000 days'])(
+    'ends a run that is under way before its next slice: %s',
+    PATIENTLY,
+    async (span) => {
+      await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+      await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(99) });
+      await age(100);
+      await keep(
+        ['retention.port_scans', '1 months'],
+        ['retention.coverage', '30 days'],
+        ['retention.history', '30 days'],
+        ['retention.events', '30 days'],
+      );
+      const before = await counts();
+      const told = await count(`events WHERE kind = 'settings.changed'`);
+      await cutShort(span);
+      expect(await counts()).toEqual(before);
+      expect(await count(`events WHERE kind = 'settings.changed'`)).toBeGreaterThan(told);
+    },
+  );
+});
+
+describe('events', () => {
+  it('are kept for 90 days unless something else is said', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: new Date() });
+    await age(60);
+    const young = await count('events');
+    await applyRetention(context, never);
+    expect(await count('events')).toBe(young);
+    await age(40);
+    // What was looked through is not looked through again on the same day.
+    await rows('DELETE FROM retention_horizons');
+    await applyRetention(context, never);
+    expect(await count('events')).toBe(0);
+  });
+});
+
+describe('a kind that cannot be removed', () => {
+  it('keeps none of the others from going, is told, and goes the next time', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await age(100);
+    await keep(['retention.port_scans', '1 months']);
+    await rows(`ALTER TABLE scan_rows_removed ADD CONSTRAINT broken CHECK (cause <> 'partition')`);
+    const oldEvents = `events WHERE recorded_at < now() - interval '90 days'`;
+    expect(await count(oldEvents)).toBeGreaterThan(0);
+    await expect(applyRetention(context, never)).rejects.toMatchObject({
+      errors: [{ code: 'storage_failed', message: expect.stringContaining('broken') }],
+    });
+    expect(await count('port_scans')).toBe(1);
+    expect(await count(oldEvents)).toBe(0);
+    await rows('ALTER TABLE scan_rows_removed DROP CONSTRAINT broken');
+    await applyRetention(context, never);
+    expect(await count('port_scans')).toBe(0);
+    await expectWhole(db.store.read);
+  });
+});
+
+describe('history', () => {
+  it('keeps the newest of each fact and its beginning, says how far back it goes, and refuses what is beyond', async () => {
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
+    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });
+    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(102) });
+    await age(100);
+    await expect(assertHistoryReaches(db.store.read, daysAgo(99))).resolves.toBeUndefined();
+    expect(await historyHorizon(db.store.read)).toBeNull();
+    await keep(['retention.history', '50 days']);
+    expect((await previewRetention(context, never))[2]).toMatchObject({ name: 'retention.history', rows: 1 });
+    await applyRetention(context, never);
+    expect(await rows(`SELECT fact, old_value, new_value FROM host_history ORDER BY id`)).toEqual([
+      { fact: 'status', old_value: null, new_value: 'up' },
+      // Since when it is known, and what it is.
+      { fact: 'port', old_value: null, new_value: 'open' },
+      { fact: 'port', old_value: 'closed', new_value: 'open' },
+    ]);
+    await expectWhole(db.store.read);
+    const horizon = await historyHorizon(db.store.read);
+    await expect(assertHistoryReaches(db.store.read, daysAgo(49))).resolves.toBeUndefined();
+    await expect(assertHistoryReaches(db.store.read, daysAgo(99))).rejects.toMatchObject({
+      code: 'beyond_retention',
+      facts: { horizon: horizon?.toISOString() },
+    });
+    // What is gone does not come back when more is kept from now on.
+    await keep(['retention.history', 'forever']);
+    await applyRetention(context, never);
+    expect(await historyHorizon(db.store.read)).toEqual(horizon);
+  });
+});

@@ -1,0 +1,177 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedules/schedule.js';
+import { startableRuns } from '#store/schedules/schedule-runs.js';
+import { beginDueRun } from '#work/schedules/schedule-runs.js';
+import { runNow } from '#work/schedules/schedules.js';
+import { settleRestored } from '#work/retention/finish-restore.js';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  openScheduleLab,
+  RETENTION,
+  type ScheduleLab,
+  START_MS,
+} from '../../support/api/schedule-lab.ts';
+
+let lab: ScheduleLab;
+beforeEach(async () => {
+  lab = await openScheduleLab();
+});
+afterEach(() => lab.close());
+
+describe('a run that is due while the one before has not ended', () => {
+  it('is skipped with a trace', async () => {
+    await lab.make();
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    expect(await lab.statesOf()).toEqual([
+      ['01:00', 'running'],
+      ['02:00', 'skipped: overlap'],
+    ]);
+  });
+
+  it('waits where that is wanted, and begins when the other has ended', async () => {
+    await lab.make({ overlap: 'queue' });
+    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.lookAt(START_MS + 3 * HOUR_MS);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['running', 'pending', 'pending']);
+    await lab.endScan('completed');
+    await lab.lookAt(START_MS + 3 * HOUR_MS + MINUTE_MS);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'running', 'pending']);
+  });
+
+  it('waits for no more than a bound', async () => {
+    await lab.make({ overlap: 'queue' });
+    for (let hour = 1; hour <= MAX_WAITING_RUNS + 3; hour += 1) await lab.lookAt(START_MS + hour * HOUR_MS);
+    const states = (await lab.statesOf()).map(([, state]) => state);
+    expect(states.filter((state) => state === 'pending')).toHaveLength(MAX_WAITING_RUNS);
+    expect(states.at(-1)).toBe('skipped: queue_full');
+  });
+
+  it('is skipped while that one is still to begin by its jitter, also where that is longer than it may be', async () => {
+    await lab.make({ ...RETENTION, jitterMs: HOUR_MS });
+    await lab.lookAt(START_MS + HOUR_MS);
+    // As a jitter of before longer ones were refused may have it.
+    const startsAt = new Date(START_MS + 10 * HOUR_MS);
+    await sql`UPDATE schedule_runs SET starts_at = ${startsAt}, state = 'pending', attempt = 0, started_at = NULL,
+      finished_at = NULL, owner = NULL, lease_expires_at = NULL`.execute(lab.db.store.read);
+    for (let hour = 2; hour <= 4; hour += 1) await lab.lookAt(START_MS + hour * HOUR_MS);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual([
+      'pending',
+      ...Array.from({ length: 3 }, () => 'skipped: overlap'),
+    ]);
+    await lab.change({ overlap: 'queue' });
+    await lab.lookAt(START_MS + 5 * HOUR_MS);
+    expect((await lab.statesOf()).at(-1)).toEqual(['05:00', 'pending']);
+  });
+
+  it('is told of only where something becomes of it', async () => {
+    await lab.make();
+    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    const told = async () => {
+      const { rows } = await sql`SELECT FROM events WHERE kind = 'schedule.run'`.execute(lab.db.store.read);
+      return rows.length;
+    };
+    const before = await told();
+    const at = { now: new Date(START_MS), tasksToo: true };
+    const [run] = await startableRuns(lab.db.store.read, at, 1);
+    if (run === undefined) throw new Error('there is a run to begin');
+    // What was before it has ended since it was found.
+    await beginDueRun(lab.context, { ...run, isOverlap: true }, { nowMs: START_MS, signal: lab.signal });
+    expect(await lab.statesOf()).toEqual([['00:00', 'pending']]);
+    expect(await told()).toBe(before);
+    await beginDueRun(lab.context, run, { nowMs: START_MS, signal: lab.signal });
+    expect(await lab.statesOf()).toEqual([['00:00', 'running']]);
+    expect(await told()).toBe(before + 1);
+  });
+
+  it('when it is asked for is refused, and made beside what is due otherwise', async () => {
+    await lab.make({ ...RETENTION, enabled: false });
+    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await lab.lookAt(START_MS + 1);
+    expect(await lab.runs()).toMatchObject([{ state: 'completed', cause: 'asked', askedBy: 'somebody' }]);
+    await lab.make({ name: 'scans' });
+    await runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now });
+    await lab.lookAt(START_MS + 2);
+    await expect(runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
+  it('when it is asked for is refused before that one has begun, too, unless it waits for it', async () => {
+    await lab.make(RETENTION);
+    const ask = () => runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await ask();
+    lab.nowMs += 1;
+    await expect(ask()).rejects.toMatchObject({ code: 'conflict' });
+    await lab.change({ overlap: 'queue' });
+    await ask();
+    await lab.lookAt(lab.nowMs);
+    await lab.lookAt(lab.nowMs + 1);
+    expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'completed']);
+  });
+});
+
+describe('times that were due while no scheduler ran', () => {
+  const after = START_MS + 30 * HOUR_MS + 30 * MINUTE_MS;
+
+  it('do not run where none is caught up with, and leave a trace', async () => {
+    await lab.make({ ...RETENTION, catchUp: 'none' });
+    await lab.lookAt(after);
+    expect(await lab.runs()).toMatchObject([
+      {
+        state: 'skipped',
+        skipReason: 'missed',
+        dueAt: new Date(START_MS + 30 * HOUR_MS),
+        missedFrom: new Date(START_MS + HOUR_MS),
+      },
+    ]);
+  });
+
+  it('run once for the latest', async () => {
+    await lab.make(RETENTION);
+    await lab.lookAt(after);
+    expect(await lab.runs()).toMatchObject([
+      {
+        state: 'completed',
+        cause: 'catch_up',
+        dueAt: new Date(START_MS + 30 * HOUR_MS),
+        missedFrom: new Date(START_MS + HOUR_MS),
+      },
+    ]);
+  });
+
+  it('run all, one after the other, up to a bound', async () => {
+    await lab.make({ ...RETENTION, catchUp: 'all' });
+    await lab.lookAt(after);
+    for (let look = 0; look < CATCH_UP_RUNS; look += 1) await lab.lookAt(after + look + 1);
+    const all = await lab.runs();
+    expect(all).toHaveLength(CATCH_UP_RUNS);
+    expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['completed']));
+    expect(all[0]).toMatchObject({
+      dueAt: new Date(START_MS + 7 * HOUR_MS),
+      missedFrom: new Date(START_MS + HOUR_MS),
+    });
+  });
+});
+
+describe('a restore', () => {
+  it('pauses every schedule and leaves no run that waits, so that nothing is probed because of it', async () => {
+    await lab.make({ jitterMs: HOUR_MS });
+    await lab.make({ ...RETENTION, name: 'paused before', enabled: false });
+    await lab.lookAt(START_MS + HOUR_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
+    const settled = await lab.context.store.transaction((executor) =>
+      settleRestored(lab.context, executor, { revokeKeys: false }),
+    );
+    expect(settled.stoppedSchedules).toEqual(['hourly']);
+    expect(await lab.shown()).toMatchObject({
+      enabled: false,
+      stoppedReason: expect.stringContaining('restored'),
+    });
+    await lab.lookAt(START_MS + 9 * HOUR_MS);
+    expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
+  });
+});

@@ -1,0 +1,208 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ScanWhat } from '#domain/schedules/schedule.js';
+import type { WorkContext } from '#work/context/context.js';
+import { addNetwork, changeNetwork, removeNetwork } from '#work/networks/networks.js';
+import { changeSchedule, createSchedule, type ScheduleOrder } from '#work/schedules/schedules.js';
+import { changeSite, type SiteChange } from '#work/sites/sites.js';
+import { addTag, changeTag, removeTag } from '#work/edits/tags.js';
+import { createWorkContext } from '../../support/programs/work-context.ts';
+import { openScheduleLab, orderOf, type ScheduleLab, WHAT } from '../../support/api/schedule-lab.ts';
+
+/** Storing a schedule and taking away what it names, at the same time. */
+let lab: ScheduleLab;
+let network: string;
+beforeEach(async () => {
+  lab = await openScheduleLab();
+  network = (
+    await addNetwork(lab.context, {
+      cidr: '127.0.60.0/30',
+      name: 'office',
+      description: null,
+      site: 'default',
+      actor: 'test',
+    })
+  ).uid;
+  await addTag(lab.context, { name: 'nightly', actor: 'test' });
+});
+afterEach(() => lab.close());
+
+interface Paused {
+  readonly context: WorkContext;
+  /** Fulfilled when the next transaction is where it stops. */
+  readonly reached: Promise<void>;
+  go(): void;
+}
+
+/** A program whose transactions stop before they begin, or before they commit, until they may go on. */
+function pausedAt(place: 'begin' | 'commit'): Paused {
+  const reached = Promise.withResolvers<void>();
+  const mayGo = Promise.withResolvers<void>();
+  const stop = () => {
+    reached.resolve();
+    return mayGo.promise;
+  };
+  const { store } = lab.db;
+  const context = createWorkContext({
+    ...store,
+    async transaction(work, options) {
+      if (place === 'begin') await stop();
+      return store.transaction(async (executor) => {
+        const result = await work(executor);
+        if (place === 'commit') await stop();
+        return result;
+      }, options);
+    },
+  });
+  return { context, reached: reached.promise, go: mayGo.resolve };
+}
+
+const store = (context: WorkContext, more: Partial<ScheduleOrder>) =>
+  createSchedule(context, orderOf(more), { signal: lab.signal, now: lab.now });
+
+const asking = (targets: string): Partial<ScheduleOrder> => ({
+  wish: { kind: 'scan', what: { ...WHAT, targets: [targets] } },
+});
+const giving: Partial<ScheduleOrder> = { wish: { kind: 'scan', what: { ...WHAT, tags: ['Nightly'] } } };
+const meaning = (filter: string): Partial<ScheduleOrder> => ({
+  wish: { kind: 'smart_scan', what: { filter } },
+  site: null,
+});
+
+type Act = (context: WorkContext) => Promise<unknown>;
+const removesNetwork: Act = (context) => removeNetwork(context, network, 'test');
+const renamesNetwork: Act = (context) =>
+  changeNetwork(context, network, { wish: { name: 'bureau' }, actor: 'test' });
+const removesTag: Act = (context) => removeTag(context, 'nightly', 'test');
+const renamesTag: Act = (context) =>
+  changeTag(context, 'nightly', { wish: { name: 'daily' }, actor: 'test' });
+
+const CASES: readonly [string, Partial<ScheduleOrder>, Act, code: string][] = [
+  ['a network that is removed', asking('network:office'), removesNetwork, 'conflict'],
+  ['a network that is renamed', asking('network:office'), renamesNetwork, 'conflict'],
+  ['a network of a filter', meaning('network:office'), removesNetwork, 'filter_names_nothing'],
+  ['a tag that is removed', giving, removesTag, 'conflict'],
+  ['a tag that is renamed', giving, renamesTag, 'conflict'],
+  ['a tag of a filter', meaning('tag:nightly'), removesTag, 'filter_names_nothing'],
+];
+
+/** Settles once `work` is over or somebody waits for a row that somebody else holds. */
+async function overOrWaiting(work: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  work.then(over, over);
+  const waits = async () => {
+    const { rows } = await sql<{ count: number }>`
+      SELECT count(*) AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(lab.db.store.read);
+    return isOver || (rows[0]?.count ?? 0) > 0;
+  };
+  await expect.poll(waits).toBe(true);
+}
+
+describe.each(CASES)('%s', (_name, order, act, code) => {
+  it('while a schedule is stored that names it: the schedule is refused', async () => {
+    const storing = pausedAt('begin');
+    const removing = pausedAt('commit');
+    const stored = store(storing.context, order);
+    const outcome = expect(stored).rejects.toMatchObject({ code });
+    await storing.reached;
+    const acted = act(removing.context);
+    // It has seen that no schedule names it.
+    await removing.reached;
+    storing.go();
+    await overOrWaiting(stored);
+    removing.go();
+    await acted;
+    await outcome;
+  });
+
+  it('after a schedule is stored, and before that is committed: stays as it is', async () => {
+    const storing = pausedAt('commit');
+    const stored = store(storing.context, order);
+    await storing.reached;
+    const acted = act(lab.context);
+    const outcome = expect(acted).rejects.toMatchObject({ code: 'conflict' });
+    await overOrWaiting(acted);
+    storing.go();
+    await stored;
+    await outcome;
+  });
+});
+
+it('a change of what a schedule asks is refused in the same way', async () => {
+  await lab.make();
+  const changing = pausedAt('begin');
+  const change = { wish: { kind: 'scan', what: { ...WHAT, targets: ['network:office'] } } } as const;
+  const { signal, now } = lab;
+  const changed = changeSchedule(changing.context, 'hourly', { change, actor: 'test', signal, now });
+  const outcome = expect(changed).rejects.toMatchObject({ code: 'conflict' });
+  await changing.reached;
+  await removesNetwork(lab.context);
+  changing.go();
+  await outcome;
+});
+
+it('while a network is disabled, what leaves the targets of its schedule alone is changed', async () => {
+  await lab.make(asking('network:office'));
+  await lab.make({ ...asking('network:127.0.60.0/30'), name: 'paused', enabled: false });
+  const disable = { wish: { enabled: false }, actor: 'test' } as const;
+  expect(await changeNetwork(lab.context, network, disable)).toMatchObject({
+    enabled: false,
+    failingSchedules: ['hourly'],
+  });
+  const asks = (targets: string[], ports: string) =>
+    lab.change({ wish: { kind: 'scan', what: { ...WHAT, targets, settings: { ports } } } });
+  expect((await asks(['network:office'], '2')).what).toMatchObject({ settings: { ports: '2' } });
+  await expect(asks(['network:office', '127.0.60.9'], '2')).rejects.toMatchObject({ code: 'conflict' });
+  await lab.change({ enabled: false });
+  await expect(lab.change({ enabled: true })).rejects.toMatchObject({ code: 'conflict' });
+  await changeNetwork(lab.context, network, { wish: { enabled: true }, actor: 'test' });
+  expect(await lab.change({ enabled: true })).toMatchObject({ enabled: true });
+});
+
+it('a scope that is said tells which schedules it refuses from then on', async () => {
+  await addNetwork(lab.context, {
+    cidr: '198.18.4.0/30',
+    name: 'far',
+    description: null,
+    site: 'default',
+    actor: 'test',
+  });
+  const asks = (name: string, more: Partial<ScanWhat>, enabled = true) =>
+    lab.make({ name, enabled, wish: { kind: 'scan', what: { ...WHAT, ...more } } });
+  await asks('here', {});
+  await asks('address', { targets: ['198.18.4.1'] });
+  await asks('network', { targets: ['network:far'] });
+  await asks('all', { targets: [], configuredNetworks: true });
+  await asks('part', { targets: ['198.18.4.0/29'], exclude: ['198.18.4.4/30'] });
+  await asks('careless', { targets: ['198.18.4.1'], outsideScope: true });
+  await asks('paused', { targets: ['198.18.4.1'] }, false);
+  const scoped = async (change: SiteChange) =>
+    (await changeSite(lab.context, 'default', { change, actor: 'test' })).failingSchedules;
+  expect(await scoped({ scope: ['198.18.4.0/30'] })).toEqual([]);
+  expect(await scoped({ scope: ['198.18.4.0/31'] })).toEqual(['all', 'network', 'part']);
+  expect(await scoped({ scope: ['198.18.9.0/24'] })).toEqual(['address', 'all', 'network', 'part']);
+  expect(await scoped({ scopeAdd: ['198.18.4.0/30'] })).toEqual([]);
+  await asks('unsure', { targets: ['198.18.4.1'], confirmUnscoped: false });
+  // Whoever said yes beforehand is not refused.
+  expect(await scoped({ scope: [] })).toEqual(['unsure']);
+});
+
+const every = (ports: string) =>
+  ({
+    kind: 'scan',
+    what: { ...WHAT, targets: [], configuredNetworks: true, settings: { ports } },
+  }) as const;
+
+it('and so of a schedule of all enabled networks, when none is', async () => {
+  await lab.make({ wish: every('1') });
+  const other = { cidr: '127.0.61.0/30', name: 'other', description: null, site: 'default', actor: 'test' };
+  const { uid } = await addNetwork(lab.context, other);
+  const disable = { wish: { enabled: false }, actor: 'test' } as const;
+  expect(await changeNetwork(lab.context, network, disable)).toMatchObject({ failingSchedules: [] });
+  expect(await changeNetwork(lab.context, uid, disable)).toMatchObject({ failingSchedules: ['hourly'] });
+  expect((await lab.change({ wish: every('2') })).what).toMatchObject({ settings: { ports: '2' } });
+});

@@ -1,0 +1,102 @@
+import { sql } from 'kysely';
+import { roundTripOf } from '#domain/diff/round-trips.js';
+import { releaseLease } from '#store/scans/scan-shards.js';
+import type { WorkContext } from '#work/context/context.js';
+import { recordBatch } from '#work/batches/record-batch.js';
+import { failScan, finishScan } from '#work/scans/end-scan.js';
+import { claimedScan } from '../scans/claimed-scan.ts';
+import { batchOf } from '../scans/stored-scan.ts';
+
+/** A run over some addresses: who answered it, and who was looked for without a word. */
+export interface ToldRun {
+  /** A range of addresses, as a target. */
+  readonly targets: string;
+  readonly at: Date;
+  readonly answered: readonly string[];
+  /** Single addresses. */
+  readonly silent?: readonly string[];
+  /** `ports`: a scan that asks for no hosts. */
+  readonly kind?: 'hosts' | 'ports';
+  readonly ending?: 'whole' | 'partial' | 'failed' | 'unfinished';
+  /** Ways that the run lacked, such as `arp IPv4`. */
+  readonly missing?: readonly string[];
+  /** How long each answer took. */
+  readonly roundTripUs?: number;
+  /** What each address was found to be called, in the DNS. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Addresses of the machine that asks. */
+  readonly ownAddresses?: readonly string[];
+}
+
+export interface StoredRun {
+  readonly uid: string;
+  readonly jobId: number;
+}
+
+/** Stores a run as a scan of live hosts does, in one batch, and ends it. */
+export async function tellRun(context: WorkContext, run: ToldRun): Promise<StoredRun> {
+  const { at, answered, silent = [], kind = 'hosts', ending = 'whole', missing = [] } = run;
+  const place = await claimedScan(context, run.targets, '1');
+  const { rows } = await sql<{ positions: number }>`
+    UPDATE scan_jobs SET live_hosts = ${kind === 'hosts'} WHERE id = ${place.job.id} RETURNING positions`.execute(
+    context.store.read,
+  );
+  await sql`UPDATE scan_shards SET asked_from = ${run.ownAddresses ?? []}::inet[] WHERE id = ${place.shardId}`.execute(
+    context.store.read,
+  );
+  const told = answered.map((address) => ({ address, port: 1, state: 'closed' as const, at }));
+  const remarks = missing.map((subject) => ({
+    kind: 'method-missing' as const,
+    subject,
+    detail: 'EPERM',
+    counts: null,
+  }));
+  const batch = batchOf(told, 0, rows[0]?.positions ?? 0);
+  const { roundTripUs } = run;
+  const timed = roundTripUs === undefined ? {} : { roundTrips: roundTripOf(roundTripUs) };
+  await recordBatch(
+    context,
+    { ...place, blockStartedAt: at, endsBlock: true },
+    {
+      ...batch,
+      evidence: batch.evidence.map((seen) => ({ ...seen, ...timed })),
+      findings: Object.entries(run.names ?? {}).map(([address, value]) => ({
+        address,
+        fact: 'hostname',
+        protocol: null,
+        port: null,
+        value,
+        reason: 'PTR',
+        observedAt: at,
+      })),
+      observedFrom: at,
+      observedTo: at,
+      remarks,
+      silent: silent.map((address) => ({ first: address, last: address, observedAt: at })),
+      ...(ending === 'partial' ? { partial: 'It could not see everything.' } : {}),
+    },
+  );
+  const stored = { uid: place.job.uid, jobId: place.job.id };
+  if (ending === 'unfinished') return stored;
+  await releaseLease(context.store.read, place);
+  if (ending === 'failed')
+    await failScan(context, stored.uid, { code: 'internal', message: 'It failed by the test.' });
+  else await finishScan(context, stored.uid);
+  return stored;
+}
+
+export interface KnownLife {
+  readonly status: string;
+  readonly misses: number;
+  readonly flapping: boolean;
+}
+
+export async function lifeOf(context: WorkContext, address: string): Promise<KnownLife> {
+  const { rows } = await sql<KnownLife>`
+    SELECT status, misses, flapping FROM hosts WHERE ip_address = ${address}::inet`.execute(
+    context.store.read,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`there is no host ${address}`);
+  return row;
+}

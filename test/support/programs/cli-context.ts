@@ -1,0 +1,305 @@
+import { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import type {
+  Access,
+  App,
+  AppIo,
+  BackupRequest,
+  Connection,
+  RestoreRequest,
+  RunningServer,
+  ServeFlags,
+} from '#app/interface.js';
+import { Interrupts } from '#cli/program/interrupts.js';
+import { type Io, OutputClosedError, type ReadLimits } from '#cli/program/io.js';
+import { runCli } from '#cli/program/run.js';
+import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
+import { createClient } from '#contract/api/client.js';
+import type { DoctorReport } from '#contract/workers/doctor.js';
+import type { MigrationStatus } from '#contract/workers/health.js';
+import type { ApiRequest, ApiResponse } from '#contract/api/request.js';
+import type { ScanHost } from '#contract/scans/scan.js';
+import type { WorkerView } from '#contract/workers/worker.js';
+import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
+import { SCAN_ID } from '../scans/scan-view.ts';
+
+export type Answer = (request: ApiRequest) => unknown;
+
+/** What surrounds one run of the command line; everything absent is quiet and empty. */
+export interface World {
+  /** By `METHOD /path`; an answer that throws a `ScanoramaError` is a failed request. */
+  readonly answers?: Readonly<Record<string, Answer>>;
+  readonly where?: Connection['where'];
+  readonly serverUrl?: string | null;
+  readonly terminal?: boolean;
+  /** The words that started the program. */
+  readonly program?: string;
+  readonly columns?: number;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly stdin?: string | Uint8Array;
+  /** What the person types when asked. */
+  readonly typed?: string;
+  /** The output's reader goes away after so many writes. */
+  readonly closesAfterWrites?: number;
+  /** Called at each sleep, counted from 1: the place to interrupt. */
+  readonly onSleep?: (count: number, interrupts: Interrupts) => void;
+  readonly onAsk?: (interrupts: Interrupts) => void;
+  readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
+  readonly doctor?: DoctorReport;
+  readonly torture?: App['torture'];
+  readonly compareReports?: App['compareReports'];
+  readonly migrate?: (action: 'up' | 'status', io: AppIo) => Promise<MigrationStatus>;
+  readonly backup?: (request: BackupRequest, io: AppIo, interrupts: Interrupts) => Promise<BackupReport>;
+  readonly restore?: (request: RestoreRequest, io: AppIo) => Promise<RestoreReport>;
+  readonly connect?: (io: AppIo, interrupts: Interrupts, access: Access) => Promise<void>;
+  readonly debug?: boolean;
+}
+
+export interface Outcome {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** `METHOD /path` of every request, in order. */
+  readonly calls: readonly string[];
+  readonly requests: readonly ApiRequest[];
+  readonly leftAtOnce: boolean;
+  readonly connections: number;
+  readonly closed: number;
+}
+
+export const NOW_MS = Date.parse('2026-11-23T12:00:00.000Z');
+
+/** Runs the command line against a fake application whose client is the real one. */
+export async function runIn(world: World, argv: readonly string[]): Promise<Outcome> {
+  const seen = { stdout: '', stderr: '', leftAtOnce: false, connections: 0, closed: 0 };
+  const requests: ApiRequest[] = [];
+  const interrupts = new Interrupts(() => {
+    seen.leftAtOnce = true;
+  });
+  const client = createClient(async (request) => {
+    requests.push(request);
+    return answerOf(world, request);
+  });
+  const app: App = {
+    debug: world.debug === true,
+    connect: async (_flags, io, access) => {
+      seen.connections += 1;
+      await world.connect?.(io, interrupts, access);
+      return {
+        client,
+        where: world.where ?? 'in-process',
+        serverUrl: world.serverUrl ?? null,
+        close: async () => {
+          seen.closed += 1;
+        },
+      };
+    },
+    serve: async (flags, io) => {
+      if (world.serve === undefined) throw new Error('nobody expected serve');
+      return world.serve(flags, io, interrupts);
+    },
+    doctor: async () => {
+      if (world.doctor === undefined) throw new Error('nobody expected doctor');
+      return world.doctor;
+    },
+    torture: async (wish, io) => {
+      if (world.torture === undefined) throw new Error('nobody expected torture');
+      return world.torture(wish, io);
+    },
+    compareReports: async (...files) => {
+      if (world.compareReports === undefined) throw new Error('nobody expected compareReports');
+      return world.compareReports(...files);
+    },
+    migrate: async (action, _flags, io) => {
+      if (world.migrate === undefined) throw new Error('nobody expected migrate');
+      return world.migrate(action, io);
+    },
+    backup: async (request, _flags, io) => {
+      if (world.backup === undefined) throw new Error('nobody expected backup');
+      return world.backup(request, io, interrupts);
+    },
+    restore: async (request, _flags, io) => {
+      if (world.restore === undefined) throw new Error('nobody expected restore');
+      return world.restore(request, io);
+    },
+  };
+  const io = fakeIo(world, seen, interrupts);
+  const exit = await runCli({ argv, io, version: '9.8.7', loadApp: async () => app });
+  const calls = requests.map(({ method, path }) => `${method} ${path}`);
+  return { ...seen, exit, calls, requests };
+}
+
+/** What `--detach` asks before it starts anything. */
+export const ASKS_FOR_WORKERS = 'GET /api/v1/workers';
+
+export function workerOf(changes: Partial<WorkerView> = {}): WorkerView {
+  return {
+    id: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49',
+    name: 'scan1/4711-9f3c2a',
+    site: null,
+    state: 'active',
+    version: '9.8.7',
+    schema_version: 19,
+    concurrency: 16,
+    engines: [
+      { name: 'connect', available: true, protocols: ['tcp', 'udp'], reason: null, hint: null },
+      {
+        name: 'syn',
+        available: false,
+        protocols: [],
+        reason: 'It may not send raw packets.',
+        hint: 'Let it.',
+      },
+    ],
+    platform: 'linux',
+    raw_packets: false,
+    started_at: '2026-11-23T10:00:00.000Z',
+    heartbeat_at: '2026-11-23T11:59:58.000Z',
+    heartbeat_seconds: 5,
+    draining_at: null,
+    drain_reason: null,
+    stopped_at: null,
+    running_shards: 1,
+    running_scans: [SCAN_ID],
+    ...changes,
+  };
+}
+
+const USUAL_ANSWERS: Readonly<Record<string, Answer>> = {
+  [ASKS_FOR_WORKERS]: (request) => listAnswer([workerOf()])(request),
+};
+
+async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse> {
+  const key = `${request.method} ${request.path}`;
+  const answer = world.answers?.[key] ?? USUAL_ANSWERS[key];
+  if (answer === undefined) throw new Error(`nobody expected ${key}`);
+  try {
+    return { status: 200, body: await answer(request) };
+  } catch (error) {
+    if (!(error instanceof ScanoramaError)) throw error;
+    const { code, message, hint, facts: details } = error;
+    const body = { error: code, message, hint, details, request_id: 'r', timestamp: 't' };
+    return { status: ERROR_CATALOGUE[code].http, body };
+  }
+}
+
+function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrupts: Interrupts): Io {
+  const terminal = world.terminal === true;
+  let nowMs = NOW_MS;
+  let sleeps = 0;
+  let writes = 0;
+  const columns = world.columns ?? 100;
+  const sink = { isTerminal: terminal, rewritable: terminal, columns, colour: terminal };
+  return {
+    program: world.program ?? 'scanorama',
+    stdout: {
+      ...sink,
+      write: async (text) => {
+        writes += 1;
+        if (writes > (world.closesAfterWrites ?? Number.POSITIVE_INFINITY)) throw new OutputClosedError();
+        seen.stdout += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
+      },
+    },
+    stderr: {
+      ...sink,
+      write: async (text) => {
+        seen.stderr += text;
+      },
+    },
+    stdin: {
+      isTerminal: terminal,
+      readAll: async (limits) => bounded('-', world.stdin ?? '', limits),
+      stream: (_signal) => Readable.from([Buffer.from(world.stdin ?? '')]),
+      readLine: async () => {
+        world.onAsk?.(interrupts);
+        return world.typed ?? '';
+      },
+    },
+    clock: { now: () => nowMs, monotonic: () => nowMs },
+    interrupts,
+    readFile: async (path, limits) => {
+      const file = world.files?.[path];
+      if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
+      return bounded(path, file, limits);
+    },
+    openFile: async (path) => {
+      const file = world.files?.[path];
+      if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
+      return Readable.from([Buffer.from(file)]);
+    },
+    sleep: async (durationMs) => {
+      sleeps += 1;
+      nowMs += durationMs;
+      await turn();
+      world.onSleep?.(sleeps, interrupts);
+    },
+  };
+}
+
+function bounded(name: string, content: string | Uint8Array, limits: ReadLimits): Uint8Array {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  if (bytes.length > limits.maxBytes) throw new ScanoramaError('file_unreadable', `${name} is too large.`);
+  return bytes;
+}
+
+export const HOST_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';
+
+/** Of a port whose service nobody asked. */
+export const UNASKED_SERVICE = {
+  service_method: 'table' as const,
+  product: null,
+  version: null,
+  extra_info: null,
+  tunnel: null,
+  cpe: [],
+};
+
+export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
+  return {
+    ip: '127.0.0.1',
+    host_id: HOST_ID,
+    hostname: 'localhost',
+    status: 'up',
+    reason: 'syn-ack',
+    ports: [
+      { port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh', ...UNASKED_SERVICE },
+    ],
+    ssh_servers: [],
+    certificates: [],
+    other_ports: [{ protocol: 'tcp', state: 'closed', reason: 'conn-refused', count: 921 }],
+    ...changes,
+  };
+}
+
+/** A list as the API answers it, cut by the query. */
+export function listAnswer(items: readonly unknown[]): Answer {
+  return ({ query }) => {
+    const page = Number(query?.['page'] ?? 1);
+    const size = Number(query?.['page_size'] ?? 50);
+    return {
+      data: items.slice((page - 1) * size, page * size),
+      pagination: {
+        page,
+        page_size: size,
+        total_items: items.length,
+        total_pages: Math.ceil(items.length / size),
+      },
+    };
+  };
+}
+
+/** One answer after the other, the last one for ever; a function is called for its answer. */
+export function inTurn(...answers: readonly unknown[]): Answer {
+  let next = 0;
+  return () => {
+    const answer = answers[Math.min(next, answers.length - 1)];
+    next += 1;
+    return typeof answer === 'function' ? answer() : answer;
+  };
+}
+
+export function failing(...said: ConstructorParameters<typeof ScanoramaError>): () => never {
+  return () => {
+    throw new ScanoramaError(...said);
+  };
+}

@@ -1,0 +1,84 @@
+import { expect } from 'vitest';
+import { AddressSet } from '#domain/addresses/address-set.js';
+import type { Clock } from '#domain/time/clock.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { parsePorts } from '#domain/ports/ports.js';
+import type { EngineRequest, Settled } from '#scan/engine/engine.js';
+import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
+import { settledOf } from '#scan/results/completed-chunk.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
+import { type Answering, SimulatedWires } from '../network/simulated-wire.ts';
+
+/** More than an engine at work lets pass from one look at the clock to the next. */
+const MOST_BETWEEN_LOOKS_MS = 10;
+
+/** Time passes while an engine is at work or rests, and not while this process waits for a processor. */
+function patientClock(): Clock {
+  let shownMs = 0;
+  let lookedAtMs = performance.now();
+  const monotonic = (): number => {
+    const nowMs = performance.now();
+    shownMs += Math.min(nowMs - lookedAtMs, MOST_BETWEEN_LOOKS_MS);
+    lookedAtMs = nowMs;
+    return shownMs;
+  };
+  return { now: () => Date.now(), monotonic };
+}
+
+export const clock = patientClock();
+
+export interface Setup extends Partial<EngineRequest> {
+  readonly name?: RawEngineName;
+  readonly targets?: readonly string[];
+  readonly ports?: string;
+  readonly signal?: AbortSignal;
+}
+
+export function requestOf({ targets = ['198.18.0.2'], ports = '1-50', ...more }: Setup): EngineRequest {
+  const plan = createPlan({ targets: AddressSet.parse(targets), ports: parsePorts(ports), seed: 5n });
+  return {
+    plan,
+    first: 0,
+    end: plan.positions,
+    gate: createGate({ exclusions: AddressSet.EMPTY }),
+    pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
+    retries: 1,
+    timeoutMs: 20,
+    concurrency: 1,
+    ...more,
+  };
+}
+
+/** A short scan over a simulated network, by the words of its outcomes. */
+export async function scan(answer: Answering, setup: Setup = {}) {
+  const network = new SimulatedWires(answer);
+  const request = requestOf(setup);
+  const engine = createRawEngine({
+    name: setup.name ?? 'syn',
+    clock,
+    randomize: (words) => crypto.getRandomValues(words),
+    openNetwork: () => network,
+  });
+  const settled: Settled[] = [];
+  for await (const chunk of engine.run(request, setup.signal ?? new AbortController().signal))
+    settled.push(...settledOf(chunk, request.plan));
+  expect(network.openWires.size).toBe(0);
+  return { settled, network, engine, request };
+}
+
+/** The whole scan over a network that the test made. */
+export async function settledOn(network: SimulatedWires, setup: Setup = {}): Promise<Settled[]> {
+  const request = requestOf(setup);
+  const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
+  const settled: Settled[] = [];
+  for await (const chunk of engine.run(request, new AbortController().signal))
+    settled.push(...settledOf(chunk, request.plan));
+  expectWhole(settled, request);
+  return settled;
+}
+
+export function expectWhole(settled: readonly Settled[], { first, end }: EngineRequest): void {
+  const positions = settled.map(({ position }) => position).sort((a, b) => a - b);
+  expect(positions).toEqual(Array.from({ length: end - first }, (_, at) => first + at));
+}

@@ -1,0 +1,115 @@
+import { releaseLease } from '#store/scans/scan-shards.js';
+import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
+import type { WorkContext } from '#work/context/context.js';
+import { toMultirange } from '#work/batches/coverage-builder.js';
+import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
+import { finishScan } from '#work/scans/end-scan.js';
+import { claimedScan } from './claimed-scan.ts';
+import { tellRun } from '../hosts/status-runs.ts';
+
+/** Every scan asks the same hosts for the same ports, a port of all hosts in each batch. */
+export const TOLD_HOSTS = 3;
+const SECONDS = 20;
+const STATES = ['open', 'closed', 'filtered'] as const;
+const REASONS = { open: 'syn-ack', closed: 'conn-refused', filtered: 'no-response' } as const;
+const NAMES = ['one', 'two', 'three'];
+
+const addressOf = (host: number) => `198.18.80.${host + 1}`;
+const instant = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+
+export interface ToldScans {
+  readonly context: WorkContext;
+  readonly random: (below: number) => number;
+  readonly ports: number;
+}
+
+/** Stores a scan with random answers, dated without regard to the others; gives its place. */
+export async function tellScan({ context, random, ports }: ToldScans): Promise<BatchPlace> {
+  const place = await claimedScan(context, `${addressOf(0)}-${addressOf(TOLD_HOSTS - 1)}`, `1-${ports}`);
+  const startS = random(SECONDS);
+  for (let port = 1; port <= ports; port += 1) {
+    const at = { ...place, seq: port - 1, blockStartedAt: instant(startS), endsBlock: port === ports };
+    await recordBatch(context, at, recordOf(random, startS, port));
+  }
+  await releaseLease(context.store.read, place);
+  await finishScan(context, place.job.uid);
+  return place;
+}
+
+/**
+ * Stores runs that look for the hosts, dated without regard to each other: the first of them always answers, the others
+ * now and then. The last three miss the last host, so that it is down in the end.
+ */
+export async function tellLives(
+  { context, random }: Pick<ToldScans, 'context' | 'random'>,
+  runs: number,
+): Promise<void> {
+  const hosts = Array.from({ length: TOLD_HOSTS }, (_, host) => addressOf(host));
+  const others = hosts.slice(0, -1);
+  const endings = [hosts, others, others, others];
+  for (let run = 0; run < runs + endings.length; run += 1) {
+    const ending = endings[run - runs];
+    const answered = ending ?? hosts.filter((_, host) => host === 0 || random(2) === 0);
+    await tellRun(context, {
+      targets: `${addressOf(0)}-${addressOf(TOLD_HOSTS - 1)}`,
+      at: instant(ending === undefined ? random(SECONDS) : 2 * SECONDS + run),
+      answered,
+      silent: hosts.filter((address) => !answered.includes(address)),
+    });
+  }
+}
+
+function recordOf(random: (below: number) => number, startS: number, port: number): BatchRecord {
+  const first = (port - 1) * TOLD_HOSTS;
+  const answers = Array.from({ length: TOLD_HOSTS }, (_, host) => ({
+    address: addressOf(host),
+    position: first + host,
+    state: STATES[random(STATES.length)] ?? 'open',
+    observedAt: instant(startS + random(4)),
+  }));
+  const open = answers.filter(({ state }) => state === 'open');
+  const covered = answers.filter(({ state }) => state !== 'open');
+  return {
+    first,
+    end: first + TOLD_HOSTS,
+    probesSent: TOLD_HOSTS,
+    probesAnswered: open.length,
+    listed: open.map((one) => ({
+      ...one,
+      state: 'open',
+      reason: 'syn-ack',
+      protocol: 'tcp',
+      port,
+      roundTripMicroseconds: null,
+    })),
+    covered: covered.map(({ address, state }) => ({
+      address,
+      protocol: 'tcp',
+      state,
+      reason: REASONS[state],
+      ports: toMultirange([port]),
+    })),
+    coveredPorts: covered.length,
+    skipped: 0,
+    evidence: answers
+      .filter(({ state }) => state !== 'filtered')
+      .map((one) => ({ ...one, reason: REASONS[one.state], firstSeen: one.observedAt })),
+    findings: open.flatMap((one) => foundOf(random, one, port)),
+    remarks: [{ kind: 'method-missing', subject: 'ping IPv4', detail: 'EPERM', counts: null }],
+    observedFrom: instant(startS),
+    observedTo: instant(startS + 4),
+  };
+}
+
+function foundOf(
+  random: (below: number) => number,
+  { address, observedAt }: { readonly address: string; readonly observedAt: Date },
+  port: number,
+): FoundValue[] {
+  const value = NAMES[random(NAMES.length)] ?? '';
+  const found = { address, observedAt, value, reason: 'test' };
+  const service = { ...found, fact: 'service' as const, protocol: 'tcp' as const, port };
+  // Of the host itself a scan tells once.
+  if (port > 1) return [service];
+  return [service, { ...found, fact: 'hostname', protocol: null, port: null }];
+}
