@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 import { buildId } from './scripts/build-id.ts';
 
-/** What is run by itself, by its name below `src` and `dist`; the last ones are imported by `bench/serve-start.ts` alone. */
+/** What is run by itself, by its name below `src` and `dist`; the last ones are imported by `bench/service/serve-start.ts` alone. */
 const PROGRAMS = [
   'cli/main',
   'prober/main',

@@ -14,11 +14,11 @@ import { parseArgs } from 'node:util';
 import { openEmbedded } from '#postgres/use/embedded.js';
 import { type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
-import { fill, readSamples } from './plans-data.ts';
-import { plansDocument } from './plans-document.ts';
-import { explain, sequentialReads } from './plans-explain.ts';
-import { QUERIES } from './plans-queries.ts';
-import { ROOT } from './program.ts';
+import { fill, readSamples } from './plans/plans-data.ts';
+import { plansDocument } from './plans/plans-document.ts';
+import { explain, sequentialReads } from './plans/plans-explain.ts';
+import { QUERIES } from './plans/plans-queries.ts';
+import { ROOT } from './service/program.ts';
 
 const DOCUMENT = join(ROOT, 'docs', 'query-plans.md');
 const ROWS = 5_000_000;

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { BatchRecord, ListedPort } from '#work/batches/batch-record.js';
-import { type BenchDatabase, withClient } from './database.ts';
+import { type BenchDatabase, withClient } from '../support/database.ts';
 import { recordsOf, type Stored, type StoredScan } from './store-scan.ts';
 
 type HostIds = ReadonlyMap<string, number>;

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findScanView } from '#store/scans/scan-views.js';
 import { countWorkers } from '#store/workers/worker-views.js';
 import { startScan } from '#work/scans/start-scan.js';
-import { type Bench, inTurn } from './bench.ts';
-import { type BenchDatabase, type BenchServer, settle, withServer } from './database.ts';
-import { withListener } from './listener.ts';
-import { inside, type Pair, withPair } from './namespaces.ts';
+import { type Bench, inTurn } from '../support/bench.ts';
+import { type BenchDatabase, type BenchServer, settle, withServer } from '../support/database.ts';
+import { withListener } from '../support/listener.ts';
+import { inside, type Pair, withPair } from '../support/namespaces.ts';
 import { end, printed, start } from './program.ts';
 import { scanorama } from './service.ts';
-import { goalOf, present, type Run, ratios, type Work } from './work.ts';
+import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const ADDRESSES = 256;
 const TARGETS = '198.18.1.0/24';

@@ -5,11 +5,11 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
-import { type Bench, inTurn } from './bench.ts';
-import { withListener } from './listener.ts';
-import { inside, withLoopback } from './namespaces.ts';
-import { runWell } from './program.ts';
-import { type Goal, goalOf, present, type Run, ratios, type Work } from './work.ts';
+import { type Bench, inTurn } from '../support/bench.ts';
+import { withListener } from '../support/listener.ts';
+import { inside, withLoopback } from '../support/namespaces.ts';
+import { runWell } from '../service/program.ts';
+import { type Goal, goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const SCANS = join(import.meta.dirname, 'connect-scan.ts');
 const LIMIT_MS = 120_000;

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { PoolClient } from 'pg';
-import { type BenchDatabase, countRows, withClient } from './database.ts';
+import { type BenchDatabase, countRows, withClient } from '../support/database.ts';
 import { newScan, PORTS_PER_HOST } from './store-scan.ts';
 
 /** Of heap, indexes and log, with room to spare. */

@@ -4,8 +4,8 @@ import { parsePorts } from '#domain/ports/ports.js';
 import { outcomeCode } from '#scan/results/completed-chunk.js';
 import { type BatchRecord, toRecord } from '#work/batches/batch-record.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../test/support/scans/claimed-scan.ts';
-import type { BenchDatabase } from './database.ts';
+import { claimedScan } from '../../test/support/scans/claimed-scan.ts';
+import type { BenchDatabase } from '../support/database.ts';
 
 const OPEN = outcomeCode({ state: 'open', reason: 'syn-ack' });
 /** 65,500 positions a block for 100 ports: a batch is a block. */

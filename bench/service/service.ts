@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inside } from './namespaces.ts';
+import { inside } from '../support/namespaces.ts';
 import { end, printed, ROOT, start } from './program.ts';
 
 const READY_LIMIT_MS = 120_000;

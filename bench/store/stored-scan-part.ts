@@ -20,7 +20,7 @@ import { toRecord } from '#work/batches/batch-record.js';
 import type { WorkContext } from '#work/context/context.js';
 import { runShard } from '#work/shards/run-shard.js';
 import { startScan } from '#work/scans/start-scan.js';
-import { createWorkContext } from '../test/support/programs/work-context.ts';
+import { createWorkContext } from '../../test/support/programs/work-context.ts';
 
 export const HOSTS = 254;
 export const PORTS = 4_000;

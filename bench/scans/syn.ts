@@ -6,13 +6,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Bench, inTurn } from './bench.ts';
-import { withListener } from './listener.ts';
-import { type Pair, withPair } from './namespaces.ts';
-import { watchPackets } from './packet-watch.ts';
+import { type Bench, inTurn } from '../support/bench.ts';
+import { withListener } from '../support/listener.ts';
+import { type Pair, withPair } from '../support/namespaces.ts';
+import { watchPackets } from '../support/packet-watch.ts';
 import { HOSTS, OPEN_PORTS, PORTS, partResult } from './syn-part.ts';
 import { profiled } from './syn-profile.ts';
-import { type Goal, goalOf, median, present, type Run, ratios, type Work } from './work.ts';
+import { type Goal, goalOf, median, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const PROBES = HOSTS * PORTS;
 const TRUTH = HOSTS * OPEN_PORTS.length;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { ended, type RunOptions, start } from './program.ts';
+import { ended, type RunOptions, start } from '../service/program.ts';
 
 const BUILD_LIMIT_MS = 1_800_000;
 

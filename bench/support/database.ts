@@ -6,9 +6,9 @@ import { type Database, type DatabaseAddress, openDatabase } from '#store/databa
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createStore } from '#store/database/store.js';
 import type { WorkContext } from '#work/context/context.js';
-import { createWorkContext } from '../test/support/programs/work-context.ts';
-import { ROOT } from './program.ts';
-import { withDataDir } from './service.ts';
+import { createWorkContext } from '../../test/support/programs/work-context.ts';
+import { ROOT } from '../service/program.ts';
+import { withDataDir } from '../service/service.ts';
 
 const TEMPLATE = 'bench_template';
 const START_LIMIT_MS = 120_000;

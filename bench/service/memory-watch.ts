@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { median } from './work.ts';
+import { median } from '../support/work.ts';
 
 const SAMPLE_MS = 500;
 

@@ -2,7 +2,7 @@
  * P4: storing 1,000,000 open-port rows (raw, current and history, every constraint on) through the program's own path,
  * against the same row by row and against COPY into the raw table alone.
  */
-import { type Bench, inTurn } from './bench.ts';
+import { type Bench, inTurn } from '../support/bench.ts';
 import {
   type BenchDatabase,
   type BenchServer,
@@ -11,10 +11,10 @@ import {
   settle,
   withClient,
   withServer,
-} from './database.ts';
+} from '../support/database.ts';
 import { copyScan, storeRowByRow } from './store-peers.ts';
 import { newScan, PORTS_PER_HOST, type Stored, type StoredScan, storeScan } from './store-scan.ts';
-import { type Goal, goalOf, present, type Run, ratios, type Work } from './work.ts';
+import { type Goal, goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const HOSTS = 10_000;
 const ALL_HOSTS = { first: 0, end: HOSTS };

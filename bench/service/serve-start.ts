@@ -9,15 +9,15 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ROUTES } from '#contract/api/routes.js';
-import { type Bench, inTurn } from './bench.ts';
+import { type Bench, inTurn } from '../support/bench.ts';
 import { ENVIRONMENT, end, ROOT, runWell } from './program.ts';
 import { endService, startService, withDataDir } from './service.ts';
-import { goalOf, present, type Run, type Work } from './work.ts';
+import { goalOf, present, type Run, type Work } from '../support/work.ts';
 
 const POLL_MS = 2;
 const LIMIT_MS = 60_000;
 const IMPORTING =
-  "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist' + name + '.js')))";
+  "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('../dist' + name + '.js')))";
 
 /** Asks again and again, until it is so. */
 async function until(isSo: () => Promise<boolean>, what: string, signal: AbortSignal): Promise<void> {

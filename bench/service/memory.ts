@@ -5,13 +5,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Bench, inTurn } from './bench.ts';
-import { withListener } from './listener.ts';
+import { type Bench, inTurn } from '../support/bench.ts';
+import { withListener } from '../support/listener.ts';
 import { thirds, watchMemory } from './memory-watch.ts';
-import { inside, ip, type Pair, withPair } from './namespaces.ts';
+import { inside, ip, type Pair, withPair } from '../support/namespaces.ts';
 import { ended, runWell, start } from './program.ts';
 import { endService, type Service, scanorama, startService, withDataDir } from './service.ts';
-import { goalOf, present, type Run, type Work } from './work.ts';
+import { goalOf, present, type Run, type Work } from '../support/work.ts';
 
 const TARGETS = '198.18.64.0/18';
 /** 1,024 of the addresses say nothing at all. */
