@@ -5,7 +5,7 @@ import { buildId } from './scripts/build-id.ts';
 const PROGRAMS = [
   'cli/main',
   'prober/main',
-  'scan/raw/raw-thread',
+  'scan/raw-engine/raw-thread',
   'app/torture-guard-main',
   'app/serve',
   'api/server',

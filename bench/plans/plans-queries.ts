@@ -4,22 +4,27 @@ import { hostListQuerySchema } from '#contract/hosts/host.js';
 import { scanListQuerySchema, scanResultsQuerySchema } from '#contract/scans/scan.js';
 import { findUsableKey } from '#store/access/access.js';
 import type { Executor } from '#store/database/database.js';
+import { verifyReferences } from '#store/database/references.js';
 import { connectedHosts, evidenceOf, staysOf } from '#store/devices/device-component.js';
 import { unreadScans } from '#store/devices/device-evidence.js';
-import { suggestionsOfDevice } from '#store/devices/device-suggestions.js';
-import { addressesOfDevice, countDevices, evidenceOfDevice, listDevices } from '#store/devices/device-views.js';
 import { hostsWithWork, siteWithWork } from '#store/devices/device-queue.js';
+import { suggestionsOfDevice } from '#store/devices/device-suggestions.js';
+import {
+  addressesOfDevice,
+  countDevices,
+  evidenceOfDevice,
+  listDevices,
+} from '#store/devices/device-views.js';
 import { findDevice } from '#store/devices/find-device.js';
+import { findHosts, findPorts, findScans, findServices } from '#store/filter/search.js';
 import { listHostHistory } from '#store/hosts/host-views.js';
 import { pruneHistorySlice, scanWithOldCoverage } from '#store/retention/prune.js';
-import { verifyReferences } from '#store/database/references.js';
 import { claimShard, runnableShards } from '#store/scans/scan-shards.js';
 import { coverageOf } from '#store/scans/scan-views.js';
 import { countRuns, listRuns, runsToSettle, startableRuns } from '#store/schedules/schedule-runs.js';
 import { dueSchedules, listSchedules } from '#store/schedules/schedules.js';
-import { findHosts, findPorts, findScans, findServices } from '#store/filter/search.js';
-import { listCandidates } from '#store/smart-scan/smart-scan.js';
 import { attemptsAt } from '#store/smart-scan/attempts.js';
+import { listCandidates } from '#store/smart-scan/smart-scan.js';
 import { LINK_RULES } from '#work/devices/fold-devices.js';
 import type { Samples } from './plans-data.ts';
 

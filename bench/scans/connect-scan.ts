@@ -1,13 +1,13 @@
 // One connect scan of all ports of 127.0.0.1 by the engine named; prints how long it took and what was open, as JSON.
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { createNativeConnectEngine } from '#scan/engine/native-engines.js';
 import { outcomeOf, SKIPPED } from '#scan/results/completed-chunk.js';
-import { createGate } from '#net/send/gate.js';
-import { createPace } from '#net/send/pace.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const plan = createPlan({

@@ -5,10 +5,10 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
+import { runWell } from '../service/program.ts';
 import { type Bench, inTurn } from '../support/bench.ts';
 import { withListener } from '../support/listener.ts';
 import { inside, withLoopback } from '../support/namespaces.ts';
-import { runWell } from '../service/program.ts';
 import { type Goal, goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const SCANS = join(import.meta.dirname, 'connect-scan.ts');

@@ -1,10 +1,10 @@
 import { parseAddress } from '#domain/addresses/address.js';
 import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import type { Plan } from '#domain/scans/plan.js';
-import { FrameWriter, TCP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
-import { HostTable } from '#scan/raw-hosts/host-table.js';
-import { openLinuxNetwork } from '#scan/raw-engine/linux-network.js';
 import { wordsOf } from '#scan/raw-engine/byte-order.js';
+import { openLinuxNetwork } from '#scan/raw-engine/linux-network.js';
+import { HostTable } from '#scan/raw-hosts/host-table.js';
+import { FrameWriter, TCP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
 
 const BATCH = 256;
 const IDLE_MS = 200;

@@ -4,12 +4,12 @@ import process from 'node:process';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { createRawEngine } from '#scan/raw-engine/raw-engine.js';
-import { outcomeOf } from '#scan/results/completed-chunk.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
+import { createRawEngine } from '#scan/raw-engine/raw-engine.js';
+import { outcomeOf } from '#scan/results/completed-chunk.js';
 import { runBare } from './syn-bare.ts';
 
 export const HOSTS = 254;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
-import { inside, type Pair } from '../support/namespaces.ts';
 import { runWell } from '../service/program.ts';
+import { inside, type Pair } from '../support/namespaces.ts';
 
 const SAMPLE_MICROSECONDS = 500;
 const LIMIT_MS = 60_000;

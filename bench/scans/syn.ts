@@ -10,9 +10,9 @@ import { type Bench, inTurn } from '../support/bench.ts';
 import { withListener } from '../support/listener.ts';
 import { type Pair, withPair } from '../support/namespaces.ts';
 import { watchPackets } from '../support/packet-watch.ts';
+import { type Goal, goalOf, median, present, type Run, ratios, type Work } from '../support/work.ts';
 import { HOSTS, OPEN_PORTS, PORTS, partResult } from './syn-part.ts';
 import { profiled } from './syn-profile.ts';
-import { type Goal, goalOf, median, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const PROBES = HOSTS * PORTS;
 const TRUTH = HOSTS * OPEN_PORTS.length;

@@ -9,9 +9,9 @@ import { type Bench, inTurn } from '../support/bench.ts';
 import { type BenchDatabase, type BenchServer, settle, withServer } from '../support/database.ts';
 import { withListener } from '../support/listener.ts';
 import { inside, type Pair, withPair } from '../support/namespaces.ts';
+import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 import { end, printed, start } from './program.ts';
 import { scanorama } from './service.ts';
-import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const ADDRESSES = 256;
 const TARGETS = '198.18.1.0/24';

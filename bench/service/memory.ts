@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Bench, inTurn } from '../support/bench.ts';
 import { withListener } from '../support/listener.ts';
-import { thirds, watchMemory } from './memory-watch.ts';
 import { inside, ip, type Pair, withPair } from '../support/namespaces.ts';
+import { goalOf, present, type Run, type Work } from '../support/work.ts';
+import { thirds, watchMemory } from './memory-watch.ts';
 import { ended, runWell, start } from './program.ts';
 import { endService, type Service, scanorama, startService, withDataDir } from './service.ts';
-import { goalOf, present, type Run, type Work } from '../support/work.ts';
 
 const TARGETS = '198.18.64.0/18';
 /** 1,024 of the addresses say nothing at all. */

@@ -10,9 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ROUTES } from '#contract/api/routes.js';
 import { type Bench, inTurn } from '../support/bench.ts';
+import { goalOf, present, type Run, type Work } from '../support/work.ts';
 import { ENVIRONMENT, end, ROOT, runWell } from './program.ts';
 import { endService, startService, withDataDir } from './service.ts';
-import { goalOf, present, type Run, type Work } from '../support/work.ts';
 
 const POLL_MS = 2;
 const LIMIT_MS = 60_000;

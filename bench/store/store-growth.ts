@@ -1,9 +1,9 @@
 /** P6: appending to a month that holds 50,000,000 rows of the same hosts, against one that holds 1,000,000. */
 import { type Bench, inTurn } from '../support/bench.ts';
 import { type BenchDatabase, type BenchServer, settle, withServer } from '../support/database.ts';
+import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 import { assertRoomFor, FILLED_HOSTS, FILLED_UNTIL_MS, fill, ROWS_PER_SCAN } from './store-fill.ts';
 import { newScan, PORTS_PER_HOST, storeScan } from './store-scan.ts';
-import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const APPENDS = 5;
 const HOSTS_PER_APPEND = FILLED_HOSTS / APPENDS;

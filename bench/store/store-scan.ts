@@ -1,6 +1,6 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { outcomeCode } from '#scan/results/completed-chunk.js';
 import { type BatchRecord, toRecord } from '#work/batches/batch-record.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';

@@ -12,9 +12,9 @@ import {
   withClient,
   withServer,
 } from '../support/database.ts';
+import { type Goal, goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 import { copyScan, storeRowByRow } from './store-peers.ts';
 import { newScan, PORTS_PER_HOST, type Stored, type StoredScan, storeScan } from './store-scan.ts';
-import { type Goal, goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const HOSTS = 10_000;
 const ALL_HOSTS = { first: 0, end: HOSTS };

@@ -4,15 +4,21 @@
  */
 import { join } from 'node:path';
 import process from 'node:process';
+import { runWell } from '../service/program.ts';
 import { type Bench, inTurn } from '../support/bench.ts';
-import { type BenchDatabase, type BenchServer, StandingDatabase, settle, withServer } from '../support/database.ts';
+import {
+  type BenchDatabase,
+  type BenchServer,
+  StandingDatabase,
+  settle,
+  withServer,
+} from '../support/database.ts';
 import { withListener } from '../support/listener.ts';
 import { inside, type Pair, withPair } from '../support/namespaces.ts';
-import { runWell } from '../service/program.ts';
+import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 import { copyScan } from './store-peers.ts';
 import { newScan, PORTS_PER_HOST } from './store-scan.ts';
 import { HOSTS, PORTS, scanResult } from './stored-scan-part.ts';
-import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 
 const PART = join(import.meta.dirname, 'stored-scan-part.ts');
 const LIMIT_MS = 180_000;

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { inside } from './namespaces.ts';
 import { end, printed, start } from '../service/program.ts';
+import { inside } from './namespaces.ts';
 
 const LIMIT_MS = 30_000;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inside, type Pair } from './namespaces.ts';
 import { ended, start } from '../service/program.ts';
+import { inside, type Pair } from './namespaces.ts';
 
 const SAMPLE_MS = 10;
 const SETTLE_MS = 300;

@@ -1,8 +1,8 @@
 import { localHeaders } from '#api/auth/local.js';
+import { isStored, nothingStored } from '#app/database/stored-data.js';
 import type { Access, AppIo, Connection, PlaceFlags } from '#app/interface.js';
 import { findLocalServer, localActor } from '#app/serve/local-server.js';
 import { Releasers } from '#app/serve/releasers.js';
-import { isStored, nothingStored } from '#app/database/stored-data.js';
 import { emptyTransport, httpTransport, inProcessTransport, socketTransport } from '#app/transport.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import { createClient } from '#contract/api/client.js';

@@ -1,8 +1,8 @@
-import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
 import type { Client } from '#contract/api/client.js';
+import type { ReportDiff } from '#contract/scans/diff.js';
+import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
 import type { DoctorReport } from '#contract/workers/doctor.js';
 import type { MigrationStatus } from '#contract/workers/health.js';
-import type { ReportDiff } from '#contract/scans/diff.js';
 import type { Role } from '#domain/workers/worker.js';
 import type { TortureNews, TortureReport, TortureWish } from '#torture/run-torture.js';
 

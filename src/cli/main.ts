@@ -1,8 +1,8 @@
 import { packageVersion } from '#app/package-root.js';
 import { readTerminal } from '#app/terminal.js';
+import { asScanoramaError, renderError } from '#cli/output/error.js';
 import { EXIT } from '#cli/program/exit.js';
 import { Interrupts } from '#cli/program/interrupts.js';
-import { asScanoramaError, renderError } from '#cli/output/error.js';
 import { processIo } from '#cli/program/process-io.js';
 import { runCli } from '#cli/program/run.js';
 

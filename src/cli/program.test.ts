@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Invocation, parseArgv } from '#cli/program.js';
 import { wantsJson } from '#cli/program/run.js';
+import { type Invocation, parseArgv } from '#cli/program.js';
 import { runIn } from '../../test/support/programs/cli-context.ts';
 import { words } from '../../test/support/programs/command-line.ts';
 import { SCAN_ID } from '../../test/support/scans/scan-view.ts';

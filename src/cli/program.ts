@@ -1,13 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
-import { EXIT } from '#cli/program/exit.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import { FlagValues } from '#cli/arguments/flag-values.js';
-import { GLOBAL_FLAGS, type Globals, globalFlagsOf, parseGlobals } from '#cli/program/globals.js';
-import { paint } from '#cli/output/text.js';
 import { usageFromCommander } from '#cli/arguments/parse-error.js';
 import { usage } from '#cli/arguments/usage.js';
+import { paint } from '#cli/output/text.js';
 import type { PreparedVerb, Verb } from '#cli/program/command.js';
 import { GROUP_SUMMARIES, VERBS } from '#cli/program/commands.js';
+import { EXIT } from '#cli/program/exit.js';
+import { GLOBAL_FLAGS, type Globals, globalFlagsOf, parseGlobals } from '#cli/program/globals.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 export interface ProgramLook {

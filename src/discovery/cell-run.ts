@@ -1,3 +1,6 @@
+import type { Cell } from '#discovery/cells.js';
+import type { AddressVerdict, SettledCell } from '#discovery/completed-cell.js';
+import { type AnswerAt, judge } from '#discovery/impostors.js';
 import {
   type Ask,
   type Asking,
@@ -7,14 +10,11 @@ import {
   hostAsk,
   portAsk,
 } from '#discovery/probe-attempts.js';
-import type { Cell } from '#discovery/cells.js';
-import { type AnswerAt, judge } from '#discovery/impostors.js';
-import type { AddressVerdict, SettledCell } from '#discovery/completed-cell.js';
 import type { Address } from '#domain/addresses/address.js';
 import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/scans/warning.js';
 import type { HostAnswer, HostProbe } from '#net/probe/hosts/host-probe.js';
-import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
 import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
+import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
 import type { TcpPing } from '#net/probe/hosts/tcp-ping.js';
 
 type Verdict = 'open' | 'alive' | 'silent' | 'unasked';

@@ -8,10 +8,8 @@ import { MAX_OPEN_ADDRESSES, settleCells, sweep } from '#discovery/discovery.js'
 import { compareAddresses, formatAddress } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { PtrProbe } from '#net/probe/hosts/ptr.js';
 import { isAlive, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
-import { dnsResponse } from '../../test/support/network/dns-response.ts';
-import { clock } from '../../test/support/network/simulated-network.ts';
+import { PtrProbe } from '#net/probe/hosts/ptr.js';
 import {
   neighbour,
   ON_LINK,
@@ -20,6 +18,8 @@ import {
   type SweepSetup,
   sweepRequest,
 } from '../../test/support/network/discovery-probes.ts';
+import { dnsResponse } from '../../test/support/network/dns-response.ts';
+import { clock } from '../../test/support/network/simulated-network.ts';
 
 async function swept(setup: SweepSetup, signal = new AbortController().signal) {
   const run = sweep(sweepRequest(setup), signal);

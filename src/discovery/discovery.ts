@@ -1,8 +1,8 @@
-import { AskQueue } from '#discovery/probe-queue.js';
 import { CellRun } from '#discovery/cell-run.js';
 import { type Cell, cellsOf } from '#discovery/cells.js';
 import { type SettledCell, sightingsIn } from '#discovery/completed-cell.js';
 import type { SweepRequest } from '#discovery/discovery-request.js';
+import { AskQueue } from '#discovery/probe-queue.js';
 import type { Impostor, MethodWay, Sighting } from '#net/probe/hosts/host-response.js';
 
 /** Addresses whose cells are begun and not handed out: what a sweep of any size holds in memory. */

@@ -1,11 +1,11 @@
-import type { AskQueue } from '#discovery/probe-queue.js';
 import type { SweepRequest } from '#discovery/discovery-request.js';
+import type { AskQueue } from '#discovery/probe-queue.js';
 import type { Address } from '#domain/addresses/address.js';
 import { TCP_PING_PORTS } from '#domain/discovery/discovery-method.js';
 import type { HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
-import type { ProbeFailure } from '#net/probe/ports/outcome.js';
 import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
 import type { TcpPing, TcpPingKind } from '#net/probe/hosts/tcp-ping.js';
+import type { ProbeFailure } from '#net/probe/ports/outcome.js';
 
 /** Errors of this machine that pass: the packet is sent again after a while, so many times. */
 const PASSING: readonly string[] = ['ENOBUFS', 'EAGAIN', 'ENOMEM', 'EALREADY', 'EINTR', 'EMFILE', 'ENFILE'];

@@ -1,15 +1,15 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
 import type { SweepMethod } from '#domain/discovery/discovery-method.js';
-import type { LinkTable } from '#net/native/links/links.js';
+import type { Clock } from '#domain/time/clock.js';
 import { SocketError } from '#net/native/libc/socket-error.js';
+import type { LinkTable } from '#net/native/links/links.js';
 import { ArpProbe } from '#net/probe/hosts/arp.js';
 import type { HostProbe } from '#net/probe/hosts/host-probe.js';
+import type { MethodWay } from '#net/probe/hosts/host-response.js';
 import { IcmpEcho } from '#net/probe/hosts/icmp-echo.js';
 import { IcmpTimestampProbe } from '#net/probe/hosts/icmp-timestamp.js';
 import { NeighbourProbe } from '#net/probe/hosts/neighbor.js';
 import { PtrProbe, type Resolver } from '#net/probe/hosts/ptr.js';
-import type { MethodWay } from '#net/probe/hosts/host-response.js';
 import { ConnectTcpPing } from '#net/probe/hosts/tcp-connect-ping.js';
 import { RawTcpPing, type TcpPing } from '#net/probe/hosts/tcp-ping.js';
 

@@ -12,8 +12,8 @@ import { SSH_HOST_KEYS, SSH_MAX_BYTES } from '#enrichment/ssh/ssh-host-keys.js';
 import { TLS_CERTIFICATE } from '#enrichment/tls-certificate.js';
 import type { Conversation } from '#net/probe/ports/conversation.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
-import { createGate } from '#net/send/gate.js';
 import { heldPace } from '#net/send/exclusion-pace.js';
+import { createGate } from '#net/send/gate.js';
 import { createPace, type Pace } from '#net/send/pace.js';
 import { systemClock as clock } from '#net/send/system-clock.js';
 import {

@@ -1,6 +1,6 @@
 import type { Address } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
 import type { Finding } from '#domain/enrichment/finding.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Enricher } from '#enrichment/enricher.js';
 import { Conversation, ConversationError } from '#net/probe/ports/conversation.js';
 import type { Gate } from '#net/send/gate.js';

@@ -1,7 +1,11 @@
 import { constants, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
-import { type Certificate, certificateValue, MAX_CERTIFICATE_NAME_CHARACTERS } from '#domain/enrichment/certificate.js';
+import {
+  type Certificate,
+  certificateValue,
+  MAX_CERTIFICATE_NAME_CHARACTERS,
+} from '#domain/enrichment/certificate.js';
 import { COLLECTOR_PORTS } from '#domain/enrichment/enricher.js';
 import { readAlternativeNames, storable } from '#enrichment/alternative-names.js';
 import type { Enricher, Learnt, OpenConversation } from '#enrichment/enricher.js';

@@ -1,5 +1,5 @@
-import { EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
 import { isVirtualRouterMac } from '#domain/addresses/mac-kind.js';
+import { EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
 import { inOrder, seenWithin, type TimeRange } from '#identity/times.js';
 
 /** One value that was seen at one address. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { EvidenceKind } from '#domain/devices/device.js';
+import { type Evidence, factsOf, type StayFacts, tenuresOf } from '#identity/bindings.js';
 import { compareStays, isCrowded, MERGE_SCORE, vetoOf } from '#identity/compare.js';
 import { identify } from '#identity/identify.js';
-import { type Evidence, factsOf, type StayFacts, tenuresOf } from '#identity/bindings.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,6 +1,6 @@
 import type { EvidenceKind } from '#domain/devices/device.js';
-import { EVIDENCE_RULES } from '#identity/evidence.js';
 import type { SeenValues, StayFacts } from '#identity/bindings.js';
+import { EVIDENCE_RULES } from '#identity/evidence.js';
 import {
   areAtTheSameTime,
   areEntwined,

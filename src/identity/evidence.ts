@@ -1,9 +1,9 @@
-import { parseCertificate } from '#domain/enrichment/certificate.js';
-import type { EvidenceKind } from '#domain/devices/device.js';
-import type { FindingFact } from '#domain/enrichment/finding.js';
-import { saysMoreThanAddress } from '#domain/hosts/completeness.js';
 import { isNobodysMac, isRandomisedMac, isVirtualRouterMac } from '#domain/addresses/mac-kind.js';
+import type { EvidenceKind } from '#domain/devices/device.js';
+import { parseCertificate } from '#domain/enrichment/certificate.js';
+import type { FindingFact } from '#domain/enrichment/finding.js';
 import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
+import { saysMoreThanAddress } from '#domain/hosts/completeness.js';
 
 /** How much it says that two addresses have the same value of a kind. */
 export interface EvidenceRule {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DECISION_KINDS, EVIDENCE_KINDS, type EvidenceKind } from '#domain/devices/device.js';
+import { type Evidence, type Stay, tenuresOf } from '#identity/bindings.js';
 import type { Decision } from '#identity/decisions.js';
 import { identify, type Known } from '#identity/identify.js';
-import { type Evidence, type Stay, tenuresOf } from '#identity/bindings.js';
 
 const DAY_MS = 86_400_000;
 const HOSTS = 7;

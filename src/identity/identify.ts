@@ -1,4 +1,5 @@
 import type { DeviceKind } from '#domain/devices/device.js';
+import { type Evidence, factsOf, type Stay, type StayFacts, type Tenure } from '#identity/bindings.js';
 import { Clusters } from '#identity/clusters.js';
 import {
   type Comparison,
@@ -11,7 +12,6 @@ import {
   vetoOf,
 } from '#identity/compare.js';
 import { type Decision, pairKey, type Rulings, rulingsOf } from '#identity/decisions.js';
-import { type Evidence, factsOf, type Stay, type StayFacts, type Tenure } from '#identity/bindings.js';
 
 /** Of those that have a value in common, in order of time, each is compared with so many that follow. */
 export const COMPARED_WITH_NEXT = 15;

@@ -3,9 +3,9 @@ import { deleteExpiredAccess } from '#store/access/access.js';
 import type { Executor } from '#store/database/database.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { deleteOldRuns } from '#store/schedules/schedule-runs.js';
-import { applyRetention } from '#work/retention/apply-retention.js';
 import type { WorkContext } from '#work/context/context.js';
 import { healDevices } from '#work/devices/identify-devices.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
 
 /** How often a server that stays up sees to what only time brings. */
 export const MAINTENANCE_INTERVAL_MS = 6 * 3_600_000;

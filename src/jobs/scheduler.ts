@@ -1,8 +1,8 @@
 import { repeat } from '#jobs/repeat.js';
-import { renewRunLease, type StartableRun, startableRuns } from '#store/schedules/schedule-runs.js';
 import { serverNow } from '#store/database/server-clock.js';
-import { claimDue } from '#work/schedules/claim-due.js';
+import { renewRunLease, type StartableRun, startableRuns } from '#store/schedules/schedule-runs.js';
 import type { WorkContext } from '#work/context/context.js';
+import { claimDue } from '#work/schedules/claim-due.js';
 import { type ScheduleTools, workOf } from '#work/schedules/schedule-kinds.js';
 import {
   type BegunTask,

@@ -2,11 +2,11 @@ import type { EventKind } from '#domain/events/event-kind.js';
 import type { Announcements } from '#store/events/announcements.js';
 import { awaitedOsScans } from '#store/scans/os-scans.js';
 import { runnableShards, stalledScans } from '#store/scans/scan-shards.js';
-import { MAX_HELD_SHARDS_PER_SCAN, takerOf } from '#work/shards/claim-shard.js';
 import type { WorkContext } from '#work/context/context.js';
 import { startOsScan } from '#work/discovery/os-scan.js';
-import { runShard } from '#work/shards/run-shard.js';
 import { cancelScan, finishScan } from '#work/scans/end-scan.js';
+import { MAX_HELD_SHARDS_PER_SCAN, takerOf } from '#work/shards/claim-shard.js';
+import { runShard } from '#work/shards/run-shard.js';
 
 /** Shards a worker remembers beside them; more than one scan has, for a worker that never sweeps. */
 export const MAX_OFFERED_SHARDS = 256;

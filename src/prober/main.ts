@@ -1,19 +1,19 @@
 import { Socket } from 'node:net';
 import { leaveUnlessOfBuild } from '#net/native/libc/build.js';
 import { hasLibc } from '#net/native/libc/libc.js';
-import { collecting } from '#prober/engines/enriching-engine.js';
-import { descriptorLimit } from '#prober/machine/descriptor-limit.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
+import { systemClock } from '#net/send/system-clock.js';
+import { CHANNEL_FD } from '#prober/client/launch.js';
 import { openEngines } from '#prober/engines/engine-requirements.js';
 import { ENGINE_MAKERS } from '#prober/engines/engines.js';
-import { CHANNEL_FD } from '#prober/client/launch.js';
-import { findNmapVersion } from '#prober/machine/nmap-version.js';
+import { collecting } from '#prober/engines/enriching-engine.js';
 import { onlyLiveHosts } from '#prober/engines/live-hosts-engine.js';
+import { descriptorLimit } from '#prober/machine/descriptor-limit.js';
+import { findNmapVersion } from '#prober/machine/nmap-version.js';
 import { mayUseRawPackets } from '#prober/machine/raw-packets.js';
 import { serveProber } from '#prober/serve.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProberFacts } from '#scan/engine/prober.js';
-import { ScanPaces } from '#net/send/scan-pace.js';
-import { systemClock } from '#net/send/system-clock.js';
 
 /*
  * The prober process. Its life hangs on its channel alone: a Ctrl-C or a service manager that signals the whole

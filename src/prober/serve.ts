@@ -2,7 +2,13 @@ import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { Credit } from '#prober/client/credit.js';
-import { type ControlFrame, encodeChunk, encodeControl, FrameDecoder, FrameError } from '#prober/client/frames.js';
+import {
+  type ControlFrame,
+  encodeChunk,
+  encodeControl,
+  FrameDecoder,
+  FrameError,
+} from '#prober/client/frames.js';
 import {
   failureMessage,
   readCredit,

@@ -1,15 +1,15 @@
 import { storedBatches, storedPorts } from '#store/scans/scan-evidence.js';
 import { findScanJob } from '#store/scans/scan-jobs.js';
 import type { ScanView } from '#store/scans/scan-views.js';
-import type { FaultKind, Hit, Scene } from '#torture/fault.js';
 import { type Judgement, judge } from '#torture/compare-with-truth.js';
+import type { FaultKind, Hit, Scene } from '#torture/fault.js';
+import { isGone, UnheldRound } from '#torture/inconclusive-round.js';
 import { inventTruth, type KnownTruth } from '#torture/known-truth.js';
 import { type Lab, look, patiently, restore, settled } from '#torture/lab.js';
 import { type Listeners, openListeners, portsOfOthers } from '#torture/listeners.js';
 import type { Random } from '#torture/random.js';
-import { isGone, UnheldRound } from '#torture/inconclusive-round.js';
-import { planInputOf } from '#work/scans/scan-plan.js';
 import { verifyData } from '#work/health/verify-data.js';
+import { planInputOf } from '#work/scans/scan-plan.js';
 
 /** Long enough to be met in the middle, with a batch every SCANORAMA_BATCH_DELAY. */
 const SCAN_MS = 900;

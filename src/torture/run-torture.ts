@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { FaultKind } from '#torture/fault.js';
+import { UnheldRound } from '#torture/inconclusive-round.js';
 import type { Lab } from '#torture/lab.js';
 import { Random } from '#torture/random.js';
 import { type RoundPlan, type RoundResult, runRound } from '#torture/run-round.js';
-import { UnheldRound } from '#torture/inconclusive-round.js';
 
 /** Tries of one round that cannot be held. */
 export const MAX_TRIES = 3;

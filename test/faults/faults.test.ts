@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Releasers } from '#app/serve/releasers.js';
 import type { Hit } from '#torture/fault.js';
+import { UnheldRound } from '#torture/inconclusive-round.js';
 import { Random } from '#torture/random.js';
 import { type RoundPlan, type RoundResult, runRound } from '#torture/run-round.js';
-import { UnheldRound } from '#torture/inconclusive-round.js';
 import { openSuite, type Suite } from './suite.ts';
 
 /** The short form of `npm run torture`: one round of the kinds that cover the most. */

@@ -5,8 +5,8 @@ import type { FaultKind } from '#torture/fault.js';
 import { FAULTS } from '#torture/faults.js';
 import type { Lab } from '#torture/lab.js';
 import { pointFaults } from './point-faults.ts';
-import { openTrapProxy, type TrapProxy } from './trap-proxy.ts';
 import { CLOCK_STEPS_MS, clockFault, diskFault, poolFault } from './system-faults.ts';
+import { openTrapProxy, type TrapProxy } from './trap-proxy.ts';
 
 export interface Suite {
   readonly lab: Lab;

@@ -7,7 +7,12 @@ import { readScan } from '#api/routes/scans/queries.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import { drain } from '#work/workers/workers.js';
-import { createEmptyDatabase, openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
+import {
+  createEmptyDatabase,
+  openTestDatabase,
+  type TestDatabase,
+  urlOf,
+} from '../support/database/database.ts';
 import {
   ended,
   makeNamespace,
@@ -19,9 +24,9 @@ import {
   type TestNamespace,
   temporaryDataDir,
 } from '../support/programs/program.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
 import { createWorkContext } from '../support/programs/work-context.ts';
 import { begin, order } from '../support/programs/worker.ts';
+import { expectWhole } from '../support/scans/complete-scan.ts';
 
 /** Short, so that what is silent is soon given to others. */
 const ENVIRONMENT = { SCANORAMA_LEASE_TIME: '1s', SCANORAMA_BATCH_DELAY: '100ms' };

@@ -2,7 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ended, runProgram, startProgram, type TemporaryDataDir, temporaryDataDir } from '../support/programs/program.ts';
+import {
+  ended,
+  runProgram,
+  startProgram,
+  type TemporaryDataDir,
+  temporaryDataDir,
+} from '../support/programs/program.ts';
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: the torture runs on Linux alone');

@@ -3,7 +3,12 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
 import { type DatabaseProxy, openDatabaseProxy } from '../support/database/database-proxy.ts';
-import { printed, startProgram, type TemporaryDataDir, temporaryDataDir } from '../support/programs/program.ts';
+import {
+  printed,
+  startProgram,
+  type TemporaryDataDir,
+  temporaryDataDir,
+} from '../support/programs/program.ts';
 
 /** Longer than several heartbeats, looks for work and attempts of the queue. */
 const AWAY_MS = 8_000;

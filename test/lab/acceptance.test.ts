@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
-import { canMakeNamespaces, makeNamespacePair, type NamespacePair, NEAR_ADDRESS } from '../support/network/namespace-pair.ts';
+import {
+  canMakeNamespaces,
+  makeNamespacePair,
+  type NamespacePair,
+  NEAR_ADDRESS,
+} from '../support/network/namespace-pair.ts';
 import { ended, printed, runProgram, startProgram } from '../support/programs/program.ts';
 import { underWay } from './support/in-progress.ts';
 

@@ -8,9 +8,14 @@ import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/
 import { proberOf } from '../support/programs/prober-for.ts';
 import { ended, startProgram } from '../support/programs/program.ts';
 import { expectWhole } from '../support/scans/complete-scan.ts';
-import { type DiscoveryField, fieldOf, HOSTS_PER_NETWORK, makeDiscoveryField } from './support/discovery-field.ts';
-import { hasTool, withoutLab } from './support/namespaces.ts';
+import {
+  type DiscoveryField,
+  fieldOf,
+  HOSTS_PER_NETWORK,
+  makeDiscoveryField,
+} from './support/discovery-field.ts';
 import { underWay } from './support/in-progress.ts';
+import { hasTool, withoutLab } from './support/namespaces.ts';
 
 const isLeftOut = withoutLab();
 let field: DiscoveryField;

@@ -12,9 +12,9 @@ import { insertSite } from '#store/sites/sites.js';
 import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
 import { makeNamespacePair, type NamespacePair } from '../support/network/namespace-pair.ts';
 import { printed, startProgram } from '../support/programs/program.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
 import { createWorkContext } from '../support/programs/work-context.ts';
 import { begin, order } from '../support/programs/worker.ts';
+import { expectWhole } from '../support/scans/complete-scan.ts';
 import { withoutLab } from './support/namespaces.ts';
 import { type Arrival, arrivalsOf, shortestSpanMs } from './support/witness.ts';
 

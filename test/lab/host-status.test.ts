@@ -2,7 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
-import { canMakeNamespaces, makeNamespacePair, type NamespacePair, NEAR_ADDRESS } from '../support/network/namespace-pair.ts';
+import {
+  canMakeNamespaces,
+  makeNamespacePair,
+  type NamespacePair,
+  NEAR_ADDRESS,
+} from '../support/network/namespace-pair.ts';
 import { runProgram } from '../support/programs/program.ts';
 import { expectWhole } from '../support/scans/complete-scan.ts';
 

@@ -56,10 +56,10 @@ function build(names: readonly string[], namespaceOf: (place: Place) => string):
 }
 
 const PROGRAMS: readonly { readonly place: Place; readonly file: string; readonly argument: string }[] = [
-  { place: 'near', file: 'listen.ts', argument: 'near' },
-  { place: 'field', file: 'listen.ts', argument: 'field' },
-  { place: 'far', file: 'listen.ts', argument: 'far' },
-  { place: 'odd', file: 'responder.ts', argument: TUN_DEVICE },
+  { place: 'near', file: 'support/listen.ts', argument: 'near' },
+  { place: 'field', file: 'support/listen.ts', argument: 'field' },
+  { place: 'far', file: 'support/listen.ts', argument: 'far' },
+  { place: 'odd', file: 'support/responder.ts', argument: TUN_DEVICE },
 ];
 
 /** Everybody who answers, ready to. */

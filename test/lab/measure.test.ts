@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
 import { parseTargets } from '#domain/targets/targets.js';
 import { chunkOf } from '#scan/results/completed-chunk.js';
-import { addressText } from './support/ip-packet.ts';
 import { judge, pooled, precisionOf, recallOf } from './measure.ts';
+import { addressText } from './support/ip-packet.ts';
 import { readChunks, readNmap } from './support/observations.ts';
 import { EXCLUDED, HOSTS, hostNamed, mannerOf } from './support/truth.ts';
 import { type Arrival, arrivalsOf, mostWithin, shortestSpanMs } from './support/witness.ts';

@@ -11,7 +11,14 @@ import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/
 import { PROGRAM } from '../support/programs/program.ts';
 import { createWorkContext } from '../support/programs/work-context.ts';
 import { begin, order } from '../support/programs/worker.ts';
-import { hasTool, type LabName, must, newLabName, removeNamespaces, withoutLab } from './support/namespaces.ts';
+import {
+  hasTool,
+  type LabName,
+  must,
+  newLabName,
+  removeNamespaces,
+  withoutLab,
+} from './support/namespaces.ts';
 
 /** An address of the namespace itself, and none of loopback: the gentle rates hold. Nothing listens. */
 const HOST = '198.18.77.1';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openEmbedded } from '#postgres/use/embedded.js';
 import { type DatabaseAddress, type Executor, openDatabase } from '#store/database/database.js';
-import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { runStatementText } from '#store/database/statement-text.js';
+import { migrate, readMigrations } from '#store/migrations/migrate.js';
 import { TEMPLATE_DATABASE } from './database/database.ts';
 
 declare module 'vitest' {

@@ -1,5 +1,5 @@
 import { isSource, isTestFile, type TextFile } from './checkout.ts';
-import { importsOf, roomOf } from './imports.ts';
+import { importsOf, moduleOf } from './imports.ts';
 import { finding, isNode, memberOf, type Node, nameOf, syntaxOf } from './syntax.ts';
 
 /** A rule takes every file of the checkout and gives one line for each place that breaks it. */
@@ -34,7 +34,7 @@ function excepting(rule: Rule, exceptions: Exceptions): Rule {
   };
 }
 
-const inRooms = ({ path }: TextFile) => isSource(path) && roomOf(path) !== undefined;
+const inModules = ({ path }: TextFile) => isSource(path) && moduleOf(path) !== undefined;
 
 // ── SQL ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,7 +61,7 @@ function speaksSql(node: Node): string | undefined {
   return text !== undefined && (LOUD_SQL.test(text) || QUIET_SQL.test(text)) ? 'SQL in a string' : undefined;
 }
 
-const outsideStore = (file: TextFile) => inRooms(file) && roomOf(file.path) !== 'store';
+const outsideStore = (file: TextFile) => inModules(file) && moduleOf(file.path) !== 'store';
 
 export const sqlOutsideStore: Rule = excepting(
   (files) => [
@@ -82,7 +82,7 @@ export const sqlOutsideStore: Rule = excepting(
 
 export const environmentReads: Rule = nodeRule(
   ({ path }) =>
-    /^(src|web|bin)\//.test(path) && isSource(path) && !isTestFile(path) && roomOf(path) !== 'config',
+    /^(src|web|bin)\//.test(path) && isSource(path) && !isTestFile(path) && moduleOf(path) !== 'config',
   (node) => {
     const member = memberOf(node);
     const isRead =
@@ -106,7 +106,7 @@ function destructures(node: Node, name: string): boolean {
  * 260 that a command took. `process.getBuiltinModule('node:http')` takes 4.
  */
 export const importedHttp: Rule = nodeRule(
-  (file) => inRooms(file) && !isTestFile(file.path),
+  (file) => inModules(file) && !isTestFile(file.path),
   (node) =>
     node.type === 'ImportDeclaration' &&
     node['importKind'] !== 'type' &&
@@ -218,7 +218,7 @@ function knowsStatus(node: Node): boolean {
 
 export const statusCodesOutsideApi: Rule = excepting(
   nodeRule(
-    (file) => inRooms(file) && !isTestFile(file.path) && roomOf(file.path) !== 'api',
+    (file) => inModules(file) && !isTestFile(file.path) && moduleOf(file.path) !== 'api',
     (node) => (knowsStatus(node) ? 'only api knows status codes' : undefined),
   ),
   {

@@ -29,36 +29,37 @@ function targetOf(importer: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? posix.join(posix.dirname(importer), specifier) : undefined;
 }
 
-/** The folder of `src/`, or `web`; undefined for what is in no room, such as `test/`. */
-export function roomOf(path: string): string | undefined {
-  const [top, second] = path.split('/');
+/** The folder of `src/` or of `src/net/`, or `web`; undefined for what is in no module, such as `test/`. */
+export function moduleOf(path: string): string | undefined {
+  const [top, second, third] = path.split('/');
   if (top === 'web') return 'web';
-  return top === 'src' ? second : undefined;
+  if (top !== 'src') return undefined;
+  return second === 'net' ? `net/${third}` : second;
 }
 
 function arrowViolations(file: TextFile, allowed: ReadonlySet<string>): string[] {
   return importsOf(file).flatMap(({ specifier, at }) => {
     const target = targetOf(file.path, specifier);
     if (target === undefined) return [];
-    const to = roomOf(target) ?? target.split('/')[0] ?? target;
+    const to = moduleOf(target) ?? target.split('/')[0] ?? target;
     if (allowed.has(to)) return [];
-    return [finding(file, at, `${roomOf(file.path)} may not import ${to} (${specifier})`)];
+    return [finding(file, at, `${moduleOf(file.path)} may not import ${to} (${specifier})`)];
   });
 }
 
-/** Imports against the table of rooms. A test beside its source may also import from `test/`. */
-export function roomViolations(
+/** Imports against the table of modules. A test beside its source may also import from `test/`. */
+export function moduleViolations(
   files: readonly TextFile[],
-  rooms: Readonly<Record<string, readonly string[]>>,
+  modules: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
   return files
     .filter(({ path }) => isSource(path))
     .flatMap((file) => {
-      const room = roomOf(file.path);
-      if (room === undefined) return [];
-      const imports = rooms[room];
-      if (imports === undefined) return [`${file.path}: ${room} is no room of test/tidy/rooms.ts`];
-      const allowed = new Set([room, ...imports]);
+      const module = moduleOf(file.path);
+      if (module === undefined) return [];
+      const imports = modules[module];
+      if (imports === undefined) return [`${file.path}: ${module} is no module of test/tidy/modules.ts`];
+      const allowed = new Set([module, ...imports]);
       return arrowViolations(file, isTestFile(file.path) ? allowed.add('test') : allowed);
     });
 }

@@ -136,7 +136,7 @@ describe('pins', () => {
 describe('the table of dependencies', () => {
   const document = file(
     'docs/dependencies.md',
-    '| package | rooms | why |\n| --- | --- | --- |\n| `a` | store | good |',
+    '| package | modules | why |\n| --- | --- | --- |\n| `a` | store | good |',
   );
 
   test('has a line for each', () => {
@@ -159,9 +159,9 @@ describe('the table of dependencies', () => {
 test('a guard test that is named and missing is found', () => {
   const architecture = file(
     'ARCHITECTURE.md',
-    'held by `test/tidy/rooms.test.ts` and\n`test/tidy/gone.test.ts`',
+    'held by `test/tidy/modules.test.ts` and\n`test/tidy/gone.test.ts`',
   );
-  expect(missingGuards([architecture, file('test/tidy/rooms.test.ts', '')])).toEqual([
+  expect(missingGuards([architecture, file('test/tidy/modules.test.ts', '')])).toEqual([
     'ARCHITECTURE.md:2: test/tidy/gone.test.ts does not exist',
   ]);
   expect(missingGuards([file('ARCHITECTURE.md', 'none yet')])).toEqual([]);

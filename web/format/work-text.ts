@@ -1,6 +1,6 @@
 import type { Scan } from '#contract/scans/scan.js';
-import { humanDuration } from '#domain/time/duration.js';
 import { workMs } from '#domain/scans/running-time.js';
+import { humanDuration } from '#domain/time/duration.js';
 
 type Course = Pick<Scan, 'status' | 'started_at' | 'completed_at' | 'idle_seconds'>;
 

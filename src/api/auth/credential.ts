@@ -3,8 +3,8 @@ import { LOCAL_HEADER, type LocalTrust } from '#api/auth/local.js';
 import { SESSION_COOKIE } from '#api/auth/session-cookie.js';
 import { findSessionOwner, findUsableKey, type Owner } from '#store/access/access.js';
 import type { Executor } from '#store/database/database.js';
-import type { Actor } from '#work/context/context.js';
 import { apiKeyPrefix, hashSecret, isSameHash, isToken } from '#work/access/secrets.js';
+import type { Actor } from '#work/context/context.js';
 
 /** What a request shows of who sends it; of secrets only the hash is kept. */
 export type Credential =

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Credential, credentialOf } from '#api/auth/credential.js';
+import { Owners } from '#api/auth/credential-owners.js';
 import { refuseCrossSite } from '#api/auth/cross-site.js';
 import { limitFailures } from '#api/auth/failure-limit.js';
 import { LocalTrust } from '#api/auth/local.js';
-import { Owners } from '#api/auth/credential-owners.js';
 import type { ApiContext } from '#api/context.js';
 import { isApiPath } from '#api/http/request-path.js';
 import { ScanoramaError } from '#domain/errors/error.js';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { Actor } from '#work/context/context.js';
 import { isSameHash, type RandomBytes } from '#work/access/secrets.js';
+import type { Actor } from '#work/context/context.js';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
-import { MAX_BODY_BYTES } from '#api/http/body.js';
 import type { ApiContext } from '#api/context.js';
+import { MAX_BODY_BYTES } from '#api/http/body.js';
 import { errorBody, sendError, toToldError } from '#api/http/errors.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';

@@ -1,8 +1,8 @@
 import { openConfiguredDatabase } from '#app/database/database.js';
+import { isStored, nothingStored } from '#app/database/stored-data.js';
 import type { AppIo, BackupRequest, PlaceFlags } from '#app/interface.js';
 import { packageVersion } from '#app/package-root.js';
 import { Releasers } from '#app/serve/releasers.js';
-import { isStored, nothingStored } from '#app/database/stored-data.js';
 import { readSettings, type Settings } from '#config/settings.js';
 import type { BackupDescription, BackupReport } from '#contract/workers/backup.js';
 import { ScanoramaError } from '#domain/errors/error.js';

@@ -1,8 +1,8 @@
 import { openConfiguredDatabase, upgradeOptions } from '#app/database/database.js';
+import { isStored, nothingStored } from '#app/database/stored-data.js';
 import type { AppIo, PlaceFlags } from '#app/interface.js';
 import { MIGRATIONS_DIRECTORY } from '#app/package-root.js';
 import { Releasers } from '#app/serve/releasers.js';
-import { isStored, nothingStored } from '#app/database/stored-data.js';
 import { readSettings } from '#config/settings.js';
 import type { MigrationStatus } from '#contract/workers/health.js';
 import { appliedMigrations } from '#store/migrations/applied-migrations.js';

@@ -8,16 +8,16 @@ import { readSettings, type Settings } from '#config/settings.js';
 import { NAMED_HELD_SCANS, NAMED_STOPPED_SCHEDULES, type RestoreReport } from '#contract/workers/backup.js';
 import { systemClock } from '#net/send/system-clock.js';
 import { BackupReader } from '#store/backup/backup-reader.js';
-import type { Database } from '#store/database/database.js';
-import { type Migration, readMigrations } from '#store/migrations/migrate.js';
 import { type RestoredBackup, restoreBackup } from '#store/backup/restore.js';
 import { refuseForeignBackup } from '#store/backup/restore-target.js';
 import { withScratchDatabase } from '#store/backup/scratch-database.js';
+import type { Database } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
+import { type Migration, readMigrations } from '#store/migrations/migrate.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
-import { settleRestored } from '#work/retention/finish-restore.js';
 import { verifyData } from '#work/health/verify-data.js';
+import { settleRestored } from '#work/retention/finish-restore.js';
 
 /** What one restore is about. */
 interface Restoring {

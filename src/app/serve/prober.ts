@@ -1,6 +1,6 @@
 import type { ProberSettings } from '#config/settings.js';
-import type { Prober } from '#scan/engine/prober.js';
 import { systemClock } from '#net/send/system-clock.js';
+import type { Prober } from '#scan/engine/prober.js';
 import type { Log } from '#telemetry/log.js';
 
 /** Whoever asks for this program; a process is only started once it is needed. */

@@ -2,23 +2,23 @@ import type { RunningWorker } from '#app/interface.js';
 import type { Releasers } from '#app/serve/releasers.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Role } from '#domain/workers/worker.js';
+import { keepSurveyed } from '#jobs/capability-survey.js';
 import { keepVerified } from '#jobs/daily-verify.js';
 import { keepIdentified } from '#jobs/identify-devices.js';
-import { watchFleet } from '#jobs/worker-watch.js';
-import { keepPost } from '#jobs/worker-registration.js';
-import { keepSurveyed } from '#jobs/capability-survey.js';
 import { keepMaintained } from '#jobs/maintenance.js';
 import type { ShardQueue } from '#jobs/queue.js';
 import { keepScheduled } from '#jobs/scheduler.js';
 import { createWorker } from '#jobs/worker.js';
+import { keepPost } from '#jobs/worker-registration.js';
+import { watchFleet } from '#jobs/worker-watch.js';
 import type { Prober, ProberSurvey } from '#scan/engine/prober.js';
 import type { Announcements } from '#store/events/announcements.js';
 import type { Log } from '#telemetry/log.js';
-import { applyRetention } from '#work/retention/apply-retention.js';
-import { unableSurvey } from '#work/shards/capabilities.js';
 import type { WorkContext } from '#work/context/context.js';
 import { surveyOrDeath } from '#work/health/examine-machine.js';
 import type { VerifyRuns } from '#work/health/verify-runs.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
+import { unableSurvey } from '#work/shards/capabilities.js';
 import { registerWorker } from '#work/workers/workers.js';
 
 /** What a program that serves is for. */

@@ -3,19 +3,19 @@ import { hostname } from 'node:os';
 import { localNetworks } from '#app/serve/local-networks.js';
 import { resolveBySystem } from '#app/serve/resolver.js';
 import type { WorkSettings } from '#config/work-settings.js';
-import { Turns } from '#domain/rates/concurrency-limit.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { Turns } from '#domain/rates/concurrency-limit.js';
 import { readOwnAddresses } from '#net/native/links/local-addresses.js';
-import { MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
 import { systemClock } from '#net/send/system-clock.js';
+import { MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
 import type { WorkContext } from '#work/context/context.js';
 import { MAX_BATCHES_AT_ONCE } from '#work/context/context.js';
-import { ExclusionFeed } from '#work/exclusions/exclusion-feed.js';
-import { LiveSettings } from '#work/settings/live-settings.js';
-import { Postponed } from '#work/schedules/postponed.js';
-import { RateShares } from '#work/settings/rate-shares.js';
-import { IMPORT_BATCH_ROWS } from '#work/imports/report-batches.js';
 import { OUTAGE_HOLD_MS } from '#work/context/retry.js';
+import { ExclusionFeed } from '#work/exclusions/exclusion-feed.js';
+import { IMPORT_BATCH_ROWS } from '#work/imports/report-batches.js';
+import { Postponed } from '#work/schedules/postponed.js';
+import { LiveSettings } from '#work/settings/live-settings.js';
+import { RateShares } from '#work/settings/rate-shares.js';
 
 /** Two containers may have the same name and process number, and one that is started again has. */
 const OWNER_TAIL_BYTES = 3;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EmbeddedPostgres, openEmbedded } from '#postgres/use/embedded.js';
 import { layoutOf } from '#postgres/cluster/layout.js';
 import { signalServer, within } from '#postgres/process/server-process.js';
 import { serverState } from '#postgres/process/server-state.js';
+import { type EmbeddedPostgres, openEmbedded } from '#postgres/use/embedded.js';
 import type { TorturedDatabase } from '#torture/lab.js';
 
 /** Losses after which it is opened anew: in a row they are waited for longer and longer, and in the end for ever. */

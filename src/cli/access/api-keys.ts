@@ -1,13 +1,13 @@
-import { withConnection, withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { durationOf, uidOf } from '#cli/arguments/flag-parsers.js';
 import { note } from '#cli/arguments/print-notice.js';
+import { usage } from '#cli/arguments/usage.js';
 import { toJson, writeDocument } from '#cli/output/json.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import { usage } from '#cli/arguments/usage.js';
-import { durationOf, uidOf } from '#cli/arguments/flag-parsers.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { ApiKey } from '#contract/access/api-key.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 

@@ -1,6 +1,6 @@
-import { interrupted } from '#cli/program/connection.js';
 import { printable } from '#cli/output/text.js';
 import type { Context } from '#cli/program/command.js';
+import { interrupted } from '#cli/program/connection.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 /** What is asked before something dear. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { usage } from '#cli/arguments/usage.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { isUid } from '#domain/errors/uid.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 const HOUR_MS = 3_600_000;
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = {

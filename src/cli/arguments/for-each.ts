@@ -1,8 +1,8 @@
-import { interrupted, withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { writeDocument } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
 import type { Context } from '#cli/program/command.js';
+import { interrupted, withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
 
 /** What is done to each of several things, and the sentence that tells of it. */

@@ -1,9 +1,9 @@
-import { localTime } from '#cli/output/time.js';
 import { usage } from '#cli/arguments/usage.js';
+import { localTime } from '#cli/output/time.js';
 import type { Client } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { isUid, UID_BEGINNING } from '#domain/errors/uid.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** The one that was made last. */
 const LAST = 'last';

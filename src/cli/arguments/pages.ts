@@ -1,6 +1,6 @@
 import type { Client } from '#contract/api/client.js';
-import type { Discovered } from '#contract/discovery/discovery.js';
 import type { Pagination } from '#contract/api/pagination.js';
+import type { Discovered } from '#contract/discovery/discovery.js';
 import type { ScanHost } from '#contract/scans/scan.js';
 
 interface Page<Item> {

@@ -1,8 +1,8 @@
 import type { AppIo } from '#app/interface.js';
 import { type Failure, renderError } from '#cli/output/error.js';
 import { printable } from '#cli/output/text.js';
-import { spokenAs } from '#cli/program/program-name.js';
 import type { Context } from '#cli/program/command.js';
+import { spokenAs } from '#cli/program/program-name.js';
 
 /** One sentence beside the result, on stderr; with JSON asked for, stderr is kept for the error object alone. */
 export async function note(context: Context, sentence: string): Promise<void> {

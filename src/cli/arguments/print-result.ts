@@ -1,7 +1,7 @@
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { writeDocument } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
 import type { Context } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 
 /** Says what was done: as a document where JSON was asked for, else in sentences, a line each. */
 export async function tell(

@@ -1,9 +1,9 @@
-import { withConnection, withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { tell } from '#cli/arguments/print-result.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { tell } from '#cli/arguments/print-result.js';
 import type { Context } from '#cli/program/command.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
 
 /** A list that fits into memory, and how its table looks. */

@@ -1,4 +1,10 @@
-import { caseRows, gatherVerb, isPath, pathVerbs, valueFlags } from '#cli/completion/completion-candidates.js';
+import {
+  caseRows,
+  gatherVerb,
+  isPath,
+  pathVerbs,
+  valueFlags,
+} from '#cli/completion/completion-candidates.js';
 import type { Verb } from '#cli/program/command.js';
 
 export function bashScript(verbs: readonly Verb[]): string {

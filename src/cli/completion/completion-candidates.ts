@@ -1,6 +1,6 @@
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
-import { GLOBAL_FLAGS, globalFlagsOf } from '#cli/program/globals.js';
 import type { Verb } from '#cli/program/command.js';
+import { GLOBAL_FLAGS, globalFlagsOf } from '#cli/program/globals.js';
 
 export interface FlagNames {
   readonly long: string;

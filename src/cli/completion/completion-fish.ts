@@ -1,7 +1,7 @@
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
-import { GLOBAL_FLAGS } from '#cli/program/globals.js';
 import { isPath, namesOf } from '#cli/completion/completion-candidates.js';
 import type { Verb } from '#cli/program/command.js';
+import { GLOBAL_FLAGS } from '#cli/program/globals.js';
 
 const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 

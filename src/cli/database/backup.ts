@@ -1,13 +1,13 @@
+import { usage } from '#cli/arguments/usage.js';
+import { writeDocument } from '#cli/output/json.js';
+import { printable, sizeOf } from '#cli/output/text.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { OutputClosedError, type Sink } from '#cli/program/io.js';
 import { withCopyProgress } from '#cli/progress/copy-progress.js';
-import { writeDocument } from '#cli/output/json.js';
-import { printable, sizeOf } from '#cli/output/text.js';
-import { usage } from '#cli/arguments/usage.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { BackupReport } from '#contract/workers/backup.js';
-import { counted } from '#domain/text/count-text.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { counted } from '#domain/text/count-text.js';
 
 export interface BackupPlan {
   /** `-`: the standard output. */

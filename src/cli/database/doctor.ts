@@ -1,10 +1,10 @@
-import { unlessInterrupted } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { appIo } from '#cli/arguments/print-notice.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { type Context, defineVerb } from '#cli/program/command.js';
+import { unlessInterrupted } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { DoctorCheck, DoctorEngine, DoctorReport } from '#contract/workers/doctor.js';
 import { counted } from '#domain/text/count-text.js';
 

@@ -1,11 +1,11 @@
-import { unlessInterrupted } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { appIo } from '#cli/arguments/print-notice.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { spokenAs } from '#cli/program/program-name.js';
 import { type Context, defineVerb, type Verb } from '#cli/program/command.js';
+import { unlessInterrupted } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { spokenAs } from '#cli/program/program-name.js';
 import type { MigrationStatus } from '#contract/workers/health.js';
 
 type MigrateAction = 'up' | 'status';

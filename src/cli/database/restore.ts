@@ -1,13 +1,13 @@
+import { usage } from '#cli/arguments/usage.js';
 import { ALL_CHECKS_FLAG, type CheckView, verifyText } from '#cli/database/verify.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { withCopyProgress } from '#cli/progress/copy-progress.js';
 import { writeDocument } from '#cli/output/json.js';
 import { renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import { spokenAs } from '#cli/program/program-name.js';
-import { usage } from '#cli/arguments/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { spokenAs } from '#cli/program/program-name.js';
+import { withCopyProgress } from '#cli/progress/copy-progress.js';
 import type { RestoreReport } from '#contract/workers/backup.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 

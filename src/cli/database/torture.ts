@@ -1,13 +1,13 @@
 import type { App, TortureOutcome } from '#app/interface.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { countOf } from '#cli/arguments/flag-parsers.js';
 import { appIo, note } from '#cli/arguments/print-notice.js';
+import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
-import { usage } from '#cli/arguments/usage.js';
-import { countOf } from '#cli/arguments/flag-parsers.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 type Wish = Parameters<App['torture']>[0];

@@ -1,13 +1,13 @@
-import { withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import { writeDocument } from '#cli/output/json.js';
-import { LiveLine } from '#cli/progress/live-line.js';
-import { progressBar } from '#cli/progress/progress.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
 import { type Context, defineVerb } from '#cli/program/command.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { LiveLine } from '#cli/progress/live-line.js';
+import { progressBar } from '#cli/progress/progress.js';
 import type { Client } from '#contract/api/client.js';
 import type { IntegrityCheck, IntegrityReport } from '#contract/workers/health.js';
 import { counted, grouped } from '#domain/text/count-text.js';

@@ -1,7 +1,14 @@
+import { countOf, oneOf, uidOf } from '#cli/arguments/flag-parsers.js';
+import { DECISIONS, ID_BEGINNING, idOf, idWordOf } from '#cli/arguments/id-arguments.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { showList, tellOf } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
+import { HOST_SITE_FLAG } from '#cli/hosts/host-arguments.js';
+import { writeDocument } from '#cli/output/json.js';
+import { localTime } from '#cli/output/time.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { HOST_SITE_FLAG } from '#cli/hosts/host-arguments.js';
-import { DECISIONS, ID_BEGINNING, idOf, idWordOf } from '#cli/arguments/id-arguments.js';
 import {
   addressesText,
   DECISION_HEADS,
@@ -13,13 +20,6 @@ import {
   SUGGESTION_HEADS,
   suggestionRow,
 } from '#cli/reports/device-report.js';
-import { writeDocument } from '#cli/output/json.js';
-import { localTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, tellOf } from '#cli/arguments/show-list.js';
-import { usage } from '#cli/arguments/usage.js';
-import { countOf, oneOf, uidOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { Device, DeviceDecision, DeviceSuggestion } from '#contract/devices/device.js';
 import { DEVICE_KINDS, type DeviceKind } from '#domain/devices/device.js';
 import { quote } from '#domain/text/quote.js';

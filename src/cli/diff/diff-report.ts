@@ -4,8 +4,8 @@ import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { type Paint, printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { ReportDiff, ScanDiff } from '#contract/scans/diff.js';
-import { counted, grouped } from '#domain/text/count-text.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 type Mark = '+' | '-' | '~';
 const MARKS: Readonly<Record<KnownChangeKind, Mark>> = {

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import type { ScanChange, ScanDiff } from '#contract/scans/diff.js';
-import { type Answer, failing, HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
+import {
+  type Answer,
+  failing,
+  HOST_ID,
+  listAnswer,
+  runIn,
+} from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const BASE_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e40';

@@ -1,9 +1,8 @@
-import { withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
-import { changesOfHosts, countKnownChanges } from '#cli/diff/host-changes.js';
 import { isIdWord } from '#cli/arguments/id-arguments.js';
+import { pagesOf } from '#cli/arguments/pages.js';
 import { type Instant, type MomentWords, momentQuery, pastInstant } from '#cli/arguments/time-flags.js';
+import { usage } from '#cli/arguments/usage.js';
 import {
   changeBlock,
   countsSummary,
@@ -14,11 +13,12 @@ import {
   instantHeading,
   isDifferent,
 } from '#cli/diff/diff-report.js';
+import { changesOfHosts, countKnownChanges } from '#cli/diff/host-changes.js';
 import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
-import { usage } from '#cli/arguments/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
 import type { Client } from '#contract/api/client.js';
 import type { ListedHost } from '#contract/hosts/host.js';
 import type { ScanChange, ScanDiff } from '#contract/scans/diff.js';

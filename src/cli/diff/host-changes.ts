@@ -1,11 +1,11 @@
 import type { ListedHost as Host, HostPort } from '#contract/hosts/host.js';
-import type { PortCertificate, SshServer } from '#contract/scans/port-evidence.js';
 import type { ChangeCounts, ScanChange } from '#contract/scans/diff.js';
+import type { PortCertificate, SshServer } from '#contract/scans/port-evidence.js';
 import { compareAddresses, parseAddress } from '#domain/addresses/address.js';
-import { certificateText } from '#domain/enrichment/certificate.js';
 import type { ScanChangeKind } from '#domain/diff/scan-change.js';
-import { portServiceText } from '#domain/ports/service-text.js';
+import { certificateText } from '#domain/enrichment/certificate.js';
 import { sshHostKeysText } from '#domain/enrichment/ssh-host-key.js';
+import { portServiceText } from '#domain/ports/service-text.js';
 
 /** What may differ between two instants: as between two scans, and the status of a host. */
 export type KnownChangeKind = ScanChangeKind | 'host_changed';

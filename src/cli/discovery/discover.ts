@@ -1,10 +1,12 @@
-import { configuredNetworks } from '#cli/discovery/configured-networks.js';
 import { confirm } from '#cli/arguments/confirm.js';
-import { startConfirmed } from '#cli/scans/start-with-confirmation.js';
-import { withConnection } from '#cli/program/connection.js';
+import { commaListOf, countOf, oneOf, rateOf } from '#cli/arguments/flag-parsers.js';
+import { usage } from '#cli/arguments/usage.js';
+import { configuredNetworks } from '#cli/discovery/configured-networks.js';
 import { superviseDiscovery } from '#cli/discovery/discovery-run.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { START_TAG_FLAG, startTagsOf } from '#cli/labels/label-arguments.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { discoveryPlanFacts, writePlan } from '#cli/reports/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/reports/scan-report.js';
 import { checkTargetWords, readTargetWords } from '#cli/scans/scan-request.js';
@@ -15,14 +17,12 @@ import {
   SCAN_WAIT_FLAGS,
   type ScanView,
 } from '#cli/scans/scan-view.js';
-import { usage } from '#cli/arguments/usage.js';
-import { commaListOf, countOf, oneOf, rateOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { startConfirmed } from '#cli/scans/start-with-confirmation.js';
 import type { Client } from '#contract/api/client.js';
 import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip } from '#domain/text/quote.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 
 /** Where hosts are looked for: what was typed, the stored networks of the site, or those of this machine. */
 const PLACES = ['configured-networks', 'local'] as const;

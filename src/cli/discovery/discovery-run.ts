@@ -1,11 +1,11 @@
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { scanHostPages } from '#cli/arguments/pages.js';
 import { note, noteInterrupt } from '#cli/arguments/print-notice.js';
+import type { Context } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { DISCOVERY_WRITERS } from '#cli/reports/discovery-report.js';
 import { hostDocument, scanDocument } from '#cli/reports/scan-report.js';
-import { scanHostPages } from '#cli/arguments/pages.js';
-import { discoveryParts, printScan } from '#cli/scans/scan-view.js';
 import { POLL_INTERVAL_MS, type ScanJob, superviseScan } from '#cli/scans/follow-scan.js';
-import type { Context } from '#cli/program/command.js';
+import { discoveryParts, printScan } from '#cli/scans/scan-view.js';
 import type { Scan } from '#contract/scans/scan.js';
 
 /** How often is looked for the scan that follows a run, which comes within a moment: a minute. */

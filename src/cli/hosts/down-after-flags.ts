@@ -1,7 +1,7 @@
+import { countOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
-import { countOf } from '#cli/arguments/flag-parsers.js';
 import { DEFAULT_GRACE, MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
 
 /** How much silence makes a host down and then gone; `default` takes back what was set. */

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { BulkEditOutcome } from '#contract/hosts/edit.js';
-import { type Answer, failing, HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
+import {
+  type Answer,
+  failing,
+  HOST_ID,
+  listAnswer,
+  runIn,
+} from '../../../test/support/programs/cli-context.ts';
 
 const BULK = 'POST /api/v1/hosts/bulk';
 const EDIT_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e49';

@@ -1,24 +1,24 @@
 import { performAgreed } from '#cli/arguments/confirm-change.js';
-import { withStored } from '#cli/program/connection.js';
+import { commaListOf } from '#cli/arguments/flag-parsers.js';
 import { doToEach, writingWhatIsDone } from '#cli/arguments/for-each.js';
+import { usage } from '#cli/arguments/usage.js';
 import { outcomeText, stakeText, takenBackBy } from '#cli/hosts/edit-outcome.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
-import { labelsOf } from '#cli/labels/label-arguments.js';
 import { LIFE_FLAGS, lifeChangeOf } from '#cli/hosts/status-flags.js';
+import { labelsOf } from '#cli/labels/label-arguments.js';
 import { placed } from '#cli/output/site-suffix.js';
 import { printable } from '#cli/output/text.js';
-import { spokenAs } from '#cli/program/program-name.js';
-import { usage } from '#cli/arguments/usage.js';
-import { commaListOf } from '#cli/arguments/flag-parsers.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { spokenAs } from '#cli/program/program-name.js';
 import type { Client } from '#contract/api/client.js';
-import type { ChangedHost, HostChangeRequest } from '#contract/hosts/host.js';
 import type { BulkEdit, BulkEditOutcome, EditOutcome, HostEdit } from '#contract/hosts/edit.js';
+import type { ChangedHost, HostChangeRequest } from '#contract/hosts/host.js';
 import { checkFieldName } from '#domain/fields/custom-field.js';
-import { readFilter } from '#domain/filter/read.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
 import { checkNoteText } from '#domain/fields/note-text.js';
+import { readFilter } from '#domain/filter/read.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** Hosts by name, or every one that a filter matches. */

@@ -1,5 +1,5 @@
-import { spokenAs } from '#cli/program/program-name.js';
 import type { Context } from '#cli/program/command.js';
+import { spokenAs } from '#cli/program/program-name.js';
 import type { EditOutcome } from '#contract/hosts/edit.js';
 import { counted } from '#domain/text/count-text.js';
 

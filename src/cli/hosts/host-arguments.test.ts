@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { failing, HOST_ID, listAnswer, type Outcome, runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import {
+  failing,
+  HOST_ID,
+  listAnswer,
+  type Outcome,
+  runIn,
+  type World,
+} from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const IP = '198.18.0.9';

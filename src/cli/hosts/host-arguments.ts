@@ -1,14 +1,14 @@
-import type { MomentWords } from '#cli/arguments/time-flags.js';
 import { pagesOf } from '#cli/arguments/pages.js';
+import type { MomentWords } from '#cli/arguments/time-flags.js';
 import { usage } from '#cli/arguments/usage.js';
 import type { VerbInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { Host } from '#contract/hosts/host.js';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { isUid } from '#domain/errors/uid.js';
 import { printFilter } from '#domain/filter/print.js';
 import { clip, quote } from '#domain/text/quote.js';
-import { isUid } from '#domain/errors/uid.js';
 
 /** Names a host on the command line. */
 export type HostName = { readonly id: string } | HostCalled;

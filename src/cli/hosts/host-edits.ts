@@ -1,11 +1,11 @@
-import { hostsAndScans } from '#cli/hosts/edit-outcome.js';
-import type { ExitCode } from '#cli/program/exit.js';
+import { countOf } from '#cli/arguments/flag-parsers.js';
 import { EDITS, ID_BEGINNING, idOf, idWordOf } from '#cli/arguments/id-arguments.js';
-import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import { showList, tellOf } from '#cli/arguments/show-list.js';
-import { countOf } from '#cli/arguments/flag-parsers.js';
+import { hostsAndScans } from '#cli/hosts/edit-outcome.js';
+import { localTime } from '#cli/output/time.js';
 import { type Context, defineVerb } from '#cli/program/command.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { Edit, UndoOutcome } from '#contract/hosts/edit.js';
 import { counted } from '#domain/text/count-text.js';
 

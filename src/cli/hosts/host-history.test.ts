@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UID_BEGINNING } from '#domain/errors/uid.js';
-import { HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
 import { changeOf } from '../../../test/support/hosts/host-change.ts';
+import { HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const LOOK = `GET /api/v1/hosts/${HOST_ID}`;

@@ -1,12 +1,18 @@
+import { countOf } from '#cli/arguments/flag-parsers.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/arguments/time-flags.js';
+import {
+  HOST_ARGUMENT,
+  HOST_SITE_FLAG,
+  type HostName,
+  hostIdOf,
+  parseHostName,
+} from '#cli/hosts/host-arguments.js';
+import { writeList } from '#cli/output/json.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { HOST_ARGUMENT, HOST_SITE_FLAG, type HostName, hostIdOf, parseHostName } from '#cli/hosts/host-arguments.js';
-import { MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/arguments/time-flags.js';
 import { historyTable, keptSince } from '#cli/reports/host-history.js';
-import { writeList } from '#cli/output/json.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { countOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { HostChange } from '#contract/hosts/host.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */

@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
 import { localTime } from '#cli/output/time.js';
 import type { Host, HostDetail, HostPort } from '#contract/hosts/host.js';
-import { HOST_ID, inTurn, listAnswer, runIn, UNASKED_SERVICE } from '../../../test/support/programs/cli-context.ts';
 import { changeOf } from '../../../test/support/hosts/host-change.ts';
+import {
+  HOST_ID,
+  inTurn,
+  listAnswer,
+  runIn,
+  UNASKED_SERVICE,
+} from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/hosts';

@@ -1,6 +1,5 @@
-import { withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { HOST_ARGUMENT, HOST_SITE_FLAG, type HostName, hostIdOf, parseHostName } from '#cli/hosts/host-arguments.js';
+import { countOf, oneOf, portOf } from '#cli/arguments/flag-parsers.js';
+import { pagesOf } from '#cli/arguments/pages.js';
 import {
   isPast,
   MOMENT_FLAGS,
@@ -9,21 +8,33 @@ import {
   momentQuery,
   parseMoment,
 } from '#cli/arguments/time-flags.js';
+import { usage } from '#cli/arguments/usage.js';
+import {
+  HOST_ARGUMENT,
+  HOST_SITE_FLAG,
+  type HostName,
+  hostIdOf,
+  parseHostName,
+} from '#cli/hosts/host-arguments.js';
 import { deletionText } from '#cli/output/deletion.js';
-import { hostText } from '#cli/reports/host-report.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { placed } from '#cli/output/site-suffix.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import type { Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { usage } from '#cli/arguments/usage.js';
-import { countOf, oneOf, portOf } from '#cli/arguments/flag-parsers.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { hostText } from '#cli/reports/host-report.js';
 import type { Client } from '#contract/api/client.js';
 import type { Host } from '#contract/hosts/host.js';
 import { assertTellsPast, readFilter } from '#domain/filter/read.js';
-import { HOST_STATUSES, type HostStatus, IGNORED_CHOICES, type IgnoredChoice } from '#domain/hosts/host-status.js';
+import {
+  HOST_STATUSES,
+  type HostStatus,
+  IGNORED_CHOICES,
+  type IgnoredChoice,
+} from '#domain/hosts/host-status.js';
 
 const PORTS_SHOWN = 8;
 const MAX_SEARCH_CHARACTERS = 255;

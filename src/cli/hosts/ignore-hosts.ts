@@ -1,5 +1,11 @@
 import { forEachNamed } from '#cli/arguments/for-each.js';
-import { HOST_SITE_FLAG, type HostName, hostReference, hostText, parseHostNames } from '#cli/hosts/host-arguments.js';
+import {
+  HOST_SITE_FLAG,
+  type HostName,
+  hostReference,
+  hostText,
+  parseHostNames,
+} from '#cli/hosts/host-arguments.js';
 import { defineVerb, type Verb } from '#cli/program/command.js';
 
 interface IgnorePlan {

@@ -1,5 +1,5 @@
-import { GRACE_FLAGS, graceOf } from '#cli/hosts/down-after-flags.js';
 import { usage } from '#cli/arguments/usage.js';
+import { GRACE_FLAGS, graceOf } from '#cli/hosts/down-after-flags.js';
 import type { VerbInput } from '#cli/program/command.js';
 import type { HostChangeRequest } from '#contract/hosts/host.js';
 import { checkHostName } from '#domain/addresses/host-name.js';

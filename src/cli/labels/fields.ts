@@ -1,13 +1,13 @@
-import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
-import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
-import type { ExitCode } from '#cli/program/exit.js';
+import { commaListOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { commaListOf, oneOf } from '#cli/arguments/flag-parsers.js';
+import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { Field, FieldChange, FieldRequest } from '#contract/labels/custom-field.js';
-import { grouped } from '#domain/text/count-text.js';
 import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/fields/custom-field.js';
+import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the field', required: true } as const;
 const FIELD_FLAGS = [

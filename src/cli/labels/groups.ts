@@ -1,20 +1,20 @@
-import { COLOUR_FLAG, colourOf } from '#cli/labels/tags.js';
-import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
-import { outcomeText, withUndo } from '#cli/hosts/edit-outcome.js';
-import type { ExitCode } from '#cli/program/exit.js';
-import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
-import { placed } from '#cli/output/site-suffix.js';
-import { localTime } from '#cli/output/time.js';
+import { countOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import { showList, showOne, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { countOf } from '#cli/arguments/flag-parsers.js';
+import { outcomeText, withUndo } from '#cli/hosts/edit-outcome.js';
+import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
+import { COLOUR_FLAG, colourOf } from '#cli/labels/tags.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
+import { placed } from '#cli/output/site-suffix.js';
+import { localTime } from '#cli/output/time.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
-import type { Group, GroupChange, GroupRequest } from '#contract/labels/group.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { Host } from '#contract/hosts/host.js';
-import { grouped } from '#domain/text/count-text.js';
-import { readFilter } from '#domain/filter/read.js';
+import type { Group, GroupChange, GroupRequest } from '#contract/labels/group.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
+import { readFilter } from '#domain/filter/read.js';
+import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the group', required: true } as const;
 /** So short that the usage of `groups remove-member` fits into a narrow terminal. */

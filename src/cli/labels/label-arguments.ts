@@ -1,5 +1,5 @@
-import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { commaListOf } from '#cli/arguments/flag-parsers.js';
+import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { checkLabelName, type LabelNoun } from '#domain/fields/label-name.js';
 
 /** The names behind a flag that takes several; undefined where it was not given. */

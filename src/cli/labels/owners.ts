@@ -1,4 +1,6 @@
-import type { ExitCode } from '#cli/program/exit.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
 import {
   findNetwork,
   NETWORK_ARGUMENT,
@@ -6,13 +8,11 @@ import {
   type NetworkWord,
   networkWordOf,
 } from '#cli/networks/network-arguments.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
-import { usage } from '#cli/arguments/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { Owner, OwnerChange } from '#contract/labels/owner.js';
-import { grouped } from '#domain/text/count-text.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
+import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the owner', required: true } as const;
 const CONTACT_FLAG = { flags: '--contact <text>', help: 'how to reach them' } as const;

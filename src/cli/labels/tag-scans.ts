@@ -1,7 +1,12 @@
 import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { commaListOf } from '#cli/arguments/flag-parsers.js';
+import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { usage } from '#cli/arguments/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
-import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
+import { type ScanWord, scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
 import {
   parseScanFilter,
   SCAN_FILTER_FLAGS,
@@ -9,15 +14,10 @@ import {
   scanFilterOf,
   type TypedScanFilter,
 } from '#cli/scans/scan-filter-flags.js';
-import { type ScanWord, scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
-import { tell } from '#cli/arguments/print-result.js';
-import { usage } from '#cli/arguments/usage.js';
-import { commaListOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { BulkScanTags, ScanTagsOutcome } from '#contract/scans/bulk.js';
-import { counted } from '#domain/text/count-text.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
+import { counted } from '#domain/text/count-text.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** Scans by name, or every one that a filter matches. */

@@ -1,14 +1,14 @@
-import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
-import type { ExitCode } from '#cli/program/exit.js';
-import { localTime } from '#cli/output/time.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
+import { localTime } from '#cli/output/time.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { TagRemoval } from '#contract/hosts/edit.js';
 import type { Tag } from '#contract/labels/tag.js';
 import { checkColour } from '#domain/fields/color.js';
-import { grouped } from '#domain/text/count-text.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
+import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
 export const COLOUR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;

@@ -1,23 +1,23 @@
-import { withConnection, withStored } from '#cli/program/connection.js';
-import type { ExitCode } from '#cli/program/exit.js';
+import { uidOf } from '#cli/arguments/flag-parsers.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { showList } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
 import { findNetwork, type NetworkWord, networkWordOf } from '#cli/networks/network-arguments.js';
 import type { Row } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { showList } from '#cli/arguments/show-list.js';
-import { tell } from '#cli/arguments/print-result.js';
-import { usage } from '#cli/arguments/usage.js';
-import { uidOf } from '#cli/arguments/flag-parsers.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
-import type { Exclusion, ExclusionRequest } from '#contract/networks/exclusion.js';
 import type { PageQuery } from '#contract/api/pagination.js';
+import type { Exclusion, ExclusionRequest } from '#contract/networks/exclusion.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { exclusionPlaceText } from '#domain/targets/exclusion.js';
-import { clip, quote } from '#domain/text/quote.js';
-import { parseOneRange } from '#domain/targets/targets.js';
 import { isUid } from '#domain/errors/uid.js';
+import { exclusionPlaceText } from '#domain/targets/exclusion.js';
+import { parseOneRange } from '#domain/targets/targets.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** Where an exclusion is to hold: without either everywhere. */
 interface Place {

@@ -4,8 +4,8 @@ import type { VerbInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { Network } from '#contract/networks/network.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
 import { isUid } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 
 /** Names a network on the command line. */
 export interface NetworkWord {

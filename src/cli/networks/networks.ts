@@ -1,13 +1,15 @@
+import { pagesOf } from '#cli/arguments/pages.js';
+import { note } from '#cli/arguments/print-notice.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { showList, showOne } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
+import { GRACE_FLAGS, graceOf } from '#cli/hosts/down-after-flags.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import {
   type ExclusionVerbPlan,
   parseNetworkExclusions,
   runExclusionVerb,
 } from '#cli/networks/exclusions.js';
-import { removeNetworksVerb } from '#cli/networks/remove-networks.js';
-import { withConnection, withStored } from '#cli/program/connection.js';
-import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
-import type { ExitCode } from '#cli/program/exit.js';
-import { GRACE_FLAGS, graceOf } from '#cli/hosts/down-after-flags.js';
 import {
   findNetwork,
   NETWORK_ARGUMENT,
@@ -16,19 +18,17 @@ import {
   networkTitle,
   networkWordOf,
 } from '#cli/networks/network-arguments.js';
-import { note } from '#cli/arguments/print-notice.js';
-import { graceText } from '#cli/reports/host-status.js';
+import { removeNetworksVerb } from '#cli/networks/remove-networks.js';
 import type { Row } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, showOne } from '#cli/arguments/show-list.js';
-import { tell } from '#cli/arguments/print-result.js';
-import { usage } from '#cli/arguments/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { graceText } from '#cli/reports/host-status.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/networks/network.js';
-import { counted, grouped } from '#domain/text/count-text.js';
-import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/addresses/network-cidr.js';
+import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
   const name = flags.text('name');

@@ -1,11 +1,16 @@
 import { performAgreed } from '#cli/arguments/confirm-change.js';
-import { withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { findNetwork, NETWORK_SITE_FLAG, type NetworkWord, networkWordOf } from '#cli/networks/network-arguments.js';
-import { refusalLines } from '#cli/output/refusals.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { usage } from '#cli/arguments/usage.js';
+import {
+  findNetwork,
+  NETWORK_SITE_FLAG,
+  type NetworkWord,
+  networkWordOf,
+} from '#cli/networks/network-arguments.js';
+import { refusalLines } from '#cli/output/refusals.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
 import type { BulkNetworkRemoval, NetworkRemovalOutcome } from '#contract/networks/bulk.js';
 import { counted } from '#domain/text/count-text.js';

@@ -1,18 +1,18 @@
+import { commaListOf } from '#cli/arguments/flag-parsers.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { note } from '#cli/arguments/print-notice.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { showList } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
-import { note } from '#cli/arguments/print-notice.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { showList } from '#cli/arguments/show-list.js';
-import { tell } from '#cli/arguments/print-result.js';
-import { usage } from '#cli/arguments/usage.js';
-import { commaListOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { Site, SiteChange } from '#contract/networks/site.js';
-import { grouped } from '#domain/text/count-text.js';
-import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
-import { clip, quote } from '#domain/text/quote.js';
+import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { checkSiteName } from '#domain/targets/site-name.js';
+import { grouped } from '#domain/text/count-text.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the site', required: true } as const;
 const SCOPE_ACTIONS = ['show', 'set', 'add', 'clear'] as const;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Sink } from '#cli/program/io.js';
 import { toJson, writeDocumentWithList, writeList } from '#cli/output/json.js';
+import type { Sink } from '#cli/program/io.js';
 
 function recorder(): Sink & { text: string } {
   return {

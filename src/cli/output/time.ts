@@ -1,5 +1,5 @@
-import { humanDuration } from '#domain/time/duration.js';
 import { isTimeZone, localText } from '#domain/schedules/timezone.js';
+import { humanDuration } from '#domain/time/duration.js';
 
 export { humanDuration } from '#domain/time/duration.js';
 

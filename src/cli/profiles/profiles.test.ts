@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Profile, ProfileStats } from '#contract/profiles/profile.js';
 import type { ScanPlanView } from '#contract/scans/scan.js';
-import { failing, HOST_ID, listAnswer, runIn, scanHostOf } from '../../../test/support/programs/cli-context.ts';
+import {
+  failing,
+  HOST_ID,
+  listAnswer,
+  runIn,
+  scanHostOf,
+} from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/profiles';

@@ -1,17 +1,17 @@
-import { withConnection, withStored } from '#cli/program/connection.js';
+import { oneOf } from '#cli/arguments/flag-parsers.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { showList, showOne } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
-import type { ExitCode } from '#cli/program/exit.js';
-import { settingFacts } from '#cli/reports/setting-facts.js';
 import type { Row } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/arguments/pages.js';
-import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
 import { parseSettings, SETTING_FLAG_NAMES, SETTING_FLAGS } from '#cli/profiles/scan-setting-flags.js';
-import { showList, showOne } from '#cli/arguments/show-list.js';
-import { tell } from '#cli/arguments/print-result.js';
-import { usage } from '#cli/arguments/usage.js';
-import { oneOf } from '#cli/arguments/flag-parsers.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { settingFacts } from '#cli/reports/setting-facts.js';
+import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
 import type {
   Profile,
   ProfileChange,
@@ -19,10 +19,10 @@ import type {
   ProfileRequest,
   ProfileStats,
 } from '#contract/profiles/profile.js';
-import { grouped } from '#domain/text/count-text.js';
-import { humanDuration } from '#domain/time/duration.js';
 import { checkProfileName } from '#domain/profiles/profile.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
+import { grouped } from '#domain/text/count-text.js';
+import { humanDuration } from '#domain/time/duration.js';
 
 /** The profile that is meant, by its name or id. */
 function wordOf({ words }: VerbInput): string {

@@ -1,7 +1,7 @@
+import { countOf, oneOf, rateOf, wholeOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
-import { countOf, oneOf, rateOf, wholeOf } from '#cli/arguments/flag-parsers.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
 import {
   COLLECTORS,
@@ -12,9 +12,9 @@ import {
   parseCollectors,
 } from '#domain/enrichment/enricher.js';
 import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
-import { clip, quote } from '#domain/text/quote.js';
 import type { SettingWord } from '#domain/scans/scan-settings.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** Takes back what the profile says of a setting, which is left to the program then. */
 export const UNSET_WORD = 'unset';

@@ -1,7 +1,7 @@
 import type { App } from '#app/interface.js';
-import type { ExitCode } from '#cli/program/exit.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { Globals, VerbNeeds } from '#cli/program/globals.js';
 import type { Io } from '#cli/program/io.js';
 

@@ -1,7 +1,7 @@
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { completionScript, SHELLS, type Shell } from '#cli/completion/completion.js';
 import { usage } from '#cli/arguments/usage.js';
+import { completionScript, SHELLS, type Shell } from '#cli/completion/completion.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 export function parseCompletion({ words }: VerbInput): Shell {

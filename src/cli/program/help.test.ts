@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseArgv } from '#cli/program.js';
 import { VERBS } from '#cli/program/commands.js';
+import { parseArgv } from '#cli/program.js';
 import { runIn } from '../../../test/support/programs/cli-context.ts';
 import { words } from '../../../test/support/programs/command-line.ts';
 

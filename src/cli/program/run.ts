@@ -1,12 +1,12 @@
 import type { App } from '#app/interface.js';
+import { asScanoramaError, renderError } from '#cli/output/error.js';
+import { VERBS } from '#cli/program/commands.js';
 import { interrupted } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import { EXIT } from '#cli/program/exit.js';
 import { type Io, OutputClosedError, withoutColour } from '#cli/program/io.js';
-import { asScanoramaError, renderError } from '#cli/output/error.js';
-import { parseArgv } from '#cli/program.js';
 import { placeOf } from '#cli/program/program-name.js';
-import { VERBS } from '#cli/program/commands.js';
+import { parseArgv } from '#cli/program.js';
 import { ERROR_CATALOGUE } from '#domain/errors/error.js';
 
 export interface CliRun {

@@ -1,6 +1,6 @@
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Context, defineVerb } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 
 export async function runVersion(_plan: undefined, context: Context): Promise<ExitCode> {
   const { stdout } = context.io;

@@ -1,7 +1,7 @@
 import type { AppIo, CopyProgress } from '#app/interface.js';
 import { appIo } from '#cli/arguments/print-notice.js';
-import { LiveLine } from '#cli/progress/live-line.js';
 import type { Context } from '#cli/program/command.js';
+import { LiveLine } from '#cli/progress/live-line.js';
 import { counted } from '#domain/text/count-text.js';
 
 /** How often the line is written anew; it is told of every piece of a table. */

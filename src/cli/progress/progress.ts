@@ -1,9 +1,9 @@
+import { humanDuration, localClock } from '#cli/output/time.js';
 import type { Sink } from '#cli/program/io.js';
 import { LiveLine } from '#cli/progress/live-line.js';
-import { humanDuration, localClock } from '#cli/output/time.js';
 import type { Scan } from '#contract/scans/scan.js';
-import type { Clock } from '#domain/time/clock.js';
 import { counted, grouped } from '#domain/text/count-text.js';
+import type { Clock } from '#domain/time/clock.js';
 
 const BAR_CELLS = 16;
 const GAP = '  ';

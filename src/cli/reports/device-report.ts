@@ -1,8 +1,8 @@
 import { placed } from '#cli/output/site-suffix.js';
 import { renderFacts, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { spokenAs } from '#cli/program/program-name.js';
 import type { Context } from '#cli/program/command.js';
+import { spokenAs } from '#cli/program/program-name.js';
 import type {
   DecisionOutcome,
   Device,
@@ -12,8 +12,8 @@ import type {
   DeviceEvidence,
   DeviceSuggestion,
 } from '#contract/devices/device.js';
-import { counted, grouped } from '#domain/text/count-text.js';
 import { randomisedMacs } from '#domain/devices/device.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
   mac: 'MAC address',

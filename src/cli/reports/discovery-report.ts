@@ -1,5 +1,3 @@
-import type { Sink } from '#cli/program/io.js';
-import { csvLine } from '#cli/output/csv.js';
 import {
   changeBlock,
   isDifferent,
@@ -7,18 +5,20 @@ import {
   scanCountsText,
   untoldText,
 } from '#cli/diff/diff-report.js';
+import { csvLine } from '#cli/output/csv.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
-import { sentText, tookText, unfinishedText } from '#cli/reports/scan-summary.js';
-import { remarkLines, type ScanOutput, scanDocument } from '#cli/reports/scan-report.js';
 import { type Row, renderTable } from '#cli/output/table.js';
+import type { Sink } from '#cli/program/io.js';
 import { type Calling, spokenAs } from '#cli/program/program-name.js';
+import { remarkLines, type ScanOutput, scanDocument } from '#cli/reports/scan-report.js';
+import { sentText, tookText, unfinishedText } from '#cli/reports/scan-summary.js';
 import type { Discovered } from '#contract/discovery/discovery.js';
-import type { Scan } from '#contract/scans/scan.js';
 import type { ScanDiff } from '#contract/scans/diff.js';
-import { counted, grouped } from '#domain/text/count-text.js';
-import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/scans/warning.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { methodsThatAsk } from '#domain/discovery/discovery-method.js';
 import { isCutShort, isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/scans/unprobed.js';
+import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/scans/warning.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
 export interface DiscoveryParts {

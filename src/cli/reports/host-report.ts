@@ -1,5 +1,8 @@
 import { annotationFacts, noteTable } from '#cli/output/annotations.js';
 import { deletionText } from '#cli/output/deletion.js';
+import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
+import { localTime } from '#cli/output/time.js';
+import { type Calling, spokenAs } from '#cli/program/program-name.js';
 import { historyTable, keptSince } from '#cli/reports/host-history.js';
 import {
   graceFacts,
@@ -12,13 +15,10 @@ import {
 } from '#cli/reports/host-status.js';
 import { evidenceTables } from '#cli/reports/port-evidence.js';
 import { stateCell } from '#cli/reports/scan-report.js';
-import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
-import { localTime } from '#cli/output/time.js';
-import { type Calling, spokenAs } from '#cli/program/program-name.js';
 import type { HostDetail, HostPort } from '#contract/hosts/host.js';
-import { counted } from '#domain/text/count-text.js';
 import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
 import { portServiceText } from '#domain/ports/service-text.js';
+import { counted } from '#domain/text/count-text.js';
 
 const CHANGES_SHOWN = 20;
 const ALL_CHANGES = '`scanorama hosts history` shows all';

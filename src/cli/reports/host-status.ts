@@ -1,8 +1,8 @@
 import { localTime } from '#cli/output/time.js';
 import type { HostDetail } from '#contract/hosts/host.js';
-import { counted } from '#domain/text/count-text.js';
-import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
 import { roundTripText } from '#domain/diff/round-trip.js';
+import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { counted } from '#domain/text/count-text.js';
 
 type Fact = readonly [name: string, value: string];
 

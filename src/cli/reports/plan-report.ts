@@ -1,14 +1,14 @@
-import type { Sink } from '#cli/program/io.js';
 import { writeDocument } from '#cli/output/json.js';
-import { portSummary } from '#cli/reports/port-list.js';
-import { settingFacts, usedProfileText } from '#cli/reports/setting-facts.js';
 import { renderFacts } from '#cli/output/table.js';
 import { humanDuration } from '#cli/output/time.js';
+import type { Sink } from '#cli/program/io.js';
+import { portSummary } from '#cli/reports/port-list.js';
+import { settingFacts, usedProfileText } from '#cli/reports/setting-facts.js';
 import type { DiscoveryPlan } from '#contract/discovery/discovery.js';
 import type { PlanSize, ScanPlanView } from '#contract/scans/scan.js';
-import { grouped } from '#domain/text/count-text.js';
-import type { ExclusionLevel } from '#domain/targets/exclusion.js';
 import type { RateLimitKind } from '#domain/rates/rate-limit.js';
+import type { ExclusionLevel } from '#domain/targets/exclusion.js';
+import { grouped } from '#domain/text/count-text.js';
 
 /** As wide as its widest name with the gap behind it. */
 const FACT_NAME_CELLS = 'Addresses  '.length;

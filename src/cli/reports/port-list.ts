@@ -1,5 +1,5 @@
-import { counted } from '#domain/text/count-text.js';
 import { countPorts } from '#domain/ports/port-text.js';
+import { counted } from '#domain/text/count-text.js';
 
 /** `1,000 ports: 1,5,7,9,11,…`: the count, and as many whole items of a canonical list as fit into the cells. */
 export function portSummary(list: string, cells: number): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { scanSummary } from '#cli/reports/scan-summary.js';
 import { localTime } from '#cli/output/time.js';
+import { scanSummary } from '#cli/reports/scan-summary.js';
 import { scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const progress = { percent: 10, positions: 900, settled: 90, skipped: 8 };

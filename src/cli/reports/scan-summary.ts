@@ -1,8 +1,7 @@
 import { humanDuration, localTime } from '#cli/output/time.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { counted, grouped } from '#domain/text/count-text.js';
 import { countPorts } from '#domain/ports/port-text.js';
-import { MISSED } from '#domain/scans/warning.js';
+import { workMs } from '#domain/scans/running-time.js';
 import {
   hasUncounted,
   isCutShort,
@@ -10,7 +9,8 @@ import {
   nothingAskedText,
   undeliverable,
 } from '#domain/scans/unprobed.js';
-import { workMs } from '#domain/scans/running-time.js';
+import { MISSED } from '#domain/scans/warning.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 /** One sentence on how it went. */
 export function scanSummary(scan: Scan): string {

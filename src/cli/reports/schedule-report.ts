@@ -1,13 +1,13 @@
-import { whatFacts } from '#cli/reports/schedule-task.js';
+import type { Fact } from '#cli/output/facts.js';
 import type { Cell, Row } from '#cli/output/table.js';
 import { type Paint } from '#cli/output/text.js';
 import { durationBetween, humanDuration, zonedTime } from '#cli/output/time.js';
-import type { Fact } from '#cli/output/facts.js';
+import { whatFacts } from '#cli/reports/schedule-task.js';
 import { runTexts } from '#contract/scans/run-text.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
+import type { RunState } from '#domain/schedules/schedule.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { firstOf } from '#domain/text/first-items.js';
-import type { RunState } from '#domain/schedules/schedule.js';
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'SITE', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
 export function scheduleRow(schedule: Schedule): Row {

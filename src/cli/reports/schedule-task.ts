@@ -1,5 +1,5 @@
-import { RATE_WORDS, SETTING_FACT_WORDS } from '#cli/reports/setting-facts.js';
 import { type Fact, factsOf, type Words } from '#cli/output/facts.js';
+import { RATE_WORDS, SETTING_FACT_WORDS } from '#cli/reports/setting-facts.js';
 import type { Schedule } from '#contract/schedules/schedule.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { humanDuration } from '#domain/time/duration.js';

@@ -2,8 +2,8 @@ import { type Fact, factsOf, type Words } from '#cli/output/facts.js';
 import type { UsedProfileView } from '#contract/profiles/profile.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
 import { collectorsText } from '#domain/enrichment/enricher.js';
-import { grouped } from '#domain/text/count-text.js';
 import type { SettingWord } from '#domain/scans/scan-settings.js';
+import { grouped } from '#domain/text/count-text.js';
 
 type Settings = Pick<ScanRequest, SettingWord>;
 type Probing = Omit<Settings, 'scan_type' | 'ports' | 'live_hosts'>;

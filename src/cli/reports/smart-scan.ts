@@ -2,9 +2,13 @@ import { type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
 import type { Scan } from '#contract/scans/scan.js';
-import type { HostStage, SmartScanOutcomeView, SmartScanSuggestionsView } from '#contract/schedules/smart-scan.js';
-import { counted, grouped } from '#domain/text/count-text.js';
+import type {
+  HostStage,
+  SmartScanOutcomeView,
+  SmartScanSuggestionsView,
+} from '#contract/schedules/smart-scan.js';
 import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 type Fact = readonly [name: string, value: string];
 

@@ -1,12 +1,12 @@
 import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { tell } from '#cli/arguments/print-result.js';
 import { scanSelectionOf, type WhichScans, whichScans } from '#cli/labels/tag-scans.js';
+import { refusalLines } from '#cli/output/refusals.js';
+import type { Context, VerbInput } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { refusalLines } from '#cli/output/refusals.js';
 import { spokenAs } from '#cli/program/program-name.js';
 import { SCAN_FILTER_FLAGS } from '#cli/scans/scan-filter-flags.js';
-import { tell } from '#cli/arguments/print-result.js';
-import type { Context, VerbInput } from '#cli/program/command.js';
 import type { ScanDeletionOutcome } from '#contract/scans/bulk.js';
 import { counted } from '#domain/text/count-text.js';
 import { idsEnding } from '#domain/text/selection.js';

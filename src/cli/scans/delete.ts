@@ -1,22 +1,28 @@
+import { confirm } from '#cli/arguments/confirm.js';
+import type { FlagSpec } from '#cli/arguments/flag-spec.js';
+import { forEachNamed } from '#cli/arguments/for-each.js';
+import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
+import { usage } from '#cli/arguments/usage.js';
+import {
+  HOST_SITE_FLAG,
+  type HostName,
+  hostReference,
+  hostText,
+  hostWordOf,
+} from '#cli/hosts/host-arguments.js';
+import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/program/command.js';
+import type { ExitCode } from '#cli/program/exit.js';
+import { spokenAs } from '#cli/program/program-name.js';
 import {
   DELETE_SCANS_FLAGS,
   type DeleteScansPlan,
   parseDeleteScans,
   runDeleteScans,
 } from '#cli/scans/delete-scans.js';
-import { confirm } from '#cli/arguments/confirm.js';
-import { forEachNamed } from '#cli/arguments/for-each.js';
-import type { ExitCode } from '#cli/program/exit.js';
-import type { FlagSpec } from '#cli/arguments/flag-spec.js';
-import { HOST_SITE_FLAG, type HostName, hostReference, hostText, hostWordOf } from '#cli/hosts/host-arguments.js';
-import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
-import { spokenAs } from '#cli/program/program-name.js';
 import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
-import { usage } from '#cli/arguments/usage.js';
-import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
-import { counted } from '#domain/text/count-text.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { counted } from '#domain/text/count-text.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** What can be deleted, and how it is said. */

@@ -1,12 +1,12 @@
 import type { Connection } from '#app/interface.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { note, noteInterrupt, reportFailure } from '#cli/arguments/print-notice.js';
 import { writeDocument } from '#cli/output/json.js';
+import { localClock } from '#cli/output/time.js';
+import type { Context } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { ProgressLine } from '#cli/progress/progress.js';
 import { scanDocument } from '#cli/reports/scan-report.js';
-import { localClock } from '#cli/output/time.js';
 import { printScan, type ScanView } from '#cli/scans/scan-view.js';
-import type { Context } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ImportResult } from '#contract/scans/import.js';
 import type { ByteStream } from '#contract/api/request.js';
+import type { ImportResult } from '#contract/scans/import.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type Answer, runIn } from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';

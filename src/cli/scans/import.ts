@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
-import { withConnection } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { usage } from '#cli/arguments/usage.js';
 import { writeList } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
-import { usage } from '#cli/arguments/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
 import type { ImportResult } from '#contract/scans/import.js';
-import { counted, grouped } from '#domain/text/count-text.js';
 import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 /** Failures of one file, after which the next is still tried. */
 const FILE_FAILURES: readonly ErrorCode[] = [

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { localTime } from '#cli/output/time.js';
-import { type Answer, listAnswer, runIn, scanHostOf, type World } from '../../../test/support/programs/cli-context.ts';
+import {
+  type Answer,
+  listAnswer,
+  runIn,
+  scanHostOf,
+  type World,
+} from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';

@@ -1,6 +1,6 @@
+import { durationOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
-import { durationOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import type { ScanFilter } from '#contract/scans/scan.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
 import { SCAN_KINDS } from '#domain/scans/scan-kind.js';

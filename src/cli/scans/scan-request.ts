@@ -1,9 +1,9 @@
-import type { Io } from '#cli/program/io.js';
 import { usage } from '#cli/arguments/usage.js';
+import type { Io } from '#cli/program/io.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
-import { clip } from '#domain/text/quote.js';
 import { parseExclusions, parseTargetFile, parseTargets } from '#domain/targets/targets.js';
+import { clip } from '#domain/text/quote.js';
 
 /** Bounds a list of targets that is read from a file or from standard input. */
 export const TARGET_FILE_BYTES_MAX = 16 * 1024 * 1024;

@@ -1,13 +1,13 @@
+import { oneOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
-import { DISCOVERY_WRITERS, type DiscoveryParts } from '#cli/reports/discovery-report.js';
-import { SCAN_OUTPUTS, SCAN_WRITERS, type ScanOutput } from '#cli/reports/scan-report.js';
 import { discoveredPages, scanHostPages } from '#cli/arguments/pages.js';
 import { usage } from '#cli/arguments/usage.js';
-import { oneOf } from '#cli/arguments/flag-parsers.js';
 import type { Context, VerbInput } from '#cli/program/command.js';
+import { DISCOVERY_WRITERS, type DiscoveryParts } from '#cli/reports/discovery-report.js';
+import { SCAN_OUTPUTS, SCAN_WRITERS, type ScanOutput } from '#cli/reports/scan-report.js';
 import type { Client } from '#contract/api/client.js';
-import type { Scan } from '#contract/scans/scan.js';
 import type { ScanDiff } from '#contract/scans/diff.js';
+import type { Scan } from '#contract/scans/scan.js';
 
 /** How the results of a scan are shown. */
 export interface ScanView {

@@ -1,12 +1,21 @@
+import { commaListOf, uidOf } from '#cli/arguments/flag-parsers.js';
+import { note } from '#cli/arguments/print-notice.js';
+import { usage } from '#cli/arguments/usage.js';
 import { configuredNetworks } from '#cli/discovery/configured-networks.js';
-import { startConfirmed } from '#cli/scans/start-with-confirmation.js';
+import { START_TAG_FLAG, startTagsOf } from '#cli/labels/label-arguments.js';
+import {
+  PROFILE_HELP,
+  parseSettings,
+  SETTING_FLAG_NAMES,
+  SETTING_FLAGS,
+} from '#cli/profiles/scan-setting-flags.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Io } from '#cli/program/io.js';
-import { START_TAG_FLAG, startTagsOf } from '#cli/labels/label-arguments.js';
-import { note } from '#cli/arguments/print-notice.js';
 import { planFacts, writePlan } from '#cli/reports/plan-report.js';
 import { usedProfileText } from '#cli/reports/setting-facts.js';
+import { superviseScan } from '#cli/scans/follow-scan.js';
 import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scans/scan-request.js';
 import {
   assertNothingOfAStart,
@@ -16,11 +25,7 @@ import {
   SCAN_WAIT_FLAGS,
   type ScanView,
 } from '#cli/scans/scan-view.js';
-import { PROFILE_HELP, parseSettings, SETTING_FLAG_NAMES, SETTING_FLAGS } from '#cli/profiles/scan-setting-flags.js';
-import { superviseScan } from '#cli/scans/follow-scan.js';
-import { usage } from '#cli/arguments/usage.js';
-import { commaListOf, uidOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { startConfirmed } from '#cli/scans/start-with-confirmation.js';
 import type { Client } from '#contract/api/client.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
 import { clip, quote } from '#domain/text/quote.js';

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { SCANS_SHOWN } from '#cli/scans/scans.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { type Answer, failing, listAnswer, runIn, scanHostOf } from '../../../test/support/programs/cli-context.ts';
+import {
+  type Answer,
+  failing,
+  listAnswer,
+  runIn,
+  scanHostOf,
+} from '../../../test/support/programs/cli-context.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';

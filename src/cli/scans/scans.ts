@@ -1,15 +1,19 @@
-import { withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { type HostName, hostReference, hostWordOf } from '#cli/hosts/host-arguments.js';
+import { countOf } from '#cli/arguments/flag-parsers.js';
 import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
+import { pagesOf } from '#cli/arguments/pages.js';
 import { note } from '#cli/arguments/print-notice.js';
+import { type HostName, hostReference, hostWordOf } from '#cli/hosts/host-arguments.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
-import { workText } from '#cli/reports/scan-summary.js';
-import { scanDocument, scanFacts, statusCell, tagsText } from '#cli/reports/scan-report.js';
 import { type Cell, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/arguments/pages.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { scanDocument, scanFacts, statusCell, tagsText } from '#cli/reports/scan-report.js';
+import { workText } from '#cli/reports/scan-summary.js';
+import { superviseScan } from '#cli/scans/follow-scan.js';
+import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
 import {
   parseScanFilter,
   SCAN_FILTER_FLAGS,
@@ -24,16 +28,12 @@ import {
   SCAN_WAIT_FLAGS,
   type ScanView,
 } from '#cli/scans/scan-view.js';
-import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
-import { superviseScan } from '#cli/scans/follow-scan.js';
-import { countOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { grouped } from '#domain/text/count-text.js';
 import { countPorts } from '#domain/ports/port-text.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
+import { grouped } from '#domain/text/count-text.js';
 
 /** Enough to see what went on lately; `--limit` asks for more. */
 export const SCANS_SHOWN = 50;

@@ -1,12 +1,14 @@
-import { SCHEDULE_ARGUMENT, scheduleWordOf } from '#cli/schedules/schedules.js';
-import { type Confirmations, startConfirmed } from '#cli/scans/start-with-confirmation.js';
-import { withConnection, withStored } from '#cli/program/connection.js';
-import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
-import type { ExitCode } from '#cli/program/exit.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { usage } from '#cli/arguments/usage.js';
+import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import { zonedTime } from '#cli/output/time.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import { readTargetWords } from '#cli/scans/scan-request.js';
+import { type Confirmations, startConfirmed } from '#cli/scans/start-with-confirmation.js';
 import { POLICY_FLAG_NAMES, POLICY_FLAGS, parsePolicy, TIME_FLAGS } from '#cli/schedules/schedule-flags.js';
 import {
   checkGround,
@@ -26,10 +28,8 @@ import {
   WHAT_FLAG_NAMES,
   whatAfter,
 } from '#cli/schedules/schedule-task.js';
+import { SCHEDULE_ARGUMENT, scheduleWordOf } from '#cli/schedules/schedules.js';
 import { siteMeant } from '#cli/schedules/smart-scan-flags.js';
-import { tell } from '#cli/arguments/print-result.js';
-import { usage } from '#cli/arguments/usage.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
 import { checkScheduleName, type TaskKind } from '#domain/schedules/schedule.js';
 

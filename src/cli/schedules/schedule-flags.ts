@@ -1,9 +1,8 @@
+import { countOf, durationOf, oneOf, wholeOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
-import { countOf, durationOf, oneOf, wholeOf } from '#cli/arguments/flag-parsers.js';
 import type { ScheduleChange } from '#contract/schedules/schedule.js';
-import { clip, quote } from '#domain/text/quote.js';
 import {
   CATCH_UPS,
   LATE_MS,
@@ -13,6 +12,7 @@ import {
   MAX_RETRY_DELAY_MS,
   OVERLAPS,
 } from '#domain/schedules/schedule.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 const NEVER = 'never';
 const LATE_MINUTES = LATE_MS / 60_000;

@@ -1,8 +1,8 @@
-import type { Confirmations } from '#cli/scans/start-with-confirmation.js';
+import { commaListOf, countOf, oneOf, rateOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { usage } from '#cli/arguments/usage.js';
 import { startTagsOf } from '#cli/labels/label-arguments.js';
-import { checkTargetWords } from '#cli/scans/scan-request.js';
 import {
   PROFILE_HELP,
   parseSettings,
@@ -10,6 +10,8 @@ import {
   SETTING_FLAGS,
   UNSET_WORD,
 } from '#cli/profiles/scan-setting-flags.js';
+import { checkTargetWords } from '#cli/scans/scan-request.js';
+import type { Confirmations } from '#cli/scans/start-with-confirmation.js';
 import {
   HOSTS_FLAGS,
   hostsMeant,
@@ -18,11 +20,9 @@ import {
   STAGE_FLAG,
   stageWordOf,
 } from '#cli/schedules/smart-scan-flags.js';
-import { usage } from '#cli/arguments/usage.js';
-import { commaListOf, countOf, oneOf, rateOf } from '#cli/arguments/flag-parsers.js';
 import type { Schedule, ScheduleChange } from '#contract/schedules/schedule.js';
-import type { ScheduleKind } from '#domain/schedules/schedule.js';
 import { SWEEP_METHODS, type SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { ScheduleKind } from '#domain/schedules/schedule.js';
 
 const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
 /** Flags of what a schedule does, by its kind. */

@@ -1,6 +1,13 @@
+import { countOf, oneOf } from '#cli/arguments/flag-parsers.js';
+import { pagesOf } from '#cli/arguments/pages.js';
+import { tell } from '#cli/arguments/print-result.js';
+import { showList, showOne, tellOf } from '#cli/arguments/show-list.js';
+import { usage } from '#cli/arguments/usage.js';
+import { writeDocument } from '#cli/output/json.js';
+import { zonedTime } from '#cli/output/time.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { writeDocument } from '#cli/output/json.js';
 import {
   duesText,
   RUN_HEADS,
@@ -10,14 +17,7 @@ import {
   scheduleFacts,
   scheduleRow,
 } from '#cli/reports/schedule-report.js';
-import { zonedTime } from '#cli/output/time.js';
-import { pagesOf } from '#cli/arguments/pages.js';
 import { TIME_FLAGS } from '#cli/schedules/schedule-flags.js';
-import { showList, showOne, tellOf } from '#cli/arguments/show-list.js';
-import { tell } from '#cli/arguments/print-result.js';
-import { usage } from '#cli/arguments/usage.js';
-import { countOf, oneOf } from '#cli/arguments/flag-parsers.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { DuesPreview, Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
 import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedules/schedule.js';

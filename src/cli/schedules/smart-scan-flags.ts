@@ -1,7 +1,7 @@
+import { countOf, durationOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
-import { countOf, durationOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import { readFilter } from '#domain/filter/read.js';
 import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
 import { MAX_STALENESS_HOURS, MAX_TRIGGER_HOSTS, SMART_SCAN_STAGES } from '#domain/smart-scan/smart-scan.js';

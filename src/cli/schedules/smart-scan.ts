@@ -1,7 +1,6 @@
-import { withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
+import { showList, showOne } from '#cli/arguments/show-list.js';
 import {
   HOST_ARGUMENT,
   HOST_SITE_FLAG,
@@ -12,6 +11,9 @@ import {
   parseHostNames,
 } from '#cli/hosts/host-arguments.js';
 import { writeDocument } from '#cli/output/json.js';
+import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { stageFacts, suggestionsText } from '#cli/reports/smart-scan.js';
 import {
   HOSTS_FLAGS,
@@ -25,8 +27,6 @@ import {
   stageWordOf,
 } from '#cli/schedules/smart-scan-flags.js';
 import { runTrigger } from '#cli/schedules/smart-scan-run.js';
-import { showList, showOne } from '#cli/arguments/show-list.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
 import type { TriggerBatchRequest, TriggerRequest } from '#contract/schedules/smart-scan.js';
 import { grouped } from '#domain/text/count-text.js';
 

@@ -1,10 +1,10 @@
-import type { ExitCode } from '#cli/program/exit.js';
+import { countOf } from '#cli/arguments/flag-parsers.js';
 import { note } from '#cli/arguments/print-notice.js';
-import type { Row } from '#cli/output/table.js';
 import { showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { countOf } from '#cli/arguments/flag-parsers.js';
+import type { Row } from '#cli/output/table.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import type { ExitCode } from '#cli/program/exit.js';
 import type { Found, SearchResults } from '#contract/hosts/search.js';
 import { addressHeads } from '#domain/addresses/address-prefix.js';
 import {

@@ -1,15 +1,15 @@
-import { withConnection, withStored } from '#cli/program/connection.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { usage } from '#cli/arguments/usage.js';
 import { toJson, writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { usage } from '#cli/arguments/usage.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { withConnection, withStored } from '#cli/program/connection.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { RetentionPreview, Setting } from '#contract/workers/setting.js';
-import { counted } from '#domain/text/count-text.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { retentionText } from '#domain/settings/retention.js';
 import { SETTING_NAMES, type SettingName, settingFacts, settingNamed } from '#domain/settings/setting.js';
+import { counted } from '#domain/text/count-text.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** What sets a setting back. */
 const DEFAULT = 'default';

@@ -1,14 +1,14 @@
 import type { RunningServer, RunningWorker } from '#app/interface.js';
-import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { commaListOf, countOf, listenOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { appIo, noteInterrupt } from '#cli/arguments/print-notice.js';
+import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
 import { renderFacts } from '#cli/output/table.js';
-import { spokenAs } from '#cli/program/program-name.js';
-import { usage } from '#cli/arguments/usage.js';
-import { commaListOf, countOf, listenOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { EXIT, type ExitCode } from '#cli/program/exit.js';
+import { spokenAs } from '#cli/program/program-name.js';
 import { checkSiteName } from '#domain/targets/site-name.js';
 import { MAX_WORKER_CONCURRENCY, ROLES, type Role } from '#domain/workers/worker.js';
 

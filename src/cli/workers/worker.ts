@@ -1,6 +1,6 @@
-import { parseWorkerFlags, runServe, type ServePlan, WORKER_FLAGS } from '#cli/workers/serve.js';
 import { listenOf } from '#cli/arguments/flag-parsers.js';
 import { defineVerb } from '#cli/program/command.js';
+import { parseWorkerFlags, runServe, type ServePlan, WORKER_FLAGS } from '#cli/workers/serve.js';
 
 /** A server that only runs scans. */
 export const workerVerb = defineVerb<ServePlan>({

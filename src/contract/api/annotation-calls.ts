@@ -1,12 +1,5 @@
-import { type FieldChange, type FieldRequest, fieldListSchema, fieldSchema } from '#contract/labels/custom-field.js';
-import {
-  type GroupChange,
-  type GroupRequest,
-  type groupListQuerySchema,
-  groupListSchema,
-  groupSchema,
-} from '#contract/labels/group.js';
-import { type hostListQuerySchema, hostListSchema } from '#contract/hosts/host.js';
+import { type Call, type ListQuery, methodsOver } from '#contract/api/request.js';
+import { ROUTES } from '#contract/api/routes.js';
 import {
   type BulkEdit,
   type BulkTags,
@@ -18,6 +11,20 @@ import {
   tagRemovalSchema,
   undoOutcomeSchema,
 } from '#contract/hosts/edit.js';
+import { type hostListQuerySchema, hostListSchema } from '#contract/hosts/host.js';
+import {
+  type FieldChange,
+  type FieldRequest,
+  fieldListSchema,
+  fieldSchema,
+} from '#contract/labels/custom-field.js';
+import {
+  type GroupChange,
+  type GroupRequest,
+  type groupListQuerySchema,
+  groupListSchema,
+  groupSchema,
+} from '#contract/labels/group.js';
 import {
   networkOwnerSchema,
   type OwnerChange,
@@ -26,8 +33,6 @@ import {
   ownerListSchema,
   ownerSchema,
 } from '#contract/labels/owner.js';
-import { type Call, type ListQuery, methodsOver } from '#contract/api/request.js';
-import { ROUTES } from '#contract/api/routes.js';
 import {
   type TagChange,
   type TagRequest,

@@ -1,6 +1,6 @@
-import { type BulkNetworkRemoval, networkRemovalOutcomeSchema } from '#contract/networks/bulk.js';
 import { type Call, methodsOver } from '#contract/api/request.js';
 import { ROUTES } from '#contract/api/routes.js';
+import { type BulkNetworkRemoval, networkRemovalOutcomeSchema } from '#contract/networks/bulk.js';
 import {
   type BulkScanDeletion,
   type BulkScanTags,

@@ -1,12 +1,23 @@
 import { z } from 'zod';
-import { annotationCalls } from '#contract/api/annotation-calls.js';
 import {
   type ApiKeyRequest,
   apiKeyListSchema,
   newApiKeySchema,
   signInLinkSchema,
 } from '#contract/access/api-key.js';
+import { type SignIn, sessionSchema } from '#contract/access/session.js';
+import { annotationCalls } from '#contract/api/annotation-calls.js';
 import { bulkCalls } from '#contract/api/bulk-calls.js';
+import { errorBodySchema } from '#contract/api/error.js';
+import type { pageQuerySchema } from '#contract/api/pagination.js';
+import {
+  type ApiResponse,
+  type Call,
+  type ListQuery,
+  methodsOver,
+  type Transport,
+} from '#contract/api/request.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { deviceCalls } from '#contract/devices/device-calls.js';
 import {
   type DiscoveryRequest,
@@ -17,15 +28,6 @@ import {
   localNetworkListSchema,
   type NetworkDiscoveryRequest,
 } from '#contract/discovery/discovery.js';
-import { doctorReportSchema } from '#contract/workers/doctor.js';
-import { errorBodySchema } from '#contract/api/error.js';
-import {
-  type ExclusionRequest,
-  type exclusionListQuerySchema,
-  exclusionListSchema,
-  exclusionSchema,
-} from '#contract/networks/exclusion.js';
-import { healthSchema, integrityReportSchema, integrityStatusSchema } from '#contract/workers/health.js';
 import {
   changedHostSchema,
   type HostChangeRequest,
@@ -38,7 +40,13 @@ import {
   type momentQuerySchema,
   restoredHostSchema,
 } from '#contract/hosts/host.js';
-import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/scans/import.js';
+import { type SearchQuery, searchResultsSchema } from '#contract/hosts/search.js';
+import {
+  type ExclusionRequest,
+  type exclusionListQuerySchema,
+  exclusionListSchema,
+  exclusionSchema,
+} from '#contract/networks/exclusion.js';
 import {
   changedNetworkSchema,
   type NetworkChange,
@@ -48,7 +56,14 @@ import {
   networkSchema,
   networkStatsSchema,
 } from '#contract/networks/network.js';
-import type { pageQuerySchema } from '#contract/api/pagination.js';
+import {
+  changedSiteSchema,
+  type SiteChange,
+  type SiteRequest,
+  type siteListQuerySchema,
+  siteListSchema,
+  siteSchema,
+} from '#contract/networks/site.js';
 import {
   type ProfileChange,
   type ProfileClone,
@@ -58,14 +73,8 @@ import {
   profileSchema,
   profileStatsSchema,
 } from '#contract/profiles/profile.js';
-import {
-  type ApiResponse,
-  type Call,
-  type ListQuery,
-  methodsOver,
-  type Transport,
-} from '#contract/api/request.js';
-import { ROUTES } from '#contract/api/routes.js';
+import { type scanDiffQuerySchema, scanDiffSchema } from '#contract/scans/diff.js';
+import { type importQuerySchema, importResultSchema, REPORT_TYPES } from '#contract/scans/import.js';
 import {
   restoredScanSchema,
   type ScanRequest,
@@ -76,19 +85,7 @@ import {
   scanResultsSchema,
   scanSchema,
 } from '#contract/scans/scan.js';
-import { type scanDiffQuerySchema, scanDiffSchema } from '#contract/scans/diff.js';
 import { scheduleCalls } from '#contract/schedules/schedule-calls.js';
-import { type SearchQuery, searchResultsSchema } from '#contract/hosts/search.js';
-import { type SignIn, sessionSchema } from '#contract/access/session.js';
-import { retentionPreviewListSchema, type SettingChanges, settingListSchema } from '#contract/workers/setting.js';
-import {
-  changedSiteSchema,
-  type SiteChange,
-  type SiteRequest,
-  type siteListQuerySchema,
-  siteListSchema,
-  siteSchema,
-} from '#contract/networks/site.js';
 import {
   hostStageSchema,
   profileRecommendationsSchema,
@@ -100,6 +97,13 @@ import {
   type TriggerRequest,
   triggerOutcomeSchema,
 } from '#contract/schedules/smart-scan.js';
+import { doctorReportSchema } from '#contract/workers/doctor.js';
+import { healthSchema, integrityReportSchema, integrityStatusSchema } from '#contract/workers/health.js';
+import {
+  retentionPreviewListSchema,
+  type SettingChanges,
+  settingListSchema,
+} from '#contract/workers/setting.js';
 import {
   drainedWorkerSchema,
   type workerListQuerySchema,

@@ -1,3 +1,5 @@
+import { type Call, type ListQuery, methodsOver } from '#contract/api/request.js';
+import { ROUTES } from '#contract/api/routes.js';
 import {
   type decisionListQuerySchema,
   decisionListSchema,
@@ -8,8 +10,6 @@ import {
   type suggestionListQuerySchema,
   suggestionListSchema,
 } from '#contract/devices/device.js';
-import { type Call, type ListQuery, methodsOver } from '#contract/api/request.js';
-import { ROUTES } from '#contract/api/routes.js';
 
 /** Says what would change, and changes nothing. */
 interface Trial {

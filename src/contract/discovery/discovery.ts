@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
+import { siteName } from '#contract/networks/site.js';
 import { planSizeSchema, scanListQuerySchema } from '#contract/scans/scan.js';
 import { perHostRateSchema, rateSchema } from '#contract/scans/settings.js';
 import {
@@ -8,10 +9,9 @@ import {
   startFields,
   targetWords,
 } from '#contract/scans/start.js';
-import { siteName } from '#contract/networks/site.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { REASONS } from '#domain/ports/port-state.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 
 /** How hosts are looked for, and how fast; the same of any addresses. */
 const way = {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { annotationFields, hostTagSchema } from '#contract/api/annotation.js';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
-import { certificateSchema, portEvidenceFields, sshServerSchema } from '#contract/scans/port-evidence.js';
 import { siteName } from '#contract/networks/site.js';
+import { certificateSchema, portEvidenceFields, sshServerSchema } from '#contract/scans/port-evidence.js';
+import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/addresses/host-name.js';
 import { DEVICE_KINDS } from '#domain/devices/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
-import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
-import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/addresses/host-name.js';
-import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/hosts/host-status.js';
 import { KNOWLEDGE_PARTS } from '#domain/hosts/completeness.js';
+import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/hosts/host-status.js';
+import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { SERVICE_METHODS } from '#domain/ports/service-text.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { MAX_HOST_IDS_PER_EDIT } from '#contract/hosts/edit.js';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
+import { MAX_HOST_IDS_PER_EDIT } from '#contract/hosts/edit.js';
 import { colourText, labelName } from '#contract/labels/tag.js';
-import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { GROUP_KINDS } from '#domain/fields/group-kind.js';
+import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 
 const MAX_DESCRIPTION_CHARACTERS = 2_000;
 const rule = z.string().min(1).max(MAX_FILTER_CHARACTERS);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { graceFields } from '#contract/hosts/host.js';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
+import { graceFields } from '#contract/hosts/host.js';
 import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 
 const MAX_CIDR_CHARACTERS = 100;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
-import { probingShown, rateSchema, settingFields } from '#contract/scans/settings.js';
 import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
+import { probingShown, rateSchema, settingFields } from '#contract/scans/settings.js';
 import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
 import { SCAN_TYPES } from '#domain/scans/scan-type.js';
 

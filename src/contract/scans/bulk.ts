@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digest, dryRun, expected, idList, onlyIds, refusalSchema } from '#contract/api/bulk.js';
-import { scanFilterSchema } from '#contract/scans/scan.js';
 import { labelNames } from '#contract/labels/tag.js';
+import { scanFilterSchema } from '#contract/scans/scan.js';
 
 const selection = {
   scan_ids: idList.optional(),

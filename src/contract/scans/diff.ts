@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
+import { SCAN_CHANGE_KINDS } from '#domain/diff/scan-change.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
-import { SCAN_CHANGE_KINDS } from '#domain/diff/scan-change.js';
 
 const count = z.number().int();
 

@@ -1,6 +1,6 @@
 import type { ScheduleRun } from '#contract/schedules/schedule.js';
-import { grouped } from '#domain/text/count-text.js';
 import { type ScheduleKind, SKIP_TEXTS } from '#domain/schedules/schedule.js';
+import { grouped } from '#domain/text/count-text.js';
 
 /** Within so long a run begins whose time has come, unless something is in its way. */
 const BEGIN_WITHIN_MS = 3_000;

@@ -1,26 +1,26 @@
 import { z } from 'zod';
 import { hostTagSchema } from '#contract/api/annotation.js';
-import { serviceFields } from '#contract/hosts/host.js';
 import { idPrefix, listOf, pageQuerySchema } from '#contract/api/pagination.js';
-import { portEvidenceFields } from '#contract/scans/port-evidence.js';
+import { serviceFields } from '#contract/hosts/host.js';
+import { labelName } from '#contract/labels/tag.js';
+import { MAX_NAME_CHARACTERS, siteName } from '#contract/networks/site.js';
 import { profileWord, usedProfileSchema } from '#contract/profiles/profile.js';
 import { changeCountsSchema } from '#contract/scans/diff.js';
+import { portEvidenceFields } from '#contract/scans/port-evidence.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scans/settings.js';
 import { MAX_TARGETS_PER_SCAN, startFields, targetWords } from '#contract/scans/start.js';
-import { MAX_NAME_CHARACTERS, siteName } from '#contract/networks/site.js';
-import { labelName } from '#contract/labels/tag.js';
-import { EXCLUSION_LEVELS } from '#domain/targets/exclusion.js';
-import { HOST_STATUSES } from '#domain/hosts/host-status.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
+import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { RATE_LIMITS } from '#domain/rates/rate-limit.js';
-import { REMARK_KINDS } from '#domain/scans/warning.js';
-import { REMOVAL_CAUSES } from '#domain/settings/retention.js';
 import { SCAN_KINDS } from '#domain/scans/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scans/scan-type.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { REMARK_KINDS } from '#domain/scans/warning.js';
+import { REMOVAL_CAUSES } from '#domain/settings/retention.js';
+import { EXCLUSION_LEVELS } from '#domain/targets/exclusion.js';
 
 /** Remarks of one scan that are told. */
 export const MAX_REMARKS = 1_000;

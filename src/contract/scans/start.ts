@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 import { labelNames } from '#contract/labels/tag.js';
+import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 
 export const MAX_TARGETS_PER_SCAN = 65_536;
 export const MAX_TARGET_CHARACTERS = 1_000;

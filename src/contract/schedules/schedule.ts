@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
+import { labelNames } from '#contract/labels/tag.js';
+import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 import { profileWord } from '#contract/profiles/profile.js';
 import { perHostRateSchema, rateSchema, settingFields } from '#contract/scans/settings.js';
 import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scans/start.js';
-import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 import { triggerBatchRequestSchema } from '#contract/schedules/smart-scan.js';
-import { labelNames } from '#contract/labels/tag.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import {
   CATCH_UPS,
@@ -20,7 +21,6 @@ import {
   SCHEDULE_KINDS,
   SKIP_REASONS,
 } from '#domain/schedules/schedule.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 
 const MAX_ZONE_CHARACTERS = 64;
 const MAX_DESCRIPTION_CHARACTERS = 2_000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { doctorEngineSchema } from '#contract/workers/doctor.js';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
+import { doctorEngineSchema } from '#contract/workers/doctor.js';
 import { WORKER_STATES } from '#domain/workers/worker.js';
 
 /** As long as the name of a machine with a process number can be. */

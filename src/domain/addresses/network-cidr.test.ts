@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ScanoramaError } from '#domain/errors/error.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/addresses/network-cidr.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 function errorOf(run: () => unknown): ScanoramaError {
   try {

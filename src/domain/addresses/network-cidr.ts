@@ -2,8 +2,8 @@ import { addressBits, formatAddress, parseAddress, parseLiteral } from '#domain/
 import type { AddressRange } from '#domain/addresses/address-range.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { checkGivenName } from '#domain/fields/given-name.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { parseTargetWord } from '#domain/targets/parse-target.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 const CIDR_HINT = 'Write a network such as 198.18.0.0/24 or fd00::/64.';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseAddress, parseLiteral } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { ScanoramaError } from '#domain/errors/error.js';
 import { assertNotRefused, REFUSED_ADDRESSES } from '#domain/addresses/refused-ranges.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 
 test('the refused set is exactly what is nobody’s to scan', () => {
   expect(REFUSED_ADDRESSES.toWords()).toEqual([

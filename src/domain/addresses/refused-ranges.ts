@@ -1,4 +1,9 @@
-import { type AddressRange, formatRange, parseRange, rangesOverlap } from '#domain/addresses/address-range.js';
+import {
+  type AddressRange,
+  formatRange,
+  parseRange,
+  rangesOverlap,
+} from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip, quote } from '#domain/text/quote.js';

@@ -1,7 +1,7 @@
 import type { Address } from '#domain/addresses/address.js';
 import type { HostFact } from '#domain/hosts/host-fact.js';
-import { parseJsonObject } from '#domain/text/json-object.js';
 import type { Protocol } from '#domain/ports/protocol.js';
+import { parseJsonObject } from '#domain/text/json-object.js';
 
 /** What may be found of a host that is no state of a port and no sign of life. */
 export const FINDING_FACTS = [

@@ -1,5 +1,5 @@
-import type { FieldType as CustomFieldType } from '#domain/fields/custom-field.js';
 import type { Service } from '#domain/enrichment/finding.js';
+import type { FieldType as CustomFieldType } from '#domain/fields/custom-field.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 

@@ -1,8 +1,8 @@
+import { MIN_TIMED_ANSWERS } from '#domain/diff/round-trips.js';
 import { isFieldName } from '#domain/fields/custom-field.js';
 import type { FieldSpec, FilterableHost } from '#domain/filter/field-spec.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { nearestWord } from '#domain/text/nearest-word.js';
-import { MIN_TIMED_ANSWERS } from '#domain/diff/round-trips.js';
 
 const HAS_WORDS = ['name', 'mac', 'vendor', 'os', 'port', 'service', 'tag', 'owner', 'note'] as const;
 type HasWord = (typeof HAS_WORDS)[number];

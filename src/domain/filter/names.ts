@@ -1,5 +1,6 @@
 import { parseRange } from '#domain/addresses/address-range.js';
 import type { FieldType } from '#domain/fields/custom-field.js';
+import { labelKey } from '#domain/fields/label-name.js';
 import type { WrittenComparison, WrittenOperator } from '#domain/filter/comparison.js';
 import { type FilterPlace, filterError, namesNothingError } from '#domain/filter/error.js';
 import { findField, ownFieldName } from '#domain/filter/fields.js';
@@ -7,7 +8,6 @@ import { comparisonsOf, type Filter } from '#domain/filter/filter.js';
 import { parsePattern } from '#domain/filter/pattern.js';
 import { readFilter } from '#domain/filter/read.js';
 import { isFault, parseAmount } from '#domain/filter/value.js';
-import { labelKey } from '#domain/fields/label-name.js';
 import { nearestWord } from '#domain/text/nearest-word.js';
 import { quote } from '#domain/text/quote.js';
 

@@ -5,9 +5,9 @@ import { readDay, readNumber } from '#domain/fields/custom-field.js';
 import type { FieldSpec } from '#domain/filter/field-spec.js';
 import { ageText, instantText, lacksZone, parseAge, parseInstant } from '#domain/filter/instant.js';
 import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
-import { nearestWord } from '#domain/text/nearest-word.js';
 import { formatPortRange, MAX_PORT } from '#domain/ports/port-set.js';
 import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
+import { nearestWord } from '#domain/text/nearest-word.js';
 import { quote } from '#domain/text/quote.js';
 
 /** One value of a comparison, read by the type of its field. */

@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amendHistory, type DesiredValue, type KnownValue, type MissingRow } from '#domain/hosts/status-history.js';
+import {
+  amendHistory,
+  type DesiredValue,
+  type KnownValue,
+  type MissingRow,
+} from '#domain/hosts/status-history.js';
 
 const row = (id: number, atMs: number, jobId: number, value: string): KnownValue => ({
   id,

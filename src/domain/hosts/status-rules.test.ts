@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import {
   FLAPPING_WINDOW_MS,
   LIFE_TRANSITIONS,
@@ -7,7 +8,6 @@ import {
   type LifeRecord,
   liveThrough,
 } from '#domain/hosts/status-rules.js';
-import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,5 +1,5 @@
-import { lastWhere } from '#domain/text/last-where.js';
 import type { Protocol } from '#domain/ports/protocol.js';
+import { lastWhere } from '#domain/text/last-where.js';
 
 export const MAX_PORT = 65_535;
 

@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { MAX_PORT, type PortRange, PortSet } from '#domain/ports/port-set.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { portsByService } from '#domain/ports/service-name.js';
 import { topPorts } from '#domain/ports/top-ports.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 export { PortSet } from '#domain/ports/port-set.js';
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
-import { CAREFUL_PROFILE, type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profiles/profile-fit.js';
+import {
+  CAREFUL_PROFILE,
+  type FittingProfile,
+  fittingProfile,
+  USUAL_PROFILE,
+} from '#domain/profiles/profile-fit.js';
 
 const builtIn = BUILT_IN_PROFILES.map(
   (profile): FittingProfile => ({ ...profile, word: profile.name, isBuiltIn: true }),

@@ -1,5 +1,5 @@
-import { quote } from '#domain/text/quote.js';
 import type { ScanSettings } from '#domain/scans/scan-settings.js';
+import { quote } from '#domain/text/quote.js';
 
 /** Built-in profiles that fit where nothing of one's own does. */
 export const USUAL_PROFILE = 'standard';

@@ -1,8 +1,8 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { checkGivenName, givenNameError } from '#domain/fields/given-name.js';
-import { clip, quote } from '#domain/text/quote.js';
-import type { ScanSettings } from '#domain/scans/scan-settings.js';
 import { isUid } from '#domain/errors/uid.js';
+import { checkGivenName, givenNameError } from '#domain/fields/given-name.js';
+import type { ScanSettings } from '#domain/scans/scan-settings.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** A way of scanning that has a name. */
 export interface BuiltInProfile {

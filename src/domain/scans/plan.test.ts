@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { PortSet } from '#domain/ports/port-set.js';
 import {
   BLOCK_POSITIONS,
   createPlan,
@@ -12,7 +13,6 @@ import {
   type Probe,
   splitIntoShards,
 } from '#domain/scans/plan.js';
-import { PortSet } from '#domain/ports/port-set.js';
 
 const SEED = 0x5ca9_04a3_0000_0001n;
 

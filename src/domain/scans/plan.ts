@@ -1,9 +1,9 @@
 import type { Address } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { createPermutation } from '#domain/scans/permutation.js';
 import type { PortSet } from '#domain/ports/port-set.js';
 import type { AskedProtocol, Protocol } from '#domain/ports/protocol.js';
+import { createPermutation } from '#domain/scans/permutation.js';
 
 /** A block has about as many positions: max(MIN_HOSTS_PER_BLOCK, floor(BLOCK_POSITIONS / ports)) hosts × all ports. */
 export const BLOCK_POSITIONS = 65_536;

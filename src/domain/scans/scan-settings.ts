@@ -5,8 +5,8 @@ import {
   DEFAULT_COLLECTORS,
 } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
 import { type PortSet, parsePorts } from '#domain/ports/ports.js';
+import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
 import { NMAP_SCAN_TYPES, SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 
 /** How often a silent probe is sent again, at most; however lossy a path is, more has never brought an answer. */

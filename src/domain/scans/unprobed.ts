@@ -1,8 +1,8 @@
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import { countPorts } from '#domain/ports/port-text.js';
-import type { RemarkKind } from '#domain/scans/warning.js';
 import { isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scans/scan-type.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { RemarkKind } from '#domain/scans/warning.js';
 
 /** Of a scan, as the API shows it, what tells how much of its plan was asked. */
 export interface AskedCounts {

@@ -1,5 +1,5 @@
-import { counted, grouped } from '#domain/text/count-text.js';
 import { isObstacle, obstacleText } from '#domain/scans/unreachable.js';
+import { counted, grouped } from '#domain/text/count-text.js';
 
 /** What a sweep for hosts tells of those who are no hosts, and of itself. */
 export const SWEEP_REMARK_KINDS = [

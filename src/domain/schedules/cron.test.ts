@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkCron, checkZone, lastDues, nextDue, nextDues, shortestGapMs } from '#domain/schedules/cron.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { checkCron, checkZone, lastDues, nextDue, nextDues, shortestGapMs } from '#domain/schedules/cron.js';
 
 const MINUTE_MS = 60_000;
 const at = (text: string): number => Date.parse(text);

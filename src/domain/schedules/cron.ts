@@ -1,8 +1,8 @@
 import { Cron } from 'croner';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { MAX_CRON_CHARACTERS } from '#domain/schedules/schedule.js';
 import { instantOfTurn, isTimeZone, offsetAt, zoneAsNamed } from '#domain/schedules/timezone.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 const FIELDS = 5;
 const MINUTE_MS = 60_000;

@@ -1,8 +1,14 @@
-import { type CronTime, lastDues, nextDue, shortestGapMs } from '#domain/schedules/cron.js';
-import { humanDuration } from '#domain/time/duration.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { type CronTime, lastDues, nextDue, shortestGapMs } from '#domain/schedules/cron.js';
+import {
+  CATCH_UP_RUNS,
+  type CatchUp,
+  LATE_MS,
+  type RunCause,
+  type SkipReason,
+} from '#domain/schedules/schedule.js';
 import { quote } from '#domain/text/quote.js';
-import { CATCH_UP_RUNS, type CatchUp, LATE_MS, type RunCause, type SkipReason } from '#domain/schedules/schedule.js';
+import { humanDuration } from '#domain/time/duration.js';
 
 /** How much later than it is due a run begins: the same for whoever computes it, other for each due time. */
 export function jitterOf(uid: string, dueMs: number, jitterMs: number): number {

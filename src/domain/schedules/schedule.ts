@@ -1,10 +1,10 @@
-import { ScanoramaError } from '#domain/errors/error.js';
-import { clip, quote } from '#domain/text/quote.js';
-import type { SettingChanges } from '#domain/scans/scan-settings.js';
-import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
-import type { SelectionWords } from '#domain/smart-scan/selection.js';
 import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { isUid } from '#domain/errors/uid.js';
+import type { SettingChanges } from '#domain/scans/scan-settings.js';
+import type { SelectionWords } from '#domain/smart-scan/selection.js';
+import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** Longest cron that is read, in characters. */
 export const MAX_CRON_CHARACTERS = 100;

@@ -1,7 +1,7 @@
+import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
 import type { FilterReading } from '#domain/filter/comparison.js';
 import { allOf, type Filter, fieldIs } from '#domain/filter/filter.js';
 import { readFilter } from '#domain/filter/read.js';
-import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
 
 /** Which hosts of a site a smart scan is for, as people say it; all of it together. */
 export interface SelectionWords {

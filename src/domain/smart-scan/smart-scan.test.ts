@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttemptObstacle } from '#domain/smart-scan/failure-reason.js';
 import { type HostEvidence, knowledgeOf } from '#domain/hosts/completeness.js';
+import type { AttemptObstacle } from '#domain/smart-scan/failure-reason.js';
 import {
   type Attempt,
   DEFAULT_MAX_STALENESS_HOURS,

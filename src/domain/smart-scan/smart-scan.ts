@@ -1,5 +1,3 @@
-import { type AttemptObstacle, obstacleText } from '#domain/smart-scan/failure-reason.js';
-import type { HostStatus } from '#domain/hosts/host-status.js';
 import {
   freshPorts,
   type HostEvidence,
@@ -9,6 +7,8 @@ import {
   POINTS_PER_PART,
   pointsOf,
 } from '#domain/hosts/completeness.js';
+import type { HostStatus } from '#domain/hosts/host-status.js';
+import { type AttemptObstacle, obstacleText } from '#domain/smart-scan/failure-reason.js';
 
 /**
  * What smart scan can do for a host, in the order it is done: a later stage stands on what an earlier one finds. The table

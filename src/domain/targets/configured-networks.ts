@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
+import { quote } from '#domain/text/quote.js';
 
 /** The enabled networks of a site, by their names, as targets. Throws `target_empty` when there is none. */
 export function configuredTargets(site: string, names: readonly string[]): readonly string[] {

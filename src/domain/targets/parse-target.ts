@@ -1,5 +1,10 @@
 import { addressBits, isMapped, parseAddress, parseLiteral, unmap } from '#domain/addresses/address.js';
-import { type AddressRange, networkRange, parsePrefix, singleRange } from '#domain/addresses/address-range.js';
+import {
+  type AddressRange,
+  networkRange,
+  parsePrefix,
+  singleRange,
+} from '#domain/addresses/address-range.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip, quote } from '#domain/text/quote.js';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { REFUSED_ADDRESSES } from '#domain/addresses/refused-ranges.js';
+import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { MAX_TARGET_WORDS, parseExclusions, parseTargetFile, parseTargets } from '#domain/targets/targets.js';
 
 function errorOf(run: () => unknown): ScanoramaError {

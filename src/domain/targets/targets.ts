@@ -1,9 +1,9 @@
 import type { AddressRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { ScanoramaError } from '#domain/errors/error.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { parseTargetWord } from '#domain/targets/parse-target.js';
+import { clip, quote } from '#domain/text/quote.js';
 
 /** Bounds words after lists are split, and the address ranges they stand for. */
 export const MAX_TARGET_WORDS = 65_536;

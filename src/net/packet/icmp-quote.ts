@@ -1,9 +1,9 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
 import { viewOf } from '#net/packet/bytes.js';
 import type { Endpoints } from '#net/packet/checksum.js';
-import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { decodeIpv4, isLaterFragment } from '#net/packet/ip/ipv4.js';
 import { decodeIpv6, fragmentOf } from '#net/packet/ip/ipv6.js';
+import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { type Decoded, isPacketError, PacketError } from '#net/packet/packet-error.js';
 
 /** Of the header above IP, an ICMP error is sure to quote so much. */

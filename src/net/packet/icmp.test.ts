@@ -2,12 +2,20 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { internetChecksum, transportChecksum } from '#net/packet/checksum.js';
 import { decodeIcmp, encodeIcmp, ICMP_UNREACHABLE, type IcmpMessage } from '#net/packet/icmp.js';
+import { decodeQuote } from '#net/packet/icmp-quote.js';
 import { decodeIcmpv6, encodeIcmpv6, ICMPV6_UNREACHABLE, type Icmpv6Message } from '#net/packet/icmpv6.js';
 import { encodeIpv4 } from '#net/packet/ip/ipv4.js';
 import { encodeIpv6 } from '#net/packet/ip/ipv6.js';
 import { PacketError } from '#net/packet/packet-error.js';
-import { decodeQuote } from '#net/packet/icmp-quote.js';
-import { byte, echo, ipv6Address, mac, payload, word16, word32 } from '../../../test/support/network/packet-arbitraries.ts';
+import {
+  byte,
+  echo,
+  ipv6Address,
+  mac,
+  payload,
+  word16,
+  word32,
+} from '../../../test/support/network/packet-arbitraries.ts';
 
 const rest = fc.uint8Array({ minLength: 4, maxLength: 40 });
 const timeExceeded = fc.record({

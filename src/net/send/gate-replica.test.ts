@@ -13,14 +13,17 @@ it('heeds an exclusion, and how fresh they are, from the moment that it was made
   const { port1, port2 } = new MessageChannel();
   const answers = new Int32Array(new SharedArrayBuffer(4));
   serveGate(gate, { answers, port: port1 });
-  const worker = new Worker(new URL('../../../test/support/network/gate-replica-thread.ts', import.meta.url), {
-    workerData: {
-      state: gateState(gate),
-      line: { version: gate.version, freshUntil: freshness.until, answers, port: port2 },
+  const worker = new Worker(
+    new URL('../../../test/support/network/gate-replica-thread.ts', import.meta.url),
+    {
+      workerData: {
+        state: gateState(gate),
+        line: { version: gate.version, freshUntil: freshness.until, answers, port: port2 },
+      },
+      transferList: [port2],
+      execArgv: ['--conditions=source'],
     },
-    transferList: [port2],
-    execArgv: ['--conditions=source'],
-  });
+  );
   const permits = async (text: string): Promise<unknown> => {
     worker.postMessage(text, []);
     return (await once(worker, 'message'))[0];

@@ -1,7 +1,7 @@
 import type { Address } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
-import type { Probe } from '#domain/scans/plan.js';
 import { REFUSED_ADDRESSES } from '#domain/addresses/refused-ranges.js';
+import type { Probe } from '#domain/scans/plan.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 
 /** `no-sign-of-life`: only hosts that show themselves are to be asked, and this one did not. */

@@ -1,7 +1,7 @@
 import { type Address, isLoopback } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import type { Clock } from '#domain/time/clock.js';
 import { Budget, HostBudgets, type Limit, PACE_WINDOW_MS } from '#net/send/budget.js';
 
 export const DEFAULT_PACKETS_PER_SECOND = 1_000;

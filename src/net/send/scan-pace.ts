@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/time/clock.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Limit } from '#net/send/budget.js';
 import {
   createLevel,

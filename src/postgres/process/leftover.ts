@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Layout } from '#postgres/cluster/layout.js';
+import { SOCKET_NAME } from '#postgres/cluster/settings.js';
 import { readLockFile, removeLockFile } from '#postgres/process/lock-file.js';
 import {
   processStatus,
@@ -10,7 +11,6 @@ import {
   within,
 } from '#postgres/process/server-process.js';
 import { serverState } from '#postgres/process/server-state.js';
-import { SOCKET_NAME } from '#postgres/cluster/settings.js';
 
 /** A lock file without a process number is either damaged or a moment old. */
 const HALF_WRITTEN_MS = 300;

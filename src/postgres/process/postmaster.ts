@@ -3,9 +3,9 @@ import type { Binaries } from '#postgres/cluster/binaries.js';
 import type { Layout } from '#postgres/cluster/layout.js';
 import { identityFor, type ServerOwner } from '#postgres/cluster/owner.js';
 import { unsupported } from '#postgres/cluster/platform.js';
+import { SERVER_ENVIRONMENT, serverArguments } from '#postgres/cluster/settings.js';
 import { fatalLine, fatalSince, markLog } from '#postgres/process/server-log.js';
 import { isServer, signalServer, within } from '#postgres/process/server-process.js';
-import { SERVER_ENVIRONMENT, serverArguments } from '#postgres/cluster/settings.js';
 
 const SAID_LIMIT_CHARS = 8192;
 /** A fast shutdown writes out what is in memory, which a slow disk draws out. */

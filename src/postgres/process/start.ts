@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, readyBinaries } from '#postgres/cluster/binaries.js';
 import { clusterExists, createCluster, mendCluster } from '#postgres/cluster/cluster.js';
 import type { Layout } from '#postgres/cluster/layout.js';
-import { clearLeftover } from '#postgres/process/leftover.js';
 import { chooseOwner, type ServerOwner } from '#postgres/cluster/owner.js';
-import { launch, type Postmaster } from '#postgres/process/postmaster.js';
-import { serverState } from '#postgres/process/server-state.js';
 import { SOCKET_NAME } from '#postgres/cluster/settings.js';
 import { socketDirectory } from '#postgres/cluster/socket-path.js';
+import { clearLeftover } from '#postgres/process/leftover.js';
+import { launch, type Postmaster } from '#postgres/process/postmaster.js';
+import { serverState } from '#postgres/process/server-state.js';
 import { takeTurn } from '#postgres/use/start-lock.js';
 
 const POLL_MS = 10;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { type Joined, joinServer } from '#postgres/use/join.js';
-import { stopUnused } from '#postgres/use/leave.js';
 import { chooseOwner } from '#postgres/cluster/owner.js';
 import { serverState } from '#postgres/process/server-state.js';
 import { type Site, type StartSignals, startServer } from '#postgres/process/start.js';
+import { type Joined, joinServer } from '#postgres/use/join.js';
+import { stopUnused } from '#postgres/use/leave.js';
 
 const POLL_MS = 10;
 /** How often a server of ours may give up at its start before we do. */

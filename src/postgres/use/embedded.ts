@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { acquire } from '#postgres/use/acquire.js';
 import { prepareDataDir } from '#postgres/cluster/data-dir.js';
 import { layoutOf } from '#postgres/cluster/layout.js';
 import { requirePlatform } from '#postgres/cluster/platform.js';
 import type { Site } from '#postgres/process/start.js';
+import { acquire } from '#postgres/use/acquire.js';
 import { ServerUse } from '#postgres/use/shared-use.js';
 
 const START_TIMEOUT_MS = 30_000;

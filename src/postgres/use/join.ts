@@ -1,8 +1,8 @@
 import { dataDirUnusable, reasonOf } from '#postgres/cluster/data-dir.js';
 import { readPassword } from '#postgres/cluster/password.js';
-import { type Connection, type NoPresence, Presence } from '#postgres/use/presence.js';
 import { DATABASE, PORT, SUPERUSER } from '#postgres/cluster/settings.js';
 import type { Site } from '#postgres/process/start.js';
+import { type Connection, type NoPresence, Presence } from '#postgres/use/presence.js';
 
 export interface Joined {
   readonly presence: Presence;

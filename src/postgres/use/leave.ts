@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '#postgres/cluster/data-dir.js';
-import { joinServer } from '#postgres/use/join.js';
 import { stopServer } from '#postgres/process/postmaster.js';
-import type { Presence } from '#postgres/use/presence.js';
 import { within } from '#postgres/process/server-process.js';
 import { serverState } from '#postgres/process/server-state.js';
 import type { Site } from '#postgres/process/start.js';
+import { joinServer } from '#postgres/use/join.js';
+import type { Presence } from '#postgres/use/presence.js';
 
 /** A server that lost us may be in the middle of its own recovery. */
 const RETURN_TIMEOUT_MS = 3_000;

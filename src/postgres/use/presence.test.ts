@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Presence } from '#postgres/use/presence.js';
 import { SOCKET_NAME } from '#postgres/cluster/settings.js';
+import { Presence } from '#postgres/use/presence.js';
 
 let host: string;
 let server: Server;

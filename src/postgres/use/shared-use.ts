@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Acquired, acquire } from '#postgres/use/acquire.js';
 import { reasonOf } from '#postgres/cluster/data-dir.js';
+import type { Site } from '#postgres/process/start.js';
+import { type Acquired, acquire } from '#postgres/use/acquire.js';
 import { leaveServer, stopUnused } from '#postgres/use/leave.js';
 import type { Connection, Presence } from '#postgres/use/presence.js';
-import type { Site } from '#postgres/process/start.js';
 
 /** How often in a row a lost server is brought back; a while without a loss starts the count anew. */
 const RESTORE_ATTEMPTS = 12;

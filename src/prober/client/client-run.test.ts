@@ -2,7 +2,12 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { PortSet } from '#domain/ports/port-set.js';
-import { ABORT_ANSWER_MS, ClientRun, type ClientRunOptions, HALT_ANSWER_MS } from '#prober/client/client-run.js';
+import {
+  ABORT_ANSWER_MS,
+  ClientRun,
+  type ClientRunOptions,
+  HALT_ANSWER_MS,
+} from '#prober/client/client-run.js';
 import { CREDIT_CHUNKS } from '#prober/client/credit.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { noteChunk } from '#scan/results/completed-chunk.js';

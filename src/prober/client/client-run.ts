@@ -1,12 +1,12 @@
 import type { Address } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
+import type { RateTerms } from '#net/send/scan-pace.js';
 import { CREDIT_CHUNKS } from '#prober/client/credit.js';
 import type { ControlKind } from '#prober/client/frames.js';
 import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '#prober/messages/messages.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import type { RateTerms } from '#net/send/scan-pace.js';
 
 /**
  * How long a prober may take to say that its packets have ended; then it is killed, and they end in that way (I8). Counted

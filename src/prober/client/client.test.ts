@@ -8,13 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { PortSet } from '#domain/ports/port-set.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { ProcessProber } from '#prober/client/client.js';
 import { CREDIT_CHUNKS } from '#prober/client/credit.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
 import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
-import { systemClock } from '#net/send/system-clock.js';
 import { createLog } from '#telemetry/log.js';
 
 /** Addresses of loopback that no other test asks. */
@@ -359,7 +359,9 @@ describe.skipIf(!isLinux)('a prober process', () => {
 
   it('sends nothing once its parent is frozen, and goes on when that wakes', async () => {
     const witness = await openWitness();
-    const program = fileURLToPath(new URL('../../../test/support/programs/prober-parent.ts', import.meta.url));
+    const program = fileURLToPath(
+      new URL('../../../test/support/programs/prober-parent.ts', import.meta.url),
+    );
     const words = ['--conditions=source', program, WITNESSED_HOST, String(PROMISE_MS)];
     const parent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     cleanups.push(() => parent.kill('SIGKILL'));
@@ -382,7 +384,9 @@ describe.skipIf(!isLinux)('a prober process', () => {
   });
 
   it('leaves, and with it all packets, when its parent is killed', async () => {
-    const program = fileURLToPath(new URL('../../../test/support/programs/prober-parent.ts', import.meta.url));
+    const program = fileURLToPath(
+      new URL('../../../test/support/programs/prober-parent.ts', import.meta.url),
+    );
     const parent = spawn(process.execPath, ['--conditions=source', program, HOST], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

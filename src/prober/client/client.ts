@@ -1,9 +1,9 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import type { RateTerms } from '#net/send/scan-pace.js';
 import type { ClientRun } from '#prober/client/client-run.js';
 import { type ConnectionOptions, ProberConnection } from '#prober/client/connection.js';
 import type { ProbeOrder, ProbeRun, Prober, ProberSurvey } from '#scan/engine/prober.js';
-import type { RateTerms } from '#net/send/scan-pace.js';
 
 /**
  * A prober in a process of its own: started when it is first needed, and again after it died. What was under way

@@ -1,12 +1,12 @@
 import type { Clock } from '#domain/time/clock.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
+import { type EngineMakers, openEngines } from '#prober/engines/engine-requirements.js';
 import { collecting } from '#prober/engines/enriching-engine.js';
 import { descriptorLimit } from '#prober/machine/descriptor-limit.js';
-import { type EngineMakers, openEngines } from '#prober/engines/engine-requirements.js';
 import { findNmapVersion } from '#prober/machine/nmap-version.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { Prober, ProberFacts } from '#scan/engine/prober.js';
-import { ScanPaces } from '#net/send/scan-pace.js';
 
 const PORTABLE_ENGINES: EngineMakers = {
   connect: ({ clock, facts }) =>

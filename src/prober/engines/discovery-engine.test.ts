@@ -3,16 +3,22 @@ import { describe, expect, test } from 'vitest';
 import { formatAddress } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { PortSet } from '#domain/ports/ports.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
 import type { SweepNews } from '#net/probe/hosts/host-response.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { createSweepEngine, OPEN_ADDRESSES } from '#prober/engines/discovery-engine.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
 import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
-import { createGate } from '#net/send/gate.js';
-import { createPace } from '#net/send/pace.js';
+import {
+  neighbour,
+  ON_LINK,
+  pong,
+  probesOf,
+  SimulatedProbe,
+} from '../../../test/support/network/discovery-probes.ts';
 import { clock } from '../../../test/support/network/simulated-network.ts';
-import { neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../../../test/support/network/discovery-probes.ts';
 
 interface Setup {
   readonly targets: readonly string[];

@@ -1,14 +1,14 @@
-import type { SweepProbes } from '#discovery/probes.js';
 import { newsOf, type SettledAddress, type SettledCell } from '#discovery/completed-cell.js';
 import { settleCells } from '#discovery/discovery.js';
+import type { SweepProbes } from '#discovery/probes.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Plan } from '#domain/scans/plan.js';
 import { NAMES_LACK } from '#domain/scans/warning.js';
+import type { Clock } from '#domain/time/clock.js';
 import { isAlive, NAME_ONLY } from '#net/probe/hosts/host-response.js';
-import { cellsOfAnswering, noNames } from '#prober/engines/resolver-check.js';
 import { leavable } from '#prober/client/abortable-stream.js';
+import { cellsOfAnswering, noNames } from '#prober/engines/resolver-check.js';
 import type { Engine, EngineRequest, SweepWish } from '#scan/engine/engine.js';
 import {
   ChunkBuilder,

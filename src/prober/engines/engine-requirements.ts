@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/time/clock.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { rawPacketsCommand } from '#scan/engine/privilege.js';
 import type { MissingEngine, ProberFacts } from '#scan/engine/prober.js';

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { hasLibc } from '#net/native/libc/libc.js';
-import type { EngineMakers, EngineParts } from '#prober/engines/engine-requirements.js';
 import { createSweepEngine } from '#prober/engines/discovery-engine.js';
+import type { EngineMakers, EngineParts } from '#prober/engines/engine-requirements.js';
 import { openSystemProbes } from '#prober/engines/system-probes.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';

@@ -1,19 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { Turns } from '#domain/rates/concurrency-limit.js';
+import { createPlan } from '#domain/scans/plan.js';
 import type { Enricher } from '#enrichment/enricher.js';
-import { createCollectingEngine, MAX_HELD_PORTS } from '#prober/engines/enriching-engine.js';
-import { MAX_SILENT_PER_ADDRESS } from '#prober/engines/unresponsive-ports.js';
-import { batches } from '#scan/results/batches.js';
-import type { Engine, EngineRequest } from '#scan/engine/engine.js';
-import type { Note } from '#scan/engine/observation-note.js';
-import { ChunkBuilder, outcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
-import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { systemClock as clock } from '#net/send/system-clock.js';
+import { createCollectingEngine, MAX_HELD_PORTS } from '#prober/engines/enriching-engine.js';
+import { MAX_SILENT_PER_ADDRESS } from '#prober/engines/unresponsive-ports.js';
+import type { Engine, EngineRequest } from '#scan/engine/engine.js';
+import type { Note } from '#scan/engine/observation-note.js';
+import { batches } from '#scan/results/batches.js';
+import { ChunkBuilder, outcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
 import { listenWith } from '../../../test/support/servers/ssh-server.ts';
 
 const OPEN = outcomeCode({ state: 'open', reason: 'syn-ack' });

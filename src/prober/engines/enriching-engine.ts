@@ -1,8 +1,8 @@
-import type { Clock } from '#domain/time/clock.js';
 import type { Collector } from '#domain/enrichment/enricher.js';
 import type { Finding } from '#domain/enrichment/finding.js';
-import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
 import { Turns } from '#domain/rates/concurrency-limit.js';
+import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
+import type { Clock } from '#domain/time/clock.js';
 import { collect } from '#enrichment/enrich.js';
 import type { Enricher } from '#enrichment/enricher.js';
 import { ENRICHERS, enrichersOf } from '#enrichment/enrichers.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '#domain/time/clock.js';
 import { HOST_METHODS } from '#domain/discovery/discovery-method.js';
+import type { Clock } from '#domain/time/clock.js';
 import { createLiveHostsEngine } from '#prober/engines/live-hosts.js';
 import { openSystemProbes } from '#prober/engines/system-probes.js';
 import type { Engine } from '#scan/engine/engine.js';

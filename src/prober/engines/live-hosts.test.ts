@@ -2,19 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { SweepProbes } from '#discovery/probes.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
 import type { SweepNews } from '#net/probe/hosts/host-response.js';
+import { createGate, type Gate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { createLiveHostsEngine } from '#prober/engines/live-hosts.js';
 import { MAX_LISTED, readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { type Settled } from '#scan/engine/engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { createGate, type Gate } from '#net/send/gate.js';
-import { createPace } from '#net/send/pace.js';
-import { CLOSED, clock, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 import { pong, probesOf, SimulatedProbe } from '../../../test/support/network/discovery-probes.ts';
+import { CLOSED, clock, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 
 interface Setup {
   readonly targets: string[];

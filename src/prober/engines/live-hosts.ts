@@ -1,15 +1,15 @@
-import type { SweepProbes } from '#discovery/probes.js';
 import { listedOf, newsOf, type SettledCell, silentIn } from '#discovery/completed-cell.js';
 import { settleCells } from '#discovery/discovery.js';
+import type { SweepProbes } from '#discovery/probes.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
-import type { Clock } from '#domain/time/clock.js';
 import type { Plan } from '#domain/scans/plan.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { SweepNews } from '#net/probe/hosts/host-response.js';
+import type { Gate } from '#net/send/gate.js';
 import { leavable } from '#prober/client/abortable-stream.js';
 import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, type Engine, type EngineRequest } from '#scan/engine/engine.js';
 import { noteChunk, type SettledChunk } from '#scan/results/completed-chunk.js';
-import type { Gate } from '#net/send/gate.js';
 
 /**
  * Blocks are swept together until they have so many hosts: the last answers of a sweep and of the engine's run are

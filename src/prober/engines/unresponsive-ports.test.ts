@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/addresses/address.js';
-import { MAX_SILENT_PER_ADDRESS, MAX_SILENT_PER_NETWORK, SilentPorts } from '#prober/engines/unresponsive-ports.js';
+import {
+  MAX_SILENT_PER_ADDRESS,
+  MAX_SILENT_PER_NETWORK,
+  SilentPorts,
+} from '#prober/engines/unresponsive-ports.js';
 
 function at(text: string): Address {
   const address = parseAddress(text);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { REASONS } from '#domain/ports/port-state.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { REASONS } from '#domain/ports/port-state.js';
 import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, type SweepNews } from '#net/probe/hosts/host-response.js';
 import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
 import { ipv4Address, ipv6Address, mac } from '../../../test/support/network/packet-arbitraries.ts';

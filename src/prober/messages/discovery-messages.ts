@@ -1,7 +1,7 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { type AddressRange, formatRange, parseRange } from '#domain/addresses/address-range.js';
-import { REASONS } from '#domain/ports/port-state.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { REASONS } from '#domain/ports/port-state.js';
 import {
   IMPOSTOR_KINDS,
   type Impostor,
@@ -12,7 +12,15 @@ import {
   type SweepLack,
   type SweepNews,
 } from '#net/probe/hosts/host-response.js';
-import { addressOf, countOf, fieldsOf, listOf, textOf, timeOf, wordOf } from '#prober/messages/json-members.js';
+import {
+  addressOf,
+  countOf,
+  fieldsOf,
+  listOf,
+  textOf,
+  timeOf,
+  wordOf,
+} from '#prober/messages/json-members.js';
 
 /*
  * News of a sweep as JSON, for the channel between a prober and whoever started it. Whoever reads checks every member:

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { FrameError } from '#prober/client/frames.js';
 import {
   failureMessage,

@@ -1,7 +1,10 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { COLLECTORS } from '#domain/enrichment/enricher.js';
 import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { type PortRange, PortSet } from '#domain/ports/port-set.js';
+import { PROTOCOLS } from '#domain/ports/protocol.js';
 import {
   MAX_VERSION_INTENSITY,
   NMAP_TIMINGS,
@@ -9,10 +12,8 @@ import {
   SCRIPT_SETS,
 } from '#domain/scans/nmap-detection.js';
 import { MAX_PLAN_POSITIONS, PLAN_ORDERS, PLAN_QUESTIONS } from '#domain/scans/plan.js';
-import { type PortRange, PortSet } from '#domain/ports/port-set.js';
-import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { ENGINES, NMAP_SCAN_TYPES } from '#domain/scans/scan-type.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import type { RateTerms } from '#net/send/scan-pace.js';
 import { FrameError } from '#prober/client/frames.js';
 import {
   addressOf,
@@ -29,7 +30,6 @@ import {
 import { readTerms, termsMessage } from '#prober/messages/rate-terms-message.js';
 import type { SweepWish } from '#scan/engine/engine.js';
 import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/engine/prober.js';
-import type { RateTerms } from '#net/send/scan-pace.js';
 
 /*
  * The JSON of control frames. Numbers beyond 2^53 go as text, absent limits as null. Whoever reads checks every

@@ -1,8 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FINDING_FACTS, type Finding, isPortFinding, PORT_FINDING_FACTS } from '#domain/enrichment/finding.js';
-import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
+import {
+  FINDING_FACTS,
+  type Finding,
+  isPortFinding,
+  PORT_FINDING_FACTS,
+} from '#domain/enrichment/finding.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
 import { encodeControl, FrameError, MAX_NOTE_BYTES } from '#prober/client/frames.js';
 import { NOTE_FRAME_CHARACTERS, noteMessages, readNotes } from '#prober/messages/note-message.js';
 import type { Note } from '#scan/engine/observation-note.js';

@@ -1,7 +1,8 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { FINDING_FACTS, type Finding, isPortFinding } from '#domain/enrichment/finding.js';
-import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
+import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
 import {
   addressOf,
   type Fields,
@@ -14,7 +15,6 @@ import {
   wordOf,
 } from '#prober/messages/json-members.js';
 import { reading } from '#prober/messages/messages.js';
-import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
 import type { Note } from '#scan/engine/observation-note.js';
 
 /*

@@ -1,7 +1,7 @@
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
-import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/messages/json-members.js';
 import { MAX_PACKETS_PER_SECOND } from '#net/send/pace.js';
 import type { RateTerms } from '#net/send/scan-pace.js';
+import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/messages/json-members.js';
 
 /* How much of the rates is a program's, as it travels in orders and renewals. */
 

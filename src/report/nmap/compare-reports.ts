@@ -1,9 +1,9 @@
 import { type Address, compareAddresses, formatAddress } from '#domain/addresses/address.js';
+import type { ScanChangeCounts, ScanChangeKind } from '#domain/diff/scan-change.js';
 import { parseService, serviceText } from '#domain/enrichment/finding.js';
 import { formatPortRange } from '#domain/ports/port-set.js';
 import { PORT_STATES, type PortState } from '#domain/ports/port-state.js';
 import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
-import type { ScanChangeCounts, ScanChangeKind } from '#domain/diff/scan-change.js';
 import { countPorts, mergeRanges } from '#report/nmap/port-ranges.js';
 import type { ReportedHost } from '#report/nmap/reported-host.js';
 

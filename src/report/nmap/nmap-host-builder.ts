@@ -1,5 +1,3 @@
-import { type XmlAttributes, XmlFault } from '#report/text/bounded-xml.js';
-import { cleanText, instantMs, optionalText, wholeNumber } from '#report/text/clean-text.js';
 import type {
   NmapAddress,
   NmapExtraPorts,
@@ -12,6 +10,8 @@ import type {
   NmapScript,
   NmapService,
 } from '#report/nmap/nmap-types.js';
+import { type XmlAttributes, XmlFault } from '#report/text/bounded-xml.js';
+import { cleanText, instantMs, optionalText, wholeNumber } from '#report/text/clean-text.js';
 
 /** Any one value of a report that is kept. */
 export const MAX_VALUE_CHARACTERS = 4_096;

@@ -7,7 +7,12 @@ import { type AskedPorts, type PortsOfHost, portsOfHost } from '#report/nmap/nma
 import type { NmapHost, NmapRun } from '#report/nmap/nmap-types.js';
 import { reasonOf } from '#report/nmap/nmap-values.js';
 import { mergeRanges } from '#report/nmap/port-ranges.js';
-import type { NotTakenTally, ReportedHost, ReportedPort, ReportedRanges } from '#report/nmap/reported-host.js';
+import type {
+  NotTakenTally,
+  ReportedHost,
+  ReportedPort,
+  ReportedRanges,
+} from '#report/nmap/reported-host.js';
 
 /** How far ahead of ours the clock of the machine that scanned may be. */
 export const MAX_CLOCK_LEAD_MS = 3_600_000;

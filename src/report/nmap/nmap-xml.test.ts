@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { MAX_ATTRIBUTES, MAX_DEPTH, MAX_TOKEN_CHARACTERS } from '#report/text/bounded-xml.js';
 import { MAX_SCRIPT_OUTPUT_CHARACTERS } from '#report/nmap/nmap-host-builder.js';
 import type { NmapHost } from '#report/nmap/nmap-types.js';
 import { type NmapEnding, NmapReader } from '#report/nmap/nmap-xml.js';
+import { MAX_ATTRIBUTES, MAX_DEPTH, MAX_TOKEN_CHARACTERS } from '#report/text/bounded-xml.js';
 import { OLD, TWO_HOSTS } from '../fixtures/report-text.ts';
 
 interface Read {

@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip, quote } from '#domain/text/quote.js';
-import { BoundedXml, type XmlAttributes, XmlFault } from '#report/text/bounded-xml.js';
-import { instantMs, optionalText, wholeNumber } from '#report/text/clean-text.js';
 import { MAX_PORT_LIST_CHARACTERS, NmapHostBuilder, value } from '#report/nmap/nmap-host-builder.js';
 import type { NmapFinished, NmapHost, NmapRun, NmapScanInfo, ReportFault } from '#report/nmap/nmap-types.js';
+import { BoundedXml, type XmlAttributes, XmlFault } from '#report/text/bounded-xml.js';
+import { instantMs, optionalText, wholeNumber } from '#report/text/clean-text.js';
 
 /** One `<host>` from its first to its last character: all TCP and UDP ports with a service each are some 40 MB. */
 export const MAX_HOST_CHARACTERS = 64 * 1_048_576;

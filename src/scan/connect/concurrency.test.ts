@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Concurrency, localBackoffMs, MAX_LOCAL_BACKOFF_MS, MAX_LOCAL_FAILURES } from '#scan/connect/concurrency.js';
+import {
+  Concurrency,
+  localBackoffMs,
+  MAX_LOCAL_BACKOFF_MS,
+  MAX_LOCAL_FAILURES,
+} from '#scan/connect/concurrency.js';
 
 function allowed(concurrency: Concurrency): number {
   let inFlight = 0;

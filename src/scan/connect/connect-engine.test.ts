@@ -4,9 +4,10 @@ import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { batches, MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import {
   DEFAULT_CONCURRENCY,
@@ -15,9 +16,8 @@ import {
   type EngineRequest,
 } from '#scan/engine/engine.js';
 import { createNativeConnectEngine } from '#scan/engine/native-engines.js';
+import { batches, MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
 import { outcomeOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#net/send/gate.js';
-import { createPace } from '#net/send/pace.js';
 import { rowsOf } from '../../../test/support/network/simulated-network.ts';
 
 /** An address of loopback that no other test is likely to listen on. */

@@ -1,11 +1,11 @@
-import type { Clock } from '#domain/time/clock.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { ProbeResult } from '#net/probe/ports/outcome.js';
 import { type ConnectOptions, connectTcp } from '#net/probe/ports/tcp-connect.js';
+import type { Permit } from '#net/send/gate.js';
 import { ConnectRun, type OpenAsk } from '#scan/connect/connect-run.js';
 import type { Engine } from '#scan/engine/engine.js';
-import type { Permit } from '#net/send/gate.js';
 
 /** Descriptors left to the rest of the process: database, listeners, log. */
 export const DESCRIPTOR_HEADROOM = 256;

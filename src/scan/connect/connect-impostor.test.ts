@@ -3,11 +3,18 @@ import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import type { Probe } from '#domain/scans/plan.js';
 import { NO_RESPONSE, type Outcome, type ProbeResult } from '#net/probe/ports/outcome.js';
-import { DRAIN_MS } from '#scan/engine/engine.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
+import { DRAIN_MS } from '#scan/engine/engine.js';
+import {
+  CLOSED,
+  clock,
+  LATENCY_MS,
+  read,
+  run,
+  SimulatedNetwork,
+} from '../../../test/support/network/simulated-network.ts';
 import { outcomeWord } from '../../../test/support/scans/outcome-name.ts';
-import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 
 const OPEN: Outcome = { state: 'open', reason: 'syn-ack' };
 const RESET: Outcome = { state: 'open', reason: 'conn-reset' };

@@ -2,15 +2,15 @@ import { isDeepStrictEqual as isEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
 import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
+import { createGate, type Gate } from '#net/send/gate.js';
+import { createPace, type Pace } from '#net/send/pace.js';
 import { MAX_LOCAL_FAILURES } from '#scan/connect/concurrency.js';
 import { createConnectEngine, DESCRIPTOR_HEADROOM } from '#scan/connect/connect-engine.js';
 import { MAX_PARKED_POSITIONS, MAX_UNREAD_RESULTS, WINDOW_POSITIONS } from '#scan/connect/connect-run.js';
 import { DRAIN_MS, type Settled } from '#scan/engine/engine.js';
-import { createGate, type Gate } from '#net/send/gate.js';
-import { createPace, type Pace } from '#net/send/pace.js';
 import {
   CLOSED,
   clock,

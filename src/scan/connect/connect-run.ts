@@ -1,25 +1,31 @@
-import type { Clock } from '#domain/time/clock.js';
-import { isObstacle } from '#domain/scans/unreachable.js';
 import { isHostEvidence } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { isFailure, NO_RESPONSE, type Outcome, type ProbeFailure, type ProbeResult } from '#net/probe/ports/outcome.js';
+import { isObstacle } from '#domain/scans/unreachable.js';
+import type { Clock } from '#domain/time/clock.js';
+import {
+  isFailure,
+  NO_RESPONSE,
+  type Outcome,
+  type ProbeFailure,
+  type ProbeResult,
+} from '#net/probe/ports/outcome.js';
 import type { ConnectOptions } from '#net/probe/ports/tcp-connect.js';
-import { Alarm } from '#scan/engine/alarm.js';
+import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import type { Permit } from '#net/send/gate.js';
+import { Concurrency, localBackoffMs, MAX_LOCAL_FAILURES } from '#scan/connect/concurrency.js';
+import { Postponed } from '#scan/connect/delayed-probes.js';
+import { IssueWindow } from '#scan/connect/position-window.js';
 import { type Attempt, afterOutcome, UNASKED } from '#scan/connect/probe-attempt.js';
 import { Attempts } from '#scan/connect/probe-attempts.js';
-import { Concurrency, localBackoffMs, MAX_LOCAL_FAILURES } from '#scan/connect/concurrency.js';
+import { Standstill } from '#scan/connect/standstill.js';
+import { Alarm } from '#scan/engine/alarm.js';
 import { DRAIN_MS, type EngineRequest, type Settled } from '#scan/engine/engine.js';
 import { localFailureError, unaskableError } from '#scan/engine/engine-error.js';
-import type { Canary } from '#scan/impostors/rules.js';
-import { ImpostorFilter } from '#scan/impostors/impostor-filter.js';
-import { IssueWindow } from '#scan/connect/position-window.js';
-import { NOBODYS, OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
-import { Postponed } from '#scan/connect/delayed-probes.js';
 import { ReportLimits } from '#scan/engine/icmp-report-limits.js';
+import { NOBODYS, OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
+import { ImpostorFilter } from '#scan/impostors/impostor-filter.js';
+import type { Canary } from '#scan/impostors/rules.js';
 import { SettledStream } from '#scan/results/completed-stream.js';
-import { Standstill } from '#scan/connect/standstill.js';
-import type { Permit } from '#net/send/gate.js';
-import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
 
 /** How far the highest position asked may be ahead of the lowest that is not settled. */
 export const WINDOW_POSITIONS = 16_384;

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Attempts, LEAST_MEASURED_ANSWERS, MAX_PROBE_ATTEMPTS, MISSED_SHARE } from '#scan/connect/probe-attempts.js';
+import {
+  Attempts,
+  LEAST_MEASURED_ANSWERS,
+  MAX_PROBE_ATTEMPTS,
+  MISSED_SHARE,
+} from '#scan/connect/probe-attempts.js';
 
 function measured(lossShare: number, answers: number, retries = 1): Attempts {
   const attempts = new Attempts(retries);

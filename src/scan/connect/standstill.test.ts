@@ -2,11 +2,18 @@ import { isDeepStrictEqual as isEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
-import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
-import { createGate } from '#net/send/gate.js';
 import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
-import { CLOSED, clock, LATENCY_MS, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
+import { createGate } from '#net/send/gate.js';
+import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
+import {
+  CLOSED,
+  clock,
+  LATENCY_MS,
+  read,
+  run,
+  SimulatedNetwork,
+} from '../../../test/support/network/simulated-network.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });

@@ -1,7 +1,7 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Probe } from '#domain/scans/plan.js';
 import type { Protocol } from '#domain/ports/protocol.js';
+import type { Probe } from '#domain/scans/plan.js';
 
 const SHORT_OF_FILES = 'Raise the limit of open files (ulimit -n), or ask for fewer probes at once.';
 const FORBIDDEN =

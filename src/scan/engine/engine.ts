@@ -1,13 +1,13 @@
 import type { Address } from '#domain/addresses/address.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import type { NmapDetection } from '#domain/scans/nmap-detection.js';
 import type { Plan } from '#domain/scans/plan.js';
-import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
 import type { Gate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
 import type { ScanRate } from '#net/send/scan-pace.js';
+import type { SettledChunk } from '#scan/results/completed-chunk.js';
 
 export type { Settled } from '#scan/results/completed.js';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
 import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
 import { createGate } from '#net/send/gate.js';
 import { CLOSED, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { PortSet } from '#domain/ports/port-set.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
+import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
-import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
-import { ScanPaces } from '#net/send/scan-pace.js';
 import { PROBER_FACTS } from '../../../test/support/programs/work-context.ts';
 
 const ORDER: ProbeOrder = {

@@ -1,15 +1,22 @@
-import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createPlan } from '#domain/scans/plan.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
-import type { Engine } from '#scan/engine/engine.js';
-import type { MissingEngine, ProbeOrder, ProbeRun, Prober, ProberFacts, ProberSurvey } from '#scan/engine/prober.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { Clock } from '#domain/time/clock.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
-import { createGate, type Gate } from '#net/send/gate.js';
 import { heldPace } from '#net/send/exclusion-pace.js';
+import { createGate, type Gate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
 import type { LentPace, RateTerms, ScanPaces } from '#net/send/scan-pace.js';
+import type { Engine } from '#scan/engine/engine.js';
+import type {
+  MissingEngine,
+  ProbeOrder,
+  ProbeRun,
+  Prober,
+  ProberFacts,
+  ProberSurvey,
+} from '#scan/engine/prober.js';
+import type { SettledChunk } from '#scan/results/completed-chunk.js';
 
 export interface LocalProberParts {
   readonly engines: readonly Engine[];

@@ -1,12 +1,12 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import type { Collector } from '#domain/enrichment/enricher.js';
+import type { Protocol } from '#domain/ports/protocol.js';
 import type { NmapDetection } from '#domain/scans/nmap-detection.js';
 import type { PlanInput } from '#domain/scans/plan.js';
-import type { Protocol } from '#domain/ports/protocol.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
+import type { RateTerms, ScanRate } from '#net/send/scan-pace.js';
 import type { SweepWish } from '#scan/engine/engine.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import type { RateTerms, ScanRate } from '#net/send/scan-pace.js';
 
 /** A range of a plan to be asked, in values that can cross to another process. */
 export interface ProbeOrder {

@@ -1,7 +1,7 @@
 import type { Address } from '#domain/addresses/address.js';
+import { MAX_PORT } from '#domain/ports/port-set.js';
 import { createPermutation } from '#domain/scans/permutation.js';
 import type { PlanPorts } from '#domain/scans/plan.js';
-import { MAX_PORT } from '#domain/ports/port-set.js';
 
 /** Canaries ask ports from here up. */
 export const FIRST_CANARY_PORT = 1_024;

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan, type Probe } from '#domain/scans/plan.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan, type Probe } from '#domain/scans/plan.js';
 import { canaryPorts, FIRST_CANARY_PORT, PlannedPorts } from '#scan/impostors/canaries.js';
 import {
   type Canary,

@@ -1,8 +1,8 @@
 import type { Address } from '#domain/addresses/address.js';
 import type { Plan, Probe } from '#domain/scans/plan.js';
 import { PlannedPorts } from '#scan/impostors/canaries.js';
-import { ROUND_AFTER_SAMPLE, SAMPLE_POSITIONS, type Verdict } from '#scan/impostors/verdict.js';
 import { type CanaryAnswer, WatchedHost } from '#scan/impostors/host-under-watch.js';
+import { ROUND_AFTER_SAMPLE, SAMPLE_POSITIONS, type Verdict } from '#scan/impostors/verdict.js';
 
 /** Hosts remembered, decided or not; the one met first is forgotten, and judged anew if it is met again. */
 export const MAX_WATCHED_HOSTS = 16_384;

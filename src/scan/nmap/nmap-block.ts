@@ -1,9 +1,9 @@
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import type { Finding } from '#domain/enrichment/finding.js';
-import type { Plan } from '#domain/scans/plan.js';
 import { type PortRange, PortSet } from '#domain/ports/port-set.js';
-import type { FinishedHost } from '#scan/nmap/nmap-host.js';
+import type { Plan } from '#domain/scans/plan.js';
 import type { Note } from '#scan/engine/observation-note.js';
+import type { FinishedHost } from '#scan/nmap/nmap-host.js';
 import { ChunkBuilder, NO_ROUND_TRIP, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
 
 /** Positions of one chunk. */

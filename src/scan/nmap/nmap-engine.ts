@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, isLoopback } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
+import type { Clock } from '#domain/time/clock.js';
+import { PACE_WINDOW_MS } from '#net/send/budget.js';
+import type { Reservation } from '#net/send/pace.js';
+import { hasTotal } from '#net/send/scan-pace.js';
 import type { Engine, EngineRequest, NmapWish } from '#scan/engine/engine.js';
 import { NmapBlock } from '#scan/nmap/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap/nmap-run.js';
 import { NmapTurns } from '#scan/nmap/nmap-serializer.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import { PACE_WINDOW_MS } from '#net/send/budget.js';
-import type { Reservation } from '#net/send/pace.js';
-import { hasTotal } from '#net/send/scan-pace.js';
 
 /** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
 export const MAX_HOSTS_PER_RUN = 256;

@@ -2,16 +2,16 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { singleRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { Clock } from '#domain/time/clock.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import type { Clock } from '#domain/time/clock.js';
 import { addressLines, type NmapRunOrder, nmapArguments } from '#net/probe/hosts/nmap-arguments.js';
-import { TextPieces } from '#report/text/decode-text.js';
-import { namelessFile } from '#report/text/unnamed-file.js';
-import { NmapReader } from '#report/nmap/nmap-xml.js';
-import { type FinishedHost, finishedHost } from '#scan/nmap/nmap-host.js';
-import { type NmapExit, NmapProcess, passedFile } from '#scan/nmap/nmap-process.js';
 import type { Gate } from '#net/send/gate.js';
 import type { Reservation } from '#net/send/pace.js';
+import { NmapReader } from '#report/nmap/nmap-xml.js';
+import { TextPieces } from '#report/text/decode-text.js';
+import { namelessFile } from '#report/text/unnamed-file.js';
+import { type FinishedHost, finishedHost } from '#scan/nmap/nmap-host.js';
+import { type NmapExit, NmapProcess, passedFile } from '#scan/nmap/nmap-process.js';
 
 /** How often it is looked whether an address that is being asked has become excluded; nmap is killed then. */
 export const EXCLUSION_POLL_MS = 50;

@@ -1,10 +1,10 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { Link } from '#net/native/links/routes.js';
 import type { PortSpan } from '#net/native/sockets/socket-filter.js';
-import { FrameWriter, TCP_FRAME_BYTES, UDP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
 import { BATCH_FRAMES, TxBatch } from '#scan/raw-engine/tx-batch.js';
-import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 import type { Messages, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
+import { FrameWriter, TCP_FRAME_BYTES, UDP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
+import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 
 /** Replies taken from the kernel in one call. */
 export const RECEIVED_AT_ONCE = 256;

@@ -1,11 +1,20 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
 import { loadLibc } from '#net/native/libc/libc.js';
-import { linkFormOf } from '#net/native/links/link-kind.js';
-import { MessageVector, NAME_BYTES } from '#net/native/sockets/message-vector.js';
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PacketSocket } from '#net/native/sockets/packet-socket.js';
 import { pollReadable } from '#net/native/libc/poll.js';
-import { openRawIpSocket, socketAddressBytes, writeSocketAddress } from '#net/native/sockets/raw-ip-socket.js';
+import { linkFormOf } from '#net/native/links/link-kind.js';
 import { type Link, openRoutes } from '#net/native/links/routes.js';
+import { MessageVector, NAME_BYTES } from '#net/native/sockets/message-vector.js';
+import {
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  PacketSocket,
+} from '#net/native/sockets/packet-socket.js';
+import {
+  openRawIpSocket,
+  socketAddressBytes,
+  writeSocketAddress,
+} from '#net/native/sockets/raw-ip-socket.js';
 import { neighbourFilter, type PortSpan, replyFilter } from '#net/native/sockets/socket-filter.js';
 import {
   EHOSTUNREACH,

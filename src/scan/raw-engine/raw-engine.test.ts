@@ -4,13 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { parseLiteral } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { LINK_NONE } from '#net/native/links/link-kind.js';
+import { createGate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
 import type { Settled } from '#scan/engine/engine.js';
 import { createRawEngine, holdSourcePorts } from '#scan/raw-engine/raw-engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#net/send/gate.js';
-import type { Pace } from '#net/send/pace.js';
-import { outcomeWord, outcomeWords } from '../../../test/support/scans/outcome-name.ts';
-import { clock, expectWhole, requestOf, scan, settledOn } from '../../../test/support/scans/simulated-raw-scan.ts';
 import {
   type Answering,
   icmpReply,
@@ -23,6 +21,14 @@ import {
   tcpReply,
   udpReply,
 } from '../../../test/support/network/simulated-wire.ts';
+import { outcomeWord, outcomeWords } from '../../../test/support/scans/outcome-name.ts';
+import {
+  clock,
+  expectWhole,
+  requestOf,
+  scan,
+  settledOn,
+} from '../../../test/support/scans/simulated-raw-scan.ts';
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');

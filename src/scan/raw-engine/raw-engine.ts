@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '#domain/time/clock.js';
 import { type PortReservation, reservePorts } from '#net/native/sockets/port-reservation.js';
+import type { RateChange } from '#net/send/rate-controller.js';
 import type { Engine, EngineRequest } from '#scan/engine/engine.js';
 import { ChunkOutlet } from '#scan/raw-engine/chunk-output.js';
-import type { CookieKey } from '#scan/raw-probes/cookie.js';
 import { openLinuxNetwork } from '#scan/raw-engine/linux-network.js';
 import { rangeFeed } from '#scan/raw-engine/range-feed.js';
 import { noPortsError, rawError } from '#scan/raw-engine/raw-error.js';
 import { RawRun } from '#scan/raw-engine/raw-run.js';
 import { driveRun } from '#scan/raw-engine/run-loop.js';
-import { HELD_SOURCE_PORTS, SOURCE_PORTS, SourcePorts } from '#scan/raw-probes/source-ports.js';
 import { runThreads } from '#scan/raw-engine/threads.js';
-import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 import type { RawNetwork } from '#scan/raw-engine/wire.js';
-import type { RateChange } from '#net/send/rate-controller.js';
+import type { CookieKey } from '#scan/raw-probes/cookie.js';
+import { HELD_SOURCE_PORTS, SOURCE_PORTS, SourcePorts } from '#scan/raw-probes/source-ports.js';
+import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 
 export const RAW_ENGINES = ['syn', 'ack', 'udp'] as const;
 /**

@@ -1,12 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
 import { leaveUnlessOfBuild } from '#net/native/libc/build.js';
+import { createGateReplica } from '#net/send/gate-replica.js';
+import { createPace } from '#net/send/pace.js';
+import type { RateChange } from '#net/send/rate-controller.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { openLinuxNetwork } from '#scan/raw-engine/linux-network.js';
 import { type RangeFeed, RawRun } from '#scan/raw-engine/raw-run.js';
 import { driveRun } from '#scan/raw-engine/run-loop.js';
-import { SourcePorts } from '#scan/raw-probes/source-ports.js';
 import {
   type FromThread,
   failureOf,
@@ -15,12 +18,9 @@ import {
   type ThreadOrder,
   type ToThread,
 } from '#scan/raw-engine/thread-message.js';
+import { SourcePorts } from '#scan/raw-probes/source-ports.js';
 import { PIECE_POSITIONS } from '#scan/raw-probes/window.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import { createGateReplica } from '#net/send/gate-replica.js';
-import { createPace } from '#net/send/pace.js';
-import type { RateChange } from '#net/send/rate-controller.js';
-import { systemClock } from '#net/send/system-clock.js';
 
 /** A thread that is held up leaves all but this to the others. */
 const ENOUGH_READY = 2 * PIECE_POSITIONS;

@@ -1,10 +1,10 @@
 import { type ErrorCode, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import type { PlanOrder } from '#domain/scans/plan.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
-import type { TcpProbe } from '#scan/raw-probes/verdict.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
 import type { GateLine, GateState } from '#net/send/gate-replica.js';
 import type { RateChange } from '#net/send/rate-controller.js';
+import type { TcpProbe } from '#scan/raw-probes/verdict.js';
+import type { SettledChunk } from '#scan/results/completed-chunk.js';
 
 /** What a thread is started with: values that can be copied, and what both sides share. */
 export interface ThreadOrder {

@@ -1,8 +1,9 @@
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 import { BUILD, OTHER_BUILD_EXIT_CODE, rebuiltError } from '#net/native/libc/build.js';
 import { programFile, SOURCE_CONDITIONS } from '#net/native/libc/program-file.js';
+import { gateState, serveGate } from '#net/send/gate-replica.js';
+import type { RateChange } from '#net/send/rate-controller.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
-import type { CookieKey } from '#scan/raw-probes/cookie.js';
 import { rangeFeed } from '#scan/raw-engine/range-feed.js';
 import type { ChunkSink } from '#scan/raw-engine/run-loop.js';
 import {
@@ -12,11 +13,10 @@ import {
   type ThreadOrder,
   type ToThread,
 } from '#scan/raw-engine/thread-message.js';
+import type { CookieKey } from '#scan/raw-probes/cookie.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 import { MAX_PIECES } from '#scan/raw-probes/window.js';
 import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import { gateState, serveGate } from '#net/send/gate-replica.js';
-import type { RateChange } from '#net/send/rate-controller.js';
 
 /** How far the highest position asked may be ahead of the lowest that is not handed over. */
 const MAX_SPREAD_POSITIONS = 262_144;
@@ -202,7 +202,7 @@ function post({ worker }: Thread, message: ToThread): void {
 /** Of the heap of one thread; its positions and packets lie beside it. */
 const THREAD_HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 
-const THREAD_FILE = programFile('scan/raw/raw-thread');
+const THREAD_FILE = programFile('scan/raw-engine/raw-thread');
 const THREAD_OPTIONS: WorkerOptions = {
   resourceLimits: THREAD_HEAP,
   execArgv: [...SOURCE_CONDITIONS],

@@ -1,7 +1,7 @@
 import type { Obstacle } from '#domain/scans/unreachable.js';
-import type { FrameFields, FrameWriter, Payload } from '#scan/raw-probes/frame-writer.js';
-import type { HostTable } from '#scan/raw-hosts/host-table.js';
 import { EHOSTUNREACH, ENETDOWN, type Messages, type Wire } from '#scan/raw-engine/wire.js';
+import type { HostTable } from '#scan/raw-hosts/host-table.js';
+import type { FrameFields, FrameWriter, Payload } from '#scan/raw-probes/frame-writer.js';
 
 /** Frames given to the kernel in one call. */
 export const BATCH_FRAMES = 256;

@@ -1,7 +1,7 @@
 import type { Address } from '#domain/addresses/address.js';
 import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
-import { absorbAddresses, COOKIE_STATE_WORDS, type CookieKey } from '#scan/raw-probes/cookie.js';
 import { sumOf, wordsOf } from '#scan/raw-engine/byte-order.js';
+import { absorbAddresses, COOKIE_STATE_WORDS, type CookieKey } from '#scan/raw-probes/cookie.js';
 
 export const ADDRESS_WORDS = 8;
 export const HARDWARE_WORDS = 3;

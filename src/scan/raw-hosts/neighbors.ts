@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
 import type { Link } from '#net/native/links/routes.js';
+import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import type { AddressGate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
+import type { Messages, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
 import {
   NEIGHBOUR_FRAME_BYTES,
   type Neighbour,
   neighbourRequest,
   readNeighbour,
 } from '#scan/raw-hosts/neighbor-frames.js';
-import type { Messages, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
-import type { AddressGate } from '#net/send/gate.js';
-import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
-import type { Pace } from '#net/send/pace.js';
 
 /** How often an address is asked where it is, and how long each time. */
 const ROUNDS = 3;

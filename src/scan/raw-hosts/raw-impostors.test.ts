@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { Clock } from '#domain/time/clock.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
+import type { Clock } from '#domain/time/clock.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { createGate, type Gate } from '#net/send/gate.js';
+import { createPace, type PaceLimits } from '#net/send/pace.js';
 import type { Settled } from '#scan/engine/engine.js';
 import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { Freshness } from '#net/send/exclusion-freshness.js';
-import { createGate, type Gate } from '#net/send/gate.js';
-import { createPace, type PaceLimits } from '#net/send/pace.js';
-import { outcomeWord } from '../../../test/support/scans/outcome-name.ts';
 import {
   type Answering,
   RST,
@@ -21,6 +20,7 @@ import {
   SYN_ACK,
   tcpReply,
 } from '../../../test/support/network/simulated-wire.ts';
+import { outcomeWord } from '../../../test/support/scans/outcome-name.ts';
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');

@@ -1,7 +1,8 @@
-import type { Clock } from '#domain/time/clock.js';
 import type { Plan, Probe } from '#domain/scans/plan.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Attempts } from '#scan/connect/probe-attempts.js';
 import { PlannedPorts } from '#scan/impostors/canaries.js';
+import { type CanaryAnswer, WatchedHost } from '#scan/impostors/host-under-watch.js';
 import { MAX_HOLD_MS, MAX_SAMPLED_BLOCK_HOSTS } from '#scan/impostors/rules.js';
 import { ROUND_AFTER_SAMPLE, SAMPLE_POSITIONS, type Verdict } from '#scan/impostors/verdict.js';
 import type { IntQueue } from '#scan/raw-probes/int-queue.js';
@@ -9,7 +10,6 @@ import type { OpenBlock } from '#scan/raw-probes/open-block.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 import type { Window } from '#scan/raw-probes/window.js';
 import { type OutcomeCode, outcomeCode, SKIPPED } from '#scan/results/completed-chunk.js';
-import { type CanaryAnswer, WatchedHost } from '#scan/impostors/host-under-watch.js';
 
 /** How often it is looked for hosts whose time is up. */
 const LOOK_MS = 100;

@@ -5,9 +5,9 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { linkFormOf } from '#net/native/links/link-kind.js';
 import type { Link, Route } from '#net/native/links/routes.js';
 import { OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
-import type { CookieKey } from '#scan/raw-probes/cookie.js';
-import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOUR, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
+import { wordsOf } from '#scan/raw-engine/byte-order.js';
 import type { Lanes } from '#scan/raw-engine/lanes.js';
+import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOUR, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
 import type { LinkWatch } from '#scan/raw-hosts/link-watch.js';
 import {
   findNeighbours,
@@ -15,8 +15,8 @@ import {
   type NeighboursOptions,
   type NextHop,
 } from '#scan/raw-hosts/neighbors.js';
+import type { CookieKey } from '#scan/raw-probes/cookie.js';
 import type { OpenBlock } from '#scan/raw-probes/open-block.js';
-import { wordsOf } from '#scan/raw-engine/byte-order.js';
 
 /** Routes asked of the kernel before others get a turn; one takes about 6 µs. */
 const HOSTS_AT_ONCE = 256;

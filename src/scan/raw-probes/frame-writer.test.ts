@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
-import { FrameWriter, MAX_PAYLOAD_BYTES, payloadOf, UDP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
-import { HostTable } from '#scan/raw-hosts/host-table.js';
 import { wordsOf } from '#scan/raw-engine/byte-order.js';
+import { HostTable } from '#scan/raw-hosts/host-table.js';
+import { FrameWriter, MAX_PAYLOAD_BYTES, payloadOf, UDP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
 import { LINK, SimulatedWires } from '../../../test/support/network/simulated-wire.ts';
 
 /** The Internet checksum over bytes, in the most literal way: zero when the one inside is right. */

@@ -1,8 +1,8 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
+import { checksum, sumOf, swap16, wordsOf } from '#scan/raw-engine/byte-order.js';
+import type { Messages } from '#scan/raw-engine/wire.js';
 import { ADDRESS_WORDS, HARDWARE_WORDS, type HostTable } from '#scan/raw-hosts/host-table.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
-import type { Messages } from '#scan/raw-engine/wire.js';
-import { checksum, sumOf, swap16, wordsOf } from '#scan/raw-engine/byte-order.js';
 
 const ETHERNET_WORDS = 7;
 const IPV4_WORDS = 10;

@@ -1,21 +1,28 @@
-import type { Clock } from '#domain/time/clock.js';
 import type { Plan, Probe } from '#domain/scans/plan.js';
+import type { Clock } from '#domain/time/clock.js';
 import { nameOfErrno } from '#net/native/libc/libc.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
+import type { AddressGate } from '#net/send/gate.js';
+import type { Pace } from '#net/send/pace.js';
 import { Parking } from '#scan/connect/parked-positions.js';
-import { type HostTable, LINK_DOWN, NO_GATEWAY, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
-import type { Impostors } from '#scan/raw-hosts/raw-impostors.js';
-import { IntQueue } from '#scan/raw-probes/int-queue.js';
 import type { Lanes } from '#scan/raw-engine/lanes.js';
+import { BATCH_FRAMES, type TxBatch, type Unsent } from '#scan/raw-engine/tx-batch.js';
+import {
+  type HostTable,
+  LINK_DOWN,
+  NO_GATEWAY,
+  NO_ROUTE,
+  NOBODY,
+  SOUGHT,
+} from '#scan/raw-hosts/host-table.js';
+import type { Impostors } from '#scan/raw-hosts/raw-impostors.js';
+import type { Timeouts } from '#scan/raw-hosts/timeouts.js';
+import { IntQueue } from '#scan/raw-probes/int-queue.js';
 import { ProbeWriter } from '#scan/raw-probes/probe-writer.js';
 import type { SourcePorts } from '#scan/raw-probes/source-ports.js';
-import type { Timeouts } from '#scan/raw-hosts/timeouts.js';
-import { BATCH_FRAMES, type TxBatch, type Unsent } from '#scan/raw-engine/tx-batch.js';
 import { UNOWNED, UNRESOLVED } from '#scan/raw-probes/verdict.js';
 import type { Piece, Window } from '#scan/raw-probes/window.js';
 import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED, unaskedCode } from '#scan/results/completed-chunk.js';
-import type { AddressGate } from '#net/send/gate.js';
-import type { Pace } from '#net/send/pace.js';
 
 /** Positions put aside because their host has had its share, while others are asked. */
 export const MAX_PARKED_POSITIONS = 4_096;

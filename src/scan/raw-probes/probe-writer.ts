@@ -1,8 +1,8 @@
 import { udpPayload } from '#net/probe/udp-payloads/udp-payload.js';
+import type { Lane } from '#scan/raw-engine/lanes.js';
+import type { HostTable } from '#scan/raw-hosts/host-table.js';
 import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw-probes/cookie.js';
 import { type Payload, payloadOf } from '#scan/raw-probes/frame-writer.js';
-import type { HostTable } from '#scan/raw-hosts/host-table.js';
-import type { Lane } from '#scan/raw-engine/lanes.js';
 import { type SourcePorts, TCP_GROUP_PORTS, UDP_GROUP_PORTS } from '#scan/raw-probes/source-ports.js';
 
 /** A port of a host of a block. */

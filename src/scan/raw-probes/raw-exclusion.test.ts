@@ -2,13 +2,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { isSeen } from '#scan/results/completed.js';
+import { createPlan } from '#domain/scans/plan.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 import { createGate } from '#net/send/gate.js';
+import { isSeen } from '#scan/results/completed.js';
+import {
+  type Answering,
+  RST_ACK,
+  SimulatedWires,
+  tcpReply,
+} from '../../../test/support/network/simulated-wire.ts';
 import { expectWhole, scan, settledOn } from '../../../test/support/scans/simulated-raw-scan.ts';
-import { type Answering, RST_ACK, SimulatedWires, tcpReply } from '../../../test/support/network/simulated-wire.ts';
 
 const isLinux = process.platform === 'linux';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LINK_NONE } from '#net/native/links/link-kind.js';
+import { LINK, RST_ACK, SimulatedWires, tcpReply } from '../../../test/support/network/simulated-wire.ts';
 import { outcomeWord, outcomeWords } from '../../../test/support/scans/outcome-name.ts';
 import { expectWhole, requestOf, settledOn } from '../../../test/support/scans/simulated-raw-scan.ts';
-import { LINK, RST_ACK, SimulatedWires, tcpReply } from '../../../test/support/network/simulated-wire.ts';
 
 const GATEWAY = { family: 4, value: 0xc612_0009n } as const;
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Reply } from '#scan/raw-probes/reply.js';
 import { wordsOf } from '#scan/raw-engine/byte-order.js';
+import { Reply } from '#scan/raw-probes/reply.js';
 
 it('reads any bytes without an error and without looking beyond them', () => {
   const reply = new Reply();

@@ -1,8 +1,8 @@
 import type { Plan } from '#domain/scans/plan.js';
 import { type Attempts } from '#scan/connect/probe-attempts.js';
-import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw-probes/cookie.js';
-import type { Impostors } from '#scan/raw-hosts/raw-impostors.js';
 import type { Lane } from '#scan/raw-engine/lanes.js';
+import type { Impostors } from '#scan/raw-hosts/raw-impostors.js';
+import { COOKIE_STATE_WORDS, cookieOf } from '#scan/raw-probes/cookie.js';
 import type { OpenBlock } from '#scan/raw-probes/open-block.js';
 import { Reply } from '#scan/raw-probes/reply.js';
 import { type SourcePorts, TCP_GROUP_PORTS, UDP_GROUP_PORTS } from '#scan/raw-probes/source-ports.js';

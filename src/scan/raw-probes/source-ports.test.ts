@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { SOURCE_PORTS, SourcePorts, TCP_GROUP_PORTS, UDP_GROUP_PORTS } from '#scan/raw-probes/source-ports.js';
+import {
+  SOURCE_PORTS,
+  SourcePorts,
+  TCP_GROUP_PORTS,
+  UDP_GROUP_PORTS,
+} from '#scan/raw-probes/source-ports.js';
 
 const FIRST = 61_000;
 const ports = new SourcePorts(FIRST);

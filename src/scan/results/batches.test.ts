@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BatchesOptions, batches, type ObservationBatch } from '#scan/results/batches.js';
 import type { Settled } from '#scan/engine/engine.js';
+import { type BatchesOptions, batches, type ObservationBatch } from '#scan/results/batches.js';
 import { chunkOf, type SettledChunk } from '#scan/results/completed-chunk.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { BlockStarts } from '#scan/results/block-starts.js';
+import { createPlan } from '#domain/scans/plan.js';
 import type { Settled } from '#scan/engine/engine.js';
+import { BlockStarts } from '#scan/results/block-starts.js';
 import { chunkOf, type SettledChunk } from '#scan/results/completed-chunk.js';
 
 // 64 hosts × 2,048 ports: two blocks of 65,536 positions.

@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
-import { ChunkNotes, MAX_HELD_NOTES } from '#scan/results/chunk-notes.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import { ChunkBuilder, NO_ROUND_TRIP, noteChunk, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
+import { ChunkNotes, MAX_HELD_NOTES } from '#scan/results/chunk-notes.js';
+import {
+  ChunkBuilder,
+  NO_ROUND_TRIP,
+  noteChunk,
+  type SettledChunk,
+  SKIPPED,
+} from '#scan/results/completed-chunk.js';
 
 function chunkAt(positions: readonly number[], notes: Partial<SettledChunk>): SettledChunk {
   const builder = new ChunkBuilder(positions.length);

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { OBSTACLES } from '#domain/scans/unreachable.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { OBSTACLES } from '#domain/scans/unreachable.js';
 import type { Outcome } from '#net/probe/ports/outcome.js';
 import {
   ChunkBuilder,

@@ -1,6 +1,6 @@
-import { OBSTACLES, type Obstacle } from '#domain/scans/unreachable.js';
-import type { Plan } from '#domain/scans/plan.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
+import type { Plan } from '#domain/scans/plan.js';
+import { OBSTACLES, type Obstacle } from '#domain/scans/unreachable.js';
 import { isAnswer, type Outcome } from '#net/probe/ports/outcome.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { isSeen, type Settled } from '#scan/results/completed.js';

@@ -1,5 +1,5 @@
-import type { Obstacle } from '#domain/scans/unreachable.js';
 import type { Probe } from '#domain/scans/plan.js';
+import type { Obstacle } from '#domain/scans/unreachable.js';
 import type { Outcome } from '#net/probe/ports/outcome.js';
 
 /** One position of the plan about which no more will be asked. */

@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { FRAME_KINDS, FrameWriter, MAX_FRAME_BYTES } from '#store/backup/backup-format.js';
 import { BackupReader } from '#store/backup/backup-reader.js';
-import { HEADER, piecesOf, type WrittenTable, writtenBackup } from '../../../test/support/database/written-backup.ts';
+import {
+  HEADER,
+  piecesOf,
+  type WrittenTable,
+  writtenBackup,
+} from '../../../test/support/database/written-backup.ts';
 
 const TABLES: readonly WrittenTable[] = [
   { name: 'sites', columns: ['id', 'name'], rows: '1\tdefault\n' },

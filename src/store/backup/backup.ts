@@ -1,6 +1,5 @@
 import type { PoolClient } from 'pg';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import {
   BACKUP_FORMAT_VERSION,
   type BackupHeader,
@@ -8,9 +7,6 @@ import {
   FrameWriter,
   type WriteBytes,
 } from '#store/backup/backup-format.js';
-import { type CopySession, prepareToCopy, withCopySession } from '#store/database/copy-session.js';
-import type { Database, Executor } from '#store/database/database.js';
-import { findServerVersion } from '#store/database/server-facts.js';
 import {
   type CopiedTable,
   checkedTable,
@@ -19,6 +15,10 @@ import {
   type TellProgress,
   tableNames,
 } from '#store/backup/table-copy.js';
+import { type CopySession, prepareToCopy, withCopySession } from '#store/database/copy-session.js';
+import type { Database, Executor } from '#store/database/database.js';
+import { findServerVersion } from '#store/database/server-facts.js';
+import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 
 /** The longest that copying one table, or a pause between two, may take. */
 export const BACKUP_TABLE_TIMEOUT_MS = 3_600_000;

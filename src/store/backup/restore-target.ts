@@ -1,9 +1,10 @@
 import { escapeIdentifier } from 'pg';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import { type BackupHeader, damagedBackup } from '#store/backup/backup-format.js';
+import { listTables, tableName, tableNames } from '#store/backup/table-copy.js';
 import type { CopySession } from '#store/database/copy-session.js';
 import { unlessHeld } from '#store/database/failure.js';
+import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import {
   applyMigration,
   holdMigrationTurn,
@@ -11,7 +12,6 @@ import {
   refuseForeignSchema,
   refuseOldServer,
 } from '#store/migrations/migrate.js';
-import { listTables, tableName, tableNames } from '#store/backup/table-copy.js';
 
 /** How many tables with rows the refusal of a database names. */
 const MAX_NAMED_TABLES = 5;

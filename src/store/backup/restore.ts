@@ -2,13 +2,13 @@ import { escapeIdentifier, type PoolClient } from 'pg';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type BackupManifest, damagedBackup, type TableSource } from '#store/backup/backup-format.js';
 import type { BackupReader } from '#store/backup/backup-reader.js';
+import { makeRoom, refuseForeignBackup } from '#store/backup/restore-target.js';
+import { copyIn, listTables, type TellProgress, tableName, tableNames } from '#store/backup/table-copy.js';
 import { type CopySession, prepareToCopy, withCopySession } from '#store/database/copy-session.js';
 import type { Database, Executor } from '#store/database/database.js';
 import { isAway, storageError } from '#store/database/failure.js';
 import { applyMigration, type Migration } from '#store/migrations/migrate.js';
 import { makePartitions } from '#store/ports/partitions.js';
-import { makeRoom, refuseForeignBackup } from '#store/backup/restore-target.js';
-import { copyIn, listTables, type TellProgress, tableName, tableNames } from '#store/backup/table-copy.js';
 
 /** The longest that one step of a restore may take: loading one table, one migration, one look at what was loaded. */
 export const RESTORE_STEP_TIMEOUT_MS = 4 * 3_600_000;

@@ -4,7 +4,12 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { Client, type ClientConfig, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
 import { CircuitBreaker } from '#store/database/breaker.js';
 import { isAway } from '#store/database/failure.js';
-import { guardedConnection, guardedPool, POOL_CONNECTIONS, POOL_WAIT_MS } from '#store/database/guarded-pool.js';
+import {
+  guardedConnection,
+  guardedPool,
+  POOL_CONNECTIONS,
+  POOL_WAIT_MS,
+} from '#store/database/guarded-pool.js';
 import { STATEMENT_TIMEOUT_MS } from '#store/database/session-limits.js';
 
 /** Raw SQL is the house style: statements are typed where they are written, not through a table map. */

@@ -2,7 +2,11 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
 import type { Pool, PoolClient } from 'pg';
 import type { CircuitBreaker } from '#store/database/breaker.js';
 import { isAway, poolExhausted, sqlStateOf } from '#store/database/failure.js';
-import { currentSessionLimits, type SessionLimits, STATEMENT_TIMEOUT_MS } from '#store/database/session-limits.js';
+import {
+  currentSessionLimits,
+  type SessionLimits,
+  STATEMENT_TIMEOUT_MS,
+} from '#store/database/session-limits.js';
 
 /** Connections one program may hold; every wait for one is bounded too (I20). */
 export const POOL_CONNECTIONS = 20;

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { DecisionKind } from '#domain/devices/device.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database/database.js';
-import type { Page } from '#store/scans/scan-views.js';
 import { beginsSo } from '#store/database/uid-prefix.js';
 import { undoChainOf } from '#store/edits/undo-chain.js';
+import type { Page } from '#store/scans/scan-views.js';
 
 /** A stay that a decision names. */
 export interface NamedStay {

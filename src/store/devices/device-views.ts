@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import { type DeviceKind, EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import type { Executor } from '#store/database/database.js';
-import type { Page } from '#store/scans/scan-views.js';
 import { hostMatches, macRange } from '#store/filter/search.js';
+import type { Page } from '#store/scans/scan-views.js';
 import { isSiteCalled } from '#store/sites/site-by-name.js';
 
 /** Addresses that a list names of one device. */

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
 import { isUid } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { type DeviceView, devicesById, HELD } from '#store/devices/device-views.js';
 import { isSiteCalled } from '#store/sites/site-by-name.js';

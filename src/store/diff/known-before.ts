@@ -1,8 +1,8 @@
 import type { Executor } from '#store/database/database.js';
-import type { Moment } from '#store/history/as-of.js';
-import { historyHorizon } from '#store/retention/retention-horizon.js';
 import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
+import type { Moment } from '#store/history/as-of.js';
 import { awaitSettled } from '#store/history/committed-time.js';
+import { historyHorizon } from '#store/retention/retention-horizon.js';
 
 /** A scan that may have begun. */
 export interface BegunScan {

@@ -1,16 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
+import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/diff/scan-change.js';
+import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
 import { PORT_FINDING_FACTS } from '#domain/enrichment/finding.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { SCAN_CHANGE_KINDS, type ScanChangeCounts, type ScanChangeKind } from '#domain/diff/scan-change.js';
-import { METHODS_OF_REASONS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
 import type { Executor } from '#store/database/database.js';
+import { wordList } from '#store/database/value-list.js';
 import { type BegunScan, isToldBefore, momentBefore } from '#store/diff/known-before.js';
+import { surroundings } from '#store/hosts/nearby-networks.js';
 import { hostsAt, wasKnown } from '#store/hosts/past-hosts.js';
 import type { Page } from '#store/scans/scan-views.js';
-import { surroundings } from '#store/hosts/nearby-networks.js';
-import { wordList } from '#store/database/value-list.js';
 
 /*
  * Two scans are compared by what each of them stored and never changes again (what was known before them is of history):

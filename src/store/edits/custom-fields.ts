@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { CustomField, FieldType } from '#domain/fields/custom-field.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import type { CustomField, FieldType } from '#domain/fields/custom-field.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 

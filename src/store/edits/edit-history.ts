@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ANNOTATION_KINDS, type AnnotationKind, EDITED_FACTS } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database/database.js';
-import { type Moment, within } from '#store/history/as-of.js';
 import { wordList } from '#store/database/value-list.js';
+import { type Moment, within } from '#store/history/as-of.js';
 
 /**
  * `host_edits` with both clocks of history: what a person says is observed when it is recorded. Without the facts that

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 import type { Executor } from '#store/database/database.js';
+import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 
 /**
  * Takes the turn of who changes what people say of hosts, until this transaction ends; false while somebody else has it. So

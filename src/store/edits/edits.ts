@@ -3,10 +3,10 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { asksFor, type Filter } from '#domain/filter/filter.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import type { Executor } from '#store/database/database.js';
-import { matchingHosts } from '#store/groups/group-rules.js';
-import type { Page } from '#store/scans/scan-views.js';
 import { beginsSo } from '#store/database/uid-prefix.js';
 import { undoChainOf } from '#store/edits/undo-chain.js';
+import { matchingHosts } from '#store/groups/group-rules.js';
+import type { Page } from '#store/scans/scan-views.js';
 
 /** One act of one person on hosts. */
 export interface EditView {

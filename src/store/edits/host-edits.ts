@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type AnnotationKind, EDITED_FACTS, type EditedFact } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database/database.js';
+import { wordList } from '#store/database/value-list.js';
+import { isSaidByNone } from '#store/edits/later-edits.js';
 import { noSuchHost } from '#store/hosts/host-deletion.js';
 import type { PastEdit } from '#store/hosts/host-values.js';
-import { isSaidByNone } from '#store/edits/later-edits.js';
-import { wordList } from '#store/database/value-list.js';
 
 /** The types of their columns. */
 const COLUMN_TYPES: Readonly<Record<EditedFact, string>> = {

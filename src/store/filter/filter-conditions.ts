@@ -1,17 +1,17 @@
 import { type RawBuilder, sql } from 'kysely';
 import { formatAddress } from '#domain/addresses/address.js';
+import { MIN_TIMED_ANSWERS } from '#domain/diff/round-trips.js';
 import type { FieldType as CustomFieldType } from '#domain/fields/custom-field.js';
 import type { Operator } from '#domain/filter/field-spec.js';
 import type { FieldName, FieldWord } from '#domain/filter/fields.js';
 import { foldCase, labelPattern, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
-import { MIN_TIMED_ANSWERS } from '#domain/diff/round-trips.js';
-import { OWNER_KEY } from '#store/hosts/host-owner.js';
-import { knowledgeScore } from '#store/hosts/completeness.js';
-import { type Moment, within } from '#store/history/as-of.js';
-import { hostsWithOpenPort } from '#store/hosts/past-hosts.js';
 import { wordList } from '#store/database/value-list.js';
+import { type Moment, within } from '#store/history/as-of.js';
+import { knowledgeScore } from '#store/hosts/completeness.js';
+import { OWNER_KEY } from '#store/hosts/host-owner.js';
+import { hostsWithOpenPort } from '#store/hosts/past-hosts.js';
 
 /** When a filter is asked. */
 export interface FilterScope {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { builtInProfile } from '#domain/profiles/profile.js';
 import type { Executor } from '#store/database/database.js';
-import { findStoredProfile } from '#store/profiles/profiles.js';
 import type { ScanFilter } from '#store/filter/scan-filter.js';
+import { findStoredProfile } from '#store/profiles/profiles.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
 import { assertTagNamed } from '#store/tags/tags.js';
 

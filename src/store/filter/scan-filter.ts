@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { labelKey } from '#domain/fields/label-name.js';
 import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
-import { isSiteCalled } from '#store/sites/site-by-name.js';
 import { beginsSo } from '#store/database/uid-prefix.js';
+import { isSiteCalled } from '#store/sites/site-by-name.js';
 
 /** Which scans are meant; what is absent does not matter. */
 export interface ScanFilter {

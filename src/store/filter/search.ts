@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { addressHeads } from '#domain/addresses/address-prefix.js';
+import { isUid } from '#domain/errors/uid.js';
 import { foldCase, labelPattern } from '#domain/filter/pattern.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import { MAX_PORT } from '#domain/ports/port-set.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
-import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
 import type { Protocol } from '#domain/ports/protocol.js';
+import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
 import type { ScanStatus } from '#domain/scans/scan-status.js';
-import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database/database.js';
 import { wordList } from '#store/database/value-list.js';
 

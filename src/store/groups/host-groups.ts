@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { isUid } from '#domain/errors/uid.js';
 import type { GroupKind } from '#domain/fields/group-kind.js';
 import { labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
-import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database/database.js';
 
 export interface GroupView {

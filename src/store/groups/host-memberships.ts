@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from '#store/database/database.js';
-import type { PastEdit } from '#store/hosts/host-values.js';
 import { knownNow, type StandIns } from '#store/edits/label-edits.js';
 import { isSaidByNone } from '#store/edits/later-edits.js';
+import type { PastEdit } from '#store/hosts/host-values.js';
 
 /** What hosts can be in: each is a table of pairs, and one of what they are in. */
 const MEMBERSHIPS = {

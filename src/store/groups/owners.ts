@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { isUid } from '#domain/errors/uid.js';
 import { labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
-import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database/database.js';
 import type { Page } from '#store/scans/scan-views.js';
 

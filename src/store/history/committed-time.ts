@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 import type { Executor } from '#store/database/database.js';
 import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
+import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 
 /** How often is looked whether what was open at an instant has ended, and for how long. Milliseconds. */
 const SETTLING_POLL_MS = 20;

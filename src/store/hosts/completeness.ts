@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { isAssignedMac, VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
 import {
   EMPTY_NAME,
   type HostEvidence,
@@ -7,7 +8,6 @@ import {
   RECENTLY_SEEN_MS,
   saysMoreThanAddress,
 } from '#domain/hosts/completeness.js';
-import { isAssignedMac, VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import { PRINT_PORTS } from '#domain/ports/print-ports.js';
 import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';

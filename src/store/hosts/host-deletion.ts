@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { lockAddresses } from '#store/ports/address-locks.js';
 import type { Executor } from '#store/database/database.js';
+import { lockAddresses } from '#store/ports/address-locks.js';
 
 /** A host, deleted or not, as far as deleting it needs to know. */
 export interface DeletableHost {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { LifeEvent } from '#domain/hosts/status-rules.js';
-import { FLAPPING_WINDOW_MS, PRESENCE_GAP_MS } from '#domain/hosts/status-rules.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import type { KnownValue, MissingRow } from '#domain/hosts/status-history.js';
+import type { LifeEvent } from '#domain/hosts/status-rules.js';
+import { FLAPPING_WINDOW_MS, PRESENCE_GAP_MS } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
 import { lastAnswer, neighbourAnswer, PROBES_HOSTS, type TouchedLife } from '#store/hosts/missed-hosts.js';

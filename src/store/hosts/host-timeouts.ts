@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor } from '#store/database/database.js';
-import { couldHear, lastAnswer } from '#store/hosts/missed-hosts.js';
 import { type Moment, within } from '#store/history/as-of.js';
+import { couldHear, lastAnswer } from '#store/hosts/missed-hosts.js';
 
 /** A run asked for a host, and it did not answer. */
 export interface HostTimeout {

@@ -6,11 +6,12 @@ import type { HostStatus } from '#domain/hosts/host-status.js';
 import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database/database.js';
+import { wordList } from '#store/database/value-list.js';
 import { editOfChange, editsOfHost } from '#store/edits/edit-history.js';
 import { matchingHosts } from '#store/groups/group-rules.js';
-import { LIFE_FACTS } from '#store/hosts/host-status.js';
-import { knowledgeScore } from '#store/hosts/completeness.js';
 import { isNow, type Moment, within } from '#store/history/as-of.js';
+import { knowledgeScore } from '#store/hosts/completeness.js';
+import { LIFE_FACTS } from '#store/hosts/host-status.js';
 import {
   changedAt,
   countPastHosts,
@@ -21,7 +22,6 @@ import {
   servicesAt,
 } from '#store/hosts/past-hosts.js';
 import type { Page } from '#store/scans/scan-views.js';
-import { wordList } from '#store/database/value-list.js';
 
 /** What is known now. */
 const NOW: Moment = {};

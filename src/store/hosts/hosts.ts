@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import type { RoundTrips } from '#domain/diff/round-trips.js';
 import { PRESENCE_GAP_MS } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
-import type { RoundTrips } from '#domain/diff/round-trips.js';
 import type { Executor } from '#store/database/database.js';
 import { PROBES_HOSTS, type TouchedLife } from '#store/hosts/missed-hosts.js';
 

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
-import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
 import { METHODS_OF_REASONS, NEIGHBOUR_ANSWERS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
+import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
 import type { Executor } from '#store/database/database.js';
-import { NETWORKS_AROUND } from '#store/networks/enclosing-networks.js';
-import { surroundings } from '#store/hosts/nearby-networks.js';
 import { wordList } from '#store/database/value-list.js';
+import { surroundings } from '#store/hosts/nearby-networks.js';
+import { NETWORKS_AROUND } from '#store/networks/enclosing-networks.js';
 
 /** A host whose life has to be told anew, from an instant on. */
 export interface TouchedLife {

@@ -3,8 +3,8 @@ import type { PortFindingFact } from '#domain/enrichment/finding.js';
 import type { HostFact } from '#domain/hosts/host-fact.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
-import { isNow, type Moment, within } from '#store/history/as-of.js';
 import { wordList } from '#store/database/value-list.js';
+import { isNow, type Moment, within } from '#store/history/as-of.js';
 
 /*
  * Tables as they were at a past instant, told by host_history alone: of each fact the newest row that counts, in the

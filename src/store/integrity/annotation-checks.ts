@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ANNOTATION_KINDS } from '#domain/hosts/host-edit-kind.js';
+import { wordList } from '#store/database/value-list.js';
 import { HOSTS } from '#store/integrity/axes.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 import type { Within } from '#store/integrity/slices.js';
-import { wordList } from '#store/database/value-list.js';
 
 /** What stands of hosts: host_id, kind, subject, value. */
 function standing(within: Within): RawBuilder<unknown> {

@@ -3,13 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { type AppliedMigration, appliedMigrations } from '#store/migrations/applied-migrations.js';
 import type { Database, Executor } from '#store/database/database.js';
 import { storageError } from '#store/database/failure.js';
-import { makePartitions } from '#store/ports/partitions.js';
 import { withSessionLimits } from '#store/database/session-limits.js';
 import { inTransaction } from '#store/database/store.js';
+import { type AppliedMigration, appliedMigrations } from '#store/migrations/applied-migrations.js';
 import { backUpBeforeUpgrade, type UpgradeBackupOptions } from '#store/migrations/upgrade-backup.js';
+import { makePartitions } from '#store/ports/partitions.js';
 
 /** Names the advisory lock that lets one program migrate while others wait ("migr" in ASCII). */
 const MIGRATION_LOCK = 0x6d696772;

@@ -1,10 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isTelling, UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
 import { arrayLiteral } from '#store/database/array-literal.js';
-import type { CoverageSource, CoveredPorts } from '#store/ports/coverage.js';
 import type { Executor } from '#store/database/database.js';
-import { insertPortScans, type ObservationSource, type PortObservation, rowsOf } from '#store/ports/port-scans.js';
 import { verifyReferences } from '#store/database/references.js';
+import type { CoverageSource, CoveredPorts } from '#store/ports/coverage.js';
+import {
+  insertPortScans,
+  type ObservationSource,
+  type PortObservation,
+  rowsOf,
+} from '#store/ports/port-scans.js';
 
 /*
  * The current state of a port is the newest of all its observations by (observed_at, job, shard):

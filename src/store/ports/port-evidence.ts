@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { PortFindingFact } from '#domain/enrichment/finding.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database/database.js';
+import { wordList } from '#store/database/value-list.js';
 import { isNow, type Moment } from '#store/history/as-of.js';
 import { factsAt } from '#store/hosts/past-hosts.js';
-import { wordList } from '#store/database/value-list.js';
 
 /** What is shown of ports beside their services. */
 const EVIDENCE = ['ssh_host_key', 'tls_certificate'] as const satisfies readonly PortFindingFact[];

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Collector } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { isUid } from '#domain/errors/uid.js';
 import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
-import { quote } from '#domain/text/quote.js';
 import type { ScanSettings } from '#domain/scans/scan-settings.js';
 import type { ScanType } from '#domain/scans/scan-type.js';
-import { isUid } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { IDLE_SECONDS } from '#store/scans/idle-time.js';
 import type { Page } from '#store/scans/scan-views.js';

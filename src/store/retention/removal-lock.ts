@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 import type { Executor } from '#store/database/database.js';
+import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 
 /**
  * Makes everybody who removes stored rows (retention, purge of a scan, purge of a host) wait for each other until this

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { EngineName } from '#domain/scans/scan-type.js';
 import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { EngineName } from '#domain/scans/scan-type.js';
 import type { Executor } from '#store/database/database.js';
 import { IS_TAKING, isServedBy } from '#store/workers/workers.js';
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { Collector } from '#domain/enrichment/enricher.js';
 import type { ErrorCode } from '#domain/errors/error.js';
 import { ScanoramaError } from '#domain/errors/error.js';
@@ -6,7 +7,6 @@ import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
 import type { SettingWord } from '#domain/scans/scan-settings.js';
 import { canMove, type ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scans/scan-type.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { Executor } from '#store/database/database.js';
 
 export interface ResolvedName {

@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
-import type { FindingFact } from '#domain/enrichment/finding.js';
+import type { ScanChangeCounts } from '#domain/diff/scan-change.js';
+import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { OsScanState } from '#domain/discovery/os-scan.js';
+import type { FindingFact } from '#domain/enrichment/finding.js';
 import type { PortState, Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import type { RemovalCause } from '#domain/settings/retention.js';
-import type { ScanChangeCounts } from '#domain/diff/scan-change.js';
 import type { SettingWord } from '#domain/scans/scan-settings.js';
 import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scans/scan-type.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { RemovalCause } from '#domain/settings/retention.js';
 import type { Executor } from '#store/database/database.js';
-import { IDLE_SECONDS } from '#store/scans/idle-time.js';
 import { type ScanFilter, scansMatching } from '#store/filter/scan-filter.js';
+import { IDLE_SECONDS } from '#store/scans/idle-time.js';
 import type { ResolvedName, StoredProbing } from '#store/scans/scan-jobs.js';
 
 /** What was added up when a scan was completed; null before, and each count of changes where nothing was compared. */

@@ -1,8 +1,15 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
-import type { CatchUp, Overlap, RunPolicy, RunState, ScheduleKind, ScheduleWish } from '#domain/schedules/schedule.js';
 import { isUid } from '#domain/errors/uid.js';
+import type {
+  CatchUp,
+  Overlap,
+  RunPolicy,
+  RunState,
+  ScheduleKind,
+  ScheduleWish,
+} from '#domain/schedules/schedule.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { unlessHeld } from '#store/database/failure.js';
 import type { Page } from '#store/scans/scan-views.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { isUid } from '#domain/errors/uid.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import type { Executor } from '#store/database/database.js';
 import type { Page } from '#store/scans/scan-views.js';
 import { isSiteCalled } from '#store/sites/site-by-name.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { AttemptObstacle } from '#domain/smart-scan/failure-reason.js';
 import { NAMES_LACK } from '#domain/scans/warning.js';
+import type { AttemptObstacle } from '#domain/smart-scan/failure-reason.js';
 import { ATTEMPTS_KEPT_DAYS, type Attempt, type SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 

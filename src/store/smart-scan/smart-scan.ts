@@ -5,11 +5,11 @@ import type { HostStatus } from '#domain/hosts/host-status.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import { FRAGILE_PORTS } from '#domain/profiles/profile-fit.js';
 import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
-import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 import type { Executor } from '#store/database/database.js';
+import { wordList } from '#store/database/value-list.js';
 import { matchingHosts } from '#store/groups/group-rules.js';
 import { knowledgeScore } from '#store/hosts/completeness.js';
-import { wordList } from '#store/database/value-list.js';
+import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 
 /**
  * Takes the turn of who starts scans by smart scan, until this transaction ends; false while somebody else has it. So no

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { nearestName } from '#domain/filter/names.js';
 import { labelKey } from '#domain/fields/label-name.js';
+import { nearestName } from '#domain/filter/names.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { namesOfKind } from '#store/filter/filter-names.js';

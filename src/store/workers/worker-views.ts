@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
 import { isUid } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 import type { WorkerState } from '#domain/workers/worker.js';
 import type { Executor } from '#store/database/database.js';
 import type { Page } from '#store/scans/scan-views.js';

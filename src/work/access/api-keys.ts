@@ -15,8 +15,8 @@ import {
 } from '#store/access/access.js';
 import type { Executor } from '#store/database/database.js';
 import { constraintOf } from '#store/database/failure.js';
-import type { Actor, WorkContext } from '#work/context/context.js';
 import { apiKeyPrefix, hashSecret, isSameHash, makeApiKey, makeToken } from '#work/access/secrets.js';
+import type { Actor, WorkContext } from '#work/context/context.js';
 
 /** How long a one-time link can be used, and a session that was opened. */
 export const SIGN_IN_LINK_MS = 15 * 60_000;

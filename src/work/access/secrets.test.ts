@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { apiKeyPrefix, hashSecret, isSameHash, isToken, makeApiKey, makeToken } from '#work/access/secrets.js';
+import {
+  apiKeyPrefix,
+  hashSecret,
+  isSameHash,
+  isToken,
+  makeApiKey,
+  makeToken,
+} from '#work/access/secrets.js';
 
 const from = (bytes: Uint8Array) => (count: number) => bytes.subarray(0, count);
 

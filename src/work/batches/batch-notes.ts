@@ -1,9 +1,15 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
+import { addRoundTrips, roundTripOf } from '#domain/diff/round-trips.js';
 import type { Finding } from '#domain/enrichment/finding.js';
 import type { SweepRemark } from '#domain/scans/warning.js';
-import { addRoundTrips, roundTripOf } from '#domain/diff/round-trips.js';
-import { type Impostor, isAlive, NAME_ONLY, type Sighting, type SweepNews } from '#net/probe/hosts/host-response.js';
+import {
+  type Impostor,
+  isAlive,
+  NAME_ONLY,
+  type Sighting,
+  type SweepNews,
+} from '#net/probe/hosts/host-response.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import type { SilentRange } from '#store/hosts/missed-hosts.js';
 import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';

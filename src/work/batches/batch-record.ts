@@ -1,13 +1,13 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import type { FindingFact } from '#domain/enrichment/finding.js';
-import type { Plan } from '#domain/scans/plan.js';
 import { isListedObservation, type PortState, provesHost, type Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
+import type { Plan } from '#domain/scans/plan.js';
 import type { SweepRemark } from '#domain/scans/warning.js';
 import type { ObservationBatch } from '#scan/results/batches.js';
 import { NO_ROUND_TRIP, OUTCOMES, obstacleOf, outcomeOf } from '#scan/results/completed-chunk.js';
-import type { CoveredPorts } from '#store/ports/coverage.js';
 import type { SilentRange } from '#store/hosts/missed-hosts.js';
+import type { CoveredPorts } from '#store/ports/coverage.js';
 import { CoverageCollector } from '#work/batches/coverage-builder.js';
 import { EvidenceCollector, type HostEvidence } from '#work/batches/evidence-builder.js';
 import { UnaskedAddresses } from '#work/batches/unprobed-addresses.js';

@@ -1,5 +1,5 @@
-import type { PlanPorts } from '#domain/scans/plan.js';
 import type { PortRange } from '#domain/ports/port-set.js';
+import type { PlanPorts } from '#domain/scans/plan.js';
 import { OUTCOMES } from '#scan/results/completed-chunk.js';
 import type { CoveredPorts } from '#store/ports/coverage.js';
 

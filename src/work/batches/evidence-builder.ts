@@ -1,5 +1,5 @@
-import type { Reason } from '#domain/ports/port-state.js';
 import type { RoundTrips } from '#domain/diff/round-trips.js';
+import type { Reason } from '#domain/ports/port-state.js';
 import { NO_ROUND_TRIP, type OutcomeCode, outcomeOf } from '#scan/results/completed-chunk.js';
 
 /** The first and the newest proof in a batch that an address is in use. */

@@ -1,12 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import { lockAddresses } from '#store/ports/address-locks.js';
-import { addCoverage, type CoverageSource } from '#store/ports/coverage.js';
 import type { Executor } from '#store/database/database.js';
+import { verifyReferences } from '#store/database/references.js';
+import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import { recordEvent } from '#store/events/events.js';
-import { foldFindings } from '#store/ports/findings.js';
-import { insertMissesOfHosts, insertSilentRanges } from '#store/hosts/missed-hosts.js';
-import { foldCoveredPorts, storeListedPorts } from '#store/ports/host-ports.js';
 import {
   hostIdsOf,
   insertScanHosts,
@@ -14,13 +11,16 @@ import {
   touchedBySighting,
   upsertHosts,
 } from '#store/hosts/hosts.js';
-import { insertLedgerEntry, isRecorded, type LedgerEntry, type NewRows } from '#store/scans/ledger.js';
+import { insertMissesOfHosts, insertSilentRanges } from '#store/hosts/missed-hosts.js';
+import { lockAddresses } from '#store/ports/address-locks.js';
+import { addCoverage, type CoverageSource } from '#store/ports/coverage.js';
+import { foldFindings } from '#store/ports/findings.js';
+import { foldCoveredPorts, storeListedPorts } from '#store/ports/host-ports.js';
 import type { PortObservation } from '#store/ports/port-scans.js';
-import { verifyReferences } from '#store/database/references.js';
-import { insertRemarks } from '#store/scans/warnings.js';
+import { insertLedgerEntry, isRecorded, type LedgerEntry, type NewRows } from '#store/scans/ledger.js';
 import { insertScanNames } from '#store/scans/scan-names.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scans/scan-shards.js';
-import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
+import { insertRemarks } from '#store/scans/warnings.js';
 import type { StoredRows } from '#telemetry/metrics.js';
 import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
 import type { WorkContext } from '#work/context/context.js';

@@ -1,14 +1,14 @@
-import type { Clock } from '#domain/time/clock.js';
 import type { Turns } from '#domain/rates/concurrency-limit.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { Prober } from '#scan/engine/prober.js';
 import type { Executor } from '#store/database/database.js';
-import type { Abilities } from '#store/scans/eligible-workers.js';
 import type { Store } from '#store/database/store.js';
+import type { Abilities } from '#store/scans/eligible-workers.js';
 import type { Log } from '#telemetry/log.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import type { ExclusionFeed } from '#work/exclusions/exclusion-feed.js';
-import type { LiveSettings } from '#work/settings/live-settings.js';
 import type { Postponed } from '#work/schedules/postponed.js';
+import type { LiveSettings } from '#work/settings/live-settings.js';
 
 /** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
 export type NameResolver = (name: string, signal: AbortSignal) => Promise<readonly string[]>;

@@ -3,14 +3,19 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { decisionsInForce } from '#identity/decisions.js';
 import type { Executor } from '#store/database/database.js';
 import { decisionsOf } from '#store/devices/device-component.js';
-import { decisionUids, insertDecision, type NewDecision, placesOfStays } from '#store/devices/device-decisions.js';
+import {
+  decisionUids,
+  insertDecision,
+  type NewDecision,
+  placesOfStays,
+} from '#store/devices/device-decisions.js';
 import { tryDeviceTurn } from '#store/devices/device-lock.js';
 import { type DeviceView, devicesById } from '#store/devices/device-views.js';
 import { onTrial } from '#store/edits/edit-lock.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
+import { inTurn, type Turn } from '#work/context/serialize.js';
 import { foldDevices } from '#work/devices/fold-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS } from '#work/devices/identify-devices.js';
-import { inTurn, type Turn } from '#work/context/serialize.js';
 import { newUid } from '#work/edits/record-edit.js';
 
 /** Pairs of stays that one decision decides: a merge of 256, or one taken out of as many others. */

@@ -1,7 +1,7 @@
 import { EVIDENCE_KINDS } from '#domain/devices/device.js';
+import { type Evidence, type Stay, type Tenure, tenuresOf } from '#identity/bindings.js';
 import { EVIDENCE_RULES } from '#identity/evidence.js';
 import { type Identified, identify } from '#identity/identify.js';
-import { type Evidence, type Stay, type Tenure, tenuresOf } from '#identity/bindings.js';
 import type { Executor } from '#store/database/database.js';
 import {
   connectedHosts,

@@ -1,5 +1,6 @@
 import { EVIDENCE_FACTS, readEvidence } from '#identity/evidence.js';
 import type { Executor } from '#store/database/database.js';
+import { isAway } from '#store/database/failure.js';
 import {
   addEvidence,
   currentFacts,
@@ -12,11 +13,16 @@ import {
   unreadScans,
 } from '#store/devices/device-evidence.js';
 import { takeDeviceTurn } from '#store/devices/device-lock.js';
-import { hostSlice, hostsWithWork, noteWithoutDevice, siteWithWork, thoseThere } from '#store/devices/device-queue.js';
-import { isAway } from '#store/database/failure.js';
+import {
+  hostSlice,
+  hostsWithWork,
+  noteWithoutDevice,
+  siteWithWork,
+  thoseThere,
+} from '#store/devices/device-queue.js';
 import type { WorkContext } from '#work/context/context.js';
-import { foldDevices, LINK_RULES } from '#work/devices/fold-devices.js';
 import { retryTransient } from '#work/context/retry.js';
+import { foldDevices, LINK_RULES } from '#work/devices/fold-devices.js';
 
 /** Hosts whose findings are read in one transaction, and hosts whose devices are computed in one, with all connected ones. */
 export const READ_SLICE_HOSTS = 1_000;

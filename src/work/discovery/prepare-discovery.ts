@@ -6,10 +6,6 @@ import {
   parseAddress,
 } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
-import { ScanoramaError } from '#domain/errors/error.js';
-import { createPlan } from '#domain/scans/plan.js';
-import { DEFAULT_PORTS, parsePorts } from '#domain/ports/ports.js';
-import { clip, quote } from '#domain/text/quote.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
 import {
   HOST_METHODS,
@@ -19,17 +15,27 @@ import {
   type SweepMethod,
   TCP_PING_PORTS,
 } from '#domain/discovery/discovery-method.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { DEFAULT_PORTS, parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { clip, quote } from '#domain/text/quote.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { missingEngineError } from '#scan/engine/local-prober.js';
 import { rawPacketsCommand } from '#scan/engine/privilege.js';
 import type { ProberFacts, ProberSurvey } from '#scan/engine/prober.js';
-import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
 import { NO_PROBING, type StoredProbing } from '#store/scans/scan-jobs.js';
-import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 import type { WorkContext } from '#work/context/context.js';
-import { CONFIRMATION_PROBES, gentleNow, type PreparedScan, seedFrom, sizeOf } from '#work/scans/prepare-scan.js';
+import {
+  CONFIRMATION_PROBES,
+  gentleNow,
+  type PreparedScan,
+  seedFrom,
+  sizeOf,
+} from '#work/scans/prepare-scan.js';
 import { findGround, type GroundWish, readGround } from '#work/scans/scan-addresses.js';
 import { NO_PORTS } from '#work/scans/scan-plan.js';
+import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 import { bestOn, countAble, machinesOf } from '#work/shards/site-capabilities.js';
 
 /** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */

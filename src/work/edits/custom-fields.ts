@@ -1,6 +1,7 @@
-import { checkChoices, checkFieldName, type FieldType } from '#domain/fields/custom-field.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { checkChoices, checkFieldName, type FieldType } from '#domain/fields/custom-field.js';
 import { quote } from '#domain/text/quote.js';
+import type { Executor } from '#store/database/database.js';
 import {
   type FieldView,
   findField,
@@ -9,10 +10,9 @@ import {
   updateField,
   valuesInUse,
 } from '#store/edits/custom-fields.js';
-import type { Executor } from '#store/database/database.js';
 import { holdHostsOf } from '#store/edits/edits.js';
-import { noValues, setFieldValues } from '#store/hosts/host-values.js';
 import { removeLabel } from '#store/edits/label-edits.js';
+import { noValues, setFieldValues } from '#store/hosts/host-values.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertNothingNames } from '#work/edits/group-rules.js';
 import { nameTaken } from '#work/edits/name-taken.js';

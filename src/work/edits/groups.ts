@@ -1,9 +1,10 @@
-import { checkColour } from '#domain/fields/color.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { checkColour } from '#domain/fields/color.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { holdHostsOf } from '#store/edits/edits.js';
+import { removeLabel } from '#store/edits/label-edits.js';
 import { holdNamesThere } from '#store/filter/filter-names.js';
 import {
   findGroup,
@@ -15,7 +16,6 @@ import {
   updateGroupRule,
 } from '#store/groups/host-groups.js';
 import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
-import { removeLabel } from '#store/edits/label-edits.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertNoRuleNames, assertNothingNames, assertRulesHold, readRule } from '#work/edits/group-rules.js';
 import { nameTaken } from '#work/edits/name-taken.js';

@@ -1,7 +1,6 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
-import { lockNetwork } from '#store/networks/networks.js';
 import {
   countOwners,
   deleteOwner,
@@ -12,6 +11,7 @@ import {
   setNetworkOwner,
   updateOwner,
 } from '#store/groups/owners.js';
+import { lockNetwork } from '#store/networks/networks.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertNoRuleNames } from '#work/edits/group-rules.js';
 import { hostsText, nameTaken } from '#work/edits/name-taken.js';

@@ -1,13 +1,13 @@
 import { checkColour } from '#domain/fields/color.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
 import { holdHostsOf } from '#store/edits/edits.js';
-import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
 import { removeLabel } from '#store/edits/label-edits.js';
 import { holdScansOf, scansWith, takeFromScans } from '#store/edits/scan-tag-edits.js';
+import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
 import { findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags/tags.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { assertNoRuleNames, assertNothingNames } from '#work/edits/group-rules.js';
 import { assertTagsHold } from '#work/edits/create-tags.js';
+import { assertNoRuleNames, assertNothingNames } from '#work/edits/group-rules.js';
 import { nameTaken } from '#work/edits/name-taken.js';
 import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/edits/record-edit.js';
 import { assertNoScheduleGives } from '#work/schedules/schedule-references.js';

@@ -3,18 +3,7 @@ import type { LabelKind } from '#domain/hosts/host-edit-kind.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits/edits.js';
-import { holdNamesThere } from '#store/filter/filter-names.js';
 import { factsBefore, lockHostToEdit } from '#store/edits/host-edits.js';
-import { findGroup } from '#store/groups/host-groups.js';
-import { type MembershipKind, pairsOfEdit, putInto, takeOutOf } from '#store/groups/host-memberships.js';
-import {
-  notesOfEdit,
-  ownersBefore,
-  setFieldValues,
-  setNotesRemoved,
-  setOwners,
-  valuesBefore,
-} from '#store/hosts/host-values.js';
 import {
   countLabelsLeft,
   type GoneLabel,
@@ -26,16 +15,32 @@ import {
   unusedLabelsOf,
 } from '#store/edits/label-edits.js';
 import { editsSayingAgain, isSaidByNone, type SaidAgain } from '#store/edits/later-edits.js';
-import { giveToScansAgain, holdScansOf, scansOfEdit, takeAgainFromScans } from '#store/edits/scan-tag-edits.js';
+import {
+  giveToScansAgain,
+  holdScansOf,
+  scansOfEdit,
+  takeAgainFromScans,
+} from '#store/edits/scan-tag-edits.js';
+import { holdNamesThere } from '#store/filter/filter-names.js';
+import { findGroup } from '#store/groups/host-groups.js';
+import { type MembershipKind, pairsOfEdit, putInto, takeOutOf } from '#store/groups/host-memberships.js';
+import {
+  notesOfEdit,
+  ownersBefore,
+  setFieldValues,
+  setNotesRemoved,
+  setOwners,
+  valuesBefore,
+} from '#store/hosts/host-values.js';
 import { findTag } from '#store/tags/tags.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
+import { assertTagsHold } from '#work/edits/create-tags.js';
 import { assertFieldsHold } from '#work/edits/custom-fields.js';
-import { setFacts } from '#work/hosts/edit-host.js';
 import { assertNothingNames } from '#work/edits/group-rules.js';
 import { assertGroupsHold } from '#work/edits/groups.js';
-import { assertTagsHold } from '#work/edits/create-tags.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/edits/record-edit.js';
 import { assertWithinLimits } from '#work/edits/undo-limits.js';
+import { setFacts } from '#work/hosts/edit-host.js';
 
 export interface UndoOutcome extends EditOutcome {
   /** Of the edit that was taken back. */

@@ -1,9 +1,9 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { hostWithTooManyNotes } from '#store/groups/annotations.js';
 import type { Executor } from '#store/database/database.js';
 import { hostsGiven } from '#store/edits/host-edits.js';
-import { hostInTooMany } from '#store/groups/host-memberships.js';
 import { scansGivenTags } from '#store/edits/scan-tag-edits.js';
+import { hostWithTooManyNotes } from '#store/groups/annotations.js';
+import { hostInTooMany } from '#store/groups/host-memberships.js';
 import { scanWithTooManyTags } from '#store/tags/scan-tags.js';
 import { MAX_GROUPS_PER_HOST, MAX_NOTES_PER_HOST, MAX_TAGS_PER_HOST } from '#work/hosts/edit-hosts.js';
 import { MAX_TAGS_PER_SCAN } from '#work/scans/tag-scans.js';

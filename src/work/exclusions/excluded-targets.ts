@@ -1,8 +1,8 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { EXCLUSION_LEVELS, type ExclusionLevel } from '#domain/targets/exclusion.js';
 import { exclusionsInForce } from '#store/networks/exclusions.js';
-import type { WorkContext } from '#work/context/context.js';
 import { addressesOf } from '#work/batches/excluded-addresses.js';
+import type { WorkContext } from '#work/context/context.js';
 import type { ScanGround } from '#work/scans/scan-addresses.js';
 
 /** How many of the addresses that a scan names get no packet. */

@@ -1,11 +1,11 @@
-import type { Clock } from '#domain/time/clock.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import type { Clock } from '#domain/time/clock.js';
 import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#net/send/scan-pace.js';
-import { allExclusions, exclusionsRevision } from '#store/networks/exclusions.js';
 import { storageError } from '#store/database/failure.js';
-import type { SharedRate } from '#store/settings/rate-shares.js';
 import { withSessionLimits } from '#store/database/session-limits.js';
 import type { Store } from '#store/database/store.js';
+import { allExclusions, exclusionsRevision } from '#store/networks/exclusions.js';
+import type { SharedRate } from '#store/settings/rate-shares.js';
 import type { Log } from '#telemetry/log.js';
 import { type Metrics, recordRateShares } from '#telemetry/metrics.js';
 import { ExclusionSnapshot, type InForce } from '#work/exclusions/exclusion-snapshot.js';

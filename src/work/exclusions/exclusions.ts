@@ -1,12 +1,12 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { type AddressRange, formatRange } from '#domain/addresses/address-range.js';
-import { ScanoramaError } from '#domain/errors/error.js';
-import { exclusionPlaceText } from '#domain/targets/exclusion.js';
 import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
-import { quote } from '#domain/text/quote.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, isUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { exclusionPlaceText } from '#domain/targets/exclusion.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { parseOneRange } from '#domain/targets/targets.js';
-import { createUid, isUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import {
   countExclusions,
@@ -16,10 +16,15 @@ import {
   insertExclusion,
   recordExclusionEvent,
 } from '#store/networks/exclusions.js';
-import { findNetworkView, holdNetwork, listNetworkViews, type NetworkView } from '#store/networks/networks.js';
+import {
+  findNetworkView,
+  holdNetwork,
+  listNetworkViews,
+  type NetworkView,
+} from '#store/networks/networks.js';
 import { siteIdByName } from '#store/sites/sites.js';
-import type { Actor, WorkContext } from '#work/context/context.js';
 import { rangeOfExclusion } from '#work/batches/excluded-addresses.js';
+import type { Actor, WorkContext } from '#work/context/context.js';
 
 /** Exclusions of an installation: every running scan reads those in force again and again. */
 export const MAX_EXCLUSIONS = 10_000;

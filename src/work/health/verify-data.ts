@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import {
   type CheckOutcome,
   type IntegrityOutcome,
@@ -13,7 +14,6 @@ import {
   type StageRun,
 } from '#store/integrity/question.js';
 import { estimateSlices, VERIFY_SLICE_ROWS } from '#store/integrity/slices.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 import { INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/integrity/verify.js';
 import { recordVerify } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context/context.js';

@@ -1,8 +1,8 @@
-import type { EditedFact } from '#domain/hosts/host-edit-kind.js';
 import { checkHostName } from '#domain/addresses/host-name.js';
+import type { EditedFact } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database/database.js';
-import { recordHostEvents } from '#store/events/events.js';
 import { type EditedHost, editHost, lockHostToEdit } from '#store/edits/host-edits.js';
+import { recordHostEvents } from '#store/events/events.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { inEditTurn, recordEdit } from '#work/edits/record-edit.js';
 

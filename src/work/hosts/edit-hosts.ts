@@ -1,17 +1,35 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Filter } from '#domain/filter/filter.js';
 import { labelKey } from '#domain/fields/label-name.js';
-import { hostWithTooManyNotes } from '#store/groups/annotations.js';
+import type { Filter } from '#domain/filter/filter.js';
 import type { Executor } from '#store/database/database.js';
 import { onTrial } from '#store/edits/edit-lock.js';
 import { type HeldHost, holdHosts, holdMatchingHosts } from '#store/edits/edits.js';
-import { allButThese, eachWithEach, hostInTooMany, putInto, takeOutOf } from '#store/groups/host-memberships.js';
-import { insertNotes, ownerForEach, setFieldValues, setOwners, valuesForEach } from '#store/hosts/host-values.js';
+import { hostWithTooManyNotes } from '#store/groups/annotations.js';
+import {
+  allButThese,
+  eachWithEach,
+  hostInTooMany,
+  putInto,
+  takeOutOf,
+} from '#store/groups/host-memberships.js';
+import {
+  insertNotes,
+  ownerForEach,
+  setFieldValues,
+  setOwners,
+  valuesForEach,
+} from '#store/hosts/host-values.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { type HostEditPlan, type HostEditWish, planHostEdit } from '#work/hosts/host-edit-request.js';
-import { makeTags } from '#work/edits/create-tags.js';
-import { type EditOutcome, inEditTurn, MAX_CHANGES_PER_EDIT, newUid, recordEdit } from '#work/edits/record-edit.js';
 import { assertExpected } from '#work/context/selection.js';
+import { makeTags } from '#work/edits/create-tags.js';
+import {
+  type EditOutcome,
+  inEditTurn,
+  MAX_CHANGES_PER_EDIT,
+  newUid,
+  recordEdit,
+} from '#work/edits/record-edit.js';
+import { type HostEditPlan, type HostEditWish, planHostEdit } from '#work/hosts/host-edit-request.js';
 
 /** Bounds of one host. */
 export const MAX_TAGS_PER_HOST = 100;

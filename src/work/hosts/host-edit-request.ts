@@ -1,13 +1,13 @@
-import { checkFieldValue } from '#domain/fields/custom-field.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { checkFieldValue } from '#domain/fields/custom-field.js';
 import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
 import { checkNoteText } from '#domain/fields/note-text.js';
 import { quote } from '#domain/text/quote.js';
-import { findField } from '#store/edits/custom-fields.js';
 import type { Executor } from '#store/database/database.js';
+import { findField } from '#store/edits/custom-fields.js';
 import { findGroup } from '#store/groups/host-groups.js';
-import type { FieldValue } from '#store/hosts/host-values.js';
 import { findOwner } from '#store/groups/owners.js';
+import type { FieldValue } from '#store/hosts/host-values.js';
 
 /** Tags or groups by name. `set`: these and no others. */
 export interface MembershipWish {

@@ -1,13 +1,19 @@
 import type { LifeEventKind } from '#domain/events/event-kind.js';
-import { type Life, type LifeTurn, liveThrough } from '#domain/hosts/status-rules.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import { amendHistory, type DesiredValue } from '#domain/hosts/status-history.js';
+import { type Life, type LifeTurn, liveThrough } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
-import { lockAllAddresses } from '#store/ports/address-locks.js';
 import type { Executor } from '#store/database/database.js';
 import { type HostEvent, recordHostEvents } from '#store/events/events.js';
-import { type LivedHost, loadLives, lockHostRows, type StoredLife, storeLives } from '#store/hosts/host-status.js';
+import {
+  type LivedHost,
+  loadLives,
+  lockHostRows,
+  type StoredLife,
+  storeLives,
+} from '#store/hosts/host-status.js';
 import { insertMissesOfRun, mayMiss, type TouchedLife } from '#store/hosts/missed-hosts.js';
+import { lockAllAddresses } from '#store/ports/address-locks.js';
 
 /** Hosts whose lives are in memory together. */
 export const LIVES_AT_ONCE = 500;

@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { notesOf } from '#store/groups/annotations.js';
 import { holdHosts } from '#store/edits/edits.js';
+import { notesOf } from '#store/groups/annotations.js';
 import { setNotesRemoved, theseNotes } from '#store/hosts/host-values.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { type EditOutcome, inEditTurn, recordEdit } from '#work/edits/record-edit.js';

@@ -1,8 +1,10 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
 import { isSettled } from '#domain/scans/scan-status.js';
+import { quote } from '#domain/text/quote.js';
 import type { ReportedHost } from '#report/nmap/reported-host.js';
 import type { Executor } from '#store/database/database.js';
+import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
+import { storeWithin, type TransactionOptions } from '#store/database/store.js';
 import { recordEvent } from '#store/events/events.js';
 import { insertImport, shardOfImport } from '#store/scans/imports.js';
 import {
@@ -14,16 +16,14 @@ import {
   type ScanJob,
 } from '#store/scans/scan-jobs.js';
 import { claimShard, hasLiveLease, insertShards, type Lease, renewLease } from '#store/scans/scan-shards.js';
-import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import { siteIdByName } from '#store/sites/sites.js';
-import { storeWithin, type TransactionOptions } from '#store/database/store.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
-import type { Actor, WorkContext } from '#work/context/context.js';
 import { recordBatch } from '#work/batches/record-batch.js';
-import { reportBatches } from '#work/imports/report-batches.js';
+import type { Actor, WorkContext } from '#work/context/context.js';
 import { retryTransient } from '#work/context/retry.js';
-import { cancelScan, failScan, failureOf, finishScan } from '#work/scans/end-scan.js';
+import { reportBatches } from '#work/imports/report-batches.js';
 import type { ReportSurvey } from '#work/imports/survey-report.js';
+import { cancelScan, failScan, failureOf, finishScan } from '#work/scans/end-scan.js';
 
 /** The plan of an import is its report; this one is never planned again. */
 const IMPORT_PLAN_VERSION = 1;

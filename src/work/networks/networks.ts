@@ -1,10 +1,10 @@
-import { ScanoramaError } from '#domain/errors/error.js';
-import { labelKey } from '#domain/fields/label-name.js';
 import { checkNetworkName, type NetworkCidr, parseNetworkCidr } from '#domain/addresses/network-cidr.js';
-import { quote } from '#domain/text/quote.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
-import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { constraintOf } from '#store/database/failure.js';
 import {

@@ -12,8 +12,8 @@ import {
 import { assertSiteNamed } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context/context.js';
 import { inSteps } from '#work/context/process-in-steps.js';
-import { assertRemovable } from '#work/networks/networks.js';
 import { type DeletionOrder, matchesNoMore, selectedOf } from '#work/context/selection.js';
+import { assertRemovable } from '#work/networks/networks.js';
 
 type RemoveNetworksOrder = DeletionOrder<NetworkFilter>;
 

@@ -1,13 +1,13 @@
 import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { builtInError, builtInProfile, checkProfileName } from '#domain/profiles/profile.js';
-import { quote } from '#domain/text/quote.js';
 import {
   checkSettings,
   mergeSettings,
   type ScanSettings,
   type SettingChanges,
 } from '#domain/scans/scan-settings.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 import { constraintOf } from '#store/database/failure.js';
 import {
   deleteProfile,

@@ -10,7 +10,12 @@ import {
   scanWithOldCoverage,
 } from '#store/retention/prune.js';
 import { takeRemovalTurn } from '#store/retention/removal-lock.js';
-import { type Horizon, markHorizonDone, moveHorizon, startOfSpan } from '#store/retention/retention-horizon.js';
+import {
+  type Horizon,
+  markHorizonDone,
+  moveHorizon,
+  startOfSpan,
+} from '#store/retention/retention-horizon.js';
 import {
   type MonthPartition,
   partitionsBefore,

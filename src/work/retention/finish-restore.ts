@@ -1,11 +1,11 @@
 import { countUsableKeys, revokeAllApiKeys } from '#store/access/access.js';
 import type { Executor } from '#store/database/database.js';
+import { storeWithin } from '#store/database/store.js';
 import { refuseAwaitedOsScans } from '#store/scans/os-scans.js';
 import { unsettledScans } from '#store/scans/scan-jobs.js';
 import { retireLeases } from '#store/scans/scan-shards.js';
 import { abandonRuns } from '#store/schedules/schedule-runs.js';
 import { stopAllSchedules } from '#store/schedules/schedules.js';
-import { storeWithin } from '#store/database/store.js';
 import {
   cancelScan,
   failScan,

@@ -1,10 +1,10 @@
 import { FOREVER, type RetentionKind } from '#domain/settings/retention.js';
 import { type SettingName, settingFacts } from '#domain/settings/setting.js';
 import type { Executor } from '#store/database/database.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { countOldCoverage, countOldEvents, countSupersededHistory } from '#store/retention/prune.js';
 import { listHorizons, startOfSpan } from '#store/retention/retention-horizon.js';
 import { countPartition, partitionsBefore, RETIRE_TIMEOUT_MS } from '#store/retention/retire-partitions.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 import type { WorkContext } from '#work/context/context.js';
 import { readSettings } from '#work/settings/settings.js';
 

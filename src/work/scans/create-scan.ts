@@ -1,10 +1,10 @@
 import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
 import { splitIntoShards } from '#domain/scans/plan.js';
-import { quote } from '#domain/text/quote.js';
 import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import type { StoredScanType } from '#domain/scans/scan-type.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 import type { ScanRate } from '#net/send/scan-pace.js';
 import type { Executor } from '#store/database/database.js';
 import { recordEvent } from '#store/events/events.js';
@@ -18,15 +18,15 @@ import {
   type UsedProfile,
 } from '#store/scans/scan-jobs.js';
 import { insertShards, unfinishedShardsOf } from '#store/scans/scan-shards.js';
-import { tagScanRows } from '#store/tags/scan-tags.js';
 import { acceptUnscoped } from '#store/sites/site-scopes.js';
 import { siteIdByName } from '#store/sites/sites.js';
-import { MAX_HELD_SHARDS_PER_SCAN } from '#work/shards/claim-shard.js';
+import { tagScanRows } from '#store/tags/scan-tags.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { makeTags } from '#work/edits/create-tags.js';
 import { CONFIRMATION_PROBES, type PreparedScan } from '#work/scans/prepare-scan.js';
 import { planVersionFor } from '#work/scans/scan-plan.js';
 import { scopeConfirmationRequired } from '#work/scans/scan-scope.js';
+import { MAX_HELD_SHARDS_PER_SCAN } from '#work/shards/claim-shard.js';
 
 /** A shard is at least so many positions, so that small scans are not cut up, and a scan has at most so many shards. */
 const SHARD_POSITIONS = 4_194_304;

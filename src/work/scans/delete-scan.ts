@@ -13,9 +13,9 @@ import {
   unmarkScansDeleted,
 } from '#store/scans/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
+import { matchesNoMore } from '#work/context/selection.js';
 import { purgeInTurn } from '#work/retention/purge.js';
 import { type ScanSelection, stillMeant } from '#work/scans/select-scans.js';
-import { matchesNoMore } from '#work/context/selection.js';
 
 /** What became of one scan that was to be deleted, or to be there again. */
 export interface ScanMark {

@@ -1,11 +1,11 @@
 import type { Executor } from '#store/database/database.js';
-import { countListedPorts, readScansToDelete } from '#store/scans/scan-deletion.js';
 import type { ScanFilter } from '#store/filter/scan-filter.js';
+import { countListedPorts, readScansToDelete } from '#store/scans/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { changedBy, deletionsOf, markWithin, type ScanMark, unmarkWithin } from '#work/scans/delete-scan.js';
 import { inSteps } from '#work/context/process-in-steps.js';
-import { selectScans, stillMeant } from '#work/scans/select-scans.js';
 import type { DeletionOrder } from '#work/context/selection.js';
+import { changedBy, deletionsOf, markWithin, type ScanMark, unmarkWithin } from '#work/scans/delete-scan.js';
+import { selectScans, stillMeant } from '#work/scans/select-scans.js';
 
 /** Scans that are deleted in one transaction: so many are locked at once, and wait for each other's commit. */
 export const SCANS_PER_TRANSACTION = 200;

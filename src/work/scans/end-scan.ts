@@ -1,6 +1,7 @@
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
+import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import { recordEvent } from '#store/events/events.js';
 import { abandonedImports } from '#store/scans/imports.js';
 import { type LedgerProof, proveFromLedger } from '#store/scans/ledger.js';
@@ -15,12 +16,11 @@ import {
   revokeLeases,
   unfinishedShardsOf,
 } from '#store/scans/scan-shards.js';
-import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import type { ScanOutcome } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context/context.js';
-import { endAttempts } from '#work/smart-scan/end-attempts.js';
 import { missHosts } from '#work/hosts/host-status.js';
 import { sumUpScan } from '#work/scans/summarize-scan.js';
+import { endAttempts } from '#work/smart-scan/end-attempts.js';
 
 /** All that ending a scan needs: it starts and probes nothing. */
 export type SettlingContext = Pick<WorkContext, 'store' | 'log' | 'metrics'>;

@@ -1,18 +1,18 @@
 import { isLoopback } from '#domain/addresses/address.js';
 import type { AddressRange } from '#domain/addresses/address-range.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { DEFAULT_UDP_PORTS, type PortSet } from '#domain/ports/ports.js';
 import type { RateLimitKind } from '#domain/rates/rate-limit.js';
+import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { checkSettings, portsOfType } from '#domain/scans/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
+import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
 import { noSweepError } from '#scan/engine/local-prober.js';
 import type { ProberSurvey } from '#scan/engine/prober.js';
-import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
 import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
-import { chooseEngine, rankOfEngine } from '#work/shards/choose-engine.js';
 import type { WorkContext } from '#work/context/context.js';
 import { findGround, type GroundWish, readGround, type ScanGround } from '#work/scans/scan-addresses.js';
+import { chooseEngine, rankOfEngine } from '#work/shards/choose-engine.js';
 import { type ProbingWish, patientRate, probingOf } from '#work/shards/scan-probing.js';
 import { bestOn, countAble, machinesOf } from '#work/shards/site-capabilities.js';
 

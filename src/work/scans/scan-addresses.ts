@@ -3,8 +3,8 @@ import { parseExclusions, parseTargets, type TargetList } from '#domain/targets/
 import { exclusionsInForce } from '#store/networks/exclusions.js';
 import type { ResolvedName } from '#store/scans/scan-jobs.js';
 import { siteIdByName } from '#store/sites/sites.js';
-import type { WorkContext } from '#work/context/context.js';
 import { addressesOf } from '#work/batches/excluded-addresses.js';
+import type { WorkContext } from '#work/context/context.js';
 import { mustAskForScope } from '#work/scans/scan-scope.js';
 import { findTargets } from '#work/scans/scan-targets.js';
 

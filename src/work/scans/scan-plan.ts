@@ -1,7 +1,7 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { PlanInput, PlanOrder } from '#domain/scans/plan.js';
 import { PortSet, parsePorts } from '#domain/ports/ports.js';
+import type { PlanInput, PlanOrder } from '#domain/scans/plan.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
 import type { ScanJob } from '#store/scans/scan-jobs.js';
 

@@ -1,9 +1,9 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { firstOf } from '#domain/text/first-items.js';
-import { quote } from '#domain/text/quote.js';
 import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import { beyondThisMachine, outsideScope } from '#domain/targets/scope.js';
+import { firstOf } from '#domain/text/first-items.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { siteScopeOf } from '#store/sites/site-scopes.js';
 

@@ -1,11 +1,11 @@
 import { parseAddress } from '#domain/addresses/address.js';
 import { parseRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
 import type { TargetList } from '#domain/targets/targets.js';
+import { quote } from '#domain/text/quote.js';
 import { addressesCalled } from '#store/hosts/hosts-by-name.js';
 import { type NamedNetwork, networksCalled } from '#store/networks/networks.js';
 import type { ResolvedName } from '#store/scans/scan-jobs.js';

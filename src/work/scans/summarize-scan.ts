@@ -1,4 +1,5 @@
 import type { Executor } from '#store/database/database.js';
+import { inSavepoint } from '#store/database/statement-limit.js';
 import { findBase, keepBase } from '#store/diff/scan-base.js';
 import { countChanges } from '#store/diff/scan-diff.js';
 import {
@@ -8,7 +9,6 @@ import {
   reducedAmong,
   storeComparison,
 } from '#store/scans/scan-statistics.js';
-import { inSavepoint } from '#store/database/statement-limit.js';
 import type { Log } from '#telemetry/log.js';
 
 /**

@@ -2,8 +2,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
 import type { Executor } from '#store/database/database.js';
 import { onTrial } from '#store/edits/edit-lock.js';
-import { recordScanEvents } from '#store/events/events.js';
 import { markSaidAgain } from '#store/edits/scan-tag-edits.js';
+import { recordScanEvents } from '#store/events/events.js';
 import {
   type HeldScan,
   holdScans,
@@ -13,11 +13,11 @@ import {
   untagScanRows,
 } from '#store/tags/scan-tags.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { type MembershipWish, refuseBoth, TAGS_SET_WEIGHT } from '#work/hosts/host-edit-request.js';
+import { assertExpected } from '#work/context/selection.js';
 import { makeTags } from '#work/edits/create-tags.js';
 import { inEditTurn, MAX_CHANGES_PER_EDIT } from '#work/edits/record-edit.js';
+import { type MembershipWish, refuseBoth, TAGS_SET_WEIGHT } from '#work/hosts/host-edit-request.js';
 import { type ScanSelection, selectScans } from '#work/scans/select-scans.js';
-import { assertExpected } from '#work/context/selection.js';
 
 export const MAX_TAGS_PER_SCAN = 100;
 

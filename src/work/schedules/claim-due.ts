@@ -1,9 +1,14 @@
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { type DueRun, dueRuns } from '#domain/schedules/due-runs.js';
 import { MAX_WAITING_RUNS } from '#domain/schedules/schedule.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database/database.js';
 import { countWaitingRuns, hasRunAhead, insertRuns } from '#store/schedules/schedule-runs.js';
-import { dueSchedules, lockScheduleById, type StoredSchedule, setNextDue } from '#store/schedules/schedules.js';
+import {
+  dueSchedules,
+  lockScheduleById,
+  type StoredSchedule,
+  setNextDue,
+} from '#store/schedules/schedules.js';
 import type { WorkContext } from '#work/context/context.js';
 import { tellOfRun } from '#work/schedules/schedule-runs.js';
 import { goOnWithout, stopHopeless } from '#work/schedules/stop-schedule.js';

@@ -1,23 +1,23 @@
-import { configuredTargets } from '#domain/targets/configured-networks.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { isSameSet } from '#domain/text/same-set.js';
 import type { ScheduleWish, TaskKind } from '#domain/schedules/schedule.js';
 import { selectionFilter } from '#domain/smart-scan/selection.js';
+import { configuredTargets } from '#domain/targets/configured-networks.js';
+import { isSameSet } from '#domain/text/same-set.js';
 import type { Executor } from '#store/database/database.js';
 import { assertNamesThere } from '#store/filter/filter-names.js';
 import { networkNames } from '#store/networks/networks.js';
 import type { ScheduledBy } from '#store/scans/scan-jobs.js';
 import { siteIdByName } from '#store/sites/sites.js';
-import type { applyRetention } from '#work/retention/apply-retention.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { assertConfirmed, createScan, type NewScan } from '#work/scans/create-scan.js';
 import { readResolver } from '#work/discovery/prepare-discovery.js';
-import { triggerSmartScan } from '#work/smart-scan/smart-scan.js';
 import { type DiscoveryOrder, discoveryOf } from '#work/discovery/start-discovery.js';
-import { type ScanOrder, scanOf } from '#work/scans/start-scan.js';
-import type { SmartScanOrder } from '#work/smart-scan/start-smart-scans.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
 import type { VerifyRuns } from '#work/health/verify-runs.js';
+import { wishFrom } from '#work/profiles/apply-profile.js';
+import type { applyRetention } from '#work/retention/apply-retention.js';
+import { assertConfirmed, createScan, type NewScan } from '#work/scans/create-scan.js';
+import { type ScanOrder, scanOf } from '#work/scans/start-scan.js';
+import { triggerSmartScan } from '#work/smart-scan/smart-scan.js';
+import type { SmartScanOrder } from '#work/smart-scan/start-smart-scans.js';
 
 /** Checks that are named in the error of a run that found faults. */
 const NAMED_CHECKS = 3;

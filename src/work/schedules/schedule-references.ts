@@ -1,11 +1,11 @@
 import { ScanoramaError } from '#domain/errors/error.js';
+import { labelKey } from '#domain/fields/label-name.js';
 import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
-import { firstOf } from '#domain/text/first-items.js';
-import { labelKey } from '#domain/fields/label-name.js';
-import { quote } from '#domain/text/quote.js';
 import type { ScheduleWish } from '#domain/schedules/schedule.js';
 import { parseTargets } from '#domain/targets/targets.js';
+import { firstOf } from '#domain/text/first-items.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { holdNamesThere, lockName } from '#store/filter/filter-names.js';
 import { enabledNetworkCidrs, holdNetworksCalled, type NetworkView } from '#store/networks/networks.js';

@@ -1,7 +1,8 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database/database.js';
-import { recordScheduleEvent } from '#store/events/events.js';
 import { isTransient } from '#store/database/failure.js';
+import { storeWithin } from '#store/database/store.js';
+import { recordScheduleEvent } from '#store/events/events.js';
 import {
   beginRun,
   endRun,
@@ -16,12 +17,16 @@ import {
   type StartableRun,
   skipRun,
 } from '#store/schedules/schedule-runs.js';
-import { findScheduleById, lockScheduleById, type StoredSchedule, setFailures } from '#store/schedules/schedules.js';
-import { storeWithin } from '#store/database/store.js';
+import {
+  findScheduleById,
+  lockScheduleById,
+  type StoredSchedule,
+  setFailures,
+} from '#store/schedules/schedules.js';
 import type { WorkContext } from '#work/context/context.js';
 import type { NewScan } from '#work/scans/create-scan.js';
-import { beginScan, type ScheduledWish, workOf } from '#work/schedules/schedule-kinds.js';
 import { failureOf } from '#work/scans/end-scan.js';
+import { beginScan, type ScheduledWish, workOf } from '#work/schedules/schedule-kinds.js';
 import { goOnWithout, stop } from '#work/schedules/stop-schedule.js';
 
 /** Runs that are settled in one look; the next look takes the others. */

@@ -1,8 +1,8 @@
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { builtInProfile } from '#domain/profiles/profile.js';
 import { checkCron, checkZone, nextDue } from '#domain/schedules/cron.js';
 import { checkJitter } from '#domain/schedules/due-runs.js';
-import { ScanoramaError } from '#domain/errors/error.js';
-import { builtInProfile } from '#domain/profiles/profile.js';
-import { quote } from '#domain/text/quote.js';
 import {
   type CatchUp,
   checkPolicy,
@@ -12,10 +12,11 @@ import {
   type RunPolicy,
   type ScheduleWish,
 } from '#domain/schedules/schedule.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
-import { recordScheduleEvent } from '#store/events/events.js';
 import { constraintOf } from '#store/database/failure.js';
+import { serverNow } from '#store/database/server-clock.js';
+import { recordScheduleEvent } from '#store/events/events.js';
 import { findStoredProfile, holdProfile } from '#store/profiles/profiles.js';
 import { countWaitingRuns, insertRuns, isUnderWay, skipWaitingRuns } from '#store/schedules/schedule-runs.js';
 import {
@@ -29,7 +30,6 @@ import {
   type StoredSchedule,
   updateSchedule,
 } from '#store/schedules/schedules.js';
-import { serverNow } from '#store/database/server-clock.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { asksTheSame, checkWish, type ScheduledWish } from '#work/schedules/schedule-kinds.js';

@@ -1,4 +1,9 @@
-import { type SettingName, type SettingValues, settingNamed, settingValue } from '#domain/settings/setting.js';
+import {
+  type SettingName,
+  type SettingValues,
+  settingNamed,
+  settingValue,
+} from '#domain/settings/setting.js';
 import { parseSpanMs } from '#domain/time/time-span.js';
 import type { GentleRates } from '#net/send/scan-pace.js';
 import type { Executor } from '#store/database/database.js';

@@ -1,6 +1,6 @@
 import { shareText } from '#domain/rates/rate-share.js';
-import { renewRateShares, type SharedRate } from '#store/settings/rate-shares.js';
 import type { Store } from '#store/database/store.js';
+import { renewRateShares, type SharedRate } from '#store/settings/rate-shares.js';
 import type { Log } from '#telemetry/log.js';
 
 /**

@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { quote } from '#domain/text/quote.js';
 import { SETTING_NAMES, type SettingName, settingFacts, settingValue } from '#domain/settings/setting.js';
+import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { writeEvent } from '#store/events/events.js';
 import { listSettings, putSetting, removeSetting } from '#store/settings/settings.js';

@@ -2,15 +2,15 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
+import { storeWithin } from '#store/database/store.js';
 import { recordEvent } from '#store/events/events.js';
+import { mayRunScan, type ShardTaker } from '#store/scans/eligible-workers.js';
 import { findScanJobById, lockScanJob, moveScanJob, type ScanJob } from '#store/scans/scan-jobs.js';
 import { claimShard, countHeldShards, findShardJob, type Lease } from '#store/scans/scan-shards.js';
-import { mayRunScan, type ShardTaker } from '#store/scans/eligible-workers.js';
-import { storeWithin } from '#store/database/store.js';
 import { mayTakeWork } from '#store/workers/workers.js';
 import type { Post, WorkContext } from '#work/context/context.js';
-import { mustAskForScope } from '#work/scans/scan-scope.js';
 import { failScan, failureOf } from '#work/scans/end-scan.js';
+import { mustAskForScope } from '#work/scans/scan-scope.js';
 
 /**
  * Shards of one scan that one program holds at once. They spend from one pace, so more of them are no faster

@@ -1,16 +1,16 @@
 import type { ErrorCode } from '#domain/errors/error.js';
 import type { Executor } from '#store/database/database.js';
 import { hasStoodAsideFor, recordWorkerEvent } from '#store/events/events.js';
-import { lockShard, releaseLease } from '#store/scans/scan-shards.js';
 import { mayRunScan } from '#store/scans/eligible-workers.js';
+import { lockShard, releaseLease } from '#store/scans/scan-shards.js';
 import { takersOf } from '#store/sites/site-workers.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import { drainWorker, takeStandAsideTurn } from '#store/workers/workers.js';
-import { abilitiesOf, readCapabilities } from '#work/shards/capabilities.js';
-import type { ClaimedShard } from '#work/shards/claim-shard.js';
 import type { WorkContext } from '#work/context/context.js';
 import { retryTransient } from '#work/context/retry.js';
 import { letScanWait, type ScanFailure } from '#work/scans/end-scan.js';
+import { abilitiesOf, readCapabilities } from '#work/shards/capabilities.js';
+import type { ClaimedShard } from '#work/shards/claim-shard.js';
 
 /** What fails by the machine and not by the scan. */
 const OF_THE_MACHINE: readonly ErrorCode[] = ['prober_died', 'program_rebuilt', 'engine_failed'];

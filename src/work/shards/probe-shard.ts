@@ -1,20 +1,20 @@
 import { parseLiteral } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/scans/plan.js';
+import type { SweepWish } from '#scan/engine/engine.js';
+import type { ProbeOrder, ProbeRun } from '#scan/engine/prober.js';
 import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/results/batches.js';
 import { BlockStarts } from '#scan/results/block-starts.js';
 import { ChunkNotes } from '#scan/results/chunk-notes.js';
-import type { SweepWish } from '#scan/engine/engine.js';
-import type { ProbeOrder, ProbeRun } from '#scan/engine/prober.js';
 import type { ScanJob } from '#store/scans/scan-jobs.js';
 import type { Lease } from '#store/scans/scan-shards.js';
 import { withNotes } from '#work/batches/batch-notes.js';
 import { toRecord } from '#work/batches/batch-record.js';
-import type { ClaimedShard } from '#work/shards/claim-shard.js';
-import type { WorkContext } from '#work/context/context.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
+import type { WorkContext } from '#work/context/context.js';
 import { retryTransient } from '#work/context/retry.js';
 import { planInputOf } from '#work/scans/scan-plan.js';
+import type { ClaimedShard } from '#work/shards/claim-shard.js';
 import { probingOrder, rateOf } from '#work/shards/scan-probing.js';
 import { ShardExclusions } from '#work/shards/shard-exclusions.js';
 

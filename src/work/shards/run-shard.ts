@@ -1,14 +1,14 @@
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { mayContinue } from '#store/scans/scan-jobs.js';
 import { releaseLease, renewLease } from '#store/scans/scan-shards.js';
-import { type ClaimedShard, takeShard } from '#work/shards/claim-shard.js';
 import type { WorkContext } from '#work/context/context.js';
+import { retryTransient } from '#work/context/retry.js';
 import { identifyAfterScan } from '#work/devices/identify-devices.js';
 import { startOsScan } from '#work/discovery/os-scan.js';
-import { probeAndStore } from '#work/shards/probe-shard.js';
-import { retryTransient } from '#work/context/retry.js';
 import { cancelScan, failScan, failureOf, finishScan, letScanWait } from '#work/scans/end-scan.js';
+import { type ClaimedShard, takeShard } from '#work/shards/claim-shard.js';
 import { standAside } from '#work/shards/drain-faulty-worker.js';
+import { probeAndStore } from '#work/shards/probe-shard.js';
 
 /** A lease is renewed so many times before it would run out. */
 const RENEWALS_PER_LEASE = 5;

@@ -2,9 +2,9 @@ import { COLLECTING_SCAN_TYPES, DEFAULT_COLLECTORS } from '#domain/enrichment/en
 import { detectionOf, TIMING_PAUSES_MS } from '#domain/scans/nmap-detection.js';
 import { checkConnectTimeout, type ScanSettings } from '#domain/scans/scan-settings.js';
 import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scans/scan-type.js';
+import type { ScanRate } from '#net/send/scan-pace.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import type { ProbeOrder, ProberSurvey } from '#scan/engine/prober.js';
-import type { ScanRate } from '#net/send/scan-pace.js';
 import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scans/scan-jobs.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 

@@ -1,17 +1,17 @@
 import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { exclusionPlaceText } from '#domain/targets/exclusion.js';
 import type { ExclusionRemark } from '#domain/scans/warning.js';
-import type { ProbeRun } from '#scan/engine/prober.js';
+import { exclusionPlaceText } from '#domain/targets/exclusion.js';
 import type { RateTerms } from '#net/send/scan-pace.js';
+import type { ProbeRun } from '#scan/engine/prober.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';
-import { insertExclusionRemarks } from '#store/scans/warnings.js';
 import type { ScanJob } from '#store/scans/scan-jobs.js';
-import type { WorkContext } from '#work/context/context.js';
+import { insertExclusionRemarks } from '#store/scans/warnings.js';
 import { rangeOfExclusion } from '#work/batches/excluded-addresses.js';
+import type { WorkContext } from '#work/context/context.js';
+import { retryTransient } from '#work/context/retry.js';
 import type { ExclusionReading, Reader } from '#work/exclusions/exclusion-feed.js';
 import type { InForce } from '#work/exclusions/exclusion-snapshot.js';
-import { retryTransient } from '#work/context/retry.js';
 import { rateOf } from '#work/shards/scan-probing.js';
 
 /**

@@ -3,8 +3,8 @@ import type { EngineName } from '#domain/scans/scan-type.js';
 import type { ProberSurvey } from '#scan/engine/prober.js';
 import { hasOwnWorkers, storedCapabilities, takersOf } from '#store/sites/site-workers.js';
 import { siteIdByName } from '#store/sites/sites.js';
-import { readCapabilities } from '#work/shards/capabilities.js';
 import type { WorkContext } from '#work/context/context.js';
+import { readCapabilities } from '#work/shards/capabilities.js';
 
 /**
  * What the machines can do that would run a scan of this site: those of the workers that take its work, and this one where

@@ -1,10 +1,10 @@
-import { ScanoramaError } from '#domain/errors/error.js';
-import { labelKey } from '#domain/fields/label-name.js';
 import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
+import { ScanoramaError } from '#domain/errors/error.js';
+import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { labelKey } from '#domain/fields/label-name.js';
+import { checkSiteName, DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { quote } from '#domain/text/quote.js';
 import { isSameSet } from '#domain/text/same-set.js';
-import { checkSiteName, DEFAULT_SITE } from '#domain/targets/site-name.js';
-import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database/database.js';
 import { constraintOf } from '#store/database/failure.js';
 import { addToScope, forgetAcceptance, removeFromScopeAllBut } from '#store/sites/site-scopes.js';

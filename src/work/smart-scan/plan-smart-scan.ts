@@ -12,12 +12,17 @@ import {
 import type { Executor } from '#store/database/database.js';
 import { evidenceOf } from '#store/hosts/completeness.js';
 import { findSiteView } from '#store/sites/sites.js';
-import { listCandidates, type Refusal, refusalsAt, type SmartScanHost } from '#store/smart-scan/smart-scan.js';
 import { attemptsAt } from '#store/smart-scan/attempts.js';
+import {
+  listCandidates,
+  type Refusal,
+  refusalsAt,
+  type SmartScanHost,
+} from '#store/smart-scan/smart-scan.js';
 import type { WorkContext } from '#work/context/context.js';
 import { readResolver } from '#work/discovery/prepare-discovery.js';
-import { type KeptOut, keptOutBy } from '#work/smart-scan/smart-scan-scope.js';
 import { meansOf, type SiteMachines } from '#work/smart-scan/smart-scan-capabilities.js';
+import { type KeptOut, keptOutBy } from '#work/smart-scan/smart-scan-scope.js';
 
 /** Hosts that are decided on at a time, and in all. */
 const SLICE_HOSTS = 2_000;

@@ -1,8 +1,8 @@
 import type { SmartScanStage, StageMeans } from '#domain/smart-scan/smart-scan.js';
 import type { ProberSurvey } from '#scan/engine/prober.js';
 import { siteNames } from '#store/sites/sites.js';
-import { nmapIsPrivileged } from '#work/shards/capabilities.js';
 import type { WorkContext } from '#work/context/context.js';
+import { nmapIsPrivileged } from '#work/shards/capabilities.js';
 import { machinesOf } from '#work/shards/site-capabilities.js';
 
 /** Sites whose machines are looked at; others are taken to have what this machine has. */

@@ -6,9 +6,9 @@ import type { ProberSurvey } from '#scan/engine/prober.js';
 import type { Executor } from '#store/database/database.js';
 import { listProfiles } from '#store/profiles/profiles.js';
 import { countHostKinds, type HostKind } from '#store/smart-scan/smart-scan.js';
+import type { WorkContext } from '#work/context/context.js';
 import { nmapIsPrivileged } from '#work/shards/capabilities.js';
 import { chooseEngine } from '#work/shards/choose-engine.js';
-import type { WorkContext } from '#work/context/context.js';
 import { readMachines } from '#work/smart-scan/smart-scan-capabilities.js';
 
 /** Profiles of one's own that are looked at, by name, and kinds of hosts that are told of. */

@@ -4,10 +4,15 @@ import { PortSet } from '#domain/ports/port-set.js';
 import { isListed } from '#domain/ports/port-state.js';
 import { DEFAULT_PORTS, parsePorts } from '#domain/ports/ports.js';
 import { isPrintPort } from '#domain/ports/print-ports.js';
-import { CAREFUL_PROFILE, type FittingProfile, fittingProfile, USUAL_PROFILE } from '#domain/profiles/profile-fit.js';
+import {
+  CAREFUL_PROFILE,
+  type FittingProfile,
+  fittingProfile,
+  USUAL_PROFILE,
+} from '#domain/profiles/profile-fit.js';
 import type { SettingChanges } from '#domain/scans/scan-settings.js';
-import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import { type StageBatch, type StageTask, unionOf } from '#domain/smart-scan/batch.js';
+import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 import { type HostPortView, portsOf } from '#store/hosts/host-views.js';
 import { fleetPorts } from '#store/smart-scan/smart-scan.js';

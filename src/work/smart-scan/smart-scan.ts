@@ -1,20 +1,20 @@
 import { ScanoramaError } from '#domain/errors/error.js';
+import { batchTasks, type StageBatch } from '#domain/smart-scan/batch.js';
 import {
   DEFAULT_TRIGGER_HOSTS,
   MAX_SCANS_PER_TRIGGER,
   type SmartScanStage,
   type StageMeans,
 } from '#domain/smart-scan/smart-scan.js';
-import { batchTasks, type StageBatch } from '#domain/smart-scan/batch.js';
 import type { Executor } from '#store/database/database.js';
+import { inSnapshot } from '#store/database/snapshot.js';
+import { storeWithin } from '#store/database/store.js';
 import {
   countUnscannable,
   findSmartScanHost,
   takeSmartScanTurn,
   type UnscannableHosts,
 } from '#store/smart-scan/smart-scan.js';
-import { inSnapshot } from '#store/database/snapshot.js';
-import { storeWithin } from '#store/database/store.js';
 import type { WorkContext } from '#work/context/context.js';
 import { inTurn, type Turn } from '#work/context/serialize.js';
 import {

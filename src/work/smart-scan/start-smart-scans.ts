@@ -1,15 +1,18 @@
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { pointsOf } from '#domain/hosts/completeness.js';
 import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
-import { PART_OF_STAGE, type SmartScanStage, STAGE_TEXT } from '#domain/smart-scan/smart-scan.js';
 import type { StageBatch } from '#domain/smart-scan/batch.js';
+import { PART_OF_STAGE, type SmartScanStage, STAGE_TEXT } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 import { holdHosts } from '#store/edits/edits.js';
 import { findScanJob, type ScheduledBy } from '#store/scans/scan-jobs.js';
-import { keepRefusal } from '#store/smart-scan/smart-scan.js';
 import { insertAttempts } from '#store/smart-scan/attempts.js';
+import { keepRefusal } from '#store/smart-scan/smart-scan.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
+import { discoveryOf } from '#work/discovery/start-discovery.js';
+import { wishFrom } from '#work/profiles/apply-profile.js';
 import { createScan } from '#work/scans/create-scan.js';
+import { scanOf } from '#work/scans/start-scan.js';
 import {
   byTurn,
   type DecidedHost,
@@ -17,9 +20,6 @@ import {
   type SmartScanRules,
 } from '#work/smart-scan/plan-smart-scan.js';
 import { settingsOf } from '#work/smart-scan/smart-scan-tasks.js';
-import { discoveryOf } from '#work/discovery/start-discovery.js';
-import { scanOf } from '#work/scans/start-scan.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
 
 /** Why a scan may be refused before anything of it is stored, so that others may still be started. */
 const REFUSALS: readonly ErrorCode[] = [

@@ -20,8 +20,8 @@ import {
   takeStandAsideTurn,
   undrainWorker,
 } from '#store/workers/workers.js';
-import { abilitiesOf } from '#work/shards/capabilities.js';
 import type { Actor, Post, WorkContext } from '#work/context/context.js';
+import { abilitiesOf } from '#work/shards/capabilities.js';
 
 /** How often a worker says that it is there; with a shorter lease, as often as its lease is long. */
 const HEARTBEAT_MS = 5_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const [ONE, TWO] = ['127.0.94.1', '127.0.94.2'];
 const NOBODY = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';

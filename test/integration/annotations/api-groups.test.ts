@@ -5,8 +5,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { filterToJson } from '#domain/filter/json.js';
 import { parseFilter } from '#domain/filter/parse.js';
 import { verifyData } from '#work/health/verify-data.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESSES = ['127.0.96.1', '127.0.96.2', '127.0.96.3'];
 const [ONE = '', TWO = ''] = ADDRESSES;

@@ -3,8 +3,8 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { SCANS_PER_TRANSACTION } from '#work/scans/delete-scans.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 let lab: ApiLab;
 let client: Client;

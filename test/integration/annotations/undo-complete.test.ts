@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
-import type { HostChangeRequest } from '#contract/hosts/host.js';
 import type { HostEdit } from '#contract/hosts/edit.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import type { HostChangeRequest } from '#contract/hosts/host.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESSES = ['127.0.97.1', '127.0.97.2'] as const;
 const [ONE, TWO] = ADDRESSES;

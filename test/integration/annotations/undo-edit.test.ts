@@ -1,23 +1,23 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { tagsOf } from '#store/groups/annotations.js';
 import { findEdit, listEdits } from '#store/edits/edits.js';
-import { removeHost } from '#store/hosts/host-deletion.js';
+import { tagsOf } from '#store/groups/annotations.js';
 import { findGroup, listGroups } from '#store/groups/host-groups.js';
+import { removeHost } from '#store/hosts/host-deletion.js';
 import { listHostHistory } from '#store/hosts/host-views.js';
 import type { WorkContext } from '#work/context/context.js';
 import { addField } from '#work/edits/custom-fields.js';
-import { changeHost, type HostWish } from '#work/hosts/edit-host.js';
-import { editHosts } from '#work/hosts/edit-hosts.js';
 import { addGroup, removeGroup } from '#work/edits/groups.js';
-import type { HostEditWish } from '#work/hosts/host-edit-request.js';
 import { addOwner } from '#work/edits/owners.js';
 import { removeTag } from '#work/edits/tags.js';
 import { undoEdit } from '#work/edits/undo-edit.js';
+import { changeHost, type HostWish } from '#work/hosts/edit-host.js';
+import { editHosts } from '#work/hosts/edit-hosts.js';
+import type { HostEditWish } from '#work/hosts/host-edit-request.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const actor = 'os:tester';
 

@@ -4,9 +4,9 @@ import type { Client } from '#contract/api/client.js';
 import { tagScanRows } from '#store/tags/scan-tags.js';
 import { MAX_GROUPS_PER_HOST, MAX_TAGS_PER_HOST } from '#work/hosts/edit-hosts.js';
 import { MAX_TAGS_PER_SCAN } from '#work/scans/tag-scans.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESSES = ['127.0.98.1', '127.0.98.2'] as const;
 const [ONE] = ADDRESSES;

@@ -1,24 +1,24 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COLLECTORS } from '#domain/enrichment/enricher.js';
-import { FIELD_TYPES } from '#domain/fields/custom-field.js';
 import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/devices/device.js';
-import { EVENT_KINDS } from '#domain/events/event-kind.js';
+import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
+import { COLLECTORS } from '#domain/enrichment/enricher.js';
 import { FINDING_FACTS } from '#domain/enrichment/finding.js';
+import { EVENT_KINDS } from '#domain/events/event-kind.js';
+import { FIELD_TYPES } from '#domain/fields/custom-field.js';
 import { GROUP_KINDS } from '#domain/fields/group-kind.js';
 import { HOST_EDIT_KINDS, LABEL_KINDS } from '#domain/hosts/host-edit-kind.js';
 import { HOST_FACTS } from '#domain/hosts/host-fact.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
-import { IMPORT_FORMATS } from '#domain/scans/import-format.js';
-import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
-import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { ASKED_PROTOCOLS, PROTOCOLS } from '#domain/ports/protocol.js';
-import { STORED_REMARK_KINDS } from '#domain/scans/warning.js';
-import { REMOVAL_CAUSES, RETENTION_KINDS } from '#domain/settings/retention.js';
+import { IMPORT_FORMATS } from '#domain/scans/import-format.js';
+import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scans/scan-type.js';
+import { STORED_REMARK_KINDS } from '#domain/scans/warning.js';
 import {
   CATCH_UPS,
   OVERLAPS,
@@ -27,8 +27,8 @@ import {
   SCHEDULE_KINDS,
   SKIP_REASONS,
 } from '#domain/schedules/schedule.js';
+import { REMOVAL_CAUSES, RETENTION_KINDS } from '#domain/settings/retention.js';
 import { SMART_SCAN_STAGES } from '#domain/smart-scan/smart-scan.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/ports/partitions.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 

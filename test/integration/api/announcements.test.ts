@@ -1,8 +1,8 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
 import type { DatabaseAddress } from '#store/database/database.js';
+import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 
 let db: TestDatabase;

@@ -9,14 +9,14 @@ import { hearAnnouncements } from '#store/events/announcements.js';
 import { EVENT_CHANNEL } from '#store/events/events.js';
 import { findHostsByAddress } from '#store/hosts/host-views.js';
 import { deleteHost, purgeHost } from '#work/hosts/delete-host.js';
-import { deleteScan, purgeScan } from '#work/scans/delete-scan.js';
 import { changeHost } from '#work/hosts/edit-host.js';
+import { deleteScan, purgeScan } from '#work/scans/delete-scan.js';
 import { stopScan } from '#work/scans/stop-scan.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { begin, order } from '../../support/programs/worker.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { tellRun } from '../../support/hosts/status-runs.ts';
+import { begin, order } from '../../support/programs/worker.ts';
 import { LiveListener } from '../../support/scans/live-listener.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 /** Stands for no scan: it is announced to hear that all before it was. */
 const MARK = createUid(0, new Uint8Array(10));

@@ -6,10 +6,10 @@ import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { createStore } from '#store/database/store.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import { failScan } from '#work/scans/end-scan.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { openDatabaseProxy } from '../../support/database/database-proxy.ts';
-import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 let db: TestDatabase;
 let lab: ApiLab;

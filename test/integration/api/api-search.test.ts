@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { storeScan } from '../../support/scans/stored-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { storeScan } from '../../support/scans/stored-scan.ts';
 
 let lab: ApiLab;
 let client: Client;

@@ -4,11 +4,17 @@ import { type Database, openDatabase } from '#store/database/database.js';
 import { runStatementText } from '#store/database/statement-text.js';
 import { createStore } from '#store/database/store.js';
 import { recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { backupOf, digests, fillDatabase, MINIMAL_BATCH, restoreAt } from '../../support/database/filled-database.ts';
-import { createWorkContext } from '../../support/programs/work-context.ts';
+import {
+  backupOf,
+  digests,
+  fillDatabase,
+  MINIMAL_BATCH,
+  restoreAt,
+} from '../../support/database/filled-database.ts';
 import { piecesOf } from '../../support/database/written-backup.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 const opened: (() => Promise<unknown>)[] = [];
 /** A database with data, which no test changes, and a backup of it. */

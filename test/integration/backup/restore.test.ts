@@ -4,29 +4,29 @@ import { sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import { BackupReader } from '#store/backup/backup-reader.js';
-import {
-  clientConfig,
-  type Database,
-  type DatabaseAddress,
-  type Executor,
-  openDatabase,
-} from '#store/database/database.js';
-import { type Migration, migrate, readMigrations } from '#store/migrations/migrate.js';
 import { type RestoreOptions, restoreBackup } from '#store/backup/restore.js';
+import { listTables } from '#store/backup/table-copy.js';
+import { clientConfig, type Executor, openDatabase } from '#store/database/database.js';
+import { createStore } from '#store/database/store.js';
+import { appliedMigrations } from '#store/migrations/applied-migrations.js';
+import { type Migration, migrate, readMigrations } from '#store/migrations/migrate.js';
 import { requestStop } from '#store/scans/scan-jobs.js';
 import { claimShard, runnableShards } from '#store/scans/scan-shards.js';
-import { createStore } from '#store/database/store.js';
-import { listTables } from '#store/backup/table-copy.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
 import { resumeScan } from '#work/scans/resume-scan.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { createEmptyDatabase, openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { extraMigrations } from '../../support/database/extra-migrations.ts';
-import { backupOf, digests, fillDatabase, MINIMAL_BATCH, restoreAt } from '../../support/database/filled-database.ts';
-import { createWorkContext } from '../../support/programs/work-context.ts';
+import {
+  backupOf,
+  digests,
+  fillDatabase,
+  MINIMAL_BATCH,
+  restoreAt,
+} from '../../support/database/filled-database.ts';
 import { piecesOf } from '../../support/database/written-backup.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 const KNOWN = await readMigrations(join(import.meta.dirname, '..', '..', '..', 'migrations'));
 const opened: (() => Promise<unknown>)[] = [];
@@ -35,10 +35,7 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
-interface Target {
-  readonly address: DatabaseAddress;
-  readonly database: Database;
-}
+type Target = Pick<TestDatabase, 'address' | 'database'>;
 
 async function emptyTarget(): Promise<Target> {
   const address = await createEmptyDatabase();

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/api/routes.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const HELD = 4_242;
 const PATIENTLY = { timeout: 30_000 };

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readyBinaries } from '#postgres/cluster/binaries.js';
 import { createCluster } from '#postgres/cluster/cluster.js';
-import { openEmbedded } from '#postgres/use/embedded.js';
 import { layoutOf } from '#postgres/cluster/layout.js';
 import { completeLinks } from '#postgres/cluster/library-links.js';
 import { chooseOwner } from '#postgres/cluster/owner.js';
 import { packagedDirectory } from '#postgres/cluster/platform.js';
 import { copyRuntime } from '#postgres/cluster/runtime-copy.js';
+import { openEmbedded } from '#postgres/use/embedded.js';
 import {
   EmbeddedLab,
   IS_ROOT,

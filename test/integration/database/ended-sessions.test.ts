@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, type Executor, openDatabase } from '#store/database/database.js';
-import { takeRemovalTurn } from '#store/retention/removal-lock.js';
 import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
-import { awaitSettled } from '#store/history/committed-time.js';
 import { runStatementText } from '#store/database/statement-text.js';
+import { awaitSettled } from '#store/history/committed-time.js';
+import { takeRemovalTurn } from '#store/retention/removal-lock.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const PATIENTLY = { timeout: 30_000 };
 /** What is not waited for is answered in the first looks, some 60 ms. */

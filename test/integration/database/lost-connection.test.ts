@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
-import { purgeHost } from '#work/hosts/delete-host.js';
-import { purgeScan } from '#work/scans/delete-scan.js';
 import { recordBatch } from '#work/batches/record-batch.js';
 import { retryTransient } from '#work/context/retry.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { purgeHost } from '#work/hosts/delete-host.js';
+import { purgeScan } from '#work/scans/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 /** Where the proxy cuts the next connection that commits. */
 type Cut = 'before COMMIT arrives' | 'after COMMIT, before its answer';

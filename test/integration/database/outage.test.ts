@@ -12,12 +12,12 @@ import { openDatabase } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
 import { openTestDatabase } from '../../support/database/database.ts';
 import { openDatabaseProxy } from '../../support/database/database-proxy.ts';
+import { MadeDatabase, serverPids } from '../../support/database/embedded-lab.ts';
 import { openListeners } from '../../support/network/listeners.ts';
 import { printed, startProgram, temporaryDataDir } from '../../support/programs/program.ts';
-import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { begin, openTestWorker, order, settled, viewOf } from '../../support/programs/worker.ts';
-import { MadeDatabase, serverPids } from '../../support/database/embedded-lab.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
 
 /** How long PostgreSQL is away; SCANORAMA_TEST_OUTAGE_S=60 is the outage that was promised to be survived. */
 const OUTAGE_S = Number(process.env['SCANORAMA_TEST_OUTAGE_S'] ?? 6);

@@ -8,8 +8,8 @@ import { mergeDevices, splitDevice, undoDecision } from '#work/devices/decide-de
 import { MAX_PAIRS_PER_DECISION } from '#work/devices/decide-locked.js';
 import { healDevices, identifyDevices } from '#work/devices/identify-devices.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { createWorkContext } from '../../support/programs/work-context.ts';
 import { day, type SeenHost, seeHosts } from '../../support/hosts/device-observations.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
 
 let db: TestDatabase;
 let context: WorkContext;

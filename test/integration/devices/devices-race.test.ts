@@ -10,8 +10,8 @@ import { mergeDevices } from '#work/devices/decide-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS, identifyDevices } from '#work/devices/identify-devices.js';
 import { checkDevices } from '#work/devices/verify-devices.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { createWorkContext } from '../../support/programs/work-context.ts';
 import { day, seeHosts } from '../../support/hosts/device-observations.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
 
 const HOSTS = 12;
 const AT_ONCE = 6;

@@ -6,8 +6,8 @@ import { mergeDevices, splitDevice, undoDecision } from '#work/devices/decide-de
 import { identifyDevices } from '#work/devices/identify-devices.js';
 import { checkDevices } from '#work/devices/verify-devices.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { createWorkContext } from '../../support/programs/work-context.ts';
 import { day, type SeenHost, seeHosts } from '../../support/hosts/device-observations.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
 
 const SCANS_A_YEAR = 24;
 const DAYS_BETWEEN = 15;

@@ -4,11 +4,11 @@ import { listSuggestions } from '#store/devices/device-suggestions.js';
 import { countDevices, floatingWith } from '#store/devices/device-views.js';
 import { findDevice } from '#store/devices/find-device.js';
 import type { WorkContext } from '#work/context/context.js';
-import { purgeHost } from '#work/hosts/delete-host.js';
 import { healDevices, identifyDevices } from '#work/devices/identify-devices.js';
+import { purgeHost } from '#work/hosts/delete-host.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { createWorkContext } from '../../support/programs/work-context.ts';
 import { day, type SeenHost, seeHosts } from '../../support/hosts/device-observations.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
 
 let db: TestDatabase;
 let context: WorkContext;

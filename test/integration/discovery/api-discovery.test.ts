@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import { ROUTES } from '#contract/api/routes.js';
+import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { DEFAULT_PACKETS_PER_SECOND } from '#net/send/pace.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { type DiscoveryLab, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
 let world: DiscoveryLab;

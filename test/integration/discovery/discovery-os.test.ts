@@ -6,8 +6,8 @@ import type { Executor } from '#store/database/database.js';
 import { storageError } from '#store/database/failure.js';
 import { createLog } from '#telemetry/log.js';
 import { startOsScan } from '#work/discovery/os-scan.js';
-import { runShard } from '#work/shards/run-shard.js';
 import { settleRestored } from '#work/retention/finish-restore.js';
+import { runShard } from '#work/shards/run-shard.js';
 import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 

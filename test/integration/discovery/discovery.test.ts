@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import { ROUTES } from '#contract/api/routes.js';
+import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import type { ScanChange } from '#contract/scans/diff.js';
 import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';

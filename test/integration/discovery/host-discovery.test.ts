@@ -63,7 +63,7 @@ afterAll(async () => {
 
 async function swept(argument: unknown, options?: Parameters<DiscoveryLab['run']>[2]) {
   const begunMs = performance.now();
-  const output = sweepOutput.parse(await lab?.run('sweep.ts', argument, options));
+  const output = sweepOutput.parse(await lab?.run('discovery.ts', argument, options));
   const tookMicroseconds = (performance.now() - begunMs) * 1_000;
   // On a busy machine a connection is heard of later than an answer is waited for.
   for (const { roundTripMicroseconds } of Object.values(output.sightings))

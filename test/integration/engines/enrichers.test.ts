@@ -1,19 +1,19 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
+import { systemClock as clock } from '#net/send/system-clock.js';
 import { collecting } from '#prober/engines/enriching-engine.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProbeRun, Prober } from '#scan/engine/prober.js';
-import { ScanPaces } from '#net/send/scan-pace.js';
-import { systemClock as clock } from '#net/send/system-clock.js';
 import { resumeScan } from '#work/scans/resume-scan.js';
 import { stopScan } from '#work/scans/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { listenWith, type StandInServer, serverKey, speaksSsh } from '../../support/servers/ssh-server.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { PROBER_FACTS } from '../../support/programs/work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker } from '../../support/programs/worker.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { listenWith, type StandInServer, serverKey, speaksSsh } from '../../support/servers/ssh-server.ts';
 
 const PORT = 2_222;
 const KEY = serverKey('ssh-ed25519');

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { MAX_NMAP_DEATHS } from '#scan/nmap/nmap-engine.js';
 import { PACE_WINDOW_MS } from '#net/send/budget.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
+import { MAX_NMAP_DEATHS } from '#scan/nmap/nmap-engine.js';
 import {
   callsOf,
   clock,

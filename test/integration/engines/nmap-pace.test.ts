@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { Freshness } from '#net/send/exclusion-freshness.js';
+import { heldPace } from '#net/send/exclusion-pace.js';
+import { createGate } from '#net/send/gate.js';
+import { createLevel, paceOf } from '#net/send/pace.js';
 import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
 import { MAX_FREEZE_MS, MAX_FREEZES_MS } from '#scan/nmap/nmap-run.js';
-import { Freshness } from '#net/send/exclusion-freshness.js';
-import { createGate } from '#net/send/gate.js';
-import { heldPace } from '#net/send/exclusion-pace.js';
-import { createLevel, paceOf } from '#net/send/pace.js';
 import {
   callsOf,
   clock,

@@ -11,8 +11,15 @@ import { createLog } from '#telemetry/log.js';
 import { resumeScan } from '#work/scans/resume-scan.js';
 import { stopScan } from '#work/scans/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
+import {
+  begin,
+  openTestWorker,
+  order,
+  settled,
+  type TestWorker,
+  viewOf,
+} from '../../support/programs/worker.ts';
 import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../../support/programs/worker.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');

@@ -39,7 +39,13 @@ const children: ChildProcess[] = [];
 async function addTun(kind: number, at: number): Promise<void> {
   const device = `tun${at}`;
   inNear(`tuntap add dev ${device} mode tun`);
-  const program = [process.execPath, '--conditions=source', 'test/support/network/tun-host.ts', device, `${kind}`];
+  const program = [
+    process.execPath,
+    '--conditions=source',
+    'test/support/network/tun-host.ts',
+    device,
+    `${kind}`,
+  ];
   const child = spawn('ip', ['netns', 'exec', NEAR, ...program], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { canMakeNamespaces, makeNamespacePair, type NamespacePair } from '../../support/network/namespace-pair.ts';
+import {
+  canMakeNamespaces,
+  makeNamespacePair,
+  type NamespacePair,
+} from '../../support/network/namespace-pair.ts';
 
 const SCAN = join(import.meta.dirname, '..', '..', 'support', 'scans', 'socket-scan.ts');
 const outcome = z.object({

@@ -2,7 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { canMakeNamespaces, makeNamespacePair, type NamespacePair } from '../../support/network/namespace-pair.ts';
+import {
+  canMakeNamespaces,
+  makeNamespacePair,
+  type NamespacePair,
+} from '../../support/network/namespace-pair.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const isAble = canMakeNamespaces();
@@ -44,14 +48,14 @@ const raw = z.object({ counts: z.record(z.string(), z.number()) });
 /** What came of the ports of one address, by each engine. */
 const ENGINES: Readonly<Record<string, (target: string) => readonly string[]>> = {
   syn: (target) => {
-    const { counts } = raw.parse(node('test/support/scans/raw-scan.ts', 'syn', target, PORTS, '1', '', `${TIMEOUT_MS}`));
+    const { counts } = raw.parse(
+      node('test/support/scans/raw-scan.ts', 'syn', target, PORTS, '1', '', `${TIMEOUT_MS}`),
+    );
     return Object.keys(counts).sort();
   },
   connect: (target) => {
     const order = { engine: 'native', targets: [target], ports: PORTS, timeoutMs: TIMEOUT_MS };
-    const { settled } = connected.parse(
-      node('test/support/scans/socket-scan.ts', JSON.stringify(order)),
-    );
+    const { settled } = connected.parse(node('test/support/scans/socket-scan.ts', JSON.stringify(order)));
     return [...new Set(settled.map(({ word }) => word))].sort();
   },
 };

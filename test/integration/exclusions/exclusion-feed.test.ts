@@ -4,9 +4,9 @@ import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import { createWorker } from '#jobs/worker.js';
 import { ALONE } from '#net/send/scan-pace.js';
 import { systemClock } from '#net/send/system-clock.js';
-import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
 import { openDatabase } from '#store/database/database.js';
 import { createStore, storeWithin } from '#store/database/store.js';
+import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import {
@@ -17,9 +17,9 @@ import {
   type Reader,
 } from '#work/exclusions/exclusion-feed.js';
 import { addExclusion, removeExclusion } from '#work/exclusions/exclusions.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createFeed, createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {

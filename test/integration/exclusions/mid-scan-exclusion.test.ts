@@ -4,19 +4,19 @@ import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { createWorker } from '#jobs/worker.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { ProcessProber } from '#prober/client/client.js';
 import { createNmapEngine } from '#scan/nmap/nmap-engine.js';
-import { systemClock } from '#net/send/system-clock.js';
 import { openDatabase } from '#store/database/database.js';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { createStore } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
 import type { WorkContext } from '#work/context/context.js';
-import { runIn } from '../../support/programs/cli-context.ts';
+import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { openDatabaseProxy } from '../../support/database/database-proxy.ts';
+import { runIn } from '../../support/programs/cli-context.ts';
 import { createWorkContext, proberOf } from '../../support/programs/work-context.ts';
 import { begin, openTestWorker, order } from '../../support/programs/worker.ts';
-import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 
 /** What is promised is a second. */
 const PROMISE_MS = 1_000;

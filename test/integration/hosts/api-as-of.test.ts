@@ -4,8 +4,8 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { certificateValue } from '#domain/enrichment/certificate.js';
 import { sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
-import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
 
 const [FIRST, SECOND, THIRD] = ['127.78.0.1', '127.78.0.2', '127.78.0.3'];
 const hour = (at: number) => new Date(Date.UTC(2026, 0, 1, at));

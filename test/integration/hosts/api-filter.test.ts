@@ -5,8 +5,8 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { FIELDS } from '#domain/filter/fields.js';
 import { CONDITIONS } from '#store/filter/filter-conditions.js';
-import { storeScan } from '../../support/scans/stored-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { storeScan } from '../../support/scans/stored-scan.ts';
 
 const [FIRST, SECOND, THIRD] = ['127.79.0.1', '127.79.0.2', '127.79.0.3'];
 const hour = (at: number) => new Date(Date.UTC(2026, 0, 1, at));

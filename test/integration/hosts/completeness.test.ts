@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { knowledgeOf } from '#domain/hosts/completeness.js';
 import { VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
+import { knowledgeOf } from '#domain/hosts/completeness.js';
 import { evidenceOf, knowledgeScore } from '#store/hosts/completeness.js';
 import { type LabHost, openSmartLab, type SmartLab } from '../../support/api/smart-scan-lab.ts';
 

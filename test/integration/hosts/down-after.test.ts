@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { purgeScan } from '#work/scans/delete-scan.js';
 import { addNetwork, changeNetwork } from '#work/networks/networks.js';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { purgeScan } from '#work/scans/delete-scan.js';
 import { DAY, minute, openLifeWorld } from '../../support/hosts/status-fixture.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
 
 const world = openLifeWorld();
 const { run, life, host, turns, events } = world;

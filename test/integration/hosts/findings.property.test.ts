@@ -3,13 +3,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isPortFinding } from '#domain/enrichment/finding.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
-import type { WorkContext } from '#work/context/context.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
 
 const RUNS = 40;
 const ADDRESSES = 2;

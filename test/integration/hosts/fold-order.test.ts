@@ -2,11 +2,11 @@ import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostFact } from '#domain/hosts/host-fact.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
-import type { WorkContext } from '#work/context/context.js';
 import { recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 const ADDRESS = '127.0.40.1';
 const HELD = 4_242;

@@ -3,14 +3,14 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PortState, Reason } from '#domain/ports/port-state.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
-import type { WorkContext } from '#work/context/context.js';
 import { toMultirange } from '#work/batches/coverage-builder.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
 
 const HOSTS = 3;
 const PORTS = 5;

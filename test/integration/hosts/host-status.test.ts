@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { insertMissesOfRun } from '#store/hosts/missed-hosts.js';
 import { findHostsByAddress, listHostHistory } from '#store/hosts/host-views.js';
+import { insertMissesOfRun } from '#store/hosts/missed-hosts.js';
 import { pruneCoverageSlice, scanWithOldCoverage } from '#store/retention/prune.js';
-import { purgeScan } from '#work/scans/delete-scan.js';
+import { recordBatch } from '#work/batches/record-batch.js';
 import { changeHost } from '#work/hosts/edit-host.js';
 import { tellLives } from '#work/hosts/host-status.js';
 import { addNetwork, changeNetwork } from '#work/networks/networks.js';
-import { recordBatch } from '#work/batches/record-batch.js';
+import { purgeScan } from '#work/scans/delete-scan.js';
 import { finishScan } from '#work/scans/end-scan.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { batchOf } from '../../support/scans/stored-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { instantAfter } from '../../support/database/time-after.ts';
-import { lifeOf, type ToldRun, tellRun } from '../../support/hosts/status-runs.ts';
 import { DAY, HOUR, MINUTE_MS, minute, openLifeWorld } from '../../support/hosts/status-fixture.ts';
+import { lifeOf, type ToldRun, tellRun } from '../../support/hosts/status-runs.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { batchOf } from '../../support/scans/stored-scan.ts';
 
 const world = openLifeWorld();
 const { address, run, life, host, turns, events } = world;

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { applyRetention } from '#work/retention/apply-retention.js';
 import { importReport } from '#work/imports/import-report.js';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { applyRetention } from '#work/retention/apply-retention.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { storyTeller } from '../../support/scans/stored-scan.ts';
 
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;

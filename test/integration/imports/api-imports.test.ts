@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { httpTransport } from '#app/transport.js';
 import { createClient } from '#contract/api/client.js';
-import { importResultSchema } from '#contract/scans/import.js';
 import { ROUTES } from '#contract/api/routes.js';
+import { importResultSchema } from '#contract/scans/import.js';
 import { TWO_HOSTS } from '../../../src/report/fixtures/report-text.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 

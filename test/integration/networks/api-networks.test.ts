@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { runShard } from '#work/shards/run-shard.js';
 import { CHECK_NAMES, verifyData } from '#work/health/verify-data.js';
-import { type Listeners, openListeners } from '../../support/network/listeners.ts';
+import { runShard } from '#work/shards/run-shard.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { type Listeners, openListeners } from '../../support/network/listeners.ts';
 
 const HOST = '127.79.0.1';
 const SOME_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';

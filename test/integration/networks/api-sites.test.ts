@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { runShard } from '#work/shards/run-shard.js';
-import { openListeners } from '../../support/network/listeners.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { openListeners } from '../../support/network/listeners.ts';
 
 let lab: ApiLab;
 let client: Client;

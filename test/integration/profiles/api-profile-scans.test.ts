@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toOrder } from '#api/routes/scans/request.js';
 import type { Client } from '#contract/api/client.js';
-import { profileRequestSchema } from '#contract/profiles/profile.js';
 import { ROUTES } from '#contract/api/routes.js';
+import { profileRequestSchema } from '#contract/profiles/profile.js';
 import { scanRequestSchema } from '#contract/scans/scan.js';
 import type { Collector } from '#domain/enrichment/enricher.js';
-import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
 import { startScan } from '#work/scans/start-scan.js';
 import { openProfileLab, type ProfileLab, TARGETS } from '../../support/api/profile-lab.ts';

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
-import { idsEnding } from '#domain/text/selection.js';
 import { createUid } from '#domain/errors/uid.js';
+import { idsEnding } from '#domain/text/selection.js';
 import { SCANS_PER_TRANSACTION } from '#work/scans/delete-scans.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;

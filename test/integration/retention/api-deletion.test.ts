@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { createUid } from '#domain/errors/uid.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { instantAfter } from '../../support/database/time-after.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.92.1';
 const NOBODY = createUid(0, new Uint8Array(10));

@@ -4,9 +4,9 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { storyTeller } from '../../support/scans/stored-scan.ts';
 
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;

@@ -3,13 +3,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkContext } from '#work/context/context.js';
 import { deleteHost, purgeHost, restoreHost } from '#work/hosts/delete-host.js';
-import { deleteScan, purgeScan } from '#work/scans/delete-scan.js';
 import { importReport } from '#work/imports/import-report.js';
+import { deleteScan, purgeScan } from '#work/scans/delete-scan.js';
 import { TWO_HOSTS } from '../../../src/report/fixtures/report-text.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.91.1';
 const opened: TestDatabase[] = [];

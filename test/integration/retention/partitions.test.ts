@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepMaintained } from '#jobs/maintenance.js';
 import { makePartitions, PARTITION_MONTHS_AHEAD } from '#store/ports/partitions.js';
 import { recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
 
 let db: TestDatabase;
 beforeEach(async () => {

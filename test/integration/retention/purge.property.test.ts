@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseFilter } from '#domain/filter/parse.js';
-import { listHostHistory, listHostViews, portsOf } from '#store/hosts/host-views.js';
 import type { Moment } from '#store/history/as-of.js';
+import { listHostHistory, listHostViews, portsOf } from '#store/hosts/host-views.js';
 import type { WorkContext } from '#work/context/context.js';
 import { purgeScan } from '#work/scans/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
-import { storeScan } from '../../support/scans/stored-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { storeScan } from '../../support/scans/stored-scan.ts';
 
 const RUNS = 12;
 const SECONDS = [1, 2];

@@ -7,9 +7,9 @@ import { purgeHost } from '#work/hosts/delete-host.js';
 import { purgeScan } from '#work/scans/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { seededRandom } from '../../support/programs/seeded-random.ts';
-import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
 import { tellScan } from '../../support/scans/stored-scans.ts';
 
 const ADDRESS = '198.18.90.1';

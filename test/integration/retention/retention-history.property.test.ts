@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Moment } from '#store/history/as-of.js';
 import { listHostViews, portsOf } from '#store/hosts/host-views.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
-import type { Moment } from '#store/history/as-of.js';
+import { askIntegrity } from '#store/integrity/verify.js';
 import { pruneHistorySlice } from '#store/retention/prune.js';
 import { moveHorizon } from '#store/retention/retention-horizon.js';
-import { askIntegrity } from '#store/integrity/verify.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const DAY_MS = 86_400_000;
 let db: TestDatabase;

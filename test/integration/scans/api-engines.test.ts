@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import type { Engine } from '#scan/engine/engine.js';
 import type { MissingEngine } from '#scan/engine/prober.js';
-import { proberOf } from '../../support/programs/work-context.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { proberOf } from '../../support/programs/work-context.ts';
 
 /** Not loopback, which is scanned with connect whatever there is; the engines here send nothing. */
 const TARGETS = ['198.18.0.1'];

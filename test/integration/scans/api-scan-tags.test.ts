@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { createUid } from '#domain/errors/uid.js';
 import { takeEditTurn } from '#store/edits/edit-lock.js';
-import { MAX_CHANGES_PER_EDIT } from '#work/edits/record-edit.js';
 import { digestOf } from '#work/context/selection.js';
+import { MAX_CHANGES_PER_EDIT } from '#work/edits/record-edit.js';
 import { MAX_TAGS_PER_SCAN } from '#work/scans/tag-scans.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 /** Enough for a request to wait for its turn. */
 const WAIT_MS = 200;

@@ -9,9 +9,9 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid } from '#domain/errors/uid.js';
 import type { WorkContext } from '#work/context/context.js';
 import { runShard } from '#work/shards/run-shard.js';
+import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { type Listeners, openListeners } from '../../support/network/listeners.ts';
 import { tellScan } from '../../support/scans/one-port-scan.ts';
-import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 
 const HOST = '127.77.0.1';
 const SILENT_RANGE = '127.77.0.1-3';

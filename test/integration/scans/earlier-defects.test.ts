@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { localHeaders } from '#api/auth/local.js';
 import { inProcessTransport } from '#app/transport.js';
 import { createClient } from '#contract/api/client.js';
-import type { hostListQuerySchema } from '#contract/hosts/host.js';
 import { MAX_PAGE, MAX_PAGE_SIZE_ROWS } from '#contract/api/pagination.js';
 import type { ListQuery } from '#contract/api/request.js';
 import { ROUTES } from '#contract/api/routes.js';
+import type { hostListQuerySchema } from '#contract/hosts/host.js';
 import type { PortState } from '#domain/ports/port-state.js';
-import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
 
 /*
  * What docs/defects-not-repeated.md promises and no other test shows: each is a defect of the program that had this name

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { renewLease } from '#store/scans/scan-shards.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
-import { MAX_BATCHES_AT_ONCE } from '#work/context/context.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import { MAX_BATCHES_AT_ONCE } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { viewOf } from '../../support/programs/worker.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 const SCANS = POOL_CONNECTIONS;
 const ADDRESS = '127.0.41.1';

@@ -5,14 +5,21 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { ProcessProber } from '#prober/client/client.js';
 import type { Prober } from '#scan/engine/prober.js';
 import { createLog } from '#telemetry/log.js';
-import { MAX_PROBER_DEATHS } from '#work/shards/probe-shard.js';
 import { stopScan } from '#work/scans/stop-scan.js';
+import { MAX_PROBER_DEATHS } from '#work/shards/probe-shard.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import type { Listeners } from '../../support/network/listeners.ts';
-import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { proberOf } from '../../support/programs/work-context.ts';
-import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../../support/programs/worker.ts';
+import {
+  begin,
+  openTestWorker,
+  order,
+  settled,
+  type TestWorker,
+  viewOf,
+} from '../../support/programs/worker.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
 
 const HOST = '127.0.21.1';
 /** So that a scan of all ports lasts eleven seconds, and is met in its middle although this process stood still for some. */

@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '#store/database/database.js';
+import { storeWithin } from '#store/database/store.js';
 import { storeListedPorts } from '#store/ports/host-ports.js';
 import { revokeLeases } from '#store/scans/scan-shards.js';
-import { storeWithin } from '#store/database/store.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
-import type { WorkContext } from '#work/context/context.js';
 import { recordBatch } from '#work/batches/record-batch.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
+import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 let db: TestDatabase;
 let context: WorkContext;

@@ -9,10 +9,17 @@ import { resumeScan } from '#work/scans/resume-scan.js';
 import { stopScan } from '#work/scans/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import type { Listeners } from '../../support/network/listeners.ts';
-import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { createWorkContext, proberOf } from '../../support/programs/work-context.ts';
-import { begin, openTestWorker, order, settled, type TestWorker, viewOf } from '../../support/programs/worker.ts';
+import {
+  begin,
+  openTestWorker,
+  order,
+  settled,
+  type TestWorker,
+  viewOf,
+} from '../../support/programs/worker.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
 
 /** Renewed each second; a machine may stand still for the rest of it. */
 const BRIEF_LEASE_MS = 5_000;

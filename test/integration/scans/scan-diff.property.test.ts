@@ -6,8 +6,8 @@ import { findNamedScan } from '#store/scans/scan-statistics.js';
 import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
-import { storeScan } from '../../support/scans/stored-scan.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { storeScan } from '../../support/scans/stored-scan.ts';
 
 const HOSTS = 3;
 const PORTS = 4;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import type { ScanChange } from '#contract/scans/diff.js';
 import type { BatchPlace } from '#work/batches/record-batch.js';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { storyTeller } from '../../support/scans/stored-scan.ts';
 
 let lab: ApiLab;
 let client: Client;

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { readScan } from '#api/routes/scans/queries.js';
 import { takeShard } from '#work/shards/claim-shard.js';
-import type { TestDatabase } from '../../support/database/database.ts';
 import { type Fleet, openFleet, type TestPost } from '../../support/api/fleet.ts';
+import type { TestDatabase } from '../../support/database/database.ts';
 
 let fleet: Fleet;
 let db: TestDatabase;

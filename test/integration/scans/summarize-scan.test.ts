@@ -4,13 +4,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import type { Executor } from '#store/database/database.js';
-import { findScanJob } from '#store/scans/scan-jobs.js';
 import { runStatementText } from '#store/database/statement-text.js';
+import { findScanJob } from '#store/scans/scan-jobs.js';
 import { failScan, finishScan } from '#work/scans/end-scan.js';
 import { sumUpScan } from '#work/scans/summarize-scan.js';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { storyTeller } from '../../support/scans/stored-scan.ts';
 
 let lab: ApiLab;
 let client: Client;

@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findScheduleView, lockSchedule } from '#store/schedules/schedules.js';
 import type { Store } from '#store/database/store.js';
-import { changeSchedule, removeSchedule, runNow } from '#work/schedules/schedules.js';
+import { findScheduleView, lockSchedule } from '#store/schedules/schedules.js';
 import { failScan } from '#work/scans/end-scan.js';
-import { createWorkContext } from '../../support/programs/work-context.ts';
+import { changeSchedule, removeSchedule, runNow } from '#work/schedules/schedules.js';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -13,6 +12,7 @@ import {
   type ScheduleLab,
   START_MS,
 } from '../../support/api/schedule-lab.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
 
 let lab: ScheduleLab;
 let releases: (() => Promise<void>)[] = [];

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedules/schedule.js';
 import { startableRuns } from '#store/schedules/schedule-runs.js';
+import { settleRestored } from '#work/retention/finish-restore.js';
 import { beginDueRun } from '#work/schedules/schedule-runs.js';
 import { runNow } from '#work/schedules/schedules.js';
-import { settleRestored } from '#work/retention/finish-restore.js';
 import {
   HOUR_MS,
   MINUTE_MS,

@@ -2,7 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startableRuns } from '#store/schedules/schedule-runs.js';
 import { resumeScan } from '#work/scans/resume-scan.js';
 import { beginDueRun } from '#work/schedules/schedule-runs.js';
-import { HOUR_MS, MINUTE_MS, openScheduleLab, type ScheduleLab, START_MS } from '../../support/api/schedule-lab.ts';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  openScheduleLab,
+  type ScheduleLab,
+  START_MS,
+} from '../../support/api/schedule-lab.ts';
 
 let lab: ScheduleLab;
 beforeEach(async () => {

@@ -3,8 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createScheduler, MAX_TASKS } from '#jobs/scheduler.js';
 import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import { SharedRun } from '#work/context/shared-run.js';
+import {
+  HOUR_MS,
+  openScheduleLab,
+  RETENTION,
+  type ScheduleLab,
+  START_MS,
+} from '../../support/api/schedule-lab.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { HOUR_MS, openScheduleLab, RETENTION, type ScheduleLab, START_MS } from '../../support/api/schedule-lab.ts';
 
 let lab: ScheduleLab;
 beforeEach(async () => {

@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScanWhat } from '#domain/schedules/schedule.js';
 import type { WorkContext } from '#work/context/context.js';
+import { addTag, changeTag, removeTag } from '#work/edits/tags.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks/networks.js';
 import { changeSchedule, createSchedule, type ScheduleOrder } from '#work/schedules/schedules.js';
 import { changeSite, type SiteChange } from '#work/sites/sites.js';
-import { addTag, changeTag, removeTag } from '#work/edits/tags.js';
-import { createWorkContext } from '../../support/programs/work-context.ts';
 import { openScheduleLab, orderOf, type ScheduleLab, WHAT } from '../../support/api/schedule-lab.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
 
 /** Storing a schedule and taking away what it names, at the same time. */
 let lab: ScheduleLab;

@@ -4,8 +4,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import type { Scheduler } from '#jobs/scheduler.js';
 import type { WorkContext } from '#work/context/context.js';
 import { inTurn } from '#work/context/serialize.js';
-import { createWorkContext } from '../../support/programs/work-context.ts';
 import { HOUR_MS, openScheduleLab, type ScheduleLab, START_MS } from '../../support/api/schedule-lab.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
 
 let lab: ScheduleLab;
 beforeEach(async () => {

@@ -4,10 +4,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { createScheduler } from '#jobs/scheduler.js';
 import { findScheduleView } from '#store/schedules/schedules.js';
 import { purgeScan } from '#work/scans/delete-scan.js';
-import { removeSchedule } from '#work/schedules/schedules.js';
 import { failScan } from '#work/scans/end-scan.js';
-import { createWorkContext } from '../../support/programs/work-context.ts';
-import { openTestWorker, settled } from '../../support/programs/worker.ts';
+import { removeSchedule } from '#work/schedules/schedules.js';
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -17,6 +15,8 @@ import {
   START_MS,
   WHAT,
 } from '../../support/api/schedule-lab.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
+import { openTestWorker, settled } from '../../support/programs/worker.ts';
 
 let lab: ScheduleLab;
 beforeEach(async () => {

@@ -9,9 +9,9 @@ import type { ProberSurvey } from '#scan/engine/prober.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import { deleteWorker, insertWorker } from '#store/workers/workers.js';
 import { triggerSmartScan } from '#work/smart-scan/smart-scan.js';
+import { openSmartLab, type SmartLab } from '../../support/api/smart-scan-lab.ts';
 import type { Listeners } from '../../support/network/listeners.ts';
 import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
-import { openSmartLab, type SmartLab } from '../../support/api/smart-scan-lab.ts';
 
 let lab: SmartLab;
 let place: QuietPlace;

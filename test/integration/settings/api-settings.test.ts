@@ -5,8 +5,8 @@ import { ROUTES } from '#contract/api/routes.js';
 import { SETTING_NAMES, SETTINGS } from '#domain/settings/setting.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.93.1';
 let lab: ApiLab;

@@ -3,20 +3,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parseAddress } from '#domain/addresses/address.js';
 import { SETTING_NAMES, type SettingName } from '#domain/settings/setting.js';
 import { keepPost } from '#jobs/worker-registration.js';
-import type { Prober } from '#scan/engine/prober.js';
 import { type LentPace, ScanPaces } from '#net/send/scan-pace.js';
+import type { Prober } from '#scan/engine/prober.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
-import { applyRetention } from '#work/retention/apply-retention.js';
 import type { WorkContext } from '#work/context/context.js';
+import { wishFrom } from '#work/profiles/apply-profile.js';
+import { applyRetention } from '#work/retention/apply-retention.js';
 import { prepareScan } from '#work/scans/prepare-scan.js';
 import { changeSettings, readSettings } from '#work/settings/settings.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
 import { registerWorker } from '#work/workers/workers.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
 import { createWorkContext, proberOf } from '../../support/programs/work-context.ts';
 import { begin, openTestWorker, order, type TestWorker } from '../../support/programs/worker.ts';
+import { tellScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.97.1';
 const DAY_MS = 86_400_000;

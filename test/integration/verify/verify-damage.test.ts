@@ -3,18 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '#store/database/database.js';
 import { askIntegrity, INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/integrity/verify.js';
 import { createApiKey } from '#work/access/api-keys.js';
-import { type VerifyProgress, verifyData } from '#work/health/verify-data.js';
 import { checkDevices } from '#work/devices/verify-devices.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { seededRandom } from '../../support/programs/seeded-random.ts';
-import { createWorkContext } from '../../support/programs/work-context.ts';
-import { annotateHosts } from '../../support/hosts/annotated-hosts.ts';
+import { type VerifyProgress, verifyData } from '#work/health/verify-data.js';
 import type { Damage } from '../../support/damage/damage.ts';
 import { ANNOTATION_DAMAGES } from '../../support/damage/damage-annotations.ts';
 import { CURRENT_DAMAGES, SCHEMA_DAMAGES } from '../../support/damage/damage-current.ts';
 import { DEVICE_DAMAGES, decideOnDevices, RECOMPUTED_DAMAGES } from '../../support/damage/damage-devices.ts';
 import { LEDGER_DAMAGES, RAW_DAMAGES } from '../../support/damage/damage-observations.ts';
+import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
+import { annotateHosts } from '../../support/hosts/annotated-hosts.ts';
+import { seededRandom } from '../../support/programs/seeded-random.ts';
+import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { tellLives, tellScan } from '../../support/scans/stored-scans.ts';
 
 /** So few that every check goes through many slices. */

@@ -1,12 +1,12 @@
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { releaseLease, renewLease } from '#store/scans/scan-shards.js';
 import { INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
+import { releaseLease, renewLease } from '#store/scans/scan-shards.js';
 import { recordBatch } from '#work/batches/record-batch.js';
 import { CHECK_NAMES, verifyData } from '#work/health/verify-data.js';
-import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import { readScan } from '#api/routes/scans/queries.js';
 import { keepSurveyed } from '#jobs/capability-survey.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import { markLostWorkers } from '#store/workers/workers.js';
+import { letOrphanedScansWait } from '#work/scans/end-scan.js';
 import { abilitiesOf, readCapabilities } from '#work/shards/capabilities.js';
 import { takeShard } from '#work/shards/claim-shard.js';
-import { letOrphanedScansWait } from '#work/scans/end-scan.js';
 import {
   drain,
   noticeLostWorkers,
@@ -16,10 +16,18 @@ import {
   skewOf,
   undrain,
 } from '#work/workers/workers.js';
+import {
+  CONNECT,
+  type Fleet,
+  NMAP,
+  NMAP_RAW,
+  openFleet,
+  RAW,
+  type TestPost,
+} from '../../support/api/fleet.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { begin, order } from '../../support/programs/worker.ts';
-import { CONNECT, type Fleet, NMAP, NMAP_RAW, openFleet, RAW, type TestPost } from '../../support/api/fleet.ts';
 
 let fleet: Fleet;
 let db: TestDatabase;

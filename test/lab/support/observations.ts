@@ -1,10 +1,10 @@
 import { SaxesParser } from 'saxes';
 import { z } from 'zod';
 import { formatAddress } from '#domain/addresses/address.js';
-import type { Plan } from '#domain/scans/plan.js';
 import { PORT_STATES, type PortState } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
+import type { Plan } from '#domain/scans/plan.js';
 import { isSeen } from '#scan/results/completed.js';
 import { type SettledChunk, settledOf } from '#scan/results/completed-chunk.js';
 

@@ -5,9 +5,14 @@ import { createScheduler, type Scheduler } from '#jobs/scheduler.js';
 import { listRuns, type RunView } from '#store/schedules/schedule-runs.js';
 import { findScheduleView, type ScheduleView } from '#store/schedules/schedules.js';
 import type { WorkContext } from '#work/context/context.js';
-import type { ScheduleTools } from '#work/schedules/schedule-kinds.js';
-import { changeSchedule, createSchedule, type ScheduleChange, type ScheduleOrder } from '#work/schedules/schedules.js';
 import { cancelScan, failScan } from '#work/scans/end-scan.js';
+import type { ScheduleTools } from '#work/schedules/schedule-kinds.js';
+import {
+  changeSchedule,
+  createSchedule,
+  type ScheduleChange,
+  type ScheduleOrder,
+} from '#work/schedules/schedules.js';
 import { openTestDatabase, type TestDatabase } from '../database/database.ts';
 import { createWorkContext } from '../programs/work-context.ts';
 

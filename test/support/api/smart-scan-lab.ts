@@ -3,12 +3,12 @@ import { type Service, serviceValue } from '#domain/enrichment/finding.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import { connectTcp } from '#net/probe/ports/tcp-connect.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Prober, ProberSurvey } from '#scan/engine/prober.js';
-import { systemClock } from '#net/send/system-clock.js';
 import { runShard } from '#work/shards/run-shard.js';
-import type { QuietPlace } from '../scans/idle-data-directory.ts';
 import { proberOf } from '../programs/work-context.ts';
+import type { QuietPlace } from '../scans/idle-data-directory.ts';
 import { type ApiLab, openApiLab } from './api-lab.ts';
 
 export interface LabPort {

@@ -3,8 +3,8 @@ import { listSuggestions } from '#store/devices/device-suggestions.js';
 import type { WorkContext } from '#work/context/context.js';
 import { answerSuggestion, mergeDevices, undoDecision } from '#work/devices/decide-devices.js';
 import { identifyDevices } from '#work/devices/identify-devices.js';
-import { type Damage, one } from './damage.ts';
 import { day, seeHosts } from '../hosts/device-observations.ts';
+import { type Damage, one } from './damage.ts';
 
 const actor = 'os:tester';
 const ELSEWHERE = sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'elsewhere')`;

@@ -8,15 +8,15 @@ import type { RestoreRequest } from '#app/interface.js';
 import type { RestoreReport } from '#contract/workers/backup.js';
 import { writeBackupFile } from '#store/backup/backup-file.js';
 import { BackupReader } from '#store/backup/backup-reader.js';
-import type { Database, DatabaseAddress, Executor } from '#store/database/database.js';
-import type { Migration } from '#store/migrations/migrate.js';
 import { type RestoredBackup, restoreBackup } from '#store/backup/restore.js';
+import type { Database, DatabaseAddress, Executor } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
+import type { Migration } from '#store/migrations/migrate.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
 import { recordBatch } from '#work/batches/record-batch.js';
+import { createWorkContext } from '../programs/work-context.ts';
 import { claimedScan } from '../scans/claimed-scan.ts';
 import { urlOf } from './database.ts';
-import { createWorkContext } from '../programs/work-context.ts';
 import { piecesOf } from './written-backup.ts';
 
 const at = new Date('2026-01-01T00:00:01Z');

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 import type { FoundValue } from '#work/batches/batch-record.js';
-import type { WorkContext } from '#work/context/context.js';
 import { recordBatch } from '#work/batches/record-batch.js';
+import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from '../scans/claimed-scan.ts';
 

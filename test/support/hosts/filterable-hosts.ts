@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { FilterableHost, FilterablePort, FilterableValue } from '#domain/filter/field-spec.js';
 import { type Service, serviceValue } from '#domain/enrichment/finding.js';
-import { HOST_STATUSES } from '#domain/hosts/host-status.js';
-import { knowledgeOf, saysMoreThanAddress } from '#domain/hosts/completeness.js';
 import { labelKey } from '#domain/fields/label-name.js';
+import type { FilterableHost, FilterablePort, FilterableValue } from '#domain/filter/field-spec.js';
+import { knowledgeOf, saysMoreThanAddress } from '#domain/hosts/completeness.js';
+import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import type { Executor } from '#store/database/database.js';
 import { seededRandom } from '../programs/seeded-random.ts';
 

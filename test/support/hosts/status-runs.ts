@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { roundTripOf } from '#domain/diff/round-trips.js';
 import { releaseLease } from '#store/scans/scan-shards.js';
-import type { WorkContext } from '#work/context/context.js';
 import { recordBatch } from '#work/batches/record-batch.js';
+import type { WorkContext } from '#work/context/context.js';
 import { failScan, finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from '../scans/claimed-scan.ts';
 import { batchOf } from '../scans/stored-scan.ts';

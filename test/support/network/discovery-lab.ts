@@ -76,7 +76,7 @@ export function makeDiscoveryLab(): DiscoveryLab | undefined {
   return {
     async run(fixture, argument, { hasRawPackets = true, from = 'scanner' } = {}) {
       const dropping = hasRawPackets ? [] : ['setpriv', '--bounding-set=-net_raw', '--inh-caps=-net_raw'];
-      const path = join(ROOT, 'test/integration/fixtures', fixture);
+      const path = join(ROOT, 'test/support/scans', fixture);
       const command = [...dropping, NODE, '--conditions=source', path, JSON.stringify(argument)];
       const ran = promisify(execFile)('ip', ['netns', 'exec', nameOf[from], ...command], { cwd: ROOT });
       return JSON.parse((await ran).stdout);

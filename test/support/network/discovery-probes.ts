@@ -1,5 +1,5 @@
-import type { SweepProbes } from '#discovery/probes.js';
 import type { SweepRequest } from '#discovery/discovery-request.js';
+import type { SweepProbes } from '#discovery/probes.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { LinkTable } from '#net/native/links/links.js';

@@ -1,11 +1,11 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
 import { decodeFrame, type Transport } from '#net/packet/frame.js';
-import { isPacketError } from '#net/packet/packet-error.js';
 import { decodeQuote } from '#net/packet/icmp-quote.js';
+import { isPacketError } from '#net/packet/packet-error.js';
 import { decodeTcpOptions } from '#net/packet/tcp/tcp-options.js';
+import { wordsOf } from '#scan/raw-engine/byte-order.js';
 import { readNeighbour } from '#scan/raw-hosts/neighbor-frames.js';
 import { Reply } from '#scan/raw-probes/reply.js';
-import { wordsOf } from '#scan/raw-engine/byte-order.js';
 
 const MAX_CHANGES_PER_MUTATION = 4;
 const reply = new Reply();

@@ -1,13 +1,13 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
 import type { Outcome, ProbeResult } from '#net/probe/ports/outcome.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { type Connect, createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { EngineRequest, Settled } from '#scan/engine/engine.js';
 import { type SettledChunk, settledOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#net/send/gate.js';
-import { createPace } from '#net/send/pace.js';
 
 export const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const CLOSED: Outcome = { state: 'closed', reason: 'conn-refused' };

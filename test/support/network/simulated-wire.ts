@@ -2,8 +2,8 @@ import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { LINK_ETHERNET } from '#net/native/links/link-kind.js';
 import type { Heard, Link } from '#net/native/links/routes.js';
-import { neighbourRequest } from '#scan/raw-hosts/neighbor-frames.js';
 import type { Messages, MessagesWish, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
+import { neighbourRequest } from '#scan/raw-hosts/neighbor-frames.js';
 
 const EAGAIN = 11;
 const SOURCE: Readonly<Record<AddressFamily, Address>> = {

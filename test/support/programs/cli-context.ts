@@ -13,12 +13,12 @@ import type {
 import { Interrupts } from '#cli/program/interrupts.js';
 import { type Io, OutputClosedError, type ReadLimits } from '#cli/program/io.js';
 import { runCli } from '#cli/program/run.js';
-import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
 import { createClient } from '#contract/api/client.js';
-import type { DoctorReport } from '#contract/workers/doctor.js';
-import type { MigrationStatus } from '#contract/workers/health.js';
 import type { ApiRequest, ApiResponse } from '#contract/api/request.js';
 import type { ScanHost } from '#contract/scans/scan.js';
+import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
+import type { DoctorReport } from '#contract/workers/doctor.js';
+import type { MigrationStatus } from '#contract/workers/health.js';
 import type { WorkerView } from '#contract/workers/worker.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { SCAN_ID } from '../scans/scan-view.ts';

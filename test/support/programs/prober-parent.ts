@@ -1,7 +1,7 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { PortSet } from '#domain/ports/port-set.js';
-import { ProcessProber } from '#prober/client/client.js';
 import { systemClock } from '#net/send/system-clock.js';
+import { ProcessProber } from '#prober/client/client.js';
 import { createLog } from '#telemetry/log.js';
 
 /**

@@ -1,26 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { isLoopback } from '#domain/addresses/address.js';
-import { Turns } from '#domain/rates/concurrency-limit.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
+import { Turns } from '#domain/rates/concurrency-limit.js';
 import { connectTcp } from '#net/probe/ports/tcp-connect.js';
-import { MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
+import { systemClock } from '#net/send/system-clock.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { MissingEngine, Prober, ProberFacts } from '#scan/engine/prober.js';
-import { ScanPaces } from '#net/send/scan-pace.js';
-import { systemClock } from '#net/send/system-clock.js';
+import { MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
 import type { Store } from '#store/database/store.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context/context.js';
 import { MAX_BATCHES_AT_ONCE } from '#work/context/context.js';
-import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusions/exclusion-feed.js';
-import { LiveSettings } from '#work/settings/live-settings.js';
-import { Postponed } from '#work/schedules/postponed.js';
-import { RateShares } from '#work/settings/rate-shares.js';
-import { IMPORT_BATCH_ROWS } from '#work/imports/report-batches.js';
 import { OUTAGE_HOLD_MS } from '#work/context/retry.js';
+import { ExclusionFeed, type ExclusionFeedOptions } from '#work/exclusions/exclusion-feed.js';
+import { IMPORT_BATCH_ROWS } from '#work/imports/report-batches.js';
+import { Postponed } from '#work/schedules/postponed.js';
+import { LiveSettings } from '#work/settings/live-settings.js';
+import { RateShares } from '#work/settings/rate-shares.js';
 
 const clock = systemClock;
 

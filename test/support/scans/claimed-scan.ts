@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { claimShard } from '#store/scans/scan-shards.js';
-import type { WorkContext } from '#work/context/context.js';
 import type { BatchPlace } from '#work/batches/record-batch.js';
+import type { WorkContext } from '#work/context/context.js';
 import { startScan } from '#work/scans/start-scan.js';
 
 /** Stores a scan through the front verb (nothing is sent for it) and claims its only shard. */

@@ -23,7 +23,10 @@ export interface QuietPlace {
   close(): Promise<void>;
 }
 
-const LISTEN = ['--conditions=source', join(import.meta.dirname, '..', '..', 'front-door', 'fixtures', 'listen.ts')];
+const LISTEN = [
+  '--conditions=source',
+  join(import.meta.dirname, '..', '..', 'front-door', 'fixtures', 'listen.ts'),
+];
 
 export function openQuietPlace(): QuietPlace {
   const namespace = makeNamespace();

@@ -1,5 +1,5 @@
-import type { WorkContext } from '#work/context/context.js';
 import { recordBatch } from '#work/batches/record-batch.js';
+import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from './claimed-scan.ts';
 

@@ -6,14 +6,14 @@
 import process from 'node:process';
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
-import { isSeen } from '#scan/results/completed.js';
-import { settledOf } from '#scan/results/completed-chunk.js';
+import { createPlan } from '#domain/scans/plan.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import type { RateChange } from '#net/send/rate-controller.js';
+import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
+import { isSeen } from '#scan/results/completed.js';
+import { settledOf } from '#scan/results/completed-chunk.js';
 import { outcomeWord } from './outcome-name.ts';
 
 export interface RawScan {

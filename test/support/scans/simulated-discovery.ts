@@ -4,17 +4,17 @@ import type { Scan } from '#contract/scans/scan.js';
 import { formatAddress } from '#domain/addresses/address.js';
 import type { SweepMethod } from '#domain/discovery/discovery-method.js';
 import type { MethodWay } from '#net/probe/hosts/host-response.js';
+import { ScanPaces } from '#net/send/scan-pace.js';
 import { createSweepEngine } from '#prober/engines/discovery-engine.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import { ScanPaces } from '#net/send/scan-pace.js';
 import { runShard } from '#work/shards/run-shard.js';
-import { CLOSED, clock, SimulatedNetwork } from '../network/simulated-network.ts';
-import { NO_LINKS, neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../network/discovery-probes.ts';
-import { PROBER_FACTS } from '../programs/work-context.ts';
 import { type ApiLab, openApiLab } from '../api/api-lab.ts';
+import { NO_LINKS, neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../network/discovery-probes.ts';
+import { CLOSED, clock, SimulatedNetwork } from '../network/simulated-network.ts';
+import { PROBER_FACTS } from '../programs/work-context.ts';
 
 /** What the simulated network is like: who answers a ping, and whose hardware address is told by ARP. */
 interface Network {

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { Clock } from '#domain/time/clock.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
+import type { Clock } from '#domain/time/clock.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import type { EngineRequest, Settled } from '#scan/engine/engine.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#net/send/gate.js';
-import { createPace } from '#net/send/pace.js';
 import { type Answering, SimulatedWires } from '../network/simulated-wire.ts';
 
 /** More than an engine at work lets pass from one look at the clock to the next. */

@@ -4,14 +4,14 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { createPlan } from '#domain/scans/plan.js';
 import { parsePorts } from '#domain/ports/ports.js';
+import { createPlan } from '#domain/scans/plan.js';
+import { createGate } from '#net/send/gate.js';
+import { createPace } from '#net/send/pace.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { createNativeConnectEngine, createUdpEngine } from '#scan/engine/native-engines.js';
 import { settledOf } from '#scan/results/completed-chunk.js';
-import { createGate } from '#net/send/gate.js';
-import { createPace } from '#net/send/pace.js';
 import { outcomeWord } from './outcome-name.ts';
 
 const order = z

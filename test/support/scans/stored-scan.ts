@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/ports/port-state.js';
 import { provesHost } from '#domain/ports/port-state.js';
 import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
-import type { WorkContext } from '#work/context/context.js';
 import { toMultirange } from '#work/batches/coverage-builder.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
+import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from './claimed-scan.ts';
 

@@ -1,11 +1,11 @@
 import { releaseLease } from '#store/scans/scan-shards.js';
 import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
-import type { WorkContext } from '#work/context/context.js';
 import { toMultirange } from '#work/batches/coverage-builder.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
+import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
-import { claimedScan } from './claimed-scan.ts';
 import { tellRun } from '../hosts/status-runs.ts';
+import { claimedScan } from './claimed-scan.ts';
 
 /** Every scan asks the same hosts for the same ports, a port of all hosts in each batch. */
 export const TOLD_HOSTS = 3;

@@ -1,8 +1,8 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
 import type { Client } from '#contract/api/client.js';
-import type { Ask, Question } from '../../components/forms/dialog-queue.ts';
 import type { ToastTopic } from '../../components/feedback/toast-list.ts';
+import type { Ask, Question } from '../../components/forms/dialog-queue.ts';
 import type { Shortcut } from './shortcut.ts';
 
 /** Everything an action may touch. */

@@ -2,8 +2,8 @@ import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
 import type { BulkEdit } from '#contract/hosts/edit.js';
 import { client } from '../../api/client.ts';
-import type { ActionWorld } from './action.ts';
 import { editHosts } from '../hosts/annotation-actions.ts';
+import type { ActionWorld } from './action.ts';
 import { Declined } from './start-confirmed.ts';
 
 const EDIT = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';

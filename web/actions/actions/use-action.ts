@@ -3,11 +3,11 @@ import { useRouter } from '@tanstack/react-router';
 import { type ComponentType, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { client } from '../../api/client.ts';
 import { failureOf, hasCode } from '../../api/failure.ts';
-import { useAsk } from '../../components/forms/dialogs.tsx';
 import { useToasts } from '../../components/feedback/toasts.tsx';
+import { useAsk } from '../../components/forms/dialogs.tsx';
 import type { Action, ActionWorld } from './action.ts';
-import { Declined } from './start-confirmed.ts';
 import { matches, type Shortcut } from './shortcut.ts';
+import { Declined } from './start-confirmed.ts';
 
 /** An action tied to its subject, ready to be shown. */
 export interface Offer {

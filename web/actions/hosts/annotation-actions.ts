@@ -1,11 +1,11 @@
-import type { Group, GroupChange, GroupRequest } from '#contract/labels/group.js';
 import type { BulkEdit, EditOutcome } from '#contract/hosts/edit.js';
+import type { Group, GroupChange, GroupRequest } from '#contract/labels/group.js';
 import { keys } from '../../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
 import type { Action, ActionWorld } from '../actions/action.ts';
-import { performAgreed } from '../actions/confirm-change.ts';
 import { differing, isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
+import { performAgreed } from '../actions/confirm-change.ts';
 
 export async function refreshSaid({ queries }: ActionWorld): Promise<void> {
   const stale = [keys.hosts, keys.hostLists, keys.tagLists, keys.groups, keys.ownerLists, keys.fieldLists];

@@ -6,9 +6,9 @@ import { keys } from '../../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
 import type { Action, ActionWorld } from '../actions/action.ts';
+import { SO_ALREADY } from '../actions/changed-fields.ts';
 import { performAgreed } from '../actions/confirm-change.ts';
 import type { Agreed, Look } from '../actions/confirming-button.tsx';
-import { SO_ALREADY } from '../actions/changed-fields.ts';
 import { refreshNetworks } from '../settings/network-actions.ts';
 
 async function refreshScans({ queries }: ActionWorld): Promise<void> {

@@ -4,8 +4,8 @@ import { PlayIcon, TrashIcon } from '../../components/feedback/icons.tsx';
 import type { ToastTopic } from '../../components/feedback/toast-list.ts';
 import { countOf } from '../../format/number.ts';
 import type { Action, ActionWorld } from '../actions/action.ts';
-import { refreshSaid } from './annotation-actions.ts';
 import { differing, isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
+import { refreshSaid } from './annotation-actions.ts';
 
 /** The same tag whatever it is called: it has no id, and keeps when it was made. */
 const topicOf = ({ created_at }: Tag): ToastTopic => `tag ${created_at}`;

@@ -4,8 +4,8 @@ import { keys } from '../../api/queries.ts';
 import { PlayIcon, ResumeIcon, StopIcon, TrashIcon, UndoIcon } from '../../components/feedback/icons.tsx';
 import { scanTitle } from '../../format/scan-text.ts';
 import type { Action, ActionWorld } from '../actions/action.ts';
-import { confirmed } from '../actions/start-confirmed.ts';
 import { chord } from '../actions/shortcut.ts';
+import { confirmed } from '../actions/start-confirmed.ts';
 
 export function canStop(status: ScanStatus): boolean {
   return canMove(status, 'cancelled');

@@ -1,4 +1,8 @@
-import type { SmartScanOutcomeView, TriggerBatchRequest, TriggerRequest } from '#contract/schedules/smart-scan.js';
+import type {
+  SmartScanOutcomeView,
+  TriggerBatchRequest,
+  TriggerRequest,
+} from '#contract/schedules/smart-scan.js';
 import { hasCode } from '../../api/failure.ts';
 import { keys } from '../../api/queries.ts';
 import { PlayIcon } from '../../components/feedback/icons.tsx';

@@ -1,7 +1,7 @@
 import type { Pagination as PageFacts } from '#contract/api/pagination.js';
 import { formatCount } from '../../format/number.ts';
-import { Button } from './button.tsx';
 import { ChevronIcon, PreviousIcon } from '../feedback/icons.tsx';
+import { Button } from './button.tsx';
 
 interface PaginationProps {
   readonly facts: PageFacts;

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { countOf, formatCount } from '../../format/number.ts';
-import { Button } from './button.tsx';
 import { INPUT_CLASS } from '../forms/field.tsx';
+import { Button } from './button.tsx';
 import type { Selection } from './use-selection.ts';
 
 interface SelectionBarProps {

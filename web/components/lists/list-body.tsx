@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Pagination as PageFacts } from '#contract/api/pagination.js';
 import { countOf } from '../../format/number.ts';
-import { LoadFailure, Skeleton } from '../feedback/notice.tsx';
 import { Pagination } from '../controls/pagination.tsx';
+import { LoadFailure, Skeleton } from '../feedback/notice.tsx';
 
 /** A question for a page of a list, as it stands. */
 interface AskedList<Item> {

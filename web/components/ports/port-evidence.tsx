@@ -2,8 +2,8 @@ import type { PortCertificate, PortEvidence, SshServer } from '#contract/scans/p
 import { expiryText } from '#domain/enrichment/expiry.js';
 import { formatExact } from '../../format/instant.ts';
 import { countOf } from '../../format/number.ts';
-import { DataTable } from '../lists/data-table.tsx';
 import { Ago, useNow } from '../feedback/now.tsx';
+import { DataTable } from '../lists/data-table.tsx';
 import { CELL, ROW, WIDE_CELL } from '../lists/table.ts';
 
 /** The SSH host keys that ports of a host showed. */

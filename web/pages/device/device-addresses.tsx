@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { DeviceDetail } from '#contract/devices/device.js';
 import { Button } from '../../components/controls/button.tsx';
-import { DataTable } from '../../components/lists/data-table.tsx';
-import { HostAddress } from '../../components/hosts/host-address.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { HostAddress } from '../../components/hosts/host-address.tsx';
+import { DataTable } from '../../components/lists/data-table.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { CELL, ROW } from '../../components/lists/table.ts';
 import { countOf } from '../../format/number.ts';

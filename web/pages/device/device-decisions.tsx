@@ -1,7 +1,7 @@
 import type { DeviceDecision } from '#contract/devices/device.js';
 import { ActionButton } from '../../actions/actions/action-button.tsx';
-import { undoDecision } from '../../actions/hosts/device-actions.ts';
 import { useOffer } from '../../actions/actions/use-action.ts';
+import { undoDecision } from '../../actions/hosts/device-actions.ts';
 import { Ago } from '../../components/feedback/now.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 

@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { DeviceEvidence } from '#contract/devices/device.js';
-import { DataTable } from '../../components/lists/data-table.tsx';
-import { HostAddress } from '../../components/hosts/host-address.tsx';
 import { EmptyState } from '../../components/feedback/notice.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { HostAddress } from '../../components/hosts/host-address.tsx';
+import { DataTable } from '../../components/lists/data-table.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { CELL, ROW } from '../../components/lists/table.ts';
 

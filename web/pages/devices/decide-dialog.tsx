@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Device } from '#contract/devices/device.js';
+import { useAction } from '../../actions/actions/use-action.ts';
 import { decideDevices } from '../../actions/hosts/device-actions.ts';
 import type { DeviceWish } from '../../actions/hosts/device-decision.ts';
-import { useAction } from '../../actions/actions/use-action.ts';
 import { failureOf } from '../../api/failure.ts';
 import { deviceTrialQuery } from '../../api/queries.ts';
-import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { FailureNotice, Skeleton } from '../../components/feedback/notice.tsx';
+import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { countOf } from '../../format/number.ts';
 import { DeviceAddresses, DeviceSite, deviceName } from './device-name.tsx';
 

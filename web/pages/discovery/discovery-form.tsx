@@ -1,14 +1,14 @@
 import { type SubmitEvent, useState } from 'react';
 import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
-import { startDiscovery } from '../../actions/scans/discovery-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { startDiscovery } from '../../actions/scans/discovery-actions.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { fieldsOf } from '../../components/forms/draft-fields.ts';
-import { CheckField, TextField } from '../../components/forms/fields.tsx';
 import { Foldout } from '../../components/controls/foldout.tsx';
 import { PlayIcon } from '../../components/feedback/icons.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
+import { fieldsOf } from '../../components/forms/draft-fields.ts';
+import { CheckField, TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import {
   EMPTY_SETTINGS,
@@ -19,8 +19,8 @@ import {
 import { NumberSettings } from '../../settings/setting-fields.tsx';
 import { ExcludeField } from '../fields/exclude-field.tsx';
 import { OutsideScopeField } from '../fields/outside-scope-field.tsx';
-import { wordsOf } from '../scans/draft.ts';
 import { SiteField } from '../fields/site-field.tsx';
+import { wordsOf } from '../scans/draft.ts';
 import { type MethodDraft, MethodFields, methodsSaid } from './method-fields.tsx';
 
 interface Draft extends MethodDraft, SettingDraft {

@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { Scan } from '#contract/scans/scan.js';
+import { TagChips } from '../../components/hosts/tag-chips.tsx';
 import { DataTable } from '../../components/lists/data-table.tsx';
 import { CELL, LINKED_ROW, ROW_LINK } from '../../components/lists/table.ts';
-import { TagChips } from '../../components/hosts/tag-chips.tsx';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 import { scanTitle, siteSummary, targetsSummary } from '../../format/scan-text.ts';

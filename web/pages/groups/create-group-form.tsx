@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
-import { createGroup } from '../../actions/hosts/annotation-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { createGroup } from '../../actions/hosts/annotation-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { type GroupDraft, GroupFields } from './group-fields.tsx';

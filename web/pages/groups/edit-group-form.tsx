@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Group } from '#contract/labels/group.js';
-import { changeGroup } from '../../actions/hosts/annotation-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { changeGroup } from '../../actions/hosts/annotation-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { GroupFields } from './group-fields.tsx';

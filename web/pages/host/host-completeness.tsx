@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { HostDetail } from '#contract/hosts/host.js';
-import { startNextStage } from '../../actions/scans/smart-scan-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { startNextStage } from '../../actions/scans/smart-scan-actions.ts';
 import { failureOf } from '../../api/failure.ts';
 import { hostStageQuery } from '../../api/queries.ts';
 import { Button } from '../../components/controls/button.tsx';

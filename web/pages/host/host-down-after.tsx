@@ -1,6 +1,6 @@
 import type { HostDetail } from '#contract/hosts/host.js';
-import { setGrace } from '../../actions/hosts/host-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { setGrace } from '../../actions/hosts/host-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { Panel } from '../../components/lists/panel.tsx';

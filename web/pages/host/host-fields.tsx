@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
-import type { Field as FieldDefinition } from '#contract/labels/custom-field.js';
 import type { HostDetail } from '#contract/hosts/host.js';
+import type { Field as FieldDefinition } from '#contract/labels/custom-field.js';
 import type { FieldType } from '#domain/fields/custom-field.js';
-import { editHosts } from '../../actions/hosts/annotation-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { editHosts } from '../../actions/hosts/annotation-actions.ts';
 import { failureOf } from '../../api/failure.ts';
 import { fieldsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/controls/button.tsx';

@@ -1,10 +1,10 @@
 import type { HostDetail, NameCandidate } from '#contract/hosts/host.js';
 import { MAX_HOST_NAME_CHARACTERS } from '#domain/addresses/host-name.js';
-import { editHost } from '../../actions/hosts/host-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { editHost } from '../../actions/hosts/host-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { TextField } from '../../components/forms/fields.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 
 const SOURCE_WORDS: Readonly<Record<NameCandidate['source'], string>> = {

@@ -1,12 +1,12 @@
 import type { HostNote } from '#contract/api/annotation.js';
 import type { HostDetail } from '#contract/hosts/host.js';
 import { ActionButton } from '../../actions/actions/action-button.tsx';
-import { editHosts, removeNote } from '../../actions/hosts/annotation-actions.ts';
 import { useOffer } from '../../actions/actions/use-action.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { editHosts, removeNote } from '../../actions/hosts/annotation-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { AreaField } from '../../components/forms/fields.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { AreaField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 
 /** Notes are plain text: what looks like a mark-up is shown as it was written. */

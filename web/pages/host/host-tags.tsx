@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { HostDetail } from '#contract/hosts/host.js';
 import type { HostEdit } from '#contract/hosts/edit.js';
-import { editHosts } from '../../actions/hosts/annotation-actions.ts';
+import type { HostDetail } from '#contract/hosts/host.js';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { editHosts } from '../../actions/hosts/annotation-actions.ts';
 import { ownersQuery } from '../../api/queries.ts';
 import { AddTags } from '../../components/forms/add-tags.tsx';
 import { ChoiceField } from '../../components/forms/fields.tsx';
-import { Panel } from '../../components/lists/panel.tsx';
 import { TagChips } from '../../components/hosts/tag-chips.tsx';
+import { Panel } from '../../components/lists/panel.tsx';
 
 /** How a host is marked, where it belongs and whose it is. */
 export function HostTags({ host }: { readonly host: HostDetail }) {

@@ -3,8 +3,8 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { filterColumn } from '#domain/filter/error.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { readFilter } from '#domain/filter/read.js';
-import { INPUT_CLASS } from '../../components/forms/field.tsx';
 import { useChoice } from '../../components/controls/use-choice.ts';
+import { INPUT_CLASS } from '../../components/forms/field.tsx';
 import { type Suggestion, suggestAt } from './suggest.ts';
 
 const TYPING_PAUSE_MS = 300;

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { BulkEdit, HostEdit } from '#contract/hosts/edit.js';
-import { editHosts } from '../../actions/hosts/annotation-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { editHosts } from '../../actions/hosts/annotation-actions.ts';
 import { groupsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { FilterSelect } from '../../components/controls/select.tsx';

@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import type { Host } from '#contract/hosts/host.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
+import { ChooseBox } from '../../components/controls/selection-bar.tsx';
 import { FlappingMark, HostStatusBadge } from '../../components/feedback/badge.tsx';
-import { addressClass } from '../../components/hosts/host-address.tsx';
-import { HostReason } from '../../components/hosts/host-reason.tsx';
 import { SortDownIcon, SortUpIcon } from '../../components/feedback/icons.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
-import { PortChips } from '../../components/ports/port-chips.tsx';
-import { ChooseBox } from '../../components/controls/selection-bar.tsx';
+import { addressClass } from '../../components/hosts/host-address.tsx';
+import { HostReason } from '../../components/hosts/host-reason.tsx';
+import { TagChips } from '../../components/hosts/tag-chips.tsx';
 import {
   BODY,
   CELL,
@@ -19,7 +19,7 @@ import {
   TOP_LINE,
   WIDE_CELL,
 } from '../../components/lists/table.ts';
-import { TagChips } from '../../components/hosts/tag-chips.tsx';
+import { PortChips } from '../../components/ports/port-chips.tsx';
 import { countOf } from '../../format/number.ts';
 import type { HostSelection } from './host-selection-bar.tsx';
 import type { HostSort } from './hosts-search.ts';

@@ -1,9 +1,9 @@
 import type { Network } from '#contract/networks/network.js';
-import { changeNetwork } from '../../actions/settings/network-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { changeNetwork } from '../../actions/settings/network-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { TextField } from '../../components/forms/fields.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
+import { TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { GraceFields, graceDraft, readGrace } from '../fields/down-after-fields.tsx';
 

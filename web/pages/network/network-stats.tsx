@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { networkStatsQuery } from '../../api/queries.ts';
-import { Figure, Figures } from '../../components/lists/figures.tsx';
 import { LoadFailure, Skeleton } from '../../components/feedback/notice.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { Figure, Figures } from '../../components/lists/figures.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { formatCount } from '../../format/number.ts';
 

@@ -1,6 +1,6 @@
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
-import { addNetwork } from '../../actions/settings/network-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { addNetwork } from '../../actions/settings/network-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';

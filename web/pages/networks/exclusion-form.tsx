@@ -1,6 +1,6 @@
 import type { Network } from '#contract/networks/network.js';
-import { addExclusion } from '../../actions/settings/network-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { addExclusion } from '../../actions/settings/network-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { ChoiceField, TextField } from '../../components/forms/fields.tsx';
 

@@ -1,9 +1,9 @@
 import type { BulkNetworkRemoval } from '#contract/networks/bulk.js';
 import { AskedButton } from '../../actions/actions/confirming-button.tsx';
 import { lookAtRemoval, removeNetworks } from '../../actions/hosts/bulk-actions.ts';
-import { RefusalList } from '../../components/lists/refusal-list.tsx';
 import { SelectionBar } from '../../components/controls/selection-bar.tsx';
 import type { Chosen, Selection } from '../../components/controls/use-selection.ts';
+import { RefusalList } from '../../components/lists/refusal-list.tsx';
 import { countOf } from '../../format/number.ts';
 
 export type NetworkFilter = NonNullable<BulkNetworkRemoval['filter']>;

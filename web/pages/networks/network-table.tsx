@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import type { Network } from '#contract/networks/network.js';
 import { ActionMenu } from '../../actions/actions/action-menu.tsx';
+import { useOffer } from '../../actions/actions/use-action.ts';
 import { discoverNetwork } from '../../actions/scans/discovery-actions.ts';
 import { disableNetwork, enableNetwork, removeNetwork } from '../../actions/settings/network-actions.ts';
-import { useOffer } from '../../actions/actions/use-action.ts';
-import { EnabledBadge } from '../../components/feedback/badge.tsx';
-import { DataTable } from '../../components/lists/data-table.tsx';
-import { MoreIcon } from '../../components/feedback/icons.tsx';
 import { ChooseBox } from '../../components/controls/selection-bar.tsx';
+import { EnabledBadge } from '../../components/feedback/badge.tsx';
+import { MoreIcon } from '../../components/feedback/icons.tsx';
+import { DataTable } from '../../components/lists/data-table.tsx';
 import { CELL, ROW } from '../../components/lists/table.ts';
 import { formatCount } from '../../format/number.ts';
 import { siteSummary } from '../../format/scan-text.ts';

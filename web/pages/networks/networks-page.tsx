@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { networksQuery } from '../../api/queries.ts';
-import { ListBody, ListTotal } from '../../components/lists/list-body.tsx';
-import { EmptyState } from '../../components/feedback/notice.tsx';
-import { PageHeading, Panel } from '../../components/lists/panel.tsx';
 import { useSelection } from '../../components/controls/use-selection.ts';
+import { EmptyState } from '../../components/feedback/notice.tsx';
+import { ListBody, ListTotal } from '../../components/lists/list-body.tsx';
+import { PageHeading, Panel } from '../../components/lists/panel.tsx';
 import { present } from '../search.ts';
 import { AddNetworkForm } from './add-network-form.tsx';
 import { ExclusionsPanel } from './exclusions-panel.tsx';

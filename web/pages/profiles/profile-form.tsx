@@ -1,11 +1,11 @@
 import { type SubmitEvent, useState } from 'react';
-import { saveProfile } from '../../actions/settings/profile-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { saveProfile } from '../../actions/settings/profile-actions.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/controls/button.tsx';
+import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { fieldsOf } from '../../components/forms/draft-fields.ts';
 import { TextField } from '../../components/forms/fields.tsx';
-import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { SettingFields } from '../../settings/setting-fields.tsx';
 import { EMPTY_PROFILE, type ProfileDraft, readProfileDraft } from './profile-draft.ts';

@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Scan } from '#contract/scans/scan.js';
 import type { ScanChange } from '#contract/scans/diff.js';
+import type { Scan } from '#contract/scans/scan.js';
 import { comparedOfItself } from '#domain/diff/scan-change.js';
 import { isSettled } from '#domain/scans/scan-status.js';
 import { scanDiffQuery } from '../../api/queries.ts';
-import { HostAddress } from '../../components/hosts/host-address.tsx';
-import { LoadFailure, Skeleton } from '../../components/feedback/notice.tsx';
 import { Pagination } from '../../components/controls/pagination.tsx';
+import { LoadFailure, Skeleton } from '../../components/feedback/notice.tsx';
+import { HostAddress } from '../../components/hosts/host-address.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { BaseField } from './base-field.tsx';
 import {

@@ -1,14 +1,14 @@
 import { Fragment, useId } from 'react';
 import type { ScanHost } from '#contract/scans/scan.js';
 import { HostStatusBadge } from '../../components/feedback/badge.tsx';
-import { DataTable } from '../../components/lists/data-table.tsx';
+import { ChevronIcon } from '../../components/feedback/icons.tsx';
 import { HostAddress } from '../../components/hosts/host-address.tsx';
 import { HostReason } from '../../components/hosts/host-reason.tsx';
-import { ChevronIcon } from '../../components/feedback/icons.tsx';
+import { DataTable } from '../../components/lists/data-table.tsx';
+import { CELL, NARROW_STATUS, ROW, WIDE_CELL } from '../../components/lists/table.ts';
 import { PortChips } from '../../components/ports/port-chips.tsx';
 import { CertificateTable, evidenceText, SshKeyTable } from '../../components/ports/port-evidence.tsx';
 import { PortList } from '../../components/ports/port-list.tsx';
-import { CELL, NARROW_STATUS, ROW, WIDE_CELL } from '../../components/lists/table.ts';
 import { portReasonSentence } from '../../format/reason-text.ts';
 import { stateCountText } from './state-count-text.ts';
 

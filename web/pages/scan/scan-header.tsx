@@ -1,14 +1,14 @@
 import type { Scan } from '#contract/scans/scan.js';
 import { ActionButton } from '../../actions/actions/action-button.tsx';
-import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scans/scan-actions.ts';
 import { useOffer, useShortcuts } from '../../actions/actions/use-action.ts';
+import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scans/scan-actions.ts';
 import { PartialMark, ScanStatusBadge } from '../../components/feedback/badge.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { PageHeading } from '../../components/lists/panel.tsx';
 import { scanTitle } from '../../format/scan-text.ts';
 import { ScanFacts } from './scan-facts.tsx';
-import { ScanRemarks } from './scan-warnings.tsx';
 import { ScanTags } from './scan-tags.tsx';
+import { ScanRemarks } from './scan-warnings.tsx';
 
 /** What a scan of any kind is, how it stands, and what can be done with it. */
 export function ScanHeader({ scan }: { readonly scan: Scan }) {

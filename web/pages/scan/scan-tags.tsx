@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Scan } from '#contract/scans/scan.js';
-import { tagScans } from '../../actions/hosts/bulk-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { tagScans } from '../../actions/hosts/bulk-actions.ts';
 import { AddTags } from '../../components/forms/add-tags.tsx';
 import { TagChips } from '../../components/hosts/tag-chips.tsx';
 

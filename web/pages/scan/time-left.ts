@@ -1,6 +1,6 @@
 import type { Scan } from '#contract/scans/scan.js';
-import { humanDuration } from '#domain/time/duration.js';
 import { isOfNamesAlone, undeliverable } from '#domain/scans/unprobed.js';
+import { humanDuration } from '#domain/time/duration.js';
 import { formatCount } from '../../format/number.ts';
 
 type Course = Pick<

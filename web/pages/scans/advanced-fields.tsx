@@ -1,6 +1,6 @@
+import { Foldout } from '../../components/controls/foldout.tsx';
 import { fieldsOf } from '../../components/forms/draft-fields.ts';
 import { TextField } from '../../components/forms/fields.tsx';
-import { Foldout } from '../../components/controls/foldout.tsx';
 import { SettingFields } from '../../settings/setting-fields.tsx';
 import { ExcludeField } from '../fields/exclude-field.tsx';
 import { TagsField } from '../fields/tags-field.tsx';

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scans/scan.js';
 import { ActionMenu } from '../../actions/actions/action-menu.tsx';
-import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scans/scan-actions.ts';
 import { useOffer } from '../../actions/actions/use-action.ts';
+import { deleteScan, restoreScan, resumeScan, stopScan } from '../../actions/scans/scan-actions.ts';
 import { PartialMark, ScanStatusBadge } from '../../components/feedback/badge.tsx';
 import { MoreIcon } from '../../components/feedback/icons.tsx';
 import { Ago } from '../../components/feedback/now.tsx';

@@ -1,13 +1,13 @@
 import { useState } from 'react';
-import type { ScanFilter } from '#contract/scans/scan.js';
 import type { BulkScanDeletion } from '#contract/scans/bulk.js';
+import type { ScanFilter } from '#contract/scans/scan.js';
 import { AskedButton } from '../../actions/actions/confirming-button.tsx';
-import { deleteScans, lookAtDeletion, restoreScans, tagScans } from '../../actions/hosts/bulk-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { deleteScans, lookAtDeletion, restoreScans, tagScans } from '../../actions/hosts/bulk-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { RefusalList } from '../../components/lists/refusal-list.tsx';
 import { SelectionBar, TagButtons } from '../../components/controls/selection-bar.tsx';
 import type { Chosen, Selection } from '../../components/controls/use-selection.ts';
+import { RefusalList } from '../../components/lists/refusal-list.tsx';
 import { namesIn } from '../../format/names-in.ts';
 import { countOf } from '../../format/number.ts';
 

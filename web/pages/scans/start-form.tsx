@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
 import { type KeyboardEvent, type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { startScan } from '../../actions/scans/scan-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { startScan } from '../../actions/scans/scan-actions.ts';
 import { settingsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { fieldsOf } from '../../components/forms/draft-fields.ts';
-import { AreaField, TextField } from '../../components/forms/fields.tsx';
 import { PlayIcon } from '../../components/feedback/icons.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
+import { fieldsOf } from '../../components/forms/draft-fields.ts';
+import { AreaField, TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { OutsideScopeField } from '../fields/outside-scope-field.tsx';
 import { SiteField } from '../fields/site-field.tsx';

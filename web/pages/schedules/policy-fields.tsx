@@ -1,7 +1,7 @@
 import { CATCH_UPS, type CatchUp, OVERLAPS, type Overlap } from '#domain/schedules/schedule.js';
+import { Foldout } from '../../components/controls/foldout.tsx';
 import { fieldsOf } from '../../components/forms/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/forms/fields.tsx';
-import { Foldout } from '../../components/controls/foldout.tsx';
 import type { ChangeDraft, PolicyNumber, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
 
 const CATCH_UP_WORDS: Readonly<Record<CatchUp, string>> = {

@@ -1,18 +1,18 @@
 import { type SubmitEvent, useDeferredValue, useState } from 'react';
 import { SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedules/schedule.js';
-import { saveSchedule } from '../../actions/settings/schedule-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { saveSchedule } from '../../actions/settings/schedule-actions.ts';
 import { failureOf } from '../../api/failure.ts';
 import { Button } from '../../components/controls/button.tsx';
+import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { fieldsOf } from '../../components/forms/draft-fields.ts';
 import { ChoiceField, TextField } from '../../components/forms/fields.tsx';
-import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { DuesPreview } from './next-runs-preview.tsx';
-import { GroundFields, WayFields } from './target-fields.tsx';
-import { LearningFields, LearningRules } from './smart-scan-fields.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
+import { LearningFields, LearningRules } from './smart-scan-fields.tsx';
+import { GroundFields, WayFields } from './target-fields.tsx';
 
 interface ScheduleFormProps {
   readonly draft: ScheduleDraft;

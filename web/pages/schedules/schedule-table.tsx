@@ -2,17 +2,17 @@ import type { Schedule } from '#contract/schedules/schedule.js';
 import type { ScheduleKind, TaskKind } from '#domain/schedules/schedule.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { ActionButton } from '../../actions/actions/action-button.tsx';
+import { useOffer } from '../../actions/actions/use-action.ts';
 import {
   pauseSchedule,
   removeSchedule,
   resumeSchedule,
   runScheduleNow,
 } from '../../actions/settings/schedule-actions.ts';
-import { useOffer } from '../../actions/actions/use-action.ts';
-import { RunStateBadge, ScheduleBadge } from '../../components/feedback/badge.tsx';
 import { Button } from '../../components/controls/button.tsx';
-import { DataTable } from '../../components/lists/data-table.tsx';
+import { RunStateBadge, ScheduleBadge } from '../../components/feedback/badge.tsx';
 import { Ago, Ahead } from '../../components/feedback/now.tsx';
+import { DataTable } from '../../components/lists/data-table.tsx';
 import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/lists/table.ts';
 import { targetsSummary } from '../../format/scan-text.ts';
 import { RunHistory } from './run-history.tsx';

@@ -5,14 +5,14 @@ import {
   DEFAULT_TRIGGER_HOSTS,
   SMART_SCAN_STAGES,
 } from '#domain/smart-scan/smart-scan.js';
+import { Foldout } from '../../components/controls/foldout.tsx';
 import { fieldsOf } from '../../components/forms/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/forms/fields.tsx';
-import { Foldout } from '../../components/controls/foldout.tsx';
 import { formatCount } from '../../format/number.ts';
 import { SiteField } from '../fields/site-field.tsx';
 import { STAGE_TITLES } from '../smart-scan/stage-text.ts';
-import type { LearningNumber } from './smart-scan-draft.ts';
 import type { ChangeDraft, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
+import type { LearningNumber } from './smart-scan-draft.ts';
 
 interface LearningFieldsProps {
   readonly draft: ScheduleDraft;

@@ -1,6 +1,6 @@
+import { Foldout } from '../../components/controls/foldout.tsx';
 import { fieldsOf } from '../../components/forms/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/forms/fields.tsx';
-import { Foldout } from '../../components/controls/foldout.tsx';
 import { NumberSettings, SettingFields } from '../../settings/setting-fields.tsx';
 import { MethodFields } from '../discovery/method-fields.tsx';
 import { ExcludeField } from '../fields/exclude-field.tsx';

@@ -3,14 +3,14 @@ import { type SubmitEvent, useState } from 'react';
 import type { Setting } from '#contract/workers/setting.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { SettingName } from '#domain/settings/setting.js';
-import { saveSettings } from '../../actions/settings/setting-actions.ts';
 import { useAction } from '../../actions/actions/use-action.ts';
+import { saveSettings } from '../../actions/settings/setting-actions.ts';
 import { failureOf } from '../../api/failure.ts';
 import { settingsQuery } from '../../api/queries.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { TextField } from '../../components/forms/fields.tsx';
 import { FailureNotice, LoadFailure, Skeleton } from '../../components/feedback/notice.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { TextField } from '../../components/forms/fields.tsx';
 import { PageHeading, Panel } from '../../components/lists/panel.tsx';
 
 type Typed = Readonly<Partial<Record<SettingName, string>>>;

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ActionMenu } from '../../actions/actions/action-menu.tsx';
+import { type Offer, useOffer, useShortcuts } from '../../actions/actions/use-action.ts';
 import { openNewScan } from '../../actions/scans/scan-actions.ts';
 import { signOut } from '../../actions/settings/session-actions.ts';
 import { toggleTheme } from '../../actions/settings/theme-actions.ts';
-import { type Offer, useOffer, useShortcuts } from '../../actions/actions/use-action.ts';
 import { sessionQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/controls/button.tsx';
 import { BrandMark, MoonIcon, MoreIcon, SunIcon, ThemeIcon } from '../../components/feedback/icons.tsx';

@@ -6,9 +6,9 @@ import { MAX_SEARCH_CHARACTERS, moreText } from '#domain/text/search-limit.js';
 import { failureOf } from '../../api/failure.ts';
 import { searchQuery } from '../../api/queries.ts';
 import { buttonClass } from '../../components/controls/button.tsx';
-import { INPUT_CLASS } from '../../components/forms/field.tsx';
-import { SearchIcon } from '../../components/feedback/icons.tsx';
 import { useChoice } from '../../components/controls/use-choice.ts';
+import { SearchIcon } from '../../components/feedback/icons.tsx';
+import { INPUT_CLASS } from '../../components/forms/field.tsx';
 import { type Destination, destinations } from './destinations.ts';
 
 const TYPING_PAUSE_MS = 150;

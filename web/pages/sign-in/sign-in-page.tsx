@@ -6,9 +6,9 @@ import { client } from '../../api/client.ts';
 import { type Failure, failureOf, hasCode } from '../../api/failure.ts';
 import { keys } from '../../api/queries.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { TextField } from '../../components/forms/fields.tsx';
 import { BrandMark } from '../../components/feedback/icons.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
+import { TextField } from '../../components/forms/fields.tsx';
 
 const route = getRouteApi('/sign-in');
 

@@ -1,11 +1,11 @@
 import type { Site } from '#contract/networks/site.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
-import { changeSite } from '../../actions/settings/site-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { changeSite } from '../../actions/settings/site-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { AreaField, TextField } from '../../components/forms/fields.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { AreaField, TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { siteChangeOf, siteDraftOf } from './site-draft.ts';
 

@@ -1,5 +1,5 @@
-import { addSite } from '../../actions/settings/site-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { addSite } from '../../actions/settings/site-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';

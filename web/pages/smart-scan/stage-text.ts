@@ -1,6 +1,6 @@
 import type { SmartScanView } from '#contract/schedules/smart-scan.js';
-import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
+import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { countOf, formatCount } from '../../format/number.ts';
 
 export const STAGE_TITLES: Readonly<Record<SmartScanStage, string>> = {

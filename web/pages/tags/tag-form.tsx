@@ -1,6 +1,6 @@
 import type { Tag } from '#contract/labels/tag.js';
-import { saveTag } from '../../actions/hosts/tag-actions.ts';
 import { useForm } from '../../actions/actions/use-form.ts';
+import { saveTag } from '../../actions/hosts/tag-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';

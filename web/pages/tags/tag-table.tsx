@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import type { Tag } from '#contract/labels/tag.js';
 import { ActionButton } from '../../actions/actions/action-button.tsx';
-import { removeTag } from '../../actions/hosts/tag-actions.ts';
 import { useOffer } from '../../actions/actions/use-action.ts';
+import { removeTag } from '../../actions/hosts/tag-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
-import { DataTable } from '../../components/lists/data-table.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
-import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/lists/table.ts';
 import { TagChips } from '../../components/hosts/tag-chips.tsx';
+import { DataTable } from '../../components/lists/data-table.tsx';
+import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/lists/table.ts';
 import { countOf } from '../../format/number.ts';
 
 interface TagTableProps {

@@ -4,8 +4,8 @@ import { ActionButton } from '../../actions/actions/action-button.tsx';
 import { useOffer } from '../../actions/actions/use-action.ts';
 import { drainWorker, removeWorker, resumeWorker } from '../../actions/settings/worker-actions.ts';
 import { WorkerStateBadge } from '../../components/feedback/badge.tsx';
-import { DataTable } from '../../components/lists/data-table.tsx';
 import { Ago } from '../../components/feedback/now.tsx';
+import { DataTable } from '../../components/lists/data-table.tsx';
 import { ACTIONS_CELL, CELL, ROW, WIDE_CELL } from '../../components/lists/table.ts';
 
 export function WorkerTable({ workers }: { readonly workers: readonly WorkerView[] }) {

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { workersQuery } from '../../api/queries.ts';
-import { ListBody, ListTotal } from '../../components/lists/list-body.tsx';
 import { ListToggle } from '../../components/controls/list-toggle.tsx';
 import { EmptyState } from '../../components/feedback/notice.tsx';
+import { ListBody, ListTotal } from '../../components/lists/list-body.tsx';
 import { PageHeading, Panel } from '../../components/lists/panel.tsx';
 import { useLiveState } from '../../live/live-updates.tsx';
 import { present } from '../search.ts';

@@ -21,11 +21,11 @@ import {
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { DEVICE_KINDS } from '#domain/devices/device.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { countDecisions, listDecisions } from '#store/devices/device-decisions.js';
 import { countSuggestions, listSuggestions } from '#store/devices/device-suggestions.js';
 import { countDevices, listDevices } from '#store/devices/device-views.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 import { answerSuggestion, mergeDevices, splitDevice, undoDecision } from '#work/devices/decide-devices.js';
 
 const DEVICE_PATH = `${ROUTES.devices}/:id`;

@@ -5,8 +5,8 @@ import type { DiscoveryResults, discoveryResultsQuerySchema } from '#contract/di
 import type { Scan } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database/database.js';
-import { countDiscovered, type DiscoveredView, listDiscovered } from '#store/scans/discovery-views.js';
 import { inSnapshot } from '#store/database/snapshot.js';
+import { countDiscovered, type DiscoveredView, listDiscovered } from '#store/scans/discovery-views.js';
 
 /** One discovery run; `not_found`, also for a scan of ports. */
 export async function readDiscovery(executor: Executor, uid: string): Promise<Scan> {

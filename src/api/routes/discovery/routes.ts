@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import { actorOf } from '#api/auth/guard.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
 import { MAX_SCAN_BODY_BYTES } from '#api/http/body.js';
 import { clientSignal } from '#api/http/client-signal.js';
-import type { ApiContext, ApiServer } from '#api/context.js';
 import { presentDiscoveryPlan } from '#api/routes/discovery/presenter.js';
 import { readDiscovery, readDiscoveryResults } from '#api/routes/discovery/queries.js';
 import { toDiscoveryOrder } from '#api/routes/discovery/request.js';
@@ -24,9 +24,9 @@ import { readScans } from '#api/routes/scans/queries.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { NETWORK_PREFIX } from '#domain/targets/parse-target.js';
 import { findNetworkView } from '#store/networks/networks.js';
-import { countExcluded } from '#work/exclusions/excluded-targets.js';
 import { prepareDiscovery } from '#work/discovery/prepare-discovery.js';
 import { type DiscoveryOrder, startDiscovery } from '#work/discovery/start-discovery.js';
+import { countExcluded } from '#work/exclusions/excluded-targets.js';
 import { stopScan } from '#work/scans/stop-scan.js';
 
 const RUN_PATH = `${ROUTES.discovery}/:id`;

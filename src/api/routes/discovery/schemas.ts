@@ -9,8 +9,8 @@ import {
   localNetworkListSchema,
   networkDiscoveryRequestSchema,
 } from '#contract/discovery/discovery.js';
-import { scanListSchema, scanSchema } from '#contract/scans/scan.js';
 import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scans/diff.js';
+import { scanListSchema, scanSchema } from '#contract/scans/scan.js';
 
 const tags = ['discovery'];
 const params = idParameters;

@@ -4,8 +4,8 @@ import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { readExclusions } from '#api/routes/exclusions/queries.js';
 import { createRoute, listRoute, removeRoute } from '#api/routes/exclusions/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { siteIdByName } from '#store/sites/sites.js';
 import { inSnapshot } from '#store/database/snapshot.js';
+import { siteIdByName } from '#store/sites/sites.js';
 import { addExclusion, removeExclusion } from '#work/exclusions/exclusions.js';
 
 export function addExclusionRoutes(server: ApiServer, { work }: ApiContext): void {

@@ -2,8 +2,8 @@ import { actorOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { changeRoute, createRoute, listRoute, removeRoute } from '#api/routes/fields/schemas.js';
 import { presentOutcome } from '#api/routes/host-edits/presenter.js';
-import type { Field } from '#contract/labels/custom-field.js';
 import { ROUTES } from '#contract/api/routes.js';
+import type { Field } from '#contract/labels/custom-field.js';
 import { type FieldView, listFields } from '#store/edits/custom-fields.js';
 import { addField, changeField, removeField } from '#work/edits/custom-fields.js';
 

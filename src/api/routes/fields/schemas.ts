@@ -1,11 +1,11 @@
 import { nameParameters } from '#api/routes/name-parameters.js';
+import { editOutcomeSchema } from '#contract/hosts/edit.js';
 import {
   fieldChangeSchema,
   fieldListSchema,
   fieldRequestSchema,
   fieldSchema,
 } from '#contract/labels/custom-field.js';
-import { editOutcomeSchema } from '#contract/hosts/edit.js';
 
 const tags = ['fields'];
 const params = nameParameters;

@@ -13,14 +13,14 @@ import {
 import { presentOutcome } from '#api/routes/host-edits/presenter.js';
 import { readGroupHosts } from '#api/routes/hosts/queries.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
-import type { Group } from '#contract/labels/group.js';
 import { ROUTES } from '#contract/api/routes.js';
+import type { Group } from '#contract/labels/group.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { countMembers } from '#store/groups/group-members.js';
 import { findGroup, type GroupView, listGroups } from '#store/groups/host-groups.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { editHosts } from '#work/hosts/edit-hosts.js';
 import { addGroup, changeGroup, removeGroup } from '#work/edits/groups.js';
+import { editHosts } from '#work/hosts/edit-hosts.js';
 
 const GROUP_PATH = `${ROUTES.groups}/:id`;
 const HOSTS_PATH = `${GROUP_PATH}/hosts`;

@@ -1,4 +1,6 @@
 import { nameParameters } from '#api/routes/name-parameters.js';
+import { editOutcomeSchema } from '#contract/hosts/edit.js';
+import { hostListQuerySchema, hostListSchema } from '#contract/hosts/host.js';
 import {
   groupChangeSchema,
   groupListQuerySchema,
@@ -7,8 +9,6 @@ import {
   groupRequestSchema,
   groupSchema,
 } from '#contract/labels/group.js';
-import { hostListQuerySchema, hostListSchema } from '#contract/hosts/host.js';
-import { editOutcomeSchema } from '#contract/hosts/edit.js';
 
 const tags = ['groups'];
 const params = nameParameters;

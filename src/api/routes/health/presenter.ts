@@ -1,7 +1,7 @@
 import type { ApiContext } from '#api/context.js';
 import type { Health, IntegrityReport, IntegrityStatus } from '#contract/workers/health.js';
-import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import type { ServerFacts } from '#store/database/server-facts.js';
+import type { IntegrityOutcome } from '#store/integrity/outcomes.js';
 import type { RunningVerify } from '#work/health/verify-runs.js';
 
 /** `facts` are undefined when the database does not answer. */

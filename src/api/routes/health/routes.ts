@@ -1,8 +1,8 @@
-import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import { answerOrAway } from '#api/http/database-guard.js';
-import { RETRY_AFTER_SECONDS } from '#api/http/errors.js';
 import { inTime } from '#api/http/deadline.js';
+import { RETRY_AFTER_SECONDS } from '#api/http/errors.js';
 import { presentHealth, presentIntegrity, presentIntegrityStatus } from '#api/routes/health/presenter.js';
 import {
   healthRoute,

@@ -1,8 +1,8 @@
 import type { Edit, EditOutcome, UndoOutcome } from '#contract/hosts/edit.js';
 import type { EditView } from '#store/edits/edits.js';
-import type { HostEditOutcome } from '#work/hosts/edit-hosts.js';
 import type { EditOutcome as Outcome } from '#work/edits/record-edit.js';
 import type { UndoOutcome as Undone } from '#work/edits/undo-edit.js';
+import type { HostEditOutcome } from '#work/hosts/edit-hosts.js';
 
 /** Where nobody counted which hosts were meant, those that changed were. */
 export function presentOutcome(outcome: Outcome | HostEditOutcome, dryRun = false): EditOutcome {

@@ -19,19 +19,19 @@ import {
 import { hostUidOf } from '#api/routes/hosts/queries.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { namedOrFound } from '#api/routes/selection.js';
-import type { bulkEditSchema } from '#contract/hosts/edit.js';
 import { ROUTES } from '#contract/api/routes.js';
+import type { bulkEditSchema } from '#contract/hosts/edit.js';
 import { readFilter } from '#domain/filter/read.js';
-import { tagsOf } from '#store/groups/annotations.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { countEdits, listEdits } from '#store/edits/edits.js';
 import { assertNamesThere } from '#store/filter/filter-names.js';
+import { tagsOf } from '#store/groups/annotations.js';
 import { findHostByUid } from '#store/hosts/host-views.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 import type { WorkContext } from '#work/context/context.js';
+import { undoEdit } from '#work/edits/undo-edit.js';
 import { editHosts, type HostSelection } from '#work/hosts/edit-hosts.js';
 import type { HostEditWish, MembershipWish } from '#work/hosts/host-edit-request.js';
 import { removeNote } from '#work/hosts/notes.js';
-import { undoEdit } from '#work/edits/undo-edit.js';
 
 const HOST_PATH = `${ROUTES.hosts}/:id`;
 const TAGS_PATH = `${HOST_PATH}/tags`;

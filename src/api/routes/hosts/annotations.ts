@@ -1,8 +1,15 @@
 import type { HostDetail } from '#contract/hosts/host.js';
 import { labelKey } from '#domain/fields/label-name.js';
-import { fieldValuesOf, type HostTag, notesOf, ownerOf, staticGroupsOf, tagsOf } from '#store/groups/annotations.js';
 import type { Executor } from '#store/database/database.js';
 import { type SaidOfHost, saidOfHosts } from '#store/edits/edit-history.js';
+import {
+  fieldValuesOf,
+  type HostTag,
+  notesOf,
+  ownerOf,
+  staticGroupsOf,
+  tagsOf,
+} from '#store/groups/annotations.js';
 import { ruleGroupsOf } from '#store/groups/group-rules.js';
 import { isNow, type Moment } from '#store/history/as-of.js';
 

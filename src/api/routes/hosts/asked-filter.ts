@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { hostListQuerySchema } from '#contract/hosts/host.js';
+import { SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
 import { allOf, type Filter, fieldIs } from '#domain/filter/filter.js';
 import { readFilter } from '#domain/filter/read.js';
-import { SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
 
 type Asked = Pick<
   z.output<typeof hostListQuerySchema>,

@@ -1,13 +1,20 @@
 import { presentPortEvidence, provedBy } from '#api/routes/port-evidence.js';
 import { presentService } from '#api/routes/service.js';
-import type { Host, HostChange, HostDetail, HostPort, ListedHost, NameCandidate } from '#contract/hosts/host.js';
-import type { DeviceKind } from '#domain/devices/device.js';
-import { findingText } from '#domain/enrichment/finding-text.js';
+import type {
+  Host,
+  HostChange,
+  HostDetail,
+  HostPort,
+  ListedHost,
+  NameCandidate,
+} from '#contract/hosts/host.js';
 import { foundBy, shownName } from '#domain/addresses/host-name.js';
-import type { Knowledge } from '#domain/hosts/completeness.js';
 import { isRandomisedMac } from '#domain/addresses/mac-kind.js';
-import { isListed } from '#domain/ports/port-state.js';
+import type { DeviceKind } from '#domain/devices/device.js';
 import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
+import { findingText } from '#domain/enrichment/finding-text.js';
+import type { Knowledge } from '#domain/hosts/completeness.js';
+import { isListed } from '#domain/ports/port-state.js';
 import type { HostTag } from '#store/groups/annotations.js';
 import type { FoundName } from '#store/hosts/host-names.js';
 import type { HostTimeout } from '#store/hosts/host-timeouts.js';

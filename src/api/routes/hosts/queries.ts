@@ -21,17 +21,21 @@ import {
 } from '#contract/hosts/host.js';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
+import { isUid } from '#domain/errors/uid.js';
 import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';
 import { assertTellsPast, untoldError } from '#domain/filter/read.js';
-import type { IgnoredChoice } from '#domain/hosts/host-status.js';
 import { type Knowledge, knowledgeOf } from '#domain/hosts/completeness.js';
+import type { IgnoredChoice } from '#domain/hosts/host-status.js';
 import { clip, quote } from '#domain/text/quote.js';
-import { isUid } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database/database.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { deviceOfHost } from '#store/devices/device-views.js';
 import { assertNamesThere } from '#store/filter/filter-names.js';
-import { LIFE_FACTS } from '#store/hosts/host-status.js';
+import { assertAnswerable, isNow, type Moment } from '#store/history/as-of.js';
+import { awaitSettled } from '#store/history/committed-time.js';
+import { evidenceOf } from '#store/hosts/completeness.js';
 import { listFoundNames } from '#store/hosts/host-names.js';
+import { LIFE_FACTS } from '#store/hosts/host-status.js';
 import { listHostTimeouts } from '#store/hosts/host-timeouts.js';
 import {
   countHostHistory,
@@ -43,13 +47,9 @@ import {
   listHostViews,
   portsOf,
 } from '#store/hosts/host-views.js';
-import { evidenceOf } from '#store/hosts/completeness.js';
-import { assertAnswerable, isNow, type Moment } from '#store/history/as-of.js';
 import { evidenceOfHosts } from '#store/ports/port-evidence.js';
 import { historyHorizon } from '#store/retention/retention-horizon.js';
-import { awaitSettled } from '#store/history/committed-time.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 
 const NO_KNOWLEDGE: ReadonlyMap<number, Knowledge> = new Map();
 const TURNS = { limit: HOST_TURN_ROWS, offset: 0 };

@@ -3,13 +3,13 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { clientSignal } from '#api/http/client-signal.js';
+import { validatorCompiler } from '#api/http/validation.js';
 import { presentImport } from '#api/routes/imports/presenter.js';
 import { importRoute } from '#api/routes/imports/schemas.js';
-import { validatorCompiler } from '#api/http/validation.js';
-import { REPORT_TYPES } from '#contract/scans/import.js';
 import { ROUTES } from '#contract/api/routes.js';
+import { REPORT_TYPES } from '#contract/scans/import.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { importReport } from '#work/imports/import-report.js';
 

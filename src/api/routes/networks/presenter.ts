@@ -1,6 +1,6 @@
 import { presentRefusal } from '#api/routes/selection.js';
-import type { Network, NetworkStats } from '#contract/networks/network.js';
 import type { NetworkRemovalOutcome } from '#contract/networks/bulk.js';
+import type { Network, NetworkStats } from '#contract/networks/network.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { parseNetworkCidr } from '#domain/addresses/network-cidr.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';

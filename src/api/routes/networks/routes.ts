@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import { presentExclusion } from '#api/routes/exclusions/presenter.js';
 import { readExclusions } from '#api/routes/exclusions/queries.js';
 import { presentRemoval, presentStats } from '#api/routes/networks/presenter.js';
@@ -19,17 +19,22 @@ import {
 } from '#api/routes/networks/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { namedOrFound } from '#api/routes/selection.js';
-import type { bulkNetworkRemovalSchema } from '#contract/networks/bulk.js';
 import { ROUTES } from '#contract/api/routes.js';
+import type { bulkNetworkRemovalSchema } from '#contract/networks/bulk.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { exclusionsInForce } from '#store/networks/exclusions.js';
 import { networkStats } from '#store/networks/network-stats.js';
-import { countNetworks, findNetworkView, listNetworkViews, type NetworkFilter } from '#store/networks/networks.js';
+import {
+  countNetworks,
+  findNetworkView,
+  listNetworkViews,
+  type NetworkFilter,
+} from '#store/networks/networks.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
-import { inSnapshot } from '#store/database/snapshot.js';
+import type { Selection } from '#work/context/selection.js';
 import { addExclusion } from '#work/exclusions/exclusions.js';
 import { addNetwork, changeNetwork, removeNetwork } from '#work/networks/networks.js';
 import { removeNetworks } from '#work/networks/remove-networks.js';
-import type { Selection } from '#work/context/selection.js';
 
 const NETWORK_PATH = `${ROUTES.networks}/:id`;
 

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
-import { exclusionListSchema, exclusionSchema, networkExclusionRequestSchema } from '#contract/networks/exclusion.js';
+import { pageQuerySchema } from '#contract/api/pagination.js';
+import { bulkNetworkRemovalSchema, networkRemovalOutcomeSchema } from '#contract/networks/bulk.js';
+import {
+  exclusionListSchema,
+  exclusionSchema,
+  networkExclusionRequestSchema,
+} from '#contract/networks/exclusion.js';
 import {
   changedNetworkSchema,
   networkChangeSchema,
@@ -10,8 +16,6 @@ import {
   networkSchema,
   networkStatsSchema,
 } from '#contract/networks/network.js';
-import { bulkNetworkRemovalSchema, networkRemovalOutcomeSchema } from '#contract/networks/bulk.js';
-import { pageQuerySchema } from '#contract/api/pagination.js';
 
 const tags = ['networks'];
 const params = idParameters;

@@ -9,10 +9,10 @@ import {
   showRoute,
 } from '#api/routes/owners/schemas.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
-import type { Owner } from '#contract/labels/owner.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { countOwners, findOwner, listOwners, type OwnerView } from '#store/groups/owners.js';
+import type { Owner } from '#contract/labels/owner.js';
 import { inSnapshot } from '#store/database/snapshot.js';
+import { countOwners, findOwner, listOwners, type OwnerView } from '#store/groups/owners.js';
 import { addOwner, assignNetwork, changeOwner, removeOwner } from '#work/edits/owners.js';
 
 const OWNER_PATH = `${ROUTES.owners}/:id`;

@@ -1,11 +1,16 @@
 import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentBuiltIn, presentProfile, presentProfileStats } from '#api/routes/profiles/presenter.js';
-import type { Profile, ProfileStats, profileListQuerySchema, profileListSchema } from '#contract/profiles/profile.js';
+import type {
+  Profile,
+  ProfileStats,
+  profileListQuerySchema,
+  profileListSchema,
+} from '#contract/profiles/profile.js';
 import { BUILT_IN_PROFILES, builtInProfile } from '#domain/profiles/profile.js';
 import type { Executor } from '#store/database/database.js';
-import { countProfiles, findStoredProfile, listProfiles, profileStats } from '#store/profiles/profiles.js';
 import { inSnapshot } from '#store/database/snapshot.js';
+import { countProfiles, findStoredProfile, listProfiles, profileStats } from '#store/profiles/profiles.js';
 
 /** The built-in profiles in their order, then those of one's own by name. */
 export function readProfiles(

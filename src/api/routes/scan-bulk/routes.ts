@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import { presentDeletion, presentMarks, presentTagged } from '#api/routes/scan-bulk/presenter.js';
 import {
   addTagsRoute,
@@ -17,9 +17,9 @@ import { namedOrFound } from '#api/routes/selection.js';
 import { ROUTES } from '#contract/api/routes.js';
 import type { bulkScanDeletionSchema } from '#contract/scans/bulk.js';
 import type { WorkContext } from '#work/context/context.js';
+import type { MembershipWish } from '#work/hosts/host-edit-request.js';
 import { changedBy } from '#work/scans/delete-scan.js';
 import { deleteScans, restoreScans } from '#work/scans/delete-scans.js';
-import type { MembershipWish } from '#work/hosts/host-edit-request.js';
 import type { ScanSelection } from '#work/scans/select-scans.js';
 import { tagScans } from '#work/scans/tag-scans.js';
 

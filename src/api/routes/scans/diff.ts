@@ -2,15 +2,15 @@ import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentCounts } from '#api/routes/scans/change-counts.js';
 import type { ScanChange, ScanDiff, scanDiffQuerySchema } from '#contract/scans/diff.js';
-import { ScanoramaError } from '#domain/errors/error.js';
+import { comparedOfItself, type ScanChangeKind } from '#domain/diff/scan-change.js';
 import type { FindingFact } from '#domain/enrichment/finding.js';
 import { findingText } from '#domain/enrichment/finding-text.js';
-import { comparedOfItself, type ScanChangeKind } from '#domain/diff/scan-change.js';
+import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database/database.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { awaitSettledBefore } from '#store/diff/known-before.js';
 import { diffScans, type KnownBefore, type OneSided, type ScanChangeRow } from '#store/diff/scan-diff.js';
 import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/scans/scan-statistics.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 
 /** How long comparing two scans may take. 700,000 rows took 15 s on a machine with many times its share of work. */
 const DIFF_TIMEOUT_MS = 120_000;

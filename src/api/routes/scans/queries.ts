@@ -13,11 +13,12 @@ import {
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Remark } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database/database.js';
-import { leftOutOf } from '#store/scans/excluded-positions.js';
-import { evidenceOfScan } from '#store/ports/port-evidence.js';
-import { remarksOf } from '#store/scans/warnings.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import type { ScanFilter } from '#store/filter/scan-filter.js';
 import { assertNamedThere } from '#store/filter/scan-filter-names.js';
+import { turnsOf } from '#store/hosts/status-changes.js';
+import { evidenceOfScan } from '#store/ports/port-evidence.js';
+import { leftOutOf } from '#store/scans/excluded-positions.js';
 import {
   countScanHosts,
   countScans,
@@ -27,8 +28,7 @@ import {
   listScanHosts,
   listScanViews,
 } from '#store/scans/scan-views.js';
-import { inSnapshot } from '#store/database/snapshot.js';
-import { turnsOf } from '#store/hosts/status-changes.js';
+import { remarksOf } from '#store/scans/warnings.js';
 import { waitingReasons } from '#work/scans/waiting-reason.js';
 
 /** One scan; `not_found`. */

@@ -3,9 +3,9 @@ import { toSettingChanges } from '#api/routes/setting-changes.js';
 import type { scanRequestSchema } from '#contract/scans/scan.js';
 import type { Executor } from '#store/database/database.js';
 import type { Actor } from '#work/context/context.js';
+import { wishFrom } from '#work/profiles/apply-profile.js';
 import type { ScanWish } from '#work/scans/prepare-scan.js';
 import type { ScanOrder } from '#work/scans/start-scan.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
 
 type ValidScanRequest = z.output<typeof scanRequestSchema>;
 

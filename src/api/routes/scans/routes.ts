@@ -1,7 +1,7 @@
 import { actorOf } from '#api/auth/guard.js';
+import type { ApiContext, ApiServer } from '#api/context.js';
 import { MAX_SCAN_BODY_BYTES } from '#api/http/body.js';
 import { clientSignal } from '#api/http/client-signal.js';
-import type { ApiContext, ApiServer } from '#api/context.js';
 import { readScanDiff } from '#api/routes/scans/diff.js';
 import { presentPlan } from '#api/routes/scans/presenter.js';
 import { readScan, readScanResults, readScans } from '#api/routes/scans/queries.js';
@@ -20,8 +20,8 @@ import {
   stopRoute,
 } from '#api/routes/scans/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { deleteScan, purgeScan, restoreScan } from '#work/scans/delete-scan.js';
 import { countExcluded } from '#work/exclusions/excluded-targets.js';
+import { deleteScan, purgeScan, restoreScan } from '#work/scans/delete-scan.js';
 import { prepareScan } from '#work/scans/prepare-scan.js';
 import { resumeScan } from '#work/scans/resume-scan.js';
 import { startScan } from '#work/scans/start-scan.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idParameters } from '#api/routes/id-parameters.js';
+import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scans/diff.js';
 import {
   restoredScanSchema,
   scanListQuerySchema,
@@ -10,7 +11,6 @@ import {
   scanResultsSchema,
   scanSchema,
 } from '#contract/scans/scan.js';
-import { scanDiffQuerySchema, scanDiffSchema } from '#contract/scans/diff.js';
 
 const tags = ['scans'];
 

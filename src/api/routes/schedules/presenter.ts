@@ -2,8 +2,12 @@ import { presentSettingChanges } from '#api/routes/setting-changes.js';
 import type { Dues, Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
 import { type CronTime, nextDues } from '#domain/schedules/cron.js';
 import type { DiscoveryWhat, ScanWhat, SmartScanWhat } from '#domain/schedules/schedule.js';
-import { DEFAULT_MAX_STALENESS_HOURS, DEFAULT_THRESHOLD, DEFAULT_TRIGGER_HOSTS } from '#domain/smart-scan/smart-scan.js';
 import { localText } from '#domain/schedules/timezone.js';
+import {
+  DEFAULT_MAX_STALENESS_HOURS,
+  DEFAULT_THRESHOLD,
+  DEFAULT_TRIGGER_HOSTS,
+} from '#domain/smart-scan/smart-scan.js';
 import type { RunView } from '#store/schedules/schedule-runs.js';
 import type { ScheduleView } from '#store/schedules/schedules.js';
 

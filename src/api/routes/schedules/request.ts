@@ -7,8 +7,8 @@ import type {
   scheduledSmartScanSchema,
   scheduleRequestSchema,
 } from '#contract/schedules/schedule.js';
-import { readFilter } from '#domain/filter/read.js';
 import { distinctLabels } from '#domain/fields/label-name.js';
+import { readFilter } from '#domain/filter/read.js';
 import {
   DEFAULT_MAX_FAILURES,
   DEFAULT_RETRY_DELAY_MS,

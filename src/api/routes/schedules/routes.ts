@@ -1,6 +1,6 @@
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentDues, presentRun, presentSchedule } from '#api/routes/schedules/presenter.js';
 import { toScheduleChange, toScheduleOrder } from '#api/routes/schedules/request.js';
@@ -19,11 +19,11 @@ import {
 } from '#api/routes/schedules/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { checkCron, checkZone } from '#domain/schedules/cron.js';
+import { serverNow } from '#store/database/server-clock.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import { countRuns, listRuns } from '#store/schedules/schedule-runs.js';
 import { countSchedules, findScheduleView, listSchedules } from '#store/schedules/schedules.js';
-import { serverNow } from '#store/database/server-clock.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 import { changeSchedule, createSchedule, removeSchedule, runNow } from '#work/schedules/schedules.js';
 
 const SCHEDULE_PATH = `${ROUTES.schedules}/:id`;

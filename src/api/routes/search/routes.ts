@@ -12,6 +12,7 @@ import {
 import { searchRoute } from '#api/routes/search/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { MAX_MORE_COUNTED, shownOf } from '#domain/text/search-limit.js';
+import { inSnapshot } from '#store/database/snapshot.js';
 import {
   findHosts,
   findLabels,
@@ -22,7 +23,6 @@ import {
   findServices,
   findSites,
 } from '#store/filter/search.js';
-import { inSnapshot } from '#store/database/snapshot.js';
 
 export function addSearchRoutes(server: ApiServer, { work }: ApiContext): void {
   server.get(ROUTES.search, { schema: searchRoute }, ({ query: { q: text, limit } }) =>

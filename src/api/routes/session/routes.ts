@@ -3,10 +3,15 @@ import { actorOf, identityOf } from '#api/auth/guard.js';
 import { clearSessionCookie, setSessionCookie } from '#api/auth/session-cookie.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
 import { sessionRoute, signInLinksRoute, signInRoute, signOutRoute } from '#api/routes/session/schemas.js';
-import { ROUTES } from '#contract/api/routes.js';
 import type { SignIn } from '#contract/access/session.js';
+import { ROUTES } from '#contract/api/routes.js';
 import { deleteSession } from '#store/access/access.js';
-import { createSignInLink, type OpenedSession, signInWithKey, signInWithToken } from '#work/access/api-keys.js';
+import {
+  createSignInLink,
+  type OpenedSession,
+  signInWithKey,
+  signInWithToken,
+} from '#work/access/api-keys.js';
 import type { WorkContext } from '#work/context/context.js';
 
 export function addSessionRoutes(server: ApiServer, { work, version }: ApiContext): void {

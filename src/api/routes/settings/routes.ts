@@ -1,6 +1,6 @@
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import { presentPreview, presentSetting } from '#api/routes/settings/presenter.js';
 import { changeRoute, listRoute, retentionRoute } from '#api/routes/settings/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';

@@ -1,4 +1,8 @@
-import { retentionPreviewListSchema, settingChangesSchema, settingListSchema } from '#contract/workers/setting.js';
+import {
+  retentionPreviewListSchema,
+  settingChangesSchema,
+  settingListSchema,
+} from '#contract/workers/setting.js';
 
 const tags = ['settings'];
 

@@ -4,8 +4,8 @@ import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentSite } from '#api/routes/sites/presenter.js';
 import { changeRoute, createRoute, listRoute, removeRoute, showRoute } from '#api/routes/sites/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { countSites, findSiteView, listSiteViews } from '#store/sites/sites.js';
 import { inSnapshot } from '#store/database/snapshot.js';
+import { countSites, findSiteView, listSiteViews } from '#store/sites/sites.js';
 import { addSite, changeSite, removeSite } from '#work/sites/sites.js';
 
 const SITE_PATH = `${ROUTES.sites}/:id`;

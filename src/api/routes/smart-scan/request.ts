@@ -1,5 +1,5 @@
-import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import { selectionFilter } from '#domain/smart-scan/selection.js';
+import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 import { assertNamesThere } from '#store/filter/filter-names.js';
 import type { SmartScanQuestion } from '#work/smart-scan/plan-smart-scan.js';

@@ -1,6 +1,6 @@
 import { actorOf } from '#api/auth/guard.js';
-import { clientSignal } from '#api/http/client-signal.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
+import { clientSignal } from '#api/http/client-signal.js';
 import { hostUidOf } from '#api/routes/hosts/queries.js';
 import {
   presentOutcome,

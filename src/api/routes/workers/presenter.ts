@@ -1,8 +1,8 @@
 import { presentEngine } from '#api/routes/doctor/presenter.js';
 import type { WorkerView as Worker } from '#contract/workers/worker.js';
 import type { WorkerView } from '#store/workers/worker-views.js';
-import { readCapabilities } from '#work/shards/capabilities.js';
 import { enginesOf } from '#work/health/examine-machine.js';
+import { readCapabilities } from '#work/shards/capabilities.js';
 
 export function presentWorker(view: WorkerView): Worker {
   const survey = readCapabilities(view.capabilities);

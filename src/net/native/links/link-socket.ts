@@ -1,8 +1,8 @@
 import { errnoName, type Libc, loadLibc } from '#net/native/libc/libc.js';
 import { allocate, type NativeMemory } from '#net/native/libc/memory.js';
+import { SocketError } from '#net/native/libc/socket-error.js';
 import { MessageReader } from '#net/native/sockets/received-message.js';
 import { SOCKET_ADDRESS_BYTES, writeLinkEndpoint } from '#net/native/sockets/socket-endpoint.js';
-import { SocketError } from '#net/native/libc/socket-error.js';
 
 const AF_PACKET = 17;
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 0o2004002;

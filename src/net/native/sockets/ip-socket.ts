@@ -1,6 +1,7 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { errnoName, type Libc, loadLibc } from '#net/native/libc/libc.js';
 import { allocate, type NativeMemory } from '#net/native/libc/memory.js';
+import { SocketError } from '#net/native/libc/socket-error.js';
 import { MessageReader } from '#net/native/sockets/received-message.js';
 import {
   type Endpoint,
@@ -9,7 +10,6 @@ import {
   socketFamily,
   writeEndpoint,
 } from '#net/native/sockets/socket-endpoint.js';
-import { SocketError } from '#net/native/libc/socket-error.js';
 
 export const SOCKET_TYPE = { stream: 1, datagram: 2, raw: 3 } as const;
 const NONBLOCK_CLOEXEC = 0o2004000;

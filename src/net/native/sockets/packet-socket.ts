@@ -1,7 +1,7 @@
 import { errnoName, libcFunction, loadLibc } from '#net/native/libc/libc.js';
 import { allocate } from '#net/native/libc/memory.js';
-import type { MessageVector } from '#net/native/sockets/message-vector.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
+import type { MessageVector } from '#net/native/sockets/message-vector.js';
 import type { FilterInstruction } from '#net/native/sockets/socket-filter.js';
 import { setsockopt } from '#net/native/sockets/socket-option.js';
 

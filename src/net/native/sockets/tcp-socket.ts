@@ -1,7 +1,7 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
-import { loadErrorQueue } from '#net/native/sockets/error-queue.js';
 import { errnoName, loadLibc, type Pointer } from '#net/native/libc/libc.js';
 import { allocate } from '#net/native/libc/memory.js';
+import { loadErrorQueue } from '#net/native/sockets/error-queue.js';
 import { familyNumber, SocketAddress } from '#net/native/sockets/socket-address.js';
 
 const SOCK_STREAM = 1;

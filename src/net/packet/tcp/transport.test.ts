@@ -5,7 +5,14 @@ import { PacketError } from '#net/packet/packet-error.js';
 import { decodeTcp, encodeTcp } from '#net/packet/tcp/tcp.js';
 import { decodeTcpOptions, encodeTcpOptions, type TcpOption } from '#net/packet/tcp/tcp-options.js';
 import { decodeUdp, encodeUdp } from '#net/packet/udp.js';
-import { byte, endpoints, paddedOptions, payload, word16, word32 } from '../../../../test/support/network/packet-arbitraries.ts';
+import {
+  byte,
+  endpoints,
+  paddedOptions,
+  payload,
+  word16,
+  word32,
+} from '../../../../test/support/network/packet-arbitraries.ts';
 
 const tcp = fc.record({
   sourcePort: word16,

@@ -1,8 +1,8 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
+import { SocketError } from '#net/native/libc/socket-error.js';
 import { LinkSocket } from '#net/native/links/link-socket.js';
 import type { LinkTable, OnLink } from '#net/native/links/links.js';
-import { SocketError } from '#net/native/libc/socket-error.js';
 import { decodeArp, encodeArp } from '#net/packet/arp.js';
 import { ETHERTYPE } from '#net/packet/ethernet.js';
 import { BROADCAST_MAC, macBytes, NO_MAC } from '#net/packet/mac-address.js';

@@ -1,7 +1,7 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import type { AddressRange } from '#domain/addresses/address-range.js';
-import { isHostEvidence, type Reason } from '#domain/ports/port-state.js';
 import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import { isHostEvidence, type Reason } from '#domain/ports/port-state.js';
 import type { MacAddress } from '#net/packet/mac-address.js';
 
 /** A name in the DNS says that somebody once gave the address a name, not that anything is there. */

@@ -1,11 +1,11 @@
 import { type Address, type AddressFamily, formatAddress } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
-import { type Datagram, IpSocket } from '#net/native/sockets/ip-socket.js';
 import { SocketError } from '#net/native/libc/socket-error.js';
+import { type Datagram, IpSocket } from '#net/native/sockets/ip-socket.js';
 import { decodeIcmp, encodeIcmp } from '#net/packet/icmp.js';
 import { decodeIcmpv6, encodeIcmpv6, ICMPV6_TYPE } from '#net/packet/icmpv6.js';
-import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { decodeIpv4 } from '#net/packet/ip/ipv4.js';
+import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import type { AskOptions, HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
 import { OpenQuestions } from '#net/probe/ports/outstanding-queries.js';

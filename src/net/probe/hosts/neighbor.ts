@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
-import { IpSocket } from '#net/native/sockets/ip-socket.js';
 import type { LinkTable } from '#net/native/links/links.js';
+import { IpSocket } from '#net/native/sockets/ip-socket.js';
 import { decodeIcmpv6, encodeIcmpv6, ICMPV6_TYPE } from '#net/packet/icmpv6.js';
 import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';

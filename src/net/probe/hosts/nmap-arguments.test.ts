@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { networksOf } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { detectionOf, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { PortSet } from '#domain/ports/port-set.js';
+import { detectionOf, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { NMAP_SCAN_TYPES } from '#domain/scans/scan-type.js';
 import { addressLines, type NmapRunOrder, nmapArguments } from '#net/probe/hosts/nmap-arguments.js';
 

@@ -2,13 +2,13 @@ import type { AddressFamily } from '#domain/addresses/address.js';
 import type { AddressRange } from '#domain/addresses/address-range.js';
 import { formatRange, networksOf } from '#domain/addresses/address-range.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
+import type { PortSet } from '#domain/ports/port-set.js';
 import {
   type NmapDetection,
   type NmapTiming,
   type ScriptSet,
   TIMING_PAUSES_MS,
 } from '#domain/scans/nmap-detection.js';
-import type { PortSet } from '#domain/ports/port-set.js';
 
 export interface NmapRunOrder {
   /** What nmap is run for. */

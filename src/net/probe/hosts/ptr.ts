@@ -4,8 +4,8 @@ import { IpSocket } from '#net/native/sockets/ip-socket.js';
 import { DNS_TYPE, decodeDnsResponse, encodeDnsQuery } from '#net/packet/dns-message.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import type { AskOptions } from '#net/probe/hosts/host-probe.js';
-import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { ProbeFailure } from '#net/probe/ports/outcome.js';
+import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
 
 const SUCCESS = 0;

@@ -1,9 +1,9 @@
-import type { Clock } from '#domain/time/clock.js';
 import { isHostEvidence } from '#domain/ports/port-state.js';
+import type { Clock } from '#domain/time/clock.js';
 import type { AskOptions, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { TcpPing, TcpPingKind } from '#net/probe/hosts/tcp-ping.js';
 import { isFailure } from '#net/probe/ports/outcome.js';
 import { connectTcp } from '#net/probe/ports/tcp-connect.js';
-import type { TcpPing, TcpPingKind } from '#net/probe/hosts/tcp-ping.js';
 import type { Permit } from '#net/send/gate.js';
 
 /** The same question without privilege: the operating system's own connect, hung up at once. */

@@ -1,10 +1,10 @@
 import { type Address, type AddressFamily, formatAddress } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
 import type { Reason } from '#domain/ports/port-state.js';
-import { type Datagram, IpSocket, SourceLookup } from '#net/native/sockets/ip-socket.js';
+import type { Clock } from '#domain/time/clock.js';
 import { SocketError } from '#net/native/libc/socket-error.js';
-import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
+import { type Datagram, IpSocket, SourceLookup } from '#net/native/sockets/ip-socket.js';
 import { decodeIpv4 } from '#net/packet/ip/ipv4.js';
+import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import { decodeTcp, encodeTcp, TCP_FLAG, type TcpSegment } from '#net/packet/tcp/tcp.js';
 import { encodeTcpOptions } from '#net/packet/tcp/tcp-options.js';

@@ -1,16 +1,16 @@
 import { isLoopback } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
-import type { Probe } from '#domain/scans/plan.js';
 import type { Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
+import type { Probe } from '#domain/scans/plan.js';
+import type { Clock } from '#domain/time/clock.js';
 import { EPOLLONESHOT, Epoll } from '#net/native/libc/epoll.js';
 import { SystemCallError } from '#net/native/libc/system-call-error.js';
+import type { AskedSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { NativeTcp } from '#net/probe/ports/native-tcp.js';
 import { NativeUdp } from '#net/probe/ports/native-udp.js';
-import type { AskedSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { ABORTED, isAnswer, isFailure, type ProbeResult } from '#net/probe/ports/outcome.js';
-import type { ConnectOptions } from '#net/probe/ports/tcp-connect.js';
 import { WayOut } from '#net/probe/ports/route-check.js';
+import type { ConnectOptions } from '#net/probe/ports/tcp-connect.js';
 import type { Permit } from '#net/send/gate.js';
 
 /** Rounds of events taken before the event loop has its turn again. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/addresses/address.js';
-import { LINK_ETHERNET, LINK_NONE } from '#net/native/links/link-kind.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
+import { LINK_ETHERNET, LINK_NONE } from '#net/native/links/link-kind.js';
 import type { Link, Route, Routes } from '#net/native/links/routes.js';
 import { WAY_LOOK_MS, WayOut } from '#net/probe/ports/route-check.js';
 

@@ -1,8 +1,8 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
-import type { Clock } from '#domain/time/clock.js';
 import type { Obstacle } from '#domain/scans/unreachable.js';
-import { linkFormOf } from '#net/native/links/link-kind.js';
+import type { Clock } from '#domain/time/clock.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
+import { linkFormOf } from '#net/native/links/link-kind.js';
 import { openRoutes, type Routes } from '#net/native/links/routes.js';
 
 /** For how long what the kernel said is taken for true. */

@@ -1,6 +1,16 @@
 import { bytesOf, textBytes } from '#net/probe/udp-payloads/udp-payload-bytes.js';
-import { DNS_VERSION, LLMNR_ANY, MDNS_SERVICES, NETBIOS_STATUS } from '#net/probe/udp-payloads/udp-payload-names.js';
-import { CLDAP_ROOT, RPC_NFS_NULL, RPC_PORTMAP_NULL, SNMP_DESCRIPTION } from '#net/probe/udp-payloads/udp-payload-records.js';
+import {
+  DNS_VERSION,
+  LLMNR_ANY,
+  MDNS_SERVICES,
+  NETBIOS_STATUS,
+} from '#net/probe/udp-payloads/udp-payload-names.js';
+import {
+  CLDAP_ROOT,
+  RPC_NFS_NULL,
+  RPC_PORTMAP_NULL,
+  SNMP_DESCRIPTION,
+} from '#net/probe/udp-payloads/udp-payload-records.js';
 import {
   DTLS_HELLO,
   IKE_INIT,

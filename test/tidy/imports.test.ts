@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { readCheckout } from './checkout.ts';
-import { circles, importCycles, importsOf, roomOf, roomViolations } from './imports.ts';
-import { ROOMS } from './rooms.ts';
+import { circles, importCycles, importsOf, moduleOf, moduleViolations } from './imports.ts';
+import { MODULES } from './modules.ts';
 
 const file = (path: string, text: string) => ({ path, text });
 
-const SAMPLE_ROOMS = { domain: [], scan: ['domain'], store: ['domain'], web: ['domain'] };
-const violations = (path: string, text: string) => roomViolations([file(path, text)], SAMPLE_ROOMS);
+const SAMPLE_MODULES = { domain: [], scan: ['domain'], store: ['domain'], web: ['domain'] };
+const violations = (path: string, text: string) => moduleViolations([file(path, text)], SAMPLE_MODULES);
 
 describe('this checkout', () => {
   const files = readCheckout();
 
   test('is read: a rule over no files would pass whatever is in them', () => {
-    const rooms = new Set(files.map(({ path }) => roomOf(path)));
-    expect([...rooms]).toEqual(expect.arrayContaining(['domain', 'contract', 'store', 'web']));
+    const modules = new Set(files.map(({ path }) => moduleOf(path)));
+    expect([...modules]).toEqual(expect.arrayContaining(['domain', 'contract', 'store', 'web']));
   });
 
-  test('imports only along the arrows of the rooms', () => {
-    expect(roomViolations(files, ROOMS)).toEqual([]);
+  test('imports only along the arrows of the modules', () => {
+    expect(moduleViolations(files, MODULES)).toEqual([]);
   });
 
   test('has no files that import each other in a circle', () => {
@@ -25,13 +25,13 @@ describe('this checkout', () => {
   });
 });
 
-describe('the table of rooms', () => {
+describe('the table of modules', () => {
   test('is closed and has no circle of its own', () => {
-    for (const [room, imports] of Object.entries(ROOMS)) {
-      expect(Object.keys(ROOMS)).toEqual(expect.arrayContaining([...imports]));
-      expect(imports, room).not.toContain(room);
+    for (const [module, imports] of Object.entries(MODULES)) {
+      expect(Object.keys(MODULES)).toEqual(expect.arrayContaining([...imports]));
+      expect(imports, module).not.toContain(module);
     }
-    expect(circles(new Map(Object.entries(ROOMS)))).toEqual([]);
+    expect(circles(new Map(Object.entries(MODULES)))).toEqual([]);
   });
 
   test.each([
@@ -42,18 +42,18 @@ describe('the table of rooms', () => {
     ['telemetry', 'domain'],
     ['telemetry', 'contract'],
     ['app', 'web'],
-  ])('keeps %s out of %s', (room, importer) => {
-    expect(ROOMS[importer]).not.toContain(room);
+  ])('keeps %s out of %s', (module, importer) => {
+    expect(MODULES[importer]).not.toContain(module);
   });
 
   test('lets only app import config and postgres', () => {
-    for (const room of ['config', 'postgres']) {
-      expect(Object.keys(ROOMS).filter((importer) => ROOMS[importer]?.includes(room))).toEqual(['app']);
+    for (const module of ['config', 'postgres']) {
+      expect(Object.keys(MODULES).filter((importer) => MODULES[importer]?.includes(module))).toEqual(['app']);
     }
   });
 });
 
-describe('room directions', () => {
+describe('module directions', () => {
   test.each([
     ['an import', `import { a } from '#store/a.js';`],
     ['an import of a type', `import type { A } from '#store/a.js';`],
@@ -62,7 +62,7 @@ describe('room directions', () => {
     ['a re-export of everything', `export * from '#store/a.js';`],
     ['a dynamic import', `const a = await import('#store/a.js');`],
     ['a type taken by import', `type A = import('#store/a.js').A;`],
-    ['a path that leaves the room', `import { a } from '../store/a.js';`],
+    ['a path that leaves the module', `import { a } from '../store/a.js';`],
   ])('refuse %s against an arrow', (_what, text) => {
     expect(violations('src/scan/plan.ts', `\n${text}`)).toEqual([
       expect.stringMatching(/^src\/scan\/plan\.ts:2: scan may not import store/),
@@ -71,9 +71,9 @@ describe('room directions', () => {
 
   test.each([
     ['along an arrow', 'src/scan/plan.ts', `import { a } from '#domain/a.js';`],
-    ['within the room', 'src/scan/plan.ts', `import { a } from '#scan/a.js';`],
+    ['within the module', 'src/scan/plan.ts', `import { a } from '#scan/a.js';`],
     ['of a package', 'src/scan/plan.ts', `import { z } from 'zod';`],
-    ['of what a test needs', 'src/scan/plan.test.ts', `import { a } from '../a.ts';`],
+    ['of what a test needs', 'src/scan/plan.test.ts', `import { a } from '../../test/a.ts';`],
     [
       'within the web app',
       'web/scenes/hosts/list.tsx',
@@ -86,16 +86,16 @@ describe('room directions', () => {
   });
 
   test('refuse what a test may import to the source beside it', () => {
-    expect(violations('src/scan/plan.ts', `import { a } from '../a.ts';`)).toHaveLength(1);
+    expect(violations('src/scan/plan.ts', `import { a } from '../../test/a.ts';`)).toHaveLength(1);
   });
 
-  test('refuse to a test what its room may not import', () => {
+  test('refuse to a test what its module may not import', () => {
     expect(violations('src/scan/plan.test.ts', `import { a } from '#store/a.js';`)).toHaveLength(1);
   });
 
-  test('refuse a room that the table does not name', () => {
+  test('refuse a module that the table does not name', () => {
     expect(violations('src/attic/box.ts', '')).toEqual([
-      'src/attic/box.ts: attic is no room of test/tidy/rooms.ts',
+      'src/attic/box.ts: attic is no module of test/tidy/modules.ts',
     ]);
     expect(violations('src/box.ts', '')).toHaveLength(1);
   });
