@@ -62,7 +62,7 @@ beforeAll(async () => {
 afterAll(() => filled.close());
 
 async function restoreBytes(
-  database: Database,
+  database: Target['database'],
   bytes: Uint8Array,
   options: Partial<RestoreOptions<void>> = {},
 ): Promise<void> {
@@ -102,7 +102,7 @@ async function migrationsWith(...texts: readonly string[]): Promise<readonly Mig
   return migrations;
 }
 
-async function statusOf({ executor }: Database, place: BatchPlace): Promise<unknown> {
+async function statusOf({ executor }: Target['database'], place: BatchPlace): Promise<unknown> {
   const { rows } = await sql`
     SELECT job.status, job.error_code AS error, shard.lease_owner AS owner,
       (SELECT kind FROM events WHERE job_id = job.id ORDER BY id DESC LIMIT 1) AS told
