@@ -41,7 +41,7 @@ const { values } = parseArgs({
   },
 });
 
-function wordsOf(list: string, known: readonly string[]): readonly string[] {
+function textsOf(list: string, known: readonly string[]): readonly string[] {
   const words = list.split(',').filter(Boolean);
   const unknown = words.filter((word) => !known.includes(word));
   if (unknown.length > 0) throw new Error(`no ${unknown.join(', ')}: there is ${known.join(', ')}`);
@@ -84,10 +84,10 @@ async function main(signal: AbortSignal): Promise<void> {
   const rows = values.rows === undefined ? undefined : Number(values.rows);
   if (rows !== undefined && !(Number.isInteger(rows) && rows >= 1))
     throw new Error('--rows takes a whole number from 1: of those in place where P6 appends');
-  const parts = partsOf(wordsOf(values.only, WORKS));
+  const parts = partsOf(textsOf(values.only, WORKS));
   if (process.getuid?.() !== 0) throw new Error('Run it as root: it makes network namespaces.');
   removeLeftNamespaces();
-  const { programs, absent } = await buildPeers(wordsOf(values.peers, PEERS), signal, say);
+  const { programs, absent } = await buildPeers(textsOf(values.peers, PEERS), signal, say);
   const bench: Bench = { rounds, rows, signal, peers: programs, absent, say };
   const { notes: before, works } = latest();
   const notes = values.note.length > 0 ? values.note : before;

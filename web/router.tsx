@@ -2,41 +2,41 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { hasCode } from './api/failure.ts';
 import { sessionQuery } from './api/queries.ts';
-import { DeviceScene } from './pages/device/device-page.tsx';
-import { DevicesScene } from './pages/devices/devices-page.tsx';
+import { DevicePage } from './pages/device/device-page.tsx';
+import { DevicesPage } from './pages/devices/devices-page.tsx';
 import { readDevicesSearch } from './pages/devices/devices-search.ts';
-import { DiscoveryScene } from './pages/discovery/discovery-page.tsx';
+import { DiscoveryPage } from './pages/discovery/discovery-page.tsx';
 import { readDiscoverySearch } from './pages/discovery/discovery-search.ts';
-import { RunScene } from './pages/discovery-run/discovery-run-page.tsx';
+import { RunPage } from './pages/discovery-run/discovery-run-page.tsx';
 import { readRunSearch } from './pages/discovery-run/run-search.ts';
-import { GroupScene } from './pages/groups/group-page.tsx';
-import { GroupsScene } from './pages/groups/groups-page.tsx';
+import { GroupPage } from './pages/groups/group-page.tsx';
+import { GroupsPage } from './pages/groups/groups-page.tsx';
 import { readGroupSearch, readGroupsSearch } from './pages/groups/groups-search.ts';
-import { HostScene } from './pages/host/host-page.tsx';
-import { HostsScene } from './pages/hosts/hosts-page.tsx';
+import { HostPage } from './pages/host/host-page.tsx';
+import { HostsPage } from './pages/hosts/hosts-page.tsx';
 import { readHostsSearch } from './pages/hosts/hosts-search.ts';
-import { NetworkScene } from './pages/network/network-page.tsx';
-import { NetworksScene } from './pages/networks/networks-page.tsx';
+import { NetworkPage } from './pages/network/network-page.tsx';
+import { NetworksPage } from './pages/networks/networks-page.tsx';
 import { readNetworksSearch } from './pages/networks/networks-search.ts';
-import { ProfilesScene } from './pages/profiles/profiles-page.tsx';
-import { ScanScene } from './pages/scan/scan-page.tsx';
+import { ProfilesPage } from './pages/profiles/profiles-page.tsx';
+import { ScanPage } from './pages/scan/scan-page.tsx';
 import { readScanSearch } from './pages/scan/scan-search.ts';
-import { ScansScene } from './pages/scans/scans-page.tsx';
+import { ScansPage } from './pages/scans/scans-page.tsx';
 import { readScansSearch } from './pages/scans/scans-search.ts';
-import { SchedulesScene } from './pages/schedules/schedules-page.tsx';
+import { SchedulesPage } from './pages/schedules/schedules-page.tsx';
 import { parseSearch, readPageSearch, stringifySearch } from './pages/search.ts';
-import { SettingsScene } from './pages/settings/settings-page.tsx';
+import { SettingsPage } from './pages/settings/settings-page.tsx';
 import { Crash } from './pages/shell/crash.tsx';
 import { NotFound } from './pages/shell/not-found.tsx';
 import { Root } from './pages/shell/root.tsx';
 import { Shell } from './pages/shell/shell.tsx';
-import { SignInScene } from './pages/sign-in/sign-in-page.tsx';
+import { SignInPage } from './pages/sign-in/sign-in-page.tsx';
 import { readSignInSearch } from './pages/sign-in/sign-in-search.ts';
-import { SiteScene } from './pages/site/site-page.tsx';
-import { SitesScene } from './pages/sites/sites-page.tsx';
-import { SmartScanScene } from './pages/smart-scan/smart-scan-page.tsx';
-import { TagsScene } from './pages/tags/tags-page.tsx';
-import { WorkersScene } from './pages/workers/workers-page.tsx';
+import { SitePage } from './pages/site/site-page.tsx';
+import { SitesPage } from './pages/sites/sites-page.tsx';
+import { SmartScanPage } from './pages/smart-scan/smart-scan-page.tsx';
+import { TagsPage } from './pages/tags/tags-page.tsx';
+import { WorkersPage } from './pages/workers/workers-page.tsx';
 import { readWorkersSearch } from './pages/workers/workers-search.ts';
 
 interface RouterContext {
@@ -49,7 +49,7 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   validateSearch: readSignInSearch,
-  component: SignInScene,
+  component: SignInPage,
 });
 
 /** Everything that needs a session. */
@@ -78,112 +78,112 @@ const scansRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/scans',
   validateSearch: readScansSearch,
-  component: ScansScene,
+  component: ScansPage,
 });
 const scanRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/scans/$id',
   validateSearch: readScanSearch,
-  component: ScanScene,
+  component: ScanPage,
 });
 const discoveryRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/discovery',
   validateSearch: readDiscoverySearch,
-  component: DiscoveryScene,
+  component: DiscoveryPage,
 });
 const runRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/discovery/$id',
   validateSearch: readRunSearch,
-  component: RunScene,
+  component: RunPage,
 });
 const hostsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/hosts',
   validateSearch: readHostsSearch,
-  component: HostsScene,
+  component: HostsPage,
 });
 const devicesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/devices',
   validateSearch: readDevicesSearch,
-  component: DevicesScene,
+  component: DevicesPage,
 });
 const deviceRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/devices/$id',
-  component: DeviceScene,
+  component: DevicePage,
 });
 const suggestionsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/suggestions',
-  component: SmartScanScene,
+  component: SmartScanPage,
 });
 const groupsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/groups',
   validateSearch: readGroupsSearch,
-  component: GroupsScene,
+  component: GroupsPage,
 });
 const groupRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/groups/$id',
   validateSearch: readGroupSearch,
-  component: GroupScene,
+  component: GroupPage,
 });
 const tagsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/tags',
   validateSearch: readPageSearch,
-  component: TagsScene,
+  component: TagsPage,
 });
 const networksRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/networks',
   validateSearch: readNetworksSearch,
-  component: NetworksScene,
+  component: NetworksPage,
 });
 const networkRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/networks/$id',
-  component: NetworkScene,
+  component: NetworkPage,
 });
 const sitesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/sites',
   validateSearch: readPageSearch,
-  component: SitesScene,
+  component: SitesPage,
 });
 const siteRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/sites/$id',
-  component: SiteScene,
+  component: SitePage,
 });
 const profilesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/profiles',
   validateSearch: readPageSearch,
-  component: ProfilesScene,
+  component: ProfilesPage,
 });
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/settings',
-  component: SettingsScene,
+  component: SettingsPage,
 });
 const schedulesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/schedules',
   validateSearch: readPageSearch,
-  component: SchedulesScene,
+  component: SchedulesPage,
 });
 const workersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/workers',
   validateSearch: readWorkersSearch,
-  component: WorkersScene,
+  component: WorkersPage,
 });
-const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostScene });
+const hostRoute = createRoute({ getParentRoute: () => shellRoute, path: '/hosts/$id', component: HostPage });
 /** Any other address, within the shell so that there is a way on. */
 const nowhereRoute = createRoute({
   getParentRoute: () => shellRoute,

@@ -5,7 +5,7 @@ import { scanListQuerySchema, scanResultsQuerySchema } from '#contract/scans/sca
 import { findUsableKey } from '#store/access/access.js';
 import type { Executor } from '#store/database/database.js';
 import { verifyReferences } from '#store/database/references.js';
-import { connectedHosts, evidenceOf, staysOf } from '#store/devices/device-component.js';
+import { bindingsOf, connectedHosts, evidenceOf } from '#store/devices/device-component.js';
 import { unreadScans } from '#store/devices/device-evidence.js';
 import { hostsWithWork, siteWithWork } from '#store/devices/device-queue.js';
 import { suggestionsOfDevice } from '#store/devices/device-suggestions.js';
@@ -21,7 +21,7 @@ import { listHostHistory } from '#store/hosts/host-views.js';
 import { pruneHistorySlice, scanWithOldCoverage } from '#store/retention/prune.js';
 import { claimShard, runnableShards } from '#store/scans/scan-shards.js';
 import { coverageOf } from '#store/scans/scan-views.js';
-import { countRuns, listRuns, runsToSettle, startableRuns } from '#store/schedules/schedule-runs.js';
+import { countRuns, listRuns, runsToEnd, startableRuns } from '#store/schedules/schedule-runs.js';
 import { dueSchedules, listSchedules } from '#store/schedules/schedules.js';
 import { attemptsAt } from '#store/smart-scan/attempts.js';
 import { listCandidates } from '#store/smart-scan/smart-scan.js';
@@ -158,7 +158,7 @@ export const QUERIES: readonly MainQuery[] = [
       const part = { siteId, hostIds: await hostsWithWork(executor, siteId, 200) };
       const connected = { siteId, hostIds: await connectedHosts(executor, part, LINK_RULES) };
       await evidenceOf(executor, connected, LINK_RULES);
-      await staysOf(executor, connected.hostIds);
+      await bindingsOf(executor, connected.hostIds);
     },
   },
   {
@@ -167,7 +167,7 @@ export const QUERIES: readonly MainQuery[] = [
     async run(executor) {
       await dueSchedules(executor, new Date(), 16);
       await startableRuns(executor, { now: new Date(), tasksToo: true }, 16);
-      await runsToSettle(executor, 16);
+      await runsToEnd(executor, 16);
     },
   },
   {

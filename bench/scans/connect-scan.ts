@@ -32,9 +32,9 @@ const chunks = create({ clock }).run(
 
 const startedAtMs = clock.monotonic();
 const open: number[] = [];
-let settledCount = 0;
+let completedCount = 0;
 for await (const chunk of chunks) {
-  settledCount += chunk.count;
+  completedCount += chunk.count;
   for (let at = 0; at < chunk.count; at += 1) {
     const outcome = outcomeOf(chunk.outcomes[at] ?? SKIPPED);
     if (outcome !== 'skipped' && outcome.state === 'open')
@@ -42,5 +42,5 @@ for await (const chunk of chunks) {
   }
 }
 const tookMs = clock.monotonic() - startedAtMs;
-if (settledCount !== plan.positions) throw new Error(`${settledCount} of ${plan.positions} settled`);
+if (completedCount !== plan.positions) throw new Error(`${completedCount} of ${plan.positions} settled`);
 process.stdout.write(JSON.stringify({ tookMs, open: open.sort((a, b) => a - b) }));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
 import { runWell } from '../service/program.ts';
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import { withListener } from '../support/listener.ts';
 import { inside, withLoopback } from '../support/namespaces.ts';
 import { type Goal, goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
@@ -93,7 +93,7 @@ function contenders(bench: Bench, namespace: string): Record<string, () => Promi
 
 export async function measureConnect(bench: Bench): Promise<readonly Work[]> {
   const runs = await withLoopback('connect', (namespace) =>
-    withListener(namespace, OPEN_PORTS, () => inTurn(bench, contenders(bench, namespace))),
+    withListener(namespace, OPEN_PORTS, () => serialized(bench, contenders(bench, namespace))),
   );
   const ours = runs['this program'] ?? [];
   const { RustScan, naabu } = runs;
@@ -124,7 +124,7 @@ export async function measureConnect(bench: Bench): Promise<readonly Work[]> {
         `All TCP ports of 127.0.0.1 in a network namespace with loopback alone; ${OPEN_PORTS.length} are open (${OPEN_PORTS.join(', ')}), all others refuse.`,
         'This program: its engine alone, from the first probe to the last result, with its usual timeouts and no limit of rate. nmap: `-n -Pn -sT -T5 -p-`, the time it reports itself. RustScan (`-b 4000`, no scripts) and naabu (`-scan-type c -rate 100000 -c 1000`, no update check): from the start of the program to its end. Every run also holds the time of the whole program as `programMs`.',
       ],
-      doesNotSay: [
+      unspecified: [
         'Nothing of a network with delay or loss: on loopback the kernel’s connect is the limit.',
         'This program’s figure is without the 0.2 s and more that a Node.js program takes to start; as `scanorama scan` it also starts a database and stores.',
       ],

@@ -1,7 +1,7 @@
 import { parseAddress } from '#domain/addresses/address.js';
 import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import type { Plan } from '#domain/scans/plan.js';
-import { wordsOf } from '#scan/raw-engine/byte-order.js';
+import { textsOf } from '#scan/raw-engine/byte-order.js';
 import { openLinuxNetwork } from '#scan/raw-engine/linux-network.js';
 import { HostTable } from '#scan/raw-hosts/host-table.js';
 import { FrameWriter, TCP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
@@ -45,9 +45,9 @@ export function runBare(plan: Plan, thread: number, threads: number): number {
     const laid = plan.block(block);
     const hosts = new HostTable(laid.hosts);
     const size = laid.end - laid.first;
-    const source = wordsOf(bytesOfAddress(route.source));
+    const source = textsOf(bytesOfAddress(route.source));
     for (const host of laid.hosts.keys())
-      hosts.setLane(host, { number: 0, hardware: wordsOf(hardware), source }, { low: 1, high: 2 });
+      hosts.setLane(host, { number: 0, hardware: textsOf(hardware), source }, { low: 1, high: 2 });
     for (let offset = 0; offset < size; ) {
       let count = 0;
       for (; count < BATCH && offset < size; count += 1, offset += 1) {

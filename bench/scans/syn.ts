@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import { withListener } from '../support/listener.ts';
 import { type Pair, withPair } from '../support/namespaces.ts';
 import { watchPackets } from '../support/packet-watch.ts';
@@ -154,7 +154,7 @@ async function measure(bench: Bench, contenders: (place: Place) => Contenders): 
 }
 
 async function measureAt(place: Place, contenders: (place: Place) => Contenders): Promise<Measured> {
-  const runs = await inTurn(place.bench, contenders(place));
+  const runs = await serialized(place.bench, contenders(place));
   return { runs, whereTimeGoes: await profiles(place) };
 }
 
@@ -199,7 +199,7 @@ function speedWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
       ...HOW,
       `masscan with \`--wait 0\` at ${MASSCAN_RATES.join(', ')} packets a second: of those at which it stalled least often, the fastest counts, whatever it missed. nmap with \`-sS -T5 --min-rate 200000 -n -Pn\`. A run in which no packet moves for 8 s is cut off.`,
     ],
-    doesNotSay: [
+    unspecified: [
       NOT_A_NETWORK,
       'The engine alone: nothing is stored. masscan does not send again what was not answered.',
     ],
@@ -234,7 +234,7 @@ function limitWork(bench: Bench, { runs, whereTimeGoes }: Measured): Work {
       ...HOW,
       `The bare loop builds the same frames and makes the same calls in the same batches, and counts what comes back: no gate, no pace, no cookie, no memory of what was asked. Both with ${THREADS} threads, and with one.`,
     ],
-    doesNotSay: [
+    unspecified: [
       NOT_A_NETWORK,
       'The bare loop is the limit of this way of sending (`sendmmsg` and `recvmmsg` on an AF_PACKET socket), not of the machine.',
     ],

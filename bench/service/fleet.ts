@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findScanView } from '#store/scans/scan-views.js';
 import { countWorkers } from '#store/workers/worker-views.js';
 import { startScan } from '#work/scans/start-scan.js';
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import { type BenchDatabase, type BenchServer, settle, withServer } from '../support/database.ts';
 import { withListener } from '../support/listener.ts';
 import { inside, type Pair, withPair } from '../support/namespaces.ts';
@@ -109,7 +109,7 @@ export async function measureFleet(bench: Bench): Promise<readonly Work[]> {
   const runs = await withPair('fleet', TARGETS, (pair) =>
     withListener(pair.far, OPEN_PORTS, () =>
       withServer(bench.signal, (server) =>
-        inTurn(bench, {
+        serialized(bench, {
           'one worker': () => spread(pair, server, 1),
           'two workers': () => spread(pair, server, 2),
           'three workers': () => spread(pair, server, 3),
@@ -137,7 +137,7 @@ export async function measureFleet(bench: Bench): Promise<readonly Work[]> {
       how: [
         `${ADDRESSES} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; ${OPEN_PORTS.length} ports of each are open, all others answer with a reset. The built program as \`scanorama worker\`, one to three times on one embedded PostgreSQL, at the greatest rate; from the start of the scan to \`completed\`.`,
       ],
-      doesNotSay: [
+      unspecified: [
         'All workers, the hosts and PostgreSQL share the processors of one machine, so several can be no faster than one where it has all of them already: above 1 is what cutting up and sharing costs, not what machines of their own would bring.',
       ],
       absent: {},

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import { withListener } from '../support/listener.ts';
 import { inside, ip, type Pair, withPair } from '../support/namespaces.ts';
 import { goalOf, present, type Run, type Work } from '../support/work.ts';
@@ -155,7 +155,7 @@ function workOf(bench: Bench, runs: readonly Run[]): Work {
       `\`scanorama serve\` with its embedded database in a network namespace, a new one each run; \`scanorama scan ${TARGETS} -p 1-${PORTS} --type syn --rate max --server …\` beside it. Of the ${ADDRESSES.toLocaleString('en')} addresses ${(ADDRESSES - 1_024).toLocaleString('en')} answer: ports ${OPEN_PORTS.join(', ')} are open, all others closed. 1,024 are silent, and asked again.`,
       'Resident memory (VmRSS) of the server and all processes beneath it but PostgreSQL’s, added up twice a second from before the scan until its result was printed; what processes share counts in each. The thirds are medians, from 5 s after the start of the scan to its end.',
     ],
-    doesNotSay: [
+    unspecified: [
       'There is no other scanner in this table: it is a size, not a ratio, and “flat” is taken as no more than a tenth of growth.',
       'PostgreSQL’s memory and the page cache are not in it, nor that of the command that waits for the scan.',
     ],
@@ -167,7 +167,7 @@ export async function measureMemory(bench: Bench): Promise<readonly Work[]> {
   const runs = await withPair('mem', TARGETS, async (pair) => {
     ip('-n', pair.far, 'route', 'add', 'blackhole', SILENT, 'table', 'local');
     return await withListener(pair.far, OPEN_PORTS, () =>
-      inTurn(bench, { [NAME]: () => measureService(pair, bench.signal) }),
+      serialized(bench, { [NAME]: () => measureService(pair, bench.signal) }),
     );
   });
   return [workOf(bench, runs[NAME] ?? [])];

@@ -9,7 +9,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ROUTES } from '#contract/api/routes.js';
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import { goalOf, present, type Run, type Work } from '../support/work.ts';
 import { ENVIRONMENT, end, ROOT, runWell } from './program.ts';
 import { endService, startService, withDataDir } from './service.ts';
@@ -124,7 +124,7 @@ export async function measureServeStart(bench: Bench): Promise<readonly Work[]> 
     await endService(first, dataDir);
     const node = (code: string) =>
       timed(() => runWell([process.execPath, '-e', code], { signal, limitMs: LIMIT_MS }));
-    return await inTurn(bench, {
+    return await serialized(bench, {
       'serve to ready': () => timedStart(() => serve(dataDir, signal)),
       'bare PostgreSQL': () => timedStart(() => startBare(postgres, signal), 'SIGINT'),
       'node -e 0': () => node('0'),
@@ -150,7 +150,7 @@ export async function measureServeStart(bench: Bench): Promise<readonly Work[]> 
       how: [
         `From starting the program to a good answer of ${ROUTES.readiness}, with the embedded database of an earlier start. Bare PostgreSQL: the same program, words and cluster, until it answers a query. Importing: a Node.js that imports the server’s modules, less one that does nothing.`,
       ],
-      doesNotSay: [
+      unspecified: [
         'Nothing of the first start, which makes the database, nor of a start after a kill, which has to recover.',
         `The repository’s ${join(ROOT, 'scanorama').slice(ROOT.length + 1)} script, which looks whether the build is current, is not in it.`,
       ],

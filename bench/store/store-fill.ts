@@ -13,7 +13,7 @@ export const ROWS_PER_SCAN = FILLED_HOSTS * PORTS_PER_HOST;
 /** What is filled in was observed before this; the appends come after. */
 export const FILLED_UNTIL_MS = Date.UTC(2026, 0, 1);
 
-export async function assertRoomFor(rows: number): Promise<void> {
+export async function assertCapacityFor(rows: number): Promise<void> {
   const { bavail, bsize } = await statfs(tmpdir());
   if (bavail * bsize < rows * BYTES_PER_ROW)
     throw new Error(`${tmpdir()} has no room for ${rows} rows: name fewer with --rows`);

@@ -1,8 +1,8 @@
 /** P6: appending to a month that holds 50,000,000 rows of the same hosts, against one that holds 1,000,000. */
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import { type BenchDatabase, type BenchServer, settle, withServer } from '../support/database.ts';
 import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
-import { assertRoomFor, FILLED_HOSTS, FILLED_UNTIL_MS, fill, ROWS_PER_SCAN } from './store-fill.ts';
+import { assertCapacityFor, FILLED_HOSTS, FILLED_UNTIL_MS, fill, ROWS_PER_SCAN } from './store-fill.ts';
 import { newScan, PORTS_PER_HOST, storeScan } from './store-scan.ts';
 
 const APPENDS = 5;
@@ -37,13 +37,13 @@ async function filled(server: BenchServer, scans: number, bench: Bench): Promise
 
 export async function measureGrowth(bench: Bench): Promise<readonly Work[]> {
   const scans = Math.max(1, Math.round((bench.rows ?? DEFAULT_ROWS) / ROWS_PER_SCAN));
-  await assertRoomFor((scans + 1) * ROWS_PER_SCAN);
+  await assertCapacityFor((scans + 1) * ROWS_PER_SCAN);
   const full = `${(scans * ROWS_PER_SCAN).toLocaleString('en')} rows`;
   const few = `${ROWS_PER_SCAN.toLocaleString('en')} rows`;
   const runs = await withServer(bench.signal, async (server) => {
     const small = await filled(server, 1, bench);
     const large = await filled(server, scans, bench);
-    return await inTurn(bench, { [few]: appender(small), [full]: appender(large) });
+    return await serialized(bench, { [few]: appender(small), [full]: appender(large) });
   });
   return [
     {
@@ -59,7 +59,7 @@ export async function measureGrowth(bench: Bench): Promise<readonly Work[]> {
         `Two databases of one server, with the settings that it comes with. In both ${FILLED_HOSTS.toLocaleString('en')} hosts have ${PORTS_PER_HOST} open ports, with current state and history; one holds ${few} of raw observations of them, the other ${full}, all in the partition of this month. They were filled in set by set, and VACUUM ANALYZE was run.`,
         `An append is a scan of ${HOSTS_PER_APPEND.toLocaleString('en')} of the hosts, ${ROWS_PER_APPEND.toLocaleString('en')} rows that change nothing, through the program's own path; ${APPENDS} appends go through all hosts. A checkpoint before each.`,
       ],
-      doesNotSay: [
+      unspecified: [
         'The raw table alone is larger; how many hosts and ports are known is the same in both.',
         'The system keeps the files in its memory, as far as it has some.',
       ],

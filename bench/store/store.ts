@@ -2,7 +2,7 @@
  * P4: storing 1,000,000 open-port rows (raw, current and history, every constraint on) through the program's own path,
  * against the same row by row and against COPY into the raw table alone.
  */
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import {
   type BenchDatabase,
   type BenchServer,
@@ -73,7 +73,7 @@ async function storeAt(database: BenchDatabase, startMs: number, expected: Expec
 async function measure(bench: Bench, server: BenchServer): Promise<Record<string, Run[]>> {
   const standing = new StandingDatabase(server);
   try {
-    return await inTurn(bench, {
+    return await serialized(bench, {
       'first scan': () => standing.first((database) => storeAt(database, FIRST_SCAN_MS, AFTER_FIRST)),
       'bare COPY': () =>
         inNewDatabase(server, (database, scan) =>
@@ -116,7 +116,7 @@ export async function measureStore(bench: Bench): Promise<readonly Work[]> {
         `Row by row: for each row an INSERT of the raw row, a SELECT and an upsert of the current one and an INSERT into history, prepared statements, one transaction a batch, ${rows(ROWS_ONE_BY_ONE)} rows a run and its speed taken for all; its hosts are there before, and answers that arrive late are not thought of.`,
         'The time is that of storing, with the making of the statements and without the making of the records. A checkpoint before each run. Afterwards the rows of the tables are counted.',
       ],
-      doesNotSay: [
+      unspecified: [
         'Program and PostgreSQL share the processors and the disk; nothing else is stored at the same time.',
         'All ports of a host are open. What is closed or silent is stored as ranges, and is not measured here.',
       ],

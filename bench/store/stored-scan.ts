@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { runWell } from '../service/program.ts';
-import { type Bench, inTurn } from '../support/bench.ts';
+import { type Bench, serialized } from '../support/bench.ts';
 import {
   type BenchDatabase,
   type BenchServer,
@@ -64,7 +64,7 @@ async function measure(bench: Bench, pair: Pair, server: BenchServer): Promise<R
     return await scan(bench, pair, 'stored', rate, JSON.stringify(database.address));
   };
   try {
-    return await inTurn(bench, {
+    return await serialized(bench, {
       'stored, paced': () => paced.first(storedAt(String(PACED))),
       'storing off, paced': () => scan(bench, pair, 'off', String(PACED)),
       'stored again, paced': () => paced.second(storedAt(String(PACED))),
@@ -122,7 +122,7 @@ export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> 
         `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; every tenth port is open (${TRUTH.toLocaleString('en')}), all others answer with a reset. The SYN engine in a prober process of its own, at ${RATE_WORDS} and at the greatest rate.`,
         'Stored: the scan as a worker runs it, from claiming its shard to `completed`, in the embedded PostgreSQL with the settings that it comes with, into an empty database, and once more into what that left, after VACUUM ANALYZE. Storing off: the same prober, batches and records, which are then thrown away.',
       ],
-      doesNotSay: [
+      unspecified: [
         `At the greatest rate the scan alone takes all of two processors, so each second of storing is a second more: ${TRUTH.toLocaleString('en')} rows by bare COPY, without current state, history and ledger, would be beyond the goal too (last ratio of the table).`,
         'Scanner, target, both kernels and PostgreSQL share the processors: on a real network the scanner waits for the wire, and the database has the time between.',
       ],

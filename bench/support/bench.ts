@@ -19,7 +19,7 @@ export interface Bench {
 export type Part = (bench: Bench) => Promise<readonly Work[]>;
 
 /** Runs each contender in turn, A B A B …, as machines are noisy. */
-export async function inTurn(
+export async function serialized(
   bench: Bench,
   contenders: Readonly<Record<string, () => Promise<Run>>>,
 ): Promise<Record<string, Run[]>> {

@@ -82,7 +82,7 @@ function section(work: MeasuredWork): string {
     ...(details.length === 0 ? [] : [`Besides, as medians:\n\n${details.join('\n')}`]),
     ...(work.whereTimeGoes === undefined ? [] : [`Where the time goes:\n\n${list(work.whereTimeGoes)}`]),
     `How it was measured:\n\n${list(work.how)}`,
-    `What it does not say:\n\n${list(work.doesNotSay)}`,
+    `What it does not say:\n\n${list(work.unspecified)}`,
     ...(absent.length === 0 ? [] : [`Not in the table:\n\n${list(absent)}`]),
   ].join('\n\n');
 }

@@ -52,7 +52,7 @@ export const work = z.object({
   runs: z.record(z.string(), z.array(run)),
   goals: z.array(goal),
   how: z.array(z.string()),
-  doesNotSay: z.array(z.string()),
+  unspecified: z.array(z.string()),
   /** Sentences of a profile, where one was made. */
   whereTimeGoes: z.array(z.string()).optional(),
   /** Who is not in the table, and why. */

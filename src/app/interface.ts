@@ -4,7 +4,7 @@ import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
 import type { DoctorReport } from '#contract/workers/doctor.js';
 import type { MigrationStatus } from '#contract/workers/health.js';
 import type { Role } from '#domain/workers/worker.js';
-import type { TortureNews, TortureReport, TortureWish } from '#torture/run-torture.js';
+import type { TortureOptions, TortureProgress, TortureReport } from '#torture/run-torture.js';
 
 /** Where Scanorama keeps and finds things; every flag that is absent falls back to the environment, then to a default. */
 export interface PlaceFlags {
@@ -115,7 +115,7 @@ export interface App {
   /** What the nearest server's machine can do, or this one; starts no database. */
   doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport>;
   /** Hurts servers and a database of its own, which nothing outlives but what a broken promise left. */
-  torture(wish: TortureWish & TortureNews, io: AppIo): Promise<TortureOutcome>;
+  torture(wish: TortureOptions & TortureProgress, io: AppIo): Promise<TortureOutcome>;
   /** What changed from one report of nmap to a later one; starts no database. */
   compareReports(before: AsyncIterable<Uint8Array>, after: AsyncIterable<Uint8Array>): Promise<ReportDiff>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;

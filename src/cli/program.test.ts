@@ -9,10 +9,10 @@ const LOOK = { version: '9.8.7', columns: 80, colour: false };
 const parse = (line: string) => parseArgv(words(line), LOOK);
 
 function planOf(line: string): unknown {
-  return verbOf(parse(line)).prepared.plan;
+  return commandNamed(parse(line)).prepared.plan;
 }
 
-function verbOf(invocation: Invocation) {
+function commandNamed(invocation: Invocation) {
   if (invocation.kind !== 'verb') throw new Error(`no verb but ${invocation.text}`);
   return invocation;
 }
@@ -152,7 +152,7 @@ test.each<[string, object]>([
     { place: { ...NOWHERE, databaseUrl: 'postgres://u:p@localhost/d' }, json: 'off', colour: true },
   ],
 ])('globals of %s', (line, globals) => {
-  expect(verbOf(parse(line)).globals).toEqual(globals);
+  expect(commandNamed(parse(line)).globals).toEqual(globals);
 });
 
 test.each([

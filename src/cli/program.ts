@@ -4,13 +4,13 @@ import { FlagValues } from '#cli/arguments/flag-values.js';
 import { usageFromCommander } from '#cli/arguments/parse-error.js';
 import { usage } from '#cli/arguments/usage.js';
 import { paint } from '#cli/output/text.js';
-import type { PreparedVerb, Verb } from '#cli/program/command.js';
+import type { PreparedCommand, Verb } from '#cli/program/command.js';
 import { GROUP_SUMMARIES, VERBS } from '#cli/program/commands.js';
 import { EXIT } from '#cli/program/exit.js';
 import { GLOBAL_FLAGS, type Globals, globalFlagsOf, parseGlobals } from '#cli/program/globals.js';
 import { clip, quote } from '#domain/text/quote.js';
 
-export interface ProgramLook {
+export interface ProgramOptions {
   readonly version: string;
   readonly columns: number;
   readonly colour: boolean;
@@ -19,7 +19,7 @@ export interface ProgramLook {
 /** What a command line asks for. */
 export type Invocation =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'verb'; readonly prepared: PreparedVerb; readonly globals: Globals };
+  | { readonly kind: 'verb'; readonly prepared: PreparedCommand; readonly globals: Globals };
 
 const DESCRIPTION = 'A self-hosted network scanner and inventory that never loses or invents an observation.';
 const ROOT_EXAMPLES = [
@@ -33,7 +33,7 @@ const HELP_CELLS_MIN = 15;
 const GLOBAL_GROUP = 'Options of every verb:';
 
 /** Pure: the words after the program's name become what is to be done. Throws `usage` for what cannot be meant. */
-export function parseArgv(argv: readonly string[], look: ProgramLook): Invocation {
+export function parseArgv(argv: readonly string[], look: ProgramOptions): Invocation {
   let text = '';
   let invocation: Invocation | undefined;
   const root = buildProgram(look, {
@@ -54,10 +54,10 @@ export function parseArgv(argv: readonly string[], look: ProgramLook): Invocatio
 
 interface Outcome {
   write(text: string): void;
-  found(prepared: PreparedVerb, globals: Globals): void;
+  found(prepared: PreparedCommand, globals: Globals): void;
 }
 
-function buildProgram(look: ProgramLook, outcome: Outcome): Command {
+function buildProgram(look: ProgramOptions, outcome: Outcome): Command {
   const root = new Command('scanorama')
     .description(DESCRIPTION)
     .enablePositionalOptions()
@@ -78,8 +78,8 @@ function buildProgram(look: ProgramLook, outcome: Outcome): Command {
     });
   root.version(`scanorama ${look.version}`, '-V, --version', 'print the version');
   dress(root, { examples: ROOT_EXAMPLES, bare: () => new CommanderError(EXIT.done, 'commander.help', '') });
-  for (const verb of VERBS) addVerb(root, verb, outcome);
-  addHelpVerb(root);
+  for (const verb of VERBS) registerCommand(root, verb, outcome);
+  addHelpCommand(root);
   return root;
 }
 
@@ -110,12 +110,11 @@ function commandLineOf(command: Command): string {
   return command.parent === null ? command.name() : `${commandLineOf(command.parent)} ${command.name()}`;
 }
 
-function addVerb(root: Command, verb: Verb, outcome: Outcome): void {
+function registerCommand(root: Command, verb: Verb, outcome: Outcome): void {
   const [name = '', subname] = verb.path;
   const parent = subname === undefined ? root : groupOf(root, name);
   addCommand(parent.command(subname ?? name), verb, outcome);
-  for (const word of verb.hiddenWords ?? [])
-    addCommand(parent.command(word, { hidden: true }), verb, outcome);
+  for (const word of verb.aliases ?? []) addCommand(parent.command(word, { hidden: true }), verb, outcome);
 }
 
 function addCommand(command: Command, verb: Verb, outcome: Outcome): void {
@@ -174,7 +173,7 @@ function flagsGiven(command: Command): FlagValues {
   return new FlagValues(given);
 }
 
-function addHelpVerb(root: Command): void {
+function addHelpCommand(root: Command): void {
   const help = root
     .command('help')
     .description('show help of a verb')

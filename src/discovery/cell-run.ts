@@ -1,19 +1,24 @@
 import type { Cell } from '#discovery/cells.js';
-import type { AddressVerdict, SettledCell } from '#discovery/completed-cell.js';
+import type { AddressVerdict, CompletedCell } from '#discovery/completed-cell.js';
 import { type AnswerAt, judge } from '#discovery/impostors.js';
 import {
   type Ask,
   type Asking,
-  askNames,
-  askUntilAnswered,
   EXCLUDED,
-  hostAsk,
-  portAsk,
+  hostProbe,
+  portProbe,
+  probeUntilAnswered,
+  queryNames,
 } from '#discovery/probe-attempts.js';
 import type { Address } from '#domain/addresses/address.js';
 import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/scans/warning.js';
 import type { HostAnswer, HostProbe } from '#net/probe/hosts/host-probe.js';
-import { type Impostor, NAME_ONLY, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
+import {
+  type Impostor,
+  type MissingMethod,
+  NAME_ONLY,
+  type Sighting,
+} from '#net/probe/hosts/host-response.js';
 import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
 import type { TcpPing } from '#net/probe/hosts/tcp-ping.js';
 
@@ -23,7 +28,7 @@ interface HostState {
   readonly address: Address;
   verdict: Verdict;
   /** By one method at least, as often as silence is asked again. */
-  wasAsked: boolean;
+  wasProbed: boolean;
   /** By one method at least it could not be asked from here. */
   hasFailed: boolean;
   isDisbelieved: boolean;
@@ -54,7 +59,7 @@ export class CellRun {
     this.#states = cell.addresses.map((address) => ({
       address,
       verdict: asking.request.gate.permits(address) ? 'open' : 'unasked',
-      wasAsked: false,
+      wasProbed: false,
       hasFailed: false,
       isDisbelieved: false,
       lack: undefined,
@@ -65,7 +70,7 @@ export class CellRun {
   }
 
   /** `undefined` when it was aborted: then nothing of the cell is settled. */
-  async run(): Promise<SettledCell | undefined> {
+  async run(): Promise<CompletedCell | undefined> {
     const { family } = this.#cell;
     const { probes } = this.#asking.request;
     await this.#neighbours(probes.neighbour[family]);
@@ -73,19 +78,19 @@ export class CellRun {
     await this.#hosts(probes.timestamp[family]);
     await this.#ports(probes.tcp[family]);
     for (const state of this.#stillOpen()) {
-      state.verdict = state.wasAsked && !state.hasFailed ? 'silent' : 'unasked';
+      state.verdict = state.wasProbed && !state.hasFailed ? 'silent' : 'unasked';
     }
     await this.#names(probes.names);
     return this.#asking.signal.aborted ? undefined : this.#settled();
   }
 
-  #settled(): SettledCell {
+  #settled(): CompletedCell {
     const addresses = this.#states.map((state) => ({ ...state, verdict: verdictOf(state) }));
     return {
       addresses,
       first: this.#cell.first,
       beganAtMs: this.#beganAtMs,
-      settledAtMs: this.#asking.request.clock.now(),
+      completedAtMs: this.#asking.request.clock.now(),
       impostors: this.#impostors,
       lacks: this.#lacks(),
       names: { wanted: this.#namesWanted, answered: this.#namesAnswered },
@@ -110,19 +115,19 @@ export class CellRun {
     );
     this.#offLink += open.length - onLink.length;
     for (const state of open) if (!onLink.includes(state)) state.lack = NO_NEIGHBOUR;
-    await this.#stage(onLink, hostAsk(probe, this.#asking));
+    await this.#stage(onLink, hostProbe(probe, this.#asking));
     for (const state of onLink) {
-      if (state.verdict === 'open' && state.wasAsked && !state.hasFailed && !state.isDisbelieved)
+      if (state.verdict === 'open' && state.wasProbed && !state.hasFailed && !state.isDisbelieved)
         state.verdict = 'silent';
     }
   }
 
   async #hosts(probe: HostProbe | undefined): Promise<void> {
-    if (probe !== undefined) await this.#stage(this.#stillOpen(), hostAsk(probe, this.#asking));
+    if (probe !== undefined) await this.#stage(this.#stillOpen(), hostProbe(probe, this.#asking));
   }
 
   async #ports(ping: TcpPing | undefined): Promise<void> {
-    if (ping !== undefined) await this.#stage(this.#stillOpen(), portAsk(ping, this.#asking));
+    if (ping !== undefined) await this.#stage(this.#stillOpen(), portProbe(ping, this.#asking));
   }
 
   async #stage(states: readonly HostState[], ask: Ask): Promise<void> {
@@ -144,10 +149,10 @@ export class CellRun {
   }
 
   async #ask(state: HostState, ask: Ask) {
-    const asked = await askUntilAnswered(ask, state.address, this.#asking);
+    const asked = await probeUntilAnswered(ask, state.address, this.#asking);
     const { answered, isComplete, failures, sent } = asked;
     for (const code of failures) this.#count(code);
-    state.wasAsked ||= isComplete;
+    state.wasProbed ||= isComplete;
     state.hasFailed ||= !isComplete;
     state.sent += sent;
     if (!isComplete) state.lack = failures.at(-1) ?? state.lack;
@@ -169,7 +174,7 @@ export class CellRun {
       state.sent += packets;
     };
     for (let attempt = 0; attempt <= retries; attempt++) {
-      const result = await askNames(probe, state.address, { ...this.#asking, onSent });
+      const result = await queryNames(probe, state.address, { ...this.#asking, onSent });
       state.nameLack = nameLackOf(result);
       if (result === undefined) continue;
       if (!('kind' in result)) this.#namesAnswered += 1;
@@ -184,7 +189,7 @@ export class CellRun {
   }
 
   /** Of those that nobody excluded: from the first to the last address of each reason. */
-  #lacks(): SweepLack[] {
+  #lacks(): MissingMethod[] {
     const unasked = this.#states.filter((state) => verdictOf(state) === 'unasked');
     return [...lacksOf(unasked, ({ lack }) => lack), ...lacksOf(this.#states, ({ nameLack }) => nameLack)];
   }
@@ -197,7 +202,7 @@ export class CellRun {
 function lacksOf(
   states: readonly HostState[],
   codeOf: (state: HostState) => string | undefined,
-): SweepLack[] {
+): MissingMethod[] {
   return [...Map.groupBy(states, codeOf)].flatMap(([code, lacking]) => {
     const [first, last] = [lacking[0], lacking.at(-1)];
     if (first === undefined || last === undefined || code === undefined || code === EXCLUDED) return [];

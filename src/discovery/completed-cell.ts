@@ -1,7 +1,13 @@
 import type { Address } from '#domain/addresses/address.js';
 import { singleRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { Impostor, MethodWay, Sighting, SweepLack, SweepNews } from '#net/probe/hosts/host-response.js';
+import type {
+  DiscoveryEvents,
+  Impostor,
+  MethodWay,
+  MissingMethod,
+  Sighting,
+} from '#net/probe/hosts/host-response.js';
 
 /**
  * What became of one address. It showed a sign of life; was asked by every method there was, without a word; something
@@ -9,7 +15,7 @@ import type { Impostor, MethodWay, Sighting, SweepLack, SweepNews } from '#net/p
  */
 export type AddressVerdict = 'alive' | 'silent' | 'disbelieved' | 'unasked';
 
-export interface SettledAddress {
+export interface CompletedAddress {
   readonly address: Address;
   readonly verdict: AddressVerdict;
   /** Packets that left for it, questions for its name with them. */
@@ -19,18 +25,18 @@ export interface SettledAddress {
 }
 
 /** Everything about the addresses of one cell. */
-export interface SettledCell {
+export interface CompletedCell {
   /** Every address of it, in order. */
-  readonly addresses: readonly SettledAddress[];
+  readonly addresses: readonly CompletedAddress[];
   /** Place of its first address among the targets. */
   readonly first: number;
   /** Before the first of them was asked, in milliseconds since 1970-01-01 UTC. */
   readonly beganAtMs: number;
   /** When the last of them was settled, in milliseconds since 1970-01-01 UTC. */
-  readonly settledAtMs: number;
+  readonly completedAtMs: number;
   readonly impostors: readonly Impostor[];
   /** Why those that are not excluded could not be asked, a row for each reason. */
-  readonly lacks: readonly SweepLack[];
+  readonly lacks: readonly MissingMethod[];
   /** Addresses whose names the resolver was to be asked for, and of those the ones that it said anything about. */
   readonly names: { readonly wanted: number; readonly answered: number };
   /** Asked for by ARP or neighbour solicitation, and behind a router: other methods alone could ask. */
@@ -40,33 +46,33 @@ export interface SettledCell {
 }
 
 /** Signs of life that are believed, and names of others. */
-export function sightingsIn({ addresses }: Pick<SettledCell, 'addresses'>): Sighting[] {
+export function observationsIn({ addresses }: Pick<CompletedCell, 'addresses'>): Sighting[] {
   return addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting]));
 }
 
 export function withVerdict(
   wanted: AddressVerdict,
-  { addresses }: Pick<SettledCell, 'addresses'>,
+  { addresses }: Pick<CompletedCell, 'addresses'>,
 ): Address[] {
   return addresses.filter(({ verdict }) => verdict === wanted).map(({ address }) => address);
 }
 
-export function silentIn(cells: readonly Pick<SettledCell, 'addresses'>[]): AddressSet {
+export function unresponsiveIn(cells: readonly Pick<CompletedCell, 'addresses'>[]): AddressSet {
   return AddressSet.of(cells.flatMap((cell) => withVerdict('silent', cell).map(singleRange)));
 }
 
 /** How many things are told of a cell one by one. */
-export function listedOf(cell: SettledCell): number {
+export function listedOf(cell: CompletedCell): number {
   const { impostors, lacks } = cell;
-  return sightingsIn(cell).length + silentIn([cell]).ranges.length + impostors.length + lacks.length;
+  return observationsIn(cell).length + unresponsiveIn([cell]).ranges.length + impostors.length + lacks.length;
 }
 
 /** What is told of cells, one at least, or of a part of one. */
-export function newsOf(cells: readonly SettledCell[], ways: readonly MethodWay[]): SweepNews {
+export function eventsOf(cells: readonly CompletedCell[], ways: readonly MethodWay[]): DiscoveryEvents {
   return {
-    sightings: cells.flatMap(sightingsIn),
+    sightings: cells.flatMap(observationsIn),
     impostors: cells.flatMap(({ impostors }) => impostors),
-    silentRanges: silentIn(cells).ranges,
+    unresponsiveRanges: unresponsiveIn(cells).ranges,
     beganAtMs: Math.min(...cells.map(({ beganAtMs }) => beganAtMs)),
     lacks: cells.flatMap(({ lacks }) => lacks),
     ways,

@@ -1,17 +1,17 @@
-import type { SweepProbes } from '#discovery/probes.js';
+import type { DiscoveryProbes } from '#discovery/probes.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import type { Clock } from '#domain/time/clock.js';
 import type { Gate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
 
-export interface SweepRequest {
+export interface DiscoveryRequest {
   /** Of any size; never expanded. */
   readonly targets: AddressSet;
   readonly gate: Gate;
   readonly pace: Pace;
   readonly clock: Clock;
   /** Opened by the caller, who closes them. */
-  readonly probes: SweepProbes;
+  readonly probes: DiscoveryProbes;
   readonly timeoutMs: number;
   /** How often silence is asked again, with each method. */
   readonly retries: number;

@@ -4,25 +4,25 @@ import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withVerdict } from '#discovery/completed-cell.js';
-import { MAX_OPEN_ADDRESSES, settleCells, sweep } from '#discovery/discovery.js';
+import { completeCells, MAX_OPEN_ADDRESSES, sweep } from '#discovery/discovery.js';
 import { compareAddresses, formatAddress } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { isAlive, type Sighting, type SweepLack } from '#net/probe/hosts/host-response.js';
+import { isAlive, type MissingMethod, type Sighting } from '#net/probe/hosts/host-response.js';
 import { PtrProbe } from '#net/probe/hosts/ptr.js';
 import {
+  type DiscoverySetup,
+  discoveryRequest,
   neighbour,
   ON_LINK,
   pong,
   SimulatedProbe,
-  type SweepSetup,
-  sweepRequest,
 } from '../../test/support/network/discovery-probes.ts';
 import { dnsResponse } from '../../test/support/network/dns-response.ts';
 import { clock } from '../../test/support/network/simulated-network.ts';
 
-async function swept(setup: SweepSetup, signal = new AbortController().signal) {
-  const run = sweep(sweepRequest(setup), signal);
+async function swept(setup: DiscoverySetup, signal = new AbortController().signal) {
+  const run = sweep(discoveryRequest(setup), signal);
   const sightings: Sighting[] = [];
   for await (const some of run) sightings.push(...some);
   sightings.sort((a, b) => compareAddresses(a.address, b.address));
@@ -48,14 +48,14 @@ async function nameServer(nameOf: (name: string) => string | undefined) {
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const asked: string[] = [];
-  let isSilent = false;
-  const fallSilent = (): void => {
-    isSilent = true;
+  let isUnresponsive = false;
+  const stopResponding = (): void => {
+    isUnresponsive = true;
   };
   socket.on('message', (query, { port, address }) => {
     const name = questionIn(query);
     asked.push(name);
-    if (isSilent) return;
+    if (isUnresponsive) return;
     const answer = nameOf(name);
     const rest = answer === undefined ? { responseCode: 3 } : { names: [answer] };
     socket.send(dnsResponse(query, rest), port, address);
@@ -69,7 +69,7 @@ async function nameServer(nameOf: (name: string) => string | undefined) {
     names.close();
     socket.close();
   };
-  return { names, asked, fallSilent, close };
+  return { names, asked, stopResponding, close };
 }
 
 /** The labels behind the header of a query, whose type and class are its last 4 bytes. */
@@ -104,8 +104,8 @@ describe('a sweep', () => {
           const exclusions = AddressSet.of(others.map(toRange));
           const echo = new SimulatedProbe((address) => (lastByte(address) % 7 === 0 ? pong(64) : undefined));
           const { seen, report } = await swept({
-            targets: targets.toWords(),
-            exclusions: exclusions.toWords(),
+            targets: targets.toTexts(),
+            exclusions: exclusions.toTexts(),
             probes: { echo: { 4: echo } },
             retries: 0,
           });
@@ -202,12 +202,12 @@ describe('a sweep', () => {
       const tcp = new SimulatedProbe((address) =>
         address === '198.18.1.4' ? { kind: 'local', code: 'EADDRNOTAVAIL' } : undefined,
       );
-      const request = sweepRequest({
+      const request = discoveryRequest({
         targets: ['198.18.1.2-198.18.1.4'],
         probes: { echo: { 4: echo }, tcp: { 4: tcp }, names: server.names },
       });
       const sent: number[] = [];
-      for await (const { addresses } of settleCells(
+      for await (const { addresses } of completeCells(
         { ...request, timeoutMs: 1_000 },
         new AbortController().signal,
       ))
@@ -221,7 +221,7 @@ describe('a sweep', () => {
   test('dates a sighting by its answer, however long others are waited for', async () => {
     const echo = new SimulatedProbe((address) => (lastByte(address) === 2 ? pong(64) : undefined));
     const startedAtMs = Date.now();
-    const ticking = { ...clock, now: () => startedAtMs + echo.settledCount };
+    const ticking = { ...clock, now: () => startedAtMs + echo.completedCount };
     const { sightings } = await swept({
       targets: ['198.18.1.2-198.18.1.40'],
       probes: { echo: { 4: echo } },
@@ -238,7 +238,7 @@ describe('a sweep', () => {
   });
 
   test('heeds an exclusion that is made while it runs', async () => {
-    const request = sweepRequest({
+    const request = discoveryRequest({
       targets: ['198.18.0.0/20'],
       probes: { echo: { 4: new SimulatedProbe(() => undefined) } },
       concurrency: 16,
@@ -258,7 +258,7 @@ describe('a sweep', () => {
   test('holds no more than its share of a huge set, and ends at once when it is stopped', async () => {
     const echo = new SimulatedProbe((address) => (lastByte(address) === 1 ? pong(64) : undefined));
     const abort = new AbortController();
-    const request = sweepRequest({
+    const request = discoveryRequest({
       targets: ['fd00::/64', '198.18.0.0/15'],
       probes: { echo: { 4: echo } },
       concurrency: 64,
@@ -297,39 +297,40 @@ describe('a sweep', () => {
     const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
     const server = await nameServer(() => undefined);
     const lacksOf = async (exclusions: readonly string[]) => {
-      const request = sweepRequest({
+      const request = discoveryRequest({
         targets: ['198.18.1.6-198.18.1.8'],
         exclusions,
         probes: { echo: { 4: echo }, names: server.names },
         timeoutMs: 50,
       });
-      const lacks: SweepLack[] = [];
-      for await (const cell of settleCells(request, new AbortController().signal)) lacks.push(...cell.lacks);
+      const lacks: MissingMethod[] = [];
+      for await (const cell of completeCells(request, new AbortController().signal))
+        lacks.push(...cell.lacks);
       return lacks.map(({ code, range }) => `${code} ${formatRange(range)}`);
     };
     // It says that there are none, which is an answer.
     expect(await lacksOf([])).toEqual([]);
     expect(await lacksOf(['127.0.0.1'])).toEqual(['NAMES_EXCLUDED 198.18.1.6-198.18.1.8']);
-    server.fallSilent();
+    server.stopResponding();
     expect(await lacksOf(['198.18.1.6'])).toEqual(['NAMES_UNANSWERED 198.18.1.7-198.18.1.8']);
     server.close();
   });
 
   test('asks no more when its reader leaves', async () => {
     const echo = new SimulatedProbe(() => undefined);
-    const request = sweepRequest({
+    const request = discoveryRequest({
       targets: ['198.18.0.0/15'],
       probes: { echo: { 4: echo } },
       concurrency: 64,
     });
-    for await (const cell of settleCells(request, new AbortController().signal)) {
+    for await (const cell of completeCells(request, new AbortController().signal)) {
       expect(withVerdict('silent', cell)).toHaveLength(256);
       break;
     }
-    const askedBefore = echo.asked.length;
+    const probedBefore = echo.asked.length;
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
     });
-    expect(echo.asked.length).toBe(askedBefore);
+    expect(echo.asked.length).toBe(probedBefore);
   });
 });

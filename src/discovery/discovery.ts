@@ -1,8 +1,8 @@
 import { CellRun } from '#discovery/cell-run.js';
 import { type Cell, cellsOf } from '#discovery/cells.js';
-import { type SettledCell, sightingsIn } from '#discovery/completed-cell.js';
-import type { SweepRequest } from '#discovery/discovery-request.js';
-import { AskQueue } from '#discovery/probe-queue.js';
+import { type CompletedCell, observationsIn } from '#discovery/completed-cell.js';
+import type { DiscoveryRequest } from '#discovery/discovery-request.js';
+import { ProbeQueue } from '#discovery/probe-queue.js';
 import type { Impostor, MethodWay, Sighting } from '#net/probe/hosts/host-response.js';
 
 /** Addresses whose cells are begun and not handed out: what a sweep of any size holds in memory. */
@@ -11,7 +11,7 @@ export const MAX_OPEN_ADDRESSES = 4_096;
 export const MAX_NAMED_IMPOSTORS = 256;
 
 /** What a sweep has to say beside its sightings; complete when it has ended. */
-export interface SweepReport {
+export interface DiscoveryResult {
   readonly ways: readonly MethodWay[];
   /** Addresses that showed a sign of life. */
   readonly alive: number;
@@ -27,7 +27,7 @@ export interface SweepReport {
 }
 
 export interface Sweep extends AsyncIterable<readonly Sighting[]> {
-  readonly report: SweepReport;
+  readonly report: DiscoveryResult;
 }
 
 /**
@@ -35,21 +35,21 @@ export interface Sweep extends AsyncIterable<readonly Sighting[]> {
  * reader slows the asking. An abort ends the packets at once and the iteration without an error, cells that were begun
  * left out; leaving the loop does the same.
  */
-export function sweep(request: SweepRequest, signal: AbortSignal): Sweep {
+export function sweep(request: DiscoveryRequest, signal: AbortSignal): Sweep {
   const tally = new Tally(request.probes.ways);
   return {
     report: tally,
     async *[Symbol.asyncIterator]() {
-      for await (const cell of settleCells(request, signal)) {
+      for await (const cell of completeCells(request, signal)) {
         tally.add(cell);
-        const sightings = sightingsIn(cell);
+        const sightings = observationsIn(cell);
         if (sightings.length > 0) yield sightings;
       }
     },
   };
 }
 
-class Tally implements SweepReport {
+class Tally implements DiscoveryResult {
   readonly ways: readonly MethodWay[];
   readonly impostors: Impostor[] = [];
   readonly failures = new Map<string, number>();
@@ -64,7 +64,7 @@ class Tally implements SweepReport {
     this.ways = ways;
   }
 
-  add(cell: SettledCell): void {
+  add(cell: CompletedCell): void {
     for (const { verdict } of cell.addresses) this[verdict] += 1;
     this.offLink += cell.offLink;
     this.impostorCount += cell.impostors.length;
@@ -75,13 +75,13 @@ class Tally implements SweepReport {
 }
 
 /** The same with all that is known of each cell, silence too. */
-export async function* settleCells(
-  request: SweepRequest,
+export async function* completeCells(
+  request: DiscoveryRequest,
   signal: AbortSignal,
-): AsyncGenerator<SettledCell, undefined> {
+): AsyncGenerator<CompletedCell, undefined> {
   const leaving = new AbortController();
   const either = AbortSignal.any([signal, leaving.signal]);
-  const queue = new AskQueue({ ...request, signal: either });
+  const queue = new ProbeQueue({ ...request, signal: either });
   const asking = { request, queue, signal: either };
   const running = new RunningCells(request, (cell) => new CellRun(cell, asking).run());
   try {
@@ -99,19 +99,19 @@ export async function* settleCells(
 /** Keeps as many cells begun as there is room for, and hands them out as they settle. */
 class RunningCells {
   readonly #cells: Generator<Cell, undefined>;
-  readonly #run: (cell: Cell) => Promise<SettledCell | undefined>;
+  readonly #run: (cell: Cell) => Promise<CompletedCell | undefined>;
   readonly #maxHeld: number;
   #upcoming: Cell | undefined;
   /** Of cells that are begun and not yet handed out. */
   #heldAddresses = 0;
   #runningCells = 0;
-  readonly #settled: SettledCell[] = [];
+  readonly #settled: CompletedCell[] = [];
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
   constructor(
-    { targets, openAddresses = MAX_OPEN_ADDRESSES }: SweepRequest,
-    run: (cell: Cell) => Promise<SettledCell | undefined>,
+    { targets, openAddresses = MAX_OPEN_ADDRESSES }: DiscoveryRequest,
+    run: (cell: Cell) => Promise<CompletedCell | undefined>,
   ) {
     this.#cells = cellsOf(targets);
     this.#run = run;
@@ -120,7 +120,7 @@ class RunningCells {
   }
 
   /** `undefined` when all are settled, or the rest was aborted. */
-  async next(): Promise<SettledCell | undefined> {
+  async next(): Promise<CompletedCell | undefined> {
     for (;;) {
       this.#begin();
       if (this.#failure !== undefined) throw this.#failure.error;

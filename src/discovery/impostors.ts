@@ -33,7 +33,7 @@ export function judge(cell: Cell, asked: readonly number[], answers: readonly An
   const isByMac = same[0]?.answer.mac !== undefined;
   const minimum = isByMac ? MIN_ADDRESSES_OF_ONE_MAC : MIN_ADDRESSES_OF_ONE_TTL;
   const isAll = same.length >= minimum && same.length >= IMPOSTOR_SHARE * (same.length + silent);
-  if (signature === undefined || !isAll || (!isByMac && edgesAreSilent(cell, asked, answers))) {
+  if (signature === undefined || !isAll || (!isByMac && edgesAreUnresponsive(cell, asked, answers))) {
     return { impostor: undefined, believed: answers, disbelieved: [] };
   }
   const impostor = {
@@ -65,7 +65,7 @@ function commonest(answers: readonly AnswerAt[]): string | undefined {
 }
 
 /** In a full /24 of hosts, its first and last address keep silent; who answers for all answers for them too. */
-function edgesAreSilent(cell: Cell, asked: readonly number[], answers: readonly AnswerAt[]): boolean {
+function edgesAreUnresponsive(cell: Cell, asked: readonly number[], answers: readonly AnswerAt[]): boolean {
   if (cell.family !== 4 || cell.addresses.length < CELL_ADDRESSES) return false;
   const edges = [0, CELL_ADDRESSES - 1];
   return edges.every((edge) => asked.includes(edge) && !answers.some(({ index }) => index === edge));

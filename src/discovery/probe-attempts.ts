@@ -1,5 +1,5 @@
-import type { SweepRequest } from '#discovery/discovery-request.js';
-import type { AskQueue } from '#discovery/probe-queue.js';
+import type { DiscoveryRequest } from '#discovery/discovery-request.js';
+import type { ProbeQueue } from '#discovery/probe-queue.js';
 import type { Address } from '#domain/addresses/address.js';
 import { TCP_PING_PORTS } from '#domain/discovery/discovery-method.js';
 import type { HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
@@ -17,8 +17,8 @@ export const EXCLUDED = 'EXCLUDED';
 const REFUSED: ProbeFailure = { kind: 'local', code: EXCLUDED };
 
 export interface Asking {
-  readonly request: SweepRequest;
-  readonly queue: AskQueue;
+  readonly request: DiscoveryRequest;
+  readonly queue: ProbeQueue;
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +28,7 @@ export type OnSent = (packets: number) => void;
 /** Sends one packet, or one to each of some ports, as soon as the pace allows, and says so of each that leaves. */
 export type Ask = (address: Address, attempt: number, onSent: OnSent) => Promise<HostResult>;
 
-export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): Ask {
+export function hostProbe(probe: HostProbe, { request, queue, signal }: Asking): Ask {
   const options = { timeoutMs: request.timeoutMs, signal };
   return (address, _attempt, onSent) =>
     queue.ask<HostResult>(address, () => {
@@ -39,10 +39,10 @@ export function hostAsk(probe: HostProbe, { request, queue, signal }: Asking): A
 }
 
 /** All ports at once; the first answer is the host's. Silence is asked again with an ACK too. */
-export function portAsk(ping: TcpPing, { request, queue, signal }: Asking): Ask {
+export function portProbe(ping: TcpPing, { request, queue, signal }: Asking): Ask {
   const ports = request.tcpPorts ?? TCP_PING_PORTS;
   const options = { timeoutMs: request.timeoutMs, signal };
-  const askPort = (address: Address, port: number, kind: TcpPingKind, onSent: OnSent) =>
+  const probePort = (address: Address, port: number, kind: TcpPingKind, onSent: OnSent) =>
     queue.ask<HostResult>(address, () => {
       const permit = request.gate.permit({ address, protocol: 'tcp', port });
       if (permit === undefined) return Promise.resolve(REFUSED);
@@ -53,7 +53,7 @@ export function portAsk(ping: TcpPing, { request, queue, signal }: Asking): Ask 
       ping.kinds
         .slice(0, attempt + 1)
         .flatMap((kind) =>
-          (kind === 'syn' ? ports : ports.slice(0, 1)).map((port) => askPort(address, port, kind, onSent)),
+          (kind === 'syn' ? ports : ports.slice(0, 1)).map((port) => probePort(address, port, kind, onSent)),
         ),
     );
 }
@@ -70,7 +70,7 @@ async function counted<T extends object>(
 }
 
 /** The query goes to the resolver, so that is whom gate and pace are asked for. */
-export function askNames(
+export function queryNames(
   probe: PtrProbe,
   address: Address,
   { request, queue, signal, onSent }: Asking & { readonly onSent: OnSent },
@@ -97,7 +97,7 @@ export interface Asked {
 }
 
 /** Asks until there is an answer or silence has been asked again often enough. */
-export async function askUntilAnswered(ask: Ask, address: Address, asking: Asking): Promise<Asked> {
+export async function probeUntilAnswered(ask: Ask, address: Address, asking: Asking): Promise<Asked> {
   const { retries, clock } = asking.request;
   const failures: string[] = [];
   let sent = 0;

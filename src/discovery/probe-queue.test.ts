@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { AskQueue } from '#discovery/probe-queue.js';
+import { ProbeQueue } from '#discovery/probe-queue.js';
 import type { Address } from '#domain/addresses/address.js';
 import { createPace, type PaceLimits } from '#net/send/pace.js';
 
@@ -17,7 +17,7 @@ function queueOf(limits: Partial<PaceLimits> & { concurrency?: number } = {}) {
   const { concurrency = 100, packetsPerSecond, packetsPerSecondPerHost } = limits;
   const abort = new AbortController();
   const pace = createPace({ packetsPerSecond, packetsPerSecondPerHost, clock });
-  const queue = new AskQueue({ pace, clock, concurrency, signal: abort.signal });
+  const queue = new ProbeQueue({ pace, clock, concurrency, signal: abort.signal });
   const started: { host: number; atMs: number }[] = [];
   const ask = (value: number, takesMs = 0) =>
     queue.ask(host(value), () => {
@@ -84,7 +84,7 @@ describe('the queue of a sweep', () => {
 
   test('hands on what a question throws', async () => {
     const pace = createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
-    const queue = new AskQueue({ pace, clock, concurrency: 1, signal: new AbortController().signal });
+    const queue = new ProbeQueue({ pace, clock, concurrency: 1, signal: new AbortController().signal });
     const failing = queue.ask(host(1), () => Promise.reject(new Error('broken')));
     await expect(failing).rejects.toThrow('broken');
     await expect(queue.ask(host(2), () => Promise.resolve('fine'))).resolves.toBe('fine');

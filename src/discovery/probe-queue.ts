@@ -13,7 +13,7 @@ interface HeldHost {
   readonly jobs: Job[];
 }
 
-export interface AskQueueOptions {
+export interface ProbeQueueOptions {
   readonly pace: Pace;
   readonly clock: Clock;
   /** Questions in flight at once, at most. */
@@ -28,8 +28,8 @@ export interface AskQueueOptions {
  *                   │    │ this host has had its share
  *                   └─ held, by host
  */
-export class AskQueue {
-  readonly #options: AskQueueOptions;
+export class ProbeQueue {
+  readonly #options: ProbeQueueOptions;
   #ready: Job[] = [];
   #taken = 0;
   /** In the order they were held in, which is nearly that of their dues. */
@@ -38,7 +38,7 @@ export class AskQueue {
   #restUntilMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: AskQueueOptions) {
+  constructor(options: ProbeQueueOptions) {
     this.#options = options;
     options.signal.addEventListener('abort', () => this.#cancelAll(), { once: true });
   }

@@ -1,5 +1,5 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import type { Clock } from '#domain/time/clock.js';
 import { SocketError } from '#net/native/libc/socket-error.js';
 import type { LinkTable } from '#net/native/links/links.js';
@@ -8,14 +8,14 @@ import type { HostProbe } from '#net/probe/hosts/host-probe.js';
 import type { MethodWay } from '#net/probe/hosts/host-response.js';
 import { IcmpEcho } from '#net/probe/hosts/icmp-echo.js';
 import { IcmpTimestampProbe } from '#net/probe/hosts/icmp-timestamp.js';
-import { NeighbourProbe } from '#net/probe/hosts/neighbor.js';
+import { NeighborProbe } from '#net/probe/hosts/neighbor.js';
 import { PtrProbe, type Resolver } from '#net/probe/hosts/ptr.js';
 import { ConnectTcpPing } from '#net/probe/hosts/tcp-connect-ping.js';
 import { RawTcpPing, type TcpPing } from '#net/probe/hosts/tcp-ping.js';
 
 export type PerFamily<T> = { readonly [family in AddressFamily]?: T };
 
-export interface SweepProbes {
+export interface DiscoveryProbes {
   readonly links: LinkTable;
   /** ARP for IPv4, neighbour solicitation for IPv6. */
   readonly neighbour: PerFamily<HostProbe>;
@@ -28,7 +28,7 @@ export interface SweepProbes {
 }
 
 export interface ProbesOptions {
-  readonly methods: readonly SweepMethod[];
+  readonly methods: readonly DiscoveryMethod[];
   readonly families: readonly AddressFamily[];
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -40,14 +40,14 @@ export interface ProbesOptions {
 }
 
 /** Opens what the methods need. What this process may not do is missing and said so in `ways`; nothing is sent. */
-export function openSweepProbes(options: ProbesOptions): SweepProbes {
+export function openDiscoveryProbes(options: ProbesOptions): DiscoveryProbes {
   const { families, links } = options;
   const opening = new Opening(options);
   return {
     links,
     neighbour: {
       ...opening.family(4, 'arp', () => new ArpProbe(options)),
-      ...opening.family(6, 'ndp', () => new NeighbourProbe(options)),
+      ...opening.family(6, 'ndp', () => new NeighborProbe(options)),
     },
     echo: perFamily(families, (family) => opening.echo(family)),
     timestamp: opening.timestamp(),
@@ -136,11 +136,11 @@ class Opening {
     return this.#options.mayUseRaw ?? true;
   }
 
-  #wants(method: SweepMethod, family: AddressFamily): boolean {
+  #wants(method: DiscoveryMethod, family: AddressFamily): boolean {
     return this.#options.methods.includes(method) && this.#options.families.includes(family);
   }
 
-  #tryRaw<T extends HostProbe>(method: SweepMethod, family: AddressFamily, open: () => T): T | undefined {
+  #tryRaw<T extends HostProbe>(method: DiscoveryMethod, family: AddressFamily, open: () => T): T | undefined {
     if (!this.#mayUseRaw) {
       this.ways.push({ method, family, missing: 'EPERM' });
       return undefined;
@@ -151,7 +151,7 @@ class Opening {
   }
 
   #try<T extends { close(): void }>(
-    method: SweepMethod,
+    method: DiscoveryMethod,
     family: AddressFamily,
     open: () => T,
   ): T | undefined {

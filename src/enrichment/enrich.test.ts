@@ -18,7 +18,7 @@ import { createPace, type Pace } from '#net/send/pace.js';
 import { systemClock as clock } from '#net/send/system-clock.js';
 import {
   listenWith,
-  type ServerWords,
+  type ServerMessages,
   type StandInServer,
   serverKey,
   speaksSsh,
@@ -55,7 +55,7 @@ interface World {
   readonly freshness?: Freshness;
 }
 
-function worldOf({ pace = free(), freshness = Freshness.FOR_EVER }: World = {}) {
+function fixtureOf({ pace = free(), freshness = Freshness.FOR_EVER }: World = {}) {
   const gate = createGate({ exclusions: AddressSet.EMPTY, freshness });
   const stopping = new AbortController();
   const opened: Conversation[] = [];
@@ -74,14 +74,14 @@ function worldOf({ pace = free(), freshness = Freshness.FOR_EVER }: World = {}) 
 }
 
 const asked = (enricher: Enricher, port: number, world: World = {}) =>
-  collect(enricher, at(port), worldOf(world).parts);
+  collect(enricher, at(port), fixtureOf(world).parts);
 const hasty = (enricher: Enricher): Enricher => ({ ...enricher, timeoutMs: SHORT_MS });
 const only = (findings: readonly Finding[] | undefined): Finding =>
   findings?.length === 1 && findings[0] !== undefined ? findings[0] : expect.fail('not one finding');
 
 describe('SSH host keys', () => {
   const keys = ['rsa-sha2-512', 'ecdsa-sha2-nistp256', 'ssh-ed25519'].map(serverKey);
-  const words: ServerWords = { keys };
+  const words: ServerMessages = { keys };
 
   it('are all of a server, by one connection each', async () => {
     const server = await listening(speaksSsh(() => words));
@@ -197,7 +197,7 @@ describe('a TLS certificate', () => {
 describe('the gate', () => {
   it('lets nobody be asked who is excluded', async () => {
     const server = await listening(speaksSsh(() => ({ keys: [serverKey('ssh-ed25519')] })));
-    const { gate, parts, opened } = worldOf();
+    const { gate, parts, opened } = fixtureOf();
     gate.exclude(AddressSet.parse([HOST]));
     expect(await collect(SSH_HOST_KEYS, at(server.port), parts)).toEqual([]);
     expect(opened).toEqual([]);
@@ -207,7 +207,7 @@ describe('the gate', () => {
   it.each([SSH_HOST_KEYS, TLS_CERTIFICATE])(
     'ends what $name is saying to who is excluded meanwhile',
     async (enricher) => {
-      const { gate, parts } = worldOf();
+      const { gate, parts } = fixtureOf();
       const closed = Promise.withResolvers<void>();
       const server = await listening((socket) => {
         socket.once('close', () => closed.resolve()).resume();
@@ -220,7 +220,7 @@ describe('the gate', () => {
   );
 
   it('says nothing more to who is excluded between two words', async () => {
-    const { gate, parts } = worldOf();
+    const { gate, parts } = fixtureOf();
     const heard: string[] = [];
     const server = await listening((socket) => {
       socket.on('data', (bytes) => heard.push(bytes.toString('latin1')));
@@ -238,7 +238,7 @@ describe('the gate', () => {
     let nowMs = 0;
     const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
     freshness.renew(1);
-    const { parts } = worldOf({ freshness });
+    const { parts } = fixtureOf({ freshness });
     let connections = 0;
     const keys = [serverKey('ssh-ed25519')];
     const server = await listening((socket) => {
@@ -254,7 +254,7 @@ describe('the gate', () => {
 
 describe('a stop', () => {
   it.each([SSH_HOST_KEYS, TLS_CERTIFICATE])('ends what $name is saying at once', async (enricher) => {
-    const { parts, stop } = worldOf();
+    const { parts, stop } = fixtureOf();
     const closed = Promise.withResolvers<void>();
     const server = await listening((socket) => {
       socket.once('close', () => closed.resolve()).resume();
@@ -265,7 +265,7 @@ describe('a stop', () => {
   });
 
   it('ends a wait for the budget', async () => {
-    const world = worldOf({ pace: { ...free(), take: () => ({ scope: 'total', delayMs: 3_600_000 }) } });
+    const world = fixtureOf({ pace: { ...free(), take: () => ({ scope: 'total', delayMs: 3_600_000 }) } });
     const asking = collect(SSH_HOST_KEYS, at(9), world.parts);
     world.stop();
     expect(await asking).toBeUndefined();

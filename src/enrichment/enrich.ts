@@ -16,7 +16,7 @@ export interface OpenPort {
   readonly port: number;
 }
 
-export interface CollectParts {
+export interface EnrichParts {
   readonly gate: Gate;
   readonly pace: Pace;
   readonly clock: Clock;
@@ -33,11 +33,11 @@ export interface CollectParts {
 export async function collect(
   enricher: Enricher,
   { address, port }: OpenPort,
-  parts: CollectParts,
+  parts: EnrichParts,
 ): Promise<readonly Finding[] | undefined> {
   const { clock, signal } = parts;
   for (let tries = 1; tries <= MAX_TRIES && !signal.aborted; tries += 1) {
-    const asked = await askOnce(enricher, { address, port }, parts);
+    const asked = await probeOnce(enricher, { address, port }, parts);
     if (asked === 'stale') continue;
     if (signal.aborted) return undefined;
     if (asked === undefined) return [];
@@ -46,7 +46,7 @@ export async function collect(
   return signal.aborted ? undefined : [];
 }
 
-async function askOnce(enricher: Enricher, at: OpenPort, parts: CollectParts) {
+async function probeOnce(enricher: Enricher, at: OpenPort, parts: EnrichParts) {
   const { gate, opened } = parts;
   const { packets, timeoutMs, maxBytes } = enricher;
   const conversations: Conversation[] = [];
@@ -74,7 +74,7 @@ function isStale(error: unknown): boolean {
 }
 
 /** Waits until the budgets have paid for so many packets. Throws when the address may not be asked any more. */
-async function untilCharged(packets: number, address: Address, parts: CollectParts): Promise<void> {
+async function untilCharged(packets: number, address: Address, parts: EnrichParts): Promise<void> {
   const { gate, pace, signal } = parts;
   for (let paid = 0; paid < packets; ) {
     if (signal.aborted) throw new ConversationError('stopped');

@@ -24,7 +24,7 @@ export const TLS_CERTIFICATE: Enricher = {
   packets: 4,
   timeoutMs: TLS_TIMEOUT_MS,
   maxBytes: TLS_MAX_BYTES,
-  ask: askCertificate,
+  ask: readCertificate,
 };
 
 let shared: SecureContext | undefined;
@@ -41,7 +41,7 @@ function secureContext(): SecureContext {
 }
 
 /** A handshake that is whole proves that the server holds the key of what it shows. */
-async function askCertificate(open: OpenConversation): Promise<Learnt | undefined> {
+async function readCertificate(open: OpenConversation): Promise<Learnt | undefined> {
   const conversation = await open();
   const closed = new AbortController();
   conversation.once('close', () => closed.abort());
@@ -70,8 +70,8 @@ function certificateOf(shown: X509Certificate): Certificate {
     subjectCn: commonNameOf(shown.subject),
     issuerCn: commonNameOf(shown.issuer),
     ...readAlternativeNames(shown.subjectAltName),
-    notBefore: instantOf(shown.validFrom),
-    notAfter: instantOf(shown.validTo),
+    notBefore: timeOf(shown.validFrom),
+    notAfter: timeOf(shown.validTo),
     serial: shown.serialNumber.toLowerCase().slice(0, MAX_CERTIFICATE_NAME_CHARACTERS),
     ...keyOf(shown),
   };
@@ -104,7 +104,7 @@ function bounded(text: string): string {
   return storable(text.slice(0, MAX_CERTIFICATE_NAME_CHARACTERS));
 }
 
-function instantOf(text: string): string | null {
+function timeOf(text: string): string | null {
   const instant = new Date(text);
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString();
 }

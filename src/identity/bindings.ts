@@ -81,11 +81,11 @@ function proofsOf(holders: readonly Evidence[]): readonly Proof[] {
 export type SeenValues = ReadonlyMap<string, readonly TimeRange[]>;
 
 /** All that was seen of one stay. */
-export interface StayFacts extends Stay {
+export interface BindingFacts extends Stay {
   /** Its MAC address is a virtual router's: several machines hold it in turn. */
   readonly isFloating: boolean;
   /** Beside what tells apart, a randomised MAC address was seen. */
-  readonly isRandomised: boolean;
+  readonly isRandomized: boolean;
   /** Values that tell apart, by kind. */
   readonly values: ReadonlyMap<EvidenceKind, SeenValues>;
   /** When anything was seen of it, in order of time. */
@@ -95,7 +95,7 @@ export interface StayFacts extends Stay {
 }
 
 /** What the evidence of its address says of a stay, as far as it falls into its times. */
-export function factsOf(stay: Stay, evidence: readonly Evidence[], tenures: readonly Tenure[]): StayFacts {
+export function factsOf(stay: Stay, evidence: readonly Evidence[], tenures: readonly Tenure[]): BindingFacts {
   const held = tenures.flatMap(({ mac, sinceMs }, index) => {
     const untilMs = tenures[index + 1]?.sinceMs ?? Number.POSITIVE_INFINITY;
     // What is seen at the very instant of a change is of who holds it from then on.
@@ -119,7 +119,7 @@ export function factsOf(stay: Stay, evidence: readonly Evidence[], tenures: read
   return {
     ...stay,
     isFloating: stay.mac !== null && isVirtualRouterMac(stay.mac),
-    isRandomised: values.has('randomised_mac'),
+    isRandomized: values.has('randomised_mac'),
     values,
     presence: inOrder(presence),
     scans,

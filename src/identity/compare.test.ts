@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EvidenceKind } from '#domain/devices/device.js';
-import { type Evidence, factsOf, type StayFacts, tenuresOf } from '#identity/bindings.js';
-import { compareStays, isCrowded, MERGE_SCORE, vetoOf } from '#identity/compare.js';
+import { type BindingFacts, type Evidence, factsOf, tenuresOf } from '#identity/bindings.js';
+import { compareBindings, isCrowded, MERGE_SCORE, vetoOf } from '#identity/compare.js';
 import { identify } from '#identity/identify.js';
 
 const HOUR_MS = 3_600_000;
@@ -24,21 +24,21 @@ function seenAt(hostId: number, [kind, value, fromMs, toMs = fromMs]: Seen, scan
 }
 
 /** What was seen at one address, each time by scans of their own unless one is named. */
-function host(hostId: number, seen: readonly Seen[], scan?: number): StayFacts {
+function host(hostId: number, seen: readonly Seen[], scan?: number): BindingFacts {
   const evidence = seen.map((each) => seenAt(hostId, each, scan));
   const tenures = tenuresOf(evidence);
   return factsOf({ id: hostId, hostId, mac: tenures[0]?.mac ?? null }, evidence, tenures);
 }
 
-const isMerged = (one: StayFacts, other: StayFacts) =>
-  compareStays(one, other).score >= MERGE_SCORE && vetoOf(one, other) === undefined;
+const isMerged = (one: BindingFacts, other: BindingFacts) =>
+  compareBindings(one, other).score >= MERGE_SCORE && vetoOf(one, other) === undefined;
 
 const image = (at: number): readonly Seen[] => [
   ['ssh_host_key', KEY, at],
   ['tls_certificate', 'aa', at],
 ];
 
-const phone = (id: number, at: number): StayFacts =>
+const phone = (id: number, at: number): BindingFacts =>
   host(id, [
     ['name', 'guest.test', at],
     ['randomised_mac', `da:00:00:00:00:0${id}`, at],
@@ -83,7 +83,7 @@ describe('two addresses with the same key and certificate', () => {
     const tenures = new Map([1, 2, 3].map((id) => [id, tenuresOf([])]));
     const stays = [1, 2, 3].map((id) => ({ id, hostId: id, mac: null }));
     const { devices } = identify({ stays, evidence: world.flat(), decisions: [], tenures });
-    expect(devices.map(({ stayIds }) => stayIds)).toEqual([[1, 2], [3]]);
+    expect(devices.map(({ bindingIds }) => bindingIds)).toEqual([[1, 2], [3]]);
   });
 
   it('have a veto by other names although no MAC address is known', () => {
@@ -110,7 +110,7 @@ describe('two addresses with the same key alone', () => {
   });
 
   it('are two when slow scans see the one and then the other, week for week', () => {
-    expect(compareStays(weekly(1), weekly(4)).reasons).toEqual(['the same SSH host key']);
+    expect(compareBindings(weekly(1), weekly(4)).reasons).toEqual(['the same SSH host key']);
   });
 });
 
@@ -149,6 +149,6 @@ describe('a name', () => {
   it('that several have at the same time speaks for no move', () => {
     const [one, other, third] = [phone(1, 0), phone(2, DAY_MS), phone(3, DAY_MS)];
     expect(isCrowded('guest.test', [one, other, third])).toBe(true);
-    expect(compareStays(one, other, new Set(['guest.test'])).score).toBe(25);
+    expect(compareBindings(one, other, new Set(['guest.test'])).score).toBe(25);
   });
 });

@@ -1,10 +1,10 @@
 import type { EvidenceKind } from '#domain/devices/device.js';
-import type { SeenValues, StayFacts } from '#identity/bindings.js';
+import type { BindingFacts, SeenValues } from '#identity/bindings.js';
 import { EVIDENCE_RULES } from '#identity/evidence.js';
 import {
+  areAlternating,
   areAtTheSameTime,
   areEntwined,
-  areInTurn,
   overlaps,
   SAME_TIME_MS,
   type TimeRange,
@@ -27,7 +27,7 @@ const RANDOMISED_IN_TURN_POINTS = 45;
 const BACK_AND_FORTH_POINTS = 25;
 
 /** What must hold of any two that become one. */
-export type Condition = (one: StayFacts, other: StayFacts) => boolean;
+export type Condition = (one: BindingFacts, other: BindingFacts) => boolean;
 
 export interface Comparison {
   /** 0 to 100. */
@@ -38,9 +38,9 @@ export interface Comparison {
 }
 
 /** How much speaks for two stays being one; `crowded` are names that several had at the same time. */
-export function compareStays(
-  one: StayFacts,
-  other: StayFacts,
+export function compareBindings(
+  one: BindingFacts,
+  other: BindingFacts,
   crowded: ReadonlySet<string> = new Set(),
 ): Comparison {
   const reasons: string[] = [];
@@ -82,18 +82,18 @@ export const LINKING_KINDS = [
  * False where keys and certificates, which one image or firmware has together, may be all that two have in common: they
  * were at two addresses at the same time or in between, with no MAC address and no name in common.
  */
-function areNotOfOneImage(one: StayFacts, other: StayFacts): boolean {
+function areNotOfOneImage(one: BindingFacts, other: BindingFacts): boolean {
   if (one.hostId === other.hostId || share(one, other, 'mac') || share(one, other, 'name')) return true;
   return !areTogether(one, other) && !areEntwined(one.presence, other.presence);
 }
 
 function movedBetween(
-  one: StayFacts,
-  other: StayFacts,
+  one: BindingFacts,
+  other: BindingFacts,
   by: { readonly keys: boolean; readonly name: boolean },
 ): { readonly points: number; readonly condition: Condition } | undefined {
   if (one.hostId === other.hostId || one.mac !== null || other.mac !== null) return undefined;
-  if (by.name && one.isRandomised && other.isRandomised && areNeverTogether(one, other))
+  if (by.name && one.isRandomized && other.isRandomized && areNeverTogether(one, other))
     return { points: RANDOMISED_IN_TURN_POINTS, condition: areNeverTogether };
   return (by.keys || by.name) && areOneAfterTheOther(one, other)
     ? { points: IN_TURN_POINTS, condition: areOneAfterTheOther }
@@ -101,18 +101,18 @@ function movedBetween(
 }
 
 /** A telephone is seen at another address every day. */
-function areNeverTogether(one: StayFacts, other: StayFacts): boolean {
+function areNeverTogether(one: BindingFacts, other: BindingFacts): boolean {
   return !areAtTheSameTime(one.presence, other.presence);
 }
 
 /** What a slow scan sees hours apart, time and again, may be there all the time. */
-function areOneAfterTheOther(one: StayFacts, other: StayFacts): boolean {
-  return areInTurn(one.presence, other.presence);
+function areOneAfterTheOther(one: BindingFacts, other: BindingFacts): boolean {
+  return areAlternating(one.presence, other.presence);
 }
 
 /** Whether any two of these have a name at the same time with other MAC addresses: it is nobody's own. */
-export function isCrowded(name: string, sharing: readonly StayFacts[]): boolean {
-  const held = sharing.filter(({ isRandomised }) => isRandomised);
+export function isCrowded(name: string, sharing: readonly BindingFacts[]): boolean {
+  const held = sharing.filter(({ isRandomized }) => isRandomized);
   return held.some((one, index) =>
     held.slice(index + 1).some((other) => {
       const times = [one, other].map(({ values }) => values.get('name')?.get(name) ?? []);
@@ -122,7 +122,7 @@ export function isCrowded(name: string, sharing: readonly StayFacts[]): boolean 
 }
 
 /** What speaks against two stays being one whatever else they share; undefined when nothing does. */
-export function vetoOf(one: StayFacts, other: StayFacts): string | undefined {
+export function vetoOf(one: BindingFacts, other: BindingFacts): string | undefined {
   if (!areTogether(one, other)) return undefined;
   if (haveOtherKeys(one, other)) return 'other SSH host keys at the same time';
   if (one.mac !== null && one.mac === other.mac) return undefined;
@@ -140,23 +140,23 @@ export function vetoOf(one: StayFacts, other: StayFacts): string | undefined {
 }
 
 /** Seen within the same hour, or by the same scan, however long it took. */
-function areTogether(one: StayFacts, other: StayFacts): boolean {
+function areTogether(one: BindingFacts, other: BindingFacts): boolean {
   return (
     [...one.scans].some((scan) => other.scans.has(scan)) || areAtTheSameTime(one.presence, other.presence)
   );
 }
 
-function shared(one: StayFacts, other: StayFacts, kind: EvidenceKind): readonly string[] {
+function shared(one: BindingFacts, other: BindingFacts, kind: EvidenceKind): readonly string[] {
   const theirs = other.values.get(kind);
   return theirs === undefined ? [] : [...(one.values.get(kind)?.keys() ?? [])].filter((v) => theirs.has(v));
 }
 
-function share(one: StayFacts, other: StayFacts, kind: EvidenceKind): boolean {
+function share(one: BindingFacts, other: BindingFacts, kind: EvidenceKind): boolean {
   return shared(one, other, kind).length > 0;
 }
 
 /** Both have values of the kind, and none in common. */
-function differ(one: StayFacts, other: StayFacts, kind: EvidenceKind): boolean {
+function differ(one: BindingFacts, other: BindingFacts, kind: EvidenceKind): boolean {
   const has = one.values.has(kind) && other.values.has(kind);
   return has && !share(one, other, kind);
 }
@@ -164,7 +164,7 @@ function differ(one: StayFacts, other: StayFacts, kind: EvidenceKind): boolean {
 const NONE: SeenValues = new Map();
 
 /** Of two that are there together: other keys of one algorithm, by all that is known or at some time. */
-function haveOtherKeys(one: StayFacts, other: StayFacts): boolean {
+function haveOtherKeys(one: BindingFacts, other: BindingFacts): boolean {
   const [ours, theirs] = [one.values.get('ssh_host_key') ?? NONE, other.values.get('ssh_host_key') ?? NONE];
   const none = differ(one, other, 'ssh_host_key');
   if (
@@ -185,12 +185,12 @@ function algorithmOf(key: string): string {
 }
 
 /** Of two that are there together: assigned MAC addresses, or ones that were made up and seen at the same time. */
-function haveOtherMacs(one: StayFacts, other: StayFacts): boolean {
+function haveOtherMacs(one: BindingFacts, other: BindingFacts): boolean {
   if (one.mac !== null && other.mac !== null) return one.mac !== other.mac;
   return showOthersAtOnce(macsOf(one), macsOf(other), () => true);
 }
 
-function macsOf({ values }: StayFacts): SeenValues {
+function macsOf({ values }: BindingFacts): SeenValues {
   return new Map([...(values.get('mac') ?? NONE), ...(values.get('randomised_mac') ?? NONE)]);
 }
 
@@ -214,12 +214,12 @@ function hadInCommon(ours: SeenValues, theirs: SeenValues, during: TimeRange): b
   return [...ours].some(([value, times]) => isSeen(times) && isSeen(theirs.get(value) ?? []));
 }
 
-function areInterleaved(one: StayFacts, other: StayFacts): boolean {
+function areInterleaved(one: BindingFacts, other: BindingFacts): boolean {
   return cameBack(one, other) || cameBack(other, one);
 }
 
 /** Whether the first was there before some time of the other and after it. */
-function cameBack(one: StayFacts, other: StayFacts): boolean {
+function cameBack(one: BindingFacts, other: BindingFacts): boolean {
   return other.presence.some(({ fromMs, toMs }) => {
     const before = one.presence.some((time) => time.toMs <= fromMs);
     return before && one.presence.some((time) => time.fromMs >= toMs);

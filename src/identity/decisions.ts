@@ -7,7 +7,7 @@ export interface Decision {
   readonly kind: DecisionKind;
   /** The decision that an undo takes back. */
   readonly undoes: number | null;
-  readonly stays: readonly { readonly stayId: number; readonly side: number }[];
+  readonly stays: readonly { readonly bindingId: number; readonly side: number }[];
 }
 
 /** What stands of all decisions, pair by pair: the newest that tells of a pair holds. */
@@ -32,10 +32,10 @@ export function rulingsOf(decisions: readonly Decision[]): Rulings {
   for (const { kind, stays } of decisionsInForce(decisions))
     for (const [index, one] of stays.entries())
       for (const other of kind === 'merge' ? stays.slice(index + 1) : acrossFrom(one, stays)) {
-        const key = pairKey(one.stayId, other.stayId);
+        const key = pairKey(one.bindingId, other.bindingId);
         // Set anew, so that pairs are in the order of what decided them.
         joins.delete(key);
-        joins.set(key, kind === 'merge' ? [one.stayId, other.stayId] : undefined);
+        joins.set(key, kind === 'merge' ? [one.bindingId, other.bindingId] : undefined);
       }
   return {
     joined: [...joins.values()].filter((pair) => pair !== undefined),

@@ -1,9 +1,9 @@
-import { isNobodysMac, isRandomisedMac, isVirtualRouterMac } from '#domain/addresses/mac-kind.js';
+import { isNobodysMac, isRandomizedMac, isVirtualRouterMac } from '#domain/addresses/mac-kind.js';
 import type { EvidenceKind } from '#domain/devices/device.js';
 import { parseCertificate } from '#domain/enrichment/certificate.js';
 import type { FindingFact } from '#domain/enrichment/finding.js';
 import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
-import { saysMoreThanAddress } from '#domain/hosts/completeness.js';
+import { isMoreThanAddress } from '#domain/hosts/completeness.js';
 
 /** How much it says that two addresses have the same value of a kind. */
 export interface EvidenceRule {
@@ -67,14 +67,14 @@ function readMac(text: string): readonly ReadEvidence[] {
   const value = text.toLowerCase();
   if (!MAC.test(value) || isNobodysMac(value)) return [];
   if (isVirtualRouterMac(value)) return [{ kind: 'virtual_mac', value }];
-  return [{ kind: isRandomisedMac(value) ? 'randomised_mac' : 'mac', value }];
+  return [{ kind: isRandomizedMac(value) ? 'randomised_mac' : 'mac', value }];
 }
 
 function readName(text: string): readonly ReadEvidence[] {
   const value = text.toLowerCase().replace(/\.+$/, '');
   if (value === '' || value.length > MAX_NAME_CHARACTERS) return [];
   const [label = ''] = value.split('.', 1);
-  const isGeneric = GENERIC_NAME.test(label) || MODEL_NAME.test(label) || !saysMoreThanAddress(value);
+  const isGeneric = GENERIC_NAME.test(label) || MODEL_NAME.test(label) || !isMoreThanAddress(value);
   return [{ kind: isGeneric ? 'generic_name' : 'name', value }];
 }
 

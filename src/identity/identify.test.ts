@@ -76,7 +76,7 @@ const decisions: fc.Arbitrary<readonly Decision[]> = fc
       const undoable = made.filter(({ id: past }) => !made.some(({ undoes }) => undoes === past));
       const undone = undoable[back % Math.max(1, undoable.length)];
       if (kind === 'undo' && undone === undefined) continue;
-      const named = sides.flatMap((side, at) => (side === undefined ? [] : [{ stayId: at + 1, side }]));
+      const named = sides.flatMap((side, at) => (side === undefined ? [] : [{ bindingId: at + 1, side }]));
       if (kind === 'undo') made.push({ id, kind, undoes: undone?.id ?? null, stays: undone?.stays ?? [] });
       else made.push({ id, kind, undoes: null, stays: named });
     }
@@ -103,10 +103,10 @@ describe('telling devices apart', () => {
     fc.assert(
       fc.property(world, decisions, (known, decided) => {
         const { devices, suggestions } = identify({ ...known, decisions: decided });
-        expect(devices.flatMap(({ stayIds }) => stayIds).toSorted((a, b) => a - b)).toEqual(
+        expect(devices.flatMap(({ bindingIds }) => bindingIds).toSorted((a, b) => a - b)).toEqual(
           known.stays.map(({ id }) => id),
         );
-        for (const { id, stayIds } of devices) expect(id).toBe(Math.min(...stayIds));
+        for (const { id, bindingIds } of devices) expect(id).toBe(Math.min(...bindingIds));
         const ids = new Set(devices.map(({ id }) => id));
         for (const { oneId, otherId } of suggestions)
           expect([oneId < otherId, ids.has(oneId), ids.has(otherId)]).toEqual([true, true, true]);
@@ -164,17 +164,19 @@ describe('telling devices apart', () => {
         const other = before.devices[second % before.devices.length];
         fc.pre(one !== undefined && other !== undefined && one !== other);
         const stays = [
-          ...one.stayIds.map((stayId) => ({ stayId, side: 0 })),
-          ...other.stayIds.map((stayId) => ({ stayId, side: 1 })),
+          ...one.bindingIds.map((bindingId) => ({ bindingId, side: 0 })),
+          ...other.bindingIds.map((bindingId) => ({ bindingId, side: 1 })),
         ];
         const merge = { id: 1, kind: 'merge', undoes: null, stays } as const;
         const merged = identify({ ...known, decisions: [merge] });
         expect(
-          merged.devices.some(({ stayIds }) => stays.every(({ stayId }) => stayIds.includes(stayId))),
+          merged.devices.some(({ bindingIds }) =>
+            stays.every(({ bindingId }) => bindingIds.includes(bindingId)),
+          ),
         ).toBe(true);
         const split = identify({ ...known, decisions: [merge, { ...merge, id: 2, kind: 'split' }] });
         const partition = ({ devices }: typeof before) =>
-          devices.map(({ stayIds }) => stayIds.join(' ')).toSorted();
+          devices.map(({ bindingIds }) => bindingIds.join(' ')).toSorted();
         expect(partition(split)).toEqual(partition(before));
       }),
     );
@@ -184,14 +186,14 @@ describe('telling devices apart', () => {
     fc.assert(
       fc.property(world, decisions, fc.integer({ min: 1, max: HOSTS - 1 }), (known, decided, cut) => {
         const stays = Array.from({ length: HOSTS }, (_, index) => ({
-          stayId: index + 1,
+          bindingId: index + 1,
           side: index < cut ? 0 : 1,
         }));
         const last = { id: 200, kind: 'dismiss', undoes: null, stays } as const;
         const { devices, suggestions } = identify({ ...known, decisions: [...decided, last] });
         const sideOf = (id: number) => (id <= HOSTS ? Number(id > cut) : undefined);
-        for (const { stayIds } of devices)
-          expect(new Set(stayIds.map(sideOf).filter((side) => side !== undefined)).size).toBeLessThan(2);
+        for (const { bindingIds } of devices)
+          expect(new Set(bindingIds.map(sideOf).filter((side) => side !== undefined)).size).toBeLessThan(2);
         for (const { oneId, otherId } of suggestions) {
           const sides = [sideOf(oneId), sideOf(otherId)];
           expect(sides.includes(undefined) || sides[0] === sides[1]).toBe(true);

@@ -1,9 +1,9 @@
 import type { DeviceKind } from '#domain/devices/device.js';
-import { type Evidence, factsOf, type Stay, type StayFacts, type Tenure } from '#identity/bindings.js';
+import { type BindingFacts, type Evidence, factsOf, type Stay, type Tenure } from '#identity/bindings.js';
 import { Clusters } from '#identity/clusters.js';
 import {
   type Comparison,
-  compareStays,
+  compareBindings,
   isCrowded,
   LINKING_KINDS,
   MERGE_SCORE,
@@ -29,7 +29,7 @@ export interface Device {
   /** That of its oldest stay. */
   readonly id: number;
   readonly kind: DeviceKind;
-  readonly stayIds: readonly number[];
+  readonly bindingIds: readonly number[];
 }
 
 /** Two devices that may be one. */
@@ -62,7 +62,7 @@ export function identify({ stays, evidence, decisions, tenures }: Known): Identi
   );
   const rulings = rulingsOf(decisions);
   const clusters = new Clusters([...facts.keys()]);
-  const allPairs = (one: number, other: number, isFree: (a: StayFacts, b: StayFacts) => boolean) =>
+  const allPairs = (one: number, other: number, isFree: (a: BindingFacts, b: BindingFacts) => boolean) =>
     clusters.everyPair(one, other, (a, b) => {
       const [first, second] = [facts.get(a), facts.get(b)];
       return first === undefined || second === undefined || isFree(first, second);
@@ -80,9 +80,9 @@ export function identify({ stays, evidence, decisions, tenures }: Known): Identi
         })
       )
         clusters.join(one, other);
-  const isSaid = saidBy(rulings);
+  const isSpecified = decidedBy(rulings);
   return {
-    devices: clusters.all().map((ids) => deviceOf(ids, facts, isSaid)),
+    devices: clusters.all().map((ids) => deviceOf(ids, facts, isSpecified)),
     suggestions: suggest(compared, { clusters, facts, rulings }),
   };
 }
@@ -93,7 +93,7 @@ interface Compared extends Comparison {
 }
 
 /** Every pair that has a value in common and is near enough in time; the highest score first. */
-function comparePairs(all: readonly StayFacts[]): readonly Compared[] {
+function comparePairs(all: readonly BindingFacts[]): readonly Compared[] {
   const byKind = LINKING_KINDS.map((kind) => ({ kind, byValue: sharingByValue(all, kind) }));
   const crowded = new Set(
     byKind.flatMap(({ kind, byValue }) =>
@@ -110,7 +110,7 @@ function comparePairs(all: readonly StayFacts[]): readonly Compared[] {
         const key = pairKey(one.id, other.id);
         if (compared.has(key)) continue;
         const [low, high] = one.id < other.id ? [one, other] : [other, one];
-        compared.set(key, { one: low.id, other: high.id, ...compareStays(low, high, crowded) });
+        compared.set(key, { one: low.id, other: high.id, ...compareBindings(low, high, crowded) });
       }
   }
   return [...compared.values()]
@@ -120,10 +120,10 @@ function comparePairs(all: readonly StayFacts[]): readonly Compared[] {
 
 /** Who has each value of a kind. */
 function sharingByValue(
-  all: readonly StayFacts[],
+  all: readonly BindingFacts[],
   kind: (typeof LINKING_KINDS)[number],
-): ReadonlyMap<string, StayFacts[]> {
-  const byValue = new Map<string, StayFacts[]>();
+): ReadonlyMap<string, BindingFacts[]> {
+  const byValue = new Map<string, BindingFacts[]>();
   for (const facts of all) {
     if (facts.isFloating) continue;
     for (const value of facts.values.get(kind)?.keys() ?? []) {
@@ -135,38 +135,38 @@ function sharingByValue(
   return byValue;
 }
 
-function firstSeen({ presence }: StayFacts): number {
+function firstSeen({ presence }: BindingFacts): number {
   return presence[0]?.fromMs ?? Number.POSITIVE_INFINITY;
 }
 
 /** Stays that a person said are one with another. */
-function saidBy({ joined }: Rulings): ReadonlySet<number> {
+function decidedBy({ joined }: Rulings): ReadonlySet<number> {
   return new Set(joined.flat());
 }
 
 function deviceOf(
   ids: readonly number[],
-  facts: ReadonlyMap<number, StayFacts>,
-  isSaid: ReadonlySet<number>,
+  facts: ReadonlyMap<number, BindingFacts>,
+  isSpecified: ReadonlySet<number>,
 ): Device {
-  const stayIds = ids.toSorted((a, b) => a - b);
-  const all = stayIds.flatMap((id) => facts.get(id) ?? []);
-  const isTold = all.some(
+  const bindingIds = ids.toSorted((a, b) => a - b);
+  const all = bindingIds.flatMap((id) => facts.get(id) ?? []);
+  const isReported = all.some(
     ({ values, isFloating }) =>
       !isFloating && (['mac', 'ssh_host_key', 'tls_certificate'] as const).some((kind) => values.has(kind)),
   );
-  const isOne = stayIds.length > 1 || stayIds.some((id) => isSaid.has(id));
+  const isOne = bindingIds.length > 1 || bindingIds.some((id) => isSpecified.has(id));
   const kind = all.every(({ isFloating }) => isFloating)
     ? 'floating'
-    : isTold || isOne
+    : isReported || isOne
       ? 'identified'
       : 'provisional';
-  return { id: stayIds[0] ?? 0, kind, stayIds };
+  return { id: bindingIds[0] ?? 0, kind, bindingIds };
 }
 
 interface Result {
   readonly clusters: Clusters;
-  readonly facts: ReadonlyMap<number, StayFacts>;
+  readonly facts: ReadonlyMap<number, BindingFacts>;
   readonly rulings: Rulings;
 }
 
@@ -187,7 +187,7 @@ function suggest(compared: readonly Compared[], { clusters, facts, rulings }: Re
 
 function vetoBetween(
   clusters: Clusters,
-  facts: ReadonlyMap<number, StayFacts>,
+  facts: ReadonlyMap<number, BindingFacts>,
   [one, other]: readonly [number, number],
 ): string | null {
   let veto: string | null = null;

@@ -55,7 +55,7 @@ export function seenWithin(times: readonly TimeRange[], within: readonly TimeRan
 }
 
 /** Whether one was over for longer than `EVIDENCE_GAP_MS` before the other began. */
-export function areInTurn(one: readonly TimeRange[], other: readonly TimeRange[]): boolean {
+export function areAlternating(one: readonly TimeRange[], other: readonly TimeRange[]): boolean {
   return apartMs(one, other) > EVIDENCE_GAP_MS;
 }
 

@@ -6,15 +6,15 @@ import type { VerifyRuns } from '#work/health/verify-runs.js';
 export interface VerifyPace {
   readonly intervalMs: number;
   /** From the start to the first look: a start has enough to do. */
-  readonly firstLookMs: number;
-  readonly lookMs: number;
+  readonly firstCheckMs: number;
+  readonly checkMs: number;
 }
 
 /** Once a day, whatever verified last: a person, this server or another one on the same database. */
 export const DAILY_VERIFY: VerifyPace = {
   intervalMs: 24 * 3_600_000,
-  firstLookMs: 5 * 60_000,
-  lookMs: 10 * 60_000,
+  firstCheckMs: 5 * 60_000,
+  checkMs: 10 * 60_000,
 };
 
 /** Verifies what is stored once a day while a server runs; gives what ends it, a run under way included. */
@@ -29,7 +29,7 @@ export function keepVerified(
     await recalling;
     await attempt(context, () => runs.runWhenDue(pace.intervalMs, signal), signal);
   };
-  const stop = repeat(look, { firstMs: pace.firstLookMs, everyMs: pace.lookMs });
+  const stop = repeat(look, { firstMs: pace.firstCheckMs, everyMs: pace.checkMs });
   return async () => {
     ending.abort();
     await Promise.all([recalling, stop()]);

@@ -8,11 +8,11 @@ import {
   type BegunTask,
   beginDueRun,
   completeWithin,
+  endLocked,
+  endRuns,
   type Outcome,
   outcomeOfFailure,
   returnTask,
-  settleLocked,
-  settleRuns,
 } from '#work/schedules/schedule-runs.js';
 import type { ScheduleClock } from '#work/schedules/schedules.js';
 
@@ -60,7 +60,7 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
   async function look(signal: AbortSignal): Promise<void> {
     const { read } = context.store;
     const nowMs = await now(read);
-    await settleRuns(context, nowMs);
+    await endRuns(context, nowMs);
     await claimDue(context, nowMs);
     // Those under way are found again until they have begun.
     const limit = MAX_BEGINNINGS + beginnings.size;
@@ -150,7 +150,7 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
   if (signal.aborted) return returnTask(context, task, nowMs);
   if (lost.signal.aborted) return undefined;
   // Nothing is left of this where the task has ended its run itself.
-  await settleLocked(context, task, { from: 'running', outcome, nowMs, owner: context.owner });
+  await endLocked(context, task, { from: 'running', outcome, nowMs, owner: context.owner });
   return undefined;
 }
 

@@ -6,17 +6,17 @@ import type { WorkContext } from '#work/context/context.js';
 import {
   type Beat,
   heartbeatMsOf,
-  sayAlive,
-  sayGoodbye,
+  sendHeartbeat,
+  signOff,
+  type WorkerInput,
   type WorkerPost,
-  type WorkerWish,
 } from '#work/workers/workers.js';
 
 export interface PostKeeping {
   readonly worker: Pick<Worker, 'pause' | 'goOn' | 'letGo'>;
   readonly announcements: Announcements;
   readonly post: WorkerPost;
-  readonly wish: WorkerWish;
+  readonly wish: WorkerInput;
   /** Told once when the worker takes no work any more: it does not fit the database, or was forgotten. */
   readonly onEnd: (reason: ScanoramaError) => void;
 }
@@ -28,15 +28,15 @@ export interface PostKeeping {
  */
 export function keepPost(context: WorkContext, keeping: PostKeeping): () => Promise<void> {
   const { post, wish, worker, announcements } = keeping;
-  let isTold = false;
+  let isReported = false;
   /** Told with each heartbeat. It follows the lease from one that had its time to the next, so that none is waited for too early. */
   let everyMs = heartbeatMsOf(context);
   let beating: Promise<void> = Promise.resolve();
 
   function heed(beat: Beat | undefined): void {
     const reason = beat === undefined ? forgotten(context.owner) : beat.skew;
-    if (reason !== undefined && !isTold) {
-      isTold = true;
+    if (reason !== undefined && !isReported) {
+      isReported = true;
       context.log.error({ code: reason.code }, `${reason.message} It takes no more work.`);
       keeping.onEnd(reason);
     }
@@ -53,7 +53,7 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
       .then(() =>
         context.store.breaker.isOpen
           ? undefined
-          : sayAlive(context, post, { ...wish, heartbeatMs: everyMs }).then(heed),
+          : sendHeartbeat(context, post, { ...wish, heartbeatMs: everyMs }).then(heed),
       )
       .catch((error: unknown) =>
         context.log.warn({ err: error }, 'that this worker is there could not be said, and is said later'),
@@ -73,7 +73,7 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
     unsubscribe();
     await stop();
     await beating;
-    await sayGoodbye(context, post).catch((error: unknown) =>
+    await signOff(context, post).catch((error: unknown) =>
       context.log.warn({ err: error }, 'this worker could not say goodbye, and will be called lost'),
     );
   };

@@ -14,13 +14,13 @@ const WATCH_INTERVAL_MS = 5_000;
 export function watchFleet(context: WorkContext, intervalMs = WATCH_INTERVAL_MS): () => Promise<void> {
   const { breaker } = context.store;
   let heedsFromMs = 0;
-  const waitToBeHeard = (): void => {
+  const waitForResponse = (): void => {
     heedsFromMs = context.clock.monotonic() + LEASES_UNTIL_GONE * context.leaseMs;
   };
-  const unsubscribe = breaker.onChange(waitToBeHeard);
+  const unsubscribe = breaker.onChange(waitForResponse);
   const look = async (): Promise<void> => {
     if (breaker.isOpen || context.clock.monotonic() < heedsFromMs) return;
-    if (!(await watch(context))) waitToBeHeard();
+    if (!(await watch(context))) waitForResponse();
   };
   const end = repeat(look, { firstMs: intervalMs, everyMs: intervalMs });
   return () => {

@@ -27,7 +27,7 @@ export interface Worker {
    * Looks for runnable and stalled scans now and then, until the worker is closed: all of them, or only
    * those whose uids are in `own` by then.
    */
-  sweepForever(own?: ReadonlySet<string>): void;
+  runMaintenance(own?: ReadonlySet<string>): void;
   /** Takes nothing any more and hands over what runs: packets end, what was seen is stored, leases are given back. */
   pause(): void;
   /** Takes work again after a pause. */
@@ -166,7 +166,7 @@ export function createWorker(
 
   return {
     offer,
-    sweepForever(own) {
+    runMaintenance(own) {
       scope = { own };
       const again = (): void => {
         void look().then(() => {

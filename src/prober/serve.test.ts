@@ -8,7 +8,7 @@ import { creditMessage, orderMessage } from '#prober/messages/messages.js';
 import { MAX_ORDERS, serveProber } from '#prober/serve.js';
 import type { Engine } from '#scan/engine/engine.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import { ChunkBuilder, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
+import { ChunkBuilder, type CompletedChunk, SKIPPED } from '#scan/results/completed-chunk.js';
 import { proberOf } from '../../test/support/programs/work-context.ts';
 
 /** What an engine is asked by the test: how far it was read, and whether it was told to end. */
@@ -45,7 +45,7 @@ function countingEngine(watched: Watched, { size, notes = [] }: Yielded): Engine
   };
 }
 
-function skippedFrom(first: number, count: number): SettledChunk {
+function skippedFrom(first: number, count: number): CompletedChunk {
   const builder = new ChunkBuilder(count);
   for (let at = first; at < first + count; at += 1) {
     builder.add(at, SKIPPED, { attempts: 0, roundTripMicroseconds: -1, observedAtMs: 1 });

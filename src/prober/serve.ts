@@ -19,7 +19,7 @@ import {
 } from '#prober/messages/messages.js';
 import { noteMessages } from '#prober/messages/note-message.js';
 import type { ProbeRun, Prober } from '#scan/engine/prober.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** Orders under way at once; a worker runs 16 shards. */
 export const MAX_ORDERS = 64;
@@ -57,7 +57,7 @@ export async function serveProber(channel: Duplex, prober: Prober): Promise<void
 }
 
 /** The notes first: a position must not arrive before what is to be stored with it. */
-function framesOf(number: number, chunk: SettledChunk): Uint8Array[] {
+function framesOf(number: number, chunk: CompletedChunk): Uint8Array[] {
   const notes = noteMessages(chunk.notes ?? []).map((message) => encodeControl('note', number, message));
   return [...notes, ...encodeChunk(number, chunk)];
 }
@@ -179,7 +179,7 @@ function freeColumns({
   attempts,
   roundTripsMicroseconds,
   observedAtMs,
-}: SettledChunk): void {
+}: CompletedChunk): void {
   for (const column of [positions, outcomes, attempts, roundTripsMicroseconds, observedAtMs]) free(column);
 }
 

@@ -11,7 +11,7 @@ function printedBy(script: string): string[] {
 }
 
 test('what is told of elsewhere is not told twice, but what a scan or a request met is', () => {
-  const lines = printedBy(`const log = createLog('info', { isTold: () => true });
+  const lines = printedBy(`const log = createLog('info', { isReported: () => true });
     log.warn({ err }, 'a line');
     log.warn({ err, scan: 'x' }, 'a line of a scan');
     log.error({ err, request: 'y' }, 'a line of a request');
@@ -19,17 +19,17 @@ test('what is told of elsewhere is not told twice, but what a scan or a request 
   expect(lines).toEqual(['a line of a scan', 'a line of a request', 'a line without an error']);
 });
 
-test.each([true, false])('where that is only known later a line waits for it: %s', (isTold) => {
+test.each([true, false])('where that is only known later a line waits for it: %s', (isReported) => {
   const lines = printedBy(`const { promise, resolve } = Promise.withResolvers();
-    const log = createLog('info', { isTold: () => promise });
+    const log = createLog('info', { isReported: () => promise });
     log.warn({ err }, 'a line');
     log.info('decided');
-    resolve(${isTold});`);
-  expect(lines).toEqual(isTold ? ['decided'] : ['decided', 'a line']);
+    resolve(${isReported});`);
+  expect(lines).toEqual(isReported ? ['decided'] : ['decided', 'a line']);
 });
 
 test('of lines that wait there are not more and more', () => {
-  const lines = printedBy(`const log = createLog('info', { isTold: () => new Promise(() => undefined) });
+  const lines = printedBy(`const log = createLog('info', { isReported: () => new Promise(() => undefined) });
     for (let line = 1; line <= 102; line += 1) log.warn({ err }, String(line));`);
   expect(lines).toEqual(['101', '102']);
 });

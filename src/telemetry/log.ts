@@ -12,13 +12,13 @@ export interface LogOptions {
    * Whether what went wrong (`err` of a line) is told of elsewhere: such a line is for `debug` alone, unless it says which
    * scan or request met it. Where that will only be known in a moment the line waits for it.
    */
-  readonly isTold?: (error: unknown) => boolean | Promise<boolean>;
+  readonly isReported?: (error: unknown) => boolean | Promise<boolean>;
 }
 
 /** Lines that may wait at once; what comes beyond is told. */
 const MAX_WAITING_LINES = 100;
 
-export function createLog(level: LogLevel, { isTold = () => false }: LogOptions = {}): Log {
+export function createLog(level: LogLevel, { isReported = () => false }: LogOptions = {}): Log {
   const paths = SECRET_FIELDS.flatMap((field) => [
     field,
     `*.${field}`,
@@ -39,7 +39,7 @@ export function createLog(level: LogLevel, { isTold = () => false }: LogOptions 
             else method.apply(this, line);
           };
           const fields: unknown = line[0];
-          const told = number > DEBUG && isOfNobody(fields) && isTold(fields.err);
+          const told = number > DEBUG && isUnowned(fields) && isReported(fields.err);
           if (typeof told === 'boolean') tell(told);
           else if (waiting >= MAX_WAITING_LINES) tell(false);
           else {
@@ -58,7 +58,7 @@ export function createLog(level: LogLevel, { isTold = () => false }: LogOptions 
 const DEBUG = pino.levels.values['debug'] ?? 0;
 
 /** An error that no scan and no request is named with. */
-function isOfNobody(fields: unknown): fields is { readonly err: unknown } {
+function isUnowned(fields: unknown): fields is { readonly err: unknown } {
   if (typeof fields !== 'object' || fields === null || !('err' in fields)) return false;
   return !('scan' in fields) && !('request' in fields);
 }

@@ -26,7 +26,7 @@ function evidence(changes: Partial<Evidence> = {}): Evidence {
       packetsPerSecond: 100,
       durationMs: 1_000,
     },
-    listeners: [{ address: ADDRESS, port: PORT, askedAtMs: [COMMITTED_MS - 50] }],
+    listeners: [{ address: ADDRESS, port: PORT, probedAtMs: [COMMITTED_MS - 50] }],
     foreign: new Set(),
     plan: PLAN,
     ports: [{ address: ADDRESS, port: PORT, state: 'open', rows: 1 }],
@@ -38,7 +38,7 @@ function evidence(changes: Partial<Evidence> = {}): Evidence {
 const faultsOf = (changes: Partial<Evidence>) => judge(evidence(changes)).faults;
 
 test('a scan that went well', () => {
-  expect(judge(evidence())).toEqual({ faults: [], askedAgain: 0, listeners: 1, batches: 2 });
+  expect(judge(evidence())).toEqual({ faults: [], probedAgain: 0, listeners: 1, batches: 2 });
 });
 
 test.each<[string, Partial<Evidence>, RegExp]>([
@@ -82,11 +82,11 @@ test('a port that nobody listens on is told, unless another program does on ever
 
 test('asking again is counted, and told where the answer had been committed by the first holder', () => {
   const asked = (lastMs: number) => [
-    { address: ADDRESS, port: PORT, askedAtMs: [COMMITTED_MS - 50, lastMs] },
+    { address: ADDRESS, port: PORT, probedAtMs: [COMMITTED_MS - 50, lastMs] },
   ];
   expect(judge(evidence({ listeners: asked(COMMITTED_MS - 10) }))).toMatchObject({
     faults: [],
-    askedAgain: 1,
+    probedAgain: 1,
   });
   expect(faultsOf({ listeners: asked(COMMITTED_MS + 500) })).toEqual([
     'begun anew: 127.93.0.1:10005 was asked again 500 ms after its answer was committed',

@@ -23,17 +23,17 @@ export interface Judgement {
   /** One sentence each; empty when the promise was kept. */
   readonly faults: readonly string[];
   /** Listeners that were asked more than once, of all: what was in flight when the fault struck. */
-  readonly askedAgain: number;
+  readonly probedAgain: number;
   readonly listeners: number;
   readonly batches: number;
 }
 
 /** Holds what is stored of one scan against what was there: nothing lost, invented, doubled, left out or begun anew. */
 export function judge(evidence: Evidence): Judgement {
-  const again = evidence.listeners.filter(({ askedAtMs }) => askedAtMs.length > 1);
+  const again = evidence.listeners.filter(({ probedAtMs }) => probedAtMs.length > 1);
   return {
     faults: [...portFaults(evidence), ...ledgerFaults(evidence), ...resumeFaults(evidence)],
-    askedAgain: again.length,
+    probedAgain: again.length,
     listeners: evidence.truth.listening.length,
     batches: evidence.batches.length,
   };
@@ -84,8 +84,8 @@ function resumeFaults({ listeners, plan, batches }: Evidence): string[] {
   const positions = positionsOf(plan, new Set(listeners.map(nameOf)));
   return listeners.flatMap((listener) => {
     const position = positions.get(nameOf(listener));
-    const last = listener.askedAtMs.at(-1);
-    if (position === undefined || last === undefined || listener.askedAtMs.length < 2) return [];
+    const last = listener.probedAtMs.at(-1);
+    if (position === undefined || last === undefined || listener.probedAtMs.length < 2) return [];
     const batch = batches.find(({ first, end }) => first <= position && position < end);
     if (batch?.token !== FIRST_TOKEN) return [];
     const lateMs = last - batch.recordedAt.getTime();

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sessionProcesses, shardHolder, silentTransactions } from '#store/scans/scan-evidence.js';
+import { idleTransactions, sessionProcesses, shardHolder } from '#store/scans/scan-evidence.js';
 import { ANY_INSTANT, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
-import { type Holder, holderOf, isSettledScan, look, patiently } from '#torture/lab.js';
+import { type Holder, holderOf, isEndedScan, look, patiently } from '#torture/lab.js';
 
 /** A frozen server whose transaction is open holds its locks: nobody can take over before the database ends it. */
 const LOCK_CHECK_MS = 60;
@@ -32,14 +32,14 @@ function hit(detail: string): Hit {
 }
 
 /** A random instant of the scan, from before its first packet to about its end. */
-async function someInstant({ truth, random }: Scene): Promise<number> {
+async function randomTime({ truth, random }: Scene): Promise<number> {
   const delayMs = random.between(0, truth.durationMs);
   await sleep(delayMs);
   return delayMs;
 }
 
 async function killProber(scene: Scene): Promise<Hit | undefined> {
-  const atMs = await someInstant(scene);
+  const atMs = await randomTime(scene);
   const holder = await holderOf(scene.lab, scene.uid);
   const pid = await holder?.server.proberProcess();
   if (holder === undefined || pid === undefined) return undefined;
@@ -48,7 +48,7 @@ async function killProber(scene: Scene): Promise<Hit | undefined> {
 }
 
 async function killWorker(scene: Scene): Promise<Hit | undefined> {
-  const atMs = await someInstant(scene);
+  const atMs = await randomTime(scene);
   const holder = await holderOf(scene.lab, scene.uid);
   if (holder === undefined) return undefined;
   await holder.server.kill();
@@ -56,13 +56,13 @@ async function killWorker(scene: Scene): Promise<Hit | undefined> {
 }
 
 async function killServers(scene: Scene): Promise<Hit> {
-  const atMs = await someInstant(scene);
+  const atMs = await randomTime(scene);
   await Promise.all(scene.lab.servers.map((server) => server.kill()));
   return hit(`every server killed after ${atMs} ms`);
 }
 
 async function killPostgres(scene: Scene): Promise<Hit> {
-  const atMs = await someInstant(scene);
+  const atMs = await randomTime(scene);
   const { database } = scene.lab;
   const pid = await patiently(scene.lab, 'PostgreSQL runs', () => database.mainProcess());
   await database.signal(pid, 'SIGKILL');
@@ -70,7 +70,7 @@ async function killPostgres(scene: Scene): Promise<Hit> {
 }
 
 async function killBackend(scene: Scene): Promise<Hit> {
-  const atMs = await someInstant(scene);
+  const atMs = await randomTime(scene);
   const pids = await look(scene.lab, 'PostgreSQL has sessions', async (executor) => {
     const all = await sessionProcesses(executor);
     return all.length === 0 ? undefined : all;
@@ -81,7 +81,7 @@ async function killBackend(scene: Scene): Promise<Hit> {
 }
 
 async function restartPostgres(scene: Scene): Promise<Hit> {
-  const atMs = await someInstant(scene);
+  const atMs = await randomTime(scene);
   const { database } = scene.lab;
   const pid = await patiently(scene.lab, 'PostgreSQL runs', () => database.mainProcess());
   await database.signal(pid, 'SIGINT');
@@ -99,7 +99,7 @@ async function freezeWorker(scene: Scene): Promise<Hit | undefined> {
   try {
     await look(lab, 'another server took over', async (executor) => {
       const now = await shardHolder(executor, uid);
-      return (now !== undefined && now.token > token) || (await isSettledScan(lab, uid)) ? true : undefined;
+      return (now !== undefined && now.token > token) || (await isEndedScan(lab, uid)) ? true : undefined;
     });
     await sleep(random.between(0, truth.durationMs / 2));
   } finally {
@@ -119,7 +119,7 @@ async function freeze({ lab, uid, random }: Scene): Promise<Holder | undefined> 
     holder.server.signal('SIGSTOP');
     await sleep(LOCK_CHECK_MS + POLL_MS);
     const open = await look(lab, 'PostgreSQL answers', (executor) =>
-      silentTransactions(executor, LOCK_CHECK_MS),
+      idleTransactions(executor, LOCK_CHECK_MS),
     );
     const { now } = await look(lab, 'PostgreSQL answers', async (executor) => ({
       now: await shardHolder(executor, uid),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import type { DatabaseAddress, Executor } from '#store/database/database.js';
 import { shardHolder } from '#store/scans/scan-evidence.js';
 import { findScanView, type ScanView } from '#store/scans/scan-views.js';
@@ -75,16 +75,16 @@ export function viewOf(lab: Lab, uid: string): Promise<ScanView> {
   return look(lab, 'the scan is there', (executor) => findScanView(executor, uid));
 }
 
-export async function isSettledScan(lab: Lab, uid: string): Promise<boolean> {
+export async function isEndedScan(lab: Lab, uid: string): Promise<boolean> {
   const { status } = await viewOf(lab, uid);
-  return isSettled(status);
+  return isEnded(status);
 }
 
 /** The scan once it is completed, failed or cancelled. */
 export function settled(lab: Lab, uid: string): Promise<ScanView> {
   return look(lab, 'the scan ended', async (executor) => {
     const view = await findScanView(executor, uid);
-    return view !== undefined && isSettled(view.status) ? view : undefined;
+    return view !== undefined && isEnded(view.status) ? view : undefined;
   });
 }
 
@@ -100,7 +100,7 @@ export async function holderOf(lab: Lab, uid: string): Promise<Holder | undefine
     const server = lab.servers.find(({ processId }) => shard?.owner.includes(`/${processId}-`) === true);
     if (shard !== undefined && server !== undefined) return { holder: { server, token: shard.token } };
     const view = await findScanView(executor, uid);
-    return view !== undefined && isSettled(view.status) ? {} : undefined;
+    return view !== undefined && isEnded(view.status) ? {} : undefined;
   });
   return found.holder;
 }

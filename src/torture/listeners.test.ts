@@ -19,8 +19,8 @@ it('was asked before this program stood still, when it hears of it only afterwar
   try {
     const beforeMs = Date.now();
     spawnSync(process.execPath, ['-e', ASKER, String(listener?.port)]);
-    await expect.poll(() => listener?.askedAtMs).toHaveLength(1);
-    expect(listener?.askedAtMs[0]).toBeLessThanOrEqual(beforeMs);
+    await expect.poll(() => listener?.probedAtMs).toHaveLength(1);
+    expect(listener?.probedAtMs[0]).toBeLessThanOrEqual(beforeMs);
   } finally {
     await listeners.close();
   }

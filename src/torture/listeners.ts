@@ -5,7 +5,7 @@ import type { Endpoint } from '#torture/known-truth.js';
 /** A port that listens, and when it was asked. */
 export interface Listener extends Endpoint {
   /** At the earliest, since this program may hear of it late. Milliseconds since 1970, ascending. */
-  readonly askedAtMs: readonly number[];
+  readonly probedAtMs: readonly number[];
 }
 
 export interface Listeners {
@@ -50,9 +50,9 @@ async function listen(
   servers: Server[],
   sinceMs: () => number,
 ): Promise<Listener> {
-  const askedAtMs: number[] = [];
+  const probedAtMs: number[] = [];
   const server = createServer((socket) => {
-    askedAtMs.push(sinceMs());
+    probedAtMs.push(sinceMs());
     // A scanner hangs up with a reset.
     socket.on('error', () => undefined);
     socket.destroy();
@@ -62,7 +62,7 @@ async function listen(
     server.listen(port, address, resolve);
   });
   servers.push(server);
-  return { address, port, askedAtMs };
+  return { address, port, probedAtMs };
 }
 
 const LISTEN_STATE = '0A';

@@ -8,7 +8,7 @@ import { type RoundPlan, type RoundResult, runRound } from '#torture/run-round.j
 /** Tries of one round that cannot be held. */
 export const MAX_TRIES = 3;
 
-export interface TortureWish {
+export interface TortureOptions {
   readonly seed: number;
   readonly rounds: number;
   /** Runs this one alone, counted from 1, as it was in a run of the same seed and kinds. */
@@ -23,7 +23,7 @@ export interface KindTally {
   readonly rounds: number;
   /** Rounds in which the fault struck; in the others the scan was over before. */
   readonly hits: number;
-  readonly askedAgain: number;
+  readonly probedAgain: number;
   readonly listeners: number;
 }
 
@@ -49,7 +49,7 @@ export interface BrokenRound {
 }
 
 /** Told while it lasts. */
-export interface TortureNews {
+export interface TortureProgress {
   readonly onRound: (result: RoundResult) => void;
   readonly onUnheld: (unheld: UnheldTry) => void;
 }
@@ -68,7 +68,7 @@ export interface UnheldTry {
 export async function runTorture(
   lab: Lab,
   kinds: readonly FaultKind[],
-  wish: TortureWish & TortureNews,
+  wish: TortureOptions & TortureProgress,
 ): Promise<TortureReport> {
   const begunMs = performance.now();
   const results: RoundResult[] = [];
@@ -90,7 +90,7 @@ export async function runTorture(
   return reportOf(kinds, results, { seed: wish.seed, broken, durationMs: performance.now() - begunMs });
 }
 
-function roundsOf({ rounds, round }: TortureWish): number[] {
+function roundsOf({ rounds, round }: TortureOptions): number[] {
   return round === undefined ? Array.from({ length: rounds }, (_, index) => index + 1) : [round];
 }
 
@@ -100,7 +100,7 @@ interface Attempt {
 }
 
 /** A round that was begun and cannot be brought to its end has broken the promise as well. */
-async function attempt(lab: Lab, plan: RoundPlan, { onUnheld }: TortureNews): Promise<Attempt> {
+async function attempt(lab: Lab, plan: RoundPlan, { onUnheld }: TortureProgress): Promise<Attempt> {
   const { round, kind } = plan;
   for (let tries = 1; ; tries += 1) {
     try {
@@ -159,7 +159,7 @@ function sumOf(results: readonly RoundResult[]) {
   return {
     rounds: results.length,
     hits: sum(({ hit }) => (hit === undefined ? 0 : 1)),
-    askedAgain: sum((result) => result.askedAgain),
+    probedAgain: sum((result) => result.probedAgain),
     listeners: sum((result) => result.listeners),
     batches: sum((result) => result.batches),
   };

@@ -10,8 +10,8 @@ const TARGETS = '127.55.0.8/29';
 
 const NOTHING: Pagination = { page: 1, page_size: 50, total_items: 0, total_pages: 0 };
 /** nmap tells systems by raw packets alone. */
-const tellsSystems = process.getuid?.() === 0 && spawnSync('nmap', ['--version']).status === 0;
-if (!tellsSystems) console.warn('SKIPPED, NO NMAP WITH RAW PACKETS: systems of hosts found');
+const detectsOs = process.getuid?.() === 0 && spawnSync('nmap', ['--version']).status === 0;
+if (!detectsOs) console.warn('SKIPPED, NO NMAP WITH RAW PACKETS: systems of hosts found');
 
 describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () => {
   let lab: PageLab;
@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it.skipIf(!tellsSystems)('tells the systems of the hosts found, in a scan of its own', async () => {
+  it.skipIf(!detectsOs)('tells the systems of the hosts found, in a scan of its own', async () => {
     await page.getByRole('link', { name: 'Discovery' }).click();
     await page.getByLabel('Networks', { exact: true }).fill('127.55.0.17');
     await page.getByLabel('TCP, to three usual ports').check();

@@ -73,10 +73,10 @@ async function leave(
   await rm(isKept ? lab : root, REMOVAL);
 }
 
-function tell({ round, kind, point, hit, askedAgain, listeners, durationMs }: RoundResult): void {
+function tell({ round, kind, point, hit, probedAgain, listeners, durationMs }: RoundResult): void {
   const struck = hit?.detail ?? `the scan was over before "${point}"`;
   console.log(
-    `${String(round).padStart(4)}  ${kind.padEnd(11)} ${struck}; asked again ${askedAgain} of ${listeners} (${(durationMs / 1_000).toFixed(1)} s)`,
+    `${String(round).padStart(4)}  ${kind.padEnd(11)} ${struck}; asked again ${probedAgain} of ${listeners} (${(durationMs / 1_000).toFixed(1)} s)`,
   );
 }
 
@@ -87,7 +87,7 @@ function closingTable(report: TortureReport): string {
       tally.point.padEnd(24),
       String(tally.rounds).padStart(6),
       String(tally.hits).padStart(6),
-      `${tally.askedAgain} of ${tally.listeners}`.padStart(16),
+      `${tally.probedAgain} of ${tally.listeners}`.padStart(16),
     ].join(' '),
   );
   const head = ['fault'.padEnd(12), 'point'.padEnd(24), 'rounds', '  hits', '     asked again'].join(' ');

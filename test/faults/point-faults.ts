@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultKind, Hit, Scene } from '#torture/fault.js';
-import { isSettledScan, patiently } from '#torture/lab.js';
+import { isEndedScan, patiently } from '#torture/lab.js';
 import type { ServerProgram } from '#torture/server-program.js';
 import { KILL_POINTS, type KillPoint } from './kill-points.ts';
 import type { TrapProxy } from './trap-proxy.ts';
@@ -66,7 +66,7 @@ async function strikeAt(scene: Scene, proxies: readonly TrapProxy[], blow: Blow)
   }
   const over = patiently(lab, 'the scan ended', async () => {
     await sleep(POLL_MS);
-    return isSprung || (await isSettledScan(lab, uid)) ? true : undefined;
+    return isSprung || (await isEndedScan(lab, uid)) ? true : undefined;
   });
   over.catch(() => undefined);
   const said = await Promise.race([sprung, over.then(() => undefined)]);

@@ -129,7 +129,7 @@ async function fillDisk({ lab, uid, truth, random }: Scene): Promise<Hit> {
 }
 
 /** Small scans fit into pages that are there; with these few rows a page, every batch needs new ones. */
-async function leaveNoRoomInPages(lab: Lab): Promise<void> {
+async function fillPages(lab: Lab): Promise<void> {
   await look(lab, 'tables can be changed', async (executor) => {
     const { rows } = await sql<{ name: string }>`
       SELECT oid::regclass::text AS name FROM pg_class
@@ -148,7 +148,7 @@ function fillerOf(lab: Lab): string {
 
 /** Beforehand, since it takes longer than the scan: all but a rest that a scan does not use up. */
 async function almostFillDisk(lab: Lab): Promise<void> {
-  await leaveNoRoomInPages(lab);
+  await fillPages(lab);
   const { bavail, bsize } = await statfs(lab.directory);
   const bytes = Math.max(bsize, bavail * bsize - DISK_REST_BYTES);
   await run('fallocate', ['-l', String(bytes), fillerOf(lab)]);

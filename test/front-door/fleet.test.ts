@@ -26,7 +26,7 @@ import {
 } from '../support/programs/program.ts';
 import { createWorkContext } from '../support/programs/work-context.ts';
 import { begin, order } from '../support/programs/worker.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
+import { expectComplete } from '../support/scans/complete-scan.ts';
 
 /** Short, so that what is silent is soon given to others. */
 const ENVIRONMENT = { SCANORAMA_LEASE_TIME: '1s', SCANORAMA_BATCH_DELAY: '100ms' };
@@ -125,7 +125,7 @@ async function expectOnce(id: string): Promise<void> {
     db.store.read,
   );
   expect(rows[0]?.settled).toBe(1_500);
-  await expectWhole(db.store.read);
+  await expectComplete(db.store.read);
 }
 
 describe('workers beside a server that has none', () => {

@@ -61,7 +61,7 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 /** Settles when the program has said something of the kind beside its result. */
-function saidOn(program: ChildProcess, pattern: RegExp): Promise<void> {
+function printedBy(program: ChildProcess, pattern: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = '';
     program.stderr?.setEncoding('utf8').on('data', (more: string) => {
@@ -92,7 +92,7 @@ it.skipIf(!isLinux).each([
     'while the database starts',
     async () => expect.poll(() => processesIn(temporary.path), WAIT).not.toEqual([]),
   ],
-  ['while scans run', (program: ChildProcess) => saidOn(program, /^Round 1: /m)],
+  ['while scans run', (program: ChildProcess) => printedBy(program, /^Round 1: /m)],
 ] as const)('Ctrl-C takes everything away, %s', { timeout: 120_000 }, async (_when, moment) => {
   const program = startProgram(['torture', '--rounds', '50'], world());
   const end = ended(program);
@@ -117,7 +117,7 @@ it.skipIf(!isLinux).each([
   async (_how, leave) => {
     const program = startProgram(['torture', '--rounds', '50'], world());
     const end = ended(program);
-    await saidOn(program, /^Round 1: /m);
+    await printedBy(program, /^Round 1: /m);
     leave(program);
     await end;
     await expect.poll(() => readdir(temporary.path), WAIT).toEqual([]);

@@ -7,7 +7,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
 import { proberOf } from '../support/programs/prober-for.ts';
 import { ended, startProgram } from '../support/programs/program.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
+import { expectComplete } from '../support/scans/complete-scan.ts';
 import {
   type DiscoveryField,
   fieldOf,
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (isLeftOut) return;
-  await expectWhole(db.store.read);
+  await expectComplete(db.store.read);
   await field.remove();
   await db.close();
 });
@@ -71,7 +71,7 @@ const discovered = (...words: readonly string[]) =>
   documentOf(start(['discover', '--yes', '--json', ...words]));
 const found = ({ hosts }: RunDocument) => hosts.map(({ ip, reason }) => `${ip} ${reason}`);
 
-async function settledAddresses(uid: string): Promise<readonly string[]> {
+async function completedAddresses(uid: string): Promise<readonly string[]> {
   const { rows } = await sql<{ address: string }>`
     SELECT host(address) AS address FROM scan_coverage JOIN scan_jobs job ON job.id = job_id
     WHERE job.uid = ${uid} AND protocol = 'host' ORDER BY scan_coverage.address`.execute(db.store.read);
@@ -183,7 +183,7 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
     child.kill('SIGINT');
     const stopped = await documentOf(child);
     expect(stopped).toMatchObject({ id: uid, status: 'cancelled' });
-    const kept = await settledAddresses(uid);
+    const kept = await completedAddresses(uid);
     expect(kept.length).toBe(stopped.progress.settled);
     expect(kept.length).toBeLessThan(16 * HOSTS_PER_NETWORK);
     expect(stopped.hosts_up).toBe(kept.length);
@@ -195,7 +195,7 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
     expect(asked.filter((address) => kept.includes(address))).toEqual([]);
     // A capture on a busy machine loses packets; that all the others were asked is shown by their answers.
     expect(asked.length).toBeGreaterThan(0);
-    expect(await settledAddresses(uid)).toEqual(addressesOf(targets));
+    expect(await completedAddresses(uid)).toEqual(addressesOf(targets));
   });
 
   it('goes on when its prober is killed, and stores each address once', SLOW, async () => {
@@ -205,7 +205,7 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
     process.kill(proberOf(child.pid), 'SIGKILL');
     const run = await documentOf(child);
     expect(run).toMatchObject({ id: uid, status: 'completed', hosts_up: 8 * HOSTS_PER_NETWORK });
-    expect(await settledAddresses(uid)).toEqual(addressesOf(targets));
+    expect(await completedAddresses(uid)).toEqual(addressesOf(targets));
   });
 });
 

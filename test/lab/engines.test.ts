@@ -5,18 +5,18 @@ import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from 
 import { openTestDatabase, type TestDatabase } from '../support/database/database.ts';
 import { decodeFrames, mutateFrames, truncateFrames } from '../support/network/frame-fuzz.ts';
 import {
-  askEngine,
   availableEngines,
   EXCLUDED_ADDRESSES,
   FIELD_OPEN,
   FIELD_QUESTION,
+  fullQuestion,
   type LabEngine,
+  runEngine,
   type Scanner,
   scanned,
   scannerOf,
   servicesQuestion,
   startScan,
-  wholeQuestion,
 } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN, type Verdict, verdictTable } from './measure.ts';
@@ -43,7 +43,7 @@ let db: TestDatabase;
 let scanner: Scanner;
 const verdicts = new Map<string, Verdict>();
 const available = availableEngines();
-const engines = available.filter(({ asksServices }) => asksServices !== true);
+const engines = available.filter(({ probesServices }) => probesServices !== true);
 beforeAll(async () => {
   if (isLeftOut) return;
   [lab, db] = await Promise.all([openLab(), openTestDatabase()]);
@@ -58,9 +58,9 @@ afterAll(async () => {
 
 describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
   it('finds every port of every kind of host as it is, and leaves the excluded alone', async () => {
-    const question = wholeQuestion(lab, engine.protocol);
+    const question = fullQuestion(lab, engine.protocol);
     const watching = await witness(lab, 'near');
-    const { scan, ...report } = await askEngine(scanner, engine, { question });
+    const { scan, ...report } = await runEngine(scanner, engine, { question });
     const arrivals = await watching.arrivals();
     const verdict = judge(question, engine.asking, report);
     verdicts.set(engine.name, verdict);
@@ -79,7 +79,7 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
   it.skipIf(engine.protocol === 'udp' || engine.sendsLike !== undefined)(
     `finds ${FIELD_OPEN} open ports of many addresses`,
     async () => {
-      const report = await askEngine(scanner, engine, { question: FIELD_QUESTION });
+      const report = await runEngine(scanner, engine, { question: FIELD_QUESTION });
       const verdict = judge(FIELD_QUESTION, engine.asking, report);
       verdicts.set(`${engine.name}, field`, verdict);
       expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
@@ -138,7 +138,7 @@ describe.skipIf(isLeftOut)('of ports that answer each in its way', () => {
     const states: Record<string, Record<string, string>> = {};
     const ask = async (engine: LabEngine) => {
       const startedMs = performance.now();
-      const { scan, ...report } = await askEngine(scanner, engine, { question });
+      const { scan, ...report } = await runEngine(scanner, engine, { question });
       const verdict = judge(question, engine.asking, report);
       verdicts.set(`${engine.name}, with services`, verdict);
       expect(scan).toMatchObject({ status: 'completed', partial: false, error: null });
@@ -172,7 +172,7 @@ describe.skipIf(isLeftOut)('a machine that limits its ICMP errors', () => {
     if (udp === undefined) throw new Error('there is no udp engine');
     limitErrors(1_000);
     try {
-      const { scan, ...report } = await askEngine(scanner, udp, { question });
+      const { scan, ...report } = await runEngine(scanner, udp, { question });
       expect(judge(question, 'udp', report).mistakes).toEqual([]);
       expect(scan.hosts_up).toBe(host.addresses.length);
     } finally {

@@ -24,7 +24,7 @@ export interface LabEngine {
   /** Whether it finds 99.9 % of the open ports when 5 % of the packets are lost each way. */
   readonly bearsLoss: boolean;
   /** It speaks to what listens, which takes it minutes where that is silent: it is asked `servicesQuestion` alone. */
-  readonly asksServices?: true;
+  readonly probesServices?: true;
   /** Another that sends in the same way, and is asked about rates and stops instead of it. */
   readonly sendsLike?: string;
 }
@@ -59,7 +59,7 @@ export const ENGINES: readonly LabEngine[] = [
     type: 'version',
     asking: 'syn',
     isAvailable: hasTool('nmap'),
-    asksServices: true,
+    probesServices: true,
     sendsLike: 'syn',
   },
 ];
@@ -78,7 +78,7 @@ const TCP_PORTS = '20-30,80,113,130-140,443,999-1010,2999-3006,7999-8001,8080';
 const UDP_PORTS = 'U:7,53,161,1000-1008,3000-3005,5000-5003';
 
 /** Every kind of host and answer, near and far, that is to be believed. */
-export function wholeQuestion(lab: Lab, protocol: 'tcp' | 'udp'): Question {
+export function fullQuestion(lab: Lab, protocol: 'tcp' | 'udp'): Question {
   const believed = HOSTS.filter(({ place }) => place === 'near' || place === 'far');
   const hosts = [...believed, lab.servicesHost];
   if (protocol === 'udp')
@@ -192,7 +192,7 @@ function portsAlone({ type }: LabEngine): string[] {
   return COLLECTING_SCAN_TYPES.some((collecting) => collecting === type) ? ['--collect', 'none'] : [];
 }
 
-export async function askEngine(
+export async function runEngine(
   scanner: Scanner,
   engine: LabEngine,
   { question, flags = ['--rate', 'max'] }: { question: Question; flags?: readonly string[] },
@@ -220,7 +220,7 @@ const NMAP_FLAGS = (
 ).split(' ');
 
 /** One run for each family, as nmap has one family a run. */
-export async function askNmap(
+export async function runNmap(
   lab: Lab,
   scan: NmapScan,
   question: Question,

@@ -14,7 +14,7 @@ import { makeNamespacePair, type NamespacePair } from '../support/network/namesp
 import { printed, startProgram } from '../support/programs/program.ts';
 import { createWorkContext } from '../support/programs/work-context.ts';
 import { begin, order } from '../support/programs/worker.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
+import { expectComplete } from '../support/scans/complete-scan.ts';
 import { withoutLab } from './support/namespaces.ts';
 import { type Arrival, arrivalsOf, shortestSpanMs } from './support/witness.ts';
 
@@ -208,7 +208,7 @@ it.skipIf(isLeftOut)(
     await expectExact(small, SMALL);
     for (const site of [BIG, SMALL])
       expect(await knownOf(site)).toEqual(site.open.map((port) => ({ hosts: site.hosts, port })));
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
 
     const [atBig, atSmall] = [await watchBig(), await watchSmall()];
     const lateMs = lateness.max / 1e6;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../support/database/database.ts';
 import { ended } from '../support/programs/program.ts';
 import type { RawScan } from '../support/scans/raw-scan.ts';
-import { askEngine, availableEngines, LOSSY_QUESTION, type Scanner, scannerOf } from './engines.ts';
+import { availableEngines, LOSSY_QUESTION, runEngine, type Scanner, scannerOf } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import {
   judge,
@@ -46,11 +46,11 @@ const ALONE = IMPOSTORS.filter(
   ({ name }) => name === 'answers for one host' || name === 'answers for a whole range',
 );
 
-const engines = availableEngines().filter(({ asksServices }) => asksServices !== true);
+const engines = availableEngines().filter(({ probesServices }) => probesServices !== true);
 
 /** Where answers cannot be taken at their word: impostors, and packets that are lost. */
 describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => {
-  const isAskedElsewhere = engine.protocol === 'udp' || engine.sendsLike !== undefined;
+  const isProbedElsewhere = engine.protocol === 'udp' || engine.sendsLike !== undefined;
   const unproven = [
     ...(engine.namesImpostors ? [] : ['naming impostors']),
     ...(engine.bearsLoss ? [] : ['99.9 % under loss']),
@@ -59,7 +59,7 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
 
   const ask = async (hosts: readonly TrueHost[], ports: string) => {
     const question = { hosts, ports };
-    const report = await askEngine(scanner, engine, { question });
+    const report = await runEngine(scanner, engine, { question });
     return judge(question, engine.asking, report);
   };
 
@@ -86,7 +86,7 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
     },
   );
 
-  it.skipIf(isAskedElsewhere)('invents nothing when packets are lost', async () => {
+  it.skipIf(isProbedElsewhere)('invents nothing when packets are lost', async () => {
     const { hosts, ports } = LOSSY_QUESTION;
     const runs = Array.from({ length: LOSS_RUNS }, (_, run) => {
       const inRun = (_address: string, index: number) => index % LOSS_RUNS === run;

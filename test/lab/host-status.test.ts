@@ -9,7 +9,7 @@ import {
   NEAR_ADDRESS,
 } from '../support/network/namespace-pair.ts';
 import { runProgram } from '../support/programs/program.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
+import { expectComplete } from '../support/scans/complete-scan.ts';
 
 const isLeftOut = !canMakeNamespaces();
 const LINK = 'con-veth';
@@ -76,7 +76,7 @@ it.skipIf(isLeftOut)(
     const shown = await program('hosts', 'show', LEAVER);
     expect(shown).toMatch(/status +up → down +no-response +scan /);
     expect(shown).toMatch(/Answers in +[\d.]+ ms on average/);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   },
 );
 
@@ -103,6 +103,6 @@ it.skipIf(isLeftOut)(
     await scan();
     expect(await lives()).toMatchObject({ [NEIGHBOUR]: 'up 0', [THIRD]: 'down 1' });
     expect(await program('hosts', 'show', THIRD)).not.toContain('could not have heard');
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   },
 );

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printed } from '../support/programs/program.ts';
-import { askNmap, FIELD_OPEN, FIELD_QUESTION, NMAP_SCANS, wholeQuestion } from './engines.ts';
+import { FIELD_OPEN, FIELD_QUESTION, fullQuestion, NMAP_SCANS, runNmap } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN, type Verdict, verdictTable } from './measure.ts';
 import { hasTool, namespacesOf, removeLeftovers, withoutLab } from './support/namespaces.ts';
@@ -25,11 +25,11 @@ describe.skipIf(withoutLab())('the lab', () => {
 
   it.skipIf(!hasNmap)('is what the truth says, for each scan of nmap', async () => {
     const asked = NMAP_SCANS.map(async (scan) => {
-      const whole = wholeQuestion(lab, scan.protocol);
+      const whole = fullQuestion(lab, scan.protocol);
       // A SYN scan of nmap 7.93 believes an answer that acknowledges nothing it sent.
       const isBelieved = ({ name }: TrueHost) => scan.flag === '-sS' && name === 'answers astray';
       const question = { ...whole, hosts: whole.hosts.filter((host) => !isBelieved(host)) };
-      const verdict = judge(question, scan.asking, await askNmap(lab, scan, question));
+      const verdict = judge(question, scan.asking, await runNmap(lab, scan, question));
       verdicts.set(scan.name, verdict);
       expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
       expect(verdict.tallies.length).toBeGreaterThan(2);
@@ -38,7 +38,7 @@ describe.skipIf(withoutLab())('the lab', () => {
   });
 
   it.skipIf(!hasNmap)(`has ${FIELD_OPEN} open ports in its field, for nmap -sS`, async () => {
-    const verdict = judge(FIELD_QUESTION, 'syn', await askNmap(lab, NMAP_SCANS[1], FIELD_QUESTION));
+    const verdict = judge(FIELD_QUESTION, 'syn', await runNmap(lab, NMAP_SCANS[1], FIELD_QUESTION));
     verdicts.set('nmap -sS, field', verdict);
     const [open] = verdict.tallies;
     expect(open).toEqual({ state: 'open', expected: FIELD_OPEN, reported: FIELD_OPEN, right: FIELD_OPEN });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TCP_PING_PORTS } from '#domain/discovery/discovery-method.js';
 import { openTestDatabase, type TestDatabase } from '../support/database/database.ts';
 import { ended, PROGRAM, runProgram } from '../support/programs/program.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
+import { expectComplete } from '../support/scans/complete-scan.ts';
 import { EXCLUDED_ADDRESSES, findHost, type Scanner, scanned, scannerOf, startScan } from './engines.ts';
 import { type Lab, openLab } from './lab.ts';
 import { judge, MISTAKES_SHOWN } from './measure.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (isLeftOut) return;
-  await expectWhole(db.store.read);
+  await expectComplete(db.store.read);
   await lab.close();
   await db.close();
 });
@@ -61,8 +61,8 @@ describe.skipIf(isLeftOut).each(['connect', 'syn'])('live hosts alone, asked wit
     const alive = [...question.hosts.flatMap(({ addresses }) => addresses), ...QUIET];
     expect(scan.hosts.map(({ ip }) => ip).sort()).toEqual([...alive].sort());
     expect(scan.hosts_up).toBe(alive.length);
-    const withoutQuiet = { ...scan, hosts: scan.hosts.filter(({ ip }) => !QUIET.includes(ip)) };
-    const verdict = judge(question, type === 'syn' ? 'syn' : 'connect', readScan(withoutQuiet));
+    const withoutIdle = { ...scan, hosts: scan.hosts.filter(({ ip }) => !QUIET.includes(ip)) };
+    const verdict = judge(question, type === 'syn' ? 'syn' : 'connect', readScan(withoutIdle));
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
     const quiet = scan.hosts.filter(({ ip }) => QUIET.includes(ip));
     expect(quiet).toMatchObject([{ status: 'up', reason: 'arp-response', ports: [] }]);

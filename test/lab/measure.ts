@@ -80,8 +80,8 @@ export function judge(question: Question, asking: Asking, report: Report): Verdi
   return { tallies: talliesOf(expectations, told), mistakes };
 }
 
-function isRight({ state, reasons }: Expectation, toldState: PortState, toldReason: string): boolean {
-  return state === toldState && reasons.some((reason) => reason === toldReason);
+function isRight({ state, reasons }: Expectation, reportedState: PortState, reportedReason: string): boolean {
+  return state === reportedState && reasons.some((reason) => reason === reportedReason);
 }
 
 function talliesOf(

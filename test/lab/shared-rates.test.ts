@@ -134,10 +134,10 @@ async function startServer(): Promise<ServerProgram> {
 async function beginScan(firstPort: number): Promise<void> {
   const ports = `${firstPort}-${firstPort + PORTS_EACH - 1}`;
   await begin(createWorkContext(db.store), order([HOST], ports, { scanType: 'connect' }));
-  await askedMore(firstPort);
+  await probedMore(firstPort);
 }
 
-async function askedMore(firstPort: number): Promise<void> {
+async function probedMore(firstPort: number): Promise<void> {
   const before = watching.countOf(firstPort);
   await expect.poll(() => watching.countOf(firstPort), { timeout: PATIENCE_MS }).toBeGreaterThan(before + 5);
 }
@@ -161,18 +161,18 @@ describe.skipIf(isLeftOut)('three servers on one database', () => {
     a.signal('SIGSTOP');
     await beginScan(scanB);
     a.signal('SIGCONT');
-    await Promise.all([scanA, scanB].map(askedMore));
+    await Promise.all([scanA, scanB].map(probedMore));
     const c = await startServer();
     for (const server of [a, b]) server.signal('SIGSTOP');
     await beginScan(scanC);
     for (const server of [a, b]) server.signal('SIGCONT');
-    await Promise.all([scanA, scanB, scanC].map(askedMore));
+    await Promise.all([scanA, scanB, scanC].map(probedMore));
     b.signal('SIGSTOP');
     await a.kill();
     await sleep(FREEZE_MS);
     b.signal('SIGCONT');
     // Somebody goes on with each.
-    await Promise.all([scanA, scanB, scanC].map(askedMore));
+    await Promise.all([scanA, scanB, scanC].map(probedMore));
     expect([b.isUp, c.isUp]).toEqual([true, true]);
     lateness.disable();
 

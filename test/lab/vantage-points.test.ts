@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openTestDatabase, type TestDatabase, urlOf } from '../support/database/database.ts';
 import { printed, runProgram, startProgram, temporaryDataDir } from '../support/programs/program.ts';
-import { expectWhole } from '../support/scans/complete-scan.ts';
+import { expectComplete } from '../support/scans/complete-scan.ts';
 import { hasTool, withoutLab } from './support/namespaces.ts';
 import { CLOSING, makeVantageLan, type VantageLan, type VantagePoint } from './support/vantage-lan.ts';
 
@@ -75,7 +75,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   if (isLeftOut) return;
-  for (const { database } of inventories) await expectWhole(database.store.read);
+  for (const { database } of inventories) await expectComplete(database.store.read);
   await Promise.all(inventories.map((inventory) => inventory.close()));
   await lan.remove();
 });

@@ -1,9 +1,9 @@
 import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
 import type { Client } from '#contract/api/client.js';
 import type { Scan, ScanRequest } from '#contract/scans/scan.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { MIN_SEARCH_CHARACTERS } from '#domain/text/search-limit.js';
-import { type DeviceWish, decide } from '../actions/hosts/device-decision.ts';
+import { type DeviceRequest, decide } from '../actions/hosts/device-decision.ts';
 import { client } from './client.ts';
 import { mayPass } from './failure.ts';
 import { type PhasedResults, phaseOf } from './results-phase.ts';
@@ -83,7 +83,7 @@ export const scansQuery = (query: ScanListQuery, socketIsUp: boolean) =>
     queryFn: () => client.scans(query),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
-      pollMs(state.data?.data.some((scan) => !isSettled(scan.status)) ?? false, socketIsUp),
+      pollMs(state.data?.data.some((scan) => !isEnded(scan.status)) ?? false, socketIsUp),
   });
 
 /** Under the key of lists of scans, so that what is told of runs reaches them too. */
@@ -93,7 +93,7 @@ export const discoveriesQuery = (query: DiscoveryListQuery, socketIsUp: boolean)
     queryFn: () => client.discoveries(query),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
-      pollMs(state.data?.data.some((run) => !isSettled(run.status)) ?? false, socketIsUp),
+      pollMs(state.data?.data.some((run) => !isEnded(run.status)) ?? false, socketIsUp),
   });
 
 /** Those that reached into a stored network. */
@@ -103,7 +103,7 @@ export const networkRunsQuery = (id: string, query: DiscoveryListQuery, socketIs
     queryFn: () => client.networkDiscoveries(id, query),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
-      pollMs(state.data?.data.some((run) => !isSettled(run.status)) ?? false, socketIsUp),
+      pollMs(state.data?.data.some((run) => !isEnded(run.status)) ?? false, socketIsUp),
   });
 
 /** As of scans, the end of a run is asked for anew. */
@@ -112,7 +112,7 @@ export const discoveryResultsQuery = (run: Scan, query: DiscoveryResultsQuery, s
     queryKey: [...keys.scanResults(run.id), phaseOf(run), 'discovery', query],
     queryFn: () => client.discoveryResults(run.id, query),
     placeholderData: keepPreviousData,
-    refetchInterval: pollMs(!isSettled(run.status), socketIsUp),
+    refetchInterval: pollMs(!isEnded(run.status), socketIsUp),
   });
 
 export const scanQuery = (id: string, socketIsUp: boolean) =>
@@ -122,7 +122,7 @@ export const scanQuery = (id: string, socketIsUp: boolean) =>
     refetchInterval: ({ state }) =>
       state.data !== undefined && awaitsOsScan(state.data)
         ? OS_SCAN_POLL_MS
-        : pollMs(state.data !== undefined && !isSettled(state.data.status), socketIsUp),
+        : pollMs(state.data !== undefined && !isEnded(state.data.status), socketIsUp),
   });
 
 /** Nothing is announced of a discovery whose scan for systems begins, which is a moment after its end. */
@@ -140,7 +140,7 @@ export const scanResultsQuery = (scan: Scan, query: ScanResultsQuery, socketIsUp
       results: await client.scanResults(scan.id, query),
     }),
     placeholderData: keepPreviousData,
-    refetchInterval: pollMs(!isSettled(scan.status), socketIsUp),
+    refetchInterval: pollMs(!isEnded(scan.status), socketIsUp),
   });
 };
 
@@ -181,7 +181,7 @@ export const deviceSuggestionsQuery = (query: DeviceSuggestionQuery) =>
   });
 
 /** What a decision would come to, as long as somebody looks at it. */
-export const deviceTrialQuery = (wish: DeviceWish) =>
+export const deviceTrialQuery = (wish: DeviceRequest) =>
   queryOptions({
     queryKey: ['device-trial', wish],
     queryFn: () => decide(client, wish, true),
@@ -295,10 +295,10 @@ export const workersQuery = (query: WorkerListQuery, socketIsUp: boolean) =>
   });
 
 /** Asked for when somebody looks. */
-export const profileStatsQuery = (id: string, isLookedAt: boolean) =>
+export const profileStatsQuery = (id: string, isViewed: boolean) =>
   queryOptions({
     queryKey: ['profile-stats', id],
-    queryFn: isLookedAt ? () => client.profileStats(id) : skipToken,
+    queryFn: isViewed ? () => client.profileStats(id) : skipToken,
   });
 
 export const schedulesQuery = (query: ScheduleListQuery, socketIsUp: boolean) =>
@@ -310,10 +310,10 @@ export const schedulesQuery = (query: ScheduleListQuery, socketIsUp: boolean) =>
   });
 
 /** Asked for when somebody looks. */
-export const scheduleRunsQuery = (id: string, isLookedAt: boolean) =>
+export const scheduleRunsQuery = (id: string, isViewed: boolean) =>
   queryOptions({
     queryKey: [...keys.scheduleRuns, id],
-    queryFn: isLookedAt ? () => client.scheduleRuns(id, { page_size: SCHEDULE_RUNS_SHOWN }) : skipToken,
+    queryFn: isViewed ? () => client.scheduleRuns(id, { page_size: SCHEDULE_RUNS_SHOWN }) : skipToken,
   });
 
 /** When what is typed would be due. */

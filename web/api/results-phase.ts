@@ -1,9 +1,9 @@
 import type { Scan, ScanResults } from '#contract/scans/scan.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 
 /** Tells a scan's end from what went before it, and from another end after it was resumed. */
 export function phaseOf({ status, completed_at }: Pick<Scan, 'status' | 'completed_at'>): string {
-  return isSettled(status) ? `${status} ${completed_at ?? ''}` : 'under way';
+  return isEnded(status) ? `${status} ${completed_at ?? ''}` : 'under way';
 }
 
 /** Results, and the phase of the scan in which they were asked for. */

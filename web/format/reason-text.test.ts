@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { hostReasonSentence, hostReasonWords, portReasonSentence } from './reason-text.ts';
+import { hostReasonSentence, hostReasonTexts, portReasonSentence } from './reason-text.ts';
 
 describe('hostReasonSentence', () => {
   it('concludes that somebody is there only from what the host itself did', () => {
     expect(hostReasonSentence('conn-refused')).toBe('A port refused a connection, so somebody is there.');
     expect(hostReasonSentence('host-unreach')).not.toContain('somebody');
-    expect(hostReasonWords('conn-refused')).toBe('a port refused a connection');
+    expect(hostReasonTexts('conn-refused')).toBe('a port refused a connection');
   });
 });
 

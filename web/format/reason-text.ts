@@ -23,7 +23,7 @@ const HOST_WORDS: Readonly<Record<Reason, string>> = {
 };
 
 /** Why a host counts as up or down, in a few words: `a port refused a connection`. */
-export function hostReasonWords(reason: Reason): string {
+export function hostReasonTexts(reason: Reason): string {
   return HOST_WORDS[reason];
 }
 

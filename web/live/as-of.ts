@@ -3,10 +3,10 @@ const LONGEST_SILENCE_MS = 20_000;
 /** Longer than the pause between two questions while it is down. */
 const STALE_AFTER_MS = 5_000;
 
-interface NewsState {
+interface EventsState {
   readonly nowMs: number;
   /** When the server last told of it. */
-  readonly newsAtMs: number;
+  readonly eventAtMs: number;
   readonly isLive: boolean;
 }
 
@@ -18,8 +18,8 @@ export interface AsOf {
 }
 
 /** What goes on is counted up to now while the server speaks, else up to its last word. */
-export function asOf({ nowMs, newsAtMs, isLive }: NewsState): AsOf {
-  const silentForMs = nowMs - newsAtMs;
-  if (isLive && silentForMs <= LONGEST_SILENCE_MS) return { untilMs: nowMs, isStale: false };
-  return { untilMs: Math.min(nowMs, newsAtMs), isStale: silentForMs > STALE_AFTER_MS };
+export function asOf({ nowMs, eventAtMs, isLive }: EventsState): AsOf {
+  const idleForMs = nowMs - eventAtMs;
+  if (isLive && idleForMs <= LONGEST_SILENCE_MS) return { untilMs: nowMs, isStale: false };
+  return { untilMs: Math.min(nowMs, eventAtMs), isStale: idleForMs > STALE_AFTER_MS };
 }

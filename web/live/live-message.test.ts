@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Scan, ScanList } from '#contract/scans/scan.js';
 import { RUNNING, scanOf } from '../../test/support/scans/scan-view.ts';
-import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
+import { broughtEvents, listsAreStale, listWithScan } from './live-message.ts';
 
 const scan = (changes: Partial<Scan> = {}): Scan => scanOf({ ...RUNNING, ...changes });
 
@@ -42,14 +42,14 @@ describe('listsAreStale', () => {
   });
 });
 
-describe('broughtNews', () => {
+describe('broughtEvents', () => {
   it('is false for a repeated message and true for anything that moved', () => {
-    expect(broughtNews(scan(), scan())).toBe(false);
-    expect(broughtNews(undefined, scan())).toBe(true);
-    expect(broughtNews(scan(), scan({ status: 'failed' }))).toBe(true);
-    expect(broughtNews(scan(), scan({ open_ports: 3 }))).toBe(true);
+    expect(broughtEvents(scan(), scan())).toBe(false);
+    expect(broughtEvents(undefined, scan())).toBe(true);
+    expect(broughtEvents(scan(), scan({ status: 'failed' }))).toBe(true);
+    expect(broughtEvents(scan(), scan({ open_ports: 3 }))).toBe(true);
     expect(
-      broughtNews(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200, skipped: 0 } })),
+      broughtEvents(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200, skipped: 0 } })),
     ).toBe(true);
   });
 });

@@ -19,7 +19,7 @@ export function listsAreStale(lists: readonly ScanList[], scan: Scan): boolean {
 }
 
 /** Whether a scan found, asked or became anything new since the state we had. */
-export function broughtNews(known: Scan | undefined, scan: Scan): boolean {
+export function broughtEvents(known: Scan | undefined, scan: Scan): boolean {
   return (
     known === undefined ||
     known.status !== scan.status ||

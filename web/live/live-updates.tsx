@@ -5,7 +5,7 @@ import { ROUTES } from '#contract/api/routes.js';
 import type { Scan, ScanList } from '#contract/scans/scan.js';
 import { keys } from '../api/queries.ts';
 import { useToasts } from '../components/feedback/toasts.tsx';
-import { broughtNews, listsAreStale, listWithScan } from './live-message.ts';
+import { broughtEvents, listsAreStale, listWithScan } from './live-message.ts';
 import { keepLiveSocket, type LiveState } from './socket.ts';
 import { throttleByKey } from './throttle.ts';
 
@@ -93,6 +93,6 @@ function staleAfter(queries: QueryClient, message: LiveMessage): QueryKey[] {
     ...(listsAreStale(lists, scan) ? [keys.scanLists] : []),
     // An answer that was under way may be older than this message and overwrite it; one asked for now is not.
     ...(known?.status === scan.status ? [] : [keys.scan(scan.id)]),
-    ...(broughtNews(known, scan) ? [keys.scanResults(scan.id), keys.hostLists, keys.hosts] : []),
+    ...(broughtEvents(known, scan) ? [keys.scanResults(scan.id), keys.hostLists, keys.hosts] : []),
   ];
 }

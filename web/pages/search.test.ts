@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pageIn, parseSearch, present, safeNext, stringifySearch, wordIn } from './search.ts';
+import { oneOf, pageIn, parseSearch, present, safeNext, stringifySearch } from './search.ts';
 
 describe('search in addresses', () => {
   it('survives the way there and back as text, whatever it looks like', () => {
@@ -34,8 +34,8 @@ describe('search in addresses', () => {
   });
 
   it('takes only known words', () => {
-    expect(wordIn(['up', 'down'], 'up')).toBe('up');
-    expect(wordIn(['up', 'down'], 'sideways')).toBeUndefined();
+    expect(oneOf(['up', 'down'], 'up')).toBe('up');
+    expect(oneOf(['up', 'down'], 'sideways')).toBeUndefined();
   });
 });
 

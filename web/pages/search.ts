@@ -31,7 +31,7 @@ export function readPageSearch(search: RawSearch): { readonly page?: number } {
   return present<{ readonly page: number }>({ page: pageIn(search) });
 }
 
-export function wordIn<Word extends string>(words: readonly Word[], value: unknown): Word | undefined {
+export function oneOf<Word extends string>(words: readonly Word[], value: unknown): Word | undefined {
   return words.find((word) => word === value);
 }
 

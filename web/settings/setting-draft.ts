@@ -1,6 +1,6 @@
 import type { Profile, ProfileRequest } from '#contract/profiles/profile.js';
 import { MAX_PACKETS_PER_SECOND } from '#contract/scans/settings.js';
-import { collectorsText, parseCollectors } from '#domain/enrichment/enricher.js';
+import { enrichersText, parseEnrichers } from '#domain/enrichment/enricher.js';
 import {
   MAX_VERSION_INTENSITY,
   NMAP_TIMINGS,
@@ -14,7 +14,7 @@ import {
   MAX_TIMEOUT_MS,
   MIN_TIMEOUT_MS,
   SETTING_WORDS,
-  type SettingWord,
+  type SettingName,
   typesOfSetting,
 } from '#domain/scans/scan-settings.js';
 import type { ScanType } from '#domain/scans/scan-type.js';
@@ -35,7 +35,7 @@ export interface SettingDraft {
   readonly timing: NmapTiming | '';
   readonly scripts: ScriptSet | '';
   readonly osDetection: 'yes' | 'no' | '';
-  /** As `collectorsText` writes it. */
+  /** As `enrichersText` writes it. */
   readonly collect: string;
 }
 
@@ -64,15 +64,15 @@ export const NUMBER_SETTINGS = {
   concurrency: { word: 'concurrency', min: 1, max: MAX_CONCURRENCY },
   versionIntensity: { word: 'version_intensity', min: 0, max: MAX_VERSION_INTENSITY },
 } as const satisfies Readonly<
-  Record<string, { readonly word: SettingWord; readonly min: number; readonly max: number }>
+  Record<string, { readonly word: SettingName; readonly min: number; readonly max: number }>
 >;
 export type NumberSetting = keyof typeof NUMBER_SETTINGS;
 
 export type SettingFailures = Partial<Record<NumberSetting | 'ports', Failure>>;
-export type SaidSettings = Pick<ProfileRequest, SettingWord>;
+export type GivenSettings = Pick<ProfileRequest, SettingName>;
 
 /** What the fields say, in the words of the API. Those that do nothing in the type are left out, as they are not shown. */
-export function readSettings(draft: SettingDraft): { said: SaidSettings; failures: SettingFailures } {
+export function readSettings(draft: SettingDraft): { said: GivenSettings; failures: SettingFailures } {
   const failures: Partial<Record<NumberSetting, Failure>> = {};
   const numberIn = (field: NumberSetting): number | undefined => {
     if (!acts(NUMBER_SETTINGS[field].word, draft.scanType) || isMax(draft, field)) return undefined;
@@ -82,7 +82,7 @@ export function readSettings(draft: SettingDraft): { said: SaidSettings; failure
     return undefined;
   };
   const ports = draft.ports.trim();
-  const said: SaidSettings = {
+  const said: GivenSettings = {
     scan_type: draft.scanType,
     ports: ports === '' ? undefined : ports,
     live_hosts: draft.liveHosts,
@@ -98,17 +98,17 @@ export function readSettings(draft: SettingDraft): { said: SaidSettings; failure
       acts('os_detection', draft.scanType) && draft.osDetection !== ''
         ? draft.osDetection === 'yes'
         : undefined,
-    collect: acts('collect', draft.scanType) ? collectIn(draft) : undefined,
+    collect: acts('collect', draft.scanType) ? enrichersIn(draft) : undefined,
   };
   return { said, failures };
 }
 
-function collectIn({ collect }: SettingDraft): SaidSettings['collect'] {
-  const collectors = collect === '' ? undefined : parseCollectors(collect);
+function enrichersIn({ collect }: SettingDraft): GivenSettings['collect'] {
+  const collectors = collect === '' ? undefined : parseEnrichers(collect);
   return collectors === undefined ? undefined : [...collectors];
 }
 
-export function acts(word: SettingWord, type: ScanType): boolean {
+export function acts(word: SettingName, type: ScanType): boolean {
   return typesOfSetting(word).includes(type);
 }
 
@@ -130,7 +130,7 @@ function rangeSentence(field: NumberSetting): string {
 }
 
 /** With null for what is left empty, so that it takes back what a profile says. */
-export function withNulls(said: SaidSettings): SaidSettings {
+export function withNulls(said: GivenSettings): GivenSettings {
   return {
     scan_type: said.scan_type ?? null,
     ports: said.ports ?? null,
@@ -149,12 +149,12 @@ export function withNulls(said: SaidSettings): SaidSettings {
 }
 
 /** How a scan asks, as the API tells it; what is absent or null was not said. */
-export type ToldSettings = { readonly [Word in SettingWord]?: Profile[Word] | null | undefined };
+export type ShownSettings = { readonly [Word in SettingName]?: Profile[Word] | null | undefined };
 
 const text = (value: number | string | null | undefined): string => String(value ?? '');
 
 /** What was said, as a person would have typed it. */
-export function settingsTyped(said: ToldSettings): SettingDraft {
+export function settingsTyped(said: ShownSettings): SettingDraft {
   const { os_detection: osDetection, collect } = said;
   return {
     ports: text(said.ports),
@@ -169,12 +169,12 @@ export function settingsTyped(said: ToldSettings): SettingDraft {
     timing: NMAP_TIMINGS.find((word) => word === said.timing) ?? '',
     scripts: SCRIPT_SETS.find((word) => word === said.scripts) ?? '',
     osDetection: typeof osDetection === 'boolean' ? (osDetection ? 'yes' : 'no') : '',
-    collect: collect === null || collect === undefined ? '' : collectorsText(collect),
+    collect: collect === null || collect === undefined ? '' : enrichersText(collect),
   };
 }
 
 /** What differs from how it was, in the words of the API: undefined for what is to be left to the program again. */
-export function changesOfSettings(before: SettingDraft, draft: SettingDraft): SaidSettings {
+export function changesOfSettings(before: SettingDraft, draft: SettingDraft): GivenSettings {
   const was = readSettings(before).said;
   const { said } = readSettings(draft);
   const changed = SETTING_WORDS.filter((word) => JSON.stringify(said[word]) !== JSON.stringify(was[word]));

@@ -1,4 +1,4 @@
-import { COLLECTORS, collectorsText } from '#domain/enrichment/enricher.js';
+import { COLLECTORS, enrichersText } from '#domain/enrichment/enricher.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 import { fieldsOf } from '../components/forms/draft-fields.ts';
@@ -15,7 +15,7 @@ interface SettingFieldsProps {
   readonly draft: SettingDraft;
   readonly failures: SettingFailures;
   /** What stands for the type `auto` where that leaves it to somebody else. */
-  readonly unsaidType?: string;
+  readonly defaultType?: string;
   readonly onChange: (changes: Partial<SettingDraft>) => void;
 }
 
@@ -66,10 +66,10 @@ const NUMBER_FIELDS: readonly NumberField[] = [
 ];
 
 /** None, each by itself, and all. */
-const COLLECT_WORDS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(collectorsText);
+const COLLECT_WORDS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(enrichersText);
 
 /** The fields that say how a scan asks, beside its ports: those alone that do something in the type. */
-export function SettingFields({ draft, failures, unsaidType, onChange }: SettingFieldsProps) {
+export function SettingFields({ draft, failures, defaultType, onChange }: SettingFieldsProps) {
   const { scanType } = draft;
   const field = fieldsOf(draft, onChange);
   return (
@@ -78,7 +78,7 @@ export function SettingFields({ draft, failures, unsaidType, onChange }: Setting
         label="Type"
         hint={TYPE_HINTS[scanType]}
         words={SCAN_TYPES}
-        texts={unsaidType === undefined ? {} : { auto: unsaidType }}
+        texts={defaultType === undefined ? {} : { auto: defaultType }}
         {...field('scanType')}
       />
       <NumberSettings
@@ -108,7 +108,7 @@ export function SettingFields({ draft, failures, unsaidType, onChange }: Setting
   );
 }
 
-interface NumberSettingsProps extends Omit<SettingFieldsProps, 'unsaidType'> {
+interface NumberSettingsProps extends Omit<SettingFieldsProps, 'defaultType'> {
   readonly names: readonly NumberSetting[];
 }
 

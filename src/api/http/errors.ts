@@ -12,7 +12,7 @@ const SERVER_FAULT = 500;
 /** One handler for whatever goes wrong: a person gets a sentence and a code, the log gets the rest. */
 export function handleErrors(server: FastifyInstance, context: ApiContext): void {
   server.setErrorHandler((error, request, reply) => {
-    const told = toToldError(error);
+    const told = toApiError(error);
     const { http } = ERROR_CATALOGUE[told.code];
     const facts = { request: request.id, method: request.method, path: pathOf(request), code: told.code };
     if (http >= SERVER_FAULT) context.work.log.error({ ...facts, err: error }, 'a request failed');
@@ -78,7 +78,7 @@ const FRAMEWORK_ERRORS: ReadonlyMap<string, readonly [ErrorCode, string, hint?: 
 
 const CLIENT_FAULT = 400;
 
-export function toToldError(error: unknown): ScanoramaError {
+export function toApiError(error: unknown): ScanoramaError {
   if (error instanceof ScanoramaError) return error;
   const known = FRAMEWORK_ERRORS.get(propertyOf(error, 'code') ?? '');
   if (known !== undefined) return told(...known);

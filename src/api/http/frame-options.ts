@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
 import type { ApiContext } from '#api/context.js';
 import { MAX_BODY_BYTES } from '#api/http/body.js';
-import { errorBody, sendError, toToldError } from '#api/http/errors.js';
+import { errorBody, sendError, toApiError } from '#api/http/errors.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
@@ -24,7 +24,7 @@ export function frameOptions({ work }: ApiContext): FastifyHttpOptions<RawServer
     trustProxy: 'loopback',
     // Requests that are already on their way are answered; the socket then closes.
     return503OnClosing: false,
-    frameworkErrors: (error, _request, reply) => sendError(reply, toToldError(error), work.clock.now()),
+    frameworkErrors: (error, _request, reply) => sendError(reply, toApiError(error), work.clock.now()),
     clientErrorHandler: (error, socket) => refuseUnreadable(work, error, socket),
     // Where Node can tell, requests for other protocols (h2c) are answered as if they had not asked.
     http: { shouldUpgradeCallback: ({ url, headers }) => isLiveUpgrade(url, headers.upgrade) },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GatheredNews, NEWS_OF_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
+import { BatchedEvents, NEWS_OF_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 describe('news of one kind of things', () => {
   it('is told once for all that happened meanwhile, and again later', () => {
     const tell = vi.fn();
-    const news = new GatheredNews({ tell, isWanted: () => true });
+    const news = new BatchedEvents({ tell, isWanted: () => true });
     for (let turn = 0; turn < 100; turn += 1) news.announce();
     vi.advanceTimersByTime(NEWS_OF_KIND_INTERVAL_MS);
     expect(tell).toHaveBeenCalledTimes(1);
@@ -18,8 +18,8 @@ describe('news of one kind of things', () => {
 
   it('is told to nobody who does not listen, and never after the end', () => {
     const tell = vi.fn();
-    new GatheredNews({ tell, isWanted: () => false }).announce();
-    const news = new GatheredNews({ tell, isWanted: () => true });
+    new BatchedEvents({ tell, isWanted: () => false }).announce();
+    const news = new BatchedEvents({ tell, isWanted: () => true });
     news.announce();
     news.close();
     news.announce();

@@ -1,19 +1,19 @@
 /** Clients hear of hosts, or of workers, at most once in this time, however many turned. */
 export const NEWS_OF_KIND_INTERVAL_MS = 500;
 
-export interface GatheredNewsOptions {
+export interface BatchedEventsOptions {
   readonly tell: () => void;
   /** Whether anybody is listening. */
   readonly isWanted: () => boolean;
 }
 
 /** Gathers what happens to things of one kind: whoever shows some asks for them anew, so one word serves for all. */
-export class GatheredNews {
-  readonly #options: GatheredNewsOptions;
+export class BatchedEvents {
+  readonly #options: BatchedEventsOptions;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(options: GatheredNewsOptions) {
+  constructor(options: BatchedEventsOptions) {
     this.#options = options;
   }
 

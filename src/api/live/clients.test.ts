@@ -9,10 +9,10 @@ const ANYBODY: Credential = { kind: 'local', actor: 'os:tester' };
 
 let server: WebSocketServer;
 let clients: LiveClients;
-let mayStay: (credential: Credential) => Promise<boolean>;
+let mayRemain: (credential: Credential) => Promise<boolean>;
 beforeEach(async () => {
-  mayStay = () => Promise.resolve(true);
-  clients = new LiveClients({ mayStay: (credential) => mayStay(credential), log: createLog('silent') });
+  mayRemain = () => Promise.resolve(true);
+  clients = new LiveClients({ mayRemain: (credential) => mayRemain(credential), log: createLog('silent') });
   server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await once(server, 'listening');
 });
@@ -69,10 +69,10 @@ test('a client whose credential ended is dropped; nobody is while nobody can tel
   const gone: Credential = { kind: 'session', tokenHash: Buffer.alloc(32, 1) };
   const leaving = await connect(gone);
   const staying = await connect();
-  mayStay = () => Promise.reject(new Error('the database is away'));
+  mayRemain = () => Promise.reject(new Error('the database is away'));
   await clients.recheck();
   expect(clients.size).toBe(2);
-  mayStay = (credential) => Promise.resolve(credential.kind !== 'session');
+  mayRemain = (credential) => Promise.resolve(credential.kind !== 'session');
   const closed = once(leaving, 'close');
   await clients.recheck();
   expect((await closed)[0]).toBe(1008);

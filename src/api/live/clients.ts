@@ -23,7 +23,7 @@ interface LiveClient {
 
 export interface LiveClientsOptions {
   /** Whether a credential is still good. */
-  readonly mayStay: (credential: Credential) => Promise<boolean>;
+  readonly mayRemain: (credential: Credential) => Promise<boolean>;
   readonly log: Log;
 }
 
@@ -81,8 +81,8 @@ export class LiveClients {
   async recheck(): Promise<void> {
     for (const client of this.#clients) {
       try {
-        const mayStay = await this.#options.mayStay(client.credential);
-        if (!mayStay) this.#drop(client, CLOSE_CODES.notAllowed, 'signed out');
+        const mayRemain = await this.#options.mayRemain(client.credential);
+        if (!mayRemain) this.#drop(client, CLOSE_CODES.notAllowed, 'signed out');
       } catch (error) {
         this.#options.log.warn({ err: error }, 'live clients could not be checked again');
         return;

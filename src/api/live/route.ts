@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { ownerOfCredential } from '#api/auth/credential.js';
 import { identityOf } from '#api/auth/guard.js';
 import type { ApiContext, ApiServer } from '#api/context.js';
-import { GatheredNews } from '#api/live/batched-events.js';
+import { BatchedEvents } from '#api/live/batched-events.js';
 import { LiveClients, MAX_LIVE_CLIENTS } from '#api/live/clients.js';
-import { ScanNews } from '#api/live/scan-events.js';
+import { ScanEvents } from '#api/live/scan-events.js';
 import { findScan } from '#api/routes/scans/queries.js';
 import type { LiveMessage } from '#contract/api/live.js';
 import { ROUTES } from '#contract/api/routes.js';
@@ -37,40 +37,40 @@ export async function acceptWebSockets(server: ApiServer): Promise<void> {
 export function serveLive(server: ApiServer, context: ApiContext): void {
   const { store, log } = context.work;
   const clients = new LiveClients({
-    mayStay: async (credential) => (await ownerOfCredential(store.read, credential)) !== undefined,
+    mayRemain: async (credential) => (await ownerOfCredential(store.read, credential)) !== undefined,
     log,
   });
-  const news = new ScanNews({
+  const news = new ScanEvents({
     read: (uid) => findScan(store.read, uid),
     tell: (scan) => clients.tell({ type: 'scan', scan }),
-    tellPurged: (id) => clients.tell({ type: 'scan_purged', id }),
+    publishPurged: (id) => clients.tell({ type: 'scan_purged', id }),
     isWanted: () => clients.size > 0,
     log,
   });
-  const hostNews = new GatheredNews({
+  const hostEvents = new BatchedEvents({
     tell: () => clients.tell({ type: 'hosts' }),
     isWanted: () => clients.size > 0,
   });
-  const scheduleNews = new GatheredNews({
+  const scheduleEvents = new BatchedEvents({
     tell: () => clients.tell({ type: 'schedules' }),
     isWanted: () => clients.size > 0,
   });
-  const workerNews = new GatheredNews({
+  const workerEvents = new BatchedEvents({
     tell: () => clients.tell({ type: 'workers' }),
     isWanted: () => clients.size > 0,
   });
   const unsubscribe = context.announcements.subscribe(({ kind, scan }) => {
     if (scan !== null) news.announce(scan);
-    if (isHostEvent(kind)) hostNews.announce();
-    if (isScheduleEvent(kind)) scheduleNews.announce();
-    if (isWorkerEvent(kind)) workerNews.announce();
+    if (isHostEvent(kind)) hostEvents.announce();
+    if (isScheduleEvent(kind)) scheduleEvents.announce();
+    if (isWorkerEvent(kind)) workerEvents.announce();
   });
   server.addHook('preClose', async () => {
     unsubscribe();
     news.close();
-    hostNews.close();
-    scheduleNews.close();
-    workerNews.close();
+    hostEvents.close();
+    scheduleEvents.close();
+    workerEvents.close();
     await clients.close();
     server.websocketServer.close();
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { NEWS_INTERVAL_MS, ScanNews } from '#api/live/scan-events.js';
+import { NEWS_INTERVAL_MS, ScanEvents } from '#api/live/scan-events.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { createLog } from '#telemetry/log.js';
 import { scanOf } from '../../../test/support/scans/scan-view.ts';
@@ -16,7 +16,7 @@ let settled = 0;
 let isWanted = true;
 let reads = 0;
 let readLasts = 0;
-let news: ScanNews;
+let news: ScanEvents;
 
 async function read(uid: string): Promise<Scan | undefined> {
   reads += 1;
@@ -32,10 +32,10 @@ beforeEach(() => {
   told.length = 0;
   purged.length = 0;
   [settled, reads, readLasts, isWanted] = [0, 0, 0, true];
-  news = new ScanNews({
+  news = new ScanEvents({
     read,
     tell: (scan) => told.push(scan.progress.settled),
-    tellPurged: (uid) => purged.push(uid),
+    publishPurged: (uid) => purged.push(uid),
     isWanted: () => isWanted,
     log: createLog('silent'),
   });

@@ -6,11 +6,11 @@ export const NEWS_INTERVAL_MS = 100;
 /** Scans that may be waiting to be read; more would mean that the database cannot keep up. */
 export const MAX_WAITING_SCANS = 10_000;
 
-export interface ScanNewsOptions {
+export interface ScanEventsOptions {
   /** Undefined when the scan was purged. */
   readonly read: (uid: string) => Promise<Scan | undefined>;
   readonly tell: (scan: Scan) => void;
-  readonly tellPurged: (uid: string) => void;
+  readonly publishPurged: (uid: string) => void;
   /** Whether anybody is listening. */
   readonly isWanted: () => boolean;
   readonly log: Log;
@@ -26,13 +26,13 @@ export interface ScanNewsOptions {
  * Reading comes after the last announcement it answers, so the end of a scan is always told, and two
  * readings of one scan never overtake each other.
  */
-export class ScanNews {
-  readonly #options: ScanNewsOptions;
+export class ScanEvents {
+  readonly #options: ScanEventsOptions;
   readonly #waiting = new Map<string, NodeJS.Timeout>();
   readonly #reading = new Map<string, { isAgain: boolean }>();
   #isClosed = false;
 
-  constructor(options: ScanNewsOptions) {
+  constructor(options: ScanEventsOptions) {
     this.#options = options;
   }
 
@@ -58,7 +58,7 @@ export class ScanNews {
   }
 
   #tell(uid: string, scan: Scan | undefined): void {
-    if (scan === undefined) this.#options.tellPurged(uid);
+    if (scan === undefined) this.#options.publishPurged(uid);
     else this.#options.tell(scan);
   }
 

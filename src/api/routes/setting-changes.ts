@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import type { settingFields } from '#contract/scans/settings.js';
-import { collectorsOf } from '#domain/enrichment/enricher.js';
-import type { SettingChanges, SettingWord } from '#domain/scans/scan-settings.js';
+import { enrichersOf } from '#domain/enrichment/enricher.js';
+import type { SettingChanges, SettingName } from '#domain/scans/scan-settings.js';
 
-type SaidSettings = {
+type GivenSettings = {
   readonly [Field in keyof typeof settingFields]?: z.output<(typeof settingFields)[Field]>;
 };
 
 /** The settings of a request in the words of the program: absent stays, null takes back. */
-export function toSettingChanges(said: SaidSettings): SettingChanges {
+export function toSettingChanges(said: GivenSettings): SettingChanges {
   return {
     scanType: said.scan_type,
     ports: said.ports,
@@ -22,7 +22,7 @@ export function toSettingChanges(said: SaidSettings): SettingChanges {
     versionIntensity: said.version_intensity,
     scripts: said.scripts,
     osDetection: said.os_detection,
-    collect: said.collect == null ? said.collect : collectorsOf(said.collect),
+    collect: said.collect == null ? said.collect : enrichersOf(said.collect),
   };
 }
 
@@ -42,5 +42,5 @@ export function presentSettingChanges(changes: SettingChanges) {
     scripts: changes.scripts,
     os_detection: changes.osDetection,
     collect: changes.collect == null ? changes.collect : [...changes.collect],
-  } satisfies { readonly [Field in SettingWord]: unknown };
+  } satisfies { readonly [Field in SettingName]: unknown };
 }

@@ -5,7 +5,7 @@ import { packageVersion } from '#app/package-root.js';
 import type { Releasers } from '#app/serve/releasers.js';
 import type { Settings } from '#config/settings.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { makePrivateDirectories, whyNotMade } from '#postgres/cluster/data-dir.js';
+import { makePrivateDirectories, whyNotCreated } from '#postgres/cluster/data-dir.js';
 import { openEmbedded } from '#postgres/use/embedded.js';
 import { type Database, type DatabaseAddress, openDatabase } from '#store/database/database.js';
 import type { UpgradeBackupOptions } from '#store/migrations/upgrade-backup.js';
@@ -73,7 +73,7 @@ export async function makeDataDir(dataDir: string): Promise<void> {
   try {
     await makePrivateDirectories(dataDir);
   } catch (error) {
-    const sentence = `The data directory ${dataDir} cannot be used: ${whyNotMade(error)}.`;
+    const sentence = `The data directory ${dataDir} cannot be used: ${whyNotCreated(error)}.`;
     throw new ScanoramaError('data_dir_unusable', sentence, {
       hint: 'Name another with --data-dir or SCANORAMA_DATA_DIR.',
       cause: error,

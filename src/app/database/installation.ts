@@ -16,7 +16,7 @@ import type { CircuitBreaker } from '#store/database/breaker.js';
 import type { Database } from '#store/database/database.js';
 import { isAway, isTransient } from '#store/database/failure.js';
 import { createStore } from '#store/database/store.js';
-import { hearAnnouncements } from '#store/events/announcements.js';
+import { subscribeToEvents } from '#store/events/announcements.js';
 import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import { setProgramVersion } from '#store/migrations/installation.js';
 import { migrate, readMigrations } from '#store/migrations/migrate.js';
@@ -48,8 +48,8 @@ export async function openInstallation(
   const service = mode === 'visit' || mode === 'look' ? undefined : mode;
   let breaker: CircuitBreaker | undefined;
   // That the database is away is told once, by the breaker, and not by everybody who meets it.
-  const isTold = (error: unknown) => isTransient(error) && breaker !== undefined && breaker.isAway();
-  const log = createLog(settings.logLevel ?? (service === undefined ? 'silent' : 'info'), { isTold });
+  const isReported = (error: unknown) => isTransient(error) && breaker !== undefined && breaker.isAway();
+  const log = createLog(settings.logLevel ?? (service === undefined ? 'silent' : 'info'), { isReported });
   let loading: ReturnType<typeof loadLibraries> | undefined;
   const { address, database, embedded } = await openConfiguredDatabase(settings, io, {
     releasers,
@@ -67,7 +67,7 @@ export async function openInstallation(
     log.warn({ err: error }, what);
   };
   // Connects beside what is done to the schema, whose failure is told first.
-  const hearing = hearAnnouncements(address, onTrouble('announcements are interrupted'));
+  const hearing = subscribeToEvents(address, onTrouble('announcements are interrupted'));
   hearing.catch(() => undefined);
   releasers.add(async () => (await hearing.catch(() => undefined))?.close());
   const schemaVersion = await prepareSchema(database, {

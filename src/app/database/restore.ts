@@ -17,7 +17,7 @@ import { type Migration, readMigrations } from '#store/migrations/migrate.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import { verifyData } from '#work/health/verify-data.js';
-import { settleRestored } from '#work/retention/finish-restore.js';
+import { finishRestored } from '#work/retention/finish-restore.js';
 
 /** What one restore is about. */
 interface Restoring {
@@ -63,7 +63,7 @@ async function restoreInto(database: Database, restoring: Restoring): Promise<Re
   const context = { store: createStore(database, metrics), metrics, log, clock: systemClock };
   const restored = await restoreBackup(database, backup, {
     migrations,
-    settle: (executor) => settleRestored(context, executor, request),
+    settle: (executor) => finishRestored(context, executor, request),
     progress: request.progress,
     signal: io.signal,
   });

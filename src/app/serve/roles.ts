@@ -44,7 +44,7 @@ export function visit(
 ): void {
   const worker = createWorker(context, announcements);
   releasers.add(() => worker.close());
-  worker.sweepForever(ownScans);
+  worker.runMaintenance(ownScans);
 }
 
 /** What only time brings, once for the installation however many programs have this role. */
@@ -96,7 +96,7 @@ export async function takeShards(
   const look = () => context.prober.survey({ anew: true });
   releasers.add(keepSurveyed(context, { post, first: survey, look }));
   await queue.consume((shardIds) => worker.offer(shardIds));
-  worker.sweepForever();
+  worker.runMaintenance();
   return { name: context.owner, site: site ?? null };
 }
 

@@ -39,7 +39,7 @@ export function createWorkContext(
     localNetworks,
     unreadable: new Postponed(systemClock),
     uncomputable: new Postponed(systemClock),
-    batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
+    batchSlots: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}-${randomBytes(OWNER_TAIL_BYTES).toString('hex')}`,
     get leaseMs() {
       return leaseMs ?? settings.leaseMs;

@@ -19,7 +19,7 @@ import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import { FAULTS } from '#torture/faults.js';
 import type { Lab } from '#torture/lab.js';
-import { runTorture, type TortureNews, type TortureWish } from '#torture/run-torture.js';
+import { runTorture, type TortureOptions, type TortureProgress } from '#torture/run-torture.js';
 import { ServerProgram } from '#torture/server-program.js';
 
 /** Short, so that a scan has many batches and a dead server's work is taken over at once. */
@@ -31,7 +31,7 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }
 const PASSED_ON = ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'TMPDIR'];
 
 /** Kills real servers on loopback, in a temporary directory of its own with a database of its own. */
-export async function torture(wish: TortureWish & TortureNews, io: AppIo): Promise<TortureOutcome> {
+export async function torture(wish: TortureOptions & TortureProgress, io: AppIo): Promise<TortureOutcome> {
   const releasers = new Releasers();
   const directory = await mkdtemp(join(tmpdir(), 'scanorama-torture-'));
   let isKept = false;

@@ -5,7 +5,7 @@ import { toJson, writeDocument } from '#cli/output/json.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { ApiKey } from '#contract/access/api-key.js';
@@ -18,7 +18,7 @@ export interface CreateApiKeyPlan {
   readonly expiresInMs: number | undefined;
 }
 
-export function parseCreateApiKey({ words, flags }: VerbInput): CreateApiKeyPlan {
+export function parseCreateApiKey({ words, flags }: CommandInput): CreateApiKeyPlan {
   const name = (words[0] ?? '').trim();
   if (name === '' || name.length > MAX_NAME_CHARACTERS) {
     throw usage(`The name of a key must have 1 to ${MAX_NAME_CHARACTERS} characters.`);
@@ -76,7 +76,7 @@ function keyState(key: ApiKey, nowMs: number): Cell {
   return expired ? { text: 'expired', paint: 'yellow' } : { text: 'valid', paint: 'green' };
 }
 
-export function parseRevokeApiKey({ words }: VerbInput): string {
+export function parseRevokeApiKey({ words }: CommandInput): string {
   return uidOf('an API key', words[0] ?? '', 'apikeys list');
 }
 
@@ -114,8 +114,8 @@ export function runSignInLink(_plan: undefined, context: Context): Promise<ExitC
 
 const nothing = () => undefined;
 
-export const apikeysVerbs = [
-  defineVerb<CreateApiKeyPlan>({
+export const apikeysCommands = [
+  defineCommand<CreateApiKeyPlan>({
     path: ['apikeys', 'create'],
     summary: 'make an API key and print it, once',
     arguments: [{ name: 'name', help: 'what the key is for', required: true }],
@@ -131,7 +131,7 @@ export const apikeysVerbs = [
     parse: parseCreateApiKey,
     run: runCreateApiKey,
   }),
-  defineVerb<undefined>({
+  defineCommand<undefined>({
     path: ['apikeys', 'list'],
     summary: 'list the API keys, without the keys themselves',
     examples: [['apikeys list', 'every key with its state']],
@@ -140,7 +140,7 @@ export const apikeysVerbs = [
     parse: nothing,
     run: runListApiKeys,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['apikeys', 'revoke'],
     summary: 'make an API key useless, at once and for ever',
     arguments: [{ name: 'id', help: 'the id of the key', required: true }],
@@ -150,7 +150,7 @@ export const apikeysVerbs = [
     parse: parseRevokeApiKey,
     run: runRevokeApiKey,
   }),
-  defineVerb<undefined>({
+  defineCommand<undefined>({
     path: ['apikeys', 'link'],
     summary: 'print a link that signs a browser in, once',
     examples: [['apikeys link', 'open it in the browser that is to be signed in']],

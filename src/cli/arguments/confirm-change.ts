@@ -22,7 +22,7 @@ export interface Act<Outcome> {
 }
 
 /** What a filter finds is told and agreed to first; what is named is agreed to by that. */
-export async function performAgreed<Outcome extends { readonly dry_run: boolean }>(
+export async function performConfirmed<Outcome extends { readonly dry_run: boolean }>(
   context: Context,
   { isFound, dryRun, isConfirmed, perform, changed, stake, question }: Act<Outcome>,
 ): Promise<Outcome> {

@@ -16,12 +16,12 @@ const MAX_PORT = 65_535;
 
 /** A whole number from 1 on, up to `max`; undefined stays undefined. Throws `usage` naming the flag. */
 export function countOf(flag: string, text: string | undefined, max?: number): number | undefined {
-  return text === undefined ? undefined : wholeFrom(flag, text, { min: 1, max });
+  return text === undefined ? undefined : fullFrom(flag, text, { min: 1, max });
 }
 
 /** A whole number from 0 on, up to `max`. Throws `usage` naming the flag. */
-export function wholeOf(flag: string, text: string, max?: number): number {
-  return wholeFrom(flag, text, { min: 0, max });
+export function integerOf(flag: string, text: string, max?: number): number {
+  return fullFrom(flag, text, { min: 0, max });
 }
 
 interface Span {
@@ -29,7 +29,7 @@ interface Span {
   readonly max: number | undefined;
 }
 
-function wholeFrom(flag: string, text: string, { min, max }: Span): number {
+function fullFrom(flag: string, text: string, { min, max }: Span): number {
   const whole = Number(text);
   if (/^\d{1,15}$/.test(text) && whole >= min && whole <= (max ?? whole)) return whole;
   const span = `from ${min} ${max === undefined ? 'on' : `to ${max}`}`;

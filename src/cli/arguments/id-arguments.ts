@@ -19,7 +19,7 @@ export interface Told {
   readonly told: string;
 }
 
-type AskedFor = { readonly id_prefix?: string; readonly page_size: number };
+type RequestedFor = { readonly id_prefix?: string; readonly page_size: number };
 
 /** Things that a word on the command line means: by their id, how that begins, or `last`. */
 export interface Things {
@@ -27,7 +27,7 @@ export interface Things {
   /** The command that shows their ids. */
   readonly listedBy: string;
   /** The newest first. */
-  readonly list: (client: Client, asked: AskedFor) => Promise<readonly Told[]>;
+  readonly list: (client: Client, asked: RequestedFor) => Promise<readonly Told[]>;
   /** What is said, and what can be done, where there is none. */
   readonly none: { readonly message: string; readonly hint: string };
 }
@@ -56,11 +56,12 @@ export const DECISIONS: Things = {
   none: { message: 'Nothing was decided yet.', hint: 'See `scanorama devices merge --help`.' },
 };
 
-export const isIdWord = (word: string): boolean => word === LAST || isUid(word) || UID_BEGINNING.test(word);
+export const isIdArgument = (word: string): boolean =>
+  word === LAST || isUid(word) || UID_BEGINNING.test(word);
 
 /** Throws `usage`. */
-export function idWordOf({ noun, listedBy }: Things, word: string): string {
-  if (isIdWord(word)) return word.toLowerCase();
+export function idArgumentOf({ noun, listedBy }: Things, word: string): string {
+  if (isIdArgument(word)) return word.toLowerCase();
   throw usage(`${quote(word)} is not the id of ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}.`, {
     hint: `\`scanorama ${listedBy}\` shows the ids; last will do too, or ${ID_BEGINNING}, six characters at least.`,
     at: clip(word),

@@ -55,7 +55,7 @@ export function showOne(context: Context, load: (client: Client) => Promise<Stor
 }
 
 /** Does something to what is stored and tells of it: as JSON what was answered, or a sentence. */
-export function tellOf<Answer>(
+export function printResultOf<Answer>(
   context: Context,
   act: (client: Client) => Promise<Answer>,
   sentence: (answer: Answer) => string,
@@ -67,7 +67,7 @@ export function tellOf<Answer>(
 }
 
 /** The same for what may be the first that is stored: where nothing is, it makes the database. */
-export function storeAndTell<Answer>(
+export function storeAndPrint<Answer>(
   context: Context,
   act: (client: Client) => Promise<Answer>,
   sentence: (answer: Answer) => string,

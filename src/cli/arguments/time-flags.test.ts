@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { FlagValues } from '#cli/arguments/flag-values.js';
-import { momentQuery, parseMoment } from '#cli/arguments/time-flags.js';
+import { asOfQuery, parseAsOf } from '#cli/arguments/time-flags.js';
 
 const NOW_MS = Date.UTC(2026, 10, 25, 12);
 
 function asOf(text: string): string | undefined {
-  return momentQuery(parseMoment(new FlagValues(new Map([['as-of', text]]))), NOW_MS).as_of;
+  return asOfQuery(parseAsOf(new FlagValues(new Map([['as-of', text]]))), NOW_MS).as_of;
 }
 
 test.each([
@@ -46,5 +46,5 @@ test.each([
 });
 
 test('nothing asked for is now', () => {
-  expect(momentQuery(parseMoment(new FlagValues(new Map())), NOW_MS)).toEqual({});
+  expect(asOfQuery(parseAsOf(new FlagValues(new Map())), NOW_MS)).toEqual({});
 });

@@ -8,7 +8,7 @@ import { clip, quote } from '#domain/text/quote.js';
 export type Instant = { readonly atMs: number } | { readonly agoMs: number };
 
 /** Which past is asked for; absent is now. */
-export interface MomentPlan {
+export interface AsOfPlan {
   readonly asOf: Instant | undefined;
   readonly observedAsOf: Instant | undefined;
 }
@@ -19,18 +19,18 @@ export const MOMENT_FLAGS: readonly FlagSpec[] = [
   { flags: '--observed-as-of <time>', help: 'what was so then, by all that was observed until then' },
 ];
 
-export function parseMoment(flags: FlagValues): MomentPlan {
+export function parseAsOf(flags: FlagValues): AsOfPlan {
   return {
-    asOf: instantOf('as-of', flags.text('as-of')),
-    observedAsOf: instantOf('observed-as-of', flags.text('observed-as-of')),
+    asOf: timeOf('as-of', flags.text('as-of')),
+    observedAsOf: timeOf('observed-as-of', flags.text('observed-as-of')),
   };
 }
 
 /** The same in the words of the API; a type and no interface, for a query has an index signature. */
-export type MomentWords = { readonly as_of?: string; readonly observed_as_of?: string };
+export type AsOfParameters = { readonly as_of?: string; readonly observed_as_of?: string };
 
 /** For the API: fixed once a run, so that every page of a list is of the same instant. */
-export function momentQuery(plan: MomentPlan, nowMs: number): MomentWords {
+export function asOfQuery(plan: AsOfPlan, nowMs: number): AsOfParameters {
   const text = (instant: Instant) =>
     new Date('atMs' in instant ? instant.atMs : nowMs - instant.agoMs).toISOString();
   return {
@@ -40,14 +40,14 @@ export function momentQuery(plan: MomentPlan, nowMs: number): MomentWords {
 }
 
 /** An instant that stands alone; undefined for `now`. Throws `usage`. */
-export function pastInstant(text: string): Instant | undefined {
+export function pastTime(text: string): Instant | undefined {
   if (text === 'now') return undefined;
-  const instant = readInstant(text);
+  const instant = readTimestamp(text);
   if (instant !== undefined) return instant;
   throw usage(`${quote(text)} is neither the id of a scan nor ${WRITTEN}.`, { at: clip(text) });
 }
 
-export function isPast({ asOf, observedAsOf }: MomentPlan): boolean {
+export function isPast({ asOf, observedAsOf }: AsOfPlan): boolean {
   return asOf !== undefined || observedAsOf !== undefined;
 }
 
@@ -55,15 +55,15 @@ const ISO =
   /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:\.(?<fraction>\d{1,9}))?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/i;
 
 /** Without a zone it is the time of this machine, as tables show it. */
-function instantOf(flag: string, text: string | undefined): Instant | undefined {
+function timeOf(flag: string, text: string | undefined): Instant | undefined {
   if (text === undefined) return undefined;
-  const instant = readInstant(text);
+  const instant = readTimestamp(text);
   if (instant !== undefined) return instant;
   throw usage(`The value of --${flag} must be ${WRITTEN}, not ${quote(text)}.`, { at: clip(text) });
 }
 
 /** Undefined for what is none, and for a span longer than ten years. */
-function readInstant(text: string): Instant | undefined {
+function readTimestamp(text: string): Instant | undefined {
   if (/^\d+[a-z]$/.test(text)) {
     const agoMs = parseAge(text) ?? 0;
     return agoMs === 0 ? undefined : { agoMs };

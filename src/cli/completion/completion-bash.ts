@@ -1,8 +1,8 @@
 import {
+  addCommand,
   caseRows,
-  gatherVerb,
   isPath,
-  pathVerbs,
+  pathCommands,
   valueFlags,
 } from '#cli/completion/completion-candidates.js';
 import type { Verb } from '#cli/program/command.js';
@@ -15,7 +15,7 @@ _scanorama() {
   local verb='' words='' word index skip=0
   for ((index = 1; index < COMP_CWORD; index++)); do
     word="\${COMP_WORDS[index]}"
-${gatherVerb(verbs)}
+${addCommand(verbs)}
   done
   COMPREPLY=()
   case "$previous" in
@@ -29,7 +29,7 @@ ${rows.flags}
     ${valueFlags(verbs)}) return ;;
   esac
   case "$verb" in
-    ${pathVerbs(verbs)}) if [[ $current == @* ]]; then COMPREPLY=($(compgen -P @ -f -- "\${current#@}")); return; fi ;;
+    ${pathCommands(verbs)}) if [[ $current == @* ]]; then COMPREPLY=($(compgen -P @ -f -- "\${current#@}")); return; fi ;;
   esac
   case "$verb" in
 ${rows.verbs}

@@ -61,7 +61,7 @@ export function valueFlags(verbs: readonly Verb[], keep: (flag: FlagSpec) => boo
   return [...new Set(all.filter(({ takesValue }) => takesValue).flatMap(spellings))].join('|');
 }
 
-export function pathVerbs(verbs: readonly Verb[]): string {
+export function pathCommands(verbs: readonly Verb[]): string {
   const taking = verbs.filter(
     (verb) => verb.arguments?.some((argument) => argument.takesPath === true) === true,
   );
@@ -76,10 +76,10 @@ export function caseRows(
   const flagRows = [...choiceRows(verbs)].map(
     ({ patterns, choices }) => `    ${patterns.join('|')}) ${assign(choices)} ;;`,
   );
-  const verbRows = [...candidates(verbs)].map(
+  const commandRows = [...candidates(verbs)].map(
     ([key, words]) => `    '${key}') ${assign(words.join(' '))} ;;`,
   );
-  return { flags: flagRows.join('\n'), verbs: verbRows.join('\n') };
+  return { flags: flagRows.join('\n'), verbs: commandRows.join('\n') };
 }
 
 /** `case` patterns of every beginning that is a verb or the first word of one. */
@@ -91,7 +91,7 @@ function beginnings(verbs: readonly Verb[]): string {
 }
 
 /** What bash and zsh do alike with one word before the cursor: skip flags and their values, gather the verb. */
-export function gatherVerb(verbs: readonly Verb[]): string {
+export function addCommand(verbs: readonly Verb[]): string {
   return `    if ((skip)); then skip=0; continue; fi
     case "$word" in
       ${valueFlags(verbs)}) skip=1; continue ;;

@@ -12,13 +12,13 @@ export function fishScript(verbs: readonly Verb[]): string {
     '# fish completion for scanorama. Load it with: scanorama completion fish | source',
     'complete -c scanorama -f',
     ...groups.map((group) => `complete -c scanorama -n '__fish_use_subcommand' -a ${group}`),
-    ...verbs.flatMap(verbLines),
+    ...verbs.flatMap(commandLines),
     ...GLOBAL_FLAGS.map((flag) => flagLine(flag, '')),
     '',
   ].join('\n');
 }
 
-function verbLines(verb: Verb): string[] {
+function commandLines(verb: Verb): string[] {
   const [name = '', subname] = verb.path;
   const before = subname === undefined ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${name}`;
   const seen = verb.path.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ');

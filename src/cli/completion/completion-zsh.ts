@@ -1,8 +1,8 @@
 import {
+  addCommand,
   caseRows,
-  gatherVerb,
   isPath,
-  pathVerbs,
+  pathCommands,
   valueFlags,
 } from '#cli/completion/completion-candidates.js';
 import type { Verb } from '#cli/program/command.js';
@@ -17,7 +17,7 @@ _scanorama() {
   local -i index skip=0
   for ((index = 2; index < CURRENT; index++)); do
     word="$words[index]"
-${gatherVerb(verbs)}
+${addCommand(verbs)}
   done
   case "$previous" in
     ${valueFlags(verbs, isPath)}) _files; return ;;
@@ -30,7 +30,7 @@ ${rows.flags}
     ${valueFlags(verbs)}) return ;;
   esac
   case "$verb" in
-    ${pathVerbs(verbs)}) if compset -P @; then _files; return; fi ;;
+    ${pathCommands(verbs)}) if compset -P @; then _files; return; fi ;;
   esac
   case "$verb" in
 ${rows.verbs}

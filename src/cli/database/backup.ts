@@ -1,7 +1,7 @@
 import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
 import { printable, sizeOf } from '#cli/output/text.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { OutputClosedError, type Sink } from '#cli/program/io.js';
 import { withCopyProgress } from '#cli/progress/copy-progress.js';
@@ -15,7 +15,7 @@ export interface BackupPlan {
   readonly force: boolean;
 }
 
-export function parseBackup({ words: [file = ''], flags, globals }: VerbInput): BackupPlan {
+export function parseBackup({ words: [file = ''], flags, globals }: CommandInput): BackupPlan {
   if (file.trim() === '') throw usage('The name of the file is empty.');
   if (file === '-' && globals.json !== 'off')
     throw usage('--json and a backup cannot both go to the standard output.', { hint: 'Name a file.' });
@@ -58,7 +58,7 @@ export function backupText({ file, size_bytes, rows, tables, schema_version }: B
   return `${file}: ${what}, ${sizeOf(size_bytes)}.`;
 }
 
-export const backupVerb = defineVerb<BackupPlan>({
+export const backupCommand = defineCommand<BackupPlan>({
   path: ['backup'],
   summary: 'write all that is stored into one file, while scans go on',
   arguments: [

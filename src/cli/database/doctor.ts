@@ -2,7 +2,7 @@ import { appIo } from '#cli/arguments/print-notice.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
-import { type Context, defineVerb } from '#cli/program/command.js';
+import { type Context, defineCommand } from '#cli/program/command.js';
 import { unlessInterrupted } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { DoctorCheck, DoctorEngine, DoctorReport } from '#contract/workers/doctor.js';
@@ -37,12 +37,12 @@ function checkRow({ name, ok, found }: DoctorCheck): Row {
 }
 
 /** An engine that asks no ports asks whether hosts are there. */
-function askedText(protocols: readonly string[]): string {
+function requestedText(protocols: readonly string[]): string {
   return protocols.length === 0 ? 'hosts' : protocols.join(', ');
 }
 
 function engineRow({ name, available, protocols, reason }: DoctorEngine): Row {
-  return [name, available ? OK : MISSING, available ? askedText(protocols) : (reason ?? '')];
+  return [name, available ? OK : MISSING, available ? requestedText(protocols) : (reason ?? '')];
 }
 
 /** The command alone on its line, so that it can be copied. */
@@ -51,7 +51,7 @@ function remedyText({ name, remedies }: DoctorCheck): string {
   return lines.length === 0 ? '' : `${printable(name)}\n${lines.join('')}`;
 }
 
-export const doctorVerb = defineVerb<undefined>({
+export const doctorCommand = defineCommand<undefined>({
   path: ['doctor'],
   summary: 'what this machine can do, and the commands that mend what it cannot',
   examples: [

@@ -2,7 +2,7 @@ import { appIo } from '#cli/arguments/print-notice.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type Verb } from '#cli/program/command.js';
+import { type Context, defineCommand, type Verb } from '#cli/program/command.js';
 import { unlessInterrupted } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
@@ -41,8 +41,8 @@ export function migrationText(status: MigrationStatus, colour: boolean): string 
   return `${table}${current}${how}\n`;
 }
 
-function migrateVerb(action: MigrateAction, summary: string, effect: string): Verb {
-  return defineVerb<MigrateAction>({
+function migrateCommand(action: MigrateAction, summary: string, effect: string): Verb {
+  return defineCommand<MigrateAction>({
     path: ['migrate', action],
     summary,
     examples: [[`migrate ${action}`, effect]],
@@ -53,11 +53,11 @@ function migrateVerb(action: MigrateAction, summary: string, effect: string): Ve
   });
 }
 
-export const migrateVerbs = [
-  migrateVerb(
+export const migrateCommands = [
+  migrateCommand(
     'up',
     'bring the database schema up to date',
     'applies what is missing, each in one transaction',
   ),
-  migrateVerb('status', 'show which migrations are applied', 'looks and changes nothing'),
+  migrateCommand('status', 'show which migrations are applied', 'looks and changes nothing'),
 ];

@@ -37,10 +37,10 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
 }
 
 const files = { 'x.backup': 'bytes' };
-const worldOf = (report: RestoreReport): World => ({ files, restore: async () => report });
+const fixtureOf = (report: RestoreReport): World => ({ files, restore: async () => report });
 
 test('says that all is right, and what comes next; each table and check where that is asked', async () => {
-  const { exit, stdout, stderr } = await runIn(worldOf(reportOf()), ['restore', 'x.backup']);
+  const { exit, stdout, stderr } = await runIn(fixtureOf(reportOf()), ['restore', 'x.backup']);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   const [made, ...lines] = stdout.split('\n');
   expect(made).toMatch(/^Backup of 2026-11-2\d \d\d:\d\d:\d\d by Scanorama 9\.8\.7, schema 5\.$/);
@@ -50,7 +50,7 @@ test('says that all is right, and what comes next; each table and check where th
     `Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: ${SCAN_ID}. \`scanorama scans resume ID\` goes on with one. 2 keys of the backup can be used, also if revoked since it was made: \`scanorama apikeys list\` shows them, and a restore with --revoke-keys revokes all. \`scanorama apikeys link\` signs a browser in.`,
     '',
   ]);
-  const all = await runIn(worldOf(reportOf()), ['restore', 'x.backup', '--all']);
+  const all = await runIn(fixtureOf(reportOf()), ['restore', 'x.backup', '--all']);
   expect(all.stdout.split('\n').slice(1, 9)).toEqual([
     'TABLE  BACKUP  RESTORED',
     'sites       1         1  ok',
@@ -65,7 +65,7 @@ test('says that all is right, and what comes next; each table and check where th
 
 test('a table that lacks rows is shown, and none that has them', async () => {
   const tables = [...reportOf().tables, { name: 'ports', rows: 3, stored: 2 }];
-  const { stdout } = await runIn(worldOf(reportOf({ tables })), ['restore', 'x.backup']);
+  const { stdout } = await runIn(fixtureOf(reportOf({ tables })), ['restore', 'x.backup']);
   expect(stdout.split('\n').slice(1, 4)).toEqual([
     'TABLE  BACKUP  RESTORED',
     'ports       3         2  FAULT',
@@ -95,7 +95,7 @@ test('keys are revoked where that is asked for, and a drill has none', async () 
 });
 
 test('of many scans that are held, some are named', async () => {
-  const world = worldOf(reportOf({ held_scans: 1_002, held_scan_ids: ['one', 'two'] }));
+  const world = fixtureOf(reportOf({ held_scans: 1_002, held_scan_ids: ['one', 'two'] }));
   const { stdout } = await runIn(world, ['restore', 'x.backup']);
   expect(stdout).toContain(
     '1,002 scans that had not ended are held as cancelled: one, two and 1,000 more. `',
@@ -103,7 +103,7 @@ test('of many scans that are held, some are named', async () => {
 });
 
 test('a drill says that nothing was touched', async () => {
-  const { stdout } = await runIn(worldOf(reportOf({ drill: true })), ['restore', '--drill', 'x.backup']);
+  const { stdout } = await runIn(fixtureOf(reportOf({ drill: true })), ['restore', '--drill', 'x.backup']);
   expect(stdout).toContain('\nThis backup can be restored. The scratch database is gone again;');
 });
 
@@ -117,10 +117,10 @@ test.each([
   ['a table that lacks rows', short],
 ])('%s is exit 3', async (_what, report) => {
   const drill = { ...report, drill: true };
-  const { exit, stdout } = await runIn(worldOf(drill), ['restore', '--drill', 'x.backup']);
+  const { exit, stdout } = await runIn(fixtureOf(drill), ['restore', '--drill', 'x.backup']);
   expect(exit).toBe(3);
   expect(stdout).toContain('This backup restores with faults.');
-  const json = await runIn(worldOf(report), ['restore', 'x.backup', '--json']);
+  const json = await runIn(fixtureOf(report), ['restore', 'x.backup', '--json']);
   expect(json.exit).toBe(3);
   expect(JSON.parse(json.stdout)).toEqual(report);
 });
@@ -148,14 +148,14 @@ test.each([
   [['restore', ''], {}, 2, 'empty'],
   [['restore', 'missing'], {}, 2, 'file_unreadable'],
 ])('%j is refused', async (argv, world, exit, said) => {
-  const outcome = await runIn({ ...worldOf(reportOf()), ...world }, argv);
+  const outcome = await runIn({ ...fixtureOf(reportOf()), ...world }, argv);
   expect(outcome.exit).toBe(exit);
   expect(outcome.stderr).toContain(said);
 });
 
 const pausing = async (stopped_schedules: number, stopped_schedule_names: readonly string[]) => {
   const report = reportOf({ stopped_schedules, stopped_schedule_names });
-  return (await runIn(worldOf(report), ['restore', 'x.backup'])).stdout;
+  return (await runIn(fixtureOf(report), ['restore', 'x.backup'])).stdout;
 };
 test('says which schedules are paused, so that none scans by itself', async () => {
   const goesOn = '`scanorama schedules enable NAME` lets one go on.';

@@ -4,7 +4,7 @@ import { writeDocument } from '#cli/output/json.js';
 import { renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
 import { withCopyProgress } from '#cli/progress/copy-progress.js';
@@ -20,7 +20,7 @@ export interface RestorePlan {
   readonly all: boolean;
 }
 
-export function parseRestore({ words: [file = ''], flags }: VerbInput): RestorePlan {
+export function parseRestore({ words: [file = ''], flags }: CommandInput): RestorePlan {
   if (file.trim() === '') throw usage('The name of the file is empty.');
   const plan = { file, drill: flags.on('drill'), revokeKeys: flags.on('revoke-keys'), all: flags.on('all') };
   if (plan.drill && plan.revokeKeys)
@@ -131,7 +131,7 @@ function keysText({ keys: { usable, revoked } }: RestoreReport): string {
   );
 }
 
-export const restoreVerb = defineVerb<RestorePlan>({
+export const restoreCommand = defineCommand<RestorePlan>({
   path: ['restore'],
   summary: 'restore a backup into a new place, and check it; exit 3 when something is wrong',
   arguments: [

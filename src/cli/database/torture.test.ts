@@ -16,7 +16,7 @@ const KEPT: TortureOutcome = {
       point: 'any instant',
       rounds: 1,
       hits: 1,
-      askedAgain: 3,
+      probedAgain: 3,
       listeners: 30,
     },
     {
@@ -25,7 +25,7 @@ const KEPT: TortureOutcome = {
       point: 'any instant',
       rounds: 1,
       hits: 1,
-      askedAgain: 0,
+      probedAgain: 0,
       listeners: 30,
     },
   ],
@@ -50,7 +50,7 @@ function world(outcome: TortureOutcome, wishes: unknown[] = []): World {
       wishes.push(wish);
       onUnheld({ round: 1, kind: 'prober', reason: 'kill ESRCH' });
       const hit = { point: 'any instant', detail: 'prober 12 killed after 80 ms' };
-      const round = { round: 1, kind: 'prober', point: 'any instant', faults: [], askedAgain: 3 };
+      const round = { round: 1, kind: 'prober', point: 'any instant', faults: [], probedAgain: 3 };
       onRound({ ...round, hit, listeners: 30, batches: 15, durationMs: 2_000 });
       return outcome;
     },

@@ -6,7 +6,7 @@ import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
@@ -24,7 +24,7 @@ export interface TorturePlan {
   readonly round: number | undefined;
 }
 
-export function parseTorture({ flags }: VerbInput): TorturePlan {
+export function parseTorture({ flags }: CommandInput): TorturePlan {
   const seed = countOf('seed', flags.text('seed'));
   if (seed !== undefined && seed > MAX_SEED)
     throw usage(`The value of --seed is at most ${MAX_SEED}, not ${seed}.`, { at: String(seed) });
@@ -36,7 +36,7 @@ export function parseTorture({ flags }: VerbInput): TorturePlan {
   return { rounds, seed, round: countOf('round', flags.text('round')) };
 }
 
-export async function runTortureVerb(plan: TorturePlan, context: Context): Promise<ExitCode> {
+export async function runTortureCommand(plan: TorturePlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   const app = await context.loadApp();
   const seed = plan.seed ?? (Math.floor(io.clock.now()) % MAX_SEED) + 1;
@@ -104,14 +104,14 @@ function tortureDocument(outcome: TortureOutcome) {
       what: tally.what,
       rounds: tally.rounds,
       hits: tally.hits,
-      asked_again: tally.askedAgain,
+      asked_again: tally.probedAgain,
     })),
     broken: broken ?? null,
     directory,
   };
 }
 
-export const tortureVerb = defineVerb<TorturePlan>({
+export const tortureCommand = defineCommand<TorturePlan>({
   path: ['torture'],
   summary:
     'kill servers, probers and databases of its own, and prove that nothing is lost; exit 3 when it is',
@@ -127,5 +127,5 @@ export const tortureVerb = defineVerb<TorturePlan>({
   json: 'document',
   place: 'none',
   parse: parseTorture,
-  run: runTortureVerb,
+  run: runTortureCommand,
 });

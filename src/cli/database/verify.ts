@@ -3,7 +3,7 @@ import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { printable } from '#cli/output/text.js';
 import { humanDuration } from '#cli/output/time.js';
-import { type Context, defineVerb } from '#cli/program/command.js';
+import { type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { LiveLine } from '#cli/progress/live-line.js';
@@ -112,7 +112,7 @@ function faultText(check: IntegrityCheck): string {
   return `${printable(check.name)}: ${printable(check.description)}\n${examples}`;
 }
 
-export const verifyVerb = defineVerb<boolean>({
+export const verifyCommand = defineCommand<boolean>({
   path: ['verify'],
   summary: 'check everything that is stored; exit 3 when something is wrong',
   flags: [ALL_CHECKS_FLAG],

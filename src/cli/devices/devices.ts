@@ -1,12 +1,12 @@
 import { countOf, oneOf, uidOf } from '#cli/arguments/flag-parsers.js';
-import { DECISIONS, ID_BEGINNING, idOf, idWordOf } from '#cli/arguments/id-arguments.js';
+import { DECISIONS, ID_BEGINNING, idArgumentOf, idOf } from '#cli/arguments/id-arguments.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { HOST_SITE_FLAG } from '#cli/hosts/host-arguments.js';
 import { writeDocument } from '#cli/output/json.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import {
@@ -41,7 +41,7 @@ interface ListPlan {
   readonly query: { readonly kind?: DeviceKind; readonly site?: string; readonly search?: string };
 }
 
-function parseList({ flags }: VerbInput): ListPlan {
+function parseList({ flags }: CommandInput): ListPlan {
   const [kind, site, search] = [
     oneOf('kind', flags.text('kind'), DEVICE_KINDS),
     flags.text('site'),
@@ -98,17 +98,17 @@ interface DecidePlan {
   readonly dryRun: boolean;
 }
 
-function parseDecide({ words, flags }: VerbInput): DecidePlan {
+function parseDecide({ words, flags }: CommandInput): DecidePlan {
   return { words, site: flags.text('site'), dryRun: flags.on('dry-run') };
 }
 
-function parseMerge(input: VerbInput): DecidePlan {
+function parseMerge(input: CommandInput): DecidePlan {
   if (input.words.length < 2) throw usage('`devices merge` wants at least two devices.');
   return parseDecide(input);
 }
 
 function runMerge({ words, ...wish }: DecidePlan, context: Context): Promise<ExitCode> {
-  return tellOf(
+  return printResultOf(
     context,
     (client) => client.mergeDevices(words, wish),
     (outcome) => decisionText(outcome, context),
@@ -117,7 +117,7 @@ function runMerge({ words, ...wish }: DecidePlan, context: Context): Promise<Exi
 
 function runSplit({ words, ...wish }: DecidePlan, context: Context): Promise<ExitCode> {
   const [device = '', ...addresses] = words;
-  return tellOf(
+  return printResultOf(
     context,
     (client) => client.splitDevice(device, addresses, wish),
     (outcome) => decisionText(outcome, context),
@@ -129,7 +129,7 @@ type SuggestionsPlan =
   | { readonly action: 'accept' | 'dismiss'; readonly id: string; readonly dryRun: boolean };
 
 /** `devices suggestions`, and with a word behind it what to do with one of them. */
-function parseSuggestions({ words, flags }: VerbInput): SuggestionsPlan {
+function parseSuggestions({ words, flags }: CommandInput): SuggestionsPlan {
   const [action, id] = words;
   if (action === undefined)
     return { action: 'list', limit: countOf('limit', flags.text('limit')), site: flags.text('site') };
@@ -142,7 +142,7 @@ function parseSuggestions({ words, flags }: VerbInput): SuggestionsPlan {
 function runSuggestions(plan: SuggestionsPlan, context: Context): Promise<ExitCode> {
   if (plan.action === 'list') return listSuggestions(plan, context);
   const { action, id, dryRun } = plan;
-  return tellOf(
+  return printResultOf(
     context,
     (client) =>
       action === 'accept'
@@ -192,8 +192,8 @@ interface UndoPlan {
   readonly dryRun: boolean;
 }
 
-const decidingVerbs = [
-  defineVerb<DecidePlan>({
+const decidingCommands = [
+  defineCommand<DecidePlan>({
     path: ['devices', 'merge'],
     summary: 'make devices one, whatever was seen of them',
     arguments: [{ ...DEVICE_ARGUMENT, help: 'the devices, by id, address or MAC address', variadic: true }],
@@ -207,7 +207,7 @@ const decidingVerbs = [
     parse: parseMerge,
     run: runMerge,
   }),
-  defineVerb<DecidePlan>({
+  defineCommand<DecidePlan>({
     path: ['devices', 'split'],
     summary: 'make some addresses of a device another device',
     arguments: [
@@ -221,7 +221,7 @@ const decidingVerbs = [
     parse: parseDecide,
     run: runSplit,
   }),
-  defineVerb<UndoPlan>({
+  defineCommand<UndoPlan>({
     path: ['devices', 'undo'],
     summary: 'take a decision about devices back, however old it is',
     arguments: [{ name: 'id', help: `the id of the decision, ${ID_BEGINNING}, or last`, required: true }],
@@ -230,11 +230,11 @@ const decidingVerbs = [
     json: 'document',
     place: 'any',
     parse: ({ words, flags }) => ({
-      id: idWordOf(DECISIONS, words[0] ?? ''),
+      id: idArgumentOf(DECISIONS, words[0] ?? ''),
       dryRun: flags.on('dry-run'),
     }),
     run: ({ id, dryRun }, context) =>
-      tellOf(
+      printResultOf(
         context,
         async (client) => client.undoDecision(await idOf(client, DECISIONS, id), { dryRun }),
         (outcome) => decisionText(outcome, context),
@@ -242,8 +242,8 @@ const decidingVerbs = [
   }),
 ];
 
-export const devicesVerbs = [
-  defineVerb<ListPlan>({
+export const devicesCommands = [
+  defineCommand<ListPlan>({
     path: ['devices', 'list'],
     summary: 'list devices, whatever their addresses',
     flags: [
@@ -264,7 +264,7 @@ export const devicesVerbs = [
     parse: parseList,
     run: runList,
   }),
-  defineVerb<ShowPlan>({
+  defineCommand<ShowPlan>({
     path: ['devices', 'show'],
     summary: 'show a device with all that was seen of it',
     arguments: [DEVICE_ARGUMENT],
@@ -275,8 +275,8 @@ export const devicesVerbs = [
     parse: ({ words, flags }) => ({ word: words[0] ?? '', site: flags.text('site') }),
     run: runShow,
   }),
-  ...decidingVerbs,
-  defineVerb<SuggestionsPlan>({
+  ...decidingCommands,
+  defineCommand<SuggestionsPlan>({
     path: ['devices', 'suggestions'],
     summary: 'list devices that may be one, accept that, or dismiss it',
     arguments: [
@@ -293,7 +293,7 @@ export const devicesVerbs = [
     parse: parseSuggestions,
     run: runSuggestions,
   }),
-  defineVerb<number>({
+  defineCommand<number>({
     path: ['devices', 'decisions'],
     summary: 'list what people decided of devices, the newest first',
     flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${DECISIONS_SHOWN} when absent` }],

@@ -77,11 +77,11 @@ export function isDifferent({ counts }: { readonly counts: ScanDiff['counts'] })
 }
 
 /** Which two instants; null is now. */
-export function instantHeading(before: string | null, after: string | null): string {
-  return `From ${instantText(before)}\nto   ${instantText(after)}\n\n`;
+export function timeHeading(before: string | null, after: string | null): string {
+  return `From ${timeText(before)}\nto   ${timeText(after)}\n\n`;
 }
 
-function instantText(instant: string | null): string {
+function timeText(instant: string | null): string {
   return instant === null ? 'now' : localTime(instant);
 }
 
@@ -108,7 +108,7 @@ export function diffSummary(diff: ScanDiff): string {
   const summary = isDifferent(diff)
     ? `\n${scanCountsText(diff)}.\n`
     : 'Nothing changed in what both scans asked.\n';
-  return `${summary}${untoldText(diff)}${notComparableText(diff)}`;
+  return `${summary}${unreportedText(diff)}${notComparableText(diff)}`;
 }
 
 /** What only one of the two asked, or saw where the other did not ask. */
@@ -117,7 +117,7 @@ export function notComparableText({ base, scan, not_comparable: alone }: ScanDif
 }
 
 /** Where nobody can tell any more who is new and who is seen again. */
-export function untoldText({ counts, hosts_back }: ScanDiff): string {
+export function unreportedText({ counts, hosts_back }: ScanDiff): string {
   if (hosts_back !== undefined || counts.hosts_new === 0) return '';
   return 'Whether new hosts were known before cannot be told any more: history of that time was removed.\n';
 }

@@ -99,15 +99,15 @@ test('who was known before is said to be unknown where history is kept no more',
   const changes: ScanChange[] = [{ ...ofHost, kind: 'host_new', ip: '198.18.0.3' }];
   const counts = { ...NOTHING, hosts_new: 1 };
   const untold = 'Whether new hosts were known before cannot be told any more';
-  for (const [more, isSaid] of [
+  for (const [more, isSpecified] of [
     [{}, true],
     [{ hosts_back: 0 }, false],
   ] as const) {
     const answers = { [DIFF]: answerOf(changes, { counts, ...more }) };
     const { stdout } = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID]);
-    expect(stdout.includes(untold)).toBe(isSaid);
+    expect(stdout.includes(untold)).toBe(isSpecified);
     const json = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID, '--json']);
-    expect('hosts_back' in JSON.parse(json.stdout)).toBe(!isSaid);
+    expect('hosts_back' in JSON.parse(json.stdout)).toBe(!isSpecified);
   }
 });
 
@@ -290,7 +290,7 @@ const keysKnown: Answer = (request) => {
   return listAnswer([host('branch', HOST_ID), host('hq', SCAN_ID)])(request);
 };
 
-const keysTold = (site: string) => [
+const keysShown = (site: string) => [
   `~ 198.18.0.10 (${site}) hardware address 02:00:00:00:00:01 → 02:00:00:00:00:02`,
   `~ 198.18.0.10 (${site}) name one.example → two.example`,
   `~ 198.18.0.10 (${site}) 22/tcp SSH host key changed: ssh-ed25519 SHA256:old-${site} → ssh-ed25519 SHA256:new-${site}`,
@@ -306,8 +306,8 @@ test('two instants tell of other keys and certificates, and of the site of each 
       .slice(3)
       .map((line) => line.replaceAll(/ +/g, ' ')),
   ).toEqual([
-    ...keysTold('branch'),
-    ...keysTold('hq'),
+    ...keysShown('branch'),
+    ...keysShown('hq'),
     '',
     '8 statuses, addresses, names, keys or certificates changed.',
     '',

@@ -1,7 +1,7 @@
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
-import { isIdWord } from '#cli/arguments/id-arguments.js';
+import { isIdArgument } from '#cli/arguments/id-arguments.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { type Instant, type MomentWords, momentQuery, pastInstant } from '#cli/arguments/time-flags.js';
+import { type AsOfParameters, asOfQuery, type Instant, pastTime } from '#cli/arguments/time-flags.js';
 import { usage } from '#cli/arguments/usage.js';
 import {
   changeBlock,
@@ -10,15 +10,15 @@ import {
   diffSummary,
   fileHeading,
   fileSummary,
-  instantHeading,
   isDifferent,
+  timeHeading,
 } from '#cli/diff/diff-report.js';
 import { changesOfHosts, countKnownChanges } from '#cli/diff/host-changes.js';
 import { writeDocument, writeDocumentWithList } from '#cli/output/json.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
+import { scanArgumentOf, scanIdOf } from '#cli/scans/scan-arguments.js';
 import type { Client } from '#contract/api/client.js';
 import type { ListedHost } from '#contract/hosts/host.js';
 import type { ScanChange, ScanDiff } from '#contract/scans/diff.js';
@@ -32,7 +32,7 @@ export interface ScanDiffPlan {
   readonly exitCode: boolean;
 }
 
-export interface InstantDiffPlan {
+export interface TimeDiffPlan {
   readonly kind: 'instants';
   readonly before: Instant;
   /** Undefined is now. */
@@ -45,24 +45,24 @@ export interface FileDiffPlan {
   readonly after: string;
   readonly exitCode: boolean;
 }
-export type DiffPlan = ScanDiffPlan | InstantDiffPlan | FileDiffPlan;
+export type DiffPlan = ScanDiffPlan | TimeDiffPlan | FileDiffPlan;
 
 /** Two scans, two reports, or two instants; without the second, that of now. */
-export function parseDiff(input: VerbInput): DiffPlan {
+export function parseDiff(input: CommandInput): DiffPlan {
   const [first = '', second = 'now'] = input.words;
-  if (isIdWord(first)) return parseScanDiff(input);
+  if (isIdArgument(first)) return parseScanDiff(input);
   const exitCode = input.flags.on('exit-code');
   if (isFile(first) && isFile(second)) return { kind: 'files', before: first, after: second, exitCode };
-  const before = pastInstant(first);
+  const before = pastTime(first);
   if (before === undefined) throw usage('Nothing changed since now.', { at: first });
-  return { kind: 'instants', before, after: pastInstant(second), exitCode };
+  return { kind: 'instants', before, after: pastTime(second), exitCode };
 }
 
 /** A path or a name with an ending, and no instant. */
 const isFile = (word: string) => /[./]/.test(word) && !/^\d{4}-\d\d-/.test(word);
 
-export function parseScanDiff({ words, flags }: VerbInput): ScanDiffPlan {
-  const ids = words.map(scanWordOf);
+export function parseScanDiff({ words, flags }: CommandInput): ScanDiffPlan {
+  const ids = words.map(scanArgumentOf);
   const [first = '', second] = ids;
   return {
     kind: 'scans',
@@ -74,7 +74,7 @@ export function parseScanDiff({ words, flags }: VerbInput): ScanDiffPlan {
 
 export function runDiff(plan: DiffPlan, context: Context): Promise<ExitCode> {
   if (plan.kind === 'scans') return runScanDiff(plan, context);
-  return plan.kind === 'files' ? runFileDiff(plan, context) : runInstantDiff(plan, context);
+  return plan.kind === 'files' ? runFileDiff(plan, context) : runTimeDiff(plan, context);
 }
 
 async function runFileDiff(plan: FileDiffPlan, context: Context): Promise<ExitCode> {
@@ -100,25 +100,25 @@ async function runFileDiff(plan: FileDiffPlan, context: Context): Promise<ExitCo
 }
 
 /** As of two scans, and how hosts are. */
-const factsOfInstants = (count: number) =>
+const factsOfTimes = (count: number) =>
   count === 1
     ? '1 status, address, name, key or certificate changed'
     : `${grouped(count)} statuses, addresses, names, keys or certificates changed`;
 
 /** What lists of hosts told then, and then: read twice, to count before the first line without holding all of it. */
-async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<ExitCode> {
+async function runTimeDiff(plan: TimeDiffPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   const nowMs = io.clock.now();
   const [before, after] = [plan.before, plan.after].map((asOf) =>
-    momentQuery({ asOf, observedAsOf: undefined }, nowMs),
+    asOfQuery({ asOf, observedAsOf: undefined }, nowMs),
   );
   return withStored(context, async ({ client }) => {
     const changes = () => changesOfHosts(hostPages(client, before), hostPages(client, after));
     const counts = await countKnownChanges(changes());
     if (globals.json === 'off') {
-      await io.stdout.write(instantHeading(before?.as_of ?? null, after?.as_of ?? null));
+      await io.stdout.write(timeHeading(before?.as_of ?? null, after?.as_of ?? null));
       for await (const page of changes()) await io.stdout.write(changeBlock(page, io.stdout.colour));
-      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.', factsOfInstants));
+      await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.', factsOfTimes));
     } else {
       const head = { base: { as_of: before?.as_of ?? null }, scan: { as_of: after?.as_of ?? null }, counts };
       await writeDocumentWithList(io.stdout, head, { name: 'changes', pages: changes() });
@@ -128,7 +128,7 @@ async function runInstantDiff(plan: InstantDiffPlan, context: Context): Promise<
 }
 
 /** Ignored ones too: a host that was ignored meanwhile did not go. */
-function hostPages(client: Client, moment: MomentWords = {}): AsyncGenerator<readonly ListedHost[]> {
+function hostPages(client: Client, moment: AsOfParameters = {}): AsyncGenerator<readonly ListedHost[]> {
   return pagesOf({
     keyOf: ({ id }) => id,
     load: (query) => client.hosts({ ...query, ...moment, ignored: 'with', evidence: 'true' }),
@@ -171,8 +171,8 @@ const FLAGS: readonly FlagSpec[] = [
 ];
 const EXAMPLE_IDS = ['01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48'] as const;
 
-export const diffVerbs = [
-  defineVerb<ScanDiffPlan>({
+export const diffCommands = [
+  defineCommand<ScanDiffPlan>({
     path: ['scans', 'diff'],
     summary: 'show what changed between two scans; only what both asked is compared',
     arguments: [
@@ -195,7 +195,7 @@ export const diffVerbs = [
     parse: parseScanDiff,
     run: runScanDiff,
   }),
-  defineVerb<DiffPlan>({
+  defineCommand<DiffPlan>({
     path: ['diff'],
     summary: 'show what changed between two scans, two instants or two reports of nmap',
     arguments: [

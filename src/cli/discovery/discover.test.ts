@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Interrupts } from '#cli/program/interrupts.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { inTurn, listAnswer, NOW_MS, runIn, scanHostOf } from '../../../test/support/programs/cli-context.ts';
+import {
+  listAnswer,
+  NOW_MS,
+  runIn,
+  scanHostOf,
+  serialized,
+} from '../../../test/support/programs/cli-context.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const START = 'POST /api/v1/discovery';
@@ -49,7 +55,7 @@ const name = {
 };
 const answers = {
   [START]: () => running,
-  [LOOK]: inTurn(running, completed),
+  [LOOK]: serialized(running, completed),
   [RESULTS]: listAnswer([host, name]),
 };
 const SUMMARY = `Discovery ${SCAN_ID} completed in 2.5s: 1 host up of 7 addresses asked by arp, ping, 15 packets sent. 1 could not be asked or is excluded.`;
@@ -77,7 +83,7 @@ test('says of a run that was stopped what is done, and that it sent more than is
     progress,
     probes: { sent: 0, answered: 0 },
   };
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(stopped) } }, [
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: serialized(stopped) } }, [
     'discover',
     '198.18.0.0/29',
   ]);
@@ -93,7 +99,7 @@ test.each([
   [['network:office', '198.18.0.9'], 'arp, ndp, ping'],
 ])('names the methods that ask %j, and no others', async (targets, how) => {
   const run = { ...completed, targets, methods: ['arp', 'ndp', 'ping'] };
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(run) } }, [
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: serialized(run) } }, [
     'discover',
     '198.18.0.0/29',
   ]);
@@ -102,7 +108,7 @@ test.each([
 
 test('says of a run for names alone that no host was asked', async () => {
   const names = { ...completed, methods: ['dns'], hosts_up: 0, probes: { sent: 8, answered: 0 } };
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(names) } }, [
+  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: serialized(names) } }, [
     'discover',
     '198.18.0.0/29',
     '-m',
@@ -139,10 +145,10 @@ test('shows what changed since the last comparable run', async () => {
     not_comparable: { base: alone, scan: alone },
   };
   const changed = { ...completed, changes: { against: BASE_ID, ...counts } };
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: inTurn(changed), [DIFF]: () => diff } }, [
-    'discover',
-    '198.18.0.0/29',
-  ]);
+  const { stdout } = await runIn(
+    { answers: { ...answers, [LOOK]: serialized(changed), [DIFF]: () => diff } },
+    ['discover', '198.18.0.0/29'],
+  );
   expect(stdout.split('\n').slice(4)).toEqual([
     SUMMARY,
     '',
@@ -153,7 +159,7 @@ test('shows what changed since the last comparable run', async () => {
   ]);
   const same = { ...diff, data: [], counts: { ...counts, hosts_new: 0, hosts_changed: 0 } };
   const unchanged = async (one: unknown, run = changed) => {
-    const world = { answers: { ...answers, [LOOK]: inTurn(run), [DIFF]: () => one } };
+    const world = { answers: { ...answers, [LOOK]: serialized(run), [DIFF]: () => one } };
     return (await runIn(world, ['discover', '198.18.0.0/29'])).stdout.split('\n').slice(-3);
   };
   expect(await unchanged(same)).toEqual([SUMMARY, `Nothing changed since run ${BASE_ID}.`, '']);
@@ -173,7 +179,7 @@ test('shows what changed since the last comparable run', async () => {
   const cut = { ...diff, pagination: { ...diff.pagination, total_items: 5 } };
   const more = {
     program: './scanorama',
-    answers: { ...answers, [LOOK]: inTurn(changed), [DIFF]: () => cut },
+    answers: { ...answers, [LOOK]: serialized(changed), [DIFF]: () => cut },
   };
   expect((await runIn(more, ['discover', '198.18.0.0/29'])).stdout).toContain(
     `And 3 more; \`./scanorama scans diff ${SCAN_ID}\` has them all.\n`,
@@ -284,8 +290,12 @@ describe('--detect-os', () => {
   const told = scanHostOf({ ip: '198.18.0.1', hostname: null, os: { family: 'Linux', name: 'Linux 5.0' } });
   const both = () => ({
     ...answers,
-    [LOOK]: inTurn({ ...running, ...wanting }, { ...completed, ...wanting }, { ...completed, ...started }),
-    [`GET /api/v1/scans/${TELLER}`]: inTurn({ ...teller, ...RUNNING, id: TELLER }, teller),
+    [LOOK]: serialized(
+      { ...running, ...wanting },
+      { ...completed, ...wanting },
+      { ...completed, ...started },
+    ),
+    [`GET /api/v1/scans/${TELLER}`]: serialized({ ...teller, ...RUNNING, id: TELLER }, teller),
     [`GET /api/v1/scans/${TELLER}/results`]: listAnswer([told]),
   });
 
@@ -322,7 +332,7 @@ describe('--detect-os', () => {
     ['refused', 'The systems of the hosts found were not told: nmap is gone.', 1, 'nmap is gone'],
   ] as const)('ends with the discovery where it comes to %s', async (state, engine_note, exit, said) => {
     const over = { ...completed, os_scan: { state, scan_id: null }, engine_note };
-    const world = { answers: { ...answers, [LOOK]: inTurn(running, over) } };
+    const world = { answers: { ...answers, [LOOK]: serialized(running, over) } };
     const outcome = await runIn(world, ['discover', '198.18.0.0/29', '--detect-os']);
     expect(outcome).toMatchObject({ exit, stdout: expect.stringContaining(SUMMARY) });
     expect(outcome.stderr).toContain(said);

@@ -4,12 +4,12 @@ import { usage } from '#cli/arguments/usage.js';
 import { configuredNetworks } from '#cli/discovery/configured-networks.js';
 import { superviseDiscovery } from '#cli/discovery/discovery-run.js';
 import { START_TAG_FLAG, startTagsOf } from '#cli/labels/label-arguments.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { discoveryPlanFacts, writePlan } from '#cli/reports/plan-report.js';
 import { SCAN_OUTPUTS } from '#cli/reports/scan-report.js';
-import { checkTargetWords, readTargetWords } from '#cli/scans/scan-request.js';
+import { checkTargetTexts, readTargetTexts } from '#cli/scans/scan-request.js';
 import {
   assertNothingOfAStart,
   parseDetach,
@@ -38,7 +38,7 @@ export interface DiscoverPlan {
   readonly view: ScanView;
 }
 
-export function parseDiscover(input: VerbInput): DiscoverPlan {
+export function parseDiscover(input: CommandInput): DiscoverPlan {
   const { flags, words } = input;
   const [place = 'typed', other] = PLACES.filter((name) => flags.on(name));
   if (other !== undefined) throw usage(`--${place} and --${other} exclude each other.`);
@@ -48,7 +48,7 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
     throw usage('There is no network to look in.', {
       hint: 'Like `scanorama discover 198.18.0.0/24`, or --local for the networks of this machine.',
     });
-  checkTargetWords(words);
+  checkTargetTexts(words);
   const view = parseScanView(input);
   if (flags.on('detect-os') && view.output === 'csv')
     throw usage('--output csv has one table, and --detect-os tells of two scans.', {
@@ -66,7 +66,7 @@ export function parseDiscover(input: VerbInput): DiscoverPlan {
   };
 }
 
-function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
+function requestOf({ flags }: CommandInput): DiscoverPlan['request'] {
   const methods = commaListOf('method', flags.list('method')).map((word) =>
     oneOf('method', word, SWEEP_METHODS),
   );
@@ -88,7 +88,7 @@ function requestOf({ flags }: VerbInput): DiscoverPlan['request'] {
 
 export async function runDiscover(plan: DiscoverPlan, context: Context): Promise<ExitCode> {
   // What is misspelt is told before anything is started.
-  const typed = plan.place === 'typed' ? await readTargetWords(plan.words, context.io) : undefined;
+  const typed = plan.place === 'typed' ? await readTargetTexts(plan.words, context.io) : undefined;
   return withConnection(context, async (connection) => {
     const { client } = connection;
     const networks = typed ?? (await networksOf(plan, context, client));
@@ -137,7 +137,7 @@ const LOOK = {
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
 
-export const discoverVerb = defineVerb<DiscoverPlan>({
+export const discoverCommand = defineCommand<DiscoverPlan>({
   path: ['discover'],
   summary: 'look for hosts in networks, without asking their ports',
   arguments: [

@@ -63,7 +63,7 @@ async function followerOf({ context, connection }: ScanJob, ended: Scan): Promis
       run = await client.scan(ended.id);
     }
     const id = run.os_scan?.scan_id ?? null;
-    if (id === null) await tellWhy(context, run);
+    if (id === null) await printWhy(context, run);
     if (id === null) return { run, teller: undefined };
     return { run, teller: stop.signal.aborted ? await client.stopScan(id) : await client.scan(id) };
   } finally {
@@ -71,7 +71,7 @@ async function followerOf({ context, connection }: ScanJob, ended: Scan): Promis
   }
 }
 
-async function tellWhy(context: Context, { id, os_scan, engine_note }: Scan): Promise<void> {
+async function printWhy(context: Context, { id, os_scan, engine_note }: Scan): Promise<void> {
   if (os_scan?.state === 'nobody') return;
   if (os_scan?.state === 'refused' && engine_note !== null) return note(context, engine_note);
   await note(

@@ -16,12 +16,12 @@ export const GRACE_FLAGS: readonly FlagSpec[] = [
   },
 ];
 
-interface GraceChange {
+interface DownAfterChange {
   readonly grace_misses?: number | null;
   readonly gone_after_days?: number | null;
 }
 
-export function graceOf(flags: FlagValues): GraceChange {
+export function downAfterOf(flags: FlagValues): DownAfterChange {
   const misses = boundedOf('grace-misses', flags.text('grace-misses'), MAX_GRACE_MISSES);
   const days = boundedOf('gone-after', flags.text('gone-after'), MAX_GONE_AFTER_DAYS);
   return {

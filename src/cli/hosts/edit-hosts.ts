@@ -1,14 +1,14 @@
-import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { performConfirmed } from '#cli/arguments/confirm-change.js';
 import { commaListOf } from '#cli/arguments/flag-parsers.js';
 import { doToEach, writingWhatIsDone } from '#cli/arguments/for-each.js';
 import { usage } from '#cli/arguments/usage.js';
 import { outcomeText, stakeText, takenBackBy } from '#cli/hosts/edit-outcome.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
-import { LIFE_FLAGS, lifeChangeOf } from '#cli/hosts/status-flags.js';
+import { LIFE_FLAGS, statusChangeOf } from '#cli/hosts/status-flags.js';
 import { labelsOf } from '#cli/labels/label-arguments.js';
 import { placed } from '#cli/output/site-suffix.js';
 import { printable } from '#cli/output/text.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
@@ -59,7 +59,7 @@ const EDIT_FLAGS = [
   { flags: '--note <text>', help: 'a note to add' },
 ] as const;
 
-function whichHosts({ flags }: VerbInput, words: readonly string[]): HostsPlan {
+function whichHosts({ flags }: CommandInput, words: readonly string[]): HostsPlan {
   const filter = flags.text('filter');
   if (filter !== undefined && flags.text('site') !== undefined)
     throw usage('--site says which host of an address is meant; a filter has site:NAME for it.');
@@ -75,10 +75,10 @@ function whichHosts({ flags }: VerbInput, words: readonly string[]): HostsPlan {
   return { hosts: parseHostNames({ words, flags }) };
 }
 
-export function parseEditHosts(input: VerbInput): EditHostsPlan {
+export function parseEditHosts(input: CommandInput): EditHostsPlan {
   const { words, flags } = input;
   const change = changeOf(input);
-  const life = lifeChangeOf(input);
+  const life = statusChangeOf(input);
   if (Object.keys(change).length === 0 && life === undefined)
     throw usage('Nothing was said to change.', {
       hint: 'Give --name, --tag, --owner, --field, --note or --grace-misses; see --help.',
@@ -103,7 +103,7 @@ function assertFits({ custom_name: name }: HostChangeRequest, which: HostsPlan, 
   if (typeof name === 'string' && which.hosts.length > 1) throw usage('A name is given to one host.');
 }
 
-function changeOf(input: VerbInput): HostEdit {
+function changeOf(input: CommandInput): HostEdit {
   const { flags } = input;
   const [tag, untag] = [labelsOf('tag', flags, 'tag'), labelsOf('tag', flags, 'untag')];
   const [group, ungroup] = [labelsOf('group', flags, 'group'), labelsOf('group', flags, 'ungroup')];
@@ -121,7 +121,7 @@ function both(add: string[] | undefined, remove: string[] | undefined) {
   return { ...(add === undefined ? {} : { add }), ...(remove === undefined ? {} : { remove }) };
 }
 
-function ownerOf({ flags }: VerbInput): string | null | undefined {
+function ownerOf({ flags }: CommandInput): string | null | undefined {
   const name = flags.text('owner');
   if (!flags.on('clear-owner')) return name === undefined ? undefined : checkLabelName('owner', name);
   if (name !== undefined) throw usage('--owner and --clear-owner say two different things.');
@@ -166,7 +166,7 @@ async function edit(agreeing: Agreeing, done: Done): Promise<void> {
   const { life, change } = plan;
   const selection = await selectionOf(client, plan.which);
   if (Object.keys(change).length > 0) {
-    const outcome = await agreedEdit(agreeing, { ...selection, change });
+    const outcome = await confirmedEdit(agreeing, { ...selection, change });
     done.outcome = outcome;
     if (context.globals.json === 'off')
       await context.io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
@@ -176,12 +176,12 @@ async function edit(agreeing: Agreeing, done: Done): Promise<void> {
   await doToEach(selection.host_ids ?? [], context, {
     client,
     act: (to, id) => to.changeHost(id, life),
-    sentence: (_id, host) => spokenAs(context.io, lifeText(life, host)),
+    sentence: (_id, host) => spokenAs(context.io, statusText(life, host)),
     answers: done.hosts,
   });
 }
 
-function lifeText({ custom_name: name }: HostChangeRequest, host: ChangedHost): string {
+function statusText({ custom_name: name }: HostChangeRequest, host: ChangedHost): string {
   const undo = host.edit === null ? '' : `; ${takenBackBy(host.edit)}`;
   const which = placed(host.ip, host.site);
   if (name === undefined) return `The grace of ${which} is changed${undo}.`;
@@ -199,8 +199,8 @@ interface Agreeing {
   readonly context: Context;
 }
 
-function agreedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<BulkEditOutcome> {
-  return performAgreed(context, {
+function confirmedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Promise<BulkEditOutcome> {
+  return performConfirmed(context, {
     isFound: 'filter' in plan.which,
     dryRun: plan.dryRun,
     isConfirmed: plan.isConfirmed,
@@ -224,7 +224,7 @@ const EDIT_QUESTION = {
 };
 
 /** `hosts tag add|remove NAME… --filter …`: the same for tags alone. */
-export function parseTagHosts(input: VerbInput): EditHostsPlan {
+export function parseTagHosts(input: CommandInput): EditHostsPlan {
   const { words, flags } = input;
   const [action, ...names] = words;
   if (action !== 'add' && action !== 'remove')
@@ -239,8 +239,8 @@ export function parseTagHosts(input: VerbInput): EditHostsPlan {
   };
 }
 
-export const editHostsVerbs = [
-  defineVerb<EditHostsPlan>({
+export const editHostsCommands = [
+  defineCommand<EditHostsPlan>({
     path: ['hosts', 'edit'],
     summary: 'name hosts, tag and group them, say whose they are, fill their fields, write notes',
     arguments: [HOSTS_ARGUMENT],
@@ -256,7 +256,7 @@ export const editHostsVerbs = [
     parse: parseEditHosts,
     run: runEditHosts,
   }),
-  defineVerb<EditHostsPlan>({
+  defineCommand<EditHostsPlan>({
     path: ['hosts', 'tag'],
     summary: 'add tags to hosts, or remove them, after a question',
     arguments: [

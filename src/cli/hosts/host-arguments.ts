@@ -1,7 +1,7 @@
 import { pagesOf } from '#cli/arguments/pages.js';
-import type { MomentWords } from '#cli/arguments/time-flags.js';
+import type { AsOfParameters } from '#cli/arguments/time-flags.js';
 import { usage } from '#cli/arguments/usage.js';
-import type { VerbInput } from '#cli/program/command.js';
+import type { CommandInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { Host } from '#contract/hosts/host.js';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
@@ -29,13 +29,13 @@ export const HOST_ARGUMENT = {
   required: true,
 } as const;
 
-export function parseHostName({ words, flags }: VerbInput): HostName {
-  return hostWordOf(words[0] ?? '', flags.text('site'));
+export function parseHostName({ words, flags }: CommandInput): HostName {
+  return hostArgumentOf(words[0] ?? '', flags.text('site'));
 }
 
 /** Hosts that are named by words, each by its id, its address or its name. */
-export function parseHostNames({ words, flags }: Pick<VerbInput, 'words' | 'flags'>): readonly HostName[] {
-  return words.map((word) => hostWordOf(word, flags.text('site')));
+export function parseHostNames({ words, flags }: Pick<CommandInput, 'words' | 'flags'>): readonly HostName[] {
+  return words.map((word) => hostArgumentOf(word, flags.text('site')));
 }
 
 /** What the server takes for a host: its id, or its address where no site was named with it. */
@@ -52,7 +52,7 @@ export function hostText(named: HostName): string {
 /** With a letter in it, and no number of another system: no address with a slip of the pen is looked for as a name. */
 const CAN_BE_NAME = /^(?!0x[\da-f.]+$|[\da-f:]*:[\da-f:.]*$)(?=.*\p{L})[^\p{Cc}]{1,255}$/iu;
 
-export function hostWordOf(word: string, site?: string): HostName {
+export function hostArgumentOf(word: string, site?: string): HostName {
   if (isUid(word)) return { id: word.toLowerCase() };
   const address = parseAddress(word);
   if (address !== undefined) return { ip: formatAddress(address), site };
@@ -71,7 +71,7 @@ export async function hostIdsOf(client: Client, names: readonly HostName[]): Pro
 }
 
 /** The id of the host that was named, as of the moment that is asked for; of a deleted one where no other is called so. */
-export async function hostIdOf(client: Client, named: HostName, moment: MomentWords): Promise<string> {
+export async function hostIdOf(client: Client, named: HostName, moment: AsOfParameters): Promise<string> {
   if ('id' in named) return named.id;
   const listed = await hostsAt(client, named, { deleted: false, moment });
   const found = listed.length > 0 ? listed : await hostsAt(client, named, { deleted: true, moment });
@@ -84,7 +84,7 @@ export async function hostIdOf(client: Client, named: HostName, moment: MomentWo
 const callingText = (named: HostCalled) =>
   'ip' in named ? `with the address ${named.ip}` : `called ${quote(named.name)}`;
 
-function unknownHost(named: HostCalled, moment: MomentWords): ScanoramaError {
+function unknownHost(named: HostCalled, moment: AsOfParameters): ScanoramaError {
   const at = hostText(named);
   const where = named.site === undefined ? '' : ` at the site ${quote(named.site)}`;
   if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
@@ -119,7 +119,7 @@ const NAMESAKES_TOLD = 10;
 async function hostsAt(
   client: Client,
   named: HostCalled,
-  { deleted, moment }: { readonly deleted: boolean; readonly moment: MomentWords },
+  { deleted, moment }: { readonly deleted: boolean; readonly moment: AsOfParameters },
 ): Promise<readonly Host[]> {
   const { site } = named;
   const asked = {

@@ -1,10 +1,10 @@
 import { countOf } from '#cli/arguments/flag-parsers.js';
-import { EDITS, ID_BEGINNING, idOf, idWordOf } from '#cli/arguments/id-arguments.js';
+import { EDITS, ID_BEGINNING, idArgumentOf, idOf } from '#cli/arguments/id-arguments.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList } from '#cli/arguments/show-list.js';
 import { hostsAndScans } from '#cli/hosts/edit-outcome.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb } from '#cli/program/command.js';
+import { type Context, defineCommand } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { Edit, UndoOutcome } from '#contract/hosts/edit.js';
 import { counted } from '#domain/text/count-text.js';
@@ -40,8 +40,8 @@ function undoneText({ summary, hosts_changed: hosts, scans_changed: scans, left 
   return `Taken back: ${summary}. ${whom} ${are} as before${stayed}.`;
 }
 
-export const hostEditsVerbs = [
-  defineVerb<number>({
+export const hostEditsCommands = [
+  defineCommand<number>({
     path: ['hosts', 'edits'],
     summary: 'list what people changed of hosts, the newest first',
     flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${EDITS_SHOWN} when absent` }],
@@ -51,7 +51,7 @@ export const hostEditsVerbs = [
     parse: ({ flags }) => countOf('limit', flags.text('limit')) ?? EDITS_SHOWN,
     run: runListEdits,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['hosts', 'undo'],
     summary: 'take an edit of hosts back, but for what was changed again since',
     arguments: [{ name: 'id', help: `the id of the edit, ${ID_BEGINNING}, or last`, required: true }],
@@ -62,8 +62,12 @@ export const hostEditsVerbs = [
     ],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => idWordOf(EDITS, words[0] ?? ''),
+    parse: ({ words }) => idArgumentOf(EDITS, words[0] ?? ''),
     run: (word, context) =>
-      tellOf(context, async (client) => client.undoHostEdit(await idOf(client, EDITS, word)), undoneText),
+      printResultOf(
+        context,
+        async (client) => client.undoHostEdit(await idOf(client, EDITS, word)),
+        undoneText,
+      ),
   }),
 ];

@@ -1,6 +1,6 @@
 import { countOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { MOMENT_FLAGS, type MomentPlan, momentQuery, parseMoment } from '#cli/arguments/time-flags.js';
+import { type AsOfPlan, asOfQuery, MOMENT_FLAGS, parseAsOf } from '#cli/arguments/time-flags.js';
 import {
   HOST_ARGUMENT,
   HOST_SITE_FLAG,
@@ -9,7 +9,7 @@ import {
   parseHostName,
 } from '#cli/hosts/host-arguments.js';
 import { writeList } from '#cli/output/json.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { historyTable, keptSince } from '#cli/reports/host-history.js';
@@ -20,21 +20,21 @@ const CHANGES_SHOWN = 50;
 
 interface HostHistoryPlan {
   readonly host: HostName;
-  readonly moment: MomentPlan;
+  readonly moment: AsOfPlan;
   readonly limit: number | undefined;
 }
 
-function parseHostHistory(input: VerbInput): HostHistoryPlan {
+function parseHostHistory(input: CommandInput): HostHistoryPlan {
   return {
     host: parseHostName(input),
-    moment: parseMoment(input.flags),
+    moment: parseAsOf(input.flags),
     limit: countOf('limit', input.flags.text('limit')),
   };
 }
 
 function runHostHistory(plan: HostHistoryPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  const moment = momentQuery(plan.moment, io.clock.now());
+  const moment = asOfQuery(plan.moment, io.clock.now());
   return withStored(context, async ({ client }) => {
     const id = await hostIdOf(client, plan.host, moment);
     let since: string | null = null;
@@ -61,7 +61,7 @@ function keyOf({ fact, protocol, port, observed_at, recorded_at, scan_id, new_va
   return JSON.stringify([fact, protocol, port, observed_at, recorded_at, scan_id, new_value]);
 }
 
-export const hostHistoryVerb = defineVerb<HostHistoryPlan>({
+export const hostHistoryCommand = defineCommand<HostHistoryPlan>({
   path: ['hosts', 'history'],
   summary: 'list every change of a host and its ports, the newest first',
   arguments: [HOST_ARGUMENT],

@@ -4,9 +4,9 @@ import type { Host, HostDetail, HostPort } from '#contract/hosts/host.js';
 import { changeOf } from '../../../test/support/hosts/host-change.ts';
 import {
   HOST_ID,
-  inTurn,
   listAnswer,
   runIn,
+  serialized,
   UNASKED_SERVICE,
 } from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
@@ -270,7 +270,7 @@ test('the rest of the history is pointed at in the words of this call', async ()
 test('a deleted host can be shown by its address, and says since when its history is whole', async () => {
   const deleted_at = '2026-11-22T00:00:00.000Z';
   const answers = {
-    [LIST]: inTurn(
+    [LIST]: serialized(
       () => ({ data: [], pagination: { page: 1, page_size: 1_000, total_items: 0, total_pages: 0 } }),
       () => ({
         data: [hostOf({ deleted_at })],

@@ -1,12 +1,12 @@
 import { countOf, oneOf, portOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import {
+  type AsOfParameters,
+  type AsOfPlan,
+  asOfQuery,
   isPast,
   MOMENT_FLAGS,
-  type MomentPlan,
-  type MomentWords,
-  momentQuery,
-  parseMoment,
+  parseAsOf,
 } from '#cli/arguments/time-flags.js';
 import { usage } from '#cli/arguments/usage.js';
 import {
@@ -22,13 +22,13 @@ import { placed } from '#cli/output/site-suffix.js';
 import { type Cell, type Row, renderTable } from '#cli/output/table.js';
 import type { Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { hostText } from '#cli/reports/host-report.js';
 import type { Client } from '#contract/api/client.js';
 import type { Host } from '#contract/hosts/host.js';
-import { assertTellsPast, readFilter } from '#domain/filter/read.js';
+import { assertShowsPast, readFilter } from '#domain/filter/read.js';
 import {
   HOST_STATUSES,
   type HostStatus,
@@ -51,10 +51,10 @@ export interface ListHostsPlan {
   readonly flapping: boolean;
   readonly slow: boolean;
   readonly limit: number | undefined;
-  readonly moment: MomentPlan;
+  readonly moment: AsOfPlan;
 }
 
-export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
+export function parseListHosts({ flags }: CommandInput): ListHostsPlan {
   const search = flags.text('search');
   if (search !== undefined && search.length > MAX_SEARCH_CHARACTERS) {
     throw usage(`The value of --search is longer than ${MAX_SEARCH_CHARACTERS} characters.`);
@@ -62,8 +62,8 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
   const filter = flags.text('filter');
   // What is wrong with it is said before anything is asked.
   const read = filter === undefined ? undefined : readFilter(filter);
-  const moment = parseMoment(flags);
-  if (read !== undefined && isPast(moment)) assertTellsPast(read);
+  const moment = parseAsOf(flags);
+  if (read !== undefined && isPast(moment)) assertShowsPast(read);
   return {
     filter,
     site: flags.text('site'),
@@ -82,7 +82,7 @@ export function parseListHosts({ flags }: VerbInput): ListHostsPlan {
 export function runListHosts(plan: ListHostsPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const pages = hostPages(client, plan, momentQuery(plan.moment, io.clock.now()));
+    const pages = hostPages(client, plan, asOfQuery(plan.moment, io.clock.now()));
     if (globals.json !== 'off') {
       await writeList(io.stdout, documents(pages), globals.json);
       return EXIT.done;
@@ -103,7 +103,7 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
 function hostPages(
   client: Client,
   { limit, filter, site, status, search, openPort, deleted, ignored, flapping, slow }: ListHostsPlan,
-  moment: MomentWords,
+  moment: AsOfParameters,
 ): AsyncGenerator<readonly Host[]> {
   const asked = {
     ...(filter === undefined ? {} : { filter }),
@@ -176,16 +176,16 @@ const deletionOf = (host: Host) => deletionText(host.deleted_at, host.deleted_by
 
 export interface ShowHostPlan {
   readonly host: HostName;
-  readonly moment: MomentPlan;
+  readonly moment: AsOfPlan;
 }
 
-export function parseShowHost(input: VerbInput): ShowHostPlan {
-  return { host: parseHostName(input), moment: parseMoment(input.flags) };
+export function parseShowHost(input: CommandInput): ShowHostPlan {
+  return { host: parseHostName(input), moment: parseAsOf(input.flags) };
 }
 
 export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  const moment = momentQuery(plan.moment, io.clock.now());
+  const moment = asOfQuery(plan.moment, io.clock.now());
   return withStored(context, async ({ client }) => {
     const host = await client.host(await hostIdOf(client, plan.host, moment), moment);
     if (globals.json === 'off')
@@ -202,8 +202,8 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
   });
 }
 
-export const hostsVerbs = [
-  defineVerb<ListHostsPlan>({
+export const hostsCommands = [
+  defineCommand<ListHostsPlan>({
     path: ['hosts', 'list'],
     summary: 'list the hosts that were seen',
     flags: [
@@ -242,7 +242,7 @@ export const hostsVerbs = [
     parse: parseListHosts,
     run: runListHosts,
   }),
-  defineVerb<ShowHostPlan>({
+  defineCommand<ShowHostPlan>({
     path: ['hosts', 'show'],
     summary: 'show one host, its ports and its history',
     arguments: [HOST_ARGUMENT],

@@ -6,15 +6,15 @@ import {
   hostText,
   parseHostNames,
 } from '#cli/hosts/host-arguments.js';
-import { defineVerb, type Verb } from '#cli/program/command.js';
+import { defineCommand, type Verb } from '#cli/program/command.js';
 
 interface IgnorePlan {
   readonly hosts: readonly HostName[];
 }
 
-function ignoreVerb(ignored: boolean): Verb {
+function ignoreCommand(ignored: boolean): Verb {
   const word = ignored ? 'ignore' : 'unignore';
-  return defineVerb<IgnorePlan>({
+  return defineCommand<IgnorePlan>({
     path: ['hosts', word],
     summary: ignored
       ? 'leave hosts out of lists and alerts; scans go on seeing them'
@@ -42,4 +42,4 @@ function ignoreVerb(ignored: boolean): Verb {
   });
 }
 
-export const ignoreVerbs: readonly Verb[] = [ignoreVerb(true), ignoreVerb(false)];
+export const ignoreCommands: readonly Verb[] = [ignoreCommand(true), ignoreCommand(false)];

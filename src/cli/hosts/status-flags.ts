@@ -1,6 +1,6 @@
 import { usage } from '#cli/arguments/usage.js';
-import { GRACE_FLAGS, graceOf } from '#cli/hosts/down-after-flags.js';
-import type { VerbInput } from '#cli/program/command.js';
+import { downAfterOf, GRACE_FLAGS } from '#cli/hosts/down-after-flags.js';
+import type { CommandInput } from '#cli/program/command.js';
 import type { HostChangeRequest } from '#contract/hosts/host.js';
 import { checkHostName } from '#domain/addresses/host-name.js';
 
@@ -12,14 +12,14 @@ export const LIFE_FLAGS = [
 ] as const;
 
 /** Undefined when nothing of it is said. */
-export function lifeChangeOf({ flags }: VerbInput): HostChangeRequest | undefined {
+export function statusChangeOf({ flags }: CommandInput): HostChangeRequest | undefined {
   const name = flags.text('name');
   if (name !== undefined && flags.on('clear-name'))
     throw usage('--name and --clear-name exclude each other.', { hint: 'Give one of them.' });
   const change: HostChangeRequest = {
     ...(name === undefined ? {} : { custom_name: checkHostName(name) }),
     ...(flags.on('clear-name') ? { custom_name: null } : {}),
-    ...graceOf(flags),
+    ...downAfterOf(flags),
   };
   return Object.keys(change).length === 0 ? undefined : change;
 }

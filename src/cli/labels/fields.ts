@@ -1,9 +1,9 @@
 import { commaListOf, oneOf } from '#cli/arguments/flag-parsers.js';
-import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList, storeAndPrint } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { Field, FieldChange, FieldRequest } from '#contract/labels/custom-field.js';
 import { checkChoices, checkFieldName, FIELD_TYPES } from '#domain/fields/custom-field.js';
@@ -36,12 +36,12 @@ function runListFields(_plan: undefined, context: Context): Promise<ExitCode> {
   );
 }
 
-function choicesOf({ flags }: VerbInput): string[] | undefined {
+function choicesOf({ flags }: CommandInput): string[] | undefined {
   const text = flags.text('choices');
   return text === undefined ? undefined : [...checkChoices(commaListOf('choices', [text]))];
 }
 
-function parseAddField(input: VerbInput): FieldRequest {
+function parseAddField(input: CommandInput): FieldRequest {
   const type = oneOf('type', input.flags.text('type'), FIELD_TYPES) ?? 'text';
   const [choices, description] = [choicesOf(input), input.flags.text('description')];
   if ((type === 'choice') !== (choices !== undefined))
@@ -59,7 +59,7 @@ interface ChangeFieldPlan {
   readonly change: FieldChange;
 }
 
-function parseChangeField(input: VerbInput): ChangeFieldPlan {
+function parseChangeField(input: CommandInput): ChangeFieldPlan {
   const choices = choicesOf(input);
   const change = { ...(choices === undefined ? {} : { choices }), ...descriptionChange(input.flags) };
   if (Object.keys(change).length === 0)
@@ -70,8 +70,8 @@ function parseChangeField(input: VerbInput): ChangeFieldPlan {
   };
 }
 
-export const fieldsVerbs = [
-  defineVerb<undefined>({
+export const fieldsCommands = [
+  defineCommand<undefined>({
     path: ['fields', 'list'],
     summary: 'list the fields that are defined for hosts',
     examples: [['fields list', 'every field with its type']],
@@ -80,7 +80,7 @@ export const fieldsVerbs = [
     parse: () => undefined,
     run: runListFields,
   }),
-  defineVerb<FieldRequest>({
+  defineCommand<FieldRequest>({
     path: ['fields', 'add'],
     summary: 'define a field that hosts can have a value of',
     arguments: [NAME_ARGUMENT],
@@ -100,15 +100,15 @@ export const fieldsVerbs = [
     place: 'any',
     parse: parseAddField,
     run: (request, context) =>
-      storeAndTell(
+      storeAndPrint(
         context,
         (client) => client.createField(request),
         (field) => `The field ${field.name} is defined: ${field.type}.`,
       ),
   }),
-  defineVerb<ChangeFieldPlan>({
+  defineCommand<ChangeFieldPlan>({
     path: ['fields', 'edit'],
-    hiddenWords: ['update'],
+    aliases: ['update'],
     summary: 'describe a field, or change its choices',
     arguments: [NAME_ARGUMENT],
     flags: [...FIELD_FLAGS, CLEAR_DESCRIPTION_FLAG],
@@ -119,13 +119,13 @@ export const fieldsVerbs = [
     place: 'any',
     parse: parseChangeField,
     run: ({ name, change }, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.changeField(name, change),
         (field) => `The field ${field.name} is changed.`,
       ),
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['fields', 'remove'],
     summary: 'remove a field and its values; the history of each host keeps them',
     arguments: [NAME_ARGUMENT],
@@ -134,7 +134,7 @@ export const fieldsVerbs = [
     place: 'any',
     parse: ({ words }) => checkFieldName(words[0] ?? ''),
     run: (name, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.removeField(name),
         (outcome) => {

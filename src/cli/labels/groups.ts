@@ -1,14 +1,14 @@
 import { countOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, showOne, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList, showOne, storeAndPrint } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { outcomeText, withUndo } from '#cli/hosts/edit-outcome.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
-import { COLOUR_FLAG, colourOf } from '#cli/labels/tags.js';
+import { COLOUR_FLAG, colorOf } from '#cli/labels/tags.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import { placed } from '#cli/output/site-suffix.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { Host } from '#contract/hosts/host.js';
 import type { Group, GroupChange, GroupRequest } from '#contract/labels/group.js';
@@ -34,7 +34,7 @@ const GROUP_FLAGS = [
   COLOUR_FLAG,
 ] as const;
 
-const nameOf = ({ words }: VerbInput) => checkLabelName('group', words[0] ?? '');
+const nameOf = ({ words }: CommandInput) => checkLabelName('group', words[0] ?? '');
 
 function runListGroups(_plan: undefined, context: Context): Promise<ExitCode> {
   return showList<Group>(
@@ -77,15 +77,15 @@ function runShowGroup(name: string, context: Context): Promise<ExitCode> {
 }
 
 /** What is wrong with it is said before anything is asked. */
-function ruleOf({ flags }: VerbInput): { rule?: string } {
+function ruleOf({ flags }: CommandInput): { rule?: string } {
   const rule = flags.text('rule');
   if (rule === undefined) return {};
   readFilter(rule);
   return { rule };
 }
 
-function parseCreateGroup(input: VerbInput): GroupRequest {
-  const [description, colour] = [input.flags.text('description'), colourOf(input)];
+function parseCreateGroup(input: CommandInput): GroupRequest {
+  const [description, colour] = [input.flags.text('description'), colorOf(input)];
   return {
     name: nameOf(input),
     ...ruleOf(input),
@@ -99,9 +99,9 @@ interface UpdateGroupPlan {
   readonly change: GroupChange;
 }
 
-function parseUpdateGroup(input: VerbInput): UpdateGroupPlan {
+function parseUpdateGroup(input: CommandInput): UpdateGroupPlan {
   const { flags } = input;
-  const [to, colour] = [flags.text('name'), colourOf(input)];
+  const [to, colour] = [flags.text('name'), colorOf(input)];
   const change = {
     ...(to === undefined ? {} : { name: checkLabelName('group', to) }),
     ...descriptionChange(flags),
@@ -118,23 +118,23 @@ interface MembersPlan {
   readonly hosts: readonly HostName[];
 }
 
-function parseMembers(input: VerbInput): MembersPlan {
+function parseMembers(input: CommandInput): MembersPlan {
   return { name: nameOf(input), hosts: parseHostNames({ ...input, words: input.words.slice(1) }) };
 }
 
 function editMembers(verb: 'addGroupHosts' | 'removeGroupHosts') {
   return ({ name, hosts }: MembersPlan, context: Context): Promise<ExitCode> =>
-    tellOf(
+    printResultOf(
       context,
       async (client) => client[verb](name, await hostIdsOf(client, hosts)),
       (outcome) => outcomeText(outcome, context),
     );
 }
 
-const changingVerbs = [
-  defineVerb<GroupRequest>({
+const changingCommands = [
+  defineCommand<GroupRequest>({
     path: ['groups', 'add'],
-    hiddenWords: ['create'],
+    aliases: ['create'],
     summary: 'make a group of hosts',
     arguments: [NAME_ARGUMENT],
     flags: GROUP_FLAGS,
@@ -146,15 +146,15 @@ const changingVerbs = [
     place: 'any',
     parse: parseCreateGroup,
     run: (request, context) =>
-      storeAndTell(
+      storeAndPrint(
         context,
         (client) => client.createGroup(request),
         (group) => `The group ${group.name} is made.`,
       ),
   }),
-  defineVerb<UpdateGroupPlan>({
+  defineCommand<UpdateGroupPlan>({
     path: ['groups', 'edit'],
-    hiddenWords: ['update'],
+    aliases: ['update'],
     summary: 'rename a group, describe it, give it a colour or another rule',
     arguments: [NAME_ARGUMENT],
     flags: [{ flags: '--name <name>', help: 'the name from now on' }, ...GROUP_FLAGS, CLEAR_DESCRIPTION_FLAG],
@@ -163,15 +163,15 @@ const changingVerbs = [
     place: 'any',
     parse: parseUpdateGroup,
     run: ({ name, change }, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.changeGroup(name, change),
         (group) => `The group ${group.name} is changed.`,
       ),
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['groups', 'remove'],
-    hiddenWords: ['delete'],
+    aliases: ['delete'],
     summary: 'remove a group; its hosts stay',
     arguments: [NAME_ARGUMENT],
     examples: [['groups remove printers', 'prints how it is taken back']],
@@ -179,7 +179,7 @@ const changingVerbs = [
     place: 'any',
     parse: nameOf,
     run: (name, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.removeGroup(name),
         (outcome) => withUndo(`The group ${name} is removed, and its hosts stay`, outcome, context),
@@ -211,8 +211,8 @@ function runListMembers({ name, limit }: ListMembersPlan, context: Context): Pro
   );
 }
 
-const memberVerbs = [
-  defineVerb<ListMembersPlan>({
+const memberCommands = [
+  defineCommand<ListMembersPlan>({
     path: ['groups', 'members'],
     summary: 'list the hosts of a group as they are now',
     arguments: [NAME_ARGUMENT],
@@ -223,7 +223,7 @@ const memberVerbs = [
     parse: (input) => ({ name: nameOf(input), limit: countOf('limit', input.flags.text('limit')) }),
     run: runListMembers,
   }),
-  defineVerb<MembersPlan>({
+  defineCommand<MembersPlan>({
     path: ['groups', 'add-member'],
     summary: 'put hosts into a static group',
     arguments: [OF_GROUP, HOSTS_ARGUMENT],
@@ -234,7 +234,7 @@ const memberVerbs = [
     parse: parseMembers,
     run: editMembers('addGroupHosts'),
   }),
-  defineVerb<MembersPlan>({
+  defineCommand<MembersPlan>({
     path: ['groups', 'remove-member'],
     summary: 'take hosts out of a static group',
     arguments: [OF_GROUP, HOSTS_ARGUMENT],
@@ -247,8 +247,8 @@ const memberVerbs = [
   }),
 ];
 
-export const groupsVerbs = [
-  defineVerb<undefined>({
+export const groupsCommands = [
+  defineCommand<undefined>({
     path: ['groups', 'list'],
     summary: 'list the groups of hosts',
     examples: [['groups list', 'every group and how many hosts are in it']],
@@ -257,7 +257,7 @@ export const groupsVerbs = [
     parse: () => undefined,
     run: runListGroups,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['groups', 'show'],
     summary: 'show one group',
     arguments: [NAME_ARGUMENT],
@@ -267,6 +267,6 @@ export const groupsVerbs = [
     parse: nameOf,
     run: runShowGroup,
   }),
-  ...changingVerbs,
-  ...memberVerbs,
+  ...changingCommands,
+  ...memberCommands,
 ];

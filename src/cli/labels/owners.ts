@@ -1,14 +1,14 @@
 import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList, storeAndPrint } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import {
   findNetwork,
   NETWORK_ARGUMENT,
   NETWORK_SITE_FLAG,
-  type NetworkWord,
-  networkWordOf,
+  type NetworkArgument,
+  networkArgumentOf,
 } from '#cli/networks/network-arguments.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { Owner, OwnerChange } from '#contract/labels/owner.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
@@ -40,7 +40,7 @@ interface AddOwnerPlan {
   readonly contact: string | undefined;
 }
 
-function parseAddOwner({ words, flags }: VerbInput): AddOwnerPlan {
+function parseAddOwner({ words, flags }: CommandInput): AddOwnerPlan {
   return { name: checkLabelName('owner', words[0] ?? ''), contact: flags.text('contact') };
 }
 
@@ -49,7 +49,7 @@ interface ChangeOwnerPlan {
   readonly change: OwnerChange;
 }
 
-function parseChangeOwner({ words, flags }: VerbInput): ChangeOwnerPlan {
+function parseChangeOwner({ words, flags }: CommandInput): ChangeOwnerPlan {
   const [to, contact] = [flags.text('name'), flags.text('contact')];
   if (to === undefined && contact === undefined)
     throw usage('Nothing was said to change.', { hint: 'Give --name or --contact.' });
@@ -63,12 +63,12 @@ function parseChangeOwner({ words, flags }: VerbInput): ChangeOwnerPlan {
 }
 
 interface AssignPlan {
-  readonly network: NetworkWord;
+  readonly network: NetworkArgument;
   readonly owner: string | null;
 }
 
 function runAssign({ network, owner }: AssignPlan, context: Context): Promise<ExitCode> {
-  return tellOf(
+  return printResultOf(
     context,
     async (client) => client.setNetworkOwner((await findNetwork(client, network)).id, owner),
     (answer) =>
@@ -76,8 +76,8 @@ function runAssign({ network, owner }: AssignPlan, context: Context): Promise<Ex
   );
 }
 
-export const ownersVerbs = [
-  defineVerb<undefined>({
+export const ownersCommands = [
+  defineCommand<undefined>({
     path: ['owners', 'list'],
     summary: 'list the owners and what is theirs',
     examples: [['owners list', 'every owner']],
@@ -86,7 +86,7 @@ export const ownersVerbs = [
     parse: () => undefined,
     run: runListOwners,
   }),
-  defineVerb<AddOwnerPlan>({
+  defineCommand<AddOwnerPlan>({
     path: ['owners', 'add'],
     summary: 'store somebody who hosts and networks can belong to',
     arguments: [NAME_ARGUMENT],
@@ -96,15 +96,15 @@ export const ownersVerbs = [
     place: 'any',
     parse: parseAddOwner,
     run: ({ name, contact }, context) =>
-      storeAndTell(
+      storeAndPrint(
         context,
         (client) => client.createOwner({ name, ...(contact === undefined ? {} : { contact }) }),
         (owner) => `The owner ${owner.name} is stored.`,
       ),
   }),
-  defineVerb<ChangeOwnerPlan>({
+  defineCommand<ChangeOwnerPlan>({
     path: ['owners', 'edit'],
-    hiddenWords: ['update'],
+    aliases: ['update'],
     summary: 'rename an owner, or change how to reach them',
     arguments: [NAME_ARGUMENT],
     flags: [{ flags: '--name <name>', help: 'the name from now on' }, CONTACT_FLAG],
@@ -113,13 +113,13 @@ export const ownersVerbs = [
     place: 'any',
     parse: parseChangeOwner,
     run: ({ name, change }, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.changeOwner(name, change),
         (owner) => `The owner ${owner.name} is changed.`,
       ),
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['owners', 'remove'],
     summary: 'remove an owner of whom nothing is',
     arguments: [NAME_ARGUMENT],
@@ -128,13 +128,13 @@ export const ownersVerbs = [
     place: 'any',
     parse: ({ words }) => checkLabelName('owner', words[0] ?? ''),
     run: (name, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.removeOwner(name),
         (owner) => `The owner ${owner.name} is removed.`,
       ),
   }),
-  defineVerb<AssignPlan>({
+  defineCommand<AssignPlan>({
     path: ['owners', 'assign'],
     summary: 'give a network to an owner; hosts within are theirs unless said otherwise',
     arguments: [NAME_ARGUMENT, NETWORK_ARGUMENT],
@@ -144,11 +144,11 @@ export const ownersVerbs = [
     place: 'any',
     parse: (input) => ({
       owner: checkLabelName('owner', input.words[0] ?? ''),
-      network: networkWordOf(input, input.words[1]),
+      network: networkArgumentOf(input, input.words[1]),
     }),
     run: runAssign,
   }),
-  defineVerb<AssignPlan>({
+  defineCommand<AssignPlan>({
     path: ['owners', 'unassign'],
     summary: 'take a network from its owner',
     arguments: [NETWORK_ARGUMENT],
@@ -156,7 +156,7 @@ export const ownersVerbs = [
     examples: [['owners unassign office', "its hosts are nobody's, unless said otherwise"]],
     json: 'document',
     place: 'any',
-    parse: (input) => ({ owner: null, network: networkWordOf(input, input.words[0]) }),
+    parse: (input) => ({ owner: null, network: networkArgumentOf(input, input.words[0]) }),
     run: runAssign,
   }),
 ];

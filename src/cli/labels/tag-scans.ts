@@ -1,12 +1,12 @@
-import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { performConfirmed } from '#cli/arguments/confirm-change.js';
 import { commaListOf } from '#cli/arguments/flag-parsers.js';
 import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { usage } from '#cli/arguments/usage.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
-import { type ScanWord, scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
+import { type ScanArgument, scanArgumentOf, scanIdOf } from '#cli/scans/scan-arguments.js';
 import {
   parseScanFilter,
   SCAN_FILTER_FLAGS,
@@ -21,17 +21,17 @@ import { counted } from '#domain/text/count-text.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** Scans by name, or every one that a filter matches. */
-export type WhichScans = { readonly scans: readonly ScanWord[] } | { readonly filter: TypedScanFilter };
+export type WhichScans = { readonly scans: readonly ScanArgument[] } | { readonly filter: TypedScanFilter };
 
 /** Throws `usage` where they are named and filtered, or neither. */
-export function whichScans({ flags }: VerbInput, words: readonly string[]): WhichScans {
+export function whichScans({ flags }: CommandInput, words: readonly string[]): WhichScans {
   const [given] = flags.givenOf(SCAN_FILTER_NAMES);
   if (given !== undefined && words.length > 0)
     throw usage(`Scans are named, or found by ${given} and the like, not both.`, {
       at: clip(words[0] ?? ''),
     });
   if (given !== undefined) return { filter: parseScanFilter(flags) };
-  if (words.length > 0) return { scans: words.map(scanWordOf) };
+  if (words.length > 0) return { scans: words.map(scanArgumentOf) };
   throw usage('No scan was named.', { hint: 'Name scans, or find them with --status, --tag, --older-than.' });
 }
 
@@ -55,7 +55,7 @@ export interface TagScansPlan {
   readonly isConfirmed: boolean;
 }
 
-export function parseTagScans(input: VerbInput): TagScansPlan {
+export function parseTagScans(input: CommandInput): TagScansPlan {
   const { words, flags } = input;
   const [action, ...names] = words;
   if (action !== 'add' && action !== 'remove')
@@ -75,7 +75,7 @@ export function runTagScans(plan: TagScansPlan, context: Context): Promise<ExitC
   const { which, action, tags, dryRun, isConfirmed } = plan;
   return withStored(context, async ({ client }) => {
     const selection = await scanSelectionOf(client, which, context);
-    const outcome = await performAgreed(context, {
+    const outcome = await performConfirmed(context, {
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
@@ -117,8 +117,8 @@ function are(count: number): string {
   return count === 1 ? 'is' : 'are';
 }
 
-export const tagScansVerbs = [
-  defineVerb<TagScansPlan>({
+export const tagScansCommands = [
+  defineCommand<TagScansPlan>({
     path: ['scans', 'tag'],
     summary: 'add tags to scans, or remove them; of a filter after a question',
     arguments: [

@@ -1,21 +1,21 @@
 import { pagesOf } from '#cli/arguments/pages.js';
-import { showList, storeAndTell, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList, storeAndPrint } from '#cli/arguments/show-list.js';
 import { hostsAndScans, withUndo } from '#cli/hosts/edit-outcome.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { TagRemoval } from '#contract/hosts/edit.js';
 import type { Tag } from '#contract/labels/tag.js';
-import { checkColour } from '#domain/fields/color.js';
+import { checkColor } from '#domain/fields/color.js';
 import { checkLabelName } from '#domain/fields/label-name.js';
 import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
 export const COLOUR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
 
-export function colourOf({ flags }: VerbInput): string | undefined {
+export function colorOf({ flags }: CommandInput): string | undefined {
   const text = flags.text('colour');
-  return text === undefined ? undefined : checkColour(text);
+  return text === undefined ? undefined : checkColor(text);
 }
 
 function runListTags(_plan: undefined, context: Context): Promise<ExitCode> {
@@ -43,8 +43,8 @@ interface AddTagPlan {
   readonly colour: string | undefined;
 }
 
-function parseAddTag(input: VerbInput): AddTagPlan {
-  return { name: checkLabelName('tag', input.words[0] ?? ''), colour: colourOf(input) };
+function parseAddTag(input: CommandInput): AddTagPlan {
+  return { name: checkLabelName('tag', input.words[0] ?? ''), colour: colorOf(input) };
 }
 
 interface RenameTagPlan {
@@ -52,18 +52,18 @@ interface RenameTagPlan {
   readonly to: string;
 }
 
-function parseRenameTag({ words }: VerbInput): RenameTagPlan {
+function parseRenameTag({ words }: CommandInput): RenameTagPlan {
   return { name: checkLabelName('tag', words[0] ?? ''), to: checkLabelName('tag', words[1] ?? '') };
 }
 
-interface ColourTagPlan {
+interface ColorTagPlan {
   readonly name: string;
   readonly colour: string | null;
 }
 
-function parseColourTag({ words }: VerbInput): ColourTagPlan {
+function parseColorTag({ words }: CommandInput): ColorTagPlan {
   const [name = '', colour = ''] = words;
-  return { name: checkLabelName('tag', name), colour: colour === 'none' ? null : checkColour(colour) };
+  return { name: checkLabelName('tag', name), colour: colour === 'none' ? null : checkColor(colour) };
 }
 
 function removalText(name: string, removal: TagRemoval, context: Context): string {
@@ -72,8 +72,8 @@ function removalText(name: string, removal: TagRemoval, context: Context): strin
   return withUndo(`The tag ${name} is removed: ${who} had it`, removal, context);
 }
 
-export const tagsVerbs = [
-  defineVerb<undefined>({
+export const tagsCommands = [
+  defineCommand<undefined>({
     path: ['tags', 'list'],
     summary: 'list the tags and how many hosts and scans have each',
     examples: [['tags list', 'every tag']],
@@ -82,7 +82,7 @@ export const tagsVerbs = [
     parse: () => undefined,
     run: runListTags,
   }),
-  defineVerb<AddTagPlan>({
+  defineCommand<AddTagPlan>({
     path: ['tags', 'add'],
     summary: 'make a tag; one that is given to a host or a scan is made by that',
     arguments: [NAME_ARGUMENT],
@@ -92,13 +92,13 @@ export const tagsVerbs = [
     place: 'any',
     parse: parseAddTag,
     run: ({ name, colour }, context) =>
-      storeAndTell(
+      storeAndPrint(
         context,
         (client) => client.createTag({ name, ...(colour === undefined ? {} : { colour }) }),
         (tag) => `The tag ${tag.name} is made.`,
       ),
   }),
-  defineVerb<RenameTagPlan>({
+  defineCommand<RenameTagPlan>({
     path: ['tags', 'rename'],
     summary: 'give a tag another name; its hosts and scans keep it',
     arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
@@ -107,28 +107,28 @@ export const tagsVerbs = [
     place: 'any',
     parse: parseRenameTag,
     run: ({ name, to }, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.changeTag(name, { name: to }),
         (tag) => `The tag ${name} is called ${tag.name} now.`,
       ),
   }),
-  defineVerb<ColourTagPlan>({
+  defineCommand<ColorTagPlan>({
     path: ['tags', 'colour'],
     summary: 'give a tag a colour',
     arguments: [NAME_ARGUMENT, { name: 'colour', help: 'as RRGGBB, or none', required: true }],
     examples: [['tags colour critical a8231c', 'the page shows it so']],
     json: 'document',
     place: 'any',
-    parse: parseColourTag,
+    parse: parseColorTag,
     run: ({ name, colour }, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.changeTag(name, { colour }),
         (tag) => `The colour of the tag ${tag.name}: ${tag.colour ?? 'none'}.`,
       ),
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['tags', 'remove'],
     summary: 'remove a tag from every host and every scan',
     arguments: [NAME_ARGUMENT],
@@ -137,7 +137,7 @@ export const tagsVerbs = [
     place: 'any',
     parse: ({ words }) => checkLabelName('tag', words[0] ?? ''),
     run: (name, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.removeTag(name),
         (removal) => removalText(name, removal, context),

@@ -3,10 +3,10 @@ import { pagesOf } from '#cli/arguments/pages.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { findNetwork, type NetworkWord, networkWordOf } from '#cli/networks/network-arguments.js';
+import { findNetwork, type NetworkArgument, networkArgumentOf } from '#cli/networks/network-arguments.js';
 import type { Row } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
@@ -21,30 +21,34 @@ import { clip, quote } from '#domain/text/quote.js';
 
 /** Where an exclusion is to hold: without either everywhere. */
 interface Place {
-  readonly network: NetworkWord | undefined;
+  readonly network: NetworkArgument | undefined;
   readonly site: string | undefined;
 }
 
-export type ExclusionVerbPlan =
+export type ExclusionCommandPlan =
   | ({ readonly kind: 'add'; readonly address: string; readonly reason: string | undefined } & Place)
   | ({ readonly kind: 'list'; readonly own: boolean } & Place)
   | { readonly kind: 'remove'; readonly id: string }
   | ({ readonly kind: 'remove'; readonly address: string } & Place);
 
-function placeOf(input: VerbInput): Place {
+function placeOf(input: CommandInput): Place {
   const word = input.flags.text('network');
   return {
-    network: word === undefined ? undefined : networkWordOf(input, word),
+    network: word === undefined ? undefined : networkArgumentOf(input, word),
     site: input.flags.text('site'),
   };
 }
 
-function parseAdd({ words, flags }: VerbInput, place: Place, address = words[0] ?? ''): ExclusionVerbPlan {
+function parseAdd(
+  { words, flags }: CommandInput,
+  place: Place,
+  address = words[0] ?? '',
+): ExclusionCommandPlan {
   parseOneRange(address);
   return { kind: 'add', address, reason: flags.text('reason'), ...place };
 }
 
-function parseList(input: VerbInput): ExclusionVerbPlan {
+function parseList(input: CommandInput): ExclusionCommandPlan {
   const own = input.flags.on('own');
   const place = placeOf(input);
   if (own && (place.site === undefined || place.network !== undefined))
@@ -53,7 +57,7 @@ function parseList(input: VerbInput): ExclusionVerbPlan {
 }
 
 /** By its id, or by the addresses as they were excluded, at a place where one is named. */
-function parseRemoval(input: VerbInput, word: string, place: Place): ExclusionVerbPlan {
+function parseRemoval(input: CommandInput, word: string, place: Place): ExclusionCommandPlan {
   if (!isUid(word) && /[.:]/.test(word))
     return { kind: 'remove', address: formatRange(parseOneRange(word)), ...place };
   const idle = input.flags.givenOf(['site', 'network'])[0];
@@ -71,7 +75,7 @@ const IDLE_FLAGS: Readonly<Record<string, readonly string[]>> = {
 const ACTIONS = ['list', 'add', 'remove'] as const;
 
 /** The same three for one network: `ACTION NETWORK [ADDRESS]`. */
-export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
+export function parseNetworkExclusions(input: CommandInput): ExclusionCommandPlan {
   const [action = '', word = '', address, ...rest] = input.words;
   if (rest[0] !== undefined || (action === 'list' && address !== undefined)) {
     throw usage('There is a word too many.', { at: clip(rest[0] ?? address ?? '') });
@@ -89,20 +93,20 @@ export function parseNetworkExclusions(input: VerbInput): ExclusionVerbPlan {
     throw usage(`\`networks exclusions ${action}\` wants the network.`, {
       hint: `It stands behind it: \`scanorama networks exclusions ${action} NETWORK\`.`,
     });
-  const place = { network: networkWordOf(input, word), site: input.flags.text('site') };
+  const place = { network: networkArgumentOf(input, word), site: input.flags.text('site') };
   if (action === 'list') return { kind: 'list', own: true, ...place };
   if (action === 'remove') return parseRemoval(input, address ?? '', place);
   if (action === 'add' && address !== undefined) return parseAdd(input, place, address);
   throw usage('There is no address to exclude.', { hint: 'It stands after the network.' });
 }
 
-export function runExclusionVerb(plan: ExclusionVerbPlan, context: Context): Promise<ExitCode> {
+export function runExclusionCommand(plan: ExclusionCommandPlan, context: Context): Promise<ExitCode> {
   if (plan.kind === 'add') return runAdd(plan, context);
   if (plan.kind === 'list') return runList(plan, context);
   return runRemove(plan, context);
 }
 
-function runAdd(plan: Extract<ExclusionVerbPlan, { kind: 'add' }>, context: Context): Promise<ExitCode> {
+function runAdd(plan: Extract<ExclusionCommandPlan, { kind: 'add' }>, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
     const added = await client.exclude(await requestOf(client, plan));
     const sentence = `${added.address} is excluded ${placeText(added)}; scans that run heed it within a second.`;
@@ -112,14 +116,14 @@ function runAdd(plan: Extract<ExclusionVerbPlan, { kind: 'add' }>, context: Cont
 
 async function requestOf(
   client: Client,
-  { address, reason, network, site }: Extract<ExclusionVerbPlan, { kind: 'add' }>,
+  { address, reason, network, site }: Extract<ExclusionCommandPlan, { kind: 'add' }>,
 ): Promise<ExclusionRequest> {
   const why = reason === undefined ? {} : { reason };
   if (network !== undefined) return { address, ...why, network: (await findNetwork(client, network)).id };
   return { address, ...why, ...(site === undefined ? {} : { site }) };
 }
 
-function runList(plan: Extract<ExclusionVerbPlan, { kind: 'list' }>, context: Context): Promise<ExitCode> {
+function runList(plan: Extract<ExclusionCommandPlan, { kind: 'list' }>, context: Context): Promise<ExitCode> {
   return showList<Exclusion>(
     {
       async *pages(client) {
@@ -136,7 +140,7 @@ function runList(plan: Extract<ExclusionVerbPlan, { kind: 'list' }>, context: Co
 /** Of a network its own; of a site all in force there, unless only its own are wanted; else all there are. */
 async function loaderOf(
   client: Client,
-  { network, site, own }: Extract<ExclusionVerbPlan, { kind: 'list' }>,
+  { network, site, own }: Extract<ExclusionCommandPlan, { kind: 'list' }>,
 ): Promise<(query: PageQuery) => ReturnType<Client['exclusions']>> {
   if (network !== undefined) {
     const { id } = await findNetwork(client, network);
@@ -155,7 +159,7 @@ function placeText({ site, network }: Exclusion): string {
   return exclusionPlaceText({ site, network: network?.name ?? null });
 }
 
-type Removal = Extract<ExclusionVerbPlan, { kind: 'remove' }>;
+type Removal = Extract<ExclusionCommandPlan, { kind: 'remove' }>;
 
 function runRemove(plan: Removal, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
@@ -200,8 +204,8 @@ const PLACE_FLAGS = [
   { flags: '--network <name>', help: 'as a part of this network: its name, CIDR or id' },
 ];
 
-export const exclusionsVerbs = [
-  defineVerb<ExclusionVerbPlan>({
+export const exclusionsCommands = [
+  defineCommand<ExclusionCommandPlan>({
     path: ['exclusions', 'add'],
     summary: 'exclude addresses from every scan, running ones too',
     arguments: [{ name: 'address', help: 'an address, range or network', required: true }],
@@ -213,9 +217,9 @@ export const exclusionsVerbs = [
     json: 'document',
     place: 'any',
     parse: (input) => parseAdd(input, placeOf(input)),
-    run: runExclusionVerb,
+    run: runExclusionCommand,
   }),
-  defineVerb<ExclusionVerbPlan>({
+  defineCommand<ExclusionCommandPlan>({
     path: ['exclusions', 'list'],
     summary: 'list the addresses that get no packet',
     flags: [
@@ -230,9 +234,9 @@ export const exclusionsVerbs = [
     json: 'stream',
     place: 'any',
     parse: parseList,
-    run: runExclusionVerb,
+    run: runExclusionCommand,
   }),
-  defineVerb<ExclusionVerbPlan>({
+  defineCommand<ExclusionCommandPlan>({
     path: ['exclusions', 'remove'],
     summary: 'let addresses be asked again',
     arguments: [{ name: 'id-or-address', help: 'the id of the exclusion, or its addresses', required: true }],
@@ -247,6 +251,6 @@ export const exclusionsVerbs = [
     json: 'document',
     place: 'any',
     parse: (input) => parseRemoval(input, input.words[0] ?? '', placeOf(input)),
-    run: runExclusionVerb,
+    run: runExclusionCommand,
   }),
 ];

@@ -1,6 +1,6 @@
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import { usage } from '#cli/arguments/usage.js';
-import type { VerbInput } from '#cli/program/command.js';
+import type { CommandInput } from '#cli/program/command.js';
 import type { Client } from '#contract/api/client.js';
 import type { Network } from '#contract/networks/network.js';
 import { ScanoramaError } from '#domain/errors/error.js';
@@ -8,7 +8,7 @@ import { isUid } from '#domain/errors/uid.js';
 import { quote } from '#domain/text/quote.js';
 
 /** Names a network on the command line. */
-export interface NetworkWord {
+export interface NetworkArgument {
   /** Its id, name or CIDR. */
   readonly word: string;
   readonly site: string | undefined;
@@ -21,13 +21,13 @@ export const NETWORK_ARGUMENT = {
 } as const;
 export const NETWORK_SITE_FLAG: FlagSpec = { flags: '--site <name>', help: 'the site it belongs to' };
 
-export function networkWordOf({ flags }: VerbInput, word = ''): NetworkWord {
+export function networkArgumentOf({ flags }: CommandInput, word = ''): NetworkArgument {
   if (word.trim() === '') throw usage('The name of the network is empty.');
   return { word: word.trim(), site: flags.text('site') };
 }
 
 /** The network that is meant; `not_found`, or `usage` when several sites have one of that name. */
-export async function findNetwork(client: Client, { word, site }: NetworkWord): Promise<Network> {
+export async function findNetwork(client: Client, { word, site }: NetworkArgument): Promise<Network> {
   if (isUid(word)) return client.network(word.toLowerCase());
   const { data } = await client.networks({ name: word, ...(site === undefined ? {} : { site }) });
   const [network, ...others] = data;

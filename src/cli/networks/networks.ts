@@ -3,34 +3,34 @@ import { note } from '#cli/arguments/print-notice.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { showList, showOne } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { GRACE_FLAGS, graceOf } from '#cli/hosts/down-after-flags.js';
+import { downAfterOf, GRACE_FLAGS } from '#cli/hosts/down-after-flags.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import {
-  type ExclusionVerbPlan,
+  type ExclusionCommandPlan,
   parseNetworkExclusions,
-  runExclusionVerb,
+  runExclusionCommand,
 } from '#cli/networks/exclusions.js';
 import {
   findNetwork,
   NETWORK_ARGUMENT,
   NETWORK_SITE_FLAG,
-  type NetworkWord,
+  type NetworkArgument,
+  networkArgumentOf,
   networkTitle,
-  networkWordOf,
 } from '#cli/networks/network-arguments.js';
-import { removeNetworksVerb } from '#cli/networks/remove-networks.js';
+import { removeNetworksCommand } from '#cli/networks/remove-networks.js';
 import type { Row } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
-import { graceText } from '#cli/reports/host-status.js';
+import { downAfterText } from '#cli/reports/host-status.js';
 import type { Network, NetworkChange, NetworkRequest, NetworkStats } from '#contract/networks/network.js';
 import { checkNetworkName, parseNetworkCidr } from '#domain/addresses/network-cidr.js';
 import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
-export function parseAddNetwork({ words, flags }: VerbInput): NetworkRequest {
+export function parseAddNetwork({ words, flags }: CommandInput): NetworkRequest {
   const name = flags.text('name');
   const description = flags.text('description');
   const site = flags.text('site');
@@ -80,7 +80,7 @@ function networkRow(network: Network): Row {
   ];
 }
 
-export function runShowNetwork(word: NetworkWord, context: Context): Promise<ExitCode> {
+export function runShowNetwork(word: NetworkArgument, context: Context): Promise<ExitCode> {
   return showOne(context, async (client) => {
     const network = await findNetwork(client, word);
     return { document: network, facts: networkFacts(network) };
@@ -96,7 +96,7 @@ function networkFacts(network: Network): (readonly [string, string])[] {
     ['State', network.enabled ? 'enabled' : 'disabled: not scanned by its name'],
     ['About', network.description ?? '-'],
     ['Hosts', `${counted(network.hosts, 'host')}, ${grouped(network.hosts_up)} up`],
-    ['Grace', graceText(network)],
+    ['Grace', downAfterText(network)],
     ['Excluded', excludedText(network)],
     ['Added', localTime(network.created_at)],
   ];
@@ -108,7 +108,7 @@ function excludedText({ excluded_addresses: addresses, exclusions }: Network): s
   return `${grouped(BigInt(addresses))} ${noun}, by whichever exclusion; ${counted(exclusions, 'exclusion')} of its own`;
 }
 
-export function runNetworkStats(word: NetworkWord, context: Context): Promise<ExitCode> {
+export function runNetworkStats(word: NetworkArgument, context: Context): Promise<ExitCode> {
   return showOne(context, async (client) => {
     const network = await findNetwork(client, word);
     const stats = await client.networkStats(network.id);
@@ -139,24 +139,28 @@ function statsFacts(network: Network, stats: NetworkStats): (readonly [string, s
 }
 
 export interface ChangeNetworkPlan {
-  readonly network: NetworkWord;
+  readonly network: NetworkArgument;
   readonly change: NetworkChange;
   /** Ends the sentence "The network office …". */
   readonly told: string;
 }
 
-export function parseRenameNetwork(input: VerbInput): ChangeNetworkPlan {
+export function parseRenameNetwork(input: CommandInput): ChangeNetworkPlan {
   const name = checkNetworkName(input.words[1] ?? '');
-  return { network: networkWordOf(input, input.words[0]), change: { name }, told: `is called ${name} now` };
+  return {
+    network: networkArgumentOf(input, input.words[0]),
+    change: { name },
+    told: `is called ${name} now`,
+  };
 }
 
-export function parseEditNetwork(input: VerbInput): ChangeNetworkPlan {
-  const change = { ...descriptionChange(input.flags), ...graceOf(input.flags) };
+export function parseEditNetwork(input: CommandInput): ChangeNetworkPlan {
+  const change = { ...descriptionChange(input.flags), ...downAfterOf(input.flags) };
   if (Object.keys(change).length === 0)
     throw usage('Nothing is said that could be changed.', {
       hint: 'Give --description, --grace-misses or --gone-after.',
     });
-  return { network: networkWordOf(input, input.words[0]), change, told: 'is changed' };
+  return { network: networkArgumentOf(input, input.words[0]), change, told: 'is changed' };
 }
 
 export function runChangeNetwork(
@@ -180,11 +184,11 @@ const OF_ONE = {
   json: 'document',
   place: 'any',
 } as const;
-const parseOne = (input: VerbInput): NetworkWord => networkWordOf(input, input.words[0]);
+const parseOne = (input: CommandInput): NetworkArgument => networkArgumentOf(input, input.words[0]);
 
-function switchVerb(enabled: boolean) {
+function switchCommand(enabled: boolean) {
   const word = enabled ? 'enable' : 'disable';
-  return defineVerb<ChangeNetworkPlan>({
+  return defineCommand<ChangeNetworkPlan>({
     ...OF_ONE,
     path: ['networks', word],
     summary: enabled
@@ -198,8 +202,8 @@ function switchVerb(enabled: boolean) {
   });
 }
 
-export const networksVerbs = [
-  defineVerb<NetworkRequest>({
+export const networksCommands = [
+  defineCommand<NetworkRequest>({
     path: ['networks', 'add'],
     summary: 'store a network, to be scanned by its name',
     arguments: [{ name: 'cidr', help: 'the network, such as 198.18.0.0/24 or fd00::/64', required: true }],
@@ -214,7 +218,7 @@ export const networksVerbs = [
     parse: parseAddNetwork,
     run: runAddNetwork,
   }),
-  defineVerb<ListNetworksPlan>({
+  defineCommand<ListNetworksPlan>({
     path: ['networks', 'list'],
     summary: 'list the networks with what is known of them',
     flags: [{ flags: '--site <name>', help: 'only those of this site' }],
@@ -224,7 +228,7 @@ export const networksVerbs = [
     parse: ({ flags }) => ({ site: flags.text('site') }),
     run: runListNetworks,
   }),
-  defineVerb<NetworkWord>({
+  defineCommand<NetworkArgument>({
     ...OF_ONE,
     path: ['networks', 'show'],
     summary: 'show one network',
@@ -232,7 +236,7 @@ export const networksVerbs = [
     parse: parseOne,
     run: runShowNetwork,
   }),
-  defineVerb<NetworkWord>({
+  defineCommand<NetworkArgument>({
     ...OF_ONE,
     path: ['networks', 'stats'],
     summary: 'count hosts, ports, exclusions and scans of a network',
@@ -240,7 +244,7 @@ export const networksVerbs = [
     parse: parseOne,
     run: runNetworkStats,
   }),
-  defineVerb<ChangeNetworkPlan>({
+  defineCommand<ChangeNetworkPlan>({
     ...OF_ONE,
     path: ['networks', 'rename'],
     summary: 'give a network another name',
@@ -249,7 +253,7 @@ export const networksVerbs = [
     parse: parseRenameNetwork,
     run: runChangeNetwork,
   }),
-  defineVerb<ChangeNetworkPlan>({
+  defineCommand<ChangeNetworkPlan>({
     ...OF_ONE,
     path: ['networks', 'edit'],
     summary: 'describe a network, or set how much silence makes its hosts down',
@@ -266,10 +270,10 @@ export const networksVerbs = [
     parse: parseEditNetwork,
     run: runChangeNetwork,
   }),
-  switchVerb(true),
-  switchVerb(false),
-  removeNetworksVerb,
-  defineVerb<ExclusionVerbPlan>({
+  switchCommand(true),
+  switchCommand(false),
+  removeNetworksCommand,
+  defineCommand<ExclusionCommandPlan>({
     path: ['networks', 'exclusions'],
     summary: 'list, add and remove the exclusions of a network',
     arguments: [
@@ -289,6 +293,6 @@ export const networksVerbs = [
     json: 'stream',
     place: 'any',
     parse: parseNetworkExclusions,
-    run: runExclusionVerb,
+    run: runExclusionCommand,
   }),
 ];

@@ -1,14 +1,14 @@
-import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { performConfirmed } from '#cli/arguments/confirm-change.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { usage } from '#cli/arguments/usage.js';
 import {
   findNetwork,
   NETWORK_SITE_FLAG,
-  type NetworkWord,
-  networkWordOf,
+  type NetworkArgument,
+  networkArgumentOf,
 } from '#cli/networks/network-arguments.js';
 import { refusalLines } from '#cli/output/refusals.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
@@ -19,7 +19,7 @@ import { idsEnding } from '#domain/text/selection.js';
 
 /** Networks by name, or every one of a site, or that is disabled. */
 type WhichNetworks =
-  | { readonly networks: readonly NetworkWord[] }
+  | { readonly networks: readonly NetworkArgument[] }
   | { readonly filter: NonNullable<BulkNetworkRemoval['filter']> };
 
 export interface RemoveNetworksPlan {
@@ -28,12 +28,12 @@ export interface RemoveNetworksPlan {
   readonly isConfirmed: boolean;
 }
 
-export function parseRemoveNetworks(input: VerbInput): RemoveNetworksPlan {
+export function parseRemoveNetworks(input: CommandInput): RemoveNetworksPlan {
   const { flags } = input;
   return { which: whichNetworks(input), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
 }
 
-function whichNetworks(input: VerbInput): WhichNetworks {
+function whichNetworks(input: CommandInput): WhichNetworks {
   const { words, flags } = input;
   const isOfAll = flags.on('all') || flags.on('disabled');
   if (isOfAll && words.length > 0)
@@ -49,7 +49,7 @@ function whichNetworks(input: VerbInput): WhichNetworks {
   }
   if (words.length === 0)
     throw usage('No network was named.', { hint: 'Name networks, or say --all or --disabled.' });
-  return { networks: words.map((word) => networkWordOf(input, word)) };
+  return { networks: words.map((word) => networkArgumentOf(input, word)) };
 }
 
 /** In one call, named or found: one that cannot be keeps no other, and is told with its reason. */
@@ -57,7 +57,7 @@ export function runRemoveNetworks(plan: RemoveNetworksPlan, context: Context): P
   const { which, dryRun, isConfirmed } = plan;
   return withStored(context, async ({ client }) => {
     const selection = await selectionOf(client, which);
-    const outcome = await performAgreed(context, {
+    const outcome = await performConfirmed(context, {
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
@@ -116,7 +116,7 @@ function outcomeLines(outcome: NetworkRemovalOutcome, { io }: Context): string[]
   return [done, ...refusals];
 }
 
-export const removeNetworksVerb = defineVerb<RemoveNetworksPlan>({
+export const removeNetworksCommand = defineCommand<RemoveNetworksPlan>({
   path: ['networks', 'remove'],
   summary: 'remove networks; their scans and hosts stay',
   arguments: [{ name: 'network', help: 'the names, CIDRs or ids of the networks', variadic: true }],

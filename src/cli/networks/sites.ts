@@ -4,7 +4,7 @@ import { note } from '#cli/arguments/print-notice.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { Site, SiteChange } from '#contract/networks/site.js';
@@ -17,7 +17,7 @@ import { clip, quote } from '#domain/text/quote.js';
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the site', required: true } as const;
 const SCOPE_ACTIONS = ['show', 'set', 'add', 'clear'] as const;
 
-function parseName({ words }: VerbInput): string {
+function parseName({ words }: CommandInput): string {
   return checkSiteName(words[0] ?? '');
 }
 
@@ -61,7 +61,7 @@ export interface RenameSitePlan {
   readonly to: string;
 }
 
-export function parseRenameSite({ words }: VerbInput): RenameSitePlan {
+export function parseRenameSite({ words }: CommandInput): RenameSitePlan {
   return { name: checkSiteName(words[0] ?? ''), to: checkSiteName(words[1] ?? '') };
 }
 
@@ -85,7 +85,7 @@ export interface SiteScopePlan {
   readonly change: SiteChange | undefined;
 }
 
-export function parseSiteScope({ words }: VerbInput): SiteScopePlan {
+export function parseSiteScope({ words }: CommandInput): SiteScopePlan {
   const [name = '', word = 'show', ...rest] = words;
   const action = SCOPE_ACTIONS.find((candidate) => candidate === word);
   if (action === undefined) {
@@ -111,7 +111,7 @@ const CHANGES: Readonly<Record<(typeof SCOPE_ACTIONS)[number], (cidrs: string[])
     clear: () => ({ scope: [] }),
   };
 
-function saidScope(site: Site): string {
+function givenScope(site: Site): string {
   return `The scope of the site ${site.name}: ${scopeText(site)}.`;
 }
 
@@ -119,18 +119,18 @@ export function runSiteScope({ name, change }: SiteScopePlan, context: Context):
   return withStored(context, async ({ client }) => {
     if (change === undefined) {
       const site = await client.site(name);
-      return tell(context, site, saidScope(site));
+      return tell(context, site, givenScope(site));
     }
     const changed = await client.changeSite(name, change);
-    const exit = await tell(context, changed, saidScope(changed));
+    const exit = await tell(context, changed, givenScope(changed));
     const failing = failingSchedulesText(changed.failing_schedules, 'scope');
     if (failing !== undefined) await note(context, failing);
     return exit;
   });
 }
 
-export const sitesVerbs = [
-  defineVerb<string>({
+export const sitesCommands = [
+  defineCommand<string>({
     path: ['sites', 'add'],
     summary: 'make a site: a place with networks of its own',
     arguments: [NAME_ARGUMENT],
@@ -140,7 +140,7 @@ export const sitesVerbs = [
     parse: parseName,
     run: runAddSite,
   }),
-  defineVerb<undefined>({
+  defineCommand<undefined>({
     path: ['sites', 'list'],
     summary: 'list the sites with what is in them',
     examples: [['sites list', 'every site with its scope']],
@@ -149,7 +149,7 @@ export const sitesVerbs = [
     parse: () => undefined,
     run: runListSites,
   }),
-  defineVerb<RenameSitePlan>({
+  defineCommand<RenameSitePlan>({
     path: ['sites', 'rename'],
     summary: 'give a site another name',
     arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
@@ -159,7 +159,7 @@ export const sitesVerbs = [
     parse: parseRenameSite,
     run: runRenameSite,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['sites', 'remove'],
     summary: 'remove a site that nothing is in',
     arguments: [NAME_ARGUMENT],
@@ -169,7 +169,7 @@ export const sitesVerbs = [
     parse: parseName,
     run: runRemoveSite,
   }),
-  defineVerb<SiteScopePlan>({
+  defineCommand<SiteScopePlan>({
     path: ['sites', 'scope'],
     summary: 'show or say what may be scanned at a site',
     arguments: [

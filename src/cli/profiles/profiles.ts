@@ -7,11 +7,11 @@ import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/descrip
 import type { Row } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
 import { parseSettings, SETTING_FLAG_NAMES, SETTING_FLAGS } from '#cli/profiles/scan-setting-flags.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import { settingFacts } from '#cli/reports/setting-facts.js';
-import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
+import { scanArgumentOf, scanIdOf } from '#cli/scans/scan-arguments.js';
 import type {
   Profile,
   ProfileChange,
@@ -25,7 +25,7 @@ import { grouped } from '#domain/text/count-text.js';
 import { humanDuration } from '#domain/time/duration.js';
 
 /** The profile that is meant, by its name or id. */
-function wordOf({ words }: VerbInput): string {
+function labelOf({ words }: CommandInput): string {
   const word = (words[0] ?? '').trim();
   if (word === '') throw usage('The name of the profile is empty.');
   return word;
@@ -85,13 +85,13 @@ function profileFacts(profile: Profile): (readonly [string, string])[] {
   ];
 }
 
-export function parseCreateProfile({ words, flags }: VerbInput): ProfileRequest {
+export function parseCreateProfile({ words, flags }: CommandInput): ProfileRequest {
   const description = flags.text('description');
   const fromScan = flags.text('from-scan');
   return {
     name: checkProfileName(words[0] ?? ''),
     ...(description === undefined ? {} : { description }),
-    ...(fromScan === undefined ? {} : { from_scan: scanWordOf(fromScan) }),
+    ...(fromScan === undefined ? {} : { from_scan: scanArgumentOf(fromScan) }),
     ...parseSettings(flags),
   };
 }
@@ -110,7 +110,7 @@ export interface EditProfilePlan {
   readonly change: ProfileChange;
 }
 
-export function parseEditProfile(input: VerbInput): EditProfilePlan {
+export function parseEditProfile(input: CommandInput): EditProfilePlan {
   const { flags } = input;
   if (flags.givenOf(['name', 'description', 'clear-description', ...SETTING_FLAG_NAMES]).length === 0)
     throw usage('There is nothing to change.', {
@@ -122,7 +122,7 @@ export function parseEditProfile(input: VerbInput): EditProfilePlan {
     ...descriptionChange(flags),
     ...parseSettings(flags),
   };
-  return { word: wordOf(input), change };
+  return { word: labelOf(input), change };
 }
 
 export function runEditProfile({ word, change }: EditProfilePlan, context: Context): Promise<ExitCode> {
@@ -137,10 +137,10 @@ export interface CloneProfilePlan {
   readonly clone: ProfileClone;
 }
 
-export function parseCloneProfile(input: VerbInput): CloneProfilePlan {
+export function parseCloneProfile(input: CommandInput): CloneProfilePlan {
   const description = input.flags.text('description');
   const name = checkProfileName(input.words[1] ?? '');
-  return { word: wordOf(input), clone: { name, ...(description === undefined ? {} : { description }) } };
+  return { word: labelOf(input), clone: { name, ...(description === undefined ? {} : { description }) } };
 }
 
 export function runCloneProfile({ word, clone }: CloneProfilePlan, context: Context): Promise<ExitCode> {
@@ -184,10 +184,10 @@ function statsFacts(name: string, stats: ProfileStats): (readonly [string, strin
 const PROFILE_ARGUMENT = { name: 'profile', help: 'the name or id of the profile', required: true } as const;
 const NEW_NAME_ARGUMENT = { name: 'name', help: 'what it is to be called', required: true } as const;
 const DESCRIPTION_FLAG = { flags: '--description <text>', help: 'when to use it' } as const;
-const OF_ONE = { arguments: [PROFILE_ARGUMENT], json: 'document', place: 'any', parse: wordOf } as const;
+const OF_ONE = { arguments: [PROFILE_ARGUMENT], json: 'document', place: 'any', parse: labelOf } as const;
 
-export const profilesVerbs = [
-  defineVerb<ListProfilesPlan>({
+export const profilesCommands = [
+  defineCommand<ListProfilesPlan>({
     path: ['profiles', 'list'],
     summary: 'list the profiles, the built-in ones first',
     flags: [{ flags: '-t, --type <type>', help: 'only those of this scan type', choices: SCAN_TYPES }],
@@ -197,16 +197,16 @@ export const profilesVerbs = [
     parse: ({ flags }) => ({ scanType: oneOf('type', flags.text('type'), SCAN_TYPES) }),
     run: runListProfiles,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['profiles', 'show'],
     summary: 'show one profile with all that it says',
     examples: [['profiles show fragile', 'how it asks']],
     run: runShowProfile,
   }),
-  defineVerb<ProfileRequest>({
+  defineCommand<ProfileRequest>({
     path: ['profiles', 'add'],
-    hiddenWords: ['create'],
+    aliases: ['create'],
     summary: 'store a way of scanning under a name',
     arguments: [NEW_NAME_ARGUMENT],
     flags: [
@@ -226,7 +226,7 @@ export const profilesVerbs = [
     parse: parseCreateProfile,
     run: runCreateProfile,
   }),
-  defineVerb<EditProfilePlan>({
+  defineCommand<EditProfilePlan>({
     path: ['profiles', 'edit'],
     summary: 'change a profile of your own; scans keep what they ran with',
     arguments: [PROFILE_ARGUMENT],
@@ -242,7 +242,7 @@ export const profilesVerbs = [
     parse: parseEditProfile,
     run: runEditProfile,
   }),
-  defineVerb<CloneProfilePlan>({
+  defineCommand<CloneProfilePlan>({
     path: ['profiles', 'clone'],
     summary: 'store a copy of a profile, to be changed',
     arguments: [PROFILE_ARGUMENT, NEW_NAME_ARGUMENT],
@@ -256,14 +256,14 @@ export const profilesVerbs = [
     parse: parseCloneProfile,
     run: runCloneProfile,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['profiles', 'remove'],
     summary: 'remove a profile of your own; its scans stay',
     examples: [['profiles remove nightly', 'scans by it can be repeated by --from-scan']],
     run: runRemoveProfile,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['profiles', 'stats'],
     summary: 'count the scans of a profile, and what they came to',

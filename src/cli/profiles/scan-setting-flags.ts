@@ -1,4 +1,4 @@
-import { countOf, oneOf, rateOf, wholeOf } from '#cli/arguments/flag-parsers.js';
+import { countOf, integerOf, oneOf, rateOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
@@ -6,13 +6,13 @@ import type { ScanRequest } from '#contract/scans/scan.js';
 import {
   COLLECTORS,
   type Collector,
-  collectorsText,
   DEFAULT_COLLECTORS,
+  enrichersText,
   NO_COLLECTORS,
-  parseCollectors,
+  parseEnrichers,
 } from '#domain/enrichment/enricher.js';
 import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
-import type { SettingWord } from '#domain/scans/scan-settings.js';
+import type { SettingName } from '#domain/scans/scan-settings.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 import { clip, quote } from '#domain/text/quote.js';
 
@@ -72,7 +72,7 @@ export const SETTING_FLAGS: readonly FlagSpec[] = [
   },
   {
     flags: '--collect <list>',
-    help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_COLLECTORS}; ${collectorsText(DEFAULT_COLLECTORS)} when absent, for the types auto, connect and syn`,
+    help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_COLLECTORS}; ${enrichersText(DEFAULT_COLLECTORS)} when absent, for the types auto, connect and syn`,
     choices: [...COLLECTORS, NO_COLLECTORS],
   },
 ];
@@ -96,7 +96,7 @@ export const SETTING_FLAG_NAMES = [
 ] as const;
 
 /** Null where the word `unset` takes back what the profile says. Throws `usage`. */
-export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingWord> {
+export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingName> {
   const value = <Value>(
     name: string,
     read: (name: string, text: string) => Value,
@@ -111,19 +111,21 @@ export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingWord>
     rate: value('rate', rateOf),
     per_host_rate: value('per-host-rate', perHostRateOf),
     live_hosts: liveHostsOf(flags),
-    retries: value('retries', (name, text) => wholeOf(name, text)),
+    retries: value('retries', (name, text) => integerOf(name, text)),
     timeout_ms: value('timeout-ms', countOf),
     concurrency: value('concurrency', countOf),
     timing: value('timing', (name, text) => oneOf(name, text, NMAP_TIMINGS)),
-    version_intensity: value('version-intensity', (name, text) => wholeOf(name, text, MAX_VERSION_INTENSITY)),
+    version_intensity: value('version-intensity', (name, text) =>
+      integerOf(name, text, MAX_VERSION_INTENSITY),
+    ),
     scripts: value('scripts', (name, text) => oneOf(name, text, SCRIPT_SETS)),
     os_detection: value('os-detection', (name, text) => oneOf(name, text, ANSWERS) === 'yes'),
-    collect: value('collect', readCollectors),
+    collect: value('collect', readEnrichers),
   };
 }
 
-function readCollectors(name: string, text: string): Collector[] {
-  const collectors = parseCollectors(text);
+function readEnrichers(name: string, text: string): Collector[] {
+  const collectors = parseEnrichers(text);
   if (collectors !== undefined) return [...collectors];
   throw usage(`--${name} takes ${COLLECTORS.join(', ')}, joined by commas, or ${NO_COLLECTORS}.`, {
     at: clip(text),

@@ -2,11 +2,11 @@ import type { App } from '#app/interface.js';
 import type { ArgumentSpec, FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import type { ExitCode } from '#cli/program/exit.js';
-import type { Globals, VerbNeeds } from '#cli/program/globals.js';
+import type { CommandNeeds, Globals } from '#cli/program/globals.js';
 import type { Io } from '#cli/program/io.js';
 
 /** What commander understood of the words after the verb. */
-export interface VerbInput {
+export interface CommandInput {
   readonly words: readonly string[];
   readonly flags: FlagValues;
   readonly globals: Globals;
@@ -24,34 +24,34 @@ export interface Context {
   loadApp(): Promise<App>;
 }
 
-interface VerbFace extends VerbNeeds {
+interface CommandDescription extends CommandNeeds {
   readonly summary: string;
   /** Other words for the last of its path: understood, and told of nowhere. */
-  readonly hiddenWords?: readonly string[];
+  readonly aliases?: readonly string[];
   readonly arguments?: readonly ArgumentSpec[];
   readonly flags?: readonly FlagSpec[];
   /** Command lines without the program's name, each with what it does. */
   readonly examples: readonly (readonly [commandLine: string, effect: string])[];
 }
 
-export interface VerbSpec<Plan> extends VerbFace {
+export interface CommandSpec<Plan> extends CommandDescription {
   /** Pure. Throws `usage` for what cannot be meant. */
-  parse(input: VerbInput): Plan;
+  parse(input: CommandInput): Plan;
   run(plan: Plan, context: Context): Promise<ExitCode>;
 }
 
-export interface PreparedVerb {
+export interface PreparedCommand {
   readonly plan: unknown;
   run(context: Context): Promise<ExitCode>;
 }
 
 /** One row of the table of verbs. */
-export interface Verb extends VerbFace {
-  prepare(input: VerbInput): PreparedVerb;
+export interface Verb extends CommandDescription {
+  prepare(input: CommandInput): PreparedCommand;
 }
 
 /** Hides the type of the plan, so that verbs with different plans fit one table. */
-export function defineVerb<Plan>(spec: VerbSpec<Plan>): Verb {
+export function defineCommand<Plan>(spec: CommandSpec<Plan>): Verb {
   return {
     ...spec,
     prepare(input) {

@@ -1,83 +1,83 @@
-import { apikeysVerbs } from '#cli/access/api-keys.js';
-import { backupVerb } from '#cli/database/backup.js';
-import { doctorVerb } from '#cli/database/doctor.js';
-import { migrateVerbs } from '#cli/database/migrate.js';
-import { restoreVerb } from '#cli/database/restore.js';
-import { tortureVerb } from '#cli/database/torture.js';
-import { verifyVerb } from '#cli/database/verify.js';
-import { devicesVerbs } from '#cli/devices/devices.js';
-import { diffVerbs } from '#cli/diff/diff.js';
-import { discoverVerb } from '#cli/discovery/discover.js';
-import { editHostsVerbs } from '#cli/hosts/edit-hosts.js';
-import { hostEditsVerbs } from '#cli/hosts/host-edits.js';
-import { hostHistoryVerb } from '#cli/hosts/host-history.js';
-import { hostsVerbs } from '#cli/hosts/hosts.js';
-import { ignoreVerbs } from '#cli/hosts/ignore-hosts.js';
-import { fieldsVerbs } from '#cli/labels/fields.js';
-import { groupsVerbs } from '#cli/labels/groups.js';
-import { ownersVerbs } from '#cli/labels/owners.js';
-import { tagScansVerbs } from '#cli/labels/tag-scans.js';
-import { tagsVerbs } from '#cli/labels/tags.js';
-import { exclusionsVerbs } from '#cli/networks/exclusions.js';
-import { networksVerbs } from '#cli/networks/networks.js';
-import { sitesVerbs } from '#cli/networks/sites.js';
-import { profilesVerbs } from '#cli/profiles/profiles.js';
+import { apikeysCommands } from '#cli/access/api-keys.js';
+import { backupCommand } from '#cli/database/backup.js';
+import { doctorCommand } from '#cli/database/doctor.js';
+import { migrateCommands } from '#cli/database/migrate.js';
+import { restoreCommand } from '#cli/database/restore.js';
+import { tortureCommand } from '#cli/database/torture.js';
+import { verifyCommand } from '#cli/database/verify.js';
+import { devicesCommands } from '#cli/devices/devices.js';
+import { diffCommands } from '#cli/diff/diff.js';
+import { discoverCommand } from '#cli/discovery/discover.js';
+import { editHostsCommands } from '#cli/hosts/edit-hosts.js';
+import { hostEditsCommands } from '#cli/hosts/host-edits.js';
+import { hostHistoryCommand } from '#cli/hosts/host-history.js';
+import { hostsCommands } from '#cli/hosts/hosts.js';
+import { ignoreCommands } from '#cli/hosts/ignore-hosts.js';
+import { fieldsCommands } from '#cli/labels/fields.js';
+import { groupsCommands } from '#cli/labels/groups.js';
+import { ownersCommands } from '#cli/labels/owners.js';
+import { tagScansCommands } from '#cli/labels/tag-scans.js';
+import { tagsCommands } from '#cli/labels/tags.js';
+import { exclusionsCommands } from '#cli/networks/exclusions.js';
+import { networksCommands } from '#cli/networks/networks.js';
+import { sitesCommands } from '#cli/networks/sites.js';
+import { profilesCommands } from '#cli/profiles/profiles.js';
 import type { Verb } from '#cli/program/command.js';
-import { completionVerb } from '#cli/program/completion.js';
-import { versionVerb } from '#cli/program/version.js';
-import { deletionVerbs } from '#cli/scans/delete.js';
-import { importVerb } from '#cli/scans/import.js';
-import { scanVerb } from '#cli/scans/scan.js';
-import { scansVerbs } from '#cli/scans/scans.js';
-import { editSchedulesVerbs } from '#cli/schedules/edit-schedules.js';
-import { schedulesVerbs } from '#cli/schedules/schedules.js';
-import { smartScanVerbs } from '#cli/schedules/smart-scan.js';
-import { searchVerb } from '#cli/search/search.js';
-import { settingsVerbs } from '#cli/settings/settings.js';
-import { serveVerb } from '#cli/workers/serve.js';
-import { workerVerb } from '#cli/workers/worker.js';
-import { workersVerbs } from '#cli/workers/workers.js';
+import { completionCommand } from '#cli/program/completion.js';
+import { versionCommand } from '#cli/program/version.js';
+import { deletionCommands } from '#cli/scans/delete.js';
+import { importCommand } from '#cli/scans/import.js';
+import { scanCommand } from '#cli/scans/scan.js';
+import { scansCommands } from '#cli/scans/scans.js';
+import { editSchedulesCommands } from '#cli/schedules/edit-schedules.js';
+import { schedulesCommands } from '#cli/schedules/schedules.js';
+import { smartScanCommands } from '#cli/schedules/smart-scan.js';
+import { searchCommand } from '#cli/search/search.js';
+import { settingsCommands } from '#cli/settings/settings.js';
+import { serveCommand } from '#cli/workers/serve.js';
+import { workerCommand } from '#cli/workers/worker.js';
+import { workersCommands } from '#cli/workers/workers.js';
 
 /** Every verb there is, in the order the help shows them. */
 export const VERBS: readonly Verb[] = [
-  serveVerb,
-  workerVerb,
-  scanVerb,
-  discoverVerb,
-  ...scansVerbs,
-  ...tagScansVerbs,
-  ...diffVerbs,
-  ...profilesVerbs,
-  ...schedulesVerbs,
-  ...editSchedulesVerbs,
-  ...smartScanVerbs,
-  ...hostsVerbs,
-  hostHistoryVerb,
-  ...editHostsVerbs,
-  ...hostEditsVerbs,
-  ...ignoreVerbs,
-  ...deletionVerbs,
-  ...devicesVerbs,
-  ...tagsVerbs,
-  ...groupsVerbs,
-  ...ownersVerbs,
-  ...fieldsVerbs,
-  ...networksVerbs,
-  ...exclusionsVerbs,
-  ...sitesVerbs,
-  ...workersVerbs,
-  searchVerb,
-  importVerb,
-  ...apikeysVerbs,
-  ...settingsVerbs,
-  verifyVerb,
-  backupVerb,
-  restoreVerb,
-  doctorVerb,
-  tortureVerb,
-  ...migrateVerbs,
-  completionVerb,
-  versionVerb,
+  serveCommand,
+  workerCommand,
+  scanCommand,
+  discoverCommand,
+  ...scansCommands,
+  ...tagScansCommands,
+  ...diffCommands,
+  ...profilesCommands,
+  ...schedulesCommands,
+  ...editSchedulesCommands,
+  ...smartScanCommands,
+  ...hostsCommands,
+  hostHistoryCommand,
+  ...editHostsCommands,
+  ...hostEditsCommands,
+  ...ignoreCommands,
+  ...deletionCommands,
+  ...devicesCommands,
+  ...tagsCommands,
+  ...groupsCommands,
+  ...ownersCommands,
+  ...fieldsCommands,
+  ...networksCommands,
+  ...exclusionsCommands,
+  ...sitesCommands,
+  ...workersCommands,
+  searchCommand,
+  importCommand,
+  ...apikeysCommands,
+  ...settingsCommands,
+  verifyCommand,
+  backupCommand,
+  restoreCommand,
+  doctorCommand,
+  tortureCommand,
+  ...migrateCommands,
+  completionCommand,
+  versionCommand,
 ];
 
 /** What the words mean that stand before another verb. */

@@ -1,10 +1,10 @@
 import { usage } from '#cli/arguments/usage.js';
 import { completionScript, SHELLS, type Shell } from '#cli/completion/completion.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { clip, quote } from '#domain/text/quote.js';
 
-export function parseCompletion({ words }: VerbInput): Shell {
+export function parseCompletion({ words }: CommandInput): Shell {
   const word = words[0] ?? '';
   const shell = SHELLS.find((candidate) => candidate === word);
   if (shell === undefined) {
@@ -20,7 +20,7 @@ export async function runCompletion(shell: Shell, context: Context): Promise<Exi
   return EXIT.done;
 }
 
-export const completionVerb = defineVerb<Shell>({
+export const completionCommand = defineCommand<Shell>({
   path: ['completion'],
   summary: 'print the script that teaches a shell these verbs',
   arguments: [{ name: 'shell', help: SHELLS.join(', '), required: true, choices: SHELLS }],

@@ -34,14 +34,14 @@ async function lend<Result>(
     if (signal.aborted) throw interrupted();
     return await unlessInterrupted(use(connection), signal);
   } catch (error) {
-    throw connection.where === 'remote' ? inOurWords(error) : error;
+    throw connection.where === 'remote' ? inStandardTerms(error) : error;
   } finally {
     await connection.close();
   }
 }
 
 /** A server speaks of headers and signing in; here a key is given in two ways. */
-function inOurWords(error: unknown): unknown {
+function inStandardTerms(error: unknown): unknown {
   if (!(error instanceof ScanoramaError) || error.code !== 'unauthenticated') return error;
   return new ScanoramaError(error.code, error.message, {
     hint: 'Give a valid key with --api-key or SCANORAMA_API_KEY; `scanorama apikeys create NAME` on the machine of the server makes one.',

@@ -13,7 +13,7 @@ export interface Globals {
 }
 
 /** What a verb says of itself that decides which global flags go with it. */
-export interface VerbNeeds {
+export interface CommandNeeds {
   /** The words that name it: `['scans', 'list']`. */
   readonly path: readonly string[];
   /** `stream`: also one document a line, with `--json=stream`. */
@@ -36,7 +36,7 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
 const REMOTE_FLAGS = ['--server', '--api-key'];
 
 /** The global flags that a verb may be given. */
-export function globalFlagsOf(place: VerbNeeds['place']): readonly FlagSpec[] {
+export function globalFlagsOf(place: CommandNeeds['place']): readonly FlagSpec[] {
   if (place !== 'local') return GLOBAL_FLAGS;
   return GLOBAL_FLAGS.filter(({ flags }) => !REMOTE_FLAGS.some((name) => flags.startsWith(`${name} `)));
 }
@@ -53,7 +53,7 @@ const URL_FLAGS = [
 const PLACE_FLAGS = ['data-dir', 'database-url', 'server', 'api-key'] as const;
 const MAX_KEY_CHARACTERS = 200;
 
-export function parseGlobals(flags: FlagValues, verb: VerbNeeds): Globals {
+export function parseGlobals(flags: FlagValues, verb: CommandNeeds): Globals {
   checkUrls(flags);
   checkPlace(flags, verb);
   const key = flags.text('api-key');
@@ -93,7 +93,7 @@ function checkUrls(flags: FlagValues): void {
   }
 }
 
-function checkPlace(flags: FlagValues, verb: VerbNeeds): void {
+function checkPlace(flags: FlagValues, verb: CommandNeeds): void {
   const given = flags.givenOf(PLACE_FLAGS);
   const remote = given.find((flag) => REMOTE_FLAGS.includes(flag));
   if (verb.place === 'local' && remote !== undefined) {
@@ -110,7 +110,7 @@ function checkPlace(flags: FlagValues, verb: VerbNeeds): void {
   }
 }
 
-function jsonMode(flags: FlagValues, verb: VerbNeeds): JsonMode {
+function jsonMode(flags: FlagValues, verb: CommandNeeds): JsonMode {
   const name = `scanorama ${verb.path.join(' ')}`;
   if (flags.on('json=stream')) {
     if (verb.json === 'stream') return 'stream';

@@ -55,7 +55,7 @@ export class OutputClosedError extends Error {
 }
 
 /** The same world without colour. */
-export function withoutColour(io: Io): Io {
+export function withoutColor(io: Io): Io {
   return { ...io, stdout: plain(io.stdout), stderr: plain(io.stderr) };
 }
 

@@ -4,7 +4,7 @@ import { VERBS } from '#cli/program/commands.js';
 import { interrupted } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import { EXIT } from '#cli/program/exit.js';
-import { type Io, OutputClosedError, withoutColour } from '#cli/program/io.js';
+import { type Io, OutputClosedError, withoutColor } from '#cli/program/io.js';
 import { placeOf } from '#cli/program/program-name.js';
 import { parseArgv } from '#cli/program.js';
 import { ERROR_CATALOGUE } from '#domain/errors/error.js';
@@ -20,7 +20,7 @@ export interface CliRun {
 /** One command line from its words to its exit code. Never throws: what goes wrong is told on stderr. */
 export async function runCli(run: CliRun): Promise<ExitCode> {
   const words = beforeEnd(run.argv);
-  const io = { ...(words.includes('--no-color') ? withoutColour(run.io) : run.io), place: placeOf(words) };
+  const io = { ...(words.includes('--no-color') ? withoutColor(run.io) : run.io), place: placeOf(words) };
   const jsonErrors = wantsJson(run.argv);
   try {
     const look = { version: run.version, columns: io.stdout.columns, colour: io.stdout.colour };

@@ -1,5 +1,5 @@
 import { writeDocument } from '#cli/output/json.js';
-import { type Context, defineVerb } from '#cli/program/command.js';
+import { type Context, defineCommand } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 
 export async function runVersion(_plan: undefined, context: Context): Promise<ExitCode> {
@@ -9,7 +9,7 @@ export async function runVersion(_plan: undefined, context: Context): Promise<Ex
   return EXIT.done;
 }
 
-export const versionVerb = defineVerb<undefined>({
+export const versionCommand = defineCommand<undefined>({
   path: ['version'],
   summary: 'print the version',
   examples: [['version', 'the version of this program']],

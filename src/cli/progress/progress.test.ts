@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { ProgressLine, paceOf, progressText } from '#cli/progress/progress.js';
 import { scanOf } from '../../../test/support/scans/scan-view.ts';
 
-const STILL = { probesPerSecond: 0, settledPerSecond: 0 };
-const MOVING = { probesPerSecond: 1_234.4, settledPerSecond: 100 };
+const STILL = { probesPerSecond: 0, positionsPerSecond: 0 };
+const MOVING = { probesPerSecond: 1_234.4, positionsPerSecond: 100 };
 const at = (settled: number, percent: number) =>
   scanOf({
     status: 'running',
@@ -62,7 +62,7 @@ test('pace is measured between the first and the last sample', () => {
   expect(paceOf([])).toEqual(STILL);
   expect(paceOf([{ atMs: 5, sent: 9, settled: 9 }])).toEqual(STILL);
   const samples = [0, 250, 2_000].map((atMs) => ({ atMs, sent: atMs * 2, settled: atMs }));
-  expect(paceOf(samples)).toEqual({ probesPerSecond: 2_000, settledPerSecond: 1_000 });
+  expect(paceOf(samples)).toEqual({ probesPerSecond: 2_000, positionsPerSecond: 1_000 });
 });
 
 function terminal(rewritable: boolean, columns: number) {

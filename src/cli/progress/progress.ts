@@ -40,9 +40,9 @@ export class ProgressLine {
   async show(scan: Scan, silentSinceMs: number | null = null): Promise<void> {
     if (!this.#line.isPossible) return;
     const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
-    this.#samples = withNews(this.#samples, sample);
-    const newsAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
-    const pace = paceOf(sample.atMs - newsAtMs <= RATE_WINDOW_MS ? this.#samples : []);
+    this.#samples = withProgress(this.#samples, sample);
+    const eventAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
+    const pace = paceOf(sample.atMs - eventAtMs <= RATE_WINDOW_MS ? this.#samples : []);
     await this.#line.show((cells) => progressText(scan, { ...pace, silentSinceMs }, cells));
   }
 
@@ -52,7 +52,7 @@ export class ProgressLine {
 }
 
 /** Those of the window and the new one, if its counts moved; the newest before it always stays to measure from. */
-function withNews(samples: readonly Sample[], sample: Sample): Sample[] {
+function withProgress(samples: readonly Sample[], sample: Sample): Sample[] {
   const last = samples.at(-1);
   if (last?.sent === sample.sent && last.settled === sample.settled) return [...samples];
   const recent = samples.filter((before) => before === last || sample.atMs - before.atMs <= RATE_WINDOW_MS);
@@ -67,7 +67,7 @@ export function progressBar(percent: number): string {
 
 export interface Pace {
   readonly probesPerSecond: number;
-  readonly settledPerSecond: number;
+  readonly positionsPerSecond: number;
 }
 
 /** How it goes, as far as that is known. */
@@ -80,10 +80,10 @@ export function paceOf(samples: readonly Sample[]): Pace {
   const [first, last] = [samples[0], samples.at(-1)];
   const seconds = first === undefined || last === undefined ? 0 : (last.atMs - first.atMs) / 1_000;
   if (first === undefined || last === undefined || seconds * 1_000 < SHORTEST_SPAN_MS)
-    return { probesPerSecond: 0, settledPerSecond: 0 };
+    return { probesPerSecond: 0, positionsPerSecond: 0 };
   return {
     probesPerSecond: (last.sent - first.sent) / seconds,
-    settledPerSecond: (last.settled - first.settled) / seconds,
+    positionsPerSecond: (last.settled - first.settled) / seconds,
   };
 }
 
@@ -107,8 +107,8 @@ export function progressText(scan: Scan, pace: Course, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
   const left = scan.progress.positions - scan.progress.settled;
   const eta =
-    pace.settledPerSecond > 0 && left > 0
-      ? humanDuration(Math.ceil(left / pace.settledPerSecond) * 1_000)
+    pace.positionsPerSecond > 0 && left > 0
+      ? humanDuration(Math.ceil(left / pace.positionsPerSecond) * 1_000)
       : '-';
   const fields = [
     { rank: BAR_RANK, text: progressBar(percent) },

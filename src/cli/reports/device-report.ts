@@ -12,7 +12,7 @@ import type {
   DeviceEvidence,
   DeviceSuggestion,
 } from '#contract/devices/device.js';
-import { randomisedMacs } from '#domain/devices/device.js';
+import { randomizedMacs } from '#domain/devices/device.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
@@ -75,7 +75,7 @@ export function deviceText(device: DeviceDetail, colour: boolean): string {
 
 /** A randomised one tells nothing apart, and is still what a person sees at the machine. */
 function macsText({ macs, evidence }: DeviceDetail): string {
-  const randomised = randomisedMacs(evidence).map((mac) => `${mac} (randomised)`);
+  const randomised = randomizedMacs(evidence).map((mac) => `${mac} (randomised)`);
   return [...macs, ...randomised].join(', ') || '-';
 }
 

@@ -3,20 +3,20 @@ import {
   isDifferent,
   notComparableText,
   scanCountsText,
-  untoldText,
+  unreportedText,
 } from '#cli/diff/diff-report.js';
 import { csvLine } from '#cli/output/csv.js';
 import { writeDocumentWithList } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import type { Sink } from '#cli/program/io.js';
 import { type Calling, spokenAs } from '#cli/program/program-name.js';
-import { remarkLines, type ScanOutput, scanDocument } from '#cli/reports/scan-report.js';
+import { type ScanOutput, scanDocument, warningLines } from '#cli/reports/scan-report.js';
 import { sentText, tookText, unfinishedText } from '#cli/reports/scan-summary.js';
 import type { Discovered } from '#contract/discovery/discovery.js';
 import type { ScanDiff } from '#contract/scans/diff.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { methodsThatAsk } from '#domain/discovery/discovery-method.js';
-import { isCutShort, isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/scans/unprobed.js';
+import { probingMethods } from '#domain/discovery/discovery-method.js';
+import { isCutShort, isNothingProbed, isOfNamesAlone, nothingProbedText } from '#domain/scans/unprobed.js';
 import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/scans/warning.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
@@ -46,7 +46,7 @@ async function writeTable(sink: Sink, run: Scan, { pages, diff, calling }: Disco
     });
     if (table !== '') await sink.write(`${table}\n`);
   }
-  const lines = [...remarkLines(run), discoverySummary(run)];
+  const lines = [...warningLines(run), discoverySummary(run)];
   await sink.write(`${lines.join('\n')}\n`);
   if (diff !== undefined) await sink.write(changesText(run, diff, { colour: sink.colour, calling }));
 }
@@ -75,13 +75,13 @@ export function discoverySummary(run: Scan): string {
   const unnamed = lacksNames(run) ? ' Not all names were found out.' : '';
   if (isOfNamesAlone(run.methods))
     return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
-  if (isNothingAsked(run)) return `${head} ${nothingAskedText(run)}.`;
+  if (isNothingProbed(run)) return `${head} ${nothingProbedText(run)}.`;
   const { settled, skipped } = run.progress;
   const asked = counted(settled - skipped, 'address');
   const are = skipped === 1 ? 'is' : 'are';
   const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or ${are} excluded.`;
   const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
-  const how = methodsThatAsk(run.methods ?? [], run.targets).join(', ');
+  const how = probingMethods(run.methods ?? [], run.targets).join(', ');
   return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
 }
 
@@ -100,7 +100,7 @@ function changesText(
   const more = diff.pagination.total_items - diff.data.length;
   const all = spokenAs(calling, `\`scanorama scans diff ${diff.scan.id}\` has them all`);
   const rest = more === 0 ? '' : `And ${grouped(more)} more; ${all}.\n`;
-  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${untoldText(diff)}${alone}${changeBlock(diff.data, colour)}${rest}`;
+  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${unreportedText(diff)}${alone}${changeBlock(diff.data, colour)}${rest}`;
 }
 
 /** Whom it turned down or gone is told above, though it heard no more of them than the run before. */

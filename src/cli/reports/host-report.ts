@@ -5,7 +5,7 @@ import { localTime } from '#cli/output/time.js';
 import { type Calling, spokenAs } from '#cli/program/program-name.js';
 import { historyTable, keptSince } from '#cli/reports/host-history.js';
 import {
-  graceFacts,
+  downAfterFacts,
   nameText,
   otherNames,
   responseTimeText,
@@ -49,8 +49,8 @@ export function hostText(host: HostDetail, { colour, past, calling, nowMs }: Hos
       ...(host.device === null ? [] : [['Device', host.device.id] as const]),
       ['OS', host.os_name ?? host.os_family ?? '-'],
       ...(host.response_time === null ? [] : [['Answers in', responseTimeText(host.response_time)] as const]),
-      ...knowledgeFacts(host),
-      ...graceFacts(host),
+      ...completenessFacts(host),
+      ...downAfterFacts(host),
       ...annotationFacts(host),
       ['First seen', localTime(host.first_seen)],
       [last, localTime(host.changed_at ?? host.last_seen)],
@@ -85,7 +85,7 @@ function lastOpenText({ last_seen: seen, last_opened: opened }: HostPort): strin
   return at === null ? '-' : localTime(at);
 }
 
-function knowledgeFacts({ knowledge_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
+function completenessFacts({ knowledge_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
   if (score === null) return [];
   const missing = knowledge.filter(({ points }) => points < POINTS_PER_PART).map(({ reason }) => reason);
   return [['Known', [`${score} of ${MAX_KNOWLEDGE_SCORE}.`, ...missing].join(' ')]];

@@ -61,12 +61,12 @@ export function responseTimeText(time: NonNullable<HostDetail['response_time']>)
 }
 
 /** The grace of its own, where it has one. */
-export function graceFacts({ grace_misses, gone_after_days }: HostDetail): readonly Fact[] {
+export function downAfterFacts({ grace_misses, gone_after_days }: HostDetail): readonly Fact[] {
   if (grace_misses === null && gone_after_days === null) return [];
-  return [['Grace', graceText({ grace_misses, gone_after_days })]];
+  return [['Grace', downAfterText({ grace_misses, gone_after_days })]];
 }
 
-export function graceText({
+export function downAfterText({
   grace_misses,
   gone_after_days,
 }: Pick<HostDetail, 'grace_misses' | 'gone_after_days'>): string {

@@ -14,7 +14,7 @@ import type { OsScanState } from '#domain/discovery/os-scan.js';
 import type { PortState } from '#domain/ports/port-state.js';
 import { portServiceText, serviceNameText } from '#domain/ports/service-text.js';
 import type { ScanStatus } from '#domain/scans/scan-status.js';
-import { isNothingAsked, nothingAskedText } from '#domain/scans/unprobed.js';
+import { isNothingProbed, nothingProbedText } from '#domain/scans/unprobed.js';
 import { REMOVED_TEXTS } from '#domain/settings/retention.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
@@ -108,7 +108,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
 
 /** How much of its plan is done: of one that asked nobody that would say nothing. */
 function courseText(scan: Scan): string {
-  return isNothingAsked(scan) ? nothingAskedText(scan) : `${scan.progress.percent.toFixed(1)}% done`;
+  return isNothingProbed(scan) ? nothingProbedText(scan) : `${scan.progress.percent.toFixed(1)}% done`;
 }
 
 export function tagsText(tags: Scan['tags']): string {
@@ -136,11 +136,11 @@ async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise
   for await (const page of hosts) {
     if (page.length > 0) await sink.write(hostBlocks(page, sink.colour));
   }
-  await sink.write(`${[...remarkLines(scan), scanSummary(scan)].join('\n')}\n`);
+  await sink.write(`${[...warningLines(scan), scanSummary(scan)].join('\n')}\n`);
 }
 
 /** What is to be known when the results are read, a line each. */
-export function remarkLines({ remarks = [] }: Scan): string[] {
+export function warningLines({ remarks = [] }: Scan): string[] {
   const shown = remarks.slice(0, REMARKS_SHOWN).map(({ message }) => printable(message));
   const more = remarks.length - shown.length;
   return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];

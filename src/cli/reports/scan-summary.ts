@@ -5,8 +5,8 @@ import { workMs } from '#domain/scans/running-time.js';
 import {
   hasUncounted,
   isCutShort,
-  isNothingAsked,
-  nothingAskedText,
+  isNothingProbed,
+  nothingProbedText,
   undeliverable,
 } from '#domain/scans/unprobed.js';
 import { MISSED } from '#domain/scans/warning.js';
@@ -16,9 +16,9 @@ import { counted, grouped } from '#domain/text/count-text.js';
 export function scanSummary(scan: Scan): string {
   const partial = scan.partial ? ' (partial)' : '';
   const head = `Scan ${scan.id} ${scan.status}${partial}${tookText(scan)}:`;
-  if (isNothingAsked(scan)) return `${head} ${nothingAskedText(scan)}.${restText(scan)}`;
-  const found = `${counted(scan.hosts_up, 'host')} up${silentText(scan)}, ${counted(scan.open_ports, 'open port')}`;
-  return `${head} ${found}, ${askedText(scan)}.${restText(scan)}${skippedText(scan)}${undeliverableText(scan)}`;
+  if (isNothingProbed(scan)) return `${head} ${nothingProbedText(scan)}.${restText(scan)}`;
+  const found = `${counted(scan.hosts_up, 'host')} up${stalledText(scan)}, ${counted(scan.open_ports, 'open port')}`;
+  return `${head} ${found}, ${requestedText(scan)}.${restText(scan)}${skippedText(scan)}${undeliverableText(scan)}`;
 }
 
 /** How long somebody worked for it, and when, where that is not all of the time between. */
@@ -41,7 +41,7 @@ export function workText(scan: Scan): string {
 }
 
 /** Of a scan that asked every address all of its ports: how many were asked and answered on none. That is no absence: one may have said where it is, as a neighbour does. */
-function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
+function stalledText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
   const each = countPorts(ports) ?? 0;
   const asked = (progress.settled - progress.skipped) / each;
   if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(asked)) return '';
@@ -51,7 +51,7 @@ function silentText({ status, scan_type, live_hosts, ports, progress, hosts_up }
 }
 
 /** An import asked nothing: probes it did not send are no zero. */
-function askedText(scan: Scan): string {
+function requestedText(scan: Scan): string {
   const { scan_type, engine, probes } = scan;
   if (scan_type === 'import') return 'all from an imported report';
   // nmap does not tell how many packets it sent.
@@ -113,10 +113,10 @@ function undeliverableText(scan: Scan): string {
 /** Why; which of the reasons it was is not kept for each address. */
 function skipReason({ live_hosts, partial, exclude, remarks = [] }: Scan): string {
   const isExcluded = exclude.length > 0 || remarks.some(({ kind }) => kind === 'excluded');
-  const isUnasked = partial && remarks.some(({ kind }) => kind === 'not-asked');
-  const unasked = isUnasked ? 'could not be asked from here' : 'could not be asked to the end';
+  const isUnprobed = partial && remarks.some(({ kind }) => kind === 'not-asked');
+  const unasked = isUnprobed ? 'could not be asked from here' : 'could not be asked to the end';
   if (live_hosts) {
-    const more = [...(isExcluded ? ['is excluded'] : []), ...(isUnasked ? [unasked] : [])];
+    const more = [...(isExcluded ? ['is excluded'] : []), ...(isUnprobed ? [unasked] : [])];
     return `the address ${['showed no sign of life', ...more].join(', or ')}`;
   }
   if (!partial) return 'the address is excluded';

@@ -37,7 +37,7 @@ const DISCOVERY: Words<Discovery> = {
   methods: ['Methods', (methods) => methods.join(', ')],
   resolver: ['Resolver', (resolver) => resolver],
   ...RATE_WORDS,
-  detect_os: ['Systems', (isTold) => (isTold ? 'told afterwards, by nmap' : null)],
+  detect_os: ['Systems', (isReported) => (isReported ? 'told afterwards, by nmap' : null)],
   ...CONFIRMED,
 };
 

@@ -1,11 +1,11 @@
 import { type Fact, factsOf, type Words } from '#cli/output/facts.js';
 import type { UsedProfileView } from '#contract/profiles/profile.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
-import { collectorsText } from '#domain/enrichment/enricher.js';
-import type { SettingWord } from '#domain/scans/scan-settings.js';
+import { enrichersText } from '#domain/enrichment/enricher.js';
+import type { SettingName } from '#domain/scans/scan-settings.js';
 import { grouped } from '#domain/text/count-text.js';
 
-type Settings = Pick<ScanRequest, SettingWord>;
+type Settings = Pick<ScanRequest, SettingName>;
 type Probing = Omit<Settings, 'scan_type' | 'ports' | 'live_hosts'>;
 
 /** Of what sends packets at a rate. */
@@ -22,8 +22,8 @@ const PROBING_WORDS: Words<Probing> = {
   timing: ['Timing', (timing) => timing],
   version_intensity: ['Versions', (intensity) => `intensity ${intensity}`],
   scripts: ['Scripts', (scripts) => scripts],
-  os_detection: ['Systems', (isTold) => (isTold ? 'told' : 'not told')],
-  collect: ['Collected', collectorsText],
+  os_detection: ['Systems', (isReported) => (isReported ? 'told' : 'not told')],
+  collect: ['Collected', enrichersText],
 };
 
 /** All that a scan may be told of how to ask. */

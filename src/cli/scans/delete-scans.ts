@@ -1,8 +1,8 @@
-import { performAgreed } from '#cli/arguments/confirm-change.js';
+import { performConfirmed } from '#cli/arguments/confirm-change.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { scanSelectionOf, type WhichScans, whichScans } from '#cli/labels/tag-scans.js';
 import { refusalLines } from '#cli/output/refusals.js';
-import type { Context, VerbInput } from '#cli/program/command.js';
+import type { CommandInput, Context } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
@@ -23,7 +23,7 @@ export interface DeleteScansPlan {
   readonly isConfirmed: boolean;
 }
 
-export function parseDeleteScans(input: VerbInput): DeleteScansPlan {
+export function parseDeleteScans(input: CommandInput): DeleteScansPlan {
   const { words, flags } = input;
   return { which: whichScans(input, words), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
 }
@@ -33,7 +33,7 @@ export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise
   const { which, dryRun, isConfirmed } = plan;
   return withStored(context, async ({ client }) => {
     const selection = await scanSelectionOf(client, which, context);
-    const outcome = await performAgreed(context, {
+    const outcome = await performConfirmed(context, {
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,

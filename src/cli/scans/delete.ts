@@ -6,11 +6,11 @@ import { usage } from '#cli/arguments/usage.js';
 import {
   HOST_SITE_FLAG,
   type HostName,
+  hostArgumentOf,
   hostReference,
   hostText,
-  hostWordOf,
 } from '#cli/hosts/host-arguments.js';
-import { type Context, defineVerb, type Verb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand, type Verb } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
 import {
@@ -19,7 +19,7 @@ import {
   parseDeleteScans,
   runDeleteScans,
 } from '#cli/scans/delete-scans.js';
-import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
+import { scanArgumentOf, scanIdOf } from '#cli/scans/scan-arguments.js';
 import type { Client } from '#contract/api/client.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { counted } from '#domain/text/count-text.js';
@@ -54,7 +54,7 @@ const SCANS: Deletable = {
   example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
   undeleted: 'the scan is in the lists again',
   purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
-  nameOf: (word) => ({ id: scanWordOf(word) }),
+  nameOf: (word) => ({ id: scanArgumentOf(word) }),
   referenceOf: (client, name) => scanIdOf(client, hostText(name)),
   flags: [],
   restore: (client, id) => client.restoreScan(id),
@@ -69,7 +69,7 @@ const HOSTS: Deletable = {
   example: '127.0.0.1',
   undeleted: 'the host is in the lists again',
   purgeTakes: 'with ports, history and what scans saw of it',
-  nameOf: hostWordOf,
+  nameOf: hostArgumentOf,
   referenceOf: hostReference,
   flags: [HOST_SITE_FLAG],
   restore: (client, id) => client.restoreHost(id),
@@ -115,7 +115,7 @@ function facesOf(what: Deletable) {
     json: 'document',
     place: 'any',
   } as const;
-  const parse = ({ words, flags }: VerbInput): DeletePlan => ({
+  const parse = ({ words, flags }: CommandInput): DeletePlan => ({
     named: words.map((word) => what.nameOf(word, flags.text('site'))),
   });
   return { face, parse };
@@ -135,7 +135,7 @@ const deletingFace = ({ group, noun, example }: Deletable) =>
     examples: [[`${group} delete ${example}`, `no list shows the ${noun} any more`]],
   }) as const;
 
-const deleteHostsVerb = defineVerb<DeletePlan>({
+const deleteHostsCommand = defineCommand<DeletePlan>({
   ...facesOf(HOSTS).face,
   ...deletingFace(HOSTS),
   parse: facesOf(HOSTS).parse,
@@ -146,7 +146,7 @@ const deleteHostsVerb = defineVerb<DeletePlan>({
     }),
 });
 
-const deleteScansVerb = defineVerb<DeleteScansPlan>({
+const deleteScansCommand = defineCommand<DeleteScansPlan>({
   ...facesOf(SCANS).face,
   ...deletingFace(SCANS),
   arguments: [{ ...SCANS.argument, variadic: true }],
@@ -160,11 +160,11 @@ const deleteScansVerb = defineVerb<DeleteScansPlan>({
 });
 
 /** Takes the deletion of things back, and removes them for ever. */
-function verbsOf(what: Deletable): readonly Verb[] {
+function commandsOf(what: Deletable): readonly Verb[] {
   const { group, noun, example } = what;
   const { face, parse } = facesOf(what);
   return [
-    defineVerb<DeletePlan>({
+    defineCommand<DeletePlan>({
       ...face,
       path: [group, 'undelete'],
       summary: `take the deletion of ${group} back`,
@@ -177,7 +177,7 @@ function verbsOf(what: Deletable): readonly Verb[] {
             `${hostText(name)} ${restored ? 'is there again' : 'was not deleted, so nothing changed'}.`,
         }),
     }),
-    defineVerb<PurgePlan>({
+    defineCommand<PurgePlan>({
       ...face,
       path: [group, 'purge'],
       arguments: [{ ...what.purged, required: true, variadic: true }],
@@ -203,9 +203,9 @@ function certainly(named: readonly HostName[]): readonly HostName[] {
   );
 }
 
-export const deletionVerbs: readonly Verb[] = [
-  deleteScansVerb,
-  ...verbsOf(SCANS),
-  deleteHostsVerb,
-  ...verbsOf(HOSTS),
+export const deletionCommands: readonly Verb[] = [
+  deleteScansCommand,
+  ...commandsOf(SCANS),
+  deleteHostsCommand,
+  ...commandsOf(HOSTS),
 ];

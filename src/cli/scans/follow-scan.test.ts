@@ -4,11 +4,11 @@ import { POLL_FAILURES_MAX, POLL_INTERVAL_MS } from '#cli/scans/follow-scan.js';
 import {
   ASKS_FOR_WORKERS,
   failing,
-  inTurn,
   listAnswer,
   NOW_MS,
   runIn,
   scanHostOf,
+  serialized,
   type World,
 } from '../../../test/support/programs/cli-context.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
@@ -23,7 +23,7 @@ const cancelled = scanOf({ status: 'cancelled' });
 
 const answers = {
   [START]: () => running,
-  [LOOK]: inTurn(running, running, completed),
+  [LOOK]: serialized(running, running, completed),
   [RESULTS]: listAnswer([scanHostOf()]),
 };
 
@@ -36,7 +36,7 @@ test('the first interruption stops the scan, shows what was seen, and exits 130'
   const world: World = {
     answers: {
       ...answers,
-      [LOOK]: inTurn(running, scanOf({ ...RUNNING, open_ports: 2 }), cancelled),
+      [LOOK]: serialized(running, scanOf({ ...RUNNING, open_ports: 2 }), cancelled),
       [STOP]: () => running,
     },
     onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
@@ -51,7 +51,7 @@ test('the first interruption stops the scan, shows what was seen, and exits 130'
 
 test('the second interruption leaves at once', async () => {
   const world: World = {
-    answers: { ...answers, [LOOK]: inTurn(running, running, cancelled), [STOP]: () => running },
+    answers: { ...answers, [LOOK]: serialized(running, running, cancelled), [STOP]: () => running },
     onSleep: (_count, interrupts) => interrupts.deliver(),
   };
   expect((await runIn(world, ['scan', '127.0.0.1'])).leftAtOnce).toBe(true);
@@ -94,7 +94,7 @@ test('a scan that ended by itself while it was being stopped is completed', asyn
 });
 
 test('a stop that did not arrive is sent again', async () => {
-  const stop = inTurn(
+  const stop = serialized(
     failing('database_unavailable', 'Away.'),
     failing('server_unreachable', 'Away.'),
     cancelled,
@@ -109,7 +109,12 @@ test('a stop that did not arrive is sent again', async () => {
 
 test('a database that is away for a while is waited for', async () => {
   const away = failing('database_unavailable', 'The database is away.');
-  const look = inTurn(running, ...Array.from({ length: POLL_FAILURES_MAX }, () => away), running, completed);
+  const look = serialized(
+    running,
+    ...Array.from({ length: POLL_FAILURES_MAX }, () => away),
+    running,
+    completed,
+  );
   expect((await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1'])).exit).toBe(0);
 });
 
@@ -124,10 +129,10 @@ test('a database that stays away is an error at last', async () => {
     closed: 1,
     looks: POLL_FAILURES_MAX + 1,
   });
-  const heardAt = localClock(NOW_MS);
+  const receivedAt = localClock(NOW_MS);
   expect(stderr).toBe(
-    `No news since ${heardAt}: The database is away. It is asked again for half a minute.\n` +
-      `error: The database is away. There is no news of scan ${SCAN_ID} since ${heardAt}. [database_unavailable]\n` +
+    `No news since ${receivedAt}: The database is away. It is asked again for half a minute.\n` +
+      `error: The database is away. There is no news of scan ${SCAN_ID} since ${receivedAt}. [database_unavailable]\n` +
       `hint: What it saw is stored, and it goes on by itself as soon as a server runs again; \`scanorama scans show ${SCAN_ID}\` tells how far it is.\n`,
   );
 });
@@ -136,20 +141,20 @@ test('on a terminal the scan is named at its start, and a silence is told within
   const away = failing('server_unreachable', 'The server does not answer.');
   const world: World = {
     terminal: true,
-    answers: { ...answers, [LOOK]: inTurn(running, ...Array.from({ length: 8 }, () => away), completed) },
+    answers: { ...answers, [LOOK]: serialized(running, ...Array.from({ length: 8 }, () => away), completed) },
   };
   const { exit, stderr } = await runIn(world, ['scan', '127.0.0.1']);
   const shown = stderr.replaceAll('\r\u001b[K', '\n');
   expect(exit).toBe(0);
   expect(shown.startsWith(`This is scan ${SCAN_ID}.\n`)).toBe(true);
-  const heardAt = localClock(NOW_MS + POLL_INTERVAL_MS);
-  expect(shown).toContain(`No news since ${heardAt}: The server does not answer.`);
-  expect(shown).toContain(`  no news since ${heardAt}\n`);
+  const receivedAt = localClock(NOW_MS + POLL_INTERVAL_MS);
+  expect(shown).toContain(`No news since ${receivedAt}: The server does not answer.`);
+  expect(shown).toContain(`  no news since ${receivedAt}\n`);
 });
 
 test('a question that failed once is not told', async () => {
   const away = failing('server_unreachable', 'The server does not answer.');
-  const { stderr } = await runIn({ answers: { ...answers, [LOOK]: inTurn(running, away, completed) } }, [
+  const { stderr } = await runIn({ answers: { ...answers, [LOOK]: serialized(running, away, completed) } }, [
     'scan',
     '127.0.0.1',
   ]);

@@ -10,7 +10,7 @@ import { printScan, type ScanView } from '#cli/scans/scan-view.js';
 import type { Client } from '#contract/api/client.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
-import { isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
+import { isEnded, type ScanStatus } from '#domain/scans/scan-status.js';
 
 export const POLL_INTERVAL_MS = 250;
 /** How many questions in a row may fail while the server or its database is away: half a minute. */
@@ -60,7 +60,7 @@ export async function superviseScan(job: ScanJob): Promise<ExitCode> {
   }
   if (job.print === undefined) await printScan(context, connection.client, { scan, view });
   else await job.print(scan);
-  return tellEnd(context, scan);
+  return printEnd(context, scan);
 }
 
 /** Whoever leaves a scan alone wants somebody to go on with it: `no_worker` where nobody would. */
@@ -81,7 +81,7 @@ async function printStarted({ context, view }: ScanJob, scan: Scan): Promise<Exi
   return EXIT.done;
 }
 
-async function tellEnd(context: Context, scan: Scan): Promise<ExitCode> {
+async function printEnd(context: Context, scan: Scan): Promise<ExitCode> {
   if (scan.status === 'failed') {
     await reportFailure(context, {
       code: scan.error?.code ?? 'internal',
@@ -111,35 +111,35 @@ export async function followScan(
   let failure: ScanoramaError | null = null;
   let told: string | null = null;
   const sinceMs = io.clock.now();
-  let heardAtMs = sinceMs;
-  if (io.stderr.isTerminal && !isSettled(scan.status))
+  let receivedAtMs = sinceMs;
+  if (io.stderr.isTerminal && !isEnded(scan.status))
     await note(context, `This is ${isDiscovery(scan) ? 'discovery' : 'scan'} ${scan.id}.`);
   try {
-    while (!isSettled(scan.status)) {
+    while (!isEnded(scan.status)) {
       const nowMs = io.clock.now();
-      const silence: ScanoramaError | null = nowMs - heardAtMs < SILENCE_TOLD_AFTER_MS ? null : failure;
+      const silence: ScanoramaError | null = nowMs - receivedAtMs < SILENCE_TOLD_AFTER_MS ? null : failure;
       // A scan that is about to be taken waits for a moment too.
       const waiting: string | null = nowMs - sinceMs < WAITING_TOLD_AFTER_MS ? null : scan.waiting_reason;
-      const reason: string | null = silence === null ? waiting : silenceText(silence, heardAtMs);
+      const reason: string | null = silence === null ? waiting : noResponseText(silence, receivedAtMs);
       if (reason !== null && reason !== told) {
         await progress.clear();
         await note(context, reason);
         told = reason;
       }
-      await progress.show(scan, silence === null ? null : heardAtMs);
+      await progress.show(scan, silence === null ? null : receivedAtMs);
       await io.sleep(POLL_INTERVAL_MS, stopped ? undefined : followed.stop);
       const mustStop: boolean = followed.stop.aborted && !stopped;
       try {
-        scan = mustStop ? await stopOrLook(client, scan.id) : await client.scan(scan.id);
+        scan = mustStop ? await stopOrPoll(client, scan.id) : await client.scan(scan.id);
         stopped ||= mustStop;
         failures = 0;
         failure = null;
-        heardAtMs = io.clock.now();
+        receivedAtMs = io.clock.now();
       } catch (error) {
         if (!isPassing(error)) throw error;
         failure = error;
         failures += 1;
-        if (failures > POLL_FAILURES_MAX) throw unheard(scan, error, heardAtMs);
+        if (failures > POLL_FAILURES_MAX) throw unheard(scan, error, receivedAtMs);
         if (mustStop) await io.sleep(POLL_INTERVAL_MS);
       }
     }
@@ -149,14 +149,14 @@ export async function followScan(
   }
 }
 
-function silenceText({ message }: ScanoramaError, heardAtMs: number): string {
-  return `No news since ${localClock(heardAtMs)}: ${message} It is asked again for half a minute.`;
+function noResponseText({ message }: ScanoramaError, receivedAtMs: number): string {
+  return `No news since ${localClock(receivedAtMs)}: ${message} It is asked again for half a minute.`;
 }
 
 /** What whoever waited needs to find the scan again: nothing of it is lost with the server. */
-function unheard(scan: Scan, cause: ScanoramaError, heardAtMs: number): ScanoramaError {
+function unheard(scan: Scan, cause: ScanoramaError, receivedAtMs: number): ScanoramaError {
   const what = isDiscovery(scan) ? 'discovery' : 'scan';
-  const message = `${cause.message} There is no news of ${what} ${scan.id} since ${localClock(heardAtMs)}.`;
+  const message = `${cause.message} There is no news of ${what} ${scan.id} since ${localClock(receivedAtMs)}.`;
   return new ScanoramaError(cause.code, message, {
     hint: `What it saw is stored, and it goes on by itself as soon as a server runs again; \`scanorama scans show ${scan.id}\` tells how far it is.`,
     cause,
@@ -166,7 +166,7 @@ function unheard(scan: Scan, cause: ScanoramaError, heardAtMs: number): Scanoram
 const isDiscovery = (scan: Scan): boolean => scan.scan_type === 'discovery';
 
 /** A scan that ended by itself in this very moment cannot be stopped, and that is no failure. */
-async function stopOrLook(client: Client, id: string): Promise<Scan> {
+async function stopOrPoll(client: Client, id: string): Promise<Scan> {
   try {
     return await client.stopScan(id);
   } catch (error) {

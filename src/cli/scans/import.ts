@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { usage } from '#cli/arguments/usage.js';
 import { writeList } from '#cli/output/json.js';
 import { printable } from '#cli/output/text.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
@@ -26,7 +26,7 @@ export interface ImportPlan {
   readonly site: string | undefined;
 }
 
-export function parseImport({ words, flags }: VerbInput): ImportPlan {
+export function parseImport({ words, flags }: CommandInput): ImportPlan {
   const site = flags.text('site');
   if (site !== undefined && site.length > MAX_SITE_CHARACTERS)
     throw usage(`The value of --site is longer than ${MAX_SITE_CHARACTERS} characters.`);
@@ -153,7 +153,7 @@ function outcomeText({ outcome, scan_id, taken, partial }: ImportResult): string
   return `imported${partial ? ' in part' : ''} as scan ${scan_id ?? '-'}: ${counts.join(', ')}.`;
 }
 
-export const importVerb = defineVerb<ImportPlan>({
+export const importCommand = defineCommand<ImportPlan>({
   path: ['import'],
   summary: 'store reports that nmap wrote with -oX',
   arguments: [

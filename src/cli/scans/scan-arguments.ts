@@ -1,4 +1,4 @@
-import { idOf, idWordOf, type Things, type Told } from '#cli/arguments/id-arguments.js';
+import { idArgumentOf, idOf, type Things, type Told } from '#cli/arguments/id-arguments.js';
 import { localTime } from '#cli/output/time.js';
 import type { Client } from '#contract/api/client.js';
 import type { Scan } from '#contract/scans/scan.js';
@@ -17,12 +17,12 @@ const SCANS: Things = {
 };
 
 /** Names a scan on the command line: its id, how that begins, or `last`. */
-export type ScanWord = string;
+export type ScanArgument = string;
 
-export const scanWordOf = (word: string): ScanWord => idWordOf(SCANS, word);
+export const scanArgumentOf = (word: string): ScanArgument => idArgumentOf(SCANS, word);
 
 /** The id of the scan that is meant. */
-export const scanIdOf = (client: Client, word: ScanWord): Promise<string> => idOf(client, SCANS, word);
+export const scanIdOf = (client: Client, word: ScanArgument): Promise<string> => idOf(client, SCANS, word);
 
 /** By its name, or whom it asked, and when it was started. */
 function told({ id, name, targets, created_at }: Scan): Told {

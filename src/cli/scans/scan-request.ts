@@ -19,8 +19,8 @@ export interface TypedScanRequest extends Omit<ScanRequest, 'targets' | 'exclude
  * started for a slip of the pen. Throws `file_unreadable`, `invalid_target`, `invalid_ports` and their like.
  */
 export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
-  const targets = await readTargetWords(typed.targets, io);
-  const { words: exclude, files: excludeFiles } = await wordsOf(typed.exclude, io);
+  const targets = await readTargetTexts(typed.targets, io);
+  const { words: exclude, files: excludeFiles } = await textsOf(typed.exclude, io);
   placingFaults(excludeFiles, () => parseExclusions(exclude));
   // What a profile says of the type is known to whoever has the profile.
   if (typeof typed.ports === 'string' && (typed.scan_type !== undefined || typed.profile === undefined)) {
@@ -33,8 +33,8 @@ export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<
 }
 
 /** The words with those of files in their place, checked as targets. Throws as `readScanRequest` does. */
-export async function readTargetWords(typed: readonly string[], io: Io): Promise<string[]> {
-  const { words, files } = await wordsOf(typed, io);
+export async function readTargetTexts(typed: readonly string[], io: Io): Promise<string[]> {
+  const { words, files } = await textsOf(typed, io);
   if (words.length === 0) {
     throw new ScanoramaError('target_empty', 'The list of targets is empty.', { at: typed.join(' ') });
   }
@@ -50,7 +50,7 @@ interface TargetFile {
 }
 
 /** The words with those of the files in their place. */
-async function wordsOf(
+async function textsOf(
   typed: readonly string[],
   io: Io,
 ): Promise<{ words: string[]; files: readonly TargetFile[] }> {
@@ -150,7 +150,7 @@ async function checkBounds(request: ScanRequest): Promise<void> {
 }
 
 /** The words of TARGETS…, before anything is read. */
-export function checkTargetWords(words: readonly string[]): void {
+export function checkTargetTexts(words: readonly string[]): void {
   if (words.filter((word) => word === '-').length > 1) {
     throw usage('The standard input (-) can be read only once.', { at: '-' });
   }

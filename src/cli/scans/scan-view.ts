@@ -2,7 +2,7 @@ import { oneOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import { discoveredPages, scanHostPages } from '#cli/arguments/pages.js';
 import { usage } from '#cli/arguments/usage.js';
-import type { Context, VerbInput } from '#cli/program/command.js';
+import type { CommandInput, Context } from '#cli/program/command.js';
 import { DISCOVERY_WRITERS, type DiscoveryParts } from '#cli/reports/discovery-report.js';
 import { SCAN_OUTPUTS, SCAN_WRITERS, type ScanOutput } from '#cli/reports/scan-report.js';
 import type { Client } from '#contract/api/client.js';
@@ -24,7 +24,7 @@ export const SCAN_VIEW_FLAGS: readonly FlagSpec[] = [
   { flags: '--all-states', help: 'name the closed and filtered ports too, and the silent addresses' },
 ];
 
-export function parseScanView({ flags, globals }: VerbInput): ScanView {
+export function parseScanView({ flags, globals }: CommandInput): ScanView {
   const output = oneOf('output', flags.text('output'), SCAN_OUTPUTS);
   if (globals.json !== 'off' && output !== undefined && output !== 'json') {
     throw usage(`--json and --output ${output} ask for two different forms.`, { hint: 'Give one of them.' });
@@ -38,13 +38,13 @@ export const SCAN_WAIT_FLAGS: readonly FlagSpec[] = [
 ];
 
 /** Whether to return before the scan has ended. */
-export function parseDetach({ flags }: VerbInput): boolean {
+export function parseDetach({ flags }: CommandInput): boolean {
   if (flags.on('wait') && flags.on('detach')) throw usage('--wait and --detach exclude each other.');
   return flags.on('detach');
 }
 
 /** Of a dry run, which starts nothing: throws `usage` for what says how a start is agreed to, waited for or shown. */
-export function assertNothingOfAStart({ flags }: VerbInput, view: ScanView): void {
+export function assertNothingOfAStart({ flags }: CommandInput, view: ScanView): void {
   const odd =
     flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??
     (view.output === 'csv' ? '--output csv' : undefined);

@@ -4,10 +4,10 @@ import type { ScanPlanView } from '#contract/scans/scan.js';
 import {
   ASKS_FOR_WORKERS,
   failing,
-  inTurn,
   listAnswer,
   runIn,
   scanHostOf,
+  serialized,
   type World,
 } from '../../../test/support/programs/cli-context.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
@@ -22,14 +22,14 @@ const completed = scanOf();
 
 const answers = {
   [START]: () => running,
-  [LOOK]: inTurn(running, running, completed),
+  [LOOK]: serialized(running, running, completed),
   [RESULTS]: listAnswer([scanHostOf()]),
 };
 const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 ports answered.`;
 
 test('waits for the end and shows what was seen; silent on stderr without a terminal', async () => {
   const { exit, stdout, stderr, calls, closed } = await runIn(
-    { answers: { ...answers, [LOOK]: inTurn(running, completed) } },
+    { answers: { ...answers, [LOOK]: serialized(running, completed) } },
     ['scan', '127.0.0.1'],
   );
   expect(stdout.split('\n')).toEqual([
@@ -228,10 +228,10 @@ test.each(['local-server', 'remote'] as const)(
   },
 );
 
-const LARGE = inTurn(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running);
+const LARGE = serialized(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running);
 const asking = () => ({
   ...answers,
-  [START]: inTurn(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running),
+  [START]: serialized(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running),
 });
 
 test.each(['y', 'Y', 'yes', ' YES '])('a large scan starts when the answer is %j', async (typed) => {
@@ -270,7 +270,7 @@ test('an interruption at the question starts nothing', async () => {
     answers: asking(),
     terminal: true,
     typed: 'y',
-    onAsk: (interrupts) => interrupts.deliver(),
+    onRequest: (interrupts) => interrupts.deliver(),
   };
   const { exit, calls, stderr, leftAtOnce } = await runIn(world, ['scan', '127.0.0.1']);
   expect({ exit, calls, leftAtOnce }).toEqual({ exit: 130, calls: [START], leftAtOnce: false });

@@ -9,14 +9,14 @@ import {
   SETTING_FLAG_NAMES,
   SETTING_FLAGS,
 } from '#cli/profiles/scan-setting-flags.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Io } from '#cli/program/io.js';
 import { planFacts, writePlan } from '#cli/reports/plan-report.js';
 import { usedProfileText } from '#cli/reports/setting-facts.js';
 import { superviseScan } from '#cli/scans/follow-scan.js';
-import { checkTargetWords, readScanRequest, type TypedScanRequest } from '#cli/scans/scan-request.js';
+import { checkTargetTexts, readScanRequest, type TypedScanRequest } from '#cli/scans/scan-request.js';
 import {
   assertNothingOfAStart,
   parseDetach,
@@ -30,7 +30,7 @@ import type { Client } from '#contract/api/client.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
 import { clip, quote } from '#domain/text/quote.js';
 
-export type ScanVerbPlan =
+export type ScanCommandPlan =
   | {
       readonly kind: 'dry-run';
       readonly request: TypedScanRequest;
@@ -61,7 +61,7 @@ const REQUEST_FLAGS = [
   'configured-networks',
 ] as const;
 
-export function parseScan(input: VerbInput): ScanVerbPlan {
+export function parseScan(input: CommandInput): ScanCommandPlan {
   const { flags, words } = input;
   const id = flags.text('resume');
   const view = parseScanView(input);
@@ -80,7 +80,7 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
     throw usage('--configured-networks takes the place of targets.', { at: clip(words[0]) });
   if (!ofNetworks && words.length === 0)
     throw usage('There is no target to scan.', { hint: 'Like `scanorama scan 127.0.0.1`.' });
-  checkTargetWords(words);
+  checkTargetTexts(words);
   const request = parseRequest(input);
   const configuredNetworks = ofNetworks ? true : undefined;
   if (!flags.on('dry-run')) return { kind: 'start', request, configuredNetworks, detach, view };
@@ -88,7 +88,7 @@ export function parseScan(input: VerbInput): ScanVerbPlan {
   return { kind: 'dry-run', request, configuredNetworks, json: view.output === 'json' };
 }
 
-function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
+function parseRequest({ flags, words }: CommandInput): TypedScanRequest {
   return {
     targets: words,
     exclude: commaListOf('exclude', flags.list('exclude')),
@@ -103,7 +103,7 @@ function parseRequest({ flags, words }: VerbInput): TypedScanRequest {
   };
 }
 
-export async function runScan(plan: ScanVerbPlan, context: Context): Promise<ExitCode> {
+export async function runScan(plan: ScanCommandPlan, context: Context): Promise<ExitCode> {
   if (plan.kind === 'resume') {
     return withStored(context, (connection) =>
       superviseScan({ ...plan, context, connection, begin: () => connection.client.resumeScan(plan.id) }),
@@ -137,7 +137,7 @@ async function requestOfNetworks(client: Client, typed: TypedScanRequest, io: Io
   return readScanRequest({ ...typed, targets: await configuredNetworks(client, typed.site) }, io);
 }
 
-export const scanVerb = defineVerb<ScanVerbPlan>({
+export const scanCommand = defineCommand<ScanCommandPlan>({
   path: ['scan'],
   summary: 'scan ports of addresses, ranges, networks or names',
   arguments: [

@@ -2,18 +2,18 @@ import { countOf } from '#cli/arguments/flag-parsers.js';
 import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import { note } from '#cli/arguments/print-notice.js';
-import { type HostName, hostReference, hostWordOf } from '#cli/hosts/host-arguments.js';
+import { type HostName, hostArgumentOf, hostReference } from '#cli/hosts/host-arguments.js';
 import { deletionText } from '#cli/output/deletion.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { type Cell, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { scanDocument, scanFacts, statusCell, tagsText } from '#cli/reports/scan-report.js';
 import { workText } from '#cli/reports/scan-summary.js';
 import { superviseScan } from '#cli/scans/follow-scan.js';
-import { scanIdOf, scanWordOf } from '#cli/scans/scan-arguments.js';
+import { scanArgumentOf, scanIdOf } from '#cli/scans/scan-arguments.js';
 import {
   parseScanFilter,
   SCAN_FILTER_FLAGS,
@@ -31,7 +31,7 @@ import {
 import type { Client } from '#contract/api/client.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { countPorts } from '#domain/ports/port-text.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { grouped } from '#domain/text/count-text.js';
 
@@ -52,10 +52,10 @@ export interface ListScansPlan {
   readonly limit: number | undefined;
 }
 
-export function parseListScans({ flags }: VerbInput): ListScansPlan {
+export function parseListScans({ flags }: CommandInput): ListScansPlan {
   const host = flags.text('host');
   return {
-    host: host === undefined ? undefined : hostWordOf(host, flags.text('site')),
+    host: host === undefined ? undefined : hostArgumentOf(host, flags.text('site')),
     filter: parseScanFilter(flags),
     deleted: flags.on('deleted'),
     limit: countOf('limit', flags.text('limit')),
@@ -192,12 +192,12 @@ export interface ShowScanPlan {
   readonly view: ScanView;
 }
 
-export function parseShowScan(input: VerbInput): ShowScanPlan {
+export function parseShowScan(input: CommandInput): ShowScanPlan {
   return { id: parseScanId(input), view: parseScanView(input) };
 }
 
-function parseScanId({ words }: VerbInput): string {
-  return scanWordOf(words[0] ?? '');
+function parseScanId({ words }: CommandInput): string {
+  return scanArgumentOf(words[0] ?? '');
 }
 
 export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promise<ExitCode> {
@@ -215,7 +215,7 @@ export function runStopScan(id: string, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
     const scan = await client.stopScan(await scanIdOf(client, id));
     if (globals.json === 'off') {
-      const how = isSettled(scan.status) ? `is ${scan.status}` : 'is being stopped';
+      const how = isEnded(scan.status) ? `is ${scan.status}` : 'is being stopped';
       await io.stdout.write(`Scan ${scan.id} ${how}; what it saw is kept.\n`);
     } else await writeDocument(io.stdout, scanDocument(scan));
     return EXIT.done;
@@ -226,7 +226,7 @@ export interface ResumeScanPlan extends ShowScanPlan {
   readonly detach: boolean;
 }
 
-export function parseResumeScan(input: VerbInput): ResumeScanPlan {
+export function parseResumeScan(input: CommandInput): ResumeScanPlan {
   return { ...parseShowScan(input), detach: parseDetach(input) };
 }
 
@@ -246,8 +246,8 @@ export function runResumeScan(plan: ResumeScanPlan, context: Context): Promise<E
 
 const EXAMPLE_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 
-export const scansVerbs = [
-  defineVerb<ListScansPlan>({
+export const scansCommands = [
+  defineCommand<ListScansPlan>({
     path: ['scans', 'list'],
     summary: 'list scans, the newest first',
     flags: [
@@ -271,7 +271,7 @@ export const scansVerbs = [
     parse: parseListScans,
     run: runListScans,
   }),
-  defineVerb<ShowScanPlan>({
+  defineCommand<ShowScanPlan>({
     path: ['scans', 'show'],
     summary: 'show one scan and what it saw',
     arguments: ID_ARGUMENT,
@@ -285,7 +285,7 @@ export const scansVerbs = [
     parse: parseShowScan,
     run: runShowScan,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['scans', 'stop'],
     summary: 'stop a scan; what it saw is kept',
     arguments: ID_ARGUMENT,
@@ -295,7 +295,7 @@ export const scansVerbs = [
     parse: parseScanId,
     run: runStopScan,
   }),
-  defineVerb<ResumeScanPlan>({
+  defineCommand<ResumeScanPlan>({
     path: ['scans', 'resume'],
     summary: 'go on with a scan that was stopped or that failed',
     arguments: ID_ARGUMENT,

@@ -4,19 +4,18 @@ import { tell } from '#cli/arguments/print-result.js';
 import { usage } from '#cli/arguments/usage.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import { zonedTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
-import { readTargetWords } from '#cli/scans/scan-request.js';
+import { readTargetTexts } from '#cli/scans/scan-request.js';
 import { type Confirmations, startConfirmed } from '#cli/scans/start-with-confirmation.js';
 import { POLICY_FLAG_NAMES, POLICY_FLAGS, parsePolicy, TIME_FLAGS } from '#cli/schedules/schedule-flags.js';
 import {
-  checkGround,
+  checkTargets,
   confirmationsOf,
   DISCOVERY_SPECS,
   discoveryWhatOf,
   EDIT_SPECS,
-  groundOf,
   refuseBothGrounds,
   refuseOdd,
   SCAN_SPECS,
@@ -24,11 +23,12 @@ import {
   scanWhatOf,
   smartScanWhatOf,
   TARGETS_SPECS,
+  targetInputOf,
   targetsOf,
   WHAT_FLAG_NAMES,
   whatAfter,
 } from '#cli/schedules/schedule-task.js';
-import { SCHEDULE_ARGUMENT, scheduleWordOf } from '#cli/schedules/schedules.js';
+import { SCHEDULE_ARGUMENT, scheduleArgumentOf } from '#cli/schedules/schedules.js';
 import { siteMeant } from '#cli/schedules/smart-scan-flags.js';
 import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedules/schedule.js';
 import { checkScheduleName, type TaskKind } from '#domain/schedules/schedule.js';
@@ -47,7 +47,7 @@ const STORE = {
 };
 
 /** What is said of every kind. */
-function saidOf({ words, flags }: VerbInput) {
+function editsOf({ words, flags }: CommandInput) {
   const cron = flags.text('cron');
   if (cron === undefined)
     throw usage('A schedule has a --cron.', { hint: 'Like --cron "0 3 * * *" for three every night.' });
@@ -60,36 +60,36 @@ function saidOf({ words, flags }: VerbInput) {
   };
 }
 
-export function parseAddScan(input: VerbInput): AddSchedulePlan {
+export function parseAddScan(input: CommandInput): AddSchedulePlan {
   const { flags } = input;
-  const said = saidOf(input);
+  const said = editsOf(input);
   const targets = targetsOf(flags);
-  checkGround(flags, 'scans');
-  const what = { targets: [], exclude: [], ...scanWhatOf(flags), ...groundOf(flags) };
+  checkTargets(flags, 'scans');
+  const what = { targets: [], exclude: [], ...scanWhatOf(flags), ...targetInputOf(flags) };
   return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
 }
 
-export function parseAddDiscovery(input: VerbInput): AddSchedulePlan {
+export function parseAddDiscovery(input: CommandInput): AddSchedulePlan {
   const { flags } = input;
-  const said = saidOf(input);
+  const said = editsOf(input);
   const targets = targetsOf(flags);
-  checkGround(flags, 'discovery runs');
-  const what = { networks: [], exclude: [], ...discoveryWhatOf(flags), ...groundOf(flags) };
+  checkTargets(flags, 'discovery runs');
+  const what = { networks: [], exclude: [], ...discoveryWhatOf(flags), ...targetInputOf(flags) };
   return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
 }
 
-export function parseAddSmartScan(input: VerbInput): AddSchedulePlan {
+export function parseAddSmartScan(input: CommandInput): AddSchedulePlan {
   const { flags } = input;
   const what = { ...smartScanWhatOf(flags), ...confirmationsOf(flags) };
-  return { request: { kind: 'smart_scan', ...saidOf(input), ...siteMeant(flags), what }, targets: [] };
+  return { request: { kind: 'smart_scan', ...editsOf(input), ...siteMeant(flags), what }, targets: [] };
 }
 
 function parseAddTask(kind: Exclude<TaskKind, 'smart_scan'>) {
-  return (input: VerbInput): AddSchedulePlan => ({ request: { kind, ...saidOf(input) }, targets: [] });
+  return (input: CommandInput): AddSchedulePlan => ({ request: { kind, ...editsOf(input) }, targets: [] });
 }
 
 export async function runAddSchedule(plan: AddSchedulePlan, context: Context): Promise<ExitCode> {
-  const words = plan.targets.length === 0 ? [] : await readTargetWords(plan.targets, context.io);
+  const words = plan.targets.length === 0 ? [] : await readTargetTexts(plan.targets, context.io);
   return withConnection(context, async ({ client }) => {
     const schedule = await startConfirmed(context, {
       start: (confirmed) => client.createSchedule(requestOf(plan.request, words, confirmed)),
@@ -126,7 +126,7 @@ export interface EditSchedulePlan {
   readonly flags: FlagValues;
 }
 
-export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
+export function parseEditSchedule(input: CommandInput): EditSchedulePlan {
   const { flags } = input;
   const given = flags.givenOf(WHAT_FLAG_NAMES);
   const said = flags.givenOf(['name', 'cron', 'zone', 'clear-description', ...POLICY_FLAG_NAMES]);
@@ -137,7 +137,7 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
   refuseBothGrounds(flags);
   const name = flags.text('name');
   return {
-    word: scheduleWordOf(input),
+    word: scheduleArgumentOf(input),
     change: {
       ...(name === undefined ? {} : { name: checkScheduleName(name) }),
       cron: flags.text('cron'),
@@ -152,7 +152,7 @@ export function parseEditSchedule(input: VerbInput): EditSchedulePlan {
 }
 
 export async function runEditSchedule(plan: EditSchedulePlan, context: Context): Promise<ExitCode> {
-  const words = plan.targets.length === 0 ? undefined : await readTargetWords(plan.targets, context.io);
+  const words = plan.targets.length === 0 ? undefined : await readTargetTexts(plan.targets, context.io);
   return withStored(context, async ({ client }) => {
     const before = await client.schedule(plan.word);
     refuseOdd(before.kind, plan.given);
@@ -178,8 +178,8 @@ const ADD_SPECS: readonly FlagSpec[] = [
 ];
 const ADDING = { json: 'document', place: 'any', run: runAddSchedule } as const;
 
-export const editSchedulesVerbs = [
-  defineVerb<AddSchedulePlan>({
+export const editSchedulesCommands = [
+  defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-scan'],
     summary: 'scan at times of cron',
@@ -197,7 +197,7 @@ export const editSchedulesVerbs = [
     ],
     parse: parseAddScan,
   }),
-  defineVerb<AddSchedulePlan>({
+  defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-discovery'],
     summary: 'look for hosts at times of cron',
@@ -212,7 +212,7 @@ export const editSchedulesVerbs = [
     ],
     parse: parseAddDiscovery,
   }),
-  defineVerb<AddSchedulePlan>({
+  defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-smart-scan'],
     summary: 'find out what is not known of hosts yet, at times of cron',
@@ -227,7 +227,7 @@ export const editSchedulesVerbs = [
     ],
     parse: parseAddSmartScan,
   }),
-  defineVerb<AddSchedulePlan>({
+  defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-verify'],
     summary: 'check what is stored at times of cron',
@@ -236,7 +236,7 @@ export const editSchedulesVerbs = [
     examples: [['schedules add-verify sunday --cron "0 5 * * sun"', 'beside the check of each day']],
     parse: parseAddTask('verify'),
   }),
-  defineVerb<AddSchedulePlan>({
+  defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-retention'],
     summary: 'remove what is kept no longer at times of cron',
@@ -245,7 +245,7 @@ export const editSchedulesVerbs = [
     examples: [['schedules add-retention tidy --cron "0 1 * * *"', 'when nothing else runs']],
     parse: parseAddTask('retention'),
   }),
-  defineVerb<EditSchedulePlan>({
+  defineCommand<EditSchedulePlan>({
     path: ['schedules', 'edit'],
     summary: 'change a schedule; it is in force at once',
     arguments: [SCHEDULE_ARGUMENT],

@@ -1,4 +1,4 @@
-import { countOf, durationOf, oneOf, wholeOf } from '#cli/arguments/flag-parsers.js';
+import { countOf, durationOf, integerOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
@@ -80,7 +80,7 @@ export function parsePolicy(flags: FlagValues): Policy {
     catch_up: oneOf('catch-up', flags.text('catch-up'), CATCH_UPS),
     overlap: oneOf('overlap', flags.text('overlap'), OVERLAPS),
     max_failures: maxFailuresOf(flags.text('max-failures')),
-    retries: retries === undefined ? undefined : wholeOf('run-retries', retries, MAX_RETRIES_OF_RUN),
+    retries: retries === undefined ? undefined : integerOf('run-retries', retries, MAX_RETRIES_OF_RUN),
     retry_delay_seconds: secondsOf('retry-delay', flags.text('retry-delay'), MAX_RETRY_DELAY_MS),
   };
   return said;

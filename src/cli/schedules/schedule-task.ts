@@ -10,7 +10,7 @@ import {
   SETTING_FLAGS,
   UNSET_WORD,
 } from '#cli/profiles/scan-setting-flags.js';
-import { checkTargetWords } from '#cli/scans/scan-request.js';
+import { checkTargetTexts } from '#cli/scans/scan-request.js';
 import type { Confirmations } from '#cli/scans/start-with-confirmation.js';
 import {
   HOSTS_FLAGS,
@@ -18,10 +18,10 @@ import {
   RULE_FLAGS,
   rulesOf,
   STAGE_FLAG,
-  stageWordOf,
+  stageNameOf,
 } from '#cli/schedules/smart-scan-flags.js';
 import type { Schedule, ScheduleChange } from '#contract/schedules/schedule.js';
-import { SWEEP_METHODS, type SweepMethod } from '#domain/discovery/discovery-method.js';
+import { type DiscoveryMethod, SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import type { ScheduleKind } from '#domain/schedules/schedule.js';
 
 const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
@@ -53,14 +53,14 @@ export function refuseBothGrounds(flags: FlagValues): void {
 }
 
 /** The same where nobody says whom it asks. */
-export function checkGround(flags: FlagValues, what: string): void {
+export function checkTargets(flags: FlagValues, what: string): void {
   refuseBothGrounds(flags);
   const targets = targetsOf(flags);
   if (targets.length === 0 && !flags.on('configured-networks'))
     throw usage(`A schedule of ${what} has --targets.`, {
       hint: 'Like --targets 198.18.0.0/24, or --configured-networks for the stored ones.',
     });
-  checkTargetWords(targets);
+  checkTargetTexts(targets);
 }
 
 export function confirmationsOf(flags: FlagValues) {
@@ -68,7 +68,7 @@ export function confirmationsOf(flags: FlagValues) {
 }
 
 /** Of a scan and of a discovery alike. */
-export function groundOf(flags: FlagValues) {
+export function targetInputOf(flags: FlagValues) {
   return {
     ...(flags.on('configured-networks') ? { configured_networks: true } : {}),
     ...(flags.on('exclude') ? { exclude: excludedBy(flags) } : {}),
@@ -93,7 +93,7 @@ export function scanWhatOf(flags: FlagValues) {
 
 export function discoveryWhatOf(flags: FlagValues) {
   const methods = commaListOf('method', flags.list('method')).map(
-    (word): SweepMethod => oneOf('method', word, SWEEP_METHODS),
+    (word): DiscoveryMethod => oneOf('method', word, SWEEP_METHODS),
   );
   return {
     ...(methods.length === 0 ? {} : { methods }),
@@ -105,7 +105,7 @@ export function discoveryWhatOf(flags: FlagValues) {
 }
 
 export function smartScanWhatOf(flags: FlagValues) {
-  return { ...stageWordOf(flags), ...hostsMeant(flags), ...rulesOf(flags) };
+  return { ...stageNameOf(flags), ...hostsMeant(flags), ...rulesOf(flags) };
 }
 
 interface WhatParts {
@@ -120,7 +120,7 @@ export function whatAfter(
   { scan, discovery, smart_scan: smartScan }: Schedule,
   { flags, targets, confirmed }: WhatParts,
 ): Pick<ScheduleChange, 'scan' | 'discovery' | 'smart_scan'> {
-  const yes = { ...groundOf(flags), ...confirmed };
+  const yes = { ...targetInputOf(flags), ...confirmed };
   // Targets take the place of stored networks, and these of targets.
   const isConfigured = flags.on('configured-networks');
   const named = isConfigured ? [] : targets;

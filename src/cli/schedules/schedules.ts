@@ -1,11 +1,11 @@
 import { countOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import { tell } from '#cli/arguments/print-result.js';
-import { showList, showOne, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList, showOne } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
 import { zonedTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import {
@@ -26,7 +26,7 @@ import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#d
 const RUNS_SHOWN = 50;
 
 /** The schedule that is meant, by its name or id. */
-export function scheduleWordOf({ words }: VerbInput): string {
+export function scheduleArgumentOf({ words }: CommandInput): string {
   const word = (words[0] ?? '').trim();
   if (word === '') throw usage('The name of the schedule is empty.');
   return word;
@@ -59,7 +59,7 @@ export function runShowSchedule(word: string, context: Context): Promise<ExitCod
 }
 
 export function runEnableSchedule(word: string, context: Context): Promise<ExitCode> {
-  return tellOf(
+  return printResultOf(
     context,
     (client) => client.enableSchedule(word),
     ({ name, zone, next_due_at: next }) =>
@@ -68,14 +68,14 @@ export function runEnableSchedule(word: string, context: Context): Promise<ExitC
 }
 
 export function runDisableSchedule(word: string, context: Context): Promise<ExitCode> {
-  return tellOf(
+  return printResultOf(
     context,
     (client) => client.disableSchedule(word),
     ({ name }) => `The schedule ${name} is paused; what runs goes on.`,
   );
 }
 
-export function runAskRun(word: string, context: Context): Promise<ExitCode> {
+export function runScheduleNow(word: string, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client, where }) => {
     const asked = await client.runSchedule(word);
     const waits = where === 'in-process' ? ' It begins when a server runs.' : '';
@@ -101,7 +101,7 @@ export interface NextPlan {
   readonly count: number | undefined;
 }
 
-export function parseNext(input: VerbInput): NextPlan {
+export function parseNext(input: CommandInput): NextPlan {
   const { flags, words } = input;
   const count = countOf('count', flags.text('count'));
   const cron = flags.text('cron');
@@ -109,7 +109,7 @@ export function parseNext(input: VerbInput): NextPlan {
   if (words[0] !== undefined) {
     const [odd] = flags.givenOf(['cron', 'zone']);
     if (odd !== undefined) throw usage(`${odd} has no place beside the name of a schedule.`);
-    return { word: scheduleWordOf(input), preview: undefined, count };
+    return { word: scheduleArgumentOf(input), preview: undefined, count };
   }
   if (cron === undefined)
     throw usage('Name a schedule, or a cron.', {
@@ -171,11 +171,11 @@ const OF_ONE = {
   arguments: [SCHEDULE_ARGUMENT],
   json: 'document',
   place: 'any',
-  parse: scheduleWordOf,
+  parse: scheduleArgumentOf,
 } as const;
 
-export const schedulesVerbs = [
-  defineVerb<ListSchedulesPlan>({
+export const schedulesCommands = [
+  defineCommand<ListSchedulesPlan>({
     path: ['schedules', 'list'],
     summary: 'list the schedules, when each is due next, and how its last run ended',
     flags: [
@@ -191,42 +191,42 @@ export const schedulesVerbs = [
     }),
     run: runListSchedules,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'show'],
     summary: 'show one schedule with all that it says',
     examples: [['schedules show nightly', 'what it does, and when']],
     run: runShowSchedule,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'enable'],
     summary: 'let a schedule go on, from now',
     examples: [['schedules enable nightly', 'also after it stopped by itself']],
     run: runEnableSchedule,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'disable'],
     summary: 'pause a schedule at once; what runs goes on',
     examples: [['schedules disable nightly', 'until it is enabled']],
     run: runDisableSchedule,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'run-now'],
     summary: 'ask for a run now, beside those that are due',
     examples: [['schedules run-now nightly', 'also of a schedule that is paused']],
-    run: runAskRun,
+    run: runScheduleNow,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'remove'],
     summary: 'remove a schedule; its scans stay',
     examples: [['schedules remove nightly', 'a scan that runs goes on']],
     run: runRemoveSchedule,
   }),
-  defineVerb<NextPlan>({
+  defineCommand<NextPlan>({
     path: ['schedules', 'next'],
     summary: 'show when a schedule, or a cron that is not stored, is due next',
     arguments: [{ name: 'schedule', help: 'the name or id of the schedule' }],
@@ -240,7 +240,7 @@ export const schedulesVerbs = [
     parse: parseNext,
     run: runNext,
   }),
-  defineVerb<RunsPlan>({
+  defineCommand<RunsPlan>({
     path: ['schedules', 'runs'],
     summary: 'list what became of the times a schedule was due, the newest first',
     arguments: [SCHEDULE_ARGUMENT],
@@ -252,7 +252,7 @@ export const schedulesVerbs = [
     json: 'stream',
     place: 'any',
     parse: (input) => ({
-      word: scheduleWordOf(input),
+      word: scheduleArgumentOf(input),
       state: oneOf('state', input.flags.text('state'), RUN_STATES),
       limit: countOf('limit', input.flags.text('limit')),
     }),

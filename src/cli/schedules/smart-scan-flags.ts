@@ -67,7 +67,7 @@ export function siteMeant(flags: FlagValues) {
   return site === undefined ? {} : { site };
 }
 
-export function stageWordOf(flags: FlagValues) {
+export function stageNameOf(flags: FlagValues) {
   const stage = oneOf('stage', flags.text('stage'), SMART_SCAN_STAGES);
   return stage === undefined ? {} : { stage };
 }

@@ -5,7 +5,7 @@ import { printable } from '#cli/output/text.js';
 import type { Context } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
-import { remarkLines } from '#cli/reports/scan-report.js';
+import { warningLines } from '#cli/reports/scan-report.js';
 import { outcomeTable } from '#cli/reports/smart-scan.js';
 import { followScan } from '#cli/scans/follow-scan.js';
 import { type Confirmations, startConfirmed } from '#cli/scans/start-with-confirmation.js';
@@ -93,7 +93,7 @@ async function show(context: Context, outcome: Outcome, ended: readonly Scan[]):
 function lacksText(ended: readonly Scan[]): string {
   const lines = ended.flatMap((scan) => {
     const failure = scan.error === null ? [] : [printable(scan.error.message)];
-    return [...failure, ...remarkLines(scan)].map((line) => `Scan ${scan.id}: ${line}\n`);
+    return [...failure, ...warningLines(scan)].map((line) => `Scan ${scan.id}: ${line}\n`);
   });
   return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }

@@ -11,7 +11,7 @@ import {
   parseHostNames,
 } from '#cli/hosts/host-arguments.js';
 import { writeDocument } from '#cli/output/json.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { stageFacts, suggestionsText } from '#cli/reports/smart-scan.js';
@@ -24,7 +24,7 @@ import {
   SITE_FLAG,
   STAGE_FLAG,
   siteMeant,
-  stageWordOf,
+  stageNameOf,
 } from '#cli/schedules/smart-scan-flags.js';
 import { runTrigger } from '#cli/schedules/smart-scan-run.js';
 import type { TriggerBatchRequest, TriggerRequest } from '#contract/schedules/smart-scan.js';
@@ -83,7 +83,7 @@ function runStage({ host, rules }: StagePlan, context: Context): Promise<ExitCod
   });
 }
 
-const confirmationsOf = ({ flags }: VerbInput) =>
+const confirmationsOf = ({ flags }: CommandInput) =>
   flags.on('yes') ? { confirm_large: true, confirm_unscoped: true } : {};
 
 interface TriggerPlan {
@@ -92,8 +92,8 @@ interface TriggerPlan {
   readonly detach: boolean;
 }
 
-function parseTrigger(input: VerbInput): TriggerPlan {
-  const request = { ...stageWordOf(input.flags), ...rulesOf(input.flags), ...confirmationsOf(input) };
+function parseTrigger(input: CommandInput): TriggerPlan {
+  const request = { ...stageNameOf(input.flags), ...rulesOf(input.flags), ...confirmationsOf(input) };
   return { host: parseHostName(input), request, detach: input.flags.on('detach') };
 }
 
@@ -103,9 +103,9 @@ interface TriggerBatchPlan {
   readonly detach: boolean;
 }
 
-function parseTriggerBatch(input: VerbInput): TriggerBatchPlan {
+function parseTriggerBatch(input: CommandInput): TriggerBatchPlan {
   const request = {
-    ...stageWordOf(input.flags),
+    ...stageNameOf(input.flags),
     ...selectionOf(input.flags),
     ...rulesOf(input.flags),
     ...confirmationsOf(input),
@@ -113,8 +113,8 @@ function parseTriggerBatch(input: VerbInput): TriggerBatchPlan {
   return { hosts: parseHostNames(input), request, detach: input.flags.on('detach') };
 }
 
-export const smartScanVerbs = [
-  defineVerb<SuggestionsPlan>({
+export const smartScanCommands = [
+  defineCommand<SuggestionsPlan>({
     path: ['smart-scan', 'suggestions'],
     summary: 'show what is missing of the hosts and which scans would find it out',
     flags: [...SELECTION_SPECS, ...RULE_SPECS],
@@ -124,7 +124,7 @@ export const smartScanVerbs = [
     parse: (input) => ({ ...selectionOf(input.flags), ...rulesOf(input.flags) }),
     run: runSuggestions,
   }),
-  defineVerb<undefined>({
+  defineCommand<undefined>({
     path: ['smart-scan', 'profile-recommendations'],
     summary: 'show which profile fits the hosts that are there',
     examples: [['smart-scan profile-recommendations', 'by system and open ports']],
@@ -133,7 +133,7 @@ export const smartScanVerbs = [
     parse: () => undefined,
     run: runRecommendations,
   }),
-  defineVerb<StagePlan>({
+  defineCommand<StagePlan>({
     path: ['smart-scan', 'stage'],
     summary: 'show what is known of a host, what comes next, and why not the rest',
     arguments: [HOST_ARGUMENT],
@@ -144,7 +144,7 @@ export const smartScanVerbs = [
     parse: (input) => ({ host: parseHostName(input), rules: rulesOf(input.flags) }),
     run: runStage,
   }),
-  defineVerb<TriggerPlan>({
+  defineCommand<TriggerPlan>({
     path: ['smart-scan', 'trigger'],
     summary: 'start the next scan of a host, or say why there is none',
     arguments: [HOST_ARGUMENT],
@@ -163,7 +163,7 @@ export const smartScanVerbs = [
         context,
       ),
   }),
-  defineVerb<TriggerBatchPlan>({
+  defineCommand<TriggerBatchPlan>({
     path: ['smart-scan', 'trigger-batch'],
     summary: 'start scans for what is missing of many hosts',
     arguments: [{ name: 'host', help: 'ids or addresses of hosts; all without', variadic: true }],

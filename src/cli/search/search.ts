@@ -3,7 +3,7 @@ import { note } from '#cli/arguments/print-notice.js';
 import { showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import type { Row } from '#cli/output/table.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import type { Found, SearchResults } from '#contract/hosts/search.js';
 import { addressHeads } from '#domain/addresses/address-prefix.js';
@@ -20,7 +20,7 @@ export interface SearchPlan {
   readonly limit: number | undefined;
 }
 
-export function parseSearchWords({ words, flags }: VerbInput): SearchPlan {
+export function parseSearchTerms({ words, flags }: CommandInput): SearchPlan {
   const text = words.join(' ').trim();
   if (text.length < MIN_SEARCH_CHARACTERS || text.length > MAX_SEARCH_CHARACTERS)
     throw usage(
@@ -72,7 +72,7 @@ function foundRow({ kind, title, detail, id, filter }: Found): Row {
   return [kind, title, detail ?? '-', filter ?? id ?? '-'];
 }
 
-export const searchVerb = defineVerb<SearchPlan>({
+export const searchCommand = defineCommand<SearchPlan>({
   path: ['search'],
   summary:
     'find hosts, ports, services, tags, groups, owners, networks, sites, profiles and scans by what they begin with',
@@ -87,6 +87,6 @@ export const searchVerb = defineVerb<SearchPlan>({
   ],
   json: 'stream',
   place: 'any',
-  parse: parseSearchWords,
+  parse: parseSearchTerms,
   run: runSearch,
 });

@@ -2,7 +2,7 @@ import { usage } from '#cli/arguments/usage.js';
 import { toJson, writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withConnection, withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { RetentionPreview, Setting } from '#contract/workers/setting.js';
@@ -20,7 +20,7 @@ export interface SetSettingPlan {
   readonly value: string | null;
 }
 
-export function parseSetSetting({ words }: VerbInput): SetSettingPlan {
+export function parseSetSetting({ words }: CommandInput): SetSettingPlan {
   const [name = '', ...rest] = words;
   const known = readName(name);
   // `90 days` may be written as two words.
@@ -35,7 +35,7 @@ export function parseSetSetting({ words }: VerbInput): SetSettingPlan {
   });
 }
 
-export function parseResetSetting({ words: [name = ''] }: VerbInput): SetSettingPlan {
+export function parseResetSetting({ words: [name = ''] }: CommandInput): SetSettingPlan {
   return { name: readName(name), value: null };
 }
 
@@ -114,8 +114,8 @@ async function writeRows(context: Context, data: readonly unknown[], text: () =>
 
 const nothing = () => undefined;
 
-export const settingsVerbs = [
-  defineVerb<undefined>({
+export const settingsCommands = [
+  defineCommand<undefined>({
     path: ['settings', 'list'],
     summary: 'list the settings, with who made them',
     examples: [['settings list', 'how long everything is kept, and how fast scans are by default']],
@@ -124,7 +124,7 @@ export const settingsVerbs = [
     parse: nothing,
     run: runListSettings,
   }),
-  defineVerb<SetSettingPlan>({
+  defineCommand<SetSettingPlan>({
     path: ['settings', 'set'],
     summary: 'change a setting',
     arguments: [
@@ -149,7 +149,7 @@ export const settingsVerbs = [
     parse: parseSetSetting,
     run: runSetSetting,
   }),
-  defineVerb<SetSettingPlan>({
+  defineCommand<SetSettingPlan>({
     path: ['settings', 'reset'],
     summary: 'set a setting back to its default',
     arguments: [{ name: 'name', help: 'the setting', required: true, choices: SETTING_NAMES }],
@@ -159,7 +159,7 @@ export const settingsVerbs = [
     parse: parseResetSetting,
     run: runSetSetting,
   }),
-  defineVerb<undefined>({
+  defineCommand<undefined>({
     path: ['settings', 'retention'],
     summary: 'show what the retention settings would remove now, and remove nothing',
     examples: [['settings retention', 'what goes, and how far back one can ask']],

@@ -6,7 +6,7 @@ import { appIo, noteInterrupt } from '#cli/arguments/print-notice.js';
 import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
 import { renderFacts } from '#cli/output/table.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
 import { checkSiteName } from '#domain/targets/site-name.js';
@@ -20,7 +20,7 @@ export interface ServePlan {
   readonly metricsListen?: string;
 }
 
-export function parseServe({ flags }: VerbInput): ServePlan {
+export function parseServe({ flags }: CommandInput): ServePlan {
   const listen = flags.text('listen');
   const roles = rolesOf(flags.text('roles'));
   const worker = parseWorkerFlags(flags);
@@ -149,7 +149,7 @@ export const WORKER_FLAGS: readonly FlagSpec[] = [
   },
 ];
 
-export const serveVerb = defineVerb<ServePlan>({
+export const serveCommand = defineCommand<ServePlan>({
   path: ['serve'],
   summary: 'run the server: web interface, API and scans',
   flags: [

@@ -1,9 +1,9 @@
 import { listenOf } from '#cli/arguments/flag-parsers.js';
-import { defineVerb } from '#cli/program/command.js';
+import { defineCommand } from '#cli/program/command.js';
 import { parseWorkerFlags, runServe, type ServePlan, WORKER_FLAGS } from '#cli/workers/serve.js';
 
 /** A server that only runs scans. */
-export const workerVerb = defineVerb<ServePlan>({
+export const workerCommand = defineCommand<ServePlan>({
   path: ['worker'],
   summary: 'run scans of a server that is elsewhere, on the same PostgreSQL',
   flags: [

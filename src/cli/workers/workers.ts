@@ -1,13 +1,13 @@
 import { pagesOf } from '#cli/arguments/pages.js';
 import { note } from '#cli/arguments/print-notice.js';
 import { tell } from '#cli/arguments/print-result.js';
-import { showList, tellOf } from '#cli/arguments/show-list.js';
+import { printResultOf, showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderFacts } from '#cli/output/table.js';
 import { type Paint } from '#cli/output/text.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineVerb, type VerbInput } from '#cli/program/command.js';
+import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { WorkerView } from '#contract/workers/worker.js';
@@ -20,7 +20,7 @@ const WORKER_ARGUMENT = {
   required: true,
 } as const;
 
-function parseWorker({ words }: VerbInput): string {
+function parseWorker({ words }: CommandInput): string {
   const [word = ''] = words;
   if (word.trim() === '') throw usage('A worker is named by its name or its id.');
   return word;
@@ -113,8 +113,8 @@ function runDrainWorker(word: string, context: Context): Promise<ExitCode> {
   });
 }
 
-export const workersVerbs = [
-  defineVerb<boolean>({
+export const workersCommands = [
+  defineCommand<boolean>({
     path: ['workers', 'list'],
     summary: 'list the programs that run scans',
     flags: [{ flags: '--all', help: 'also those that are lost or stopped' }],
@@ -124,7 +124,7 @@ export const workersVerbs = [
     parse: ({ flags }) => flags.on('all'),
     run: runListWorkers,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['workers', 'show'],
     summary: 'show one worker: what it can do and what it runs',
     arguments: [WORKER_ARGUMENT],
@@ -134,7 +134,7 @@ export const workersVerbs = [
     parse: parseWorker,
     run: runShowWorker,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['workers', 'drain'],
     summary: 'let a worker take no more work, and hand over what it runs',
     arguments: [WORKER_ARGUMENT],
@@ -144,7 +144,7 @@ export const workersVerbs = [
     parse: parseWorker,
     run: runDrainWorker,
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['workers', 'resume'],
     summary: 'let a drained worker take work again',
     arguments: [WORKER_ARGUMENT],
@@ -153,7 +153,7 @@ export const workersVerbs = [
     place: 'any',
     parse: parseWorker,
     run: (word, context) =>
-      tellOf(
+      printResultOf(
         context,
         (client) => client.resumeWorker(word),
         ({ name, drain_reason: reason }) =>
@@ -162,7 +162,7 @@ export const workersVerbs = [
             : `The worker ${name} is draining: ${reason}`,
       ),
   }),
-  defineVerb<string>({
+  defineCommand<string>({
     path: ['workers', 'remove'],
     summary: 'forget a worker that is gone; the last of a site gives the site back to all',
     arguments: [WORKER_ARGUMENT],
@@ -171,7 +171,7 @@ export const workersVerbs = [
     place: 'any',
     parse: parseWorker,
     run: (word, context) =>
-      tellOf(
+      printResultOf(
         context,
         async (client) => {
           await client.removeWorker(word);

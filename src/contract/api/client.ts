@@ -29,6 +29,7 @@ import {
   type NetworkDiscoveryRequest,
 } from '#contract/discovery/discovery.js';
 import {
+  type asOfQuerySchema,
   changedHostSchema,
   type HostChangeRequest,
   hostDetailSchema,
@@ -37,7 +38,6 @@ import {
   type hostListQuerySchema,
   hostListSchema,
   hostSchema,
-  type momentQuerySchema,
   restoredHostSchema,
 } from '#contract/hosts/host.js';
 import { type SearchQuery, searchResultsSchema } from '#contract/hosts/search.js';
@@ -167,7 +167,7 @@ export function createClient(transport: Transport) {
 
     hosts: (query: ListQuery<typeof hostListQuerySchema> = {}) =>
       get(hostListSchema, ROUTES.hosts, { query }),
-    host: (id: string, query: ListQuery<typeof momentQuerySchema> = {}) =>
+    host: (id: string, query: ListQuery<typeof asOfQuerySchema> = {}) =>
       get(hostDetailSchema, ROUTES.host(id), { query }),
     hostHistory: (id: string, query: ListQuery<typeof hostHistoryQuerySchema> = {}) =>
       get(hostHistorySchema, ROUTES.hostHistory(id), { query }),

@@ -11,7 +11,7 @@ const MAX_ADDRESSES_PER_SPLIT = 256;
 /** Lines of evidence, addresses and decisions that the detail of a device has at most. */
 export const DEVICE_DETAIL_ROWS = 500;
 
-export const deviceWord = z
+export const deviceName = z
   .string()
   .min(1)
   .max(MAX_WORD_CHARACTERS)
@@ -126,7 +126,7 @@ export type DeviceDetail = z.infer<typeof deviceDetailSchema>;
 
 const dryRun = z.boolean().default(false).describe('Says what would change, and changes nothing.');
 export const mergeRequestSchema = z.strictObject({
-  devices: z.array(deviceWord).min(2).max(MAX_DEVICES_PER_MERGE),
+  devices: z.array(deviceName).min(2).max(MAX_DEVICES_PER_MERGE),
   site: siteMeant,
   dry_run: dryRun,
 });

@@ -7,7 +7,7 @@ import {
   MAX_TARGET_CHARACTERS,
   MAX_TARGETS_PER_SCAN,
   startFields,
-  targetWords,
+  targetTexts,
 } from '#contract/scans/start.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
@@ -41,7 +41,7 @@ const way = {
 
 /** What a person asks for. Absent fields take the gentle defaults of scans. */
 export const discoveryRequestSchema = z.strictObject({
-  networks: targetWords
+  networks: targetTexts
     .min(1)
     .max(MAX_TARGETS_PER_SCAN)
     .describe('Networks, ranges, addresses and names of stored networks (`network:NAME`).'),

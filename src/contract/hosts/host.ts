@@ -61,7 +61,7 @@ export const responseTimeSchema = z.object({
   slow: z.boolean().describe('On average 200 ms or more, over three answers at least.'),
 });
 
-export const graceFields = {
+export const downAfterFields = {
   grace_misses: z
     .number()
     .int()
@@ -80,7 +80,7 @@ export const graceFields = {
     ),
 };
 
-const lifeFields = {
+const statusFields = {
   status_since: z.string().nullable().default(null),
   status_scan_id: z
     .uuid()
@@ -90,8 +90,8 @@ const lifeFields = {
   misses: z.number().int().default(0).describe('Runs in a row that missed it since it was last seen.'),
   flapping: z.boolean().default(false).describe('It comes and goes; it counts as up until it has settled.'),
   ignored: z.boolean().default(false),
-  grace_misses: graceFields.grace_misses.default(null),
-  gone_after_days: graceFields.gone_after_days.default(null),
+  grace_misses: downAfterFields.grace_misses.default(null),
+  gone_after_days: downAfterFields.gone_after_days.default(null),
   response_time: responseTimeSchema.nullable().default(null),
   mac_randomised: z.boolean().default(false).describe('Its MAC address is one that nobody assigned.'),
 };
@@ -111,7 +111,7 @@ export const hostSchema = z.object({
   vendor: z.string().nullable(),
   status: z.enum(HOST_STATUSES),
   status_reason: z.enum(REASONS).nullable(),
-  ...lifeFields,
+  ...statusFields,
   ...nameFields,
   os_family: z.string().nullable(),
   os_name: z.string().nullable().default(null),
@@ -184,8 +184,8 @@ export type NameCandidate = z.infer<typeof nameCandidateSchema>;
 export const hostChangeRequestSchema = z.strictObject({
   custom_name: z.string().max(MAX_HOST_NAME_CHARACTERS).nullable().optional(),
   ignored: z.boolean().optional().describe('Left out of lists and alerts; scans go on seeing it.'),
-  grace_misses: graceFields.grace_misses.optional(),
-  gone_after_days: graceFields.gone_after_days.optional(),
+  grace_misses: downAfterFields.grace_misses.optional(),
+  gone_after_days: downAfterFields.gone_after_days.optional(),
 });
 export type HostChangeRequest = z.input<typeof hostChangeRequestSchema>;
 
@@ -246,7 +246,7 @@ export type ChangedHost = z.infer<typeof changedHostSchema>;
 /** An instant, ISO 8601 with a zone; all of its millisecond belongs to it. */
 const instant = z.iso.datetime({ offset: true });
 /** Asks for what was, instead of what is. Both together: what was so then, by what was known then. */
-export const momentQuerySchema = z.object({
+export const asOfQuerySchema = z.object({
   as_of: instant
     .optional()
     .describe(
@@ -258,7 +258,7 @@ export const momentQuerySchema = z.object({
       'As it was at this instant, by everything observed until then that is known now. What is stored later, such as an old report, may add to it.',
     ),
 });
-export type MomentQuery = z.output<typeof momentQuerySchema>;
+export type AsOfQuery = z.output<typeof asOfQuerySchema>;
 
 export const HOST_HISTORY_ROWS = 200;
 export const HOST_TURN_ROWS = 50;
@@ -266,7 +266,7 @@ export const HOST_TIMEOUT_ROWS = 50;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen', 'score'] as const;
 
 export const hostListQuerySchema = pageQuerySchema.extend({
-  ...momentQuerySchema.shape,
+  ...asOfQuerySchema.shape,
   filter: z
     .string()
     .min(1)
@@ -303,7 +303,7 @@ export const listedHostSchema = hostSchema.extend({
 });
 export type ListedHost = z.infer<typeof listedHostSchema>;
 export const hostListSchema = listOf(listedHostSchema);
-export const hostHistoryQuerySchema = pageQuerySchema.extend(momentQuerySchema.shape);
+export const hostHistoryQuerySchema = pageQuerySchema.extend(asOfQuerySchema.shape);
 export const hostHistorySchema = listOf(hostChangeSchema).extend({ history_since: historySince });
 export type HostHistory = z.infer<typeof hostHistorySchema>;
 export type HostList = z.infer<typeof hostListSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
 import { MAX_HOST_IDS_PER_EDIT } from '#contract/hosts/edit.js';
-import { colourText, labelName } from '#contract/labels/tag.js';
+import { colorText, labelName } from '#contract/labels/tag.js';
 import { GROUP_KINDS } from '#domain/fields/group-kind.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 
@@ -29,7 +29,7 @@ export const groupListSchema = listOf(groupSchema);
 export const groupRequestSchema = z.strictObject({
   name: labelName,
   description: description.optional(),
-  colour: colourText.optional(),
+  colour: colorText.optional(),
   rule: rule
     .optional()
     .describe('A filter. With it the group is a rule group, for good; without, a static one.'),
@@ -38,7 +38,7 @@ export type GroupRequest = z.input<typeof groupRequestSchema>;
 export const groupChangeSchema = z.strictObject({
   name: labelName.optional(),
   description: description.nullable().optional(),
-  colour: colourText.nullable().optional(),
+  colour: colorText.nullable().optional(),
   rule: rule.optional().describe('Of a rule group.'),
 });
 export type GroupChange = z.input<typeof groupChangeSchema>;

@@ -7,7 +7,7 @@ export const labelName = z.string().min(1).max(MAX_LABEL_INPUT_CHARACTERS);
 /** Tags or groups that one edit names. */
 const MAX_NAMES_PER_EDIT = 100;
 export const labelNames = z.array(labelName).max(MAX_NAMES_PER_EDIT);
-export const colourText = z.string().max(20).describe('`#RRGGBB`.');
+export const colorText = z.string().max(20).describe('`#RRGGBB`.');
 
 export const tagSchema = z.object({
   name: z.string(),
@@ -21,10 +21,10 @@ export type Tag = z.infer<typeof tagSchema>;
 export const tagListQuerySchema = pageQuerySchema;
 export const tagListSchema = listOf(tagSchema);
 
-export const tagRequestSchema = z.strictObject({ name: labelName, colour: colourText.optional() });
+export const tagRequestSchema = z.strictObject({ name: labelName, colour: colorText.optional() });
 export type TagRequest = z.input<typeof tagRequestSchema>;
 export const tagChangeSchema = z.strictObject({
   name: labelName.optional(),
-  colour: colourText.nullable().optional(),
+  colour: colorText.nullable().optional(),
 });
 export type TagChange = z.input<typeof tagChangeSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
-import { graceFields } from '#contract/hosts/host.js';
+import { downAfterFields } from '#contract/hosts/host.js';
 import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 
 const MAX_CIDR_CHARACTERS = 100;
@@ -21,8 +21,8 @@ export const networkChangeSchema = z.strictObject({
   name: name.optional(),
   description: description.nullable().optional(),
   enabled: z.boolean().optional().describe('A disabled network is refused as a target by its name.'),
-  grace_misses: graceFields.grace_misses.optional(),
-  gone_after_days: graceFields.gone_after_days.optional(),
+  grace_misses: downAfterFields.grace_misses.optional(),
+  gone_after_days: downAfterFields.gone_after_days.optional(),
 });
 export type NetworkChange = z.input<typeof networkChangeSchema>;
 
@@ -34,8 +34,8 @@ export const networkSchema = z.object({
   name: z.string(),
   description: z.string().nullable(),
   enabled: z.boolean(),
-  grace_misses: graceFields.grace_misses.default(null),
-  gone_after_days: graceFields.gone_after_days.default(null),
+  grace_misses: downAfterFields.grace_misses.default(null),
+  gone_after_days: downAfterFields.gone_after_days.default(null),
   created_at: z.string(),
   updated_at: z.string(),
   /** Known hosts within it, and those that are up. */

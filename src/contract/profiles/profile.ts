@@ -10,7 +10,7 @@ const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
 const description = z.string().max(MAX_DESCRIPTION_CHARACTERS).nullable();
 
 /** The id of a profile, or its name whatever its case. */
-export const profileWord = z.string().min(1).max(MAX_NAME_CHARACTERS);
+export const profileName = z.string().min(1).max(MAX_NAME_CHARACTERS);
 
 export const profileRequestSchema = z.strictObject({
   name,

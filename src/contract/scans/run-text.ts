@@ -11,7 +11,7 @@ const DONE_TEXTS: Readonly<Partial<Record<ScheduleKind, string>>> = {
   retention: 'removed what is kept no longer',
 };
 
-interface RunTold {
+interface RunDescription {
   /** Of its schedule. */
   readonly kind: ScheduleKind;
   readonly nowMs: number;
@@ -20,7 +20,7 @@ interface RunTold {
 }
 
 /** What became of a run of a schedule, or is to: the same on the page and on the command line, but for its error. */
-export function runTexts(run: ScheduleRun, told: RunTold): readonly string[] {
+export function runTexts(run: ScheduleRun, told: RunDescription): readonly string[] {
   const done = run.state === 'completed' ? DONE_TEXTS[told.kind] : undefined;
   return [
     ...(run.cause === 'asked' ? [`asked for by ${run.asked_by ?? 'somebody'}`] : []),
@@ -43,7 +43,7 @@ function underWayTexts({ state, scans }: ScheduleRun): readonly string[] {
 }
 
 /** One whose time has come for longer than a look takes waits for what is under way. */
-function waitText({ starts_at: startsAt }: ScheduleRun, { nowMs, timeOf }: RunTold): string {
+function waitText({ starts_at: startsAt }: ScheduleRun, { nowMs, timeOf }: RunDescription): string {
   const isLate = nowMs - Date.parse(startsAt) > BEGIN_WITHIN_MS;
   return isLate ? 'waits for the run before, or for a scheduler' : `begins at ${timeOf(startsAt)} or later`;
 }

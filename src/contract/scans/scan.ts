@@ -4,11 +4,11 @@ import { idPrefix, listOf, pageQuerySchema } from '#contract/api/pagination.js';
 import { serviceFields } from '#contract/hosts/host.js';
 import { labelName } from '#contract/labels/tag.js';
 import { MAX_NAME_CHARACTERS, siteName } from '#contract/networks/site.js';
-import { profileWord, usedProfileSchema } from '#contract/profiles/profile.js';
+import { profileName, usedProfileSchema } from '#contract/profiles/profile.js';
 import { changeCountsSchema } from '#contract/scans/diff.js';
 import { portEvidenceFields } from '#contract/scans/port-evidence.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scans/settings.js';
-import { MAX_TARGETS_PER_SCAN, startFields, targetWords } from '#contract/scans/start.js';
+import { MAX_TARGETS_PER_SCAN, startFields, targetTexts } from '#contract/scans/start.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
@@ -28,8 +28,8 @@ export const MAX_REMARKS = 1_000;
 /** What a person asks for. Absent fields take the gentle defaults of `#net/send/pace.js`. */
 export const scanRequestSchema = z.strictObject({
   ...startFields,
-  targets: targetWords.min(1).max(MAX_TARGETS_PER_SCAN),
-  profile: profileWord
+  targets: targetTexts.min(1).max(MAX_TARGETS_PER_SCAN),
+  profile: profileName
     .nullish()
     .describe('The id or name of a profile, which says how to ask where this request does not.'),
   ...settingFields,
@@ -112,7 +112,7 @@ export const scanPlanSchema = planSizeSchema.extend({
 export type ScanPlanView = z.infer<typeof scanPlanSchema>;
 
 /** What is to be known when the results are read: who answered in place of hosts, how hosts were not looked for. */
-export const remarkSchema = z.object({
+export const warningSchema = z.object({
   kind: z.enum(REMARK_KINDS),
   subject: z.string().describe('An address, a range of them, or a method such as `arp IPv4`.'),
   message: z.string().describe('All of it in a sentence.'),
@@ -242,7 +242,7 @@ export const scanSchema = z.object({
       'What it stored and is there no more: `partition` (its open ports) and `coverage` (all other ports) by retention, `host` with a host that was purged.',
     ),
   remarks: z
-    .array(remarkSchema)
+    .array(warningSchema)
     .optional()
     .describe(`The first ${MAX_REMARKS}; lists of scans leave them out.`),
 });
@@ -294,7 +294,7 @@ export const restoredScanSchema = scanSchema.extend({
 const scanFilterFields = {
   kind: z.enum(SCAN_KINDS).default('ports').describe('Scans of ports, discovery runs, or both.'),
   status: z.enum(SCAN_STATUSES).optional(),
-  profile: profileWord.optional().describe('The id or name of a profile, also of one that was removed.'),
+  profile: profileName.optional().describe('The id or name of a profile, also of one that was removed.'),
   tag: labelName.optional().describe('A tag that they have, whatever its case.'),
   name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional().describe('The whole name, whatever its case.'),
   created_before: z.iso.datetime({ offset: true }).optional(),

@@ -1,9 +1,9 @@
 import { type Call, type ListQuery, methodsOver } from '#contract/api/request.js';
 import { ROUTES } from '#contract/api/routes.js';
 import {
-  askedRunSchema,
   type DuesPreview,
   duesSchema,
+  requestedRunSchema,
   type ScheduleChange,
   type ScheduleRequest,
   type scheduleListQuerySchema,
@@ -25,7 +25,7 @@ export function scheduleCalls(call: Call) {
     changeSchedule: (id: string, body: ScheduleChange) => patch(scheduleSchema, ROUTES.schedule(id), body),
     enableSchedule: (id: string) => post(scheduleSchema, ROUTES.enableSchedule(id)),
     disableSchedule: (id: string) => post(scheduleSchema, ROUTES.disableSchedule(id)),
-    runSchedule: (id: string) => post(askedRunSchema, ROUTES.runSchedule(id)),
+    runSchedule: (id: string) => post(requestedRunSchema, ROUTES.runSchedule(id)),
     scheduleDues: (id: string, count?: number) =>
       get(duesSchema, ROUTES.scheduleDues(id), { query: { count } }),
     previewSchedule: (body: DuesPreview) => post(duesSchema, ROUTES.schedulePreview, body),

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
 import { labelNames } from '#contract/labels/tag.js';
 import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
-import { profileWord } from '#contract/profiles/profile.js';
+import { profileName } from '#contract/profiles/profile.js';
 import { perHostRateSchema, rateSchema, settingFields } from '#contract/scans/settings.js';
-import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetWords } from '#contract/scans/start.js';
+import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetTexts } from '#contract/scans/start.js';
 import { triggerBatchRequestSchema } from '#contract/schedules/smart-scan.js';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
@@ -29,7 +29,7 @@ export const MAX_PREVIEWED_DUES = 100;
 const PREVIEWED_DUES = 5;
 
 /** The id of a schedule, or its name whatever its case. */
-export const scheduleWord = z.string().min(1).max(MAX_NAME_CHARACTERS);
+export const scheduleName = z.string().min(1).max(MAX_NAME_CHARACTERS);
 
 const configuredNetworks = z
   .boolean()
@@ -54,10 +54,10 @@ const scheduledTags = labelNames.default([]).describe('Tags that the scan of eac
 /** What a scan by schedule asks; each run reads names, networks and the profile anew. */
 export const scheduledScanSchema = z
   .strictObject({
-    targets: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    targets: targetTexts.max(MAX_TARGETS_PER_SCAN).default([]),
     configured_networks: configuredNetworks,
-    exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
-    profile: profileWord.nullish().describe('The id or name of a profile, as it is when a run begins.'),
+    exclude: targetTexts.max(MAX_TARGETS_PER_SCAN).default([]),
+    profile: profileName.nullish().describe('The id or name of a profile, as it is when a run begins.'),
     ...settingFields,
     tags: scheduledTags,
     ...confirmations,
@@ -69,9 +69,9 @@ export const scheduledScanSchema = z
 
 export const scheduledDiscoverySchema = z
   .strictObject({
-    networks: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    networks: targetTexts.max(MAX_TARGETS_PER_SCAN).default([]),
     configured_networks: configuredNetworks,
-    exclude: targetWords.max(MAX_TARGETS_PER_SCAN).default([]),
+    exclude: targetTexts.max(MAX_TARGETS_PER_SCAN).default([]),
     detect_os: z
       .boolean()
       .default(false)
@@ -278,7 +278,7 @@ export type ScheduleRun = z.infer<typeof scheduleRunSchema>;
 
 export const scheduleRunsQuerySchema = pageQuerySchema.extend({ state: z.enum(RUN_STATES).optional() });
 export const scheduleRunListSchema = listOf(scheduleRunSchema);
-export const askedRunSchema = z.object({ schedule: z.uuid(), run: z.uuid() });
+export const requestedRunSchema = z.object({ schedule: z.uuid(), run: z.uuid() });
 
 const count = z.coerce.number().int().min(1).max(MAX_PREVIEWED_DUES).default(PREVIEWED_DUES);
 export const duesQuerySchema = z.object({ count });

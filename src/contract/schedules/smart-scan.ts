@@ -17,7 +17,7 @@ import {
 const MAX_OS_FAMILY_CHARACTERS = 255;
 const MAX_ADDRESS_CHARACTERS = 100;
 
-const stageWord = z.enum(SMART_SCAN_STAGES);
+const stageName = z.enum(SMART_SCAN_STAGES);
 const address = z.string().min(1).max(MAX_ADDRESS_CHARACTERS);
 
 /** The same words in the query of a request, where numbers are text, and in its body. */
@@ -78,14 +78,14 @@ const confirmations = {
 };
 
 export const triggerRequestSchema = z.strictObject({
-  stage: stageWord.optional().describe('The next one of the host when absent.'),
+  stage: stageName.optional().describe('The next one of the host when absent.'),
   ...rulesOver(() => z.number()),
   ...confirmations,
 });
 export type TriggerRequest = z.input<typeof triggerRequestSchema>;
 
 export const triggerBatchRequestSchema = z.strictObject({
-  stage: stageWord
+  stage: stageName
     .optional()
     .describe('This one of every host that it is due for; each host’s next one when absent.'),
   host_ids: z.array(z.guid()).min(1).max(MAX_TRIGGER_HOSTS).optional(),
@@ -99,7 +99,7 @@ export type TriggerBatchRequest = z.input<typeof triggerBatchRequestSchema>;
 /** One scan for one stage: what it would ask, or asks. */
 export const smartScanSchema = z.object({
   scan_id: z.uuid().nullable().describe('Null where it is only planned.'),
-  stage: stageWord,
+  stage: stageName,
   site: z.string(),
   hosts: z.number().int(),
   ports: z
@@ -134,7 +134,7 @@ export const suggestedHostSchema = z.object({
 const reasonedHosts = z.object({ reason: z.string(), hosts: z.number().int() });
 
 export const suggestedStageSchema = z.object({
-  stage: stageWord,
+  stage: stageName,
   due: z.number().int().describe('Hosts that it can be done for now.'),
   next: z.number().int().describe('Those of them of which it is the next stage.'),
   waiting: z.number().int().describe('Hosts left alone for a time, as it taught nothing new of them.'),
@@ -166,18 +166,18 @@ export const hostStageSchema = z.object({
   ip: z.string(),
   knowledge_score: z.number().int(),
   knowledge: z.array(knownPartSchema),
-  next: stageWord.nullable(),
+  next: stageName.nullable(),
   reason: z.string(),
   skipped: z.boolean().describe('The host is left alone altogether.'),
   refused: z
-    .object({ stage: stageWord, at: z.string(), code: z.string(), message: z.string() })
+    .object({ stage: stageName, at: z.string(), code: z.string(), message: z.string() })
     .nullable()
     .describe(
       'Why a schedule could not start a scan of it the last time; null once one was started, or that stage is not due.',
     ),
   stages: z.array(
     z.object({
-      stage: stageWord,
+      stage: stageName,
       state: z.enum(STAGE_STATES),
       reason: z.string(),
       until: z.string().nullable().describe('Of waiting: until when.'),

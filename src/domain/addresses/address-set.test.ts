@@ -95,18 +95,18 @@ describe('AddressSet', () => {
         expect(a.union(b).size).toBe(a.size + b.size - shared.size);
         expect(a.subtract(b).size).toBe(a.size - shared.size);
         expect(a.subtract(b).intersect(b).size).toBe(0n);
-        expect(a.subtract(b).union(shared).toWords()).toEqual(a.toWords());
-        expect(b.intersect(a).toWords()).toEqual(shared.toWords());
+        expect(a.subtract(b).union(shared).toTexts()).toEqual(a.toTexts());
+        expect(b.intersect(a).toTexts()).toEqual(shared.toTexts());
       }),
       { numRuns: 300 },
     );
   });
 
-  test('parse is the inverse of toWords', () => {
+  test('parse is the inverse of toTexts', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(smallRange, anyRange), { maxLength: 8 }), (ranges) => {
         const set = AddressSet.of(ranges);
-        expect(AddressSet.parse(set.toWords()).ranges).toEqual(set.ranges);
+        expect(AddressSet.parse(set.toTexts()).ranges).toEqual(set.ranges);
       }),
       { numRuns: 500 },
     );
@@ -129,12 +129,12 @@ describe('AddressSet', () => {
       '198.18.9.3',
       '198.18.9.2',
     ];
-    expect(AddressSet.parse(words).toWords()).toEqual([
+    expect(AddressSet.parse(words).toTexts()).toEqual([
       '198.18.0.0/23',
       '198.18.9.1-198.18.9.3',
       'fd00::1-fd00::3',
     ]);
-    expect(AddressSet.EMPTY.toWords()).toEqual([]);
+    expect(AddressSet.EMPTY.toTexts()).toEqual([]);
   });
 
   test('an index outside throws', () => {

@@ -40,7 +40,7 @@ export class AddressSet {
     return new AddressSet(merge(sorted));
   }
 
-  /** Inverse of `toWords`. Throws `invalid_target` for a word that is not an address, network or range. */
+  /** Inverse of `toTexts`. Throws `invalid_target` for a word that is not an address, network or range. */
   static parse(words: readonly string[]): AddressSet {
     return AddressSet.of(
       words.map((word) => {
@@ -127,7 +127,7 @@ export class AddressSet {
   }
 
   /** Canonical words, one a range: an address, a CIDR when the range is one network, else `first-last`. */
-  toWords(): string[] {
+  toTexts(): string[] {
     return this.ranges.map(formatRange);
   }
 

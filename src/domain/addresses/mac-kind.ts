@@ -2,7 +2,7 @@
  * Whether a MAC address is one that nobody assigned: the second bit of its first byte says that it was made up here, as
  * telephones do for each network, and virtual machines. Such an address names no vendor.
  */
-export function isRandomisedMac(mac: string): boolean {
+export function isRandomizedMac(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 0b10) !== 0;
 }
 
@@ -28,5 +28,5 @@ export function isNobodysMac(mac: string): boolean {
 
 /** Whether somebody assigned it to one interface, so that it stays and tells its machine from others. */
 export function isAssignedMac(mac: string): boolean {
-  return !isRandomisedMac(mac) && !isVirtualRouterMac(mac) && !isNobodysMac(mac);
+  return !isRandomizedMac(mac) && !isVirtualRouterMac(mac) && !isNobodysMac(mac);
 }

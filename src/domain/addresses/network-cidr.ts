@@ -2,7 +2,7 @@ import { addressBits, formatAddress, parseAddress, parseLiteral } from '#domain/
 import type { AddressRange } from '#domain/addresses/address-range.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { checkGivenName } from '#domain/fields/given-name.js';
-import { parseTargetWord } from '#domain/targets/parse-target.js';
+import { parseTarget } from '#domain/targets/parse-target.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 const CIDR_HINT = 'Write a network such as 198.18.0.0/24 or fd00::/64.';
@@ -16,7 +16,7 @@ export interface NetworkCidr {
 /** Reads one network. Throws `invalid_target`; where host bits are set, the hint is the network that was meant. */
 export function parseNetworkCidr(text: string): NetworkCidr {
   const word = text.trim();
-  const target = parseTargetWord(word);
+  const target = parseTarget(word);
   const range = target.kind === 'ranges' ? target.ranges[0] : undefined;
   if (range === undefined || !word.includes('/')) {
     const isAddress = range !== undefined && target.kind === 'ranges' && range.first === range.last;
@@ -48,7 +48,7 @@ function cidrOf(range: AddressRange): string {
 /** The name of a network, which is not taken for an address where targets are read. Throws `invalid_request`. */
 export function checkNetworkName(text: string): string {
   const name = checkGivenName(text, 'network');
-  if (isAddressWord(name)) {
+  if (isAddressText(name)) {
     throw new ScanoramaError(
       'invalid_request',
       `${quote(name)} reads like an address, so no network can be called that.`,
@@ -61,6 +61,6 @@ export function checkNetworkName(text: string): string {
   return name;
 }
 
-function isAddressWord(name: string): boolean {
+function isAddressText(name: string): boolean {
   return /^[\d.-]+$/.test(name);
 }

@@ -5,7 +5,7 @@ import { assertNotRefused, REFUSED_ADDRESSES } from '#domain/addresses/refused-r
 import { ScanoramaError } from '#domain/errors/error.js';
 
 test('the refused set is exactly what is nobody’s to scan', () => {
-  expect(REFUSED_ADDRESSES.toWords()).toEqual([
+  expect(REFUSED_ADDRESSES.toTexts()).toEqual([
     '0.0.0.0/8',
     '224.0.0.0/3',
     '::',

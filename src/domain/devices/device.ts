@@ -28,7 +28,7 @@ export const EVIDENCE_GAP_MS = 25 * 3_600_000;
 const RANDOMISED_TOLD = 3;
 
 /** The randomised MAC addresses of evidence that has the newest first; one may make up a new one every day. */
-export function randomisedMacs(
+export function randomizedMacs(
   evidence: readonly { readonly kind: EvidenceKind; readonly value: string }[],
 ): readonly string[] {
   const values = evidence.filter(({ kind }) => kind === 'randomised_mac').map(({ value }) => value);

@@ -2,13 +2,13 @@ import type { Reason } from '#domain/ports/port-state.js';
 
 /** How addresses are asked whether somebody is there; `dns` asks a resolver for their names instead. */
 export const SWEEP_METHODS = ['arp', 'ndp', 'ping', 'tcp', 'dns'] as const;
-export type SweepMethod = (typeof SWEEP_METHODS)[number];
+export type DiscoveryMethod = (typeof SWEEP_METHODS)[number];
 
 /** Those whose answer is a sign of life: a name alone is none. */
-export const HOST_METHODS = ['arp', 'ndp', 'ping', 'tcp'] as const satisfies readonly SweepMethod[];
+export const HOST_METHODS = ['arp', 'ndp', 'ping', 'tcp'] as const satisfies readonly DiscoveryMethod[];
 export type HostMethod = (typeof HOST_METHODS)[number];
 
-export function isHostMethod(method: SweepMethod): method is HostMethod {
+export function isHostMethod(method: DiscoveryMethod): method is HostMethod {
   return method !== 'dns';
 }
 
@@ -37,15 +37,15 @@ export const NEIGHBOUR_ANSWERS: readonly Reason[] = ['arp-response', 'nd-respons
 export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];
 
 /** Methods that ask addresses of one family alone. */
-export const METHOD_FAMILY: Readonly<Partial<Record<SweepMethod, 4 | 6>>> = { arp: 4, ndp: 6 };
+export const METHOD_FAMILY: Readonly<Partial<Record<DiscoveryMethod, 4 | 6>>> = { arp: 4, ndp: 6 };
 
 const ADDRESS_WORDS = { 4: /^[\d./-]+$/, 6: /^(?=.*:)[\da-f:./-]+$/i } as const;
 
 /** Those that ask any address these targets may mean: what stands for a network or a host may be of both families. */
-export function methodsThatAsk(
-  methods: readonly SweepMethod[],
+export function probingMethods(
+  methods: readonly DiscoveryMethod[],
   targets: readonly string[],
-): readonly SweepMethod[] {
+): readonly DiscoveryMethod[] {
   const isOnly = (family: 4 | 6) => targets.every((word) => ADDRESS_WORDS[family].test(word));
   const other = isOnly(4) ? 6 : isOnly(6) ? 4 : undefined;
   return other === undefined ? methods : methods.filter((method) => METHOD_FAMILY[method] !== other);

@@ -6,7 +6,7 @@ import {
   certificateValue,
   parseCertificate,
 } from '#domain/enrichment/certificate.js';
-import { COLLECTORS, collectorsText, parseCollectors } from '#domain/enrichment/enricher.js';
+import { COLLECTORS, enrichersText, parseEnrichers } from '#domain/enrichment/enricher.js';
 import { findingText } from '#domain/enrichment/finding-text.js';
 import { parseSshHostKeys, sshHostKeysText, sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 
@@ -79,14 +79,14 @@ describe('the words of collectors', () => {
   it('are read in any order, and nothing else is', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...COLLECTORS], { minLength: 1 }), (some) => {
-        const text = collectorsText(some);
-        expect(parseCollectors(some.join(','))).toEqual(parseCollectors(text));
-        expect(new Set(parseCollectors(text))).toEqual(new Set(some));
+        const text = enrichersText(some);
+        expect(parseEnrichers(some.join(','))).toEqual(parseEnrichers(text));
+        expect(new Set(parseEnrichers(text))).toEqual(new Set(some));
       }),
     );
-    expect(collectorsText([])).toBe('none');
-    expect(parseCollectors('none')).toEqual([]);
-    expect(parseCollectors('ssh,ssh')).toEqual(['ssh']);
-    for (const text of ['', 'http', 'ssh,', 'none,ssh']) expect(parseCollectors(text)).toBeUndefined();
+    expect(enrichersText([])).toBe('none');
+    expect(parseEnrichers('none')).toEqual([]);
+    expect(parseEnrichers('ssh,ssh')).toEqual(['ssh']);
+    for (const text of ['', 'http', 'ssh,', 'none,ssh']) expect(parseEnrichers(text)).toBeUndefined();
   });
 });

@@ -23,19 +23,19 @@ export const DEFAULT_COLLECTORS: readonly Collector[] = ['ssh', 'tls'];
 export const NO_COLLECTORS = 'none';
 
 /** Each once, in the order of the table, so that the same wish has one form. */
-export function collectorsOf(words: readonly Collector[]): readonly Collector[] {
+export function enrichersOf(words: readonly Collector[]): readonly Collector[] {
   return COLLECTORS.filter((collector) => words.includes(collector));
 }
 
 /** `ssh,tls`, or `none`. */
-export function collectorsText(collectors: readonly Collector[]): string {
-  return collectors.length === 0 ? NO_COLLECTORS : collectorsOf(collectors).join(',');
+export function enrichersText(collectors: readonly Collector[]): string {
+  return collectors.length === 0 ? NO_COLLECTORS : enrichersOf(collectors).join(',');
 }
 
-/** Inverse of `collectorsText`, in any order; undefined for other words. */
-export function parseCollectors(text: string): readonly Collector[] | undefined {
+/** Inverse of `enrichersText`, in any order; undefined for other words. */
+export function parseEnrichers(text: string): readonly Collector[] | undefined {
   if (text.trim() === NO_COLLECTORS) return [];
   const words = text.split(',').map((word) => word.trim());
   const known = words.flatMap((word) => COLLECTORS.filter((collector) => collector === word));
-  return known.length === words.length ? collectorsOf(known) : undefined;
+  return known.length === words.length ? enrichersOf(known) : undefined;
 }

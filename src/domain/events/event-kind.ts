@@ -37,7 +37,7 @@ export const LIFE_EVENT_KINDS = [
   /** A run asked for it and it did not answer, whatever that made of it. */
   'host.timeout',
 ] as const;
-export type LifeEventKind = (typeof LIFE_EVENT_KINDS)[number];
+export type StatusEventKind = (typeof LIFE_EVENT_KINDS)[number];
 
 /** What happened to a schedule or one of its runs: of no scan. */
 export const SCHEDULE_EVENT_KINDS = [

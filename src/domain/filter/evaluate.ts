@@ -2,7 +2,7 @@ import { parseAddress } from '#domain/addresses/address.js';
 import type { FilterableHost, FilterablePort, FilterableValue, Operator } from '#domain/filter/field-spec.js';
 import { findField } from '#domain/filter/fields.js';
 import type { Comparison, Filter } from '#domain/filter/filter.js';
-import { matchesAnywhere, matchesLabel, matchesWhole, type TextPattern } from '#domain/filter/pattern.js';
+import { matchesAnywhere, matchesFully, matchesLabel, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
 
 /**
@@ -44,8 +44,8 @@ function holds(
     case 'label':
     case 'text': {
       if (value.type !== 'text') return false;
-      const matchesText = operator === ':' ? matchesAnywhere : matchesWhole;
-      const matches = { name: matchesWhole, label: matchesLabel, text: matchesText }[field.type];
+      const matchesText = operator === ':' ? matchesAnywhere : matchesFully;
+      const matches = { name: matchesFully, label: matchesLabel, text: matchesText }[field.type];
       return field.read(host).some((text) => text !== null && matches(value.pattern, text));
     }
     case 'number':
@@ -68,7 +68,7 @@ function isValue({ type, value: standing }: FilterableValue, operator: Operator,
   switch (value.type) {
     case 'text':
       return [standing, ...(type === 'flag' ? [standing === 'true' ? 'yes' : 'no'] : [])].some((text) =>
-        matchesWhole(value.pattern, text),
+        matchesFully(value.pattern, text),
       );
     case 'amount':
       return type === 'number' && isOrdered(Number(standing), operator, Number(value.amount));

@@ -30,7 +30,7 @@ export interface FilterableHost {
   /** What its answers took on average, milliseconds; null where too few were timed. */
   readonly roundTripMs: number | null;
   /** How much is known of it, 0 to 100. */
-  readonly knowledgeScore: number;
+  readonly completenessScore: number;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
   /** The newest change that its history tells of; null when all of it was removed. */
@@ -78,7 +78,7 @@ interface FieldFace {
 type Texts = (host: FilterableHost) => readonly (string | null)[];
 
 /** One of few words. */
-interface WordField extends FieldFace {
+interface TermField extends FieldFace {
   readonly type: 'word';
   readonly words: readonly string[];
   readonly read: Texts;
@@ -97,7 +97,7 @@ interface NumberField extends FieldFace {
   readonly units?: Readonly<Record<string, number>>;
   readonly read: (host: FilterableHost) => number | null;
 }
-interface InstantField extends FieldFace {
+interface TimeField extends FieldFace {
   readonly type: 'instant';
   readonly read: (host: FilterableHost) => number | null;
 }
@@ -114,14 +114,7 @@ interface OwnField extends FieldFace {
   readonly type: 'own';
   readonly read: (host: FilterableHost) => readonly FilterableValue[];
 }
-export type FieldSpec =
-  | WordField
-  | TextField
-  | NumberField
-  | InstantField
-  | AddressField
-  | PortField
-  | OwnField;
+export type FieldSpec = TermField | TextField | NumberField | TimeField | AddressField | PortField | OwnField;
 
 /** What stands between a field and its values; `:` is the usual one. */
 export const OPERATORS = [':', '=', '<', '<=', '>', '>='] as const;

@@ -2,13 +2,13 @@ import { MIN_TIMED_ANSWERS } from '#domain/diff/round-trips.js';
 import { isFieldName } from '#domain/fields/custom-field.js';
 import type { FieldSpec, FilterableHost } from '#domain/filter/field-spec.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
-import { nearestWord } from '#domain/text/nearest-word.js';
+import { closestName } from '#domain/text/nearest-word.js';
 
 const HAS_WORDS = ['name', 'mac', 'vendor', 'os', 'port', 'service', 'tag', 'owner', 'note'] as const;
-type HasWord = (typeof HAS_WORDS)[number];
+type HasTerm = (typeof HAS_WORDS)[number];
 
-function hasWords(host: FilterableHost): readonly HasWord[] {
-  const has: Readonly<Record<HasWord, boolean>> = {
+function hasTerms(host: FilterableHost): readonly HasTerm[] {
+  const has: Readonly<Record<HasTerm, boolean>> = {
     name: host.hostname !== null || host.customName !== null,
     mac: host.mac !== null,
     vendor: host.vendor !== null,
@@ -189,7 +189,7 @@ export const FIELDS = [
     description: 'how much is known of it, from 0 to 100',
     example: 'score<60',
     inPast: false,
-    read: (host) => host.knowledgeScore,
+    read: (host) => host.completenessScore,
   },
   {
     name: 'network',
@@ -262,14 +262,14 @@ export const FIELDS = [
     description: 'what is known of it',
     example: 'not has:name',
     inPast: false,
-    read: hasWords,
+    read: hasTerms,
   },
 ] as const satisfies readonly FieldSpec[];
 
 export type Field = (typeof FIELDS)[number];
 export type FieldName = Field['name'];
 /** What a field of words can be. */
-export type FieldWord<Name extends FieldName> = Extract<Field, { name: Name; type: 'word' }>['words'][number];
+export type FieldTerm<Name extends FieldName> = Extract<Field, { name: Name; type: 'word' }>['words'][number];
 
 const BY_NAME: ReadonlyMap<string, Field> = new Map(
   FIELDS.flatMap((field): [string, Field][] => [field.name, ...field.aliases].map((name) => [name, field])),
@@ -289,5 +289,5 @@ export function ownFieldName(name: string): string | undefined {
 
 /** The name or alias that was most likely meant. */
 export function nearestField(name: string): string | undefined {
-  return nearestWord(name, [...BY_NAME.keys()]);
+  return closestName(name, [...BY_NAME.keys()]);
 }

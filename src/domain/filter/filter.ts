@@ -20,7 +20,7 @@ export interface Comparison {
   readonly own?: string;
 }
 /** A part of the address or of a name. */
-export interface WordTerm {
+export interface TermMatch {
   readonly kind: 'word';
   readonly pattern: TextPattern;
 }
@@ -34,7 +34,7 @@ export type Filter =
   | { readonly kind: 'any'; readonly parts: readonly Filter[] }
   | { readonly kind: 'not'; readonly part: Filter }
   | Comparison
-  | WordTerm;
+  | TermMatch;
 
 /** Every one of them holds; at least one must be given. Throws RangeError. */
 export function allOf(filters: readonly Filter[]): Filter {
@@ -63,7 +63,7 @@ export function negate(filter: Filter): Filter {
 }
 
 /** Whether it says something of a field, whatever that is. */
-export function asksFor(filter: Filter, name: FieldName): boolean {
+export function probesFor(filter: Filter, name: FieldName): boolean {
   return comparisonsOf(filter).some(({ field }) => field === name);
 }
 

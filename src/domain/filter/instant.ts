@@ -25,9 +25,9 @@ const ISO =
 
 /**
  * Milliseconds since 1970-01-01 UTC of an ISO 8601 date or instant. Without a zone it is UTC wherever it is read; whether
- * somebody may leave it out is for `lacksZone`.
+ * somebody may leave it out is for `lacksTimezone`.
  */
-export function parseInstant(text: string): number | undefined {
+export function parseTimestamp(text: string): number | undefined {
   const groups = ISO.exec(text)?.groups;
   if (groups === undefined) return undefined;
   const { date = '', time = '00:00', seconds = ':00', zone = 'Z' } = groups;
@@ -40,12 +40,12 @@ export function parseInstant(text: string): number | undefined {
 }
 
 /** Whether a text is an instant of a day, of which it does not say by whose clock. */
-export function lacksZone(text: string): boolean {
-  return parseInstant(text) !== undefined && parseInstant(`${text}Z`) !== undefined;
+export function lacksTimezone(text: string): boolean {
+  return parseTimestamp(text) !== undefined && parseTimestamp(`${text}Z`) !== undefined;
 }
 
 /** As short as it can be said: a date alone at midnight UTC. */
-export function instantText(atMs: number): string {
+export function timeText(atMs: number): string {
   const text = new Date(atMs).toISOString();
   return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.replace(/(?::00)?\.000Z$/, 'Z');
 }

@@ -8,7 +8,7 @@ import { comparisonsOf, type Filter } from '#domain/filter/filter.js';
 import { parsePattern } from '#domain/filter/pattern.js';
 import { readFilter } from '#domain/filter/read.js';
 import { isFault, parseAmount } from '#domain/filter/value.js';
-import { nearestWord } from '#domain/text/nearest-word.js';
+import { closestName } from '#domain/text/nearest-word.js';
 import { quote } from '#domain/text/quote.js';
 
 /** What a filter can name that people made. */
@@ -110,7 +110,7 @@ export function unknownName({ kind, name, place }: WrittenName, known: readonly 
 /** The one of these names that was most likely meant, whatever its case. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const byKey = new Map(known.map((one) => [one.toLowerCase(), one]));
-  return byKey.get(nearestWord(name, [...byKey.keys()]) ?? '');
+  return byKey.get(closestName(name, [...byKey.keys()]) ?? '');
 }
 
 /** More names than this are no hint any more. */

@@ -36,7 +36,7 @@ export function foldCase(text: string): string {
 
 /** Whether the pattern is all of the name of a tag, group or owner. */
 export function matchesLabel(pattern: TextPattern, name: string): boolean {
-  return matchesWhole(labelPattern(pattern), labelKey(name));
+  return matchesFully(labelPattern(pattern), labelKey(name));
 }
 
 /** The pattern that is compared with keys of labels. */
@@ -45,7 +45,7 @@ export function labelPattern(pattern: TextPattern): TextPattern {
 }
 
 /** Whether the pattern is all of the text. */
-export function matchesWhole(pattern: TextPattern, text: string): boolean {
+export function matchesFully(pattern: TextPattern, text: string): boolean {
   const [first = '', ...rest] = pattern.map(foldCase);
   const folded = foldCase(text);
   const last = rest.pop();
@@ -63,5 +63,5 @@ export function matchesWhole(pattern: TextPattern, text: string): boolean {
 /** Whether a pattern without wildcards is anywhere in the text; one with them must be all of it. */
 export function matchesAnywhere(pattern: TextPattern, text: string): boolean {
   const [only = '', ...rest] = pattern;
-  return rest.length === 0 ? foldCase(text).includes(foldCase(only)) : matchesWhole(pattern, text);
+  return rest.length === 0 ? foldCase(text).includes(foldCase(only)) : matchesFully(pattern, text);
 }

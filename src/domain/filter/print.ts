@@ -15,7 +15,7 @@ export function printFilter(filter: Filter): string {
     case 'not':
       return `not ${filter.part.kind === 'all' || filter.part.kind === 'any' ? inParentheses(filter.part) : printFilter(filter.part)}`;
     case 'word':
-      return wordText(printPattern(filter.pattern));
+      return termText(printPattern(filter.pattern));
     default:
       return comparisonText(filter);
   }
@@ -33,7 +33,7 @@ export function fieldText({ field, own }: Pick<Comparison, 'field' | 'own'>): st
   return own === undefined ? field : `${field}.${own}`;
 }
 
-function wordText(text: string): string {
+function termText(text: string): string {
   const isKeyword = KEYWORDS.some((keyword) => keyword === text.toLowerCase());
   return isKeyword ? `"${text}"` : quotedUnless(/^[\w.*-]+$/, text);
 }

@@ -26,14 +26,14 @@ function parsedJson(text: string): unknown {
 }
 
 /** Throws `not_told_by_history` for a filter that asks what nobody knows of a past instant. */
-export function assertTellsPast(filter: Filter): void {
+export function assertShowsPast(filter: Filter): void {
   const asked = new Set(comparisonsOf(filter).map(({ field }) => field));
   const untold = FIELDS.find(({ name, inPast }) => !inPast && asked.has(name));
-  if (untold !== undefined) throw untoldError(untold.name);
+  if (untold !== undefined) throw internalError(untold.name);
 }
 
 /** What is said of something that nobody knows of a past instant. */
-export function untoldError(name: string): ScanoramaError {
+export function internalError(name: string): ScanoramaError {
   const told = FIELDS.filter(({ inPast }) => inPast).map(({ name }) => name);
   return new ScanoramaError('not_told_by_history', `What ${name} was at a past instant is not known.`, {
     at: name,

@@ -121,7 +121,7 @@ function readTerm(reader: Reader): Token {
   const operatorColumn = reader.column;
   const [operatorText] = reader.take(OPERATOR) ?? [];
   const operator = WRITTEN_OPERATORS.find((known) => known === operatorText);
-  if (operator === undefined) return wordOf(reader, { column, text: name });
+  if (operator === undefined) return labelOf(reader, { column, text: name });
   if (name === '') throw nothingBefore({ column, text: operator });
   const values = readValues(reader, { column: operatorColumn, text: operator });
   return {
@@ -135,7 +135,7 @@ function readTerm(reader: Reader): Token {
   };
 }
 
-function wordOf(reader: Reader, { column, text }: Piece): Token {
+function labelOf(reader: Reader, { column, text }: Piece): Token {
   if (text === '') {
     const next = reader.rest().slice(0, 1);
     throw filterError(

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FieldSpec } from '#domain/filter/field-spec.js';
-import { ageText, instantText, parseAge, parseInstant } from '#domain/filter/instant.js';
-import { matchesAnywhere, matchesWhole, parsePattern } from '#domain/filter/pattern.js';
+import { ageText, parseAge, parseTimestamp, timeText } from '#domain/filter/instant.js';
+import { matchesAnywhere, matchesFully, parsePattern } from '#domain/filter/pattern.js';
 import { isFault, parseValue, printValue } from '#domain/filter/value.js';
 
 const SPEED: FieldSpec = {
@@ -46,7 +46,7 @@ test('every span and every instant is read as it was written', () => {
         noInvalidDate: true,
       }),
       (date) => {
-        expect(parseInstant(instantText(date.getTime()))).toBe(date.getTime());
+        expect(parseTimestamp(timeText(date.getTime()))).toBe(date.getTime());
       },
     ),
   );
@@ -62,7 +62,7 @@ test.each([
   '10000-01-01',
   '9999-12-31T23:59-10:00',
 ])('%s is no time', (text) => {
-  expect([parseAge(text), parseInstant(text)]).toEqual([undefined, undefined]);
+  expect([parseAge(text), parseTimestamp(text)]).toEqual([undefined, undefined]);
 });
 
 describe('a pattern', () => {
@@ -77,7 +77,7 @@ describe('a pattern', () => {
     ['*', '', true, true],
     ['GRÖSSE', 'grösse', false, false],
   ])('%s and %s: whole %s, anywhere %s', (pattern, text, whole, anywhere) => {
-    expect([matchesWhole(parsePattern(pattern), text), matchesAnywhere(parsePattern(pattern), text)]).toEqual(
+    expect([matchesFully(parsePattern(pattern), text), matchesAnywhere(parsePattern(pattern), text)]).toEqual(
       [whole, anywhere],
     );
   });

@@ -3,11 +3,11 @@ import { addressHead } from '#domain/addresses/address-prefix.js';
 import { type AddressRange, formatRange, parseRange, singleRange } from '#domain/addresses/address-range.js';
 import { readDay, readNumber } from '#domain/fields/custom-field.js';
 import type { FieldSpec } from '#domain/filter/field-spec.js';
-import { ageText, instantText, lacksZone, parseAge, parseInstant } from '#domain/filter/instant.js';
+import { ageText, lacksTimezone, parseAge, parseTimestamp, timeText } from '#domain/filter/instant.js';
 import { parsePattern, printPattern, type TextPattern } from '#domain/filter/pattern.js';
 import { formatPortRange, MAX_PORT } from '#domain/ports/port-set.js';
 import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
-import { nearestWord } from '#domain/text/nearest-word.js';
+import { closestName } from '#domain/text/nearest-word.js';
 import { quote } from '#domain/text/quote.js';
 
 /** One value of a comparison, read by the type of its field. */
@@ -51,7 +51,7 @@ export function parseValue(spec: FieldSpec, text: string, isStored = false): Rea
     return { problem: `${quote(text)} ${problem}`, hint: `Write a value such as ${spec.example}.` };
   switch (spec.type) {
     case 'word':
-      return wordValue(spec.name, spec.words, text);
+      return termValue(spec.name, spec.words, text);
     case 'name':
       return (
         (spec.name === 'network' ? networkValue(text) : undefined) ?? {
@@ -66,8 +66,8 @@ export function parseValue(spec: FieldSpec, text: string, isStored = false): Rea
     case 'number':
       return numberValue(spec.units, text) ?? fault(spec, text, 'a number');
     case 'instant':
-      if (!isStored && lacksZone(text)) return zoneless(text);
-      return instantValue(text) ?? fault(spec, text, 'an instant or a span of time');
+      if (!isStored && lacksTimezone(text)) return zoneless(text);
+      return timeValue(text) ?? fault(spec, text, 'an instant or a span of time');
     case 'address':
       return addressValue(text) ?? fault(spec, text, 'an address, a network or a range');
     default:
@@ -104,7 +104,7 @@ export function printValue(value: FieldValue): string {
     case 'number':
       return `${value.number}${value.unit}`;
     case 'instant':
-      return instantText(value.atMs);
+      return timeText(value.atMs);
     case 'age':
       return ageText(value.ageMs);
     case 'address':
@@ -142,10 +142,10 @@ const HINTS: Readonly<Record<FieldSpec['type'], string>> = {
   port: `Write a port from 0 to ${MAX_PORT} such as 443, 443/tcp or 8000-8999.`,
 };
 
-function wordValue(name: string, words: readonly string[], text: string): Reading {
+function termValue(name: string, words: readonly string[], text: string): Reading {
   const word = words.find((known) => known === text.toLowerCase());
   if (word !== undefined) return { type: 'word', word };
-  const nearest = nearestWord(text, words);
+  const nearest = closestName(text, words);
   const all = words.length > MAX_WORDS_NAMED ? '' : `It is one of ${words.join(', ')}.`;
   return {
     problem: `${quote(text)} is no value of ${name}`,
@@ -164,10 +164,10 @@ function numberValue(units: Readonly<Record<string, number>> = {}, text: string)
   return number > MAX_NUMBER ? undefined : { type: 'number', number, unit: baseUnit };
 }
 
-function instantValue(text: string): FieldValue | undefined {
+function timeValue(text: string): FieldValue | undefined {
   const ageMs = parseAge(text);
   if (ageMs !== undefined) return { type: 'age', ageMs };
-  const atMs = parseInstant(text);
+  const atMs = parseTimestamp(text);
   return atMs === undefined ? undefined : { type: 'instant', atMs };
 }
 

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  completenessOf,
   type HostEvidence,
+  isMoreThanAddress,
   KNOWLEDGE_FRESH_MS,
   KNOWLEDGE_PARTS,
-  knowledgeOf,
   POINTS_PER_PART,
   RECENTLY_SEEN_MS,
-  saysMoreThanAddress,
 } from '#domain/hosts/completeness.js';
 
 const NOW_MS = Date.parse('2026-11-25T12:00:00Z');
@@ -18,13 +18,14 @@ const NOTHING: HostEvidence = {
   freshUdp: 0,
   namedTcp: 0,
   namedUdp: 0,
-  wasLookedAt: false,
+  wasExamined: false,
   hasName: false,
   hasAssignedMac: false,
   hasKey: false,
   lastSeenMs: NOW_MS - 365 * 86_400_000,
 };
-const scoreOf = (evidence: Partial<HostEvidence>) => knowledgeOf({ ...NOTHING, ...evidence }, NOW_MS).score;
+const scoreOf = (evidence: Partial<HostEvidence>) =>
+  completenessOf({ ...NOTHING, ...evidence }, NOW_MS).score;
 
 describe('the knowledge score', () => {
   it.each<[string, Partial<HostEvidence>, number]>([
@@ -46,8 +47,8 @@ describe('the knowledge score', () => {
       { openPorts: 2, freshTcp: 1, freshUdp: 1, namedTcp: 1, namedUdp: 1 },
       40,
     ],
-    ['that no port is open', { wasLookedAt: true }, 40],
-    ['old open ports which a look did not find again', { openPorts: 1, wasLookedAt: true }, 0],
+    ['that no port is open', { wasExamined: true }, 40],
+    ['old open ports which a look did not find again', { openPorts: 1, wasExamined: true }, 0],
     ['seen just now', { lastSeenMs: NOW_MS }, 20],
     ['seen a week ago', { lastSeenMs: NOW_MS - RECENTLY_SEEN_MS }, 20],
     ['seen longer than a week ago', { lastSeenMs: NOW_MS - RECENTLY_SEEN_MS - 1 }, 10],
@@ -65,7 +66,7 @@ describe('the knowledge score', () => {
       namedUdp: fc.nat(4),
       unnamedTcp: fc.nat(4),
       unnamedUdp: fc.nat(4),
-      wasLookedAt: fc.boolean(),
+      wasExamined: fc.boolean(),
       hasName: fc.boolean(),
       hasAssignedMac: fc.boolean(),
       hasKey: fc.boolean(),
@@ -83,7 +84,7 @@ describe('the knowledge score', () => {
     (known) => ({ ...known, hasName: true }),
     (known) => ({ ...known, hasAssignedMac: true }),
     (known) => ({ ...known, hasKey: true }),
-    (known) => ({ ...known, wasLookedAt: true }),
+    (known) => ({ ...known, wasExamined: true }),
     (known) => ({ ...known, lastSeenMs: NOW_MS }),
     (known) => ({ ...known, namedTcp: Math.min(known.freshTcp, known.namedTcp + 1) }),
     (known) => ({ ...known, namedUdp: Math.min(known.freshUdp, known.namedUdp + 1) }),
@@ -92,14 +93,14 @@ describe('the knowledge score', () => {
   it('is the sum of five parts of at most twenty points, and never falls by what is learnt', () => {
     fc.assert(
       fc.property(evidences, fc.constantFrom(...lessons), (known, learn) => {
-        const before = knowledgeOf(known, NOW_MS);
+        const before = completenessOf(known, NOW_MS);
         expect(before.parts.map(({ part }) => part)).toEqual([...KNOWLEDGE_PARTS]);
         for (const { points } of before.parts) {
           expect(points).toBeGreaterThanOrEqual(0);
           expect(points).toBeLessThanOrEqual(POINTS_PER_PART);
         }
         expect(before.score).toBe(before.parts.reduce((sum, { points }) => sum + points, 0));
-        expect(knowledgeOf(learn(known), NOW_MS).score).toBeGreaterThanOrEqual(before.score);
+        expect(completenessOf(learn(known), NOW_MS).score).toBeGreaterThanOrEqual(before.score);
       }),
     );
   });
@@ -107,8 +108,8 @@ describe('the knowledge score', () => {
   it('falls by time alone, never rises', () => {
     fc.assert(
       fc.property(evidences, fc.nat(90), (known, days) => {
-        const later = knowledgeOf(known, NOW_MS + days * 86_400_000).score;
-        expect(later).toBeLessThanOrEqual(knowledgeOf(known, NOW_MS).score);
+        const later = completenessOf(known, NOW_MS + days * 86_400_000).score;
+        expect(later).toBeLessThanOrEqual(completenessOf(known, NOW_MS).score);
       }),
     );
   });
@@ -124,7 +125,7 @@ describe('a name', () => {
     'hostel.example',
     'ipad',
   ])('%s says more than an address', (name) => {
-    expect(saysMoreThanAddress(name)).toBe(true);
+    expect(isMoreThanAddress(name)).toBe(true);
   });
   it.each([
     'localhost',
@@ -138,6 +139,6 @@ describe('a name', () => {
     'pc-198-18-0-7.example',
     'fixed.198x18x0x7.example',
   ])('%s does not', (name) => {
-    expect(saysMoreThanAddress(name)).toBe(false);
+    expect(isMoreThanAddress(name)).toBe(false);
   });
 });

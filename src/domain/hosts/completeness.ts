@@ -5,7 +5,7 @@ import { counted } from '#domain/text/count-text.js';
  * Always told from what is stored at the moment of asking, so that it cannot drift from it.
  */
 export const KNOWLEDGE_PARTS = ['system', 'ports', 'services', 'identity', 'freshness'] as const;
-export type KnowledgePart = (typeof KNOWLEDGE_PARTS)[number];
+export type CompletenessPart = (typeof KNOWLEDGE_PARTS)[number];
 
 export const POINTS_PER_PART = 20;
 export const MAX_KNOWLEDGE_SCORE = KNOWLEDGE_PARTS.length * POINTS_PER_PART;
@@ -28,7 +28,7 @@ export const EMPTY_NAME =
 const EMPTY = new RegExp(EMPTY_NAME, 'i');
 
 /** Whether a name that was found tells a host from others. */
-export function saysMoreThanAddress(name: string): boolean {
+export function isMoreThanAddress(name: string): boolean {
   return !EMPTY.test(name);
 }
 
@@ -45,7 +45,7 @@ export interface HostEvidence {
   readonly namedTcp: number;
   readonly namedUdp: number;
   /** Smart scan looked for ports within `KNOWLEDGE_FRESH_DAYS` and heard the host, so what it did not find is not there. */
-  readonly wasLookedAt: boolean;
+  readonly wasExamined: boolean;
   /** A person named it, or the name that was found says more than its address. */
   readonly hasName: boolean;
   /** Its hardware address is one that somebody assigned, so that it stays. */
@@ -56,7 +56,7 @@ export interface HostEvidence {
 }
 
 export interface KnownPart {
-  readonly part: KnowledgePart;
+  readonly part: CompletenessPart;
   /** 0 to `POINTS_PER_PART`. */
   readonly points: number;
   /** One sentence for people. */
@@ -73,12 +73,12 @@ export interface Knowledge {
  * The score with its reasons. Learning something of what is known to be there never lowers it; a further open port may, as
  * nobody knows yet what listens there.
  */
-export function knowledgeOf(evidence: HostEvidence, nowMs: number): Knowledge {
+export function completenessOf(evidence: HostEvidence, nowMs: number): Knowledge {
   const parts = KNOWLEDGE_PARTS.map((part) => ({ part, ...PARTS[part](evidence, nowMs) }));
   return { score: parts.reduce((sum, { points }) => sum + points, 0), parts };
 }
 
-export function pointsOf({ parts }: Knowledge, part: KnowledgePart): number {
+export function pointsOf({ parts }: Knowledge, part: CompletenessPart): number {
   return parts.find((known) => known.part === part)?.points ?? 0;
 }
 
@@ -86,7 +86,7 @@ type Told = Omit<KnownPart, 'part'>;
 const all = (reason: string): Told => ({ points: POINTS_PER_PART, reason });
 const none = (reason: string): Told => ({ points: 0, reason });
 
-const PARTS: { readonly [Part in KnowledgePart]: (evidence: HostEvidence, nowMs: number) => Told } = {
+const PARTS: { readonly [Part in CompletenessPart]: (evidence: HostEvidence, nowMs: number) => Told } = {
   system: ({ hasSystem }) =>
     hasSystem ? all('Its operating system is known.') : none('Its operating system is not known.'),
   ports: (evidence) => {
@@ -132,6 +132,6 @@ export function freshPorts({ freshTcp, freshUdp }: HostEvidence): number {
   return freshTcp + freshUdp;
 }
 
-function hasNoOpenPort({ openPorts, wasLookedAt }: HostEvidence): boolean {
-  return openPorts === 0 && wasLookedAt;
+function hasNoOpenPort({ openPorts, wasExamined }: HostEvidence): boolean {
+  return openPorts === 0 && wasExamined;
 }

@@ -1,19 +1,19 @@
-import type { LifeCause } from '#domain/hosts/status-rules.js';
+import type { StatusCause } from '#domain/hosts/status-rules.js';
 
 /** A value of a fact of a host, from this cause on, as history holds it. */
-export interface KnownValue extends LifeCause {
+export interface KnownValue extends StatusCause {
   readonly id: number;
   readonly value: string;
 }
 
 /** A value that a fact has from this cause on. */
-export interface DesiredValue<Reason> extends LifeCause {
+export interface DesiredValue<Reason> extends StatusCause {
   readonly value: string;
   readonly reason: Reason;
 }
 
 /** A row that history lacks. Where it told something else of this very cause, the new row takes its place. */
-export interface MissingRow<Reason> extends LifeCause {
+export interface MissingRow<Reason> extends StatusCause {
   readonly oldValue: string | null;
   readonly value: string;
   readonly reason: Reason | null;
@@ -33,10 +33,10 @@ export interface FactHistory<Reason> {
 export interface Amendment<Reason> {
   readonly missing: readonly MissingRow<Reason>[];
   /** Since when the last value holds, and by whom; undefined when there was never another. */
-  readonly since: LifeCause | undefined;
+  readonly since: StatusCause | undefined;
 }
 
-interface Step extends LifeCause {
+interface Step extends StatusCause {
   readonly value: string;
 }
 
@@ -90,18 +90,18 @@ export function amendHistory<Reason>({
   return { missing, since: sinceOf(steps, initial) };
 }
 
-function sinceOf(steps: readonly Step[], initial: string | null): LifeCause | undefined {
+function sinceOf(steps: readonly Step[], initial: string | null): StatusCause | undefined {
   return steps.findLast((step, index) => {
     const before = index === 0 ? initial : steps[index - 1]?.value;
     return before !== null && step.value !== before;
   });
 }
 
-function keyOf({ atMs, jobId }: LifeCause): string {
+function keyOf({ atMs, jobId }: StatusCause): string {
   return `${atMs} ${jobId ?? 0}`;
 }
 
 /** As the store compares rows of history: what a purged scan left comes first. */
-function inOrder(one: LifeCause, other: LifeCause): number {
+function inOrder(one: StatusCause, other: StatusCause): number {
   return one.atMs - other.atMs || (one.jobId ?? 0) - (other.jobId ?? 0);
 }

@@ -4,16 +4,16 @@ import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import {
   FLAPPING_WINDOW_MS,
   LIFE_TRANSITIONS,
-  type LifeEvent,
-  type LifeRecord,
   liveThrough,
+  type StatusEvent,
+  type StatusRecord,
 } from '#domain/hosts/status-rules.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const GRACE = { misses: 2, goneAfterDays: 1 };
 
-const seen = (atMs: number, jobId = atMs, untilMs = atMs): LifeEvent => ({
+const seen = (atMs: number, jobId = atMs, untilMs = atMs): StatusEvent => ({
   kind: 'seen',
   atMs,
   untilMs,
@@ -25,14 +25,14 @@ const missed = (
   atMs: number,
   jobId = atMs,
   changes: { grace?: typeof GRACE; unheard?: 'echo-reply'[] } = {},
-): LifeEvent => ({
+): StatusEvent => ({
   kind: 'missed',
   atMs,
   jobId,
   grace: changes.grace ?? GRACE,
   unheard: changes.unheard ?? [],
 });
-const statuses = (events: readonly LifeEvent[], answersSinceMs: number | null = 0) =>
+const statuses = (events: readonly StatusEvent[], answersSinceMs: number | null = 0) =>
   liveThrough({ events, answersSinceMs }).turns.map(({ status }) => status);
 
 describe('the life of a host', () => {
@@ -81,7 +81,7 @@ describe('the life of a host', () => {
   });
 
   it('is missed by a run that could hear one of its answers, as a neighbour hears it', () => {
-    const neighbour: LifeEvent = {
+    const neighbour: StatusEvent = {
       kind: 'seen',
       atMs: 0,
       untilMs: 0,
@@ -149,12 +149,12 @@ describe('the life of a host', () => {
   });
 
   it('keeps what a purged scan told', () => {
-    const told: LifeEvent = { kind: 'told', atMs: 3, jobId: null, status: 'down' };
+    const told: StatusEvent = { kind: 'told', atMs: 3, jobId: null, status: 'down' };
     expect(statuses([seen(0), told, missed(4), seen(5)])).toEqual(['up', 'down', 'down', 'up']);
   });
 });
 
-const event: fc.Arbitrary<LifeEvent> = fc.oneof(
+const event: fc.Arbitrary<StatusEvent> = fc.oneof(
   fc
     .record({ hour: fc.nat(40), length: fc.nat(3) })
     .map(({ hour, length }) => seen(hour * HOUR_MS, 0, (hour + length) * HOUR_MS)),
@@ -163,7 +163,7 @@ const event: fc.Arbitrary<LifeEvent> = fc.oneof(
     .map(({ hour, misses }) => missed(hour * HOUR_MS, 0, { grace: { misses, goneAfterDays: 1 } })),
 );
 /** Each event of a run of its own. */
-const record: fc.Arbitrary<LifeRecord> = fc.record({
+const record: fc.Arbitrary<StatusRecord> = fc.record({
   events: fc
     .array(event, { maxLength: 25 })
     .map((events) => events.map((one, index) => ({ ...one, jobId: index + 1 }))),

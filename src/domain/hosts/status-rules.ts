@@ -34,8 +34,8 @@ export const PRESENCE_GAP_MS = 10 * 60 * 1_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** `unheard`: it did not answer, and could not have been heard. */
-type TurnCause = 'seen' | 'missed' | 'unheard';
-type Turns = Readonly<Partial<Record<TurnCause, HostStatus>>>;
+type StatusChangeCause = 'seen' | 'missed' | 'unheard';
+type Turns = Readonly<Partial<Record<StatusChangeCause, HostStatus>>>;
 
 /** What turns a status into which; what is not listed keeps it. */
 export const LIFE_TRANSITIONS = {
@@ -46,14 +46,14 @@ export const LIFE_TRANSITIONS = {
 } as const satisfies Readonly<Record<HostStatus, Turns>>;
 
 /** Who caused it: number of the scan; null where that is not known any more. */
-export interface LifeCause {
+export interface StatusCause {
   /** Milliseconds since 1970-01-01 UTC. */
   readonly atMs: number;
   readonly jobId: number | null;
 }
 
 /** A scan saw the host, from `atMs` to `untilMs`: in between nobody's silence says that it is away. */
-export interface Seen extends LifeCause {
+export interface Seen extends StatusCause {
   readonly kind: 'seen';
   readonly untilMs: number;
   readonly reason: Reason | null;
@@ -64,7 +64,7 @@ export interface Seen extends LifeCause {
 }
 
 /** A run asked for the host, from `atMs` on, and it did not answer. */
-export interface Missed extends LifeCause {
+export interface Missed extends StatusCause {
   readonly kind: 'missed';
   readonly grace: Grace;
   /** Answers that this run could not have heard. Of a host that answered so until then its silence says nothing. */
@@ -72,14 +72,14 @@ export interface Missed extends LifeCause {
 }
 
 /** A status whose evidence was purged with its scan: what history says of it stands. */
-export interface Told extends LifeCause {
+export interface Told extends StatusCause {
   readonly kind: 'told';
   readonly status: HostStatus;
 }
 
-export type LifeEvent = Seen | Missed | Told;
+export type StatusEvent = Seen | Missed | Told;
 
-export interface LifeTurn extends LifeCause {
+export interface StatusChange extends StatusCause {
   readonly status: HostStatus;
   readonly isFlapping: boolean;
   readonly reason: Reason | null;
@@ -87,15 +87,15 @@ export interface LifeTurn extends LifeCause {
 
 export interface Life {
   /** What it was from each event on; several of one instant in the order in which they count. */
-  readonly turns: readonly LifeTurn[];
+  readonly turns: readonly StatusChange[];
   /** Misses that count since it was last seen. */
   readonly misses: number;
   /** The newest of all misses, counted or not; null when there is none. */
   readonly missedAtMs: number | null;
 }
 
-export interface LifeRecord {
-  readonly events: readonly LifeEvent[];
+export interface StatusRecord {
+  readonly events: readonly StatusEvent[];
   /** When it first answered a run that asks for hosts themselves; null while it never did. */
   readonly answersSinceMs: number | null;
 }
@@ -105,19 +105,19 @@ export interface LifeRecord {
  * run, and nobody saw it then or later; a run is one event, so it counts once. Of those that do not count as many, over the days
  * after which it would be gone, leave unknown whether it is there.
  */
-export function liveThrough({ events, answersSinceMs }: LifeRecord): Life {
-  const walk = new LifeWalk(answersSinceMs);
-  const turns = [...events].sort(inLifeOrder).map((event) => walk.take(event));
+export function liveThrough({ events, answersSinceMs }: StatusRecord): Life {
+  const walk = new StatusReplay(answersSinceMs);
+  const turns = [...events].sort(inStatusOrder).map((event) => walk.take(event));
   return { turns, misses: walk.misses, missedAtMs: walk.missedAtMs };
 }
 
 /** At one instant who saw it comes before who missed it: evidence wins. */
-function inLifeOrder(one: LifeEvent, other: LifeEvent): number {
-  const rank = ({ kind }: LifeEvent) => (kind === 'missed' ? 1 : 0);
+function inStatusOrder(one: StatusEvent, other: StatusEvent): number {
+  const rank = ({ kind }: StatusEvent) => (kind === 'missed' ? 1 : 0);
   return one.atMs - other.atMs || rank(one) - rank(other) || (one.jobId ?? 0) - (other.jobId ?? 0);
 }
 
-class LifeWalk {
+class StatusReplay {
   misses = 0;
   missedAtMs: number | null = null;
   readonly #answersSinceMs: number | null;
@@ -136,7 +136,7 @@ class LifeWalk {
     this.#answersSinceMs = answersSinceMs;
   }
 
-  take(event: LifeEvent): LifeTurn {
+  take(event: StatusEvent): StatusChange {
     if (event.kind === 'seen') this.#see(event);
     else if (event.kind === 'missed') this.#miss(event);
     else this.#tell(event);
@@ -158,9 +158,9 @@ class LifeWalk {
   #miss({ atMs, grace, unheard }: Missed): void {
     this.missedAtMs = Math.max(this.missedAtMs ?? atMs, atMs);
     if (this.#seenUntilMs !== null && atMs <= this.#seenUntilMs) return;
-    if (!this.#couldHear(atMs, unheard)) {
+    if (!this.#couldReceive(atMs, unheard)) {
       this.#unheard += 1;
-      if (this.#isUnheardOf(atMs, grace)) this.#turn(atMs, nextStatus(this.#status, 'unheard'));
+      if (this.#isUnknown(atMs, grace)) this.#turn(atMs, nextStatus(this.#status, 'unheard'));
       return;
     }
     this.misses += 1;
@@ -177,12 +177,12 @@ class LifeWalk {
     this.#unheard = 0;
   }
 
-  #isUnheardOf(atMs: number, grace: Grace): boolean {
+  #isUnknown(atMs: number, grace: Grace): boolean {
     const isLong = this.#seenUntilMs !== null && atMs - this.#seenUntilMs >= grace.goneAfterDays * DAY_MS;
     return isLong && this.misses + this.#unheard >= grace.misses;
   }
 
-  #couldHear(atMs: number, unheard: readonly Reason[]): boolean {
+  #couldReceive(atMs: number, unheard: readonly Reason[]): boolean {
     if (this.#answersSinceMs === null || atMs <= this.#answersSinceMs) return false;
     return this.#seenBy.length === 0 || this.#seenBy.some((answer) => !unheard.includes(answer));
   }
@@ -206,7 +206,7 @@ export function isAway(status: HostStatus): boolean {
   return status === 'down' || status === 'gone';
 }
 
-function nextStatus(status: HostStatus, cause: TurnCause): HostStatus {
+function nextStatus(status: HostStatus, cause: StatusChangeCause): HostStatus {
   const next: Turns = LIFE_TRANSITIONS[status];
   return next[cause] ?? status;
 }

@@ -16,7 +16,7 @@ export function isListed(state: PortState): boolean {
  * something else answers for nothing is known. They are kept as coverage and change nothing that is known of a port.
  */
 export const UNTELLING_PORT_STATES = ['unfiltered', 'unknown'] as const satisfies readonly PortState[];
-export function isTelling(state: PortState): boolean {
+export function isInformative(state: PortState): boolean {
   return !(UNTELLING_PORT_STATES as readonly PortState[]).includes(state);
 }
 

@@ -4,4 +4,4 @@ export type Protocol = (typeof PROTOCOLS)[number];
 
 /** What can have been asked of an address: a port of a protocol, or `host`, the host itself, told as its port 0. */
 export const ASKED_PROTOCOLS = [...PROTOCOLS, 'host'] as const;
-export type AskedProtocol = (typeof ASKED_PROTOCOLS)[number];
+export type QueriedProtocol = (typeof ASKED_PROTOCOLS)[number];

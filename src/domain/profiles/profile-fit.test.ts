@@ -18,7 +18,7 @@ const own = (name: string, description: string | null = null): FittingProfile =>
   settings: {},
 });
 const plain = { osFamily: null, isFragile: false };
-const wordFor = (host: Parameters<typeof fittingProfile>[0], profiles: readonly FittingProfile[]) =>
+const nameFor = (host: Parameters<typeof fittingProfile>[0], profiles: readonly FittingProfile[]) =>
   fittingProfile(host, profiles)?.profile.word;
 
 describe('the profile that fits', () => {
@@ -28,18 +28,18 @@ describe('the profile that fits', () => {
 
   it('is one of one’s own that speaks of the system, whatever the case', () => {
     const profiles = [own('Printers'), own('nightly', 'For LINUX servers.'), ...builtIn];
-    expect(wordFor({ osFamily: 'Linux', isFragile: false }, profiles)).toBe('id-of-nightly');
-    expect(wordFor({ osFamily: 'linux', isFragile: false }, profiles)).toBe('id-of-nightly');
-    expect(wordFor({ osFamily: 'inux', isFragile: false }, profiles)).toBe(USUAL_PROFILE);
+    expect(nameFor({ osFamily: 'Linux', isFragile: false }, profiles)).toBe('id-of-nightly');
+    expect(nameFor({ osFamily: 'linux', isFragile: false }, profiles)).toBe('id-of-nightly');
+    expect(nameFor({ osFamily: 'inux', isFragile: false }, profiles)).toBe(USUAL_PROFILE);
   });
 
   it('is the careful one for what can break, whatever its system', () => {
-    expect(wordFor({ osFamily: 'Linux', isFragile: true }, [own('linux'), ...builtIn])).toBe(CAREFUL_PROFILE);
+    expect(nameFor({ osFamily: 'Linux', isFragile: true }, [own('linux'), ...builtIn])).toBe(CAREFUL_PROFILE);
   });
 
   it('is the usual one else, and none where there is none', () => {
-    expect(wordFor(plain, builtIn)).toBe(USUAL_PROFILE);
-    expect(wordFor({ osFamily: '  ', isFragile: false }, [own('all'), ...builtIn])).toBe(USUAL_PROFILE);
-    expect(wordFor(plain, [])).toBeUndefined();
+    expect(nameFor(plain, builtIn)).toBe(USUAL_PROFILE);
+    expect(nameFor({ osFamily: '  ', isFragile: false }, [own('all'), ...builtIn])).toBe(USUAL_PROFILE);
+    expect(nameFor(plain, [])).toBeUndefined();
   });
 });

@@ -57,13 +57,13 @@ function ownProfileFor(
   profiles: readonly FittingProfile[],
 ): FittingProfile | undefined {
   if (osFamily === null || osFamily.trim() === '') return undefined;
-  const wanted = wordsOf(osFamily).join(' ');
+  const wanted = textsOf(osFamily).join(' ');
   return profiles.find(({ isBuiltIn, name, description }) => {
     if (isBuiltIn) return false;
-    return ` ${wordsOf(`${name} ${description ?? ''}`).join(' ')} `.includes(` ${wanted} `);
+    return ` ${textsOf(`${name} ${description ?? ''}`).join(' ')} `.includes(` ${wanted} `);
   });
 }
 
-function wordsOf(text: string): readonly string[] {
+function textsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }

@@ -31,11 +31,11 @@ const USUAL: Readonly<Record<NmapScanType, Pick<NmapDetection, 'scripts' | 'osDe
 };
 
 /** What was said of it; the rest as the type has it. */
-export type DetectionWish = {
+export type DetectionInput = {
   readonly [Key in Exclude<keyof NmapDetection, 'scanType'>]?: NmapDetection[Key] | undefined;
 };
 
-export function detectionOf(scanType: NmapScanType, wish: DetectionWish = {}): NmapDetection {
+export function detectionOf(scanType: NmapScanType, wish: DetectionInput = {}): NmapDetection {
   const usual = USUAL[scanType];
   return {
     scanType,

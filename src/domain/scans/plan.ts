@@ -2,7 +2,7 @@ import type { Address } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { PortSet } from '#domain/ports/port-set.js';
-import type { AskedProtocol, Protocol } from '#domain/ports/protocol.js';
+import type { Protocol, QueriedProtocol } from '#domain/ports/protocol.js';
 import { createPermutation } from '#domain/scans/permutation.js';
 
 /** A block has about as many positions: max(MIN_HOSTS_PER_BLOCK, floor(BLOCK_POSITIONS / ports)) hosts × all ports. */
@@ -91,7 +91,7 @@ export interface PlanPorts {
   /** So many are TCP ports, and what follows is UDP. */
   readonly tcpCount: number;
   /** What a place among them is asked by. */
-  protocolOf(index: number): AskedProtocol;
+  protocolOf(index: number): QueriedProtocol;
 }
 
 /** Throws `target_empty` when there is nothing to ask, `scan_too_large` beyond MAX_PLAN_POSITIONS. */

@@ -1,8 +1,8 @@
 import {
   COLLECTING_SCAN_TYPES,
   type Collector,
-  collectorsText,
   DEFAULT_COLLECTORS,
+  enrichersText,
 } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type PortSet, parsePorts } from '#domain/ports/ports.js';
@@ -55,15 +55,15 @@ const WORD_OF_SETTING = {
   osDetection: 'os_detection',
   collect: 'collect',
 } as const satisfies Readonly<Record<SettingKey, string>>;
-export type SettingWord = (typeof WORD_OF_SETTING)[SettingKey];
-export const SETTING_WORDS: readonly SettingWord[] = Object.values(WORD_OF_SETTING);
+export type SettingName = (typeof WORD_OF_SETTING)[SettingKey];
+export const SETTING_WORDS: readonly SettingName[] = Object.values(WORD_OF_SETTING);
 
 const isSettingKey = (text: string): text is SettingKey => Object.hasOwn(WORD_OF_SETTING, text);
 const SETTING_KEYS: readonly SettingKey[] = Object.keys(WORD_OF_SETTING).filter(isSettingKey);
 
 const OWN_PACKETS = ['auto', 'connect', 'syn', 'udp', 'ack'] as const satisfies readonly ScanType[];
 /** In which types a setting changes what is sent; absent: in all. nmap measures its own timeouts. */
-const ACTS_IN: Readonly<Partial<Record<SettingWord, readonly ScanType[]>>> = {
+const ACTS_IN: Readonly<Partial<Record<SettingName, readonly ScanType[]>>> = {
   timeout_ms: OWN_PACKETS,
   // Raw packets hold no connection open.
   concurrency: ['connect'],
@@ -75,7 +75,7 @@ const ACTS_IN: Readonly<Partial<Record<SettingWord, readonly ScanType[]>>> = {
 };
 
 /** The types in which a setting has an effect. */
-export function typesOfSetting(word: SettingWord): readonly ScanType[] {
+export function typesOfSetting(word: SettingName): readonly ScanType[] {
   return ACTS_IN[word] ?? SCAN_TYPES;
 }
 
@@ -91,7 +91,7 @@ export function checkSettings(settings: ScanSettings): void {
 }
 
 /** Those that were said and have no effect in their type. */
-export function idleSettings(settings: ScanSettings): readonly SettingWord[] {
+export function idleSettings(settings: ScanSettings): readonly SettingName[] {
   const type = settings.scanType ?? 'auto';
   return SETTING_KEYS.filter((key) => settings[key] !== undefined)
     .map((key) => WORD_OF_SETTING[key])
@@ -129,7 +129,7 @@ function checkPorts(type: ScanType, { udp }: PortSet): void {
   );
 }
 
-function idleError(word: SettingWord, type: ScanType): ScanoramaError {
+function idleError(word: SettingName, type: ScanType): ScanoramaError {
   const types = typesOfSetting(word);
   return new ScanoramaError(
     'idle_setting',
@@ -148,7 +148,7 @@ export type SettingChanges = { readonly [Key in SettingKey]?: ScanSettings[Key] 
 export interface MergedSettings {
   readonly settings: ScanSettings;
   /** What was said otherwise than the base has it. */
-  readonly overrides: readonly SettingWord[];
+  readonly overrides: readonly SettingName[];
 }
 
 /** The base with what is said beside it; what is undefined there stays. */
@@ -174,7 +174,7 @@ export function mergeSettings(base: ScanSettings, changes: SettingChanges): Merg
 
 /** With the program's own way in the place of nothing, where there is one word for it. */
 function wayOf(settings: ScanSettings, key: SettingKey): unknown {
-  if (key === 'collect') return collectorsText(settings.collect ?? DEFAULT_COLLECTORS);
+  if (key === 'collect') return enrichersText(settings.collect ?? DEFAULT_COLLECTORS);
   return settings[key] ?? (key === 'scanType' ? 'auto' : key === 'liveHosts' ? false : undefined);
 }
 

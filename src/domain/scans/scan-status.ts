@@ -20,6 +20,6 @@ export function canMove(from: ScanStatus, to: ScanStatus): boolean {
 }
 
 /** A scan that will change no more unless somebody resumes it. */
-export function isSettled(status: ScanStatus): boolean {
+export function isEnded(status: ScanStatus): boolean {
   return status !== 'pending' && status !== 'running';
 }

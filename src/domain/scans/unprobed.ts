@@ -1,11 +1,11 @@
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import { countPorts } from '#domain/ports/port-text.js';
-import { isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
+import { isEnded, type ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scans/scan-type.js';
-import type { RemarkKind } from '#domain/scans/warning.js';
+import type { WarningKind } from '#domain/scans/warning.js';
 
 /** Of a scan, as the API shows it, what tells how much of its plan was asked. */
-export interface AskedCounts {
+export interface ProbeCounts {
   readonly status: ScanStatus;
   readonly scan_type: StoredScanType;
   readonly live_hosts: boolean;
@@ -18,19 +18,19 @@ export interface AskedCounts {
  * Whether a scan is over and settled nothing by asking: it says nothing of anybody. What a scan of live hosts alone asked to
  * find these is in none of its counts.
  */
-export function isNothingAsked({ status, scan_type, live_hosts, progress, probes }: AskedCounts): boolean {
-  if (scan_type === 'import' || live_hosts || !isSettled(status) || progress.settled === 0) return false;
+export function isNothingProbed({ status, scan_type, live_hosts, progress, probes }: ProbeCounts): boolean {
+  if (scan_type === 'import' || live_hosts || !isEnded(status) || progress.settled === 0) return false;
   return progress.skipped === progress.settled && probes.sent === 0;
 }
 
 /** Whether a run looks for names and for nothing else: a name is no sign of life, so no address is asked at all. */
-export function isOfNamesAlone(methods: readonly SweepMethod[] | null): boolean {
+export function isOfNamesAlone(methods: readonly DiscoveryMethod[] | null): boolean {
   return methods?.length === 1 && methods[0] === 'dns';
 }
 
 /** Whether it ended before all of its plan was done, so that what was sent for the rest is in no count. */
-export function isCutShort({ status, progress }: Pick<AskedCounts, 'status' | 'progress'>): boolean {
-  return isSettled(status) && progress.settled < progress.positions;
+export function isCutShort({ status, progress }: Pick<ProbeCounts, 'status' | 'progress'>): boolean {
+  return isEnded(status) && progress.settled < progress.positions;
 }
 
 /**
@@ -38,13 +38,13 @@ export function isCutShort({ status, progress }: Pick<AskedCounts, 'status' | 'p
  * stored was asked again.
  */
 export function hasUncounted(
-  scan: Pick<AskedCounts, 'status' | 'progress'> & { readonly idle_seconds: number | null },
+  scan: Pick<ProbeCounts, 'status' | 'progress'> & { readonly idle_seconds: number | null },
 ): boolean {
   return isCutShort(scan) || scan.idle_seconds !== 0;
 }
 
 /** Instead of what was found, where nobody was asked: whom that is of and why, as the end of a sentence. */
-export function nothingAskedText(scan: AskedCounts & WhyUnasked): string {
+export function nothingProbedText(scan: ProbeCounts & WhyUnprobed): string {
   const { scan_type, engine, ports, partial, progress, exclude, remarks = [] } = scan;
   // A discovery asks each address once.
   const each = scan_type === 'discovery' ? 1 : (countPorts(ports) ?? 1);
@@ -59,18 +59,18 @@ export function nothingAskedText(scan: AskedCounts & WhyUnasked): string {
 }
 
 /** Stored exclusions are told of in remarks, each with who made it. */
-interface WhyUnasked {
+interface WhyUnprobed {
   readonly engine: EngineName;
   readonly partial: boolean;
   readonly exclude: readonly string[];
-  readonly remarks?: readonly { readonly kind: RemarkKind }[] | undefined;
+  readonly remarks?: readonly { readonly kind: WarningKind }[] | undefined;
 }
 
 /**
  * Probes that did not leave although nothing kept them back by intent, at least: an address without a neighbour, or a
  * route, that would take a packet is settled without one. Of those that left some may be repeated ones, hence at least.
  */
-export function undeliverable({ scan_type, progress, probes }: AskedCounts): number {
+export function undeliverable({ scan_type, progress, probes }: ProbeCounts): number {
   if (scan_type === 'import' || scan_type === 'discovery') return 0;
   return Math.max(0, progress.settled - progress.skipped - probes.sent);
 }

@@ -5,7 +5,7 @@
 export const OBSTACLES = ['ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'NO_GATEWAY'] as const;
 export type Obstacle = (typeof OBSTACLES)[number];
 
-export function isObstacle(code: string): code is Obstacle {
+export function isUnreachable(code: string): code is Obstacle {
   return (OBSTACLES as readonly string[]).includes(code);
 }
 
@@ -17,6 +17,6 @@ const TEXTS: Readonly<Record<Obstacle, string>> = {
 };
 
 /** The end of a sentence. */
-export function obstacleText(obstacle: Obstacle): string {
+export function unreachableText(obstacle: Obstacle): string {
   return TEXTS[obstacle];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { REMARK_KINDS, remarkText } from '#domain/scans/warning.js';
+import { REMARK_KINDS, warningText } from '#domain/scans/warning.js';
 
 const counts = { answered: 254, asked: 256 };
 
@@ -66,7 +66,7 @@ it.each([
   ],
 ] as const)('%o is told in a sentence', (remark, sentence) => {
   expect(REMARK_KINDS).toContain(remark.kind);
-  expect(remarkText(remark)).toBe(sentence);
+  expect(warningText(remark)).toBe(sentence);
 });
 
 it.each([
@@ -84,7 +84,7 @@ it.each([
 ])('an exclusion is told in the past, with what it kept from being asked: %j', (counts, said) => {
   const detail = 'everywhere by os:ada (printer) since 2026-11-24 03:00:07 UTC';
   const leftOut = counts && { isDiscovery: false, ...counts };
-  expect(remarkText({ kind: 'excluded', subject: '198.18.7.11', detail, leftOut })).toBe(
+  expect(warningText({ kind: 'excluded', subject: '198.18.7.11', detail, leftOut })).toBe(
     `198.18.7.11 was excluded ${detail}; no packet went there while it was${said}.`,
   );
 });

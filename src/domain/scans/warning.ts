@@ -1,4 +1,4 @@
-import { isObstacle, obstacleText } from '#domain/scans/unreachable.js';
+import { isUnreachable, unreachableText } from '#domain/scans/unreachable.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 /** What a sweep for hosts tells of those who are no hosts, and of itself. */
@@ -16,7 +16,7 @@ export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
 /** What a run that asked for hosts made of those it missed. */
 export const TURN_REMARK_KINDS = ['host-down', 'host-gone'] as const;
 export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS, ...TURN_REMARK_KINDS] as const;
-export type RemarkKind = (typeof REMARK_KINDS)[number];
+export type WarningKind = (typeof REMARK_KINDS)[number];
 
 /** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
 export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
@@ -30,7 +30,7 @@ interface Counts {
 }
 
 /** Something that is to be known when the results of a scan are read. */
-export interface SweepRemark {
+export interface DiscoveryWarning {
   readonly kind: (typeof SWEEP_REMARK_KINDS)[number];
   /** A range of addresses, or a method with its family: `arp IPv4`. Of `not-asked`, why: `ENETUNREACH`. */
   readonly subject: string;
@@ -42,13 +42,13 @@ export interface SweepRemark {
   /** Addresses; null with `method-missing` and `not-asked`. */
   readonly counts: Counts | null;
 }
-export interface HostRemark {
+export interface HostWarning {
   readonly kind: (typeof HOST_REMARK_KINDS)[number];
   /** An address. */
   readonly subject: string;
 }
 /** Hosts that are what they are since this run. */
-export interface TurnRemark {
+export interface StatusChangeWarning {
   readonly kind: (typeof TURN_REMARK_KINDS)[number];
   /** The first of their addresses. */
   readonly subject: string;
@@ -57,7 +57,7 @@ export interface TurnRemark {
   readonly hosts: number;
 }
 /** Targets of the scan that a stored exclusion kept from being asked, from its begin or from some moment on. */
-export interface ExclusionRemark {
+export interface ExclusionWarning {
   readonly kind: 'excluded';
   /** An address, a network or a range: the exclusion as it is stored. */
   readonly subject: string;
@@ -72,26 +72,26 @@ export interface LeftOut {
   /** It asks each address once, and no ports. */
   readonly isDiscovery: boolean;
 }
-export type Remark = SweepRemark | HostRemark | TurnRemark | ExclusionRemark;
+export type Remark = DiscoveryWarning | HostWarning | StatusChangeWarning | ExclusionWarning;
 
 /** The remark as one sentence. */
-export function remarkText(remark: Remark): string {
+export function warningText(remark: Remark): string {
   const { subject } = remark;
-  if ('addresses' in remark) return turnText(remark);
+  if ('addresses' in remark) return statusChangeText(remark);
   if (!('detail' in remark))
     return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
   if (remark.kind === 'excluded') return exclusionText(remark);
   const { kind, detail, counts } = remark;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
   if (kind === 'not-asked' && subject.startsWith(NAMES_LACK))
-    return `The names of ${detail} and its like were not found out: ${nameObstacleText(subject, 'the resolver')}.`;
+    return `The names of ${detail} and its like were not found out: ${resolverFailureText(subject, 'the resolver')}.`;
   if (kind === 'not-asked')
-    return `${detail} and its like could not be asked from here: ${unaskedText(subject)}.`;
+    return `${detail} and its like could not be asked from here: ${unprobedText(subject)}.`;
   const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
   return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
 }
 
-function turnText({ kind, addresses, hosts }: TurnRemark): string {
+function statusChangeText({ kind, addresses, hosts }: StatusChangeWarning): string {
   const status = kind === 'host-down' ? 'down' : 'gone';
   const are = hosts === 1 ? 'is' : 'are';
   const rest = hosts - addresses.length;
@@ -100,7 +100,7 @@ function turnText({ kind, addresses, hosts }: TurnRemark): string {
 }
 
 /** In the past: it may be taken back by now, and by a scan that is resumed what is left there is asked then. */
-function exclusionText({ subject, detail, leftOut }: ExclusionRemark): string {
+function exclusionText({ subject, detail, leftOut }: ExclusionWarning): string {
   return `${subject} was excluded ${detail}; no packet went there while it was${leftOut === undefined ? '' : `, and ${leftOutText(leftOut)}`}.`;
 }
 
@@ -124,14 +124,14 @@ function lackText(code: string): string {
 }
 
 /** The same of what kept addresses from being asked. */
-function unaskedText(code: string): string {
+function unprobedText(code: string): string {
   if (code === NO_NEIGHBOUR)
     return 'they are no neighbours of this machine, and no method was chosen that goes further';
-  return isObstacle(code) ? obstacleText(code) : code;
+  return isUnreachable(code) ? unreachableText(code) : code;
 }
 
 /** Why a name was not found out; `resolver` is whom was asked, and the code that of a lack. */
-export function nameObstacleText(lack: string, resolver: string): string {
+export function resolverFailureText(lack: string, resolver: string): string {
   const code = lack.slice(NAMES_LACK.length);
   if (code === 'UNANSWERED') return `${resolver} did not answer`;
   if (code === 'REFUSED') return `${resolver} would not tell`;
@@ -142,7 +142,7 @@ export function nameObstacleText(lack: string, resolver: string): string {
 }
 
 const IMPOSTOR_TEXTS: Readonly<
-  Record<Exclude<SweepRemark['kind'], 'method-missing' | 'not-asked'>, (detail: string) => string>
+  Record<Exclude<DiscoveryWarning['kind'], 'method-missing' | 'not-asked'>, (detail: string) => string>
 > = {
   'proxy-arp': (mac) => `One machine (${mac}) answers ARP for`,
   'proxy-ndp': (mac) => `One machine (${mac}) answers neighbour solicitations for`,

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { checkCron, checkZone, lastDues, nextDue, nextDues, shortestGapMs } from '#domain/schedules/cron.js';
+import {
+  checkCron,
+  checkTimezone,
+  lastDues,
+  nextDue,
+  nextDues,
+  shortestGapMs,
+} from '#domain/schedules/cron.js';
 
 const MINUTE_MS = 60_000;
 const at = (text: string): number => Date.parse(text);
@@ -154,7 +161,7 @@ describe('what is no time', () => {
   it.each(['', 'Nowhere/City', '+02:00', 'Europe/Berlin; x', 'a'.repeat(200)])(
     'the zone %j is refused',
     (zone) => {
-      expect(() => checkZone(zone)).toThrow(/^There is no time zone/);
+      expect(() => checkTimezone(zone)).toThrow(/^There is no time zone/);
     },
   );
 
@@ -184,10 +191,10 @@ describe('what is no time', () => {
     expect(checkCron('  0   3 * *  mon-fri ')).toBe('0 3 * * mon-fri');
     expect(checkCron('0 0 29 2 *')).toBe('0 0 29 2 *');
     expect(checkCron('0 0 L * *')).toBe('0 0 L * *');
-    expect(checkZone(' Europe/Berlin ')).toBe('Europe/Berlin');
-    expect(checkZone('europe/berlin')).toBe('Europe/Berlin');
-    expect(checkZone('utc')).toBe('UTC');
-    expect(checkZone('Asia/Kolkata')).toBe('Asia/Kolkata');
+    expect(checkTimezone(' Europe/Berlin ')).toBe('Europe/Berlin');
+    expect(checkTimezone('europe/berlin')).toBe('Europe/Berlin');
+    expect(checkTimezone('utc')).toBe('UTC');
+    expect(checkTimezone('Asia/Kolkata')).toBe('Asia/Kolkata');
     expect(shown(nextDues({ cron: '0 9 1 * mon', zone: 'UTC' }, at('2026-01-31T00:00Z'), 2))).toEqual([
       '2026-02-01T09:00',
       '2026-02-02T09:00',

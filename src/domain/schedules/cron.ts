@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { MAX_CRON_CHARACTERS } from '#domain/schedules/schedule.js';
-import { instantOfTurn, isTimeZone, offsetAt, zoneAsNamed } from '#domain/schedules/timezone.js';
+import { isTimeZone, offsetAt, timeOfStatusChange, timezoneAsNamed } from '#domain/schedules/timezone.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 const FIELDS = 5;
@@ -41,9 +41,9 @@ export function checkCron(text: string): string {
 }
 
 /** The name of the zone as it is written in the database of zones; `invalid_request` for what is none. */
-export function checkZone(text: string): string {
+export function checkTimezone(text: string): string {
   const zone = text.trim();
-  if (isTimeZone(zone)) return zoneAsNamed(zone);
+  if (isTimeZone(zone)) return timezoneAsNamed(zone);
   throw new ScanoramaError('invalid_request', `There is no time zone ${quote(text)}.`, {
     hint: 'Name it as Europe/Berlin, America/New_York or UTC.',
     at: 'zone',
@@ -114,13 +114,13 @@ function nextByLocalClock(pattern: Cron, zone: string, afterMs: number): number 
   let local = afterMs + offsetAt(zone, afterMs);
   for (;;) {
     local = nextLocal(pattern, local);
-    const due = firstInstantOf(zone, local);
+    const due = firstTimeOf(zone, local);
     if (due > afterMs) return due;
   }
 }
 
 /** When the local clock first shows this; the turn by which it never does. */
-function firstInstantOf(zone: string, localMs: number): number {
+function firstTimeOf(zone: string, localMs: number): number {
   const before = offsetAt(zone, localMs - DAY_MS);
   const after = offsetAt(zone, localMs + DAY_MS);
   const instants = [localMs - before, localMs - after].filter(
@@ -128,7 +128,7 @@ function firstInstantOf(zone: string, localMs: number): number {
   );
   return instants.length > 0
     ? Math.min(...instants)
-    : instantOfTurn(zone, localMs - Math.max(before, after), localMs - Math.min(before, after));
+    : timeOfStatusChange(zone, localMs - Math.max(before, after), localMs - Math.min(before, after));
 }
 
 /** Goes from turn to turn: between two of them the local clock and the one that runs go alike. */
@@ -136,17 +136,17 @@ function nextByRunningClock(pattern: Cron, zone: string, afterMs: number): numbe
   for (let startMs = afterMs + 1; ; ) {
     const offset = offsetAt(zone, startMs);
     const due = nextLocal(pattern, startMs - 1 + offset) - offset;
-    const turn = turnWithin(zone, startMs, due);
+    const turn = statusChangeWithin(zone, startMs, due);
     if (turn === undefined) return due;
     startMs = turn;
   }
 }
 
 /** A turn of the next day is looked for first: what is due far away by the same clock may hide it and the one back. */
-function turnWithin(zone: string, fromMs: number, untilMs: number): number | undefined {
+function statusChangeWithin(zone: string, fromMs: number, untilMs: number): number | undefined {
   const offset = offsetAt(zone, fromMs);
   const endMs = [Math.min(untilMs, fromMs + DAY_MS), untilMs].find((end) => offsetAt(zone, end) !== offset);
-  return endMs === undefined ? undefined : instantOfTurn(zone, fromMs, endMs);
+  return endMs === undefined ? undefined : timeOfStatusChange(zone, fromMs, endMs);
 }
 
 function patternOf(cron: string): Cron {

@@ -1,8 +1,8 @@
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isUid } from '#domain/errors/uid.js';
 import type { SettingChanges } from '#domain/scans/scan-settings.js';
-import type { SelectionWords } from '#domain/smart-scan/selection.js';
+import type { SelectionTexts } from '#domain/smart-scan/selection.js';
 import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import { clip, quote } from '#domain/text/quote.js';
 
@@ -91,7 +91,7 @@ export interface DiscoveryWhat {
   /** The systems of the hosts found are told afterwards. */
   readonly detectOs?: boolean | undefined;
   readonly exclude: readonly string[];
-  readonly methods?: readonly SweepMethod[] | undefined;
+  readonly methods?: readonly DiscoveryMethod[] | undefined;
   readonly resolver?: string | undefined;
   readonly rate?: number | 'max' | undefined;
   readonly perHostRate?: number | undefined;
@@ -102,7 +102,7 @@ export interface DiscoveryWhat {
 }
 
 /** Of whom a smart scan by schedule learns more, and what counts as missing. What is absent is left to smart scan. */
-export interface SmartScanWhat extends SelectionWords {
+export interface SmartScanWhat extends SelectionTexts {
   readonly stage?: SmartScanStage | undefined;
   readonly threshold?: number | undefined;
   readonly maxStalenessHours?: number | undefined;
@@ -114,7 +114,7 @@ export interface SmartScanWhat extends SelectionWords {
 }
 
 /** What a kind does, in full. */
-export type ScheduleWish =
+export type ScheduleInput =
   | { readonly kind: 'scan'; readonly what: ScanWhat }
   | { readonly kind: 'discovery'; readonly what: DiscoveryWhat }
   | { readonly kind: 'smart_scan'; readonly what: SmartScanWhat }

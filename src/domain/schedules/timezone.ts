@@ -14,22 +14,22 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** The zone in the case that it has in the database of zones. Aliases stay: `Asia/Kolkata` is not what it was called before. */
-export function zoneAsNamed(name: string): string {
+export function timezoneAsNamed(name: string): string {
   const named = clockOf(name).resolvedOptions().timeZone;
   return named.toLowerCase() === name.toLowerCase() ? named : name;
 }
 
 /** What the local clock of the zone is ahead of UTC at an instant, in milliseconds. */
 export function offsetAt(zone: string, instantMs: number): number {
-  const wholeMs = Math.floor(instantMs / 1_000) * 1_000;
+  const integerMs = Math.floor(instantMs / 1_000) * 1_000;
   const shown = new Map(
     clockOf(zone)
-      .formatToParts(wholeMs)
+      .formatToParts(integerMs)
       .map(({ type, value }) => [type, Number(value)]),
   );
   const at = (part: Intl.DateTimeFormatPartTypes): number => shown.get(part) ?? 0;
   const localMs = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
-  return localMs - wholeMs;
+  return localMs - integerMs;
 }
 
 /** What the clock of the zone shows at an instant, with what it is ahead of UTC: `2026-03-29 03:00 UTC+02:00`. */
@@ -42,7 +42,7 @@ export function localText(zone: string, instantMs: number): string {
 }
 
 /** The first instant of a new offset, where that of `fromMs` is not that of `untilMs` any more. */
-export function instantOfTurn(zone: string, fromMs: number, untilMs: number): number {
+export function timeOfStatusChange(zone: string, fromMs: number, untilMs: number): number {
   const before = offsetAt(zone, fromMs);
   let low = fromMs;
   let high = untilMs;

@@ -35,7 +35,7 @@ function retention(keeps: RetentionKind, description: string, fallback: string):
   };
 }
 
-function wholeNumber(
+function integer(
   description: string,
   { least, most, fallback }: { readonly least: number; readonly most: number; readonly fallback: number },
 ): SettingFacts {
@@ -124,11 +124,11 @@ export const SETTINGS = {
     'The log of what happened to scans, from which others are told.',
     '90 days',
   ),
-  'rate.total': wholeNumber(
+  'rate.total': integer(
     'Packets a second of all scans of a site together that were given no rate; loopback is free of it.',
     { least: 1, most: 1_000_000, fallback: 1_000 },
   ),
-  'rate.per_host': wholeNumber(
+  'rate.per_host': integer(
     'Packets a second to one host, of all scans that were given no rate for it; loopback is free of it.',
     { least: 1, most: 100_000, fallback: 40 },
   ),
@@ -140,7 +140,7 @@ export const SETTINGS = {
     'How long a program may be silent before another takes its parts of scans over. SCANORAMA_LEASE_TIME says else for one program.',
     { leastMs: 1_000, mostMs: 600_000, fallbackMs: 15_000 },
   ),
-  'worker.shards': wholeNumber(
+  'worker.shards': integer(
     'Parts of scans that one program runs at once; those that run go on when it becomes less.',
     { least: 1, most: 16, fallback: 16 },
   ),

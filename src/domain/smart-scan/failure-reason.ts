@@ -1,7 +1,7 @@
-import { nameObstacleText } from '#domain/scans/warning.js';
+import { resolverFailureText } from '#domain/scans/warning.js';
 
 /** Why a scan of smart scan could not find out what it was for; one that was whole and found nothing has none. */
-export type AttemptObstacle =
+export type AttemptFailure =
   | { readonly kind: 'failed'; readonly message: string }
   /** Null where a person stopped it. */
   | { readonly kind: 'stopped'; readonly why: string | null }
@@ -9,13 +9,13 @@ export type AttemptObstacle =
   | { readonly kind: 'names-not-told'; readonly lack: string };
 
 /** As the reason of a stage that rests after it. */
-export function obstacleText(obstacle: AttemptObstacle): string {
+export function unreachableText(obstacle: AttemptFailure): string {
   switch (obstacle.kind) {
     case 'failed':
       return `The last scan for it failed: ${obstacle.message}`;
     case 'stopped':
       return `The last scan for it was stopped${obstacle.why === null ? '.' : `: ${obstacle.why}`}`;
     default:
-      return `The last scan for it was not told all names: ${nameObstacleText(obstacle.lack, 'the resolver')}.`;
+      return `The last scan for it was not told all names: ${resolverFailureText(obstacle.lack, 'the resolver')}.`;
   }
 }

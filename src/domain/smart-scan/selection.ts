@@ -4,7 +4,7 @@ import { allOf, type Filter, fieldIs } from '#domain/filter/filter.js';
 import { readFilter } from '#domain/filter/read.js';
 
 /** Which hosts of a site a smart scan is for, as people say it; all of it together. */
-export interface SelectionWords {
+export interface SelectionTexts {
   /** Hosts with an address in it. */
   readonly networkCidr?: string | undefined;
   readonly osFamily?: string | undefined;
@@ -14,7 +14,7 @@ export interface SelectionWords {
 
 /** The same as a filter; undefined for all hosts. Throws `invalid_filter`, and `invalid_target` for what is no network. */
 export function selectionFilter(
-  { networkCidr, osFamily, filter }: SelectionWords,
+  { networkCidr, osFamily, filter }: SelectionTexts,
   reading: FilterReading = {},
 ): Filter | undefined {
   const parts: Filter[] = [];

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HostEvidence, knowledgeOf } from '#domain/hosts/completeness.js';
-import type { AttemptObstacle } from '#domain/smart-scan/failure-reason.js';
+import { completenessOf, type HostEvidence } from '#domain/hosts/completeness.js';
+import type { AttemptFailure } from '#domain/smart-scan/failure-reason.js';
 import {
   type Attempt,
   DEFAULT_MAX_STALENESS_HOURS,
@@ -14,14 +14,14 @@ import {
   SECOND_PAUSE_MS,
   SMART_SCAN_STAGES,
   type SmartScanStage,
-  type StageMeans,
+  type StageCapabilities,
 } from '#domain/smart-scan/smart-scan.js';
 
 const NOW_MS = Date.parse('2026-11-25T12:00:00Z');
 const DAY_MS = 86_400_000;
-const POSSIBLE: StageMeans = {
+const POSSIBLE: StageCapabilities = {
   missing: { refresh: null, port_expansion: null, service_scan: null, os_detection: null, identity: null },
-  asksUdpServices: true,
+  probesUdpServices: true,
 };
 const NEW: HostEvidence = {
   hasSystem: false,
@@ -30,7 +30,7 @@ const NEW: HostEvidence = {
   freshUdp: 0,
   namedTcp: 0,
   namedUdp: 0,
-  wasLookedAt: false,
+  wasExamined: false,
   hasName: false,
   hasAssignedMac: false,
   hasKey: false,
@@ -42,7 +42,7 @@ const KNOWN: HostEvidence = { ...WITH_PORTS, namedTcp: 2, hasSystem: true, hasNa
 function host(evidence: HostEvidence, more: Partial<ScannableHost> = {}, nowMs = NOW_MS): ScannableHost {
   return {
     evidence,
-    knowledge: knowledgeOf(evidence, nowMs),
+    knowledge: completenessOf(evidence, nowMs),
     status: 'up',
     isDeleted: false,
     isIgnored: false,
@@ -68,7 +68,7 @@ it('asks for keys where names cannot be had, of hosts that bear it', () => {
   expect(next({ mayShowKey: true, isFragile: true })).toBeNull();
 });
 
-const without = (missing: Partial<StageMeans['missing']>): StageMeans => ({
+const without = (missing: Partial<StageCapabilities['missing']>): StageCapabilities => ({
   ...POSSIBLE,
   missing: { ...POSSIBLE.missing, ...missing },
 });
@@ -89,7 +89,7 @@ describe('the next stage of a host', () => {
     ['with ports whose services are not known', { ...WITH_PORTS, namedTcp: 1 }, 'service_scan'],
     ['with its services, without its system', { ...WITH_PORTS, namedTcp: 2 }, 'os_detection'],
     ['that has no name', { ...KNOWN, hasName: false }, 'identity'],
-    ['without open ports: its system cannot be told', { ...NEW, wasLookedAt: true }, 'identity'],
+    ['without open ports: its system cannot be told', { ...NEW, wasExamined: true }, 'identity'],
     ['of which all is known', KNOWN, null],
   ])('%s', (_what, evidence, next) => {
     expect(decide(host(evidence), rules()).next).toBe(next);
@@ -132,7 +132,7 @@ describe('the next stage of a host', () => {
   it('does not ask UDP services where nmap may not', () => {
     const udp = { ...NEW, openPorts: 1, freshUdp: 1, hasSystem: true, hasName: true };
     expect(decide(host(udp), rules()).next).toBe('service_scan');
-    expect(decide(host(udp), rules({ ...POSSIBLE, asksUdpServices: false })).next).toBeNull();
+    expect(decide(host(udp), rules({ ...POSSIBLE, probesUdpServices: false })).next).toBeNull();
   });
 
   it('is none while a scan of it is under way', () => {
@@ -171,7 +171,7 @@ describe('a stage that rests', () => {
   const reason = (...attempts: Attempt[]) =>
     decide(host(unnamed, { attempts }), rules()).stages.find(({ stage }) => stage === 'identity');
 
-  it.each<[AttemptObstacle, string]>([
+  it.each<[AttemptFailure, string]>([
     [UNANSWERED, 'The last scan for it was not told all names: the resolver did not answer.'],
     [{ kind: 'failed', message: 'The prober died.' }, 'The last scan for it failed: The prober died.'],
     [{ kind: 'stopped', why: null }, 'The last scan for it was stopped.'],
@@ -204,7 +204,7 @@ const outcomes = fc.record({
   evidence: fc.record({
     hasSystem: fc.boolean(),
     hasName: fc.boolean(),
-    wasLookedAt: fc.boolean(),
+    wasExamined: fc.boolean(),
     freshTcp: fc.nat(5),
     namedTcp: fc.nat(5),
     isStale: fc.boolean(),
@@ -261,9 +261,9 @@ describe('smart scan of one host', () => {
   it('offers a stage only where it is possible, and one that can raise its part', () => {
     const means = fc.subarray([...SMART_SCAN_STAGES]).chain((missing) =>
       fc.boolean().map(
-        (asksUdpServices): StageMeans => ({
+        (probesUdpServices): StageCapabilities => ({
           ...without(Object.fromEntries(missing.map((stage) => [stage, 'It is not to be had.']))),
-          asksUdpServices,
+          probesUdpServices,
         }),
       ),
     );

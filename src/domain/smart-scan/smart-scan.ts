@@ -1,14 +1,14 @@
 import {
+  type CompletenessPart,
   freshPorts,
   type HostEvidence,
   type Knowledge,
-  type KnowledgePart,
   MAX_KNOWLEDGE_SCORE,
   POINTS_PER_PART,
   pointsOf,
 } from '#domain/hosts/completeness.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
-import { type AttemptObstacle, obstacleText } from '#domain/smart-scan/failure-reason.js';
+import { type AttemptFailure, unreachableText } from '#domain/smart-scan/failure-reason.js';
 
 /**
  * What smart scan can do for a host, in the order it is done: a later stage stands on what an earlier one finds. The table
@@ -24,7 +24,7 @@ export const SMART_SCAN_STAGES = [
 export type SmartScanStage = (typeof SMART_SCAN_STAGES)[number];
 
 /** The part of the knowledge score that each stage is for. */
-export const PART_OF_STAGE: Readonly<Record<SmartScanStage, KnowledgePart>> = {
+export const PART_OF_STAGE: Readonly<Record<SmartScanStage, CompletenessPart>> = {
   refresh: 'freshness',
   port_expansion: 'ports',
   service_scan: 'services',
@@ -65,14 +65,14 @@ export interface Attempt {
   /** It is over, and its part of the score was higher afterwards. */
   readonly taught: boolean;
   /** Null also while it is under way, and of a scan that nobody knows any more. */
-  readonly obstacle: AttemptObstacle | null;
+  readonly obstacle: AttemptFailure | null;
 }
 
 /** What this installation can do of each stage: null, or one sentence that says what is missing. */
-export interface StageMeans {
+export interface StageCapabilities {
   readonly missing: Readonly<Record<SmartScanStage, string | null>>;
   /** nmap asks UDP ports as well. */
-  readonly asksUdpServices: boolean;
+  readonly probesUdpServices: boolean;
 }
 
 export interface ScannableHost {
@@ -92,7 +92,7 @@ export interface ScannableHost {
 }
 
 export interface StageRules {
-  readonly means: StageMeans;
+  readonly means: StageCapabilities;
   readonly nowMs: number;
   readonly threshold: number;
   readonly maxStalenessHours: number;
@@ -199,7 +199,7 @@ const KNOWN: Readonly<Record<SmartScanStage, string>> = {
 type Ask = (host: ScannableHost, rules: StageRules) => string | null;
 
 const unlessKnown =
-  (part: KnowledgePart): Ask =>
+  (part: CompletenessPart): Ask =>
   ({ knowledge }) =>
     pointsOf(knowledge, part) === POINTS_PER_PART
       ? null
@@ -225,7 +225,7 @@ const NEEDS: Readonly<Record<SmartScanStage, Ask>> = {
   port_expansion: nothing,
   service_scan: ({ evidence: { freshTcp, namedTcp }, isFragile }, { means }) => {
     if (isFragile) return SUFFERS;
-    return freshTcp > namedTcp || means.asksUdpServices
+    return freshTcp > namedTcp || means.probesUdpServices
       ? null
       : 'Only UDP ports are left whose service is not known, and nmap asks these as root alone.';
   },
@@ -241,7 +241,7 @@ function whyResting(stage: SmartScanStage, attempts: readonly Attempt[]): string
   const [last] = newestOf(attempts.filter((attempt) => attempt.stage === stage));
   return last === undefined || last.taught || last.obstacle === null
     ? 'What was tried lately taught nothing new, or was enough for a day.'
-    : obstacleText(last.obstacle);
+    : unreachableText(last.obstacle);
 }
 
 function newestOf(attempts: readonly Attempt[]): readonly Attempt[] {

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { parseTargetWord } from '#domain/targets/parse-target.js';
+import { parseTarget } from '#domain/targets/parse-target.js';
 
 test('a name and addresses are told apart', () => {
-  expect(parseTargetWord('Host.Example')).toEqual({ kind: 'name', name: 'host.example' });
-  expect(parseTargetWord('::1')).toEqual({ kind: 'ranges', ranges: [{ family: 6, first: 1n, last: 1n }] });
+  expect(parseTarget('Host.Example')).toEqual({ kind: 'name', name: 'host.example' });
+  expect(parseTarget('::1')).toEqual({ kind: 'ranges', ranges: [{ family: 6, first: 1n, last: 1n }] });
 });
 
 test.each([
@@ -16,7 +16,7 @@ test.each([
   ['0-255.0-255.0-255.0-255', 1],
   ['198.18.0-255.1-10', 256],
 ])('%s is %d ranges', (word, count) => {
-  const target = parseTargetWord(word);
+  const target = parseTarget(word);
   expect(target.kind === 'ranges' && target.ranges).toHaveLength(count);
 });
 
@@ -30,7 +30,7 @@ test('octet ranges hold exactly the addresses whose octets are in their spans', 
   fc.assert(
     fc.property(narrow, octet, span, span, octets, (a, b, c, d, sample) => {
       const spans = [a, { first: b, last: b }, c, d];
-      const target = parseTargetWord(spans.map(({ first, last }) => `${first}-${last}`).join('.'));
+      const target = parseTarget(spans.map(({ first, last }) => `${first}-${last}`).join('.'));
       if (target.kind !== 'ranges') throw new Error('not addresses');
       const set = AddressSet.of(target.ranges);
       expect(set.size).toBe(spans.reduce((size, { first, last }) => size * BigInt(last - first + 1), 1n));

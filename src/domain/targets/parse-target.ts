@@ -76,7 +76,7 @@ const MISFITS: readonly { readonly found: RegExp; readonly problem: string; read
 ];
 
 /** Reads one word of the target grammar. Throws `invalid_target`. */
-export function parseTargetWord(word: string): Target {
+export function parseTarget(word: string): Target {
   if (word.length > MAX_TARGET_WORD_CHARS) {
     throw invalid(
       word,
@@ -129,14 +129,14 @@ function network(word: string): AddressRange {
 }
 
 function ipv6(word: string): AddressRange {
-  if (word.includes('-')) return wholeRange(word, IPV6_EXAMPLE);
+  if (word.includes('-')) return fullRange(word, IPV6_EXAMPLE);
   const address = parseAddress(word);
   if (address !== undefined) return singleRange(address);
   if (/^[^:]+:\d+$/.test(word)) throw withPort(word);
   throw invalid(word, 'is not an IPv6 address', IPV6_EXAMPLE);
 }
 
-function wholeRange(word: string, example: string): AddressRange {
+function fullRange(word: string, example: string): AddressRange {
   const [first, last, ...rest] = word.split('-').map(parseAddress);
   if (first === undefined || last === undefined || rest.length > 0) {
     throw invalid(word, 'is not a range: a whole address is needed on both sides of the hyphen', example);
@@ -150,7 +150,7 @@ function wholeRange(word: string, example: string): AddressRange {
 function ipv4(word: string): AddressRange[] {
   const parts = word.split('.');
   // Two addresses joined by one hyphen have seven parts, the middle one being "octet-octet".
-  if (parts.length === 7) return [wholeRange(word, RANGE_EXAMPLE)];
+  if (parts.length === 7) return [fullRange(word, RANGE_EXAMPLE)];
   if (parts.length !== 4) throw invalid(word, 'is not an address: IPv4 has four octets', IPV4_EXAMPLE);
   return octetRanges(
     word,
@@ -179,8 +179,8 @@ function octetSpan(word: string, part: string): OctetSpan {
 
 /** The ranges that octet spans stand for; whole octets at the end are one range, not 256. */
 function octetRanges(word: string, spans: readonly OctetSpan[]): AddressRange[] {
-  const wholeAtEnd = spans.toReversed().findIndex(({ first, last }) => first > 0 || last < 255);
-  const splitAt = wholeAtEnd === -1 ? 0 : spans.length - 1 - wholeAtEnd;
+  const fullAtEnd = spans.toReversed().findIndex(({ first, last }) => first > 0 || last < 255);
+  const splitAt = fullAtEnd === -1 ? 0 : spans.length - 1 - fullAtEnd;
   const before = spans.slice(0, splitAt);
   const count = before.reduce((product, { first, last }) => product * (last - first + 1), 1);
   if (count > MAX_OCTET_RANGES) {

@@ -13,8 +13,8 @@ export function questionsShared(own: Wish): (other: Wish) => bigint {
   const ports = portsOf(own);
   return (other) => {
     const shared = addresses.intersect(AddressSet.parse(other.targetRanges)).size;
-    const asksHosts = own.ports === '' && other.ports === '';
-    return shared * (asksHosts ? 1n : BigInt(ports.countShared(portsOf(other))));
+    const probesHosts = own.ports === '' && other.ports === '';
+    return shared * (probesHosts ? 1n : BigInt(ports.countShared(portsOf(other))));
   };
 }
 

@@ -7,7 +7,7 @@ import { outsideScope } from '#domain/targets/scope.js';
 test('this very machine is in every scope', () => {
   const targets = AddressSet.parse(['127.0.0.0/8', '::1']);
   expect(outsideScope(targets, AddressSet.EMPTY).size).toBe(0n);
-  expect(outsideScope(AddressSet.parse(['126.255.255.255-128.0.0.0']), AddressSet.EMPTY).toWords()).toEqual([
+  expect(outsideScope(AddressSet.parse(['126.255.255.255-128.0.0.0']), AddressSet.EMPTY).toTexts()).toEqual([
     '126.255.255.255',
     '128.0.0.0',
   ]);

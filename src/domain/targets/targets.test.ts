@@ -47,7 +47,7 @@ describe('parseTargets reads', () => {
     [' 198.18.0.1 , fd00::1\t', ['198.18.0.1', 'fd00::1']],
   ])('%j', (word, expected) => {
     const { addresses, names } = parseTargets([word]);
-    expect(addresses.toWords()).toEqual(expected);
+    expect(addresses.toTexts()).toEqual(expected);
     expect(names).toEqual([]);
   });
 
@@ -71,7 +71,7 @@ describe('parseTargets reads', () => {
       '4.example',
       '198.18.0.1.dns.example',
     ]);
-    expect(addresses.toWords()).toEqual(['198.18.0.1']);
+    expect(addresses.toTexts()).toEqual(['198.18.0.1']);
   });
 
   test('names of stored networks as they are written, each once, apart from the others', () => {
@@ -243,8 +243,8 @@ describe('parseTargets refuses', () => {
 describe('parseExclusions', () => {
   test('takes what is refused as a target', () => {
     const words = ['224.0.0.0/4', '0.0.0.0/0', '::/0'];
-    expect(parseExclusions(words).toWords()).toEqual(['0.0.0.0/0', '::/0']);
-    expect(parseExclusions(['198.18.0.1-3,fd00::/8']).toWords()).toEqual([
+    expect(parseExclusions(words).toTexts()).toEqual(['0.0.0.0/0', '::/0']);
+    expect(parseExclusions(['198.18.0.1-3,fd00::/8']).toTexts()).toEqual([
       '198.18.0.1-198.18.0.3',
       'fd00::/8',
     ]);
@@ -252,7 +252,7 @@ describe('parseExclusions', () => {
 
   test('an IPv4-mapped exclusion holds for the IPv4 address', () => {
     expect(parseExclusions(['::ffff:198.18.0.1']).contains({ family: 4, value: 0xc612_0001n })).toBe(true);
-    expect(parseExclusions(['::ffff:0.0.0.0/96']).toWords()).toEqual(['0.0.0.0/0']);
+    expect(parseExclusions(['::ffff:0.0.0.0/96']).toTexts()).toEqual(['0.0.0.0/0']);
   });
 
   test('refuses names', () => {
@@ -338,7 +338,7 @@ describe('properties', () => {
         const word = `${a}.${b}.${c}.${d}/${prefixBits}`;
         const overlap = parseExclusions([word]).intersect(REFUSED_ADDRESSES).size;
         if (overlap > 0n) expect(errorOf(() => parseTargets([word])).code).toBe('target_refused');
-        else expect(parseTargets([word]).addresses.toWords()).toEqual(parseExclusions([word]).toWords());
+        else expect(parseTargets([word]).addresses.toTexts()).toEqual(parseExclusions([word]).toTexts());
       }),
     );
   });
@@ -353,7 +353,7 @@ describe('properties', () => {
             return { family: isIpv4 ? 4 : 6, first: x < y ? x : y, last: x < y ? y : x };
           }),
         );
-        expect(parseExclusions(set.toWords()).toWords()).toEqual(set.toWords());
+        expect(parseExclusions(set.toTexts()).toTexts()).toEqual(set.toTexts());
       }),
     );
   });

@@ -2,7 +2,7 @@ import type { AddressRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { parseTargetWord } from '#domain/targets/parse-target.js';
+import { parseTarget } from '#domain/targets/parse-target.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** Bounds words after lists are split, and the address ranges they stand for. */
@@ -24,11 +24,11 @@ export interface TargetList {
  * fd00::/8 costs as much as ::1. Throws `invalid_target`, or `target_refused` for ranges that are nobody's to scan.
  */
 export function parseTargets(words: readonly string[]): TargetList {
-  const ranges = new RangeCollector();
+  const ranges = new RangeBuilder();
   const names = new Set<string>();
   const networks = new Set<string>();
   for (const word of splitLists(words)) {
-    const target = parseTargetWord(word);
+    const target = parseTarget(word);
     if (target.kind === 'name') {
       names.add(target.name);
     } else if (target.kind === 'network') {
@@ -43,9 +43,9 @@ export function parseTargets(words: readonly string[]): TargetList {
 
 /** The same grammar without names, and ranges that are refused as targets may be excluded. Throws `invalid_target`. */
 export function parseExclusions(words: readonly string[]): AddressSet {
-  const ranges = new RangeCollector();
+  const ranges = new RangeBuilder();
   for (const word of splitLists(words)) {
-    const target = parseTargetWord(word);
+    const target = parseTarget(word);
     if (target.kind !== 'ranges') throw notAddresses(word);
     ranges.add(target.ranges);
   }
@@ -54,7 +54,7 @@ export function parseExclusions(words: readonly string[]): AddressSet {
 
 /** The one range that a word stands for, which is not a name. Throws `invalid_target`. */
 export function parseOneRange(word: string): AddressRange {
-  const target = parseTargetWord(word.trim());
+  const target = parseTarget(word.trim());
   if (target.kind !== 'ranges') throw notAddresses(word);
   const [range, ...others] = AddressSet.of(target.ranges).ranges;
   if (range === undefined || others.length > 0) {
@@ -106,7 +106,7 @@ export function parseTargetFile(text: string): string[] {
   return words;
 }
 
-class RangeCollector {
+class RangeBuilder {
   readonly #ranges: AddressRange[] = [];
 
   add(ranges: readonly AddressRange[]): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestWord } from '#domain/text/nearest-word.js';
+import { closestName } from '#domain/text/nearest-word.js';
 
 const WORDS = ['status', 'site', 'service', 'port', 'ports', 'os', 'open_ports'];
 
@@ -12,9 +12,9 @@ test.each([
   ['open', 'open_ports'],
   ['serv', 'service'],
 ])('%s was meant to be %s', (written, meant) => {
-  expect(nearestWord(written, WORDS)).toBe(meant);
+  expect(closestName(written, WORDS)).toBe(meant);
 });
 
 test.each(['', 'x', 'colour', 'sx', 'x'.repeat(1_000)])('%s was meant to be none of them', (written) => {
-  expect(nearestWord(written, WORDS)).toBeUndefined();
+  expect(closestName(written, WORDS)).toBeUndefined();
 });

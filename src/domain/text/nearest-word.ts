@@ -6,7 +6,7 @@ const MAX_COMPARED_CHARS = 40;
  * The known word that was most likely meant: one with few letters changed, left out, added or swapped, or the only one
  * that begins so. Undefined when none is near.
  */
-export function nearestWord(written: string, words: readonly string[]): string | undefined {
+export function closestName(written: string, words: readonly string[]): string | undefined {
   const word = written.toLowerCase();
   if (word.length === 0 || word.length > MAX_COMPARED_CHARS) return undefined;
   const begun = words.filter((known) => known.startsWith(word));

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SshHandshake } from '#enrichment/ssh/handshake.js';
 import { KEY_EXCHANGES } from '#enrichment/ssh/key-exchange.js';
-import { ServerSide, type ServerWords, serverKey } from '../../../test/support/servers/ssh-server.ts';
+import { type ServerMessages, ServerSide, serverKey } from '../../../test/support/servers/ssh-server.ts';
 
 const ED25519 = serverKey('ssh-ed25519');
 const ECDSA = ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'].map(serverKey);
@@ -12,7 +12,7 @@ const CURVE = ['curve25519-sha256'];
 const cookie = new Uint8Array(16);
 
 /** Lets both sides speak until nobody has anything more to say; `cut` decides how the server's bytes arrive. */
-function talk(words: ServerWords, cut: (bytes: Buffer) => Buffer[] = (bytes) => [bytes]) {
+function talk(words: ServerMessages, cut: (bytes: Buffer) => Buffer[] = (bytes) => [bytes]) {
   const ours = new SshHandshake({ cookie });
   const theirs = new ServerSide(words);
   let said: Buffer = theirs.push(SshHandshake.greeting);

@@ -23,10 +23,10 @@ export const SSH_HOST_KEYS: Enricher = {
   packets: 4,
   timeoutMs: SSH_TIMEOUT_MS,
   maxBytes: SSH_MAX_BYTES,
-  ask: askHostKeys,
+  ask: readHostKeys,
 };
 
-async function askHostKeys(open: OpenConversation): Promise<Learnt> {
+async function readHostKeys(open: OpenConversation): Promise<Learnt> {
   const first = await exchange(open, undefined);
   const keys = [first.key];
   for (const group of first.otherGroups) keys.push((await exchange(open, group)).key);

@@ -32,14 +32,14 @@ export const ICMPV6_UNREACHABLE = [
 ] as const;
 export type Icmpv6Unreachable = (typeof ICMPV6_UNREACHABLE)[number];
 
-export interface NeighbourSolicitation {
+export interface NeighborSolicitation {
   readonly kind: 'neighbour-solicitation';
   readonly target: Address;
   /** Of who asks; absent where an address is tried out. */
   readonly sourceMac?: MacAddress;
 }
 
-export interface NeighbourAdvertisement {
+export interface NeighborAdvertisement {
   readonly kind: 'neighbour-advertisement';
   readonly target: Address;
   readonly isRouter: boolean;
@@ -50,8 +50,8 @@ export interface NeighbourAdvertisement {
 
 export type Icmpv6Message =
   | Echo
-  | NeighbourSolicitation
-  | NeighbourAdvertisement
+  | NeighborSolicitation
+  | NeighborAdvertisement
   | {
       readonly kind: 'unreachable';
       readonly what: Icmpv6Unreachable;
@@ -72,7 +72,7 @@ export function decodeIcmpv6(bytes: Uint8Array): Decoded<Icmpv6Message> {
       return code === 0 ? decodeEcho(bytes, type === ICMPV6_TYPE['echo-reply']) : other(bytes);
     case ICMPV6_TYPE['neighbour-solicitation']:
     case ICMPV6_TYPE['neighbour-advertisement']:
-      return code === 0 ? decodeNeighbour(bytes) : other(bytes);
+      return code === 0 ? decodeNeighbor(bytes) : other(bytes);
     case ICMPV6_TYPE.unreachable: {
       const what = ICMPV6_UNREACHABLE[code];
       return what === undefined ? other(bytes) : { kind: 'unreachable', what, quote };
@@ -84,7 +84,7 @@ export function decodeIcmpv6(bytes: Uint8Array): Decoded<Icmpv6Message> {
   }
 }
 
-function decodeNeighbour(bytes: Uint8Array): Decoded<NeighbourSolicitation | NeighbourAdvertisement> {
+function decodeNeighbor(bytes: Uint8Array): Decoded<NeighborSolicitation | NeighborAdvertisement> {
   if (bytes.length < NEIGHBOUR_BYTES) return new PacketError('truncated', bytes.length);
   const isAdvertisement = bytes[0] === ICMPV6_TYPE['neighbour-advertisement'];
   const target = readIpv6Address(viewOf(bytes), 8);
@@ -156,9 +156,9 @@ function restOf(message: Icmpv6Message): Uint8Array {
     case 'echo-reply':
       return echoRest(message);
     case 'neighbour-solicitation':
-      return neighbourRest(0, message.target, linkLayerBytes(SOURCE_LINK_LAYER, message.sourceMac));
+      return neighborRest(0, message.target, linkLayerBytes(SOURCE_LINK_LAYER, message.sourceMac));
     default:
-      return neighbourRest(
+      return neighborRest(
         (message.isRouter ? 0x80 : 0) | (message.isSolicited ? 0x40 : 0) | (message.isOverride ? 0x20 : 0),
         message.target,
         linkLayerBytes(TARGET_LINK_LAYER, message.targetMac),
@@ -166,7 +166,7 @@ function restOf(message: Icmpv6Message): Uint8Array {
   }
 }
 
-function neighbourRest(flags: number, target: Address, option: Uint8Array): Uint8Array {
+function neighborRest(flags: number, target: Address, option: Uint8Array): Uint8Array {
   return concatBytes([Uint8Array.of(flags, 0, 0, 0), addressBytes(target), option]);
 }
 

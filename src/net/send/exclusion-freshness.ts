@@ -10,7 +10,7 @@ export class Freshness {
   /** Of exclusions that nobody reads again. */
   static readonly FOR_EVER: Freshness = new Freshness(
     { now: () => 0, monotonic: () => 0 },
-    sharedInstant(FOR_EVER),
+    sharedTimestamp(FOR_EVER),
   );
 
   /** Milliseconds. */
@@ -18,7 +18,7 @@ export class Freshness {
   readonly #clock: Clock;
 
   /** Over from the beginning, unless `until` says else. */
-  constructor(clock: Clock, until: BigInt64Array = sharedInstant(0n)) {
+  constructor(clock: Clock, until: BigInt64Array = sharedTimestamp(0n)) {
     this.#clock = clock;
     this.until = until;
   }
@@ -34,7 +34,7 @@ export class Freshness {
   }
 }
 
-function sharedInstant(ms: bigint): BigInt64Array {
+function sharedTimestamp(ms: bigint): BigInt64Array {
   const instant = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
   instant[0] = ms;
   return instant;

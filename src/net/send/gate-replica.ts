@@ -34,7 +34,7 @@ export function serveGate(gate: Gate, { answers, port }: Pick<GateLine, 'answers
 }
 
 export function gateState(gate: Gate): GateState {
-  return { version: Atomics.load(gate.version, 0), exclusions: gate.exclusions.toWords() };
+  return { version: Atomics.load(gate.version, 0), exclusions: gate.exclusions.toTexts() };
 }
 
 /**

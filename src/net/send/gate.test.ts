@@ -40,7 +40,7 @@ describe('gate', () => {
     expect(gate.version[0]).toBe(0);
     gate.exclude(AddressSet.parse(['198.18.0.2']));
     expect(gate.version[0]).toBe(1);
-    expect(gate.exclusions.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+    expect(gate.exclusions.toTexts()).toEqual(['198.18.0.1-198.18.0.2']);
   });
 
   it.each(['0.0.0.1', '224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255', '::', 'ff02::1'])(

@@ -93,13 +93,13 @@ export function createLevel({ total, perHost, limitLoopback, isShared }: LevelLi
 
 function levelOf({ packetsPerSecond, packetsPerSecondPerHost, ...more }: PaceLimits): PaceLevel {
   return createLevel({
-    total: wholeOf(packetsPerSecond),
-    perHost: wholeOf(packetsPerSecondPerHost),
+    total: integerOf(packetsPerSecond),
+    perHost: integerOf(packetsPerSecondPerHost),
     ...more,
   });
 }
 
-function wholeOf(packetsPerSecond: number | undefined): Limit | undefined {
+function integerOf(packetsPerSecond: number | undefined): Limit | undefined {
   return packetsPerSecond === undefined ? undefined : { packetsPerSecond, parts: WHOLE_PARTS };
 }
 
@@ -163,7 +163,7 @@ function reserve(
   const packetsPerSecond =
     totals.length === 0
       ? undefined
-      : Math.min(wholeRate(Math.min(...parts)), ...totals.map(({ total }) => total.freeAt(nowMs)));
+      : Math.min(integerRate(Math.min(...parts)), ...totals.map(({ total }) => total.freeAt(nowMs)));
   const aside = totals.map(({ total }) => total.setAside(packetsPerSecond ?? 0));
   const end = (): void => {
     for (const one of aside) one.untilMs = Math.min(one.untilMs, clock.monotonic() + PACE_WINDOW_MS);
@@ -193,7 +193,7 @@ function leastOf(total: Budget): number {
 }
 
 /** In whole packets a window, where it is so many: what is left is not rounded up as well then. */
-function wholeRate(packetsPerSecond: number): number {
+function integerRate(packetsPerSecond: number): number {
   const windows = 1_000 / PACE_WINDOW_MS;
   if (packetsPerSecond < windows) return Math.max(1, Math.floor(packetsPerSecond));
   return Math.floor(packetsPerSecond / windows) * windows;

@@ -90,10 +90,10 @@ export class RateController {
   /** What was sent since the last look, and the rates of the looks before. */
   #spent = 0;
   readonly #looks: { readonly atMs: number; readonly used: number }[] = [];
-  #lookedAtMs: number;
-  #longLooks = 0;
+  #checkedAtMs: number;
+  #longWaits = 0;
   /** The shortest round trip since the last look. */
-  #lookMicroseconds = Number.POSITIVE_INFINITY;
+  #timeSliceMicroseconds = Number.POSITIVE_INFINITY;
   /** The rate at which something last objected. */
   #ceiling = Number.POSITIVE_INFINITY;
   #shortestMicroseconds = Number.POSITIVE_INFINITY;
@@ -109,7 +109,7 @@ export class RateController {
     this.#maxRate = maxPacketsPerSecond ?? MAX_PACKETS_PER_SECOND;
     this.#rate = Math.min(this.#maxRate, startPacketsPerSecond ?? START_PACKETS_PER_SECOND);
     this.#filledAtMs = nowMs;
-    this.#lookedAtMs = nowMs;
+    this.#checkedAtMs = nowMs;
     this.#note('start', nowMs);
   }
 
@@ -139,29 +139,32 @@ export class RateController {
   observe(measure: PathMeasure, nowMs: number): void {
     this.#answered += measure.answered;
     this.#late += measure.late;
-    this.#lookMicroseconds = Math.min(this.#lookMicroseconds, measure.roundTripMicroseconds ?? Infinity);
+    this.#timeSliceMicroseconds = Math.min(
+      this.#timeSliceMicroseconds,
+      measure.roundTripMicroseconds ?? Infinity,
+    );
     if (measure.dropped > 0) return this.#backOff('kernel-drops', BACK_OFF, nowMs);
     if (measure.bufferFull > 0) return this.#backOff('send-buffer', BACK_OFF, nowMs);
-    if (nowMs - this.#lookedAtMs < (this.#isDoubling ? DOUBLING_MS : GROWTH_MS)) return;
+    if (nowMs - this.#checkedAtMs < (this.#isDoubling ? DOUBLING_MS : GROWTH_MS)) return;
     const isUsed = this.#look(nowMs);
-    if (this.#longLooks === QUEUE_LOOKS) this.#backOff('round-trip', BACK_OFF, nowMs);
-    else if (!this.#judgeLoss(nowMs) && isUsed && this.#longLooks === 0) this.#grow(nowMs);
+    if (this.#longWaits === QUEUE_LOOKS) this.#backOff('round-trip', BACK_OFF, nowMs);
+    else if (!this.#judgeLoss(nowMs) && isUsed && this.#longWaits === 0) this.#grow(nowMs);
   }
 
   /** Closes the books over the time since the last look; true when nearly all that was allowed was sent. */
   #look(nowMs: number): boolean {
-    const used = (this.#spent * 1_000) / (nowMs - this.#lookedAtMs);
+    const used = (this.#spent * 1_000) / (nowMs - this.#checkedAtMs);
     this.#looks.push({ atMs: nowMs, used });
     if (this.#looks.length > MAX_LOOKS) this.#looks.shift();
-    const shortest = Math.min(this.#shortestMicroseconds, this.#lookMicroseconds);
+    const shortest = Math.min(this.#shortestMicroseconds, this.#timeSliceMicroseconds);
     const isLong =
-      this.#lookMicroseconds !== Number.POSITIVE_INFINITY &&
-      this.#lookMicroseconds > Math.max(2 * shortest, shortest + QUEUE_MICROSECONDS);
-    this.#longLooks = isLong ? this.#longLooks + 1 : 0;
+      this.#timeSliceMicroseconds !== Number.POSITIVE_INFINITY &&
+      this.#timeSliceMicroseconds > Math.max(2 * shortest, shortest + QUEUE_MICROSECONDS);
+    this.#longWaits = isLong ? this.#longWaits + 1 : 0;
     this.#shortestMicroseconds = shortest;
-    this.#lookMicroseconds = Number.POSITIVE_INFINITY;
+    this.#timeSliceMicroseconds = Number.POSITIVE_INFINITY;
     this.#spent = 0;
-    this.#lookedAtMs = nowMs;
+    this.#checkedAtMs = nowMs;
     return used > this.#rate * BACK_OFF;
   }
 
@@ -213,7 +216,7 @@ export class RateController {
 
   #slowDown(cause: RateCause, rate: number, nowMs: number): void {
     this.#isDoubling = false;
-    this.#longLooks = 0;
+    this.#longWaits = 0;
     this.#ceiling = Math.max(rate, MIN_PACKETS_PER_SECOND) / BACK_OFF;
     this.#set(Math.max(MIN_PACKETS_PER_SECOND, rate), cause, nowMs);
   }

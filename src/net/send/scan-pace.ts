@@ -27,18 +27,18 @@ export function hasTotal({ packetsPerSecond, unlimited }: ScanRate, isLoopback: 
 export function limitsOf(
   rate: ScanRate,
   isLoopback: boolean,
-  gentle: GentleRates,
+  gentle: DefaultRates,
 ): Pick<ScanRate, 'packetsPerSecond' | 'packetsPerSecondPerHost'> {
-  const isGentle = !isLoopback && !rate.unlimited;
+  const isDefaultRate = !isLoopback && !rate.unlimited;
   return {
-    packetsPerSecond: rate.packetsPerSecond ?? (isGentle ? gentle.packetsPerSecond : undefined),
+    packetsPerSecond: rate.packetsPerSecond ?? (isDefaultRate ? gentle.packetsPerSecond : undefined),
     packetsPerSecondPerHost:
-      rate.packetsPerSecondPerHost ?? (isGentle ? gentle.packetsPerSecondPerHost : undefined),
+      rate.packetsPerSecondPerHost ?? (isDefaultRate ? gentle.packetsPerSecondPerHost : undefined),
   };
 }
 
 /** What a scan gets by default, of the whole installation. */
-export interface GentleRates {
+export interface DefaultRates {
   readonly packetsPerSecond: number;
   readonly packetsPerSecondPerHost: number;
 }
@@ -55,10 +55,10 @@ export interface RateTerms {
   /** Of `WHOLE_PARTS`; null when the scan does not use such rates, and nothing is said of them. */
   readonly siteParts: number | null;
   readonly scanParts: number | null;
-  readonly gentle: GentleRates;
+  readonly gentle: DefaultRates;
 }
 
-export const DEFAULT_GENTLE_RATES: GentleRates = {
+export const DEFAULT_GENTLE_RATES: DefaultRates = {
   packetsPerSecond: DEFAULT_PACKETS_PER_SECOND,
   packetsPerSecondPerHost: DEFAULT_PACKETS_PER_SECOND_PER_HOST,
 };
@@ -136,7 +136,7 @@ export class ScanPaces {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#program = gentleLevels(new Standing(ALONE), () => WHOLE_PARTS);
+    this.#program = defaultLevels(new Standing(ALONE), () => WHOLE_PARTS);
   }
 
   /** The pace of the scan with this uid, the same for everyone who holds it at the time. */
@@ -163,7 +163,7 @@ export class ScanPaces {
   #siteOf(terms: RateTerms): Site {
     const known = this.#sites.get(terms.site);
     if (known !== undefined) return known;
-    const site = gentleLevels(new Standing(terms), ({ siteParts }) => siteParts ?? 0);
+    const site = defaultLevels(new Standing(terms), ({ siteParts }) => siteParts ?? 0);
     this.#sites.set(terms.site, site);
     return site;
   }
@@ -198,7 +198,7 @@ const SCAN_PARTS: Part = ({ scanParts }) => scanParts ?? 0;
 const GENTLE_TOTAL: Part = ({ gentle }) => gentle.packetsPerSecond;
 const GENTLE_PER_HOST: Part = ({ gentle }) => gentle.packetsPerSecondPerHost;
 
-function gentleLevels(standing: Standing, partsOf: Part): Site {
+function defaultLevels(standing: Standing, partsOf: Part): Site {
   return {
     standing,
     total: createLevel({

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makePrivateDirectories, whyNotMade } from '#postgres/cluster/data-dir.js';
+import { makePrivateDirectories, whyNotCreated } from '#postgres/cluster/data-dir.js';
 
 let base: string;
 
@@ -19,7 +19,7 @@ async function modeOf(path: string): Promise<number> {
 async function whyOf(path: string): Promise<string> {
   return makePrivateDirectories(path).then(
     () => 'made',
-    (error: unknown) => whyNotMade(error),
+    (error: unknown) => whyNotCreated(error),
   );
 }
 
@@ -56,8 +56,8 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test('a reason that is not known is told in the words of the system', () => {
-  expect(whyNotMade(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }))).toBe('EIO: i/o error');
-  expect(whyNotMade(Object.assign(new Error('x'), { code: 'EACCES' }))).toBe(
+  expect(whyNotCreated(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }))).toBe('EIO: i/o error');
+  expect(whyNotCreated(Object.assign(new Error('x'), { code: 'EACCES' }))).toBe(
     'this user is not permitted to make or enter it',
   );
 });

@@ -48,7 +48,7 @@ async function tryToMake(directory: string): Promise<'made' | 'there' | 'parent 
 }
 
 /** Why the system would not make a directory, as the end of a sentence. */
-export function whyNotMade(error: unknown): string {
+export function whyNotCreated(error: unknown): string {
   const errno = errnoOf(error);
   return (errno === undefined ? undefined : WHY_NOT_MADE[errno]) ?? reasonOf(error);
 }

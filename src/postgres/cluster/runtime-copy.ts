@@ -53,7 +53,7 @@ export async function copyRuntime(request: RuntimeCopy): Promise<string> {
 }
 
 async function copyInto(place: string, parts: readonly Part[], request: RuntimeCopy): Promise<string> {
-  if (await isWhole(place, parts)) return place;
+  if (await isComplete(place, parts)) return place;
   const fresh = `${place}.new-${randomBytes(6).toString('hex')}`;
   await fill(fresh, request.native, parts);
   await putInPlace(fresh, place, parts);
@@ -101,7 +101,7 @@ async function requireOurs(path: string): Promise<void> {
   }
 }
 
-async function isWhole(place: string, parts: readonly Part[]): Promise<boolean> {
+async function isComplete(place: string, parts: readonly Part[]): Promise<boolean> {
   const found = await lstat(place).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -146,14 +146,14 @@ async function makeDirectories(directory: string): Promise<void> {
 async function putInPlace(fresh: string, place: string, parts: readonly Part[]): Promise<void> {
   const damaged = `${fresh}.damaged`;
   try {
-    if (!(await isWhole(place, parts))) {
+    if (!(await isComplete(place, parts))) {
       await rename(place, damaged).catch((error: unknown) => {
         if (errnoOf(error) !== 'ENOENT') throw error;
       });
     }
     await rename(fresh, place);
   } catch (error) {
-    if (!(await isWhole(place, parts))) throw error;
+    if (!(await isComplete(place, parts))) throw error;
   } finally {
     await rm(fresh, { recursive: true, force: true });
     await rm(damaged, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { socketDirectory } from '#postgres/cluster/socket-path.js';
 import { clearLeftover } from '#postgres/process/leftover.js';
 import { launch, type Postmaster } from '#postgres/process/postmaster.js';
 import { serverState } from '#postgres/process/server-state.js';
-import { takeTurn } from '#postgres/use/start-lock.js';
+import { takeLock } from '#postgres/use/start-lock.js';
 
 const POLL_MS = 10;
 
@@ -43,7 +43,7 @@ export type StartOutcome =
  * recovering to finish for the next program; an abort by the caller stops it.
  */
 export async function startServer(site: Site, signals: StartSignals, anyway: boolean): Promise<StartOutcome> {
-  const turn = await takeTurn(site.layout.dataDir);
+  const turn = await takeLock(site.layout.dataDir);
   if (turn === undefined && !anyway) return { kind: 'busy' };
   try {
     const { kind } = await serverState(site.layout);

@@ -20,7 +20,7 @@ export interface Acquired extends Joined {
 
 interface Progress {
   started: boolean;
-  turnRefusals: number;
+  lockRefusals: number;
   readonly failures: string[];
 }
 
@@ -31,7 +31,7 @@ interface Progress {
  */
 export async function acquire(site: Site, caller: AbortSignal, timeoutMs: number): Promise<Acquired> {
   const signals = { caller, deadline: AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]) };
-  const progress: Progress = { started: false, turnRefusals: 0, failures: [] };
+  const progress: Progress = { started: false, lockRefusals: 0, failures: [] };
   await chooseOwner(site.layout);
   for (;;) {
     try {
@@ -65,10 +65,10 @@ async function attempt(site: Site, signals: StartSignals, progress: Progress): P
 }
 
 async function start(site: Site, signals: StartSignals, progress: Progress): Promise<void> {
-  const outcome = await startServer(site, signals, progress.turnRefusals > TURN_REFUSALS);
+  const outcome = await startServer(site, signals, progress.lockRefusals > TURN_REFUSALS);
   if (outcome.kind === 'started') progress.started = true;
   if (outcome.kind === 'busy') {
-    progress.turnRefusals += 1;
+    progress.lockRefusals += 1;
     await sleep(POLL_MS);
   }
   if (outcome.kind === 'failed') {

@@ -13,7 +13,7 @@ export interface Turn {
  * It spares double work and orders what follows a crash; correctness never rests on it, since other users
  * could take the name: creation is one rename, and PostgreSQL guards its own data directory.
  */
-export async function takeTurn(dataDir: string): Promise<Turn | undefined> {
+export async function takeLock(dataDir: string): Promise<Turn | undefined> {
   const { dev, ino } = await stat(dataDir, { bigint: true });
   const server = createServer((visitor) => visitor.destroy());
   server.unref();

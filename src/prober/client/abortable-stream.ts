@@ -1,4 +1,4 @@
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /**
  * Chunks of a generator that hears at once when its reader leaves, by the signal it is given; a generator by itself hears
@@ -6,8 +6,8 @@ import type { SettledChunk } from '#scan/results/completed-chunk.js';
  */
 export function leavable(
   signal: AbortSignal,
-  chunksUntil: (either: AbortSignal) => AsyncGenerator<SettledChunk, undefined>,
-): AsyncIterable<SettledChunk> {
+  chunksUntil: (either: AbortSignal) => AsyncGenerator<CompletedChunk, undefined>,
+): AsyncIterable<CompletedChunk> {
   return {
     [Symbol.asyncIterator]: () => {
       const leaving = new AbortController();

@@ -46,7 +46,7 @@ function named(text: string, position = 150): Note {
 function swept(text: string): Note {
   const seen = { reason: 'echo-reply', roundTripMicroseconds: 1, observedAtMs: 1 } as const;
   const sightings = [{ ...seen, address: addressOf(text) }];
-  const news = { sightings, impostors: [], lacks: [], ways: [], silentRanges: [], beganAtMs: 1 };
+  const news = { sightings, impostors: [], lacks: [], ways: [], unresponsiveRanges: [], beganAtMs: 1 };
   return { kind: 'sweep', position: 100, news };
 }
 

@@ -6,7 +6,7 @@ import type { ControlKind } from '#prober/client/frames.js';
 import { creditMessage, exclusionsMessage, orderMessage, renewalMessage } from '#prober/messages/messages.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /**
  * How long a prober may take to say that its packets have ended; then it is killed, and they end in that way (I8). Counted
@@ -17,7 +17,7 @@ const HALT_STEP_MS = 100;
 /** How long it may then be silent while nothing of ours holds it back, before it is killed as well. */
 export const ABORT_ANSWER_MS = 2_500;
 
-type Chunk = IteratorResult<SettledChunk, undefined>;
+type Chunk = IteratorResult<CompletedChunk, undefined>;
 const DONE: Chunk = { done: true, value: undefined };
 
 export interface ClientRunOptions {
@@ -36,9 +36,9 @@ export interface ClientRunOptions {
  *     prober ──chunk──> unread (at most CREDIT_CHUNKS) ──> reader
  *            <─credit──────────────────────────────────────┘
  */
-export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined> {
+export class ClientRun implements AsyncIterableIterator<CompletedChunk, undefined> {
   readonly #options: ClientRunOptions;
-  #unread: SettledChunk[] = [];
+  #unread: CompletedChunk[] = [];
   #reader: PromiseWithResolvers<Chunk> | undefined;
   #isEnded = false;
   #hasLeft = false;
@@ -73,7 +73,7 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
    * False when the chunk is not of this order, or was sent without credit: the prober has lost its mind. Its notes
    * come as a chunk of their own, on credit as any.
    */
-  receive(chunk: SettledChunk): boolean {
+  receive(chunk: CompletedChunk): boolean {
     if (!isOfOrder(this.#options.order, chunk)) return false;
     if (this.#hasLeft) {
       this.#options.send('credit', creditMessage(1));
@@ -171,7 +171,7 @@ export class ClientRun implements AsyncIterableIterator<SettledChunk, undefined>
 
 function isOfOrder(
   { first, end, plan: { targets } }: ProbeOrder,
-  { positions, notes = [] }: SettledChunk,
+  { positions, notes = [] }: CompletedChunk,
 ): boolean {
   const isInside = (position: number): boolean => position >= first && position < end;
   return (

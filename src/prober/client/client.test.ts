@@ -14,7 +14,7 @@ import { systemClock } from '#net/send/system-clock.js';
 import { ProcessProber } from '#prober/client/client.js';
 import { CREDIT_CHUNKS } from '#prober/client/credit.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
-import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, outcomeOf } from '#scan/results/completed-chunk.js';
 import { createLog } from '#telemetry/log.js';
 
 /** Addresses of loopback that no other test asks. */
@@ -78,7 +78,7 @@ async function openWitness() {
   return witness;
 }
 
-async function positionsOf(chunks: AsyncIterable<SettledChunk>): Promise<number[]> {
+async function positionsOf(chunks: AsyncIterable<CompletedChunk>): Promise<number[]> {
   const positions: number[] = [];
   for await (const chunk of chunks) positions.push(...chunk.positions);
   return positions;

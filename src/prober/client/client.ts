@@ -17,7 +17,7 @@ export class ProcessProber implements Prober {
   /** One that was started to look anew, and is about to take the place of the other. */
   #next: ProberConnection | undefined;
   #looking: Promise<void> | undefined;
-  #isToldRebuilt = false;
+  #isRebuildReported = false;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
@@ -52,9 +52,9 @@ export class ProcessProber implements Prober {
       }
     } catch (error) {
       if (!isRebuilt(error)) throw error;
-      if (!this.#isToldRebuilt)
+      if (!this.#isRebuildReported)
         this.#options.log.warn('this program was rebuilt; restart it to use the new build');
-      this.#isToldRebuilt = true;
+      this.#isRebuildReported = true;
     } finally {
       if (this.#connection !== next) this.#leave(next);
       this.#next = undefined;

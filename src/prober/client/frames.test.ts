@@ -12,9 +12,9 @@ import {
   MAX_CONTROL_BYTES,
   MAX_NOTE_BYTES,
 } from '#prober/client/frames.js';
-import { ChunkBuilder, outcomeCode, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
+import { ChunkBuilder, type CompletedChunk, outcomeCode, SKIPPED } from '#scan/results/completed-chunk.js';
 
-function chunkOfCount(count: number): SettledChunk {
+function chunkOfCount(count: number): CompletedChunk {
   const builder = new ChunkBuilder(count);
   const open = outcomeCode({ state: 'open', reason: 'syn-ack' });
   for (let at = 0; at < count; at += 1) {

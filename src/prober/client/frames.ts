@@ -1,5 +1,5 @@
 import { MAX_TIME_MS } from '#prober/messages/json-members.js';
-import { isOutcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, isOutcomeCode } from '#scan/results/completed-chunk.js';
 
 /*
  * What travels between a prober process and whoever started it, in both directions:
@@ -49,7 +49,7 @@ export interface ControlFrame {
 export interface ChunkFrame {
   readonly kind: 'chunk';
   readonly run: number;
-  readonly chunk: SettledChunk;
+  readonly chunk: CompletedChunk;
 }
 export type Frame = ControlFrame | ChunkFrame;
 
@@ -71,7 +71,7 @@ export function encodeControl(kind: ControlKind, run: number, message?: unknown)
 }
 
 /** One frame for each `MAX_CHUNK_POSITIONS` of a chunk; its notes travel in frames of their own, before these. */
-export function encodeChunk(run: number, chunk: SettledChunk): Uint8Array[] {
+export function encodeChunk(run: number, chunk: CompletedChunk): Uint8Array[] {
   const frames: Uint8Array[] = [];
   for (let from = 0; from < chunk.count; from += MAX_CHUNK_POSITIONS) {
     frames.push(encodeRows(run, chunk, { from, to: Math.min(chunk.count, from + MAX_CHUNK_POSITIONS) }));
@@ -79,7 +79,7 @@ export function encodeChunk(run: number, chunk: SettledChunk): Uint8Array[] {
   return frames;
 }
 
-function encodeRows(run: number, chunk: SettledChunk, { from, to }: { from: number; to: number }) {
+function encodeRows(run: number, chunk: CompletedChunk, { from, to }: { from: number; to: number }) {
   const bodyBytes = (to - from) * BYTES_PER_POSITION;
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + bodyBytes);
   writeHeader(bytes, { bodyBytes, kind: CHUNK_BYTE, run });
@@ -215,7 +215,7 @@ function parseBody(body: Uint8Array): unknown {
 function chunkFrame(run: number, { buffer, byteLength }: Uint8Array): ChunkFrame {
   const count = byteLength / BYTES_PER_POSITION;
   if (!Number.isInteger(count)) throw new FrameError(`${byteLength} bytes are no whole rows of a chunk`);
-  const chunk: SettledChunk = {
+  const chunk: CompletedChunk = {
     count,
     positions: new Float64Array(buffer, 0, count),
     observedAtMs: new Float64Array(buffer, 8 * count, count),
@@ -227,7 +227,7 @@ function chunkFrame(run: number, { buffer, byteLength }: Uint8Array): ChunkFrame
   return { kind: 'chunk', run, chunk };
 }
 
-function assertRows({ count, positions, observedAtMs, outcomes }: SettledChunk): void {
+function assertRows({ count, positions, observedAtMs, outcomes }: CompletedChunk): void {
   for (let at = 0; at < count; at += 1) {
     const position = positions[at] ?? -1;
     const isRow =

@@ -5,12 +5,12 @@ import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { PortSet } from '#domain/ports/ports.js';
 import { createPlan, type Plan } from '#domain/scans/plan.js';
-import type { SweepNews } from '#net/probe/hosts/host-response.js';
+import type { DiscoveryEvents } from '#net/probe/hosts/host-response.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
-import { createSweepEngine, OPEN_ADDRESSES } from '#prober/engines/discovery-engine.js';
+import { createDiscoveryEngine, OPEN_ADDRESSES } from '#prober/engines/discovery-engine.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
-import { outcomeOf, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, outcomeOf } from '#scan/results/completed-chunk.js';
 import {
   neighbour,
   ON_LINK,
@@ -37,7 +37,7 @@ function planOf(targets: readonly string[]): Plan {
 function setUp({ targets, exclusions = [], probes, first = 0, end, retries = 0 }: Setup) {
   const plan = planOf(targets);
   const closed: string[] = [];
-  const engine = createSweepEngine({
+  const engine = createDiscoveryEngine({
     clock,
     openProbes: () => ({ ...probesOf(probes), close: () => closed.push('probes') }),
   });
@@ -64,7 +64,10 @@ interface Row {
   readonly roundTrip: number;
 }
 
-function rowsOf({ count, positions, outcomes, attempts, roundTripsMicroseconds }: SettledChunk, plan: Plan) {
+function rowsOf(
+  { count, positions, outcomes, attempts, roundTripsMicroseconds }: CompletedChunk,
+  plan: Plan,
+) {
   return Array.from({ length: count }, (_, at): Row => {
     const position = positions[at] ?? Number.NaN;
     const outcome = outcomeOf(outcomes[at] ?? 0);
@@ -82,8 +85,8 @@ function rowsOf({ count, positions, outcomes, attempts, roundTripsMicroseconds }
 async function drained(setup: Setup) {
   const { engine, request, plan, closed } = setUp(setup);
   const rows: Row[] = [];
-  const news: { readonly position: number; readonly news: SweepNews }[] = [];
-  const chunks: SettledChunk[] = [];
+  const news: { readonly position: number; readonly news: DiscoveryEvents }[] = [];
+  const chunks: CompletedChunk[] = [];
   for await (const chunk of engine.run(request, new AbortController().signal)) {
     chunks.push(chunk);
     rows.push(...rowsOf(chunk, plan));
@@ -97,7 +100,7 @@ function range({ third, from, size }: { third: number; from: number; size: numbe
   return { family: 4 as const, first, last: first + BigInt(size) };
 }
 
-const wordOf = (address: string) => (lastByte(address) % 7 === 0 ? 'echo-reply' : 'no-response');
+const labelOf = (address: string) => (lastByte(address) % 7 === 0 ? 'echo-reply' : 'no-response');
 const lastByte = (address: string) => Number(address.split('.').at(-1));
 const every = (nth: number) =>
   new SimulatedProbe((address) => (lastByte(address) % nth === 0 ? pong(64) : undefined));
@@ -119,8 +122,8 @@ describe('the engine that looks for hosts', () => {
           const end = Math.max(first + 1, size - rest);
           const echo = every(7);
           const { rows, news, closed } = await drained({
-            targets: targets.toWords(),
-            exclusions: exclusions.toWords(),
+            targets: targets.toTexts(),
+            exclusions: exclusions.toTexts(),
             probes: { echo: { 4: echo } },
             first,
             end,
@@ -130,13 +133,15 @@ describe('the engine that looks for hosts', () => {
           for (const { position, address, word: said, sent } of rows) {
             expect(address).toBe(formatAddress(targets.nth(BigInt(position))));
             const isExcluded = exclusions.contains(targets.nth(BigInt(position)));
-            expect([address, said]).toEqual([address, isExcluded ? 'skipped' : wordOf(address)]);
+            expect([address, said]).toEqual([address, isExcluded ? 'skipped' : labelOf(address)]);
             expect(sent).toBe(isExcluded ? 0 : 1);
           }
           const silent = rows.filter(({ word: said }) => said === 'no-response');
-          const told = AddressSet.of(news.flatMap(({ news: { silentRanges } }) => silentRanges));
-          expect(told.toWords()).toEqual(AddressSet.parse(silent.map(({ address }) => address)).toWords());
-          const counts = news.map(({ news: { silentRanges } }) => Number(AddressSet.of(silentRanges).size));
+          const told = AddressSet.of(news.flatMap(({ news: { unresponsiveRanges } }) => unresponsiveRanges));
+          expect(told.toTexts()).toEqual(AddressSet.parse(silent.map(({ address }) => address)).toTexts());
+          const counts = news.map(({ news: { unresponsiveRanges } }) =>
+            Number(AddressSet.of(unresponsiveRanges).size),
+          );
           expect(counts.reduce((sum, count) => sum + count, 0)).toBe(silent.length);
           expect(closed).toEqual(['probes']);
         },
@@ -207,7 +212,7 @@ describe('the engine that looks for hosts', () => {
       const told = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.sightings : []));
       expect(told.length).toBeGreaterThan(0);
       expect(told.every(({ address }) => addresses.has(formatAddress(address)))).toBe(true);
-      const silent = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.silentRanges : []));
+      const silent = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.unresponsiveRanges : []));
       expect(told.length + Number(AddressSet.of(silent).size)).toBe(positions.length);
       expect(
         silent.every(({ family, first }) => addresses.has(formatAddress({ family, value: first }))),

@@ -1,6 +1,6 @@
-import { newsOf, type SettledAddress, type SettledCell } from '#discovery/completed-cell.js';
-import { settleCells } from '#discovery/discovery.js';
-import type { SweepProbes } from '#discovery/probes.js';
+import { type CompletedAddress, type CompletedCell, eventsOf } from '#discovery/completed-cell.js';
+import { completeCells } from '#discovery/discovery.js';
+import type { DiscoveryProbes } from '#discovery/probes.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Plan } from '#domain/scans/plan.js';
@@ -9,13 +9,13 @@ import type { Clock } from '#domain/time/clock.js';
 import { isAlive, NAME_ONLY } from '#net/probe/hosts/host-response.js';
 import { leavable } from '#prober/client/abortable-stream.js';
 import { cellsOfAnswering, noNames } from '#prober/engines/resolver-check.js';
-import type { Engine, EngineRequest, SweepWish } from '#scan/engine/engine.js';
+import type { DiscoveryOrder, Engine, EngineRequest } from '#scan/engine/engine.js';
 import {
   ChunkBuilder,
+  type CompletedChunk,
   NO_ROUND_TRIP,
   type OutcomeCode,
   outcomeCode,
-  type SettledChunk,
   SKIPPED,
 } from '#scan/results/completed-chunk.js';
 
@@ -25,10 +25,10 @@ import {
  */
 export const OPEN_ADDRESSES = 1_024;
 
-export interface SweepEngineOptions {
+export interface DiscoveryEngineOptions {
   readonly clock: Clock;
   /** Called at the start of a run, which closes them at its end. */
-  readonly openProbes: (wish: SweepWish, families: readonly AddressFamily[]) => SweepProbes;
+  readonly openProbes: (wish: DiscoveryOrder, families: readonly AddressFamily[]) => DiscoveryProbes;
 }
 
 /**
@@ -37,12 +37,12 @@ export interface SweepEngineOptions {
  * answered in its place. One that nobody could ask is skipped. Names, hardware addresses and who answered for others come
  * as notes. A cell of 256 is settled as a whole: a run that is stopped leaves the cells unsettled that it had begun.
  */
-export function createSweepEngine({ clock, openProbes }: SweepEngineOptions): Engine {
+export function createDiscoveryEngine({ clock, openProbes }: DiscoveryEngineOptions): Engine {
   return {
     name: 'sweep',
     protocols: [],
     run: (request, signal) =>
-      leavable(signal, async function* (either): AsyncGenerator<SettledChunk, undefined> {
+      leavable(signal, async function* (either): AsyncGenerator<CompletedChunk, undefined> {
         const { plan, first, end, sweep: wish } = request;
         if (wish === undefined)
           throw new ScanoramaError('internal', 'A sweep was ordered without its methods.');
@@ -50,7 +50,7 @@ export function createSweepEngine({ clock, openProbes }: SweepEngineOptions): En
         const probes = openProbes(wish, targets.families);
         const sweep = { ...request, targets, clock, probes, openAddresses: OPEN_ADDRESSES };
         try {
-          const cells = cellsOf(wish, settleCells(sweep, either), { probes, signal: either });
+          const cells = cellsOf(wish, completeCells(sweep, either), { probes, signal: either });
           for await (const cell of cells) yield* chunksOf(cell, request, probes);
         } finally {
           probes.close();
@@ -61,16 +61,16 @@ export function createSweepEngine({ clock, openProbes }: SweepEngineOptions): En
 }
 
 interface Sweeping {
-  readonly probes: SweepProbes;
+  readonly probes: DiscoveryProbes;
   readonly signal: AbortSignal;
 }
 
 /** Where names alone are wanted and nobody can be asked for them, that is no run that found none. */
 function cellsOf(
-  { methods, resolver }: SweepWish,
-  cells: AsyncIterable<SettledCell>,
+  { methods, resolver }: DiscoveryOrder,
+  cells: AsyncIterable<CompletedCell>,
   { probes, signal }: Sweeping,
-): AsyncIterable<SettledCell> {
+): AsyncIterable<CompletedCell> {
   if (methods.some((method) => method !== 'dns')) return cells;
   const missing = probes.ways.find(({ method }) => method === 'dns');
   if (missing !== undefined && 'missing' in missing)
@@ -80,10 +80,10 @@ function cellsOf(
 
 /** The cell, cut where a block ends: batches end there, and what is told of an address is stored with its position. */
 function* chunksOf(
-  cell: SettledCell,
+  cell: CompletedCell,
   { plan, first }: Pick<EngineRequest, 'plan' | 'first'>,
-  { ways }: SweepProbes,
-): Generator<SettledChunk> {
+  { ways }: DiscoveryProbes,
+): Generator<CompletedChunk> {
   const cellFirst = first + cell.first;
   for (let at = 0; at < cell.addresses.length; ) {
     const length = Math.min(cell.addresses.length, endOfBlock(plan, cellFirst + at) - cellFirst) - at;
@@ -91,8 +91,8 @@ function* chunksOf(
     // What is so of the whole cell is told once.
     const part = { ...cell, addresses, ...(at === 0 ? {} : { impostors: [], lacks: [] }) };
     const position = cellFirst + at;
-    const columns = columnsOf(addresses, position, cell.settledAtMs);
-    yield { ...columns, notes: [{ kind: 'sweep', position, news: newsOf([part], ways) }] };
+    const columns = columnsOf(addresses, position, cell.completedAtMs);
+    yield { ...columns, notes: [{ kind: 'sweep', position, news: eventsOf([part], ways) }] };
     at += length;
   }
 }
@@ -101,14 +101,18 @@ function endOfBlock(plan: Plan, position: number): number {
   return plan.blockRange(plan.blockOf(position)).end;
 }
 
-function columnsOf(addresses: readonly SettledAddress[], first: number, settledAtMs: number): SettledChunk {
+function columnsOf(
+  addresses: readonly CompletedAddress[],
+  first: number,
+  completedAtMs: number,
+): CompletedChunk {
   const builder = new ChunkBuilder(addresses.length);
   for (const [at, settled] of addresses.entries()) {
     const { sighting, sent } = settled;
     const isSeen = sighting !== undefined && isAlive(sighting);
     builder.add(first + at, codeOf(settled), {
       attempts: sent,
-      observedAtMs: isSeen ? sighting.observedAtMs : settledAtMs,
+      observedAtMs: isSeen ? sighting.observedAtMs : completedAtMs,
       roundTripMicroseconds: isSeen ? sighting.roundTripMicroseconds : NO_ROUND_TRIP,
     });
   }
@@ -118,7 +122,7 @@ function columnsOf(addresses: readonly SettledAddress[], first: number, settledA
 const SILENT = outcomeCode({ state: 'unknown', reason: 'no-response' });
 const ANSWERED_FOR = outcomeCode({ state: 'unknown', reason: 'answers-all' });
 
-function codeOf({ verdict, sighting }: SettledAddress): OutcomeCode {
+function codeOf({ verdict, sighting }: CompletedAddress): OutcomeCode {
   if (verdict === 'silent') return SILENT;
   if (verdict === 'disbelieved') return ANSWERED_FOR;
   if (verdict === 'unasked' || sighting === undefined || sighting.reason === NAME_ONLY) return SKIPPED;

@@ -42,7 +42,7 @@ export function openEngines(makers: EngineMakers, parts: EngineParts): EnginesAt
 
 function lackOf(name: EngineName, need: Need, facts: ProberFacts): MissingEngine | undefined {
   if (need === 'nothing') return undefined;
-  if (need === 'sweep') return facts.liveHosts ? undefined : sweepMissing(name, facts);
+  if (need === 'sweep') return facts.liveHosts ? undefined : missingMethods(name, facts);
   if (facts.where === 'in-process' || facts.platform !== 'linux') return processMissing(name, facts);
   if (need === 'raw-packets' && !facts.rawPackets) return privilegeMissing(name, facts);
   if (need === 'nmap' && facts.nmapVersion === null) return nmapMissing(name);
@@ -70,7 +70,7 @@ function privilegeMissing(name: EngineName, { nodePath }: ProberFacts): MissingE
   };
 }
 
-function sweepMissing(name: EngineName, { platform, where }: ProberFacts): MissingEngine {
+function missingMethods(name: EngineName, { platform, where }: ProberFacts): MissingEngine {
   return {
     name,
     code: 'engine_unavailable',

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { hasLibc } from '#net/native/libc/libc.js';
-import { createSweepEngine } from '#prober/engines/discovery-engine.js';
+import { createDiscoveryEngine } from '#prober/engines/discovery-engine.js';
 import type { EngineMakers, EngineParts } from '#prober/engines/engine-requirements.js';
 import { openSystemProbes } from '#prober/engines/system-probes.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
@@ -20,7 +20,7 @@ export const ENGINE_MAKERS: EngineMakers = {
   nmap: ({ clock, facts }) =>
     createNmapEngine({ clock, isPrivileged: facts.rawPackets && process.getuid?.() === 0 }),
   sweep: ({ clock }) =>
-    createSweepEngine({
+    createDiscoveryEngine({
       clock,
       openProbes: (wish, families) => openSystemProbes(wish, families, clock),
     }),

@@ -7,12 +7,12 @@ import type { Enricher } from '#enrichment/enricher.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { systemClock as clock } from '#net/send/system-clock.js';
-import { createCollectingEngine, MAX_HELD_PORTS } from '#prober/engines/enriching-engine.js';
+import { createEnrichingEngine, MAX_HELD_PORTS } from '#prober/engines/enriching-engine.js';
 import { MAX_SILENT_PER_ADDRESS } from '#prober/engines/unresponsive-ports.js';
 import type { Engine, EngineRequest } from '#scan/engine/engine.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { batches } from '#scan/results/batches.js';
-import { ChunkBuilder, outcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { ChunkBuilder, type CompletedChunk, outcomeCode } from '#scan/results/completed-chunk.js';
 import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
 import { listenWith } from '../../../test/support/servers/ssh-server.ts';
 
@@ -51,7 +51,7 @@ interface Setup {
   readonly targets?: string;
   readonly ports?: string;
   /** What the engine yields, position by position. */
-  readonly chunks: (plan: ReturnType<typeof createPlan>) => AsyncIterable<SettledChunk>;
+  readonly chunks: (plan: ReturnType<typeof createPlan>) => AsyncIterable<CompletedChunk>;
   readonly signal?: AbortSignal;
   readonly exclusions?: AddressSet;
   readonly atOnce?: number;
@@ -69,7 +69,7 @@ function setUp({
   const plan = createPlan({ targets: AddressSet.parse([targets]), ports: parsePorts(ports), seed: 5n });
   const inner: Engine = { name: 'connect', protocols: ['tcp'], run: () => chunks(plan) };
   const turns = new Turns(atOnce);
-  const engine = createCollectingEngine({
+  const engine = createEnrichingEngine({
     engine: inner,
     collectors: ['ssh'],
     clock,
@@ -89,17 +89,17 @@ function setUp({
   return { plan, run: engine.run(request, signal ?? new AbortController().signal) };
 }
 
-function chunk(rows: readonly (readonly [position: number, outcome: number])[]): SettledChunk {
+function chunk(rows: readonly (readonly [position: number, outcome: number])[]): CompletedChunk {
   const builder = new ChunkBuilder(rows.length);
   for (const [position, outcome] of rows)
     builder.add(position, outcome, { attempts: 1, roundTripMicroseconds: 7, observedAtMs: 1_000 });
   return builder.take();
 }
 
-const positionsOf = ({ positions, count }: SettledChunk) => [...positions.subarray(0, count)];
+const positionsOf = ({ positions, count }: CompletedChunk) => [...positions.subarray(0, count)];
 const portAt = (plan: ReturnType<typeof createPlan>, position: number) => plan.locate(position).port;
 
-async function* all(chunks: readonly SettledChunk[]) {
+async function* all(chunks: readonly CompletedChunk[]) {
   yield* chunks;
 }
 
@@ -156,7 +156,7 @@ describe('an engine that asks open ports', () => {
     const exclusions = AddressSet.parse([HOST]);
     const ports = String(server.port);
     const { run } = setUp({ enricher: opening, ports, exclusions, chunks: (plan) => all([openChunk(plan)]) });
-    const seen: SettledChunk[] = [];
+    const seen: CompletedChunk[] = [];
     for await (const one of run) seen.push(one);
     expect(seen).toMatchObject([{ count: 1 }]);
     expect(seen[0]?.notes).toBeUndefined();

@@ -8,11 +8,11 @@ import type { Enricher } from '#enrichment/enricher.js';
 import { ENRICHERS, enrichersOf } from '#enrichment/enrichers.js';
 import { type Conversation, ConversationError } from '#net/probe/ports/conversation.js';
 import { leavable } from '#prober/client/abortable-stream.js';
-import { SilentPorts } from '#prober/engines/unresponsive-ports.js';
+import { UnresponsivePorts } from '#prober/engines/unresponsive-ports.js';
 import type { Engine, EngineRequest } from '#scan/engine/engine.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import type { ProbeOrder } from '#scan/engine/prober.js';
-import { ChunkBuilder, OUTCOMES, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { ChunkBuilder, type CompletedChunk, OUTCOMES } from '#scan/results/completed-chunk.js';
 import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
 
 /** Ports of this process that are asked at once, by all its runs: half the descriptors that engines leave free. */
@@ -20,7 +20,7 @@ export const MAX_PORTS_ASKED = 128;
 /** Positions of one run that wait for what is collected at them; a chunk more may be held before the engine rests. */
 export const MAX_HELD_PORTS = 1_024;
 
-export interface CollectingOptions {
+export interface EnrichingOptions {
   readonly engine: Engine;
   readonly collectors: readonly Collector[];
   readonly clock: Clock;
@@ -34,7 +34,7 @@ export interface CollectingOptions {
 export function collecting(clock: Clock): (engine: Engine, order: ProbeOrder) => Engine {
   const turns = new Turns(MAX_PORTS_ASKED);
   return (engine, { collect: collectors = [] }) =>
-    createCollectingEngine({ engine, collectors, clock, turns });
+    createEnrichingEngine({ engine, collectors, clock, turns });
 }
 
 /**
@@ -45,17 +45,17 @@ export function collecting(clock: Clock): (engine: Engine, order: ProbeOrder) =>
  *     engine ──> open, and a port of a collector? ──no────────────────────> reader
  *                          └──yes──> held ──> gate ──> pace ──> asked ──────┘  with its findings
  */
-export function createCollectingEngine(options: CollectingOptions): Engine {
+export function createEnrichingEngine(options: EnrichingOptions): Engine {
   return {
     ...options.engine,
     run: (request, signal) =>
-      asksAny(options, request)
-        ? leavable(signal, (either) => new CollectingRun(options, request, either).chunks())
+      probesAny(options, request)
+        ? leavable(signal, (either) => new EnrichingRun(options, request, either).chunks())
         : options.engine.run(request, signal),
   };
 }
 
-function asksAny({ collectors, table = ENRICHERS }: CollectingOptions, { plan }: EngineRequest): boolean {
+function probesAny({ collectors, table = ENRICHERS }: EnrichingOptions, { plan }: EngineRequest): boolean {
   const { numbers, tcpCount } = plan.ports;
   return numbers.subarray(0, tcpCount).some((port) => enrichersOf(port, collectors, table).length > 0);
 }
@@ -76,38 +76,38 @@ interface Asked {
   readonly enrichers: readonly Enricher[];
 }
 
-interface CollectedRow extends HeldRow {
+interface EnrichedRow extends HeldRow {
   readonly findings: readonly Finding[];
 }
 
-class CollectingRun {
-  readonly #options: CollectingOptions;
+class EnrichingRun {
+  readonly #options: EnrichingOptions;
   readonly #request: EngineRequest;
   readonly #signal: AbortSignal;
   /** Of its own: the engine's keeps one block open, and this run looks up others. */
   readonly #plan: Plan;
   readonly #held = new Set<number>();
   readonly #conversations = new Set<Conversation>();
-  readonly #silent = new SilentPorts();
-  #collected: CollectedRow[] = [];
+  readonly #silent = new UnresponsivePorts();
+  #collected: EnrichedRow[] = [];
   /** Read, and not passed on. */
-  #unread: SettledChunk | undefined;
+  #unread: CompletedChunk | undefined;
   /** No more connections at once than the scan may have. */
-  readonly #ownTurns: Turns;
+  readonly #ownSlots: Turns;
   #isReading = false;
   #isEnded = false;
   #failure: { readonly error: unknown } | undefined;
   #changed = Promise.withResolvers<void>();
 
-  constructor(options: CollectingOptions, request: EngineRequest, signal: AbortSignal) {
+  constructor(options: EnrichingOptions, request: EngineRequest, signal: AbortSignal) {
     this.#options = options;
     this.#request = request;
     this.#signal = signal;
     this.#plan = createPlan(request.plan.input);
-    this.#ownTurns = new Turns(Math.min(request.concurrency, MAX_PORTS_ASKED));
+    this.#ownSlots = new Turns(Math.min(request.concurrency, MAX_PORTS_ASKED));
   }
 
-  async *chunks(): AsyncGenerator<SettledChunk, undefined> {
+  async *chunks(): AsyncGenerator<CompletedChunk, undefined> {
     const chunks = this.#options.engine.run(this.#request, this.#signal)[Symbol.asyncIterator]();
     this.#signal.addEventListener('abort', this.#stop, { once: true });
     try {
@@ -140,14 +140,14 @@ class CollectingRun {
   }
 
   /** A stopped engine is read to its end. */
-  #readOn(chunks: AsyncIterator<SettledChunk>): void {
-    const hasRoom = this.#signal.aborted || this.#held.size < MAX_HELD_PORTS;
-    if (this.#isReading || this.#isEnded || this.#unread !== undefined || !hasRoom) return;
+  #readOn(chunks: AsyncIterator<CompletedChunk>): void {
+    const hasCapacity = this.#signal.aborted || this.#held.size < MAX_HELD_PORTS;
+    if (this.#isReading || this.#isEnded || this.#unread !== undefined || !hasCapacity) return;
     this.#isReading = true;
     void this.#read(chunks);
   }
 
-  async #read(chunks: AsyncIterator<SettledChunk>): Promise<void> {
+  async #read(chunks: AsyncIterator<CompletedChunk>): Promise<void> {
     try {
       const { done, value } = await chunks.next();
       if (done === true) this.#isEnded = true;
@@ -161,8 +161,8 @@ class CollectingRun {
   }
 
   /** What can be told now; undefined when there is nothing. */
-  #due(): SettledChunk | undefined {
-    if (this.#collected.length > 0) return this.#takeCollected();
+  #due(): CompletedChunk | undefined {
+    if (this.#collected.length > 0) return this.#takeEnriched();
     const chunk = this.#unread;
     if (chunk === undefined) return undefined;
     if (this.#isTooFarAhead(chunk)) {
@@ -175,7 +175,7 @@ class CollectingRun {
   }
 
   /** Whether a batch could not be made of it: the first position that is held is a gap before it. */
-  #isTooFarAhead({ count, positions }: SettledChunk): boolean {
+  #isTooFarAhead({ count, positions }: CompletedChunk): boolean {
     if (this.#held.size === 0) return false;
     let firstHeld = Number.POSITIVE_INFINITY;
     for (const position of this.#held) firstHeld = Math.min(firstHeld, position);
@@ -185,7 +185,7 @@ class CollectingRun {
   }
 
   /** The chunk, without the rows of which more is to be learnt first; undefined when nothing is left of it. */
-  #withoutHeld(chunk: SettledChunk): SettledChunk | undefined {
+  #withoutHeld(chunk: CompletedChunk): CompletedChunk | undefined {
     const heldRows = new Set<number>();
     for (let at = 0; at < chunk.count; at += 1)
       if (IS_OPEN[chunk.outcomes[at] ?? 0] === true && this.#hold(chunk, at)) heldRows.add(at);
@@ -201,7 +201,7 @@ class CollectingRun {
   }
 
   /** Whether the port of this row is asked; then it is. */
-  #hold(chunk: SettledChunk, at: number): boolean {
+  #hold(chunk: CompletedChunk, at: number): boolean {
     const { collectors, table, turns } = this.#options;
     const row = rowOf(chunk, at);
     const probe = this.#plan.locate(row.position);
@@ -209,7 +209,7 @@ class CollectingRun {
     const enrichers = enrichersOf(probe.port, collectors, table);
     if (enrichers.length === 0 || this.#silent.isGivenUp(probe.address)) return false;
     this.#held.add(row.position);
-    void this.#ownTurns.take(() => turns.take(() => this.#ask(row, { probe, enrichers })));
+    void this.#ownSlots.take(() => turns.take(() => this.#ask(row, { probe, enrichers })));
     return true;
   }
 
@@ -221,8 +221,8 @@ class CollectingRun {
       const found = await collect(enricher, probe, this.#parts(opened));
       if (found === undefined) return;
       findings.push(...found);
-      if (found.length > 0) this.#silent.saidSomething(probe.address);
-      else if (opened.some(wasSilent)) this.#silent.wasSilent(probe.address);
+      if (found.length > 0) this.#silent.hasOutput(probe.address);
+      else if (opened.some(wasUnresponsive)) this.#silent.wasUnresponsive(probe.address);
     }
     this.#held.delete(row.position);
     this.#collected.push({ ...row, findings });
@@ -244,7 +244,7 @@ class CollectingRun {
     };
   }
 
-  #takeCollected(): SettledChunk {
+  #takeEnriched(): CompletedChunk {
     const rows = this.#collected;
     this.#collected = [];
     const builder = new ChunkBuilder(rows.length);
@@ -257,11 +257,11 @@ class CollectingRun {
 }
 
 /** Its time was used up. */
-function wasSilent({ errored }: Conversation): boolean {
+function wasUnresponsive({ errored }: Conversation): boolean {
   return errored instanceof ConversationError && errored.end === 'timeout';
 }
 
-function rowOf(chunk: SettledChunk, at: number): HeldRow {
+function rowOf(chunk: CompletedChunk, at: number): HeldRow {
   return {
     position: chunk.positions[at] ?? 0,
     outcome: chunk.outcomes[at] ?? 0,

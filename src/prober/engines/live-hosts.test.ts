@@ -1,18 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { SweepProbes } from '#discovery/probes.js';
+import type { DiscoveryProbes } from '#discovery/probes.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { createPlan } from '#domain/scans/plan.js';
-import type { SweepNews } from '#net/probe/hosts/host-response.js';
+import type { DiscoveryEvents } from '#net/probe/hosts/host-response.js';
 import { createGate, type Gate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { createLiveHostsEngine } from '#prober/engines/live-hosts.js';
-import { MAX_LISTED, readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
+import {
+  discoveryEventsMessage,
+  MAX_LISTED,
+  readDiscoveryEvents,
+} from '#prober/messages/discovery-messages.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { type Settled } from '#scan/engine/engine.js';
-import { settledOf } from '#scan/results/completed-chunk.js';
+import { completedOf } from '#scan/results/completed-chunk.js';
 import { pong, probesOf, SimulatedProbe } from '../../../test/support/network/discovery-probes.ts';
 import { CLOSED, clock, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
 
@@ -30,7 +34,7 @@ function setUp({ targets: words, ports = '1-20', echo, ...rest }: Setup) {
   const plan = createPlan({ targets, ports: parsePorts(ports), seed: 5n });
   const network = new SimulatedNetwork(() => CLOSED);
   const closed: string[] = [];
-  const probes: SweepProbes = { ...probesOf({ echo: { 4: echo } }), close: () => closed.push('probes') };
+  const probes: DiscoveryProbes = { ...probesOf({ echo: { 4: echo } }), close: () => closed.push('probes') };
   const gate = createGate({ exclusions: AddressSet.EMPTY });
   const inner = createConnectEngine({ clock, connect: network.connect });
   const engine = createLiveHostsEngine({ engine: inner, targets, clock, openProbes: () => probes });
@@ -52,10 +56,10 @@ function setUp({ targets: words, ports = '1-20', echo, ...rest }: Setup) {
 async function drained(setup: Setup) {
   const { run, plan, network, closed, engine } = setUp(setup);
   const settled: Settled[] = [];
-  const news: SweepNews[] = [];
+  const news: DiscoveryEvents[] = [];
   for await (const chunk of run) {
     for (const note of chunk.notes ?? []) if (note.kind === 'sweep') news.push(note.news);
-    settled.push(...settledOf(chunk, plan));
+    settled.push(...completedOf(chunk, plan));
   }
   return { settled, news, plan, network, closed, engine };
 }
@@ -97,7 +101,7 @@ describe('an engine that asks live hosts alone', () => {
     for await (const chunk of engine.run(request, new AbortController().signal)) expect(chunk.count).toBe(0);
     const gate = gates[0] ?? expect.fail('was not run');
     gate.exclude(AddressSet.parse(['198.18.1.2']));
-    expect(gate.exclusions.toWords()).toEqual(['198.18.1.1-198.18.1.3', '198.18.1.5', '198.18.1.7']);
+    expect(gate.exclusions.toTexts()).toEqual(['198.18.1.1-198.18.1.3', '198.18.1.5', '198.18.1.7']);
     const words = ['198.18.1.0', '198.18.1.1', '198.18.1.2'].map((word) => {
       const address = AddressSet.parse([word]).nth(0n);
       const isPermitted = gate.permit({ address, protocol: 'tcp', port: 80 }) !== undefined;
@@ -114,7 +118,7 @@ describe('an engine that asks live hosts alone', () => {
     expect(news).toHaveLength(1);
     expect(news[0]).toMatchObject({ impostors: [], lacks: [] });
     expect(news[0]?.sightings).toHaveLength(64);
-    expect(news[0]?.silentRanges).toHaveLength(64);
+    expect(news[0]?.unresponsiveRanges).toHaveLength(64);
   });
 
   test('tells of silence that lies scattered in parts, none larger than is read', async () => {
@@ -122,9 +126,9 @@ describe('an engine that asks live hosts alone', () => {
     const targets = Array.from({ length: cells * 128 }, (_, at) => `198.18.${at >> 7}.${2 * (at & 127)}`);
     const echo = new SimulatedProbe(() => undefined);
     const { news } = await drained({ targets, ports: '80', echo });
-    const counts = news.map(({ silentRanges }) => silentRanges.length);
+    const counts = news.map(({ unresponsiveRanges }) => unresponsiveRanges.length);
     expect(counts.reduce((sum, count) => sum + count)).toBe(cells * 128);
-    for (const one of news) expect(readSweepNews(sweepNewsMessage(one))).toEqual(one);
+    for (const one of news) expect(readDiscoveryEvents(discoveryEventsMessage(one))).toEqual(one);
   });
 
   test('asks all ports where something answers for every host', async () => {

@@ -1,15 +1,15 @@
-import { listedOf, newsOf, type SettledCell, silentIn } from '#discovery/completed-cell.js';
-import { settleCells } from '#discovery/discovery.js';
-import type { SweepProbes } from '#discovery/probes.js';
+import { type CompletedCell, eventsOf, listedOf, unresponsiveIn } from '#discovery/completed-cell.js';
+import { completeCells } from '#discovery/discovery.js';
+import type { DiscoveryProbes } from '#discovery/probes.js';
 import type { AddressFamily } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import type { Plan } from '#domain/scans/plan.js';
 import type { Clock } from '#domain/time/clock.js';
-import type { SweepNews } from '#net/probe/hosts/host-response.js';
+import type { DiscoveryEvents } from '#net/probe/hosts/host-response.js';
 import type { Gate } from '#net/send/gate.js';
 import { leavable } from '#prober/client/abortable-stream.js';
 import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, type Engine, type EngineRequest } from '#scan/engine/engine.js';
-import { noteChunk, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, noteChunk } from '#scan/results/completed-chunk.js';
 
 /**
  * Blocks are swept together until they have so many hosts: the last answers of a sweep and of the engine's run are
@@ -26,7 +26,7 @@ export interface LiveHostsOptions {
   readonly targets: AddressSet;
   readonly clock: Clock;
   /** Called at the start of a run, which closes them at its end. */
-  readonly openProbes: (families: readonly AddressFamily[]) => SweepProbes;
+  readonly openProbes: (families: readonly AddressFamily[]) => DiscoveryProbes;
 }
 
 /**
@@ -52,9 +52,9 @@ interface Stage {
   readonly targets: AddressSet;
 }
 
-interface SweptStage extends Stage {
+interface DiscoveryStage extends Stage {
   readonly silent: AddressSet;
-  readonly news: readonly SweepNews[];
+  readonly news: readonly DiscoveryEvents[];
 }
 
 class LiveHostsRun {
@@ -63,7 +63,7 @@ class LiveHostsRun {
   readonly #leaving = new AbortController();
   /** Aborted by a stop, when the reader left, and at the end. */
   readonly #signal: AbortSignal;
-  readonly #probes: SweepProbes;
+  readonly #probes: DiscoveryProbes;
 
   constructor(options: LiveHostsOptions, request: EngineRequest, signal: AbortSignal) {
     this.#options = options;
@@ -72,18 +72,18 @@ class LiveHostsRun {
     this.#probes = options.openProbes(options.targets.families);
   }
 
-  async *chunks(): AsyncGenerator<SettledChunk, undefined> {
+  async *chunks(): AsyncGenerator<CompletedChunk, undefined> {
     const stages = stagesOf(this.#options.targets, this.#request);
-    let upcoming = this.#sweepNext(stages);
+    let upcoming = this.#discoverNext(stages);
     try {
       for (;;) {
         const stage = await upcoming;
         if (stage === undefined || this.#signal.aborted) return undefined;
-        upcoming = this.#sweepNext(stages);
+        upcoming = this.#discoverNext(stages);
         const { first, end } = stage;
         // At its first position: stored before, or with, anything that its hosts answer.
         yield* stage.news.map((news) => noteChunk([{ kind: 'sweep', position: first, news }]));
-        const gate = withoutSilent(this.#request.gate, stage.silent);
+        const gate = withoutUnresponsive(this.#request.gate, stage.silent);
         yield* this.#options.engine.run({ ...this.#request, gate, first, end }, this.#signal);
       }
     } finally {
@@ -93,7 +93,7 @@ class LiveHostsRun {
     }
   }
 
-  #sweepNext(stages: Generator<Stage, undefined>): Promise<SweptStage | undefined> {
+  #discoverNext(stages: Generator<Stage, undefined>): Promise<DiscoveryStage | undefined> {
     const stage = stages.next().value;
     if (stage === undefined) return Promise.resolve(undefined);
     const swept = this.#sweep(stage);
@@ -102,7 +102,7 @@ class LiveHostsRun {
     return swept;
   }
 
-  async #sweep(stage: Stage): Promise<SweptStage> {
+  async #sweep(stage: Stage): Promise<DiscoveryStage> {
     const { gate, pace, concurrency } = this.#request;
     const request = {
       targets: stage.targets,
@@ -114,12 +114,12 @@ class LiveHostsRun {
       retries: DEFAULT_RETRIES,
       timeoutMs: DEFAULT_TIMEOUT_MS,
     };
-    const cells: SettledCell[] = [];
-    for await (const cell of settleCells(request, this.#signal)) cells.push(cell);
+    const cells: CompletedCell[] = [];
+    for await (const cell of completeCells(request, this.#signal)) cells.push(cell);
     return {
       ...stage,
-      silent: silentIn(cells),
-      news: groupsOf(cells).map((group) => newsOf(group, this.#probes.ways)),
+      silent: unresponsiveIn(cells),
+      news: groupsOf(cells).map((group) => eventsOf(group, this.#probes.ways)),
     };
   }
 }
@@ -150,8 +150,8 @@ function hostsOf({ hostsPerBlock }: Plan, firstBlock: number, endBlock: number) 
 }
 
 /** Cells together until they have `LISTED_PER_NEWS`. */
-function groupsOf(cells: readonly SettledCell[]): SettledCell[][] {
-  const groups: SettledCell[][] = [];
+function groupsOf(cells: readonly CompletedCell[]): CompletedCell[][] {
+  const groups: CompletedCell[][] = [];
   let listed = LISTED_PER_NEWS;
   for (const cell of cells) {
     if (listed >= LISTED_PER_NEWS) {
@@ -165,7 +165,7 @@ function groupsOf(cells: readonly SettledCell[]): SettledCell[][] {
 }
 
 /** To the engine, a silent host is one that the gate refuses. What is excluded meanwhile is refused as before. */
-function withoutSilent(gate: Gate, silent: AddressSet): Gate {
+function withoutUnresponsive(gate: Gate, silent: AddressSet): Gate {
   return {
     permits: (address) => !silent.contains(address) && gate.permits(address),
     refusal: (address) => gate.refusal(address) ?? (silent.contains(address) ? 'no-sign-of-life' : undefined),

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { SettledCell } from '#discovery/completed-cell.js';
+import type { CompletedCell } from '#discovery/completed-cell.js';
 import { cellsOfAnswering, UNANSWERED_ADDRESSES_MAX } from '#prober/engines/resolver-check.js';
 
 const RESOLVER = { family: 4, value: 0xc612_0014n } as const;
 const CELL_ADDRESSES = 256;
 
-function cellOf(first: number, answered: number, code = 'NAMES_UNANSWERED'): SettledCell {
+function cellOf(first: number, answered: number, code = 'NAMES_UNANSWERED'): CompletedCell {
   const range = { family: 4, first: BigInt(first), last: BigInt(first + CELL_ADDRESSES - 1) } as const;
   return {
     addresses: [],
     first,
     beganAtMs: 0,
-    settledAtMs: 0,
+    completedAtMs: 0,
     impostors: [],
     lacks: answered === CELL_ADDRESSES ? [] : [{ code, range }],
     names: { wanted: CELL_ADDRESSES, answered },
@@ -21,7 +21,7 @@ function cellOf(first: number, answered: number, code = 'NAMES_UNANSWERED'): Set
 }
 
 /** What comes of cells, and how many were read for it. */
-async function passed(cells: readonly SettledCell[], stop = new AbortController()) {
+async function passed(cells: readonly CompletedCell[], stop = new AbortController()) {
   let read = 0;
   const firsts: number[] = [];
   async function* reading() {

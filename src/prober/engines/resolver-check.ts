@@ -1,7 +1,7 @@
-import type { SettledCell } from '#discovery/completed-cell.js';
+import type { CompletedCell } from '#discovery/completed-cell.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { NAMES_LACK, nameObstacleText } from '#domain/scans/warning.js';
+import { NAMES_LACK, resolverFailureText } from '#domain/scans/warning.js';
 import { DNS_PORT } from '#prober/engines/system-probes.js';
 
 /** Addresses whose names are asked for before a resolver that said nothing at all is given up. */
@@ -14,10 +14,10 @@ export const UNANSWERED_ADDRESSES_MAX = 1_024;
  */
 export async function* cellsOfAnswering(
   resolver: Address | undefined,
-  cells: AsyncIterable<SettledCell>,
+  cells: AsyncIterable<CompletedCell>,
   signal: AbortSignal,
-): AsyncGenerator<SettledCell, undefined> {
-  const held: SettledCell[] = [];
+): AsyncGenerator<CompletedCell, undefined> {
+  const held: CompletedCell[] = [];
   let unanswered = 0;
   let hasAnswered = false;
   for await (const cell of cells) {
@@ -35,7 +35,7 @@ export async function* cellsOfAnswering(
 const SILENCE = `${NAMES_LACK}UNANSWERED`;
 
 /** What the system says of a failure tells more than silence. */
-function lackOf(cells: readonly SettledCell[]): string {
+function lackOf(cells: readonly CompletedCell[]): string {
   const codes = cells.flatMap(({ lacks }) => lacks.map(({ code }) => code));
   return codes.find((code) => code.startsWith(NAMES_LACK) && code !== SILENCE) ?? SILENCE;
 }
@@ -45,7 +45,7 @@ export function noNames(resolver: Address | undefined, lack: string): ScanoramaE
   const where = resolver === undefined ? 'the resolver' : `${formatAddress(resolver)} port ${DNS_PORT}`;
   return new ScanoramaError(
     'resolver_unreachable',
-    `No name could be asked for: ${lack === SILENCE ? `nobody answers at ${where}` : nameObstacleText(lack, where)}.`,
+    `No name could be asked for: ${lack === SILENCE ? `nobody answers at ${where}` : resolverFailureText(lack, where)}.`,
     { hint: 'Name a resolver that answers here.' },
   );
 }

@@ -3,7 +3,7 @@ import { type Address, parseAddress } from '#domain/addresses/address.js';
 import {
   MAX_SILENT_PER_ADDRESS,
   MAX_SILENT_PER_NETWORK,
-  SilentPorts,
+  UnresponsivePorts,
 } from '#prober/engines/unresponsive-ports.js';
 
 function at(text: string): Address {
@@ -13,14 +13,14 @@ function at(text: string): Address {
 }
 
 it('gives up an address after two silent ports, unless one says something meanwhile', () => {
-  const ports = new SilentPorts();
+  const ports = new UnresponsivePorts();
   const [one, other] = [at('198.18.0.1'), at('198.18.0.2')];
   for (let round = 0; round < 3; round += 1) {
-    ports.wasSilent(one);
+    ports.wasUnresponsive(one);
     expect(ports.isGivenUp(one)).toBe(false);
-    ports.saidSomething(one);
+    ports.hasOutput(one);
   }
-  for (let silent = 0; silent < MAX_SILENT_PER_ADDRESS; silent += 1) ports.wasSilent(one);
+  for (let silent = 0; silent < MAX_SILENT_PER_ADDRESS; silent += 1) ports.wasUnresponsive(one);
   expect([ports.isGivenUp(one), ports.isGivenUp(other)]).toEqual([true, false]);
 });
 
@@ -28,12 +28,12 @@ it.each([
   ['198.18.7.', '198.18.7.200', '198.18.8.1'],
   ['fd00:0:0:1::', 'fd00:0:0:1:ffff::1', 'fd00:0:0:2::1'],
 ])('gives up a network of %s after so many silent ports in a row', (prefix, within, beyond) => {
-  const ports = new SilentPorts();
+  const ports = new UnresponsivePorts();
   const silent = (many: number) => {
-    for (let last = 1; last <= many; last += 1) ports.wasSilent(at(`${prefix}${last}`));
+    for (let last = 1; last <= many; last += 1) ports.wasUnresponsive(at(`${prefix}${last}`));
   };
   silent(MAX_SILENT_PER_NETWORK - 1);
-  ports.saidSomething(at(within));
+  ports.hasOutput(at(within));
   silent(MAX_SILENT_PER_NETWORK - 1);
   expect(ports.isGivenUp(at(within))).toBe(false);
   silent(1);

@@ -12,29 +12,29 @@ const NETWORK_BITS = { 4: 24, 6: 64 } as const;
  * Tells where asking open ports is in vain: a firewall that answers every port for others says nothing afterwards, and each
  * such port costs the whole time that an answer may take. One that says something makes its address and network good again.
  */
-export class SilentPorts {
+export class UnresponsivePorts {
   readonly #addresses = new Map<string, number>();
   readonly #networks = new Map<string, number>();
 
   isGivenUp(address: Address): boolean {
     return (
-      (this.#addresses.get(wordOf(address)) ?? 0) >= MAX_SILENT_PER_ADDRESS ||
+      (this.#addresses.get(labelOf(address)) ?? 0) >= MAX_SILENT_PER_ADDRESS ||
       (this.#networks.get(networkOf(address)) ?? 0) >= MAX_SILENT_PER_NETWORK
     );
   }
 
-  wasSilent(address: Address): void {
-    count(this.#addresses, wordOf(address));
+  wasUnresponsive(address: Address): void {
+    count(this.#addresses, labelOf(address));
     count(this.#networks, networkOf(address));
   }
 
-  saidSomething(address: Address): void {
-    this.#addresses.delete(wordOf(address));
+  hasOutput(address: Address): void {
+    this.#addresses.delete(labelOf(address));
     this.#networks.delete(networkOf(address));
   }
 }
 
-function wordOf({ family, value }: Address): string {
+function labelOf({ family, value }: Address): string {
   return `${family}:${value}`;
 }
 

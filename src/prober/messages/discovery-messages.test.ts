@@ -2,8 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { REASONS } from '#domain/ports/port-state.js';
-import { IMPOSTOR_KINDS, METHOD_WAYS, NAME_ONLY, type SweepNews } from '#net/probe/hosts/host-response.js';
-import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
+import {
+  type DiscoveryEvents,
+  IMPOSTOR_KINDS,
+  METHOD_WAYS,
+  NAME_ONLY,
+} from '#net/probe/hosts/host-response.js';
+import { discoveryEventsMessage, readDiscoveryEvents } from '#prober/messages/discovery-messages.js';
 import { ipv4Address, ipv6Address, mac } from '../../../test/support/network/packet-arbitraries.ts';
 
 const address = fc.oneof(ipv4Address, ipv6Address);
@@ -37,12 +42,12 @@ const way = fc.record(
   },
   { requiredKeys: ['method', 'family'] },
 );
-const news: fc.Arbitrary<SweepNews> = fc.record({
+const news: fc.Arbitrary<DiscoveryEvents> = fc.record({
   sightings: fc.array(sighting, { maxLength: 3 }),
   impostors: fc.array(impostor, { maxLength: 2 }),
   lacks: fc.array(lack, { maxLength: 2 }),
   ways: fc.array(way, { maxLength: 3 }),
-  silentRanges: fc.array(range, { maxLength: 3 }),
+  unresponsiveRanges: fc.array(range, { maxLength: 3 }),
   beganAtMs: fc.nat(),
 });
 
@@ -52,7 +57,7 @@ describe('news of a sweep', () => {
   test('are read as they were told', () => {
     fc.assert(
       fc.property(news, (told) => {
-        expect(readSweepNews(throughJson(sweepNewsMessage(told)))).toEqual(told);
+        expect(readDiscoveryEvents(throughJson(discoveryEventsMessage(told)))).toEqual(told);
       }),
     );
   });
@@ -62,12 +67,12 @@ describe('news of a sweep', () => {
       news.filter(({ sightings, impostors, ways }) => sightings.length * impostors.length * ways.length > 0),
       { numRuns: 1, seed: 1 },
     );
-    const whole = throughJson(sweepNewsMessage(told ?? expect.fail('no example')));
+    const whole = throughJson(discoveryEventsMessage(told ?? expect.fail('no example')));
     const paths = pathsIn(whole);
     expect(paths.length).toBeGreaterThan(15);
     for (const path of paths) {
       for (const wrong of [null, -1.5, {}, 'x'.repeat(2_000)]) {
-        expect(() => readSweepNews(withWrong(whole, path, wrong)), path.join('.')).toThrow(TypeError);
+        expect(() => readDiscoveryEvents(withWrong(whole, path, wrong)), path.join('.')).toThrow(TypeError);
       }
     }
   });

@@ -3,23 +3,23 @@ import { type AddressRange, formatRange, parseRange } from '#domain/addresses/ad
 import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { REASONS } from '#domain/ports/port-state.js';
 import {
+  type DiscoveryEvents,
   IMPOSTOR_KINDS,
   type Impostor,
   METHOD_WAYS,
   type MethodWay,
+  type MissingMethod,
   NAME_ONLY,
   type Sighting,
-  type SweepLack,
-  type SweepNews,
 } from '#net/probe/hosts/host-response.js';
 import {
   addressOf,
   countOf,
   fieldsOf,
+  labelOf,
   listOf,
   textOf,
   timeOf,
-  wordOf,
 } from '#prober/messages/json-members.js';
 
 /*
@@ -32,36 +32,36 @@ export const MAX_LISTED = 8_192;
 const MAX_TEXT_CHARACTERS = 1_024;
 const MAC_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
 
-export function sweepNewsMessage(news: SweepNews): unknown {
+export function discoveryEventsMessage(news: DiscoveryEvents): unknown {
   return {
     ...news,
     sightings: news.sightings.map((sighting) => ({ ...sighting, address: formatAddress(sighting.address) })),
     impostors: news.impostors.map((impostor) => ({ ...impostor, range: formatRange(impostor.range) })),
     lacks: news.lacks.map(({ code, range }) => ({ code, range: formatRange(range) })),
-    silentRanges: news.silentRanges.map(formatRange),
+    unresponsiveRanges: news.unresponsiveRanges.map(formatRange),
   };
 }
 
 /** Throws TypeError. */
-export function readSweepNews(message: unknown): SweepNews {
+export function readDiscoveryEvents(message: unknown): DiscoveryEvents {
   const fields = fieldsOf(message);
   return {
-    sightings: listed(fields['sightings'], readSighting),
+    sightings: listed(fields['sightings'], readObservation),
     impostors: listed(fields['impostors'], readImpostor),
     lacks: listed(fields['lacks'], readLack),
     ways: listed(fields['ways'], readWay),
-    silentRanges: listed(fields['silentRanges'], rangeOf),
+    unresponsiveRanges: listed(fields['unresponsiveRanges'], rangeOf),
     beganAtMs: timeOf(fields['beganAtMs']),
   };
 }
 
-function readSighting(value: unknown): Sighting {
+function readObservation(value: unknown): Sighting {
   const fields = fieldsOf(value);
   const { mac, names } = fields;
   if (mac !== undefined && !MAC_ADDRESS.test(shortText(mac))) throw new TypeError('there is no MAC address');
   return {
     address: addressOf(fields['address']),
-    reason: wordOf(fields['reason'], [...REASONS, NAME_ONLY] as const),
+    reason: labelOf(fields['reason'], [...REASONS, NAME_ONLY] as const),
     roundTripMicroseconds: countOf(fields['roundTripMicroseconds']),
     observedAtMs: timeOf(fields['observedAtMs']),
     ...(mac === undefined ? {} : { mac: shortText(mac) }),
@@ -72,7 +72,7 @@ function readSighting(value: unknown): Sighting {
 function readImpostor(value: unknown): Impostor {
   const fields = fieldsOf(value);
   return {
-    kind: wordOf(fields['kind'], IMPOSTOR_KINDS),
+    kind: labelOf(fields['kind'], IMPOSTOR_KINDS),
     range: rangeOf(fields['range']),
     signature: shortText(fields['signature']),
     answered: countOf(fields['answered']),
@@ -80,7 +80,7 @@ function readImpostor(value: unknown): Impostor {
   };
 }
 
-function readLack(value: unknown): SweepLack {
+function readLack(value: unknown): MissingMethod {
   const fields = fieldsOf(value);
   return { code: shortText(fields['code']), range: rangeOf(fields['range']) };
 }
@@ -96,9 +96,9 @@ function readWay(value: unknown): MethodWay {
   const { family, way, missing } = fields;
   if (family !== 4 && family !== 6) throw new TypeError('there is no family');
   return {
-    method: wordOf(fields['method'], SWEEP_METHODS),
+    method: labelOf(fields['method'], SWEEP_METHODS),
     family,
-    ...(way === undefined ? {} : { way: wordOf(way, METHOD_WAYS) }),
+    ...(way === undefined ? {} : { way: labelOf(way, METHOD_WAYS) }),
     ...(missing === undefined ? {} : { missing: shortText(missing) }),
   };
 }

@@ -37,7 +37,7 @@ export function flagOf(value: unknown): boolean {
   return value;
 }
 
-export function wordOf<const Words extends readonly string[]>(value: unknown, words: Words): Words[number] {
+export function labelOf<const Words extends readonly string[]>(value: unknown, words: Words): Words[number] {
   const word = words.find((known) => known === value);
   if (word === undefined) throw new TypeError(`there is none of ${words.join(', ')}`);
   return word;

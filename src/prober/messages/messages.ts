@@ -22,13 +22,13 @@ import {
   fieldsOf,
   flagOf,
   integerOf,
+  labelOf,
   listOf,
   nullOr,
   textOf,
-  wordOf,
 } from '#prober/messages/json-members.js';
 import { readTerms, termsMessage } from '#prober/messages/rate-terms-message.js';
-import type { SweepWish } from '#scan/engine/engine.js';
+import type { DiscoveryOrder } from '#scan/engine/engine.js';
 import { MISSING_ENGINE_CODES, type ProbeOrder, type ProberSurvey } from '#scan/engine/prober.js';
 
 /*
@@ -45,7 +45,7 @@ export function orderMessage(order: ProbeOrder): unknown {
   return {
     scan: order.scan,
     engine: order.engine,
-    targets: plan.targets.toWords(),
+    targets: plan.targets.toTexts(),
     tcp: plan.ports.tcp.map(({ first, last }) => [first, last]),
     udp: plan.ports.udp.map(({ first, last }) => [first, last]),
     seed: String(plan.seed),
@@ -53,7 +53,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     plan_asks: plan.asks ?? null,
     first: order.first,
     end: order.end,
-    exclusions: exclusions.toWords(),
+    exclusions: exclusions.toTexts(),
     exclusions_good_until_ms:
       order.exclusionsGoodUntilMs === null ? null : Math.floor(order.exclusionsGoodUntilMs),
     packets_per_second: rate.packetsPerSecond ?? null,
@@ -66,17 +66,17 @@ export function orderMessage(order: ProbeOrder): unknown {
     nmap: order.nmap === undefined ? null : detectionMessage(order.nmap),
     live_hosts: order.liveHosts,
     collect: order.collect ?? [],
-    sweep: order.sweep === undefined ? null : sweepMessage(order.sweep),
+    sweep: order.sweep === undefined ? null : discoveryMessage(order.sweep),
   };
 }
 
-function sweepMessage({ methods, resolver }: SweepWish): unknown {
+function discoveryMessage({ methods, resolver }: DiscoveryOrder): unknown {
   return { methods, resolver: resolver === undefined ? null : formatAddress(resolver) };
 }
 
-function readSweep(fields: Fields): SweepWish {
+function readDiscovery(fields: Fields): DiscoveryOrder {
   return {
-    methods: listOf(fields['methods'], SWEEP_METHODS.length).map((word) => wordOf(word, SWEEP_METHODS)),
+    methods: listOf(fields['methods'], SWEEP_METHODS.length).map((word) => labelOf(word, SWEEP_METHODS)),
     resolver: nullOr(fields['resolver'], addressOf) ?? undefined,
   };
 }
@@ -87,13 +87,13 @@ export function readOrder(message: unknown): ProbeOrder {
     const first = integerOf(fields['first'], { min: 0, max: MAX_PLAN_POSITIONS });
     return {
       scan: textOf(fields['scan']),
-      engine: wordOf(fields['engine'], ENGINES),
+      engine: labelOf(fields['engine'], ENGINES),
       plan: {
         targets: addressesOf(fields['targets']),
         ports: PortSet.of({ tcp: rangesOf(fields['tcp']), udp: rangesOf(fields['udp']) }),
         seed: BigInt(textOf(fields['seed'])),
-        order: nullOr(fields['plan_order'], (word) => wordOf(word, PLAN_ORDERS)) ?? undefined,
-        asks: nullOr(fields['plan_asks'], (word) => wordOf(word, PLAN_QUESTIONS)) ?? undefined,
+        order: nullOr(fields['plan_order'], (word) => labelOf(word, PLAN_ORDERS)) ?? undefined,
+        asks: nullOr(fields['plan_asks'], (word) => labelOf(word, PLAN_QUESTIONS)) ?? undefined,
       },
       first,
       end: integerOf(fields['end'], { min: first, max: MAX_PLAN_POSITIONS }),
@@ -110,8 +110,8 @@ export function readOrder(message: unknown): ProbeOrder {
       concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
       nmap: nullOr(fields['nmap'], detectionIn) ?? undefined,
       liveHosts: flagOf(fields['live_hosts']),
-      collect: listOf(fields['collect'], COLLECTORS.length).map((word) => wordOf(word, COLLECTORS)),
-      sweep: nullOr(fields['sweep'], (sweep) => readSweep(fieldsOf(sweep))) ?? undefined,
+      collect: listOf(fields['collect'], COLLECTORS.length).map((word) => labelOf(word, COLLECTORS)),
+      sweep: nullOr(fields['sweep'], (sweep) => readDiscovery(fieldsOf(sweep))) ?? undefined,
     };
   });
 }
@@ -129,16 +129,16 @@ function detectionMessage(detection: NmapDetection): unknown {
 function detectionIn(value: unknown): NmapDetection {
   const fields = fieldsOf(value);
   return {
-    scanType: wordOf(fields['scan_type'], NMAP_SCAN_TYPES),
-    timing: nullOr(fields['timing'], (word) => wordOf(word, NMAP_TIMINGS)) ?? undefined,
+    scanType: labelOf(fields['scan_type'], NMAP_SCAN_TYPES),
+    timing: nullOr(fields['timing'], (word) => labelOf(word, NMAP_TIMINGS)) ?? undefined,
     versionIntensity: integerOf(fields['version_intensity'], { min: 0, max: MAX_VERSION_INTENSITY }),
-    scripts: wordOf(fields['scripts'], SCRIPT_SETS),
+    scripts: labelOf(fields['scripts'], SCRIPT_SETS),
     osDetection: flagOf(fields['os_detection']),
   };
 }
 
 export function exclusionsMessage(more: AddressSet): unknown {
-  return { exclusions: more.toWords() };
+  return { exclusions: more.toTexts() };
 }
 
 export function readExclusions(message: unknown): AddressSet {
@@ -209,19 +209,19 @@ export function readSurvey(message: unknown): ProberSurvey {
       available: listOf(fields['available'])
         .map(fieldsOf)
         .map((engine) => ({
-          name: wordOf(engine['name'], ENGINES),
-          protocols: listOf(engine['protocols']).map((word) => wordOf(word, PROTOCOLS)),
+          name: labelOf(engine['name'], ENGINES),
+          protocols: listOf(engine['protocols']).map((word) => labelOf(word, PROTOCOLS)),
         })),
       missing: listOf(fields['missing'])
         .map(fieldsOf)
         .map((engine) => ({
-          name: wordOf(engine['name'], ENGINES),
-          code: wordOf(engine['code'], MISSING_ENGINE_CODES),
+          name: labelOf(engine['name'], ENGINES),
+          code: labelOf(engine['code'], MISSING_ENGINE_CODES),
           message: textOf(engine['message']),
           hint: textOf(engine['hint']),
         })),
       facts: {
-        where: wordOf(facts['where'], ['own-process', 'in-process'] as const),
+        where: labelOf(facts['where'], ['own-process', 'in-process'] as const),
         nodePath: textOf(facts['nodePath']),
         nodeVersion: textOf(facts['nodeVersion']),
         platform: textOf(facts['platform']),

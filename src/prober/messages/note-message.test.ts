@@ -46,7 +46,7 @@ const news = fc.record({
   impostors: fc.constant([]),
   lacks: fc.constant([]),
   ways: fc.constant([]),
-  silentRanges: fc.constant([]),
+  unresponsiveRanges: fc.constant([]),
   beganAtMs: fc.nat(),
 });
 const note: fc.Arbitrary<Note> = fc.oneof(

@@ -2,17 +2,17 @@ import { formatAddress } from '#domain/addresses/address.js';
 import { FINDING_FACTS, type Finding, isPortFinding } from '#domain/enrichment/finding.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { MAX_PLAN_POSITIONS } from '#domain/scans/plan.js';
-import { readSweepNews, sweepNewsMessage } from '#prober/messages/discovery-messages.js';
+import { discoveryEventsMessage, readDiscoveryEvents } from '#prober/messages/discovery-messages.js';
 import {
   addressOf,
   type Fields,
   fieldsOf,
   integerOf,
+  labelOf,
   listOf,
   nullOr,
   textOf,
   timeOf,
-  wordOf,
 } from '#prober/messages/json-members.js';
 import { reading } from '#prober/messages/messages.js';
 import type { Note } from '#scan/engine/observation-note.js';
@@ -50,7 +50,7 @@ function noteMessage(note: Note): Fields {
   const { kind, position } = note;
   if (kind === 'partial')
     return { kind, position, sentence: note.sentence.slice(0, MAX_SENTENCE_CHARACTERS) };
-  if (kind === 'sweep') return { kind, position, news: sweepNewsMessage(note.news) };
+  if (kind === 'sweep') return { kind, position, news: discoveryEventsMessage(note.news) };
   return { kind, position, finding: { ...note.finding, address: formatAddress(note.finding.address) } };
 }
 
@@ -61,18 +61,18 @@ export function readNotes(message: unknown): readonly Note[] {
 
 function readNote(fields: Fields): Note {
   const position = integerOf(fields['position'], { min: 0, max: MAX_PLAN_POSITIONS });
-  const kind = wordOf(fields['kind'], ['finding', 'partial', 'sweep'] as const);
+  const kind = labelOf(fields['kind'], ['finding', 'partial', 'sweep'] as const);
   if (kind === 'partial')
     return { kind, position, sentence: textOf(fields['sentence'], MAX_SENTENCE_CHARACTERS) };
-  if (kind === 'sweep') return { kind, position, news: readSweepNews(fields['news']) };
+  if (kind === 'sweep') return { kind, position, news: readDiscoveryEvents(fields['news']) };
   return { kind, position, finding: readFinding(fieldsOf(fields['finding'])) };
 }
 
 function readFinding(fields: Fields): Finding {
   const address = addressOf(fields['address']);
-  const fact = wordOf(fields['fact'], FINDING_FACTS);
+  const fact = labelOf(fields['fact'], FINDING_FACTS);
   const port = nullOr(fields['port'], (value) => integerOf(value, { min: 0, max: MAX_PORT }));
-  const protocol = nullOr(fields['protocol'], (value) => wordOf(value, PROTOCOLS));
+  const protocol = nullOr(fields['protocol'], (value) => labelOf(value, PROTOCOLS));
   if (isPortFinding(fact) !== (port !== null) || (port === null) !== (protocol === null))
     throw new TypeError('what is of a port, and nothing else, has a port and its protocol');
   const value = textOf(fields['value'], MAX_VALUE_CHARACTERS);

@@ -24,7 +24,7 @@ export function readTerms(message: unknown): RateTerms {
     site: countOf(fields['site']),
     siteParts: nullOr(fields['site_parts'], partsOf),
     scanParts: nullOr(fields['scan_parts'], partsOf),
-    gentle: { packetsPerSecond: wholeRate(total), packetsPerSecondPerHost: wholeRate(perHost) },
+    gentle: { packetsPerSecond: integerRate(total), packetsPerSecondPerHost: integerRate(perHost) },
   };
 }
 
@@ -32,6 +32,6 @@ function partsOf(value: unknown): number {
   return integerOf(value, { min: 0, max: WHOLE_PARTS });
 }
 
-function wholeRate(value: unknown): number {
+function integerRate(value: unknown): number {
   return integerOf(value, { min: 1, max: MAX_PACKETS_PER_SECOND });
 }

@@ -22,7 +22,7 @@ export interface ReportChange {
 }
 
 /** What one report alone asked, which says nothing of a change. */
-export interface AskedAlone {
+export interface OnlyProbed {
   addresses: number;
   ports: number;
   hosts: number;
@@ -32,8 +32,8 @@ export interface ReportComparison {
   /** By address. */
   readonly changes: readonly ReportChange[];
   readonly counts: ScanChangeCounts;
-  readonly onlyBefore: AskedAlone;
-  readonly onlyAfter: AskedAlone;
+  readonly onlyBefore: OnlyProbed;
+  readonly onlyAfter: OnlyProbed;
 }
 
 const COUNT_OF: Readonly<Record<ScanChangeKind, keyof ScanChangeCounts>> = {
@@ -58,8 +58,8 @@ export async function compareReports(
   after: AsyncIterable<ReportedHost>,
 ): Promise<ReportComparison> {
   const [was, is] = [await byAddress(before), await byAddress(after)];
-  const onlyBefore: AskedAlone = { addresses: 0, ports: 0, hosts: 0 };
-  const onlyAfter: AskedAlone = { addresses: 0, ports: 0, hosts: 0 };
+  const onlyBefore: OnlyProbed = { addresses: 0, ports: 0, hosts: 0 };
+  const onlyAfter: OnlyProbed = { addresses: 0, ports: 0, hosts: 0 };
   const comparing = new PortComparing(onlyBefore, onlyAfter);
   const changes: ReportChange[] = [];
   for (const [name, host] of was) {
@@ -108,7 +108,7 @@ function together(told: ReportedHost, more: ReportedHost): ReportedHost {
   };
 }
 
-function countAlone(alone: AskedAlone, { evidence, listed, covered }: ReportedHost): void {
+function countAlone(alone: OnlyProbed, { evidence, listed, covered }: ReportedHost): void {
   alone.addresses += 1;
   if (evidence !== undefined) alone.hosts += 1;
   alone.ports += listed.length;
@@ -159,10 +159,10 @@ function servicesOf({ findings }: ReportedHost) {
 class PortComparing {
   readonly #was = new Uint8Array(PORTS);
   readonly #is = new Uint8Array(PORTS);
-  readonly #onlyBefore: AskedAlone;
-  readonly #onlyAfter: AskedAlone;
+  readonly #onlyBefore: OnlyProbed;
+  readonly #onlyAfter: OnlyProbed;
 
-  constructor(onlyBefore: AskedAlone, onlyAfter: AskedAlone) {
+  constructor(onlyBefore: OnlyProbed, onlyAfter: OnlyProbed) {
     this.#onlyBefore = onlyBefore;
     this.#onlyAfter = onlyAfter;
   }

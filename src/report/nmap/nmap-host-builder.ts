@@ -11,7 +11,7 @@ import type {
   NmapService,
 } from '#report/nmap/nmap-types.js';
 import { type XmlAttributes, XmlFault } from '#report/text/bounded-xml.js';
-import { cleanText, instantMs, optionalText, wholeNumber } from '#report/text/clean-text.js';
+import { cleanText, instantMs, integer, optionalText } from '#report/text/clean-text.js';
 
 /** Any one value of a report that is kept. */
 export const MAX_VALUE_CHARACTERS = 4_096;
@@ -122,13 +122,13 @@ export class NmapHostBuilder {
         this.#openOs(name, attributes);
         break;
       case 'uptime':
-        host.uptimeSeconds = wholeNumber(attributes['seconds']);
+        host.uptimeSeconds = integer(attributes['seconds']);
         break;
       case 'distance':
-        host.distanceHops = wholeNumber(attributes['value']);
+        host.distanceHops = integer(attributes['value']);
         break;
       case 'times':
-        host.smoothedRoundTripMicroseconds = wholeNumber(attributes['srtt']);
+        host.smoothedRoundTripMicroseconds = integer(attributes['srtt']);
         break;
       default:
     }
@@ -140,7 +140,7 @@ export class NmapHostBuilder {
     const scripts: NmapScript[] = [];
     const draft: Draft<NmapPort> = {
       protocol: value(attributes['protocol']),
-      port: wholeNumber(attributes['portid'], MAX_PORT),
+      port: integer(attributes['portid'], MAX_PORT),
       state: undefined,
       reason: undefined,
       service: undefined,
@@ -215,13 +215,13 @@ function readHostname(attributes: XmlAttributes): NmapHostname | undefined {
 }
 
 function readExtraPorts(attributes: XmlAttributes): NmapExtraPorts {
-  return { state: value(attributes['state']), count: wholeNumber(attributes['count']), reasons: [] };
+  return { state: value(attributes['state']), count: integer(attributes['count']), reasons: [] };
 }
 
 function readExtraReason(attributes: XmlAttributes): NmapExtraReason {
   return {
     reason: value(attributes['reason']),
-    count: wholeNumber(attributes['count']),
+    count: integer(attributes['count']),
     protocol: value(attributes['proto']),
     ports: optionalText(attributes['ports'], MAX_PORT_LIST_CHARACTERS),
   };
@@ -237,7 +237,7 @@ function readService(attributes: XmlAttributes, cpe: readonly string[]): NmapSer
     deviceType: value(attributes['devicetype']),
     tunnel: value(attributes['tunnel']),
     method: value(attributes['method']),
-    confidence: wholeNumber(attributes['conf'], MAX_CONFIDENCE),
+    confidence: integer(attributes['conf'], MAX_CONFIDENCE),
     cpe,
   };
 }
@@ -258,5 +258,5 @@ function readOsClass(attributes: XmlAttributes, cpe: readonly string[]): NmapOsC
 }
 
 function percent(text: string | undefined): number | undefined {
-  return wholeNumber(text, MAX_PERCENT);
+  return integer(text, MAX_PERCENT);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '#domain/addresses/address.js';
 import { MAX_CLOCK_LEAD_MS, observationsOf } from '#report/nmap/nmap-observations.js';
-import { askedPorts } from '#report/nmap/nmap-ports.js';
+import { probedPorts } from '#report/nmap/nmap-ports.js';
 import { NmapReader } from '#report/nmap/nmap-xml.js';
 import { NotTakenTally } from '#report/nmap/reported-host.js';
 import { OLD } from '../fixtures/report-text.ts';
@@ -13,7 +13,7 @@ function observe(text: string) {
   const hosts = reader.write(text);
   const { run } = reader.end();
   const tally = new NotTakenTally();
-  const facts = { run, asked: askedPorts(run.scans), nowMs: NOW_MS };
+  const facts = { run, asked: probedPorts(run.scans), nowMs: NOW_MS };
   return { hosts: hosts.map((host) => observationsOf(host, facts, tally)), notTaken: tally.counts() };
 }
 

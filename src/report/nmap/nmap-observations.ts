@@ -3,7 +3,7 @@ import type { PortRange } from '#domain/ports/port-set.js';
 import { isHostEvidence, isListed, type PortState, type Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import { findingsOf } from '#report/nmap/nmap-findings.js';
-import { type AskedPorts, type PortsOfHost, portsOfHost } from '#report/nmap/nmap-ports.js';
+import { type PortsOfHost, type ProbedPorts, portsOfHost } from '#report/nmap/nmap-ports.js';
 import type { NmapHost, NmapRun } from '#report/nmap/nmap-types.js';
 import { reasonOf } from '#report/nmap/nmap-values.js';
 import { mergeRanges } from '#report/nmap/port-ranges.js';
@@ -19,7 +19,7 @@ export const MAX_CLOCK_LEAD_MS = 3_600_000;
 
 export interface RunFacts {
   readonly run: NmapRun;
-  readonly asked: AskedPorts;
+  readonly asked: ProbedPorts;
   /** By our clock; what was seen later than this, and the lead that is granted, is not believed. */
   readonly nowMs: number;
 }

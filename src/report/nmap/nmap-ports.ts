@@ -7,9 +7,9 @@ import { countPorts, mergeRanges, parsePortList, subtractRanges } from '#report/
 import type { NotTakenTally, ReportedPort, ReportedRanges } from '#report/nmap/reported-host.js';
 
 /** What a run asked of every host, by protocol. */
-export type AskedPorts = Readonly<Record<Protocol, readonly PortRange[]>>;
+export type ProbedPorts = Readonly<Record<Protocol, readonly PortRange[]>>;
 
-export function askedPorts(scans: readonly NmapScanInfo[]): AskedPorts {
+export function probedPorts(scans: readonly NmapScanInfo[]): ProbedPorts {
   const asked = (protocol: Protocol) =>
     mergeRanges(
       scans
@@ -27,7 +27,7 @@ export interface PortsOfHost {
 }
 
 /** Every port that a report says something of, each once. */
-export function portsOfHost(host: NmapHost, asked: AskedPorts, tally: NotTakenTally): PortsOfHost {
+export function portsOfHost(host: NmapHost, asked: ProbedPorts, tally: NotTakenTally): PortsOfHost {
   const single = singlePorts(host, tally);
   const taken = new TakenPorts(single);
   const together: ReportedRanges[] = [];
@@ -53,9 +53,9 @@ export function portsOfHost(host: NmapHost, asked: AskedPorts, tally: NotTakenTa
 
 function singlePorts(host: NmapHost, tally: NotTakenTally): readonly ReportedPort[] {
   const found = new Map<string, ReportedPort>();
-  for (const { protocol: word, port, state: stateWord, reason } of host.ports) {
+  for (const { protocol: word, port, state: stateName, reason } of host.ports) {
     const protocol = PROTOCOLS.find((known) => known === word);
-    const state = stateOf(stateWord);
+    const state = stateOf(stateName);
     const key = `${protocol} ${port}`;
     if (protocol === undefined || port === undefined) tally.add('other-protocol');
     else if (state === undefined) tally.add('unknown-state');
@@ -72,7 +72,7 @@ interface CountedPorts {
 }
 
 interface Surroundings {
-  readonly asked: AskedPorts;
+  readonly asked: ProbedPorts;
   readonly taken: TakenPorts;
   readonly tally: NotTakenTally;
 }

@@ -3,7 +3,7 @@ import { clip, quote } from '#domain/text/quote.js';
 import { MAX_PORT_LIST_CHARACTERS, NmapHostBuilder, value } from '#report/nmap/nmap-host-builder.js';
 import type { NmapFinished, NmapHost, NmapRun, NmapScanInfo, ReportFault } from '#report/nmap/nmap-types.js';
 import { BoundedXml, type XmlAttributes, XmlFault } from '#report/text/bounded-xml.js';
-import { instantMs, optionalText, wholeNumber } from '#report/text/clean-text.js';
+import { instantMs, integer, optionalText } from '#report/text/clean-text.js';
 
 /** One `<host>` from its first to its last character: all TCP and UDP ports with a service each are some 40 MB. */
 export const MAX_HOST_CHARACTERS = 64 * 1_048_576;
@@ -160,9 +160,9 @@ function readFinished(attributes: XmlAttributes): NmapFinished {
 
 function readTotals(attributes: XmlAttributes): Pick<NmapFinished, 'hostsUp' | 'hostsDown' | 'hostsTotal'> {
   return {
-    hostsUp: wholeNumber(attributes['up']),
-    hostsDown: wholeNumber(attributes['down']),
-    hostsTotal: wholeNumber(attributes['total']),
+    hostsUp: integer(attributes['up']),
+    hostsDown: integer(attributes['down']),
+    hostsTotal: integer(attributes['total']),
   };
 }
 

@@ -18,10 +18,7 @@ export function optionalText(text: string | undefined, maxCharacters: number): s
 }
 
 /** A whole number in decimal digits from 0 to `max`; undefined for anything else. */
-export function wholeNumber(
-  text: string | undefined,
-  max: number = Number.MAX_SAFE_INTEGER,
-): number | undefined {
+export function integer(text: string | undefined, max: number = Number.MAX_SAFE_INTEGER): number | undefined {
   if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
   const number = Number(text);
   return number <= max ? number : undefined;
@@ -32,6 +29,6 @@ const MAX_SECONDS = 253_402_300_799;
 
 /** Seconds since 1970 as milliseconds; undefined for 0, which some writers put where they know nothing. */
 export function instantMs(seconds: string | undefined): number | undefined {
-  const number = wholeNumber(seconds, MAX_SECONDS);
+  const number = integer(seconds, MAX_SECONDS);
   return number === undefined || number === 0 ? undefined : number * 1_000;
 }

@@ -20,10 +20,10 @@ export async function namelessFile(): Promise<FileHandle> {
     const file = await open(tmpdir(), flags, MODE).catch(() => undefined);
     if (file !== undefined) return file;
   }
-  return namedForAMoment();
+  return brieflyNamed();
 }
 
-async function namedForAMoment(): Promise<FileHandle> {
+async function brieflyNamed(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'scanorama-'));
   try {
     return await open(join(folder, 'nameless'), 'wx+', MODE);

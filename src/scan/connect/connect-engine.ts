@@ -4,7 +4,7 @@ import type { Clock } from '#domain/time/clock.js';
 import type { ProbeResult } from '#net/probe/ports/outcome.js';
 import { type ConnectOptions, connectTcp } from '#net/probe/ports/tcp-connect.js';
 import type { Permit } from '#net/send/gate.js';
-import { ConnectRun, type OpenAsk } from '#scan/connect/connect-run.js';
+import { ConnectRun, type OpenProbe } from '#scan/connect/connect-run.js';
 import type { Engine } from '#scan/engine/engine.js';
 
 /** Descriptors left to the rest of the process: database, listeners, log. */
@@ -28,7 +28,7 @@ export function createConnectEngine(options: ConnectEngineOptions): Engine {
     protocols: ['tcp'],
     clock,
     descriptorLimit,
-    openAsk: (connectOptions) => (permit) => connect(permit, connectOptions),
+    openProbe: (connectOptions) => (permit) => connect(permit, connectOptions),
   });
 }
 
@@ -37,7 +37,7 @@ export interface SocketEngineParts {
   readonly protocols: readonly Protocol[];
   readonly clock: Clock;
   readonly descriptorLimit: number | undefined;
-  readonly openAsk: OpenAsk;
+  readonly openProbe: OpenProbe;
 }
 
 /**
@@ -52,8 +52,8 @@ export function socketEngineOf(parts: SocketEngineParts): Engine {
   // One is always allowed: a run is woken by its own answers.
   const mayHold = (inFlight: number): boolean =>
     inFlight === 0 || (allInFlight < ceiling && inFlight < Math.floor(ceiling / runs));
-  const openAsk: OpenAsk = (options) => {
-    const ask = parts.openAsk(options);
+  const openProbe: OpenProbe = (options) => {
+    const ask = parts.openProbe(options);
     return (permit) => {
       allInFlight += 1;
       return ask(permit).finally(() => {
@@ -68,7 +68,7 @@ export function socketEngineOf(parts: SocketEngineParts): Engine {
       [Symbol.asyncIterator]: () => {
         runs += 1;
         const onClosed = () => void (runs -= 1);
-        return new ConnectRun({ request, signal, clock, openAsk, protocols, mayHold, onClosed }).start();
+        return new ConnectRun({ request, signal, clock, openProbe, protocols, mayHold, onClosed }).start();
       },
     }),
   };

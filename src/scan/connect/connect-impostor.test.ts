@@ -14,7 +14,7 @@ import {
   run,
   SimulatedNetwork,
 } from '../../../test/support/network/simulated-network.ts';
-import { outcomeWord } from '../../../test/support/scans/outcome-name.ts';
+import { outcomeName } from '../../../test/support/scans/outcome-name.ts';
 
 const OPEN: Outcome = { state: 'open', reason: 'syn-ack' };
 const RESET: Outcome = { state: 'open', reason: 'conn-reset' };
@@ -30,7 +30,7 @@ function network(impostor: (probe: Probe) => ProbeResult = () => OPEN): Simulate
 
 function words(reading: ReturnType<typeof read>, host: string): Set<string> {
   return new Set(
-    reading.settled.filter(({ probe }) => formatAddress(probe.address) === host).map(outcomeWord),
+    reading.settled.filter(({ probe }) => formatAddress(probe.address) === host).map(outcomeName),
   );
 }
 

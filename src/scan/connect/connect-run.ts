@@ -1,6 +1,6 @@
 import { isHostEvidence } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { isObstacle } from '#domain/scans/unreachable.js';
+import { isUnreachable } from '#domain/scans/unreachable.js';
 import type { Clock } from '#domain/time/clock.js';
 import {
   isFailure,
@@ -25,7 +25,7 @@ import { ReportLimits } from '#scan/engine/icmp-report-limits.js';
 import { NOBODYS, OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
 import { ImpostorFilter } from '#scan/impostors/impostor-filter.js';
 import type { Canary } from '#scan/impostors/rules.js';
-import { SettledStream } from '#scan/results/completed-stream.js';
+import { CompletedStream } from '#scan/results/completed-stream.js';
 
 /** How far the highest position asked may be ahead of the lowest that is not settled. */
 export const WINDOW_POSITIONS = 16_384;
@@ -37,14 +37,14 @@ export const MAX_PARKED_POSITIONS = 256;
 /** Asks one port, in the very turn it is called in. Never rejects but for a defect. */
 export type Ask = (permit: Permit) => Promise<ProbeResult>;
 /** Begins to ask for one run, whose signal is aborted when the run is over. */
-export type OpenAsk = (options: ConnectOptions) => Ask;
+export type OpenProbe = (options: ConnectOptions) => Ask;
 
 export interface ConnectRunOptions {
   readonly request: EngineRequest;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly openAsk: OpenAsk;
-  /** What `openAsk` can ask. */
+  readonly openProbe: OpenProbe;
+  /** What `openProbe` can ask. */
   readonly protocols: readonly Protocol[];
   /** Whether this process has room for one more than so many sockets of this run. */
   readonly mayHold: (inFlight: number) => boolean;
@@ -60,7 +60,7 @@ export interface ConnectRunOptions {
  *                           └──────────────────────── canaries <────────────────────┘
  */
 export class ConnectRun {
-  readonly stream: SettledStream;
+  readonly stream: CompletedStream;
   readonly #request: EngineRequest;
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
@@ -83,7 +83,7 @@ export class ConnectRun {
   #drain: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectRunOptions) {
-    const { request, signal, clock, openAsk, protocols } = options;
+    const { request, signal, clock, openProbe, protocols } = options;
     this.#request = request;
     this.#signal = signal;
     this.#clock = clock;
@@ -91,7 +91,7 @@ export class ConnectRun {
     this.#protocols = protocols;
     this.#mayHold = options.mayHold;
     this.#onClosed = options.onClosed;
-    this.#ask = openAsk({ timeoutMs: request.timeoutMs, signal: this.#sockets.signal, clock });
+    this.#ask = openProbe({ timeoutMs: request.timeoutMs, signal: this.#sockets.signal, clock });
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#window = new IssueWindow(request.first, request.end, WINDOW_POSITIONS);
     this.#concurrency = new Concurrency(request.concurrency);
@@ -101,14 +101,14 @@ export class ConnectRun {
       this.#window.settle(settled.position);
       this.stream.add(settled);
     });
-    this.stream = new SettledStream({
+    this.stream = new CompletedStream({
       clock,
       onTaken: () => this.#pump(),
       onReturn: () => this.#close(),
     });
   }
 
-  start(): SettledStream {
+  start(): CompletedStream {
     this.#signal.addEventListener('abort', this.#stop, { once: true });
     if (this.#signal.aborted) this.#stop();
     else this.#pump();
@@ -148,12 +148,12 @@ export class ConnectRun {
     } catch (error) {
       this.#fail(error);
     }
-    const isDone = this.#state === 'draining' || this.#window.isSettled;
+    const isDone = this.#state === 'draining' || this.#window.isEnded;
     if (isDone && this.#inFlight === 0) this.#close();
     else this.#setWake();
   }
 
-  #hasRoom(): boolean {
+  #hasCapacity(): boolean {
     return (
       this.#concurrency.allows(this.#inFlight) &&
       this.#mayHold(this.#inFlight) &&
@@ -168,14 +168,14 @@ export class ConnectRun {
     if (stoodMs > 0) this.#impostors.watch.stoodStill(stoodMs);
     this.#impostors.watch.expire(nowMs);
     if (nowMs < this.#concurrency.restUntilMs) return;
-    while (this.#state === 'running' && this.#hasRoom()) {
+    while (this.#state === 'running' && this.#hasCapacity()) {
       const attempt =
         this.#postponed.takeAgain(nowMs) ??
         this.#canary(nowMs) ??
         this.#postponed.takeParked(nowMs) ??
         this.#fresh(nowMs) ??
         this.#lastCanary(nowMs);
-      if (attempt === undefined || !this.#tryToAsk(attempt, nowMs)) return;
+      if (attempt === undefined || !this.#tryToProbe(attempt, nowMs)) return;
     }
   }
 
@@ -194,7 +194,7 @@ export class ConnectRun {
 
   #fresh(nowMs: number): Attempt | undefined {
     if (this.#postponed.size >= MAX_PARKED_POSITIONS) return undefined;
-    if (!this.#impostors.watch.hasRoom) return undefined;
+    if (!this.#impostors.watch.hasCapacity) return undefined;
     const position = this.#window.issue();
     if (position === undefined) return undefined;
     const probe = this.#request.plan.locate(position);
@@ -203,7 +203,7 @@ export class ConnectRun {
   }
 
   /** False when nobody may send now. The gate is asked in the same turn that the probe is sent in. */
-  #tryToAsk(attempt: Attempt, nowMs: number): boolean {
+  #tryToProbe(attempt: Attempt, nowMs: number): boolean {
     const { canary } = attempt;
     if (canary !== undefined && !this.#impostors.watch.wants(canary)) return true;
     const permit = this.#request.gate.permit(attempt.probe);
@@ -237,7 +237,7 @@ export class ConnectRun {
     if (wait === undefined) return undefined;
     const later = { ...attempt, dueMs: nowMs + wait.delayMs };
     if (wait.scope === 'host') this.#postponed.park(later);
-    else this.#postponed.askAgain(later);
+    else this.#postponed.probeAgain(later);
     return wait.scope === 'host';
   }
 
@@ -253,7 +253,7 @@ export class ConnectRun {
     this.#concurrency.observed();
     if (attempt.canary === undefined) this.#measureLoss(attempt, outcome);
     // After a stop nothing is asked again, so a position not asked often enough stays unsettled.
-    if (!this.#isFinal(attempt, outcome)) this.#askAgain(attempt);
+    if (!this.#isFinal(attempt, outcome)) this.#probeAgain(attempt);
     else if (attempt.canary === undefined) this.#settle(attempt, outcome);
     else this.#canaryAnswered(attempt.canary, outcome);
   }
@@ -268,16 +268,16 @@ export class ConnectRun {
 
   #isFinal(attempt: Attempt, { reason }: Outcome): boolean {
     const { address, protocol } = attempt.probe;
-    const asking = { ...attempt, wasSilent: attempt.attempts > 1 };
+    const asking = { ...attempt, wasUnresponsive: attempt.attempts > 1 };
     if (protocol === 'udp' && reason === 'port-unreach')
       this.#limits.reported(address, asking, this.#clock.monotonic());
     if (reason !== 'no-response') return true;
-    const isSilent = protocol !== 'udp' || this.#limits.isFinal(address, asking);
-    return isSilent && attempt.attempts >= this.#attempts.needed;
+    const isUnresponsive = protocol !== 'udp' || this.#limits.isFinal(address, asking);
+    return isUnresponsive && attempt.attempts >= this.#attempts.needed;
   }
 
-  #askAgain(attempt: Attempt): void {
-    this.#postponed.askAgain({ ...attempt, dueMs: this.#clock.monotonic() });
+  #probeAgain(attempt: Attempt): void {
+    this.#postponed.probeAgain({ ...attempt, dueMs: this.#clock.monotonic() });
   }
 
   #canaryAnswered(canary: Canary, { state, windowBytes }: Outcome): void {
@@ -289,7 +289,7 @@ export class ConnectRun {
   }
 
   #failedLocally(attempt: Attempt, failure: ProbeFailure): void {
-    if (isObstacle(failure.code)) {
+    if (isUnreachable(failure.code)) {
       if (attempt.canary !== undefined) this.#impostors.watch.canaryRefused(attempt.canary);
       else
         this.#settle(
@@ -307,7 +307,7 @@ export class ConnectRun {
     const localFailures = attempt.localFailures + 1;
     const isHopeful = this.#concurrency.failed(this.#inFlight, nowMs);
     if (isHopeful && localFailures < MAX_LOCAL_FAILURES) {
-      this.#postponed.askAgain({ ...attempt, localFailures, dueMs: nowMs + localBackoffMs(localFailures) });
+      this.#postponed.probeAgain({ ...attempt, localFailures, dueMs: nowMs + localBackoffMs(localFailures) });
     } else if (this.#state === 'running') {
       this.#fail(localFailureError(failure.code, attempt.probe));
     }
@@ -326,7 +326,7 @@ export class ConnectRun {
 
   /** Without room there is no wake: an answer or the reader calls. */
   #setWake(): void {
-    if (this.#state !== 'running' || !this.#hasRoom()) return;
+    if (this.#state !== 'running' || !this.#hasCapacity()) return;
     const nowMs = this.#clock.monotonic();
     const { restUntilMs } = this.#concurrency;
     this.#alarm.set(restUntilMs > nowMs ? restUntilMs : this.#nextDueMs(nowMs));

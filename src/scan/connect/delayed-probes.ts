@@ -17,7 +17,7 @@ export class Postponed<T extends Postponable> {
     return this.#again.size + this.#parking.size + this.#atLeisure.size;
   }
 
-  askAgain(item: T): void {
+  probeAgain(item: T): void {
     this.#again.push(item);
   }
 

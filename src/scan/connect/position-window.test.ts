@@ -17,7 +17,7 @@ describe('issue window', () => {
   it('is settled at once when there is nothing to ask', () => {
     const window = new IssueWindow(5, 5, 4);
     expect(window.issue()).toBeUndefined();
-    expect(window.isSettled).toBe(true);
+    expect(window.isEnded).toBe(true);
   });
 
   it('hands out each position once, ascending, whatever order they settle in', () => {
@@ -31,7 +31,7 @@ describe('issue window', () => {
           const window = new IssueWindow(first, first + count, size);
           const handedOut: number[] = [];
           const open: number[] = [];
-          while (!window.isSettled) {
+          while (!window.isEnded) {
             for (let position = window.issue(); position !== undefined; position = window.issue()) {
               handedOut.push(position);
               open.push(position);

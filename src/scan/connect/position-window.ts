@@ -24,7 +24,7 @@ export class IssueWindow {
   }
 
   /** Every position is settled. */
-  get isSettled(): boolean {
+  get isEnded(): boolean {
     return this.#lowest >= this.#end;
   }
 

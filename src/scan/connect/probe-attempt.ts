@@ -19,10 +19,10 @@ export interface Attempt extends Due {
 export const UNASKED = { attempts: 0, localFailures: 0, isAtLeisure: false, silencesAtLeisure: 0 } as const;
 
 export function afterOutcome(attempt: Attempt, { reason }: Outcome): Attempt {
-  const isSilenceAtLeisure = attempt.isAtLeisure && reason === 'no-response';
+  const isNoResponseSlowly = attempt.isAtLeisure && reason === 'no-response';
   return {
     ...attempt,
     attempts: attempt.attempts + 1,
-    silencesAtLeisure: attempt.silencesAtLeisure + (isSilenceAtLeisure ? 1 : 0),
+    silencesAtLeisure: attempt.silencesAtLeisure + (isNoResponseSlowly ? 1 : 0),
   };
 }

@@ -39,8 +39,8 @@ describe('connect engine: exclusions that are too old to send by', () => {
     expect(network.sent).toHaveLength(sentBefore);
     expect(network.inFlight).toBe(0);
     expect(reading.isEnded).toBe(false);
-    const settledBefore = reading.settled.length;
-    expect(settledBefore).toBeGreaterThanOrEqual(sentBefore - 1);
+    const endedBefore = reading.settled.length;
+    expect(endedBefore).toBeGreaterThanOrEqual(sentBefore - 1);
     freshness.renew(performance.now() + 60_000);
     await vi.advanceTimersByTimeAsync(HELD_LOOK_MS + 1);
     expect(network.sent.length).toBeGreaterThan(sentBefore);

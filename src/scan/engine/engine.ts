@@ -1,5 +1,5 @@
 import type { Address } from '#domain/addresses/address.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { NmapDetection } from '#domain/scans/nmap-detection.js';
 import type { Plan } from '#domain/scans/plan.js';
@@ -7,7 +7,7 @@ import type { EngineName } from '#domain/scans/scan-type.js';
 import type { Gate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
 import type { ScanRate } from '#net/send/scan-pace.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 export type { Settled } from '#scan/results/completed.js';
 
@@ -21,7 +21,7 @@ export const DEFAULT_CONCURRENCY = 1_000;
 /** How long after a stop the answers to probes already sent are still taken. */
 export const DRAIN_MS = 800;
 
-export interface NmapWish {
+export interface NmapRequest {
   readonly detection: NmapDetection;
   readonly rate: ScanRate;
   /** What its runs of nmap spend from together, one at a time; the pace of the request when absent. */
@@ -29,8 +29,8 @@ export interface NmapWish {
 }
 
 /** How a sweep looks for hosts. */
-export interface SweepWish {
-  readonly methods: readonly SweepMethod[];
+export interface DiscoveryOrder {
+  readonly methods: readonly DiscoveryMethod[];
   /** Whom `dns` asks for names, on port 53. */
   readonly resolver: Address | undefined;
 }
@@ -48,9 +48,9 @@ export interface EngineRequest {
   /** Probes in flight at once, at most. */
   readonly concurrency: number;
   /** For the engine that hands the asking to nmap: what for, and how fast; a version scan at gentle rates if absent. */
-  readonly nmap?: NmapWish | undefined;
+  readonly nmap?: NmapRequest | undefined;
   /** For the engine that looks for hosts, which has none without. */
-  readonly sweep?: SweepWish | undefined;
+  readonly sweep?: DiscoveryOrder | undefined;
 }
 
 export interface Engine {
@@ -64,5 +64,5 @@ export interface Engine {
    * Leaving the loop closes everything. Throws `engine_failed`, after yielding what is settled, when this
    * machine cannot go on asking.
    */
-  run(request: EngineRequest, signal: AbortSignal): AsyncIterable<SettledChunk>;
+  run(request: EngineRequest, signal: AbortSignal): AsyncIterable<CompletedChunk>;
 }

@@ -10,13 +10,13 @@ import {
 } from '#scan/engine/icmp-report-limits.js';
 
 const HOST: Address = { family: 4, value: 0xc612_0101n };
-const FRESH = { wasSilent: false, isAtLeisure: false, silencesAtLeisure: 0 };
+const FRESH = { wasUnresponsive: false, isAtLeisure: false, silencesAtLeisure: 0 };
 
 interface Host {
   /** Undefined: it has no limit. */
   readonly reportsPerSecond: number | undefined;
   readonly burst: number;
-  readonly isSilent: (port: number) => boolean;
+  readonly isUnresponsive: (port: number) => boolean;
   /** Whether a silent port is asked again before those that were not asked yet, or behind them. */
   readonly isAgainFirst?: boolean;
 }
@@ -30,7 +30,7 @@ function ask(host: Host, ports: number, retries: number) {
   let tokens = host.burst;
   let filledAtMs = 0;
   const isReported = (port: number) => {
-    if (host.isSilent(port)) return false;
+    if (host.isUnresponsive(port)) return false;
     if (host.reportsPerSecond === undefined) return true;
     tokens = Math.min(host.burst, tokens + ((nowMs - filledAtMs) / 1_000) * host.reportsPerSecond);
     filledAtMs = nowMs;
@@ -45,11 +45,11 @@ function ask(host: Host, ports: number, retries: number) {
     const attempts = next.attempts + 1;
     attemptsOf.set(next.port, attempts);
     if (isReported(next.port)) {
-      limits.reported(HOST, { wasSilent: attempts > 1, isAtLeisure, silencesAtLeisure: 0 }, nowMs);
+      limits.reported(HOST, { wasUnresponsive: attempts > 1, isAtLeisure, silencesAtLeisure: 0 }, nowMs);
       continue;
     }
     const silencesAtLeisure = next.silencesAtLeisure + (isAtLeisure ? 1 : 0);
-    const isFinal = limits.isFinal(HOST, { wasSilent: attempts > 1, isAtLeisure, silencesAtLeisure });
+    const isFinal = limits.isFinal(HOST, { wasUnresponsive: attempts > 1, isAtLeisure, silencesAtLeisure });
     if (isFinal && attempts > retries) silent.add(next.port);
     else if (host.isAgainFirst ?? false) queue.unshift({ port: next.port, attempts, silencesAtLeisure });
     else queue.push({ port: next.port, attempts, silencesAtLeisure });
@@ -69,7 +69,7 @@ describe('limits of reports', () => {
           isAgainFirst: fc.boolean(),
         }),
         ({ ports, retries, ...host }) => {
-          const { silent, mostAttempts } = ask({ ...host, isSilent: () => false }, ports, retries);
+          const { silent, mostAttempts } = ask({ ...host, isUnresponsive: () => false }, ports, retries);
           expect(silent.size).toBe(0);
           expect(mostAttempts).toBeLessThanOrEqual(retries + 1 + SILENCES_AT_LEISURE);
         },
@@ -78,23 +78,28 @@ describe('limits of reports', () => {
   });
 
   it.each([false, true])('tells the silent ports of a limited host from the others', (isAgainFirst) => {
-    const host: Host = { reportsPerSecond: 1, burst: 6, isSilent: (port) => port % 7 === 3, isAgainFirst };
+    const host: Host = {
+      reportsPerSecond: 1,
+      burst: 6,
+      isUnresponsive: (port) => port % 7 === 3,
+      isAgainFirst,
+    };
     const { silent } = ask(host, 70, 1);
     expect([...silent].sort((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, at) => 7 * at + 3));
   });
 
   it('costs a host that reports without limit a few seconds, and one that never reports nothing', () => {
-    const mostly: Host = { reportsPerSecond: undefined, burst: 1, isSilent: (port) => port % 10 !== 0 };
+    const mostly: Host = { reportsPerSecond: undefined, burst: 1, isUnresponsive: (port) => port % 10 !== 0 };
     const { silent, nowMs } = ask(mostly, 1_000, 1);
     expect(silent.size).toBe(900);
     expect(nowMs).toBeLessThan(2_000 * 10 + 2 * MAX_SILENT_PORTS_ON_TRIAL * LEISURE_MS);
-    const never = ask({ reportsPerSecond: undefined, burst: 1, isSilent: () => true }, 100, 1);
+    const never = ask({ reportsPerSecond: undefined, burst: 1, isUnresponsive: () => true }, 100, 1);
     expect(never).toMatchObject({ nowMs: 2_000, mostAttempts: 2 });
     expect(never.silent.size).toBe(100);
   });
 
   it('does not slow a host down of which a report is lost now and then', () => {
-    const host: Host = { reportsPerSecond: undefined, burst: 1, isSilent: (port) => port % 20 === 19 };
+    const host: Host = { reportsPerSecond: undefined, burst: 1, isUnresponsive: (port) => port % 20 === 19 };
     expect(ask(host, 200, 1).nowMs).toBe(210 * 10);
   });
 

@@ -21,14 +21,14 @@ interface ReportingHost {
   reports: number;
   silences: number;
   /** While it is on trial. */
-  silentPorts: number;
-  askedAtMs: number;
+  unresponsivePorts: number;
+  probedAtMs: number;
 }
 
 /** What was asked of a datagram port so far. */
 export interface Asking {
   /** Whether it was silent before. */
-  readonly wasSilent: boolean;
+  readonly wasUnresponsive: boolean;
   /** Whether nothing had been asked of the host for long enough that it would have reported. */
   readonly isAtLeisure: boolean;
   readonly silencesAtLeisure: number;
@@ -48,36 +48,37 @@ export class ReportLimits {
   /** How long to wait before the host is asked again, so that it is at leisure. */
   delayMs(address: Address, nowMs: number): number {
     const host = this.#hosts.get(keyOf(address));
-    if (host === undefined || !isAskedAtLeisure(host)) return 0;
-    return Math.max(0, host.askedAtMs + LEISURE_MS - nowMs);
+    if (host === undefined || !isProbedSlowly(host)) return 0;
+    return Math.max(0, host.probedAtMs + LEISURE_MS - nowMs);
   }
 
   /** Whether the host is asked at leisure, now. */
   asked(address: Address, nowMs: number): boolean {
     const host = this.#hosts.get(keyOf(address));
     if (host === undefined) return false;
-    const isAtLeisure = host.askedAtMs + LEISURE_MS <= nowMs;
-    host.askedAtMs = nowMs;
+    const isAtLeisure = host.probedAtMs + LEISURE_MS <= nowMs;
+    host.probedAtMs = nowMs;
     return isAtLeisure;
   }
 
   /** The host reported a closed port. */
-  reported(address: Address, { wasSilent, isAtLeisure }: Asking, nowMs: number): void {
+  reported(address: Address, { wasUnresponsive, isAtLeisure }: Asking, nowMs: number): void {
     const host = this.#hosts.get(keyOf(address)) ?? this.#meet(address, nowMs);
     if (host.state === 'open') host.reports += 1;
-    if (host.state === 'silent' && wasSilent) Object.assign(host, { state: 'open', reports: 1, silences: 0 });
+    if (host.state === 'silent' && wasUnresponsive)
+      Object.assign(host, { state: 'open', reports: 1, silences: 0 });
     if (host.state !== 'trial' || !isAtLeisure) return;
-    host.silentPorts = 0;
-    if (wasSilent) host.state = 'limited';
+    host.unresponsivePorts = 0;
+    if (wasUnresponsive) host.state = 'limited';
   }
 
   /** Whether the silence of a port is final, once it was asked as often as every silent port is. */
-  isFinal(address: Address, { wasSilent, isAtLeisure, silencesAtLeisure }: Asking): boolean {
+  isFinal(address: Address, { wasUnresponsive, isAtLeisure, silencesAtLeisure }: Asking): boolean {
     const host = this.#hosts.get(keyOf(address));
     if (host === undefined || host.state === 'silent') return true;
-    if (host.state === 'open') return !this.#isTried(host) && wasSilent;
-    if (host.state === 'trial' && isAtLeisure && silencesAtLeisure === 1) host.silentPorts += 1;
-    if (host.silentPorts >= MAX_SILENT_PORTS_ON_TRIAL) host.state = 'silent';
+    if (host.state === 'open') return !this.#isTried(host) && wasUnresponsive;
+    if (host.state === 'trial' && isAtLeisure && silencesAtLeisure === 1) host.unresponsivePorts += 1;
+    if (host.unresponsivePorts >= MAX_SILENT_PORTS_ON_TRIAL) host.state = 'silent';
     return host.state === 'silent' || silencesAtLeisure >= SILENCES_AT_LEISURE;
   }
 
@@ -86,12 +87,18 @@ export class ReportLimits {
     host.silences += 1;
     if (host.silences * REPORTS_A_SILENCE <= host.reports) return false;
     host.state = 'trial';
-    host.silentPorts = 0;
+    host.unresponsivePorts = 0;
     return true;
   }
 
   #meet(address: Address, nowMs: number): ReportingHost {
-    const host: ReportingHost = { state: 'open', reports: 0, silences: 0, silentPorts: 0, askedAtMs: nowMs };
+    const host: ReportingHost = {
+      state: 'open',
+      reports: 0,
+      silences: 0,
+      unresponsivePorts: 0,
+      probedAtMs: nowMs,
+    };
     this.#hosts.set(keyOf(address), host);
     const [first] = this.#hosts.keys();
     if (this.#hosts.size > MAX_REPORTING_HOSTS && first !== undefined) this.#hosts.delete(first);
@@ -99,7 +106,7 @@ export class ReportLimits {
   }
 }
 
-function isAskedAtLeisure({ state }: ReportingHost): boolean {
+function isProbedSlowly({ state }: ReportingHost): boolean {
   return state === 'trial' || state === 'limited';
 }
 

@@ -16,7 +16,7 @@ import type {
   ProberFacts,
   ProberSurvey,
 } from '#scan/engine/prober.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 export interface LocalProberParts {
   readonly engines: readonly Engine[];
@@ -54,7 +54,7 @@ export function createLocalProber(parts: LocalProberParts): Prober {
         [Symbol.asyncIterator]: () => {
           const engine = engines.find(({ name }) => name === order.engine);
           if (engine === undefined) return failing(missingEngineError(survey, order.engine));
-          if (order.liveHosts && onlyLiveHosts === undefined) return failing(noSweepError(facts));
+          if (order.liveHosts && onlyLiveHosts === undefined) return failing(discoveryUnavailable(facts));
           const meant = order.liveHosts ? (onlyLiveHosts ?? asItIs)(engine, order) : engine;
           return start(collecting(meant, order), { order, gate, rates, signal });
         },
@@ -87,7 +87,7 @@ export function missingEngineError({ missing }: ProberSurvey, name: EngineName):
 }
 
 /** What looking for live hosts comes to where they cannot be swept. */
-export function noSweepError({ platform, where }: ProberFacts): ScanoramaError {
+export function discoveryUnavailable({ platform, where }: ProberFacts): ScanoramaError {
   return new ScanoramaError(
     'engine_unavailable',
     'Which hosts are alive can be found out only in a prober process of its own on Linux, and there is none here.',
@@ -139,7 +139,7 @@ interface Start {
 }
 
 /** Written out instead of a generator, so that a reader that leaves is heard at once, also while it waits. */
-function start(engine: Engine, { order, gate, rates, signal }: Start): AsyncIterator<SettledChunk> {
+function start(engine: Engine, { order, gate, rates, signal }: Start): AsyncIterator<CompletedChunk> {
   const plan = createPlan(order.plan);
   const { first, end, retries, timeoutMs, concurrency, rate, sweep } = order;
   const lent = rates.lend();
@@ -166,6 +166,6 @@ function start(engine: Engine, { order, gate, rates, signal }: Start): AsyncIter
   };
 }
 
-function failing(reason: ScanoramaError): AsyncIterator<SettledChunk> {
+function failing(reason: ScanoramaError): AsyncIterator<CompletedChunk> {
   return { next: () => Promise.reject(reason) };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '#domain/time/clock.js';
 import { raiseDescriptorLimit } from '#net/native/libc/descriptor-limit.js';
-import { NativeAsker } from '#net/probe/ports/native-probe.js';
+import { NativeProbeRunner } from '#net/probe/ports/native-probe.js';
 import { type SocketEngineParts, socketEngineOf } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 
@@ -31,8 +31,8 @@ function createNativeEngine(
     ...parts,
     clock,
     descriptorLimit,
-    openAsk: (connectOptions) => {
-      const asker = new NativeAsker(connectOptions);
+    openProbe: (connectOptions) => {
+      const asker = new NativeProbeRunner(connectOptions);
       return (permit) => asker.ask(permit);
     },
   });

@@ -5,8 +5,8 @@ import type { NmapDetection } from '#domain/scans/nmap-detection.js';
 import type { PlanInput } from '#domain/scans/plan.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
 import type { RateTerms, ScanRate } from '#net/send/scan-pace.js';
-import type { SweepWish } from '#scan/engine/engine.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { DiscoveryOrder } from '#scan/engine/engine.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** A range of a plan to be asked, in values that can cross to another process. */
 export interface ProbeOrder {
@@ -34,7 +34,7 @@ export interface ProbeOrder {
   /** For the nmap engine: what it is run for. */
   readonly nmap?: NmapDetection | undefined;
   /** For the sweep engine: how it looks for hosts. */
-  readonly sweep?: SweepWish | undefined;
+  readonly sweep?: DiscoveryOrder | undefined;
   /** Sweep the hosts first, and ask those alone that show a sign of life. */
   readonly liveHosts: boolean;
   /** What is asked of TCP ports that are found open; nothing when absent. */
@@ -42,7 +42,7 @@ export interface ProbeOrder {
 }
 
 /** One order under way. Iterating starts it; see `Engine.run` for what is yielded and what an abort leaves. */
-export interface ProbeRun extends AsyncIterable<SettledChunk> {
+export interface ProbeRun extends AsyncIterable<CompletedChunk> {
   /** From now on no packet is built for these addresses either. */
   exclude(more: AddressSet): void;
   /**

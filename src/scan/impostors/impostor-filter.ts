@@ -9,10 +9,10 @@ import { isSeen, type Settled } from '#scan/results/completed.js';
  */
 export class ImpostorFilter {
   readonly watch: ImpostorWatch<Settled>;
-  readonly #onSettled: (settled: Settled) => void;
+  readonly #onComplete: (settled: Settled) => void;
 
-  constructor(plan: Plan, onSettled: (settled: Settled) => void) {
-    this.#onSettled = onSettled;
+  constructor(plan: Plan, onComplete: (settled: Settled) => void) {
+    this.#onComplete = onComplete;
     this.watch = new ImpostorWatch({ plan, onDecision: (decision) => this.#decided(decision) });
   }
 
@@ -20,17 +20,17 @@ export class ImpostorFilter {
     const { outcome, probe } = settled;
     const isInside = isSeen(outcome) && probe.protocol === 'tcp';
     const verdict = isInside ? this.watch.settle(settled, outcome.state === 'open', nowMs) : 'believed';
-    if (verdict === 'believed') this.#onSettled(settled);
-    else if (verdict !== 'held') this.#onSettled(disbelieved(settled, verdict));
+    if (verdict === 'believed') this.#onComplete(settled);
+    else if (verdict !== 'held') this.#onComplete(disbelieved(settled, verdict));
   }
 
   #decided({ held, verdict, canaryProbes }: Decision<Settled>): void {
     for (const [index, settled] of held.entries()) {
       // The probes that were sent for the host are counted with the first of its positions.
       const counted = index === 0 ? { ...settled, attempts: settled.attempts + canaryProbes } : settled;
-      if (verdict === 'believed') this.#onSettled(counted);
-      else if (verdict === 'refused') this.#onSettled({ ...counted, outcome: 'skipped' });
-      else this.#onSettled(disbelieved(counted, verdict));
+      if (verdict === 'believed') this.#onComplete(counted);
+      else if (verdict === 'refused') this.#onComplete({ ...counted, outcome: 'skipped' });
+      else this.#onComplete(disbelieved(counted, verdict));
     }
   }
 }

@@ -80,7 +80,7 @@ function simulate({ ports, kinds, seed, loss = 0, windowBytes = 65_535 }: Simula
   const isOpen = ({ address, port }: Probe) => hosts[Number(address.value & 0xffn) - 1]?.(port) ?? false;
   const verdicts = kinds.map(() => new Map<number, string>());
   const canaries: Canary[] = [];
-  const canaryPortsAsked: number[] = [];
+  const canaryPortsProbed: number[] = [];
   const tell = ({ probe }: Item, verdict: string) => {
     const ofHost = verdicts[Number(probe.address.value & 0xffn) - 1];
     expect(ofHost?.has(probe.port)).toBe(false);
@@ -92,12 +92,12 @@ function simulate({ ports, kinds, seed, loss = 0, windowBytes = 65_535 }: Simula
       for (const item of held) tell(item, verdict);
     },
   });
-  const askCanaries = (atMost: number) => {
+  const probeCanaries = (atMost: number) => {
     for (let canary = watch.takeCanary(); canary !== undefined; canary = watch.takeCanary())
       canaries.push(canary);
     for (const canary of canaries.splice(0, atMost)) {
       watch.canarySent(canary);
-      canaryPortsAsked.push(canary.probe.port);
+      canaryPortsProbed.push(canary.probe.port);
       const isAccepted = isOpen(canary.probe) && random() >= loss;
       watch.canaryAnswered(canary, { isAccepted, windowBytes: isAccepted ? windowBytes : undefined }, 0);
     }
@@ -106,11 +106,11 @@ function simulate({ ports, kinds, seed, loss = 0, windowBytes = 65_535 }: Simula
     const item = { position, probe: plan.locate(position) };
     const verdict = watch.settle(item, isOpen(item.probe), 0);
     if (verdict !== 'held' && isOpen(item.probe)) tell(item, verdict);
-    if (random() < 0.3) askCanaries(Math.floor(random() * 4));
+    if (random() < 0.3) probeCanaries(Math.floor(random() * 4));
   }
   watch.endSamples(0);
-  while (watch.heldCount > 0) askCanaries(1);
-  return { verdicts, planned, canaryPortsAsked, isOpen, plan, hosts };
+  while (watch.heldCount > 0) probeCanaries(1);
+  return { verdicts, planned, canaryPortsProbed, isOpen, plan, hosts };
 }
 
 const PLANS = { one: '80', few: '22,80,443,8080', hundred: '1-100', thousand: '1-1000', all: '1-65535' };
@@ -123,7 +123,7 @@ function seedsFor(plan: string): number[] {
 describe.each(Object.entries(PLANS))('on a plan of %s ports', (name, ports) => {
   // Who has all ports of a plan of all ports open answers on every port, and nobody could tell.
   const real = Object.entries(REAL).filter(([, kind]) => name !== 'all' || kind !== allOfThePlan);
-  const allAsked = name === 'all' ? openShare(0.4) : allOfThePlan;
+  const allProbed = name === 'all' ? openShare(0.4) : allOfThePlan;
 
   it.each(real)('believes a host that has %s open', (_, kind) => {
     for (const seed of seedsFor(name)) {
@@ -147,7 +147,7 @@ describe.each(Object.entries(PLANS))('on a plan of %s ports', (name, ports) => {
 
   it.each(Object.entries(IMPOSTORS))('does not believe what answers on %s, among others', (_, kind) => {
     for (const seed of seedsFor(name)) {
-      const kinds = [openShare(0.1), kind, allAsked];
+      const kinds = [openShare(0.1), kind, allProbed];
       const { verdicts } = simulate({ ports, kinds, seed });
       expect(new Set(verdicts[1]?.values()), `seed ${seed}`).toEqual(
         new Set((verdicts[1]?.size ?? 0) > 0 ? ['answers-all'] : []),
@@ -216,11 +216,11 @@ describe('canaries', () => {
 
   it('are asked of a host once for all its ports, and are few for a real one', () => {
     const one = simulate({ ports: '1-100', kinds: [REAL['three ports'] ?? allOfThePlan], seed: 1 });
-    expect(one.canaryPortsAsked).toHaveLength(3);
+    expect(one.canaryPortsProbed).toHaveLength(3);
     const other = simulate({ ports: '1-1000', kinds: [openShare(0.1)], seed: 1 });
-    expect(other.canaryPortsAsked).toHaveLength(0);
+    expect(other.canaryPortsProbed).toHaveLength(0);
     const impostor = simulate({ ports: '1-100', kinds: [openShare(1)], seed: 1 });
-    expect(impostor.canaryPortsAsked).toHaveLength(12);
+    expect(impostor.canaryPortsProbed).toHaveLength(12);
   });
 });
 
@@ -323,9 +323,9 @@ describe('what is held back', () => {
     const { watch, decisions } = watching('1-65535');
     for (let position = 0; position < MAX_HELD_POSITIONS; position += 1)
       watch.settle(item(position), true, 0);
-    expect(watch).toMatchObject({ heldCount: MAX_HELD_POSITIONS, hasRoom: false });
+    expect(watch).toMatchObject({ heldCount: MAX_HELD_POSITIONS, hasCapacity: false });
     watch.settle(item(MAX_HELD_POSITIONS), true, 0);
-    expect(watch).toMatchObject({ heldCount: 0, hasRoom: true });
+    expect(watch).toMatchObject({ heldCount: 0, hasCapacity: true });
     expect(decisions).toHaveLength(1);
   });
 
@@ -333,7 +333,7 @@ describe('what is held back', () => {
     const { watch, decisions } = watching('80', 16_384);
     for (let host = 0; host < MAX_HOLDING_HOSTS + 2; host += 1) watch.settle(item(host, host), true, host);
     expect(watch.heldCount).toBe(MAX_HOLDING_HOSTS);
-    expect(watch.hasRoom).toBe(false);
+    expect(watch.hasCapacity).toBe(false);
     expect(decisions.flatMap(({ held }) => held.map(({ position }) => position))).toEqual([0, 1]);
   });
 

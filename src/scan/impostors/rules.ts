@@ -59,7 +59,7 @@ export class ImpostorWatch<T extends Holdable> {
   readonly #hosts = new Map<bigint, WatchedHost<T>>();
   /** In the order their time runs out. */
   readonly #holding = new Set<WatchedHost<T>>();
-  readonly #toAsk = new Set<WatchedHost<T>>();
+  readonly #toProbe = new Set<WatchedHost<T>>();
   #heldCount = 0;
 
   constructor({ plan, onDecision }: ImpostorWatchOptions<T>) {
@@ -76,7 +76,7 @@ export class ImpostorWatch<T extends Holdable> {
   }
 
   /** Whether something new should be asked: a quarter is left to what is under way. */
-  get hasRoom(): boolean {
+  get hasCapacity(): boolean {
     return 4 * this.#heldCount < 3 * MAX_HELD_POSITIONS && 4 * this.#holding.size < 3 * MAX_HOLDING_HOSTS;
   }
 
@@ -100,10 +100,10 @@ export class ImpostorWatch<T extends Holdable> {
 
   /** The next canary to be asked, of the host that waits longest. */
   takeCanary(): Canary | undefined {
-    const [host] = this.#toAsk;
+    const [host] = this.#toProbe;
     if (host === undefined) return undefined;
     const probe = host.nextCanary(this.#planned);
-    if (probe === undefined || !host.hasCanary) this.#toAsk.delete(host);
+    if (probe === undefined || !host.hasCanary) this.#toProbe.delete(host);
     return probe && { probe, position: host.held[0]?.position ?? 0 };
   }
 
@@ -155,7 +155,7 @@ export class ImpostorWatch<T extends Holdable> {
   clear(): void {
     this.#hosts.clear();
     this.#holding.clear();
-    this.#toAsk.clear();
+    this.#toProbe.clear();
     this.#heldCount = 0;
   }
 
@@ -194,7 +194,7 @@ export class ImpostorWatch<T extends Holdable> {
       if (this.#holding.delete(host)) this.#holding.add(host);
     }
     host.beginRound(round);
-    this.#toAsk.add(host);
+    this.#toProbe.add(host);
   }
 
   #keepBounds(): void {
@@ -212,7 +212,7 @@ export class ImpostorWatch<T extends Holdable> {
 
   #decide(host: WatchedHost<T>, verdict: Verdict | 'refused'): void {
     this.#holding.delete(host);
-    this.#toAsk.delete(host);
+    this.#toProbe.delete(host);
     const held = host.release();
     this.#heldCount -= held.length;
     if (verdict === 'refused') this.#hosts.delete(host.key);

@@ -4,7 +4,7 @@ import { type PortRange, PortSet } from '#domain/ports/port-set.js';
 import type { Plan } from '#domain/scans/plan.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import type { FinishedHost } from '#scan/nmap/nmap-host.js';
-import { ChunkBuilder, NO_ROUND_TRIP, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
+import { ChunkBuilder, type CompletedChunk, NO_ROUND_TRIP, SKIPPED } from '#scan/results/completed-chunk.js';
 
 /** Positions of one chunk. */
 export const NMAP_CHUNK_POSITIONS = 8_192;
@@ -96,28 +96,28 @@ export class NmapBlock {
   }
 
   /** What is settled before the first host that is not, and was not told yet. */
-  soFar(): Generator<SettledChunk, void, undefined> {
+  soFar(): Generator<CompletedChunk, void, undefined> {
     // How many nmap did not finish is known at the end.
     return this.#tell((fate) => fate === 'finished' || fate === 'skipped', undefined);
   }
 
   /** The rest of what is settled, in the order of the plan. `givenUp`: the sentence on hosts that nmap did not finish. */
-  rest(givenUp: string | undefined): Generator<SettledChunk, void, undefined> {
+  rest(givenUp: string | undefined): Generator<CompletedChunk, void, undefined> {
     return this.#tell(() => true, givenUp);
   }
 
   *#tell(
     mayGoOnAfter: (fate: HostFate) => boolean,
     givenUp: string | undefined,
-  ): Generator<SettledChunk, void, undefined> {
+  ): Generator<CompletedChunk, void, undefined> {
     const builder = new ChunkBuilder(NMAP_CHUNK_POSITIONS);
     let notes: Note[] = [];
-    let isToldPartial = false;
+    let isReportedPartial = false;
     let firstGap = Number.POSITIVE_INFINITY;
-    const take = (): SettledChunk => {
+    const take = (): CompletedChunk => {
       const chunk = { ...builder.take(), ...(notes.length > 0 ? { notes } : {}) };
       notes = [];
-      isToldPartial = false;
+      isReportedPartial = false;
       return chunk;
     };
     for (let offset = this.#told; offset < this.#hostOf.length; offset += 1) {
@@ -129,8 +129,8 @@ export class NmapBlock {
       if (offset - firstGap >= MAX_AHEAD_POSITIONS) break;
       if (fate === 'pending') continue;
       this.#add(builder, offset, fate);
-      if (fate === 'given-up' && givenUp !== undefined && !isToldPartial) {
-        isToldPartial = true;
+      if (fate === 'given-up' && givenUp !== undefined && !isReportedPartial) {
+        isReportedPartial = true;
         notes.push({ kind: 'partial', position: this.#first + offset, sentence: givenUp });
       }
       if (this.#offsets[(this.#starts[host + 1] ?? 0) - 1] === offset)

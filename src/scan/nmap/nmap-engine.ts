@@ -7,11 +7,11 @@ import type { Clock } from '#domain/time/clock.js';
 import { PACE_WINDOW_MS } from '#net/send/budget.js';
 import type { Reservation } from '#net/send/pace.js';
 import { hasTotal } from '#net/send/scan-pace.js';
-import type { Engine, EngineRequest, NmapWish } from '#scan/engine/engine.js';
+import type { Engine, EngineRequest, NmapRequest } from '#scan/engine/engine.js';
 import { NmapBlock } from '#scan/nmap/nmap-block.js';
 import { type NmapEnd, runNmap } from '#scan/nmap/nmap-run.js';
-import { NmapTurns } from '#scan/nmap/nmap-serializer.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import { NmapSlots } from '#scan/nmap/nmap-serializer.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** Hosts of one run of nmap: what an exclusion or a death makes to be asked again. */
 export const MAX_HOSTS_PER_RUN = 256;
@@ -28,7 +28,7 @@ export interface NmapEngineOptions {
   readonly isPrivileged: boolean;
 }
 
-const GENTLE: NmapWish = {
+const GENTLE: NmapRequest = {
   detection: detectionOf('version'),
   rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
 };
@@ -39,7 +39,7 @@ const GENTLE: NmapWish = {
  * nmap cannot be started or ends without having finished any host.
  */
 export function createNmapEngine(options: NmapEngineOptions): Engine {
-  const turns = new NmapTurns();
+  const turns = new NmapSlots();
   return {
     name: 'nmap',
     // Without raw packets nmap refuses to ask UDP ports.
@@ -63,23 +63,23 @@ export function createNmapEngine(options: NmapEngineOptions): Engine {
 }
 
 interface Running extends NmapEngineOptions {
-  readonly turns: NmapTurns;
+  readonly turns: NmapSlots;
   readonly request: EngineRequest;
   readonly signal: AbortSignal;
 }
 
-async function* runBlocks(running: Running): AsyncGenerator<SettledChunk, undefined, undefined> {
+async function* runBlocks(running: Running): AsyncGenerator<CompletedChunk, undefined, undefined> {
   const { plan, first, end } = running.request;
   for (let next = first; next < end && !running.signal.aborted; ) {
     const blockEnd = Math.min(end, plan.blockRange(plan.blockOf(next)).end);
-    yield* tellBlock(new BlockAsking(running, new NmapBlock(plan, next, blockEnd)));
+    yield* noteBlock(new BlockProbing(running, new NmapBlock(plan, next, blockEnd)));
     next = blockEnd;
   }
   return undefined;
 }
 
 /** Tells of hosts as nmap finishes them. */
-async function* tellBlock(asking: BlockAsking): AsyncGenerator<SettledChunk, void, undefined> {
+async function* noteBlock(asking: BlockProbing): AsyncGenerator<CompletedChunk, void, undefined> {
   const asked = asking.ask();
   try {
     while (!asking.isOver) {
@@ -96,7 +96,7 @@ async function* tellBlock(asking: BlockAsking): AsyncGenerator<SettledChunk, voi
 }
 
 /** One block, asked until every host is finished, refused or given up. */
-class BlockAsking {
+class BlockProbing {
   readonly block: NmapBlock;
   readonly #running: Running;
   #deaths = 0;
@@ -125,17 +125,17 @@ class BlockAsking {
 
   /** Gives what the scan fails for, if anything. An abort ends it early, and is no failure. Never rejects. */
   async ask(): Promise<unknown> {
-    const failure = await this.#askAll();
+    const failure = await this.#probeAll();
     this.isOver = true;
     this.#news.resolve();
     return failure;
   }
 
-  async #askAll(): Promise<unknown> {
+  async #probeAll(): Promise<unknown> {
     const { signal } = this.#running;
     try {
       for (;;) {
-        const failure = await this.#askGroup();
+        const failure = await this.#probeGroup();
         if (failure === 'done') return undefined;
         if (failure !== undefined) return failure;
       }
@@ -144,7 +144,7 @@ class BlockAsking {
     }
   }
 
-  async #askGroup(): Promise<ScanoramaError | 'done' | undefined> {
+  async #probeGroup(): Promise<ScanoramaError | 'done' | undefined> {
     const { request, signal, turns } = this.#running;
     if (this.block.pending().length === 0) return 'done';
     const { rate } = request.nmap ?? GENTLE;

@@ -26,8 +26,8 @@ const UNTOLD = outcomeCode({ state: 'unknown', reason: 'unreported' });
  */
 export function finishedHost(host: NmapHost, ports: PortSet, nowMs: number): FinishedHost | undefined {
   const address = addressOf(host);
-  const isUntold = host.ports.length === 0 && host.extraPorts.length === 0;
-  if (address === undefined || host.timedOut || isUntold) return undefined;
+  const isUnreported = host.ports.length === 0 && host.extraPorts.length === 0;
+  if (address === undefined || host.timedOut || isUnreported) return undefined;
   const observedAtMs = Math.min(nowMs, host.startedAtMs ?? nowMs);
   const tally = new NotTakenTally();
   const codes = codesOf(host, ports, tally);

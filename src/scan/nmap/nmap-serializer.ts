@@ -4,7 +4,7 @@ import type { Pace } from '#net/send/pace.js';
  * Lets one nmap at a time run under a pace. nmap holds a rate by itself and knows of no other: two of them under
  * one limit, as for two parts of a scan, would send twice as much.
  */
-export class NmapTurns {
+export class NmapSlots {
   readonly #last = new WeakMap<Pace, Promise<void>>();
 
   /** Waits until no other has its turn, or for an abort, and gives how to end the turn. */

@@ -10,7 +10,7 @@ export function checksum(sum: number): number {
   return ~folded & 0xffff;
 }
 
-export function wordsOf(bytes: Uint8Array): Uint16Array {
+export function textsOf(bytes: Uint8Array): Uint16Array {
   const even = new Uint8Array(bytes.length + (bytes.length & 1));
   even.set(bytes);
   return new Uint16Array(even.buffer);

@@ -1,11 +1,11 @@
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
-type Result = IteratorResult<SettledChunk, undefined>;
+type Result = IteratorResult<CompletedChunk, undefined>;
 
 const DONE: Result = { done: true, value: undefined };
 
 /** The reader's end of a run. It keeps no chunk: whoever gives one has made sure that the reader waits for it. */
-export class ChunkOutlet implements AsyncIterableIterator<SettledChunk, undefined> {
+export class ChunkOutlet implements AsyncIterableIterator<CompletedChunk, undefined> {
   readonly #onReturn: () => Promise<void>;
   #reader: PromiseWithResolvers<Result> | undefined;
   #isEnded = false;
@@ -25,7 +25,7 @@ export class ChunkOutlet implements AsyncIterableIterator<SettledChunk, undefine
     this.#listener = listener;
   }
 
-  give(value: SettledChunk): void {
+  give(value: CompletedChunk): void {
     const reader = this.#reader;
     this.#reader = undefined;
     reader?.resolve({ done: false, value });

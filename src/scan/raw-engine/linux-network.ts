@@ -15,11 +15,11 @@ import {
   socketAddressBytes,
   writeSocketAddress,
 } from '#net/native/sockets/raw-ip-socket.js';
-import { neighbourFilter, type PortSpan, replyFilter } from '#net/native/sockets/socket-filter.js';
+import { neighborFilter, type PortSpan, replyFilter } from '#net/native/sockets/socket-filter.js';
 import {
   EHOSTUNREACH,
   type Messages,
-  type MessagesWish,
+  type MessagesRequest,
   type RawNetwork,
   type Wire,
 } from '#scan/raw-engine/wire.js';
@@ -38,14 +38,14 @@ export function openLinuxNetwork(): RawNetwork {
     link: (index) => routes.link(index),
     neighbours: (index, family, heard) => routes.neighbours(index, family, heard),
     openWire,
-    openNeighbourWire: (link, family) =>
+    openNeighborWire: (link, family) =>
       new FrameWire(
         link,
         family,
         new PacketSocket({
           interfaceIndex: link.index,
           ethertype: family === 4 ? ETHERTYPE_ARP : ETHERTYPE_IPV6,
-          filter: neighbourFilter(family),
+          filter: neighborFilter(family),
           receiveBufferBytes: NEIGHBOUR_BUFFER_BYTES,
         }),
       ),
@@ -94,7 +94,7 @@ class FrameWire implements Wire {
     this.socket = socket;
   }
 
-  messages(wish: MessagesWish): Messages {
+  messages(wish: MessagesRequest): Messages {
     return new MessageVector(wish);
   }
 
@@ -132,7 +132,7 @@ class IpWire extends FrameWire {
     this.#fd = fd;
   }
 
-  override messages(wish: MessagesWish): Messages {
+  override messages(wish: MessagesRequest): Messages {
     if (wish.use === 'receive') return super.messages(wish);
     const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES, hasNames: true });
     vector.setNameLength(socketAddressBytes(this.family));
@@ -158,7 +158,7 @@ class IpWire extends FrameWire {
 
 /** Packets come in without a link's header, and are put where they would be behind one, its ethertype before them. */
 class HeaderlessWire extends IpWire {
-  override messages(wish: MessagesWish): Messages {
+  override messages(wish: MessagesRequest): Messages {
     if (wish.use === 'send') return super.messages(wish);
     const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES });
     const view = new DataView(vector.bytes.buffer);

@@ -7,8 +7,8 @@ import { LINK_NONE } from '#net/native/links/link-kind.js';
 import { createGate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
 import type { Settled } from '#scan/engine/engine.js';
-import { createRawEngine, holdSourcePorts } from '#scan/raw-engine/raw-engine.js';
-import { settledOf } from '#scan/results/completed-chunk.js';
+import { createRawEngine, reserveSourcePorts } from '#scan/raw-engine/raw-engine.js';
+import { completedOf } from '#scan/results/completed-chunk.js';
 import {
   type Answering,
   icmpReply,
@@ -21,13 +21,13 @@ import {
   tcpReply,
   udpReply,
 } from '../../../test/support/network/simulated-wire.ts';
-import { outcomeWord, outcomeWords } from '../../../test/support/scans/outcome-name.ts';
+import { outcomeName, outcomeNames } from '../../../test/support/scans/outcome-name.ts';
 import {
   clock,
-  expectWhole,
+  completedOn,
+  expectComplete,
   requestOf,
   scan,
-  settledOn,
 } from '../../../test/support/scans/simulated-raw-scan.ts';
 
 const isLinux = process.platform === 'linux';
@@ -95,14 +95,14 @@ const strays: Answering = (probe) => [
 describe.skipIf(!isLinux)('raw engine', () => {
   it.each([['198.18.0.2'], ['fd00:18::2']])('tells the states of TCP ports apart at %s', async (target) => {
     const { settled, request, network } = await scan(tcpStates, { targets: [target] });
-    expectWhole(settled, request);
+    expectComplete(settled, request);
     // One open position has the canaries of its host counted in.
     const probes = network.sent.filter(({ protocol }) => protocol === 'tcp').length;
     expect(settled.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(probes);
     for (const one of settled) {
       const { port } = one.probe;
       const wanted = ['open syn-ack', 'closed rst', 'filtered admin-prohibited', 'filtered ttl-exceeded'];
-      expect(outcomeWord(one)).toBe(wanted[Math.floor((port - 1) / 10)] ?? 'filtered no-response');
+      expect(outcomeName(one)).toBe(wanted[Math.floor((port - 1) / 10)] ?? 'filtered no-response');
       if (port > 10) expect(one.attempts).toBe(port <= 40 ? 1 : 2);
     }
   });
@@ -112,7 +112,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const startedMs = clock.monotonic();
     const { settled, network } = await scan(() => [], { ports: '1-5', retries, timeoutMs });
     expect(clock.monotonic() - startedMs).toBeGreaterThanOrEqual((retries + 1) * timeoutMs);
-    expect(outcomeWords(settled)).toEqual(['filtered no-response']);
+    expect(outcomeNames(settled)).toEqual(['filtered no-response']);
     expect(settled.every(({ attempts }) => attempts === retries + 1)).toBe(true);
     expect(network.sent.filter(({ protocol }) => protocol === 'tcp')).toHaveLength(5 * (retries + 1));
   });
@@ -126,7 +126,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
       'filtered host-unreach',
     ];
     for (const one of settled)
-      expect(outcomeWord(one)).toBe(
+      expect(outcomeName(one)).toBe(
         wanted[Math.floor((one.probe.port - 1) / 10)] ?? 'open|filtered no-response',
       );
     expect(settled).toHaveLength(50);
@@ -136,22 +136,22 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const { settled } = await scan((probe) => [icmpReply(probe, { type: 1, code })], {
       targets: ['fd00:18::2'],
     });
-    expect(outcomeWords(settled)).toEqual(['filtered admin-prohibited']);
+    expect(outcomeNames(settled)).toEqual(['filtered admin-prohibited']);
   });
 
   it('takes a reset for an unfiltered port with ACK, and anything else for a filtered one', async () => {
     const { settled } = await scan(ackStates, { name: 'ack', ports: '1-30' });
-    expect(outcomeWords(settled)).toEqual([
+    expect(outcomeNames(settled)).toEqual([
       'filtered admin-prohibited',
       'filtered no-response',
       'unfiltered rst',
     ]);
-    expect(settled.filter((one) => outcomeWord(one) === 'unfiltered rst')).toHaveLength(10);
+    expect(settled.filter((one) => outcomeName(one) === 'unfiltered rst')).toHaveLength(10);
   });
 
   it('believes no stray: wrong number, wrong port, unasked port, cut short', async () => {
     const { settled } = await scan(strays);
-    expect(outcomeWords(settled)).toEqual(['filtered no-response']);
+    expect(outcomeNames(settled)).toEqual(['filtered no-response']);
   });
 
   it('counts a reply once, however often it comes', async () => {
@@ -160,8 +160,8 @@ describe.skipIf(!isLinux)('raw engine', () => {
       tcpReply(probe, SYN_ACK),
       tcpReply(probe, RST_ACK),
     ]);
-    expectWhole(settled, request);
-    expect(outcomeWords(settled)).toEqual(['closed rst']);
+    expectComplete(settled, request);
+    expect(outcomeNames(settled)).toEqual(['closed rst']);
   });
 
   it('keeps missed answers below one in a thousand with 5 % loss each way', async () => {
@@ -174,7 +174,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const answer: Answering = (probe) =>
       isLost() || isLost() ? [] : [tcpReply(probe, probe.port % 3 === 0 ? SYN_ACK : RST_ACK)];
     const { settled, engine } = await scan(answer, { ports: '1-12000', timeoutMs: 40 });
-    const open = settled.filter((one) => outcomeWord(one) === 'open syn-ack').length;
+    const open = settled.filter((one) => outcomeName(one) === 'open syn-ack').length;
     expect((3 * open) / settled.length).toBeGreaterThanOrEqual(0.999);
     expect(engine.rateTrace[0]?.cause).toBe('start');
   });
@@ -190,8 +190,8 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
     const settled: Settled[] = [];
     for await (const chunk of engine.run(request, new AbortController().signal))
-      settled.push(...settledOf(chunk, request.plan));
-    expectWhole(settled, request);
+      settled.push(...completedOf(chunk, request.plan));
+    expectComplete(settled, request);
     expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([1]));
     expect(engine.rateTrace.map(({ cause }) => cause)).toContain('send-buffer');
   });
@@ -215,11 +215,11 @@ describe.skipIf(!isLinux)('raw engine', () => {
       // One for the neighbour and one for each port at once, then one after the other.
       const pace = burstThenSlow(21);
       const { settled, network, request } = await scan(answer, { ports: '1-20', pace, gate });
-      expectWhole(settled, request);
+      expectComplete(settled, request);
       expect(late.length).toBeGreaterThanOrEqual(9);
       for (const { port } of late) {
         const one = settled.find(({ probe }) => probe.port === port);
-        expect(one && outcomeWord(one)).toBe('closed rst');
+        expect(one && outcomeName(one)).toBe('closed rst');
         expect(one?.attempts).toBe(1);
         expect(network.sent.filter((probe) => probe.protocol === 'tcp' && probe.port === port)).toHaveLength(
           1,
@@ -259,7 +259,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const read = async () => {
       const settled: Settled[] = [];
       for await (const chunk of engine.run(request, new AbortController().signal))
-        settled.push(...settledOf(chunk, request.plan));
+        settled.push(...completedOf(chunk, request.plan));
       return settled;
     };
     await expect(read()).rejects.toMatchObject({
@@ -268,7 +268,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     });
     expect(network.sent).toEqual([]);
     network.stale.set(gateway.value, Uint8Array.of(2, 0, 0, 0, 0, 9));
-    expect(outcomeWords(await read())).toEqual(['closed rst']);
+    expect(outcomeNames(await read())).toEqual(['closed rst']);
     expect(network.sent.every(({ protocol }) => protocol === 'tcp')).toBe(true);
   });
 
@@ -276,10 +276,10 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
     const absent = ['198.18.0.2', '198.18.0.7', '198.18.0.9'].map(addressOf);
     for (const { value } of absent) network.absent.add(value);
-    const settled = await settledOn(network, { targets: ['198.18.0.2-198.18.0.9'], ports: '1-60' });
+    const settled = await completedOn(network, { targets: ['198.18.0.2-198.18.0.9'], ports: '1-60' });
     const isAbsent = ({ value }: { value: bigint }) => network.absent.has(value);
     for (const one of settled) {
-      expect(outcomeWord(one)).toBe(isAbsent(one.probe.address) ? 'filtered host-unreach' : 'closed rst');
+      expect(outcomeName(one)).toBe(isAbsent(one.probe.address) ? 'filtered host-unreach' : 'closed rst');
       expect(one.attempts).toBe(isAbsent(one.probe.address) ? 0 : 1);
     }
     const isGivenUpLater = network.sent.findLastIndex(({ protocol }) => protocol === 'neighbour');
@@ -296,8 +296,8 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const first = addressOf('198.18.0.0');
     for (let host = 0n; host < 32n; host += 1n) network.absent.add(first.value + host);
     // 32 hosts a block: nobody is there in the first.
-    const settled = await settledOn(network, { targets: ['198.18.0.0/26'], ports: '1-2048' });
-    expect(settled.filter((one) => outcomeWord(one) === 'filtered host-unreach')).toHaveLength(32 * 2_048);
+    const settled = await completedOn(network, { targets: ['198.18.0.0/26'], ports: '1-2048' });
+    expect(settled.filter((one) => outcomeName(one) === 'filtered host-unreach')).toHaveLength(32 * 2_048);
     const lastQuestion = network.sent.findLastIndex(({ address }) => network.absent.has(address.value));
     expect(network.sent.slice(0, lastQuestion).some(({ protocol }) => protocol === 'tcp')).toBe(true);
   });
@@ -320,15 +320,15 @@ describe.skipIf(!isLinux)('raw engine', () => {
   it('asks no neighbours on a link without a header', async () => {
     const link = { ...LINK, kind: LINK_NONE, hardwareAddress: new Uint8Array(0) };
     const network = new SimulatedWires(tcpStates, link);
-    const settled = await settledOn(network, { targets: ['198.18.0.2', 'fd00:18::2'], ports: '1-40' });
+    const settled = await completedOn(network, { targets: ['198.18.0.2', 'fd00:18::2'], ports: '1-40' });
     expect(new Set(network.sent.map(({ protocol }) => protocol))).toEqual(new Set(['tcp']));
-    expect(outcomeWords(settled)).toHaveLength(4);
+    expect(outcomeNames(settled)).toHaveLength(4);
   });
 
   it('names the flag for links that raw packets cannot leave through', async () => {
     const infiniband = { ...LINK, name: 'ib0', kind: 32, hardwareAddress: new Uint8Array(20) };
     const network = new SimulatedWires(tcpStates, infiniband);
-    await expect(settledOn(network)).rejects.toMatchObject({
+    await expect(completedOn(network)).rejects.toMatchObject({
       code: 'engine_failed',
       facts: { interface: 'ib0', linkType: 32 },
       hint: expect.stringContaining('--type connect'),
@@ -354,12 +354,12 @@ describe.skipIf(!isLinux)('raw engine', () => {
 it.skipIf(!isLinux)(
   'gives one run source ports for all its threads, and those beside it for one each',
   () => {
-    const runs = Array.from({ length: 4 }, () => holdSourcePorts([1, 2, 3, 4]));
+    const runs = Array.from({ length: 4 }, () => reserveSourcePorts([1, 2, 3, 4]));
     for (const reservation of runs.flat()) reservation.release();
     const most = Math.min(4, availableParallelism());
     expect(runs.map((held) => held.length)).toEqual([most, 1, 1, 1]);
     expect(new Set(runs.flat().map(({ first }) => first)).size).toBe(most + 3);
-    const alone = holdSourcePorts([1, 2]);
+    const alone = reserveSourcePorts([1, 2]);
     for (const reservation of alone) reservation.release();
     expect(alone).toHaveLength(Math.min(2, most));
   },

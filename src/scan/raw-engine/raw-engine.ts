@@ -86,7 +86,7 @@ async function runOnce(options: RawEngineOptions, request: EngineRequest, readin
   options.randomize(words);
   const [low = 0, high = 0, ...randomWords] = words;
   const how = { request, ...reading, key: { low, high }, tcpProbe: tcpProbeOf(options.name) };
-  const held = holdSourcePorts(randomWords);
+  const held = reserveSourcePorts(randomWords);
   try {
     const firstSourcePorts = held.map(({ first }) => first);
     if (threads > 1) await runThreads({ ...how, firstSourcePorts });
@@ -138,11 +138,11 @@ let heldCount = 0;
  * Source ports for as many threads as there are words, fewer while other runs have some: a run that found MAX_THREADS
  * under way gets one. By default 20 find room above the ports that Linux hands out. Throws when there are none.
  */
-export function holdSourcePorts(randomWords: readonly number[]): readonly PortReservation[] {
+export function reserveSourcePorts(randomWords: readonly number[]): readonly PortReservation[] {
   const held: PortReservation[] = [];
   for (const word of randomWords) {
     if (held.length > 0 && heldCount >= MAX_THREADS) break;
-    const reservation = holdPorts(word);
+    const reservation = reserveScanPorts(word);
     if (reservation === undefined) break;
     heldCount += 1;
     const release = (): void => {
@@ -155,7 +155,7 @@ export function holdSourcePorts(randomWords: readonly number[]): readonly PortRe
   return held;
 }
 
-function holdPorts(randomWord: number): PortReservation | undefined {
+function reserveScanPorts(randomWord: number): PortReservation | undefined {
   const random = (): number => (randomWord >>> 0) / 2 ** 32;
   return reservePorts({ count: SOURCE_PORTS, held: HELD_SOURCE_PORTS, random });
 }

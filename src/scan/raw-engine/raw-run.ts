@@ -22,7 +22,7 @@ import { Answers } from '#scan/raw-probes/response-handler.js';
 import type { SourcePorts } from '#scan/raw-probes/source-ports.js';
 import { silence, type TcpProbe } from '#scan/raw-probes/verdict.js';
 import { Window } from '#scan/raw-probes/window.js';
-import { NO_ROUND_TRIP, type SettledChunk, unaskedCode } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, NO_ROUND_TRIP, unprobedCode } from '#scan/results/completed-chunk.js';
 
 /** Batches of replies read in a row before probes are sent again. */
 const MAX_RECEIVES = 64;
@@ -120,21 +120,21 @@ export class RawRun {
   }
 
   /** Settled and not taken. */
-  get settledCount(): number {
-    return this.#window.settledCount;
+  get completedCount(): number {
+    return this.#window.completedCount;
   }
 
   /** Nothing more is asked or waited for: what is settled is all there will be. */
   get isIdle(): boolean {
-    return this.#isFed && this.#isAllSettled && this.#window.heldCount === 0;
+    return this.#isFed && this.#isAllComplete && this.#window.heldCount === 0;
   }
 
-  get #isAllSettled(): boolean {
+  get #isAllComplete(): boolean {
     return this.#window.freshCount === 0 && this.#window.waitingCount === 0;
   }
 
   /** Settled positions, up to so many; undefined for none. */
-  take(maxPositions: number): SettledChunk | undefined {
+  take(maxPositions: number): CompletedChunk | undefined {
     const chunk = this.#window.take(maxPositions);
     if (chunk !== undefined) this.#forgetBlocks();
     return chunk;
@@ -148,7 +148,7 @@ export class RawRun {
   }
 
   /** What is settled anywhere, after a stop. */
-  takeRest(): SettledChunk | undefined {
+  takeRest(): CompletedChunk | undefined {
     return this.#window.takeRest();
   }
 
@@ -190,7 +190,7 @@ export class RawRun {
     const stoodMs = this.#standstill.look(nowMs);
     if (stoodMs === undefined) return;
     if (stoodMs > 0) this.#impostors.stoodStill(stoodMs);
-    this.#impostors.expire(nowMs, this.#isAllSettled && this.#impostors.canaryCount === 0);
+    this.#impostors.expire(nowMs, this.#isAllComplete && this.#impostors.canaryCount === 0);
     this.#impostors.queueCanaries(this.#asking.again);
   }
 
@@ -206,7 +206,7 @@ export class RawRun {
 
   #feed(): void {
     const { enoughReady = Number.POSITIVE_INFINITY } = this.#options;
-    while (!this.#isFed && !this.#isStopped && this.#window.hasRoom) {
+    while (!this.#isFed && !this.#isStopped && this.#window.hasCapacity) {
       if (this.#window.readyCount >= enoughReady) return;
       const range = this.#options.feed();
       if (range === 'later') return;
@@ -277,22 +277,25 @@ export class RawRun {
       const waited = (nowMicroseconds - (this.#window.sentAtMicroseconds[slot] ?? 0)) | 0;
       if (waited < timeoutMicroseconds) return;
       this.#timeouts.drop();
-      this.#wasSilent(slot, { nowMs, sentAtMs: nowMs - waited / 1_000 });
+      this.#wasUnresponsive(slot, { nowMs, sentAtMs: nowMs - waited / 1_000 });
     }
   }
 
-  #wasSilent(slot: number, { nowMs, sentAtMs }: { readonly nowMs: number; readonly sentAtMs: number }): void {
+  #wasUnresponsive(
+    slot: number,
+    { nowMs, sentAtMs }: { readonly nowMs: number; readonly sentAtMs: number },
+  ): void {
     const { plan, clock } = this.#options;
     const window = this.#window;
     if (slot >= window.firstSpare) {
-      if (this.#impostors.wasSilent(slot) && !this.#isStopped) this.#asking.again.push(slot);
+      if (this.#impostors.wasUnresponsive(slot) && !this.#isStopped) this.#asking.again.push(slot);
       return;
     }
     const index = window.indexes[slot] ?? 0;
     const host = Math.floor(index / plan.ports.numbers.length);
     const isTcp = index - host * plan.ports.numbers.length < plan.ports.tcpCount;
     if (!this.#isLinkUp(slot, { host, sinceMs: sentAtMs })) {
-      window.settle(slot, unaskedCode('ENETDOWN'), clock.now(), NO_ROUND_TRIP);
+      window.settle(slot, unprobedCode('ENETDOWN'), clock.now(), NO_ROUND_TRIP);
       return;
     }
     const limit = isTcp ? undefined : window.pieceOf(slot)?.block.unreachableLimit;

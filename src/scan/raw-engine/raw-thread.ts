@@ -20,7 +20,7 @@ import {
 } from '#scan/raw-engine/thread-message.js';
 import { SourcePorts } from '#scan/raw-probes/source-ports.js';
 import { PIECE_POSITIONS } from '#scan/raw-probes/window.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** A thread that is held up leaves all but this to the others. */
 const ENOUGH_READY = 2 * PIECE_POSITIONS;
@@ -46,7 +46,7 @@ async function serve(): Promise<void> {
     get isWanted() {
       return credits > 0;
     },
-    give(chunk: SettledChunk) {
+    give(chunk: CompletedChunk) {
       credits -= 1;
       post({ kind: 'chunk', chunk }, buffersOf(chunk));
     },
@@ -99,7 +99,7 @@ function settings() {
   };
 }
 
-function buffersOf(chunk: SettledChunk): ArrayBuffer[] {
+function buffersOf(chunk: CompletedChunk): ArrayBuffer[] {
   return [
     chunk.positions,
     chunk.outcomes,

@@ -2,7 +2,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '#domain/time/clock.js';
 import { DRAIN_MS } from '#scan/engine/engine.js';
 import type { RawRun } from '#scan/raw-engine/raw-run.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** So long the loop works before anything else in the process gets a turn. */
 const SLICE_MS = 4;
@@ -18,7 +18,7 @@ const FULL_CHUNK_DELAY_MS = 10;
 export interface ChunkSink {
   /** Whether a chunk would be taken now. */
   readonly isWanted: boolean;
-  give(chunk: SettledChunk): void;
+  give(chunk: CompletedChunk): void;
 }
 
 export interface RunLoopOptions {
@@ -58,8 +58,8 @@ async function work({ run, sink, clock, signal, abandoned }: RunLoopOptions): Pr
     let isBusy = true;
     while (isBusy && clock.monotonic() - startMs < SLICE_MS) isBusy = run.step();
     const waitedMs = startMs - givenAtMs;
-    const isDue = waitedMs >= (run.settledCount >= CHUNK_POSITIONS ? FULL_CHUNK_DELAY_MS : CHUNK_DELAY_MS);
-    const isEnding = run.settledCount > 0 && run.isIdle;
+    const isDue = waitedMs >= (run.completedCount >= CHUNK_POSITIONS ? FULL_CHUNK_DELAY_MS : CHUNK_DELAY_MS);
+    const isEnding = run.completedCount > 0 && run.isIdle;
     if (sink.isWanted && (isDue || isEnding)) {
       const chunk = run.take(CHUNK_POSITIONS);
       if (chunk !== undefined) sink.give(chunk);

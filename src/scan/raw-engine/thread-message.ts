@@ -4,7 +4,7 @@ import { NativeCallError } from '#net/native/libc/native-call-error.js';
 import type { GateLine, GateState } from '#net/send/gate-replica.js';
 import type { RateChange } from '#net/send/rate-controller.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** What a thread is started with: values that can be copied, and what both sides share. */
 export interface ThreadOrder {
@@ -37,7 +37,7 @@ export type ToThread =
 export type FromThread =
   /** It could take up a range. */
   | { readonly kind: 'wanting' }
-  | { readonly kind: 'chunk'; readonly chunk: SettledChunk }
+  | { readonly kind: 'chunk'; readonly chunk: CompletedChunk }
   /** A piece is settled and handed over to its end. */
   | { readonly kind: 'closed'; readonly first: number }
   | { readonly kind: 'done'; readonly rateTrace: readonly RateChange[] }

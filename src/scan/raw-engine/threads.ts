@@ -16,7 +16,7 @@ import {
 import type { CookieKey } from '#scan/raw-probes/cookie.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
 import { MAX_PIECES } from '#scan/raw-probes/window.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** How far the highest position asked may be ahead of the lowest that is not handed over. */
 const MAX_SPREAD_POSITIONS = 262_144;
@@ -56,7 +56,7 @@ class ThreadedRun {
   readonly #options: ThreadsOptions;
   readonly #threads: Thread[] = [];
   readonly #nextRange: () => Range | undefined;
-  readonly #unread: { readonly thread: Thread; readonly chunk: SettledChunk }[] = [];
+  readonly #unread: { readonly thread: Thread; readonly chunk: CompletedChunk }[] = [];
   readonly #piecesPerThread: number;
   readonly #ended = Promise.withResolvers<void>();
   readonly #rateTrace: RateChange[] = [];
@@ -109,7 +109,7 @@ class ThreadedRun {
     const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     serveGate(gate, { answers, port: port1 });
     const order: ThreadOrder = {
-      targets: plan.input.targets.toWords(),
+      targets: plan.input.targets.toTexts(),
       ports: plan.input.ports.toString(),
       seed: plan.input.seed,
       order: plan.input.order,

@@ -17,7 +17,7 @@ export interface Messages {
   free(): void;
 }
 
-export interface MessagesWish {
+export interface MessagesRequest {
   readonly capacity: number;
   readonly strideBytes: number;
   /** Messages are either sent or received. */
@@ -28,7 +28,7 @@ export interface MessagesWish {
 export interface Wire {
   readonly link: Link;
   readonly family: AddressFamily;
-  messages(wish: MessagesWish): Messages;
+  messages(wish: MessagesRequest): Messages;
   /**
    * Hands over messages `first` up to `end`; how many were taken, or the kernel's error number, negative.
    * -EHOSTUNREACH is about the first of them alone: nothing leads to its address, and the others may be sent.
@@ -51,6 +51,6 @@ export interface RawNetwork {
   neighbours(interfaceIndex: number, family: AddressFamily, heard: Heard): ReadonlyMap<bigint, Uint8Array>;
   openWire(link: Link, family: AddressFamily, ports: PortSpan): Wire;
   /** Frames that ask who has an address, and what comes back. */
-  openNeighbourWire(link: Link, family: AddressFamily): Wire;
+  openNeighborWire(link: Link, family: AddressFamily): Wire;
   close(): void;
 }

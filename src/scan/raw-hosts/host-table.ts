@@ -1,6 +1,6 @@
 import type { Address } from '#domain/addresses/address.js';
 import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
-import { sumOf, wordsOf } from '#scan/raw-engine/byte-order.js';
+import { sumOf, textsOf } from '#scan/raw-engine/byte-order.js';
 import { absorbAddresses, COOKIE_STATE_WORDS, type CookieKey } from '#scan/raw-probes/cookie.js';
 
 export const ADDRESS_WORDS = 8;
@@ -55,35 +55,35 @@ export class HostTable {
     this.free = new Uint8Array(count);
     this.#index = new Int32Array(2 ** Math.ceil(Math.log2(count * 2 + 2))).fill(-1);
     for (const [host, address] of addresses.entries()) {
-      this.words.set(wordsOf(bytesOfAddress(address)), host * ADDRESS_WORDS);
+      this.words.set(textsOf(bytesOfAddress(address)), host * ADDRESS_WORDS);
       this.#enter(host);
     }
   }
 
   #enter(host: number): void {
     const mask = this.#index.length - 1;
-    let slot = hashOf(this.words, host * ADDRESS_WORDS, this.#wordCount(host)) & mask;
+    let slot = hashOf(this.words, host * ADDRESS_WORDS, this.#termCount(host)) & mask;
     while ((this.#index[slot] ?? -1) >= 0) slot = (slot + 1) & mask;
     this.#index[slot] = host;
   }
 
-  #wordCount(host: number): number {
+  #termCount(host: number): number {
     return this.addresses[host]?.family === 6 ? ADDRESS_WORDS : 2;
   }
 
   /** The host whose address stands in these words; -1 for none. */
-  find(words: Uint16Array, at: number, wordCount: number): number {
+  find(words: Uint16Array, at: number, termCount: number): number {
     const mask = this.#index.length - 1;
-    for (let slot = hashOf(words, at, wordCount) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hashOf(words, at, termCount) & mask; ; slot = (slot + 1) & mask) {
       const host = this.#index[slot] ?? -1;
       if (host < 0) return -1;
-      if (this.#wordCount(host) === wordCount && this.#isAt(host, words, at, wordCount)) return host;
+      if (this.#termCount(host) === termCount && this.#isAt(host, words, at, termCount)) return host;
     }
   }
 
-  #isAt(host: number, words: Uint16Array, at: number, wordCount: number): boolean {
+  #isAt(host: number, words: Uint16Array, at: number, termCount: number): boolean {
     const own = host * ADDRESS_WORDS;
-    for (let word = 0; word < wordCount; word += 1)
+    for (let word = 0; word < termCount; word += 1)
       if (this.words[own + word] !== words[at + word]) return false;
     return true;
   }
@@ -94,7 +94,7 @@ export class HostTable {
     this.hardware.set(lane.hardware, host * HARDWARE_WORDS);
     const at = host * ADDRESS_WORDS;
     this.sources.set(lane.source, at);
-    const own = this.words.subarray(at, at + this.#wordCount(host));
+    const own = this.words.subarray(at, at + this.#termCount(host));
     this.sums[host] = sumOf(own) + sumOf(lane.source);
     const state = { state: this.cookies, at: host * COOKIE_STATE_WORDS };
     absorbAddresses(key, [...pairsOf(lane.source), ...pairsOf(own)], state);
@@ -109,9 +109,9 @@ export interface LaneOfHost {
   readonly source: Uint16Array;
 }
 
-function hashOf(words: Uint16Array, at: number, wordCount: number): number {
+function hashOf(words: Uint16Array, at: number, termCount: number): number {
   let hash = 0;
-  for (let word = 0; word < wordCount; word += 1)
+  for (let word = 0; word < termCount; word += 1)
     hash = Math.imul(hash ^ (words[at + word] ?? 0), 0x9e3779b1) ^ (hash >>> 15);
   return hash ^ (hash >>> 16);
 }

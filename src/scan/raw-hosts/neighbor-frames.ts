@@ -1,6 +1,6 @@
 import type { Address } from '#domain/addresses/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
-import { checksum, sumOf, swap16, wordsOf } from '#scan/raw-engine/byte-order.js';
+import { checksum, sumOf, swap16, textsOf } from '#scan/raw-engine/byte-order.js';
 
 export const NEIGHBOUR_FRAME_BYTES = 96;
 
@@ -20,7 +20,7 @@ export interface Asker {
 }
 
 /** An ARP request, or an IPv6 neighbour solicitation, for the address. */
-export function neighbourRequest(target: Address, asker: Asker): Uint8Array {
+export function neighborRequest(target: Address, asker: Asker): Uint8Array {
   return target.family === 4 ? arpRequest(target, asker) : solicitation(target, asker);
 }
 
@@ -64,7 +64,7 @@ function solicitation(target: Address, { hardware, source }: Asker): Uint8Array 
   view.setUint8(icmp + 24, 1);
   view.setUint8(icmp + 25, 1);
   frame.set(hardware.subarray(0, 6), icmp + 26);
-  const sum = sumOf(wordsOf(frame.subarray(22))) + swap16(SOLICITATION_BYTES) + swap16(ICMP6);
+  const sum = sumOf(textsOf(frame.subarray(22))) + swap16(SOLICITATION_BYTES) + swap16(ICMP6);
   view.setUint16(icmp + 2, swap16(checksum(sum)));
   return frame;
 }
@@ -75,7 +75,7 @@ export interface Neighbour {
 }
 
 /** Who says in this frame where he is; undefined for any other frame. */
-export function readNeighbour(frame: Uint8Array): Neighbour | undefined {
+export function readNeighbor(frame: Uint8Array): Neighbour | undefined {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length < ETHERNET_BYTES + ARP_BYTES) return undefined;
   const ethertype = view.getUint16(12);

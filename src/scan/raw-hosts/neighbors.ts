@@ -9,8 +9,8 @@ import type { Messages, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
 import {
   NEIGHBOUR_FRAME_BYTES,
   type Neighbour,
-  neighbourRequest,
-  readNeighbour,
+  neighborRequest,
+  readNeighbor,
 } from '#scan/raw-hosts/neighbor-frames.js';
 
 /** How often an address is asked where it is, and how long each time. */
@@ -26,16 +26,16 @@ export interface NextHop {
 }
 
 /** Neighbours of one family behind one interface. */
-export interface NeighbourWish {
+export interface NeighborRequest {
   readonly link: Link;
   readonly wanted: readonly NextHop[];
 }
 
-export interface NeighbourSearch extends NeighbourWish {
+export interface NeighborSearch extends NeighborRequest {
   readonly onFound: (address: bigint, hardware: Uint8Array) => void;
 }
 
-export interface NeighboursOptions {
+export interface NeighborsOptions {
   readonly network: RawNetwork;
   readonly gate: AddressGate;
   readonly pace: Pace;
@@ -44,9 +44,9 @@ export interface NeighboursOptions {
 }
 
 /** Hardware addresses that the kernel knows, by the value of the address. */
-export function knownNeighbours(
-  { link, wanted }: NeighbourWish,
-  { network, gate }: NeighboursOptions,
+export function knownNeighbors(
+  { link, wanted }: NeighborRequest,
+  { network, gate }: NeighborsOptions,
 ): ReadonlyMap<bigint, Uint8Array> {
   const [first] = wanted;
   if (first === undefined) return new Map();
@@ -58,9 +58,9 @@ export function knownNeighbours(
 }
 
 /** Asks those who may be asked where they are, and tells of each, once, as soon as it answers. */
-export async function findNeighbours(
-  { link, wanted, onFound }: NeighbourSearch,
-  options: NeighboursOptions,
+export async function findNeighbors(
+  { link, wanted, onFound }: NeighborSearch,
+  options: NeighborsOptions,
 ): Promise<void> {
   const missing = new Map(
     wanted
@@ -69,7 +69,7 @@ export async function findNeighbours(
   );
   const [first] = missing.values();
   if (first === undefined) return;
-  const wire = options.network.openNeighbourWire(link, first.address.family);
+  const wire = options.network.openNeighborWire(link, first.address.family);
   const exchange = new Exchange(wire, options, ({ address, hardware }) => {
     if (missing.delete(address.value)) onFound(address.value, hardware);
   });
@@ -85,15 +85,15 @@ export async function findNeighbours(
 
 class Exchange {
   readonly #wire: Wire;
-  readonly #onHeard: (neighbour: Neighbour) => void;
-  readonly #options: NeighboursOptions;
+  readonly #onReceived: (neighbour: Neighbour) => void;
+  readonly #options: NeighborsOptions;
   readonly #sent: Messages;
   readonly #received: Messages;
 
-  constructor(wire: Wire, options: NeighboursOptions, onHeard: (neighbour: Neighbour) => void) {
+  constructor(wire: Wire, options: NeighborsOptions, onReceived: (neighbour: Neighbour) => void) {
     this.#wire = wire;
     this.#options = options;
-    this.#onHeard = onHeard;
+    this.#onReceived = onReceived;
     this.#sent = wire.messages({ capacity: 1, strideBytes: NEIGHBOUR_FRAME_BYTES, use: 'send' });
     this.#received = wire.messages({ capacity: AT_ONCE, strideBytes: NEIGHBOUR_FRAME_BYTES, use: 'receive' });
   }
@@ -101,10 +101,10 @@ class Exchange {
   async ask(wanted: readonly NextHop[]): Promise<void> {
     let count = 0;
     for (const one of wanted) {
-      await this.#mayAsk(one.address);
+      await this.#mayProbe(one.address);
       if (this.#options.signal.aborted) return;
       if (!this.#options.gate.permits(one.address)) continue;
-      const frame = neighbourRequest(one.address, {
+      const frame = neighborRequest(one.address, {
         hardware: this.#wire.link.hardwareAddress,
         source: one.source,
       });
@@ -117,7 +117,7 @@ class Exchange {
   }
 
   /** The pace of a raw thread holds nothing, so the exclusions it would send by are looked at here. */
-  async #mayAsk(address: Address): Promise<void> {
+  async #mayProbe(address: Address): Promise<void> {
     const { pace, signal, gate } = this.#options;
     while (!signal.aborted) {
       const delayMs = gate.freshness.isOver ? HELD_LOOK_MS : pace.take(address)?.delayMs;
@@ -148,8 +148,8 @@ class Exchange {
       for (let at = 0; at < count; at += 1) {
         const start = at * this.#received.strideBytes;
         const frame = this.#received.bytes.subarray(start, start + this.#received.receivedLength(at));
-        const neighbour = readNeighbour(frame);
-        if (neighbour !== undefined) this.#onHeard(neighbour);
+        const neighbour = readNeighbor(frame);
+        if (neighbour !== undefined) this.#onReceived(neighbour);
       }
     }
   }

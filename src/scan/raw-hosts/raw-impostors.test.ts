@@ -10,7 +10,7 @@ import { createPace, type PaceLimits } from '#net/send/pace.js';
 import type { Settled } from '#scan/engine/engine.js';
 import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
-import { settledOf } from '#scan/results/completed-chunk.js';
+import { completedOf } from '#scan/results/completed-chunk.js';
 import {
   type Answering,
   RST,
@@ -20,7 +20,7 @@ import {
   SYN_ACK,
   tcpReply,
 } from '../../../test/support/network/simulated-wire.ts';
-import { outcomeWord } from '../../../test/support/scans/outcome-name.ts';
+import { outcomeName } from '../../../test/support/scans/outcome-name.ts';
 
 const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: raw engines reserve their source ports through the C library of Linux');
@@ -62,16 +62,16 @@ async function scan(answer: Answering, setup: Setup = {}) {
   });
   const settled: Settled[] = [];
   for await (const chunk of engine.run(request, setup.signal ?? new AbortController().signal))
-    settled.push(...settledOf(chunk, plan));
+    settled.push(...completedOf(chunk, plan));
   const probes = network.sent.filter(({ protocol }) => protocol === 'tcp');
-  return { settled, probes, plan, words: wordsOf(settled) };
+  return { settled, probes, plan, words: textsOf(settled) };
 }
 
 /** How many positions have which outcome, by host. */
-function wordsOf(settled: readonly Settled[]): Record<string, number> {
+function textsOf(settled: readonly Settled[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const one of settled) {
-    const word = `${formatAddress(one.probe.address)} ${outcomeWord(one)}`;
+    const word = `${formatAddress(one.probe.address)} ${outcomeName(one)}`;
     counts[word] = (counts[word] ?? 0) + 1;
   }
   return counts;

@@ -61,9 +61,9 @@ export class Impostors {
   readonly #takesSamples: boolean;
   readonly #suspects = new WeakMap<OpenBlock, Map<number, Suspect>>();
   readonly #holding = new Set<Suspect>();
-  readonly #toAsk = new Set<Suspect>();
+  readonly #toProbe = new Set<Suspect>();
   readonly #canaries = new Map<number, Canary>();
-  #lookedAtMs = 0;
+  #checkedAtMs = 0;
 
   constructor(options: ImpostorsOptions) {
     const { ports, hostsPerBlock } = options.plan;
@@ -96,7 +96,7 @@ export class Impostors {
 
   /** Puts the canaries there is room for among the slots to be asked. */
   queueCanaries(queue: IntQueue): void {
-    for (const suspect of this.#toAsk) {
+    for (const suspect of this.#toProbe) {
       while (suspect.watched.hasCanary) {
         const slot = this.#options.window.takeSpare();
         if (slot < 0) return;
@@ -108,7 +108,7 @@ export class Impostors {
         this.#canaries.set(slot, canary);
         queue.push(slot);
       }
-      this.#toAsk.delete(suspect);
+      this.#toProbe.delete(suspect);
     }
   }
 
@@ -122,7 +122,7 @@ export class Impostors {
   }
 
   /** It came to the front of the queue. False when its answer does not matter any more. */
-  mayAsk(canary: Canary): boolean {
+  mayProbe(canary: Canary): boolean {
     canary.isQueued = false;
     if (canary.suspect.canaries.has(canary.probe.port)) return true;
     this.#free(canary);
@@ -143,7 +143,7 @@ export class Impostors {
   }
 
   /** True when it has to be asked again. */
-  wasSilent(slot: number): boolean {
+  wasUnresponsive(slot: number): boolean {
     const canary = this.#canaries.get(slot);
     if (canary === undefined) return false;
     if ((this.#options.window.attempts[slot] ?? 0) < this.#options.attempts.needed) {
@@ -166,14 +166,14 @@ export class Impostors {
 
   /** Ends the waiting for hosts whose time is up, and that for samples when nothing else is waited for. */
   expire(nowMs: number, isNothingElse: boolean): void {
-    if (this.#holding.size === 0 || (!isNothingElse && nowMs < this.#lookedAtMs + LOOK_MS)) return;
-    this.#lookedAtMs = nowMs;
+    if (this.#holding.size === 0 || (!isNothingElse && nowMs < this.#checkedAtMs + LOOK_MS)) return;
+    this.#checkedAtMs = nowMs;
     for (const suspect of this.#holding) {
       const { state, sinceMs, verdictOfWhatIsKnown } = suspect.watched;
       const isOver = sinceMs + MAX_HOLD_MS <= nowMs;
       if (state === 'sampling' && (isOver || isNothingElse)) this.#ask(suspect, 0);
       // Those that were not asked yet wait for those before them, not for an answer.
-      else if (state === 'asking' && isOver && !this.#toAsk.has(suspect))
+      else if (state === 'asking' && isOver && !this.#toProbe.has(suspect))
         this.#decide(suspect, verdictOfWhatIsKnown);
     }
   }
@@ -208,13 +208,13 @@ export class Impostors {
   #ask(suspect: Suspect, round: number): void {
     suspect.watched.sinceMs = this.#options.clock.monotonic();
     suspect.watched.beginRound(round);
-    this.#toAsk.add(suspect);
+    this.#toProbe.add(suspect);
   }
 
   #decide(suspect: Suspect, verdict: Verdict | 'refused'): void {
     const { block, host, watched, canaries } = suspect;
     this.#holding.delete(suspect);
-    this.#toAsk.delete(suspect);
+    this.#toProbe.delete(suspect);
     for (const canary of canaries.values()) this.#drop(canary);
     this.#letGo(watched, verdict);
     if (verdict === 'believed') block.isBelieved[host] = 1;

@@ -5,12 +5,12 @@ import { MAX_UDP_PAUSE_MS, UnreachableLimit } from '#scan/raw-hosts/unreachable-
 function ask(everyMs: number, forMs: number) {
   const limit = new UnreachableLimit(2);
   const timeoutMs = 200;
-  const silentAt = new Map<number, number>();
+  const unresponsiveAt = new Map<number, number>();
   let lastErrorMs = Number.NEGATIVE_INFINITY;
   let asked = 0;
   let answered = 0;
   for (let nowMs = 0; nowMs < forMs; nowMs += 10) {
-    const sentAtMs = silentAt.get(nowMs);
+    const sentAtMs = unresponsiveAt.get(nowMs);
     if (sentAtMs !== undefined) limit.silent(1, sentAtMs, nowMs);
     if (limit.take(1, nowMs) !== undefined) continue;
     asked += 1;
@@ -19,7 +19,7 @@ function ask(everyMs: number, forMs: number) {
       answered += 1;
       limit.answered(1, everyMs > 0);
     } else {
-      silentAt.set(nowMs + timeoutMs, nowMs);
+      unresponsiveAt.set(nowMs + timeoutMs, nowMs);
     }
   }
   return { limit, asked, answered };

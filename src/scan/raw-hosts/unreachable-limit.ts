@@ -88,15 +88,15 @@ export class UnreachableLimit {
   silent(host: number, sentAtMs: number, nowMs: number): void {
     const machine = this.#machineOf(host);
     const state = this.#states[machine] ?? OPEN;
-    if (state === OPEN) this.#silentWhileOpen(machine, nowMs);
-    else if (state === TRIAL) this.#silentOnTrial(machine, sentAtMs);
+    if (state === OPEN) this.#unresponsiveWhileOpen(machine, nowMs);
+    else if (state === TRIAL) this.#unresponsiveOnTrial(machine, sentAtMs);
     else if (state === LIMITED && sentAtMs >= (this.#lengthenedAtMs[machine] ?? 0)) {
       const pauseMs = this.#pausesMs[machine] ?? 0;
       this.#pause(machine, Math.max(FIRST_PAUSE_MS, pauseMs * LENGTHEN), nowMs);
     }
   }
 
-  #silentWhileOpen(machine: number, nowMs: number): void {
+  #unresponsiveWhileOpen(machine: number, nowMs: number): void {
     const errors = this.#errors[machine] ?? 0;
     if (errors === 0) return;
     const silences = (this.#silences[machine] ?? 0) + 1;
@@ -107,7 +107,7 @@ export class UnreachableLimit {
     this.#pause(machine, FIRST_PAUSE_MS, nowMs);
   }
 
-  #silentOnTrial(machine: number, sentAtMs: number): void {
+  #unresponsiveOnTrial(machine: number, sentAtMs: number): void {
     if (sentAtMs < (this.#lengthenedAtMs[machine] ?? 0) + TRIAL_MS) return;
     const silences = (this.#silences[machine] ?? 0) + 1;
     this.#silences[machine] = silences;

@@ -5,14 +5,14 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { linkFormOf } from '#net/native/links/link-kind.js';
 import type { Link, Route } from '#net/native/links/routes.js';
 import { OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
-import { wordsOf } from '#scan/raw-engine/byte-order.js';
+import { textsOf } from '#scan/raw-engine/byte-order.js';
 import type { Lanes } from '#scan/raw-engine/lanes.js';
 import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOUR, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
 import type { LinkWatch } from '#scan/raw-hosts/link-watch.js';
 import {
-  findNeighbours,
-  knownNeighbours,
-  type NeighboursOptions,
+  findNeighbors,
+  knownNeighbors,
+  type NeighborsOptions,
   type NextHop,
 } from '#scan/raw-hosts/neighbors.js';
 import type { CookieKey } from '#scan/raw-probes/cookie.js';
@@ -21,7 +21,7 @@ import type { OpenBlock } from '#scan/raw-probes/open-block.js';
 /** Routes asked of the kernel before others get a turn; one takes about 6 µs. */
 const HOSTS_AT_ONCE = 256;
 
-export interface BlockOpenerOptions extends NeighboursOptions {
+export interface BlockOpenerOptions extends NeighborsOptions {
   readonly lanes: Lanes;
   readonly links: LinkWatch;
   readonly key: CookieKey;
@@ -127,7 +127,7 @@ export class BlockOpener {
       return [];
     }
     const isNew = (hop: Hop): boolean => !this.#gateways.has(gatewayKey(hop));
-    const known = knownNeighbours({ link, wanted: nextHopsOf(hops.filter(isNew)) }, this.#options);
+    const known = knownNeighbors({ link, wanted: nextHopsOf(hops.filter(isNew)) }, this.#options);
     return hops.filter((hop) => {
       const hardware = this.#gateways.get(gatewayKey(hop)) ?? known.get(hop.next.value);
       if (hardware === undefined) block.hosts.lanes[hop.host] = SOUGHT;
@@ -144,7 +144,7 @@ export class BlockOpener {
       for (const hop of byNext.get(next) ?? []) this.#enter(block, hop, hardware);
       byNext.delete(next);
     };
-    await findNeighbours({ link, wanted: nextHopsOf(hops), onFound }, this.#options);
+    await findNeighbors({ link, wanted: nextHopsOf(hops), onFound }, this.#options);
     if (this.#options.signal.aborted) return;
     for (const hop of [...byNext.values()].flat()) this.#giveUp(block, hop);
   }
@@ -153,10 +153,10 @@ export class BlockOpener {
     if (route.gateway !== undefined) this.#gateways.set(gatewayKey({ link, ...hop }), hardware);
     else if (linkFormOf(link.kind) === 'ethernet') block.unreachableLimit.isAt(host, hardware);
     const lane = this.#options.lanes.of(link, route.source.family);
-    const source = wordsOf(bytesOfAddress(route.source));
+    const source = textsOf(bytesOfAddress(route.source));
     block.hosts.setLane(
       host,
-      { number: lane.number, hardware: wordsOf(hardware), source },
+      { number: lane.number, hardware: textsOf(hardware), source },
       this.#options.key,
     );
     this.#options.onFound(block.takeAside(host));

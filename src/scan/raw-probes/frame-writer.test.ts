@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOfAddress } from '#domain/addresses/address-bytes.js';
-import { wordsOf } from '#scan/raw-engine/byte-order.js';
+import { textsOf } from '#scan/raw-engine/byte-order.js';
 import { HostTable } from '#scan/raw-hosts/host-table.js';
 import { FrameWriter, MAX_PAYLOAD_BYTES, payloadOf, UDP_FRAME_BYTES } from '#scan/raw-probes/frame-writer.js';
 import { LINK, SimulatedWires } from '../../../test/support/network/simulated-wire.ts';
@@ -56,7 +56,7 @@ describe('FrameWriter', () => {
           );
           const hosts = new HostTable([target]);
           const hardware = Uint8Array.of(2, 1, 2, 3, 4, 5);
-          const lane = { number: 0, hardware: wordsOf(hardware), source: wordsOf(source) };
+          const lane = { number: 0, hardware: textsOf(hardware), source: textsOf(source) };
           hosts.setLane(0, lane, { low: 1, high: 2 });
           for (const [sourcePort, toPort] of ports) {
             const fields = { sourcePort, port: toPort, cookie };

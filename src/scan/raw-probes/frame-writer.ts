@@ -1,5 +1,5 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
-import { checksum, sumOf, swap16, wordsOf } from '#scan/raw-engine/byte-order.js';
+import { checksum, sumOf, swap16, textsOf } from '#scan/raw-engine/byte-order.js';
 import type { Messages } from '#scan/raw-engine/wire.js';
 import { ADDRESS_WORDS, HARDWARE_WORDS, type HostTable } from '#scan/raw-hosts/host-table.js';
 import type { TcpProbe } from '#scan/raw-probes/verdict.js';
@@ -22,7 +22,7 @@ export const MAX_PAYLOAD_BYTES = 512;
 export const TCP_FRAME_BYTES = 128;
 export const UDP_FRAME_BYTES = 640;
 
-export interface FrameWish {
+export interface FrameRequest {
   readonly family: AddressFamily;
   readonly protocol: 'tcp' | 'udp';
   readonly tcpProbe: TcpProbe;
@@ -44,7 +44,7 @@ export interface Payload {
 
 export function payloadOf(bytes: Uint8Array): Payload {
   const cut = bytes.subarray(0, MAX_PAYLOAD_BYTES);
-  return { bytes: cut, sum: sumOf(wordsOf(cut)) };
+  return { bytes: cut, sum: sumOf(textsOf(cut)) };
 }
 
 /**
@@ -52,21 +52,21 @@ export function payloadOf(bytes: Uint8Array): Payload {
  * then changes a dozen words, and its checksum is the sum of what was summed before.
  */
 export class FrameWriter {
-  readonly #wish: FrameWish;
+  readonly #wish: FrameRequest;
   readonly #messages: Messages;
   readonly #ipAt = ETHERNET_WORDS;
   readonly #addressesAt: number;
   readonly #transportAt: number;
-  readonly #addressWords: number;
+  readonly #addressTexts: number;
   /** Of everything but addresses, ports, numbers, payload and lengths. */
   readonly #ipSum: number;
   readonly #transportSum: number;
 
-  constructor(wish: FrameWish, messages: Messages) {
+  constructor(wish: FrameRequest, messages: Messages) {
     const isIpv4 = wish.family === 4;
     this.#wish = wish;
     this.#messages = messages;
-    this.#addressWords = isIpv4 ? 2 : ADDRESS_WORDS;
+    this.#addressTexts = isIpv4 ? 2 : ADDRESS_WORDS;
     this.#addressesAt = this.#ipAt + (isIpv4 ? 6 : 4);
     this.#transportAt = this.#ipAt + (isIpv4 ? IPV4_WORDS : IPV6_WORDS);
     const template = templateOf(wish);
@@ -74,7 +74,7 @@ export class FrameWriter {
       messages.bytes.set(template, at * messages.strideBytes);
       messages.setLength(at, template.length);
     }
-    const words = wordsOf(template);
+    const words = textsOf(template);
     this.#ipSum = isIpv4 ? sumOf(words.subarray(this.#ipAt, this.#ipAt + 6)) : 0;
     // The pseudo header's protocol and, for TCP, length: what does not change.
     const transportBytes = template.length - this.#transportAt * 2;
@@ -154,15 +154,15 @@ export class FrameWriter {
     words[frame + 2] = hosts.hardware[hardware + 2] ?? 0;
     const address = host * ADDRESS_WORDS;
     const from = frame + this.#addressesAt;
-    const to = from + this.#addressWords;
-    for (let word = 0; word < this.#addressWords; word += 1) {
+    const to = from + this.#addressTexts;
+    for (let word = 0; word < this.#addressTexts; word += 1) {
       words[from + word] = hosts.sources[address + word] ?? 0;
       words[to + word] = hosts.words[address + word] ?? 0;
     }
   }
 }
 
-function templateOf({ family, protocol, tcpProbe, hardware }: FrameWish): Uint8Array {
+function templateOf({ family, protocol, tcpProbe, hardware }: FrameRequest): Uint8Array {
   const options = protocol === 'tcp' && tcpProbe === 'syn' ? MSS_OPTION : [];
   const transportBytes = protocol === 'tcp' ? TCP_BYTES + options.length : UDP_BYTES;
   const ipBytes = (family === 4 ? IPV4_WORDS : IPV6_WORDS) * 2;

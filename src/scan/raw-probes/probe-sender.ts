@@ -22,14 +22,14 @@ import { ProbeWriter } from '#scan/raw-probes/probe-writer.js';
 import type { SourcePorts } from '#scan/raw-probes/source-ports.js';
 import { UNOWNED, UNRESOLVED } from '#scan/raw-probes/verdict.js';
 import type { Piece, Window } from '#scan/raw-probes/window.js';
-import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED, unaskedCode } from '#scan/results/completed-chunk.js';
+import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED, unprobedCode } from '#scan/results/completed-chunk.js';
 
 /** Positions put aside because their host has had its share, while others are asked. */
 export const MAX_PARKED_POSITIONS = 4_096;
 /** Positions looked at for one batch, those that need no packet counted in. */
 const MAX_LOOKS = 4_096;
 
-export interface AskingOptions {
+export interface ProbingOptions {
   readonly plan: Plan;
   readonly window: Window;
   readonly timeouts: Timeouts;
@@ -50,9 +50,9 @@ interface Parked {
 
 /** What comes of an address that no packet leaves for; of a neighbour that is silent something else. */
 const WITHOUT_LANE: ReadonlyMap<number, OutcomeCode> = new Map([
-  [NO_ROUTE, unaskedCode('ENETUNREACH')],
-  [LINK_DOWN, unaskedCode('ENETDOWN')],
-  [NO_GATEWAY, unaskedCode('NO_GATEWAY')],
+  [NO_ROUTE, unprobedCode('ENETUNREACH')],
+  [LINK_DOWN, unprobedCode('ENETDOWN')],
+  [NO_GATEWAY, unprobedCode('NO_GATEWAY')],
   [NOBODY, UNOWNED],
 ]);
 
@@ -71,7 +71,7 @@ type Asked = 'written' | 'settled' | 'parked' | 'paused';
 export class Asking {
   /** Slots to be asked once more. */
   readonly again: IntQueue;
-  readonly #options: AskingOptions;
+  readonly #options: ProbingOptions;
   readonly #parking = new Parking<Parked>();
   readonly #writer: ProbeWriter;
   #held = -1;
@@ -81,7 +81,7 @@ export class Asking {
   #sent = 0;
   bufferFullCount = 0;
 
-  constructor(options: AskingOptions) {
+  constructor(options: ProbingOptions) {
     this.#options = options;
     this.#writer = new ProbeWriter(options.ports);
     this.again = new IntQueue(options.window.slotCount);
@@ -149,14 +149,14 @@ export class Asking {
 
   #ask(slot: number, nowMs: number): Asked {
     const { window, plan, lanes } = this.#options;
-    if (slot >= window.firstSpare) return this.#askCanary(slot, nowMs);
+    if (slot >= window.firstSpare) return this.#probeCanary(slot, nowMs);
     const piece = window.pieceOf(slot);
     if (piece === undefined) throw new RangeError(`slot ${slot} belongs to no piece`);
     const { hosts } = piece.block;
     const portCount = plan.ports.numbers.length;
     const index = window.indexes[slot] ?? 0;
     const host = Math.floor(index / portCount);
-    if (hosts.gateVersion !== this.#version) this.#lookUp(hosts);
+    if (hosts.gateVersion !== this.#version) this.#resolveHost(hosts);
     if (hosts.permitted[host] !== 1) return this.#settle(slot, SKIPPED);
     const laneNumber = hosts.lanes[host] ?? NO_ROUTE;
     if (laneNumber === SOUGHT) {
@@ -180,13 +180,13 @@ export class Asking {
     return hosts.free[host] === 1 ? 'written' : this.#sendAtOnce();
   }
 
-  #askCanary(slot: number, nowMs: number): Asked {
+  #probeCanary(slot: number, nowMs: number): Asked {
     const { impostors, lanes } = this.#options;
     const canary = impostors.canaryAt(slot);
-    if (canary === undefined || !impostors.mayAsk(canary)) return 'settled';
+    if (canary === undefined || !impostors.mayProbe(canary)) return 'settled';
     const { block, host } = canary.suspect;
     const { hosts } = block;
-    if (hosts.gateVersion !== this.#version) this.#lookUp(hosts);
+    if (hosts.gateVersion !== this.#version) this.#resolveHost(hosts);
     const lane = lanes.all[hosts.lanes[host] ?? NO_ROUTE];
     if (hosts.permitted[host] !== 1 || lane === undefined) {
       impostors.refused(canary);
@@ -214,7 +214,7 @@ export class Asking {
   }
 
   /** Asks the gate about every host of a block, once for each version of the gate. */
-  #lookUp(hosts: HostTable): void {
+  #resolveHost(hosts: HostTable): void {
     const { gate } = this.#options;
     for (const [host, address] of hosts.addresses.entries())
       hosts.permitted[host] = gate.permits(address) ? 1 : 0;
@@ -288,7 +288,7 @@ export class Asking {
     const { window } = this.#options;
     if (slot >= window.firstSpare) return;
     window.attempts[slot] = Math.max(0, (window.attempts[slot] ?? 0) - 1);
-    if (window.isWaiting(slot)) this.#settle(slot, unaskedCode(obstacle));
+    if (window.isWaiting(slot)) this.#settle(slot, unprobedCode(obstacle));
   }
 
   #entered({ slots }: TxBatch, sent: number, atMicroseconds: number): void {

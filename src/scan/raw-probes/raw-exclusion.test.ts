@@ -13,7 +13,7 @@ import {
   SimulatedWires,
   tcpReply,
 } from '../../../test/support/network/simulated-wire.ts';
-import { expectWhole, scan, settledOn } from '../../../test/support/scans/simulated-raw-scan.ts';
+import { completedOn, expectComplete, scan } from '../../../test/support/scans/simulated-raw-scan.ts';
 
 const isLinux = process.platform === 'linux';
 
@@ -89,7 +89,7 @@ describe.skipIf(!isLinux)('raw engine and exclusions', () => {
     const { settled, request } = await scan(answer, { ports: '1-2000', gate });
     expect(isRenewed).toBe(true);
     expect(late).toBe(0);
-    expectWhole(settled, request);
+    expectComplete(settled, request);
     expect(settled.every(({ outcome }) => isSeen(outcome) && outcome.state === 'closed')).toBe(true);
   });
 
@@ -112,7 +112,7 @@ describe.skipIf(!isLinux)('raw engine and exclusions', () => {
         freshness.renew(10);
       }, 200);
     };
-    const settled = await settledOn(network, { ports: '1-5', gate });
+    const settled = await completedOn(network, { ports: '1-5', gate });
     expect(early).toEqual([]);
     expect(network.sent.some(({ protocol }) => protocol === 'neighbour')).toBe(true);
     expect(settled.every(({ outcome }) => isSeen(outcome) && outcome.state === 'closed')).toBe(true);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LINK_NONE } from '#net/native/links/link-kind.js';
 import { LINK, RST_ACK, SimulatedWires, tcpReply } from '../../../test/support/network/simulated-wire.ts';
-import { outcomeWord, outcomeWords } from '../../../test/support/scans/outcome-name.ts';
-import { expectWhole, requestOf, settledOn } from '../../../test/support/scans/simulated-raw-scan.ts';
+import { outcomeName, outcomeNames } from '../../../test/support/scans/outcome-name.ts';
+import { completedOn, expectComplete, requestOf } from '../../../test/support/scans/simulated-raw-scan.ts';
 
 const GATEWAY = { family: 4, value: 0xc612_0009n } as const;
 
@@ -17,9 +17,9 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
       return [];
     });
     const request = requestOf({ ports: '1-600' });
-    const settled = await settledOn(network, { ports: '1-600' });
-    expectWhole(settled, request);
-    expect(outcomeWords(settled)).toEqual(['not asked: ENETDOWN']);
+    const settled = await completedOn(network, { ports: '1-600' });
+    expectComplete(settled, request);
+    expect(outcomeNames(settled)).toEqual(['not asked: ENETDOWN']);
     expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([0, 1]));
   });
 
@@ -29,7 +29,7 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
       network.onSent = () => undefined;
       network.failures.push(100);
     };
-    expect(outcomeWords(await settledOn(network, { ports: '1-20' }))).toEqual(['closed rst']);
+    expect(outcomeNames(await completedOn(network, { ports: '1-20' }))).toEqual(['closed rst']);
     expect(network.failures).toEqual([]);
   });
 
@@ -39,19 +39,19 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
     network.onSent = ({ protocol }) => {
       if (protocol === 'tcp') network.link = () => down;
     };
-    const settled = await settledOn(network, { ports: '1-20' });
-    expect(outcomeWords(settled)).toEqual(['closed rst', 'not asked: ENETDOWN']);
+    const settled = await completedOn(network, { ports: '1-20' });
+    expect(outcomeNames(settled)).toEqual(['closed rst', 'not asked: ENETDOWN']);
     expect(settled).toHaveLength(20);
   });
 
   it('asks nobody through an interface that is down, nor behind a gateway that does not say where it is', async () => {
     const network = new SimulatedWires(() => [], { ...LINK, isUp: false });
-    expect(outcomeWords(await settledOn(network, { ports: '1-20' }))).toEqual(['not asked: ENETDOWN']);
+    expect(outcomeNames(await completedOn(network, { ports: '1-20' }))).toEqual(['not asked: ENETDOWN']);
     const lost = new SimulatedWires(() => []);
     lost.gateway = GATEWAY;
     lost.absent.add(GATEWAY.value);
-    const settled = await settledOn(lost, { targets: ['198.18.5.1'], ports: '1-20' });
-    expect(outcomeWords(settled)).toEqual(['not asked: NO_GATEWAY']);
+    const settled = await completedOn(lost, { targets: ['198.18.5.1'], ports: '1-20' });
+    expect(outcomeNames(settled)).toEqual(['not asked: NO_GATEWAY']);
     expect(settled.every(({ attempts }) => attempts === 0)).toBe(true);
     for (const { sent } of [network, lost])
       expect(sent.filter(({ protocol }) => protocol === 'tcp')).toEqual([]);
@@ -60,10 +60,10 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
   it('says of nobody what the kernel finds no way to, and asks the others', async () => {
     const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)], { ...LINK, kind: LINK_NONE });
     network.refusals.push(113, 113);
-    const settled = await settledOn(network, { ports: '1-50' });
-    const unreachable = settled.filter((one) => outcomeWord(one) === 'not asked: EHOSTUNREACH');
+    const settled = await completedOn(network, { ports: '1-50' });
+    const unreachable = settled.filter((one) => outcomeName(one) === 'not asked: EHOSTUNREACH');
     expect(unreachable.map(({ attempts }) => attempts)).toEqual([0, 0]);
-    expect(settled.filter((one) => outcomeWord(one) === 'closed rst')).toHaveLength(48);
+    expect(settled.filter((one) => outcomeName(one) === 'closed rst')).toHaveLength(48);
     expect(network.sent).toHaveLength(48);
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { wordsOf } from '#scan/raw-engine/byte-order.js';
+import { textsOf } from '#scan/raw-engine/byte-order.js';
 import { Reply } from '#scan/raw-probes/reply.js';
 
 it('reads any bytes without an error and without looking beyond them', () => {
@@ -17,9 +17,9 @@ it('reads any bytes without an error and without looking beyond them', () => {
           bytes[14] = ethertype === 0x0800 ? 0x45 : 0x60;
           bytes[ethertype === 0x0800 ? 23 : 20] = protocol;
         }
-        const words = wordsOf(bytes);
+        const words = textsOf(bytes);
         if (!reply.read(words, 0, bytes.length)) return;
-        expect(reply.addressAt + reply.addressWords).toBeLessThanOrEqual(words.length);
+        expect(reply.addressAt + reply.addressTexts).toBeLessThanOrEqual(words.length);
         for (const port of [reply.localPort, reply.remotePort]) {
           expect(port).toBeGreaterThanOrEqual(0);
           expect(port).toBeLessThanOrEqual(65_535);

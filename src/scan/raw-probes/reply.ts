@@ -63,7 +63,7 @@ export class Reply {
   isTcp = false;
   /** Where the probed address stands among the words, and how many words it has. */
   addressAt = 0;
-  addressWords = 0;
+  addressTexts = 0;
   /** The probed port, and the port it was probed from. */
   remotePort = 0;
   localPort = 0;
@@ -88,7 +88,7 @@ export class Reply {
     const payload = at + (first & 0x0f) * 2;
     if (first >>> 4 !== 4 || payload < at + 10 || payload + 4 > end) return false;
     this.addressAt = at + 6;
-    this.addressWords = 2;
+    this.addressTexts = 2;
     this.isFromTarget = true;
     if (protocol === TCP) return this.#readTcp(words, payload, end);
     if (protocol === UDP) return this.#readUdp(words, payload);
@@ -100,7 +100,7 @@ export class Reply {
     const payload = at + 20;
     if (((words[at] ?? 0) & 0xf0) !== 0x60 || payload + 4 > end) return false;
     this.addressAt = at + 4;
-    this.addressWords = 8;
+    this.addressTexts = 8;
     this.isFromTarget = true;
     if (next === TCP) return this.#readTcp(words, payload, end);
     if (next === UDP) return this.#readUdp(words, payload);

@@ -87,7 +87,7 @@ export class Answers {
   #settle(block: OpenBlock, words: Uint16Array, place: number, at: ReceivedAt): boolean {
     const reply = this.#reply;
     const { window, plan, tcpProbe, impostors } = this.#options;
-    const host = block.hosts.find(words, reply.addressAt, reply.addressWords);
+    const host = block.hosts.find(words, reply.addressAt, reply.addressTexts);
     if (host < 0) return false;
     const index = host * plan.ports.numbers.length + place;
     const slot = block.slots[index] ?? 0;
@@ -119,9 +119,9 @@ export class Answers {
   /** A canary asks a port of no position, unless the plan has nearly all ports: then the reply is to both. */
   #believeOfCanary(words: Uint16Array, blocks: readonly OpenBlock[]): void {
     const { impostors, window, tcpProbe } = this.#options;
-    const { addressAt, addressWords, remotePort, windowBytes } = this.#reply;
+    const { addressAt, addressTexts, remotePort, windowBytes } = this.#reply;
     for (const block of blocks) {
-      const host = block.hosts.find(words, addressAt, addressWords);
+      const host = block.hosts.find(words, addressAt, addressTexts);
       const canary = host < 0 ? undefined : impostors.canaryOf(block, host, remotePort);
       if (canary === undefined) continue;
       const attempt = this.#attemptOf(block, host);

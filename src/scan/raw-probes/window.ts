@@ -1,5 +1,5 @@
 import type { OpenBlock } from '#scan/raw-probes/open-block.js';
-import type { OutcomeCode, SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk, OutcomeCode } from '#scan/results/completed-chunk.js';
 
 /** Positions are taken up in pieces of so many, none reaching over a block's border. */
 export const PIECE_POSITIONS = 8_192;
@@ -50,7 +50,7 @@ export class Window {
   readonly #order: Piece[] = [];
   #waitingCount = 0;
   #freshCount = 0;
-  #settledCount = 0;
+  #completedCount = 0;
   #heldCount = 0;
   readonly #spare: number[] = [];
 
@@ -73,7 +73,7 @@ export class Window {
     return this.#states.length;
   }
 
-  get hasRoom(): boolean {
+  get hasCapacity(): boolean {
     return this.#order.length < this.#pieces.length;
   }
 
@@ -87,8 +87,8 @@ export class Window {
   }
 
   /** Settled and not taken, whether or not there is a gap before them. */
-  get settledCount(): number {
-    return this.#settledCount;
+  get completedCount(): number {
+    return this.#completedCount;
   }
 
   get heldCount(): number {
@@ -162,19 +162,19 @@ export class Window {
     this.#observedAtMs[slot] = observedAtMs;
     this.#roundTrips[slot] = roundTripMicroseconds;
     this.#waitingCount -= 1;
-    this.#settledCount += 1;
+    this.#completedCount += 1;
   }
 
   /** Keeps a position that was just settled from being handed over. */
   hold(slot: number): void {
     this.#states[slot] = HELD;
-    this.#settledCount -= 1;
+    this.#completedCount -= 1;
     this.#heldCount += 1;
   }
 
   release(slot: number): void {
     this.#states[slot] = SETTLED;
-    this.#settledCount += 1;
+    this.#completedCount += 1;
     this.#heldCount -= 1;
   }
 
@@ -198,7 +198,7 @@ export class Window {
   }
 
   /** What is settled without a gap in its piece, at most so much; undefined for nothing. Frees whole pieces. */
-  take(maxPositions: number): SettledChunk | undefined {
+  take(maxPositions: number): CompletedChunk | undefined {
     const runs: Run[] = [];
     let count = 0;
     for (const piece of this.#order) {
@@ -217,7 +217,7 @@ export class Window {
   }
 
   /** What is settled beyond a gap as well, for the end of a run that was stopped. */
-  takeRest(): SettledChunk | undefined {
+  takeRest(): CompletedChunk | undefined {
     const runs: Run[] = [];
     let count = 0;
     for (const piece of this.#order) {
@@ -231,7 +231,7 @@ export class Window {
     return count === 0 ? undefined : this.#copy(runs, count);
   }
 
-  #copy(runs: readonly Run[], count: number): SettledChunk {
+  #copy(runs: readonly Run[], count: number): CompletedChunk {
     const chunk = {
       count,
       positions: new Float64Array(count),
@@ -240,7 +240,7 @@ export class Window {
       roundTripsMicroseconds: new Int32Array(count),
       observedAtMs: new Float64Array(count),
     };
-    this.#settledCount -= count;
+    this.#completedCount -= count;
     let to = 0;
     for (const { piece, from, to: end } of runs) {
       const a = piece.firstSlot + from;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Settled } from '#scan/engine/engine.js';
 import { type BatchesOptions, batches, type ObservationBatch } from '#scan/results/batches.js';
-import { chunkOf, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, chunkOf } from '#scan/results/completed-chunk.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const OPTIONS: BatchesOptions = { first: 0, maxPositions: 10, maxDelayMs: 500, clock };
@@ -23,7 +23,7 @@ function range(first: number, end: number): Settled[] {
   return Array.from({ length: end - first }, (_, index) => settled(first + index));
 }
 
-async function* sourceOf(chunks: readonly (readonly Settled[])[]): AsyncGenerator<SettledChunk> {
+async function* sourceOf(chunks: readonly (readonly Settled[])[]): AsyncGenerator<CompletedChunk> {
   for (const chunk of chunks) yield chunkOf(chunk);
 }
 
@@ -47,7 +47,7 @@ function pushed() {
   let waiting = Promise.withResolvers<void>();
   let isEnded = false;
   let pulled = 0;
-  async function* source(): AsyncGenerator<SettledChunk> {
+  async function* source(): AsyncGenerator<CompletedChunk> {
     for (;;) {
       const chunk = queue.shift();
       if (chunk !== undefined) {
@@ -112,7 +112,7 @@ describe('batches', () => {
 
   it('throws the error of its source after the last batch that could be closed', async () => {
     const error = new Error('no more');
-    async function* failing(): AsyncGenerator<SettledChunk> {
+    async function* failing(): AsyncGenerator<CompletedChunk> {
       yield chunkOf(range(0, 13));
       throw error;
     }
@@ -172,7 +172,7 @@ describe('batches', () => {
 
   it('closes its source when the reader leaves', async () => {
     let isClosed = false;
-    async function* endless(): AsyncGenerator<SettledChunk> {
+    async function* endless(): AsyncGenerator<CompletedChunk> {
       try {
         for (let first = 0; ; first += 10) yield chunkOf(range(first, first + 10));
       } finally {

@@ -1,6 +1,6 @@
 import type { Clock } from '#domain/time/clock.js';
-import { isAnswerCode, type SettledChunk, SKIPPED } from '#scan/results/completed-chunk.js';
-import { type SettledInterval, Settlement } from '#scan/results/completion.js';
+import { type CompletedChunk, isAnswerCode, SKIPPED } from '#scan/results/completed-chunk.js';
+import { type CompletedInterval, Settlement } from '#scan/results/completion.js';
 
 export const MAX_BATCH_POSITIONS = 65_536;
 export const MAX_BATCH_DELAY_MS = 500;
@@ -10,7 +10,7 @@ export interface ObservationBatch {
   readonly first: number;
   /** Not included. */
   readonly end: number;
-  readonly settled: SettledInterval;
+  readonly settled: CompletedInterval;
   readonly probesSent: number;
   readonly probesAnswered: number;
 }
@@ -35,7 +35,7 @@ export interface BatchStream extends AsyncIterable<ObservationBatch> {
 }
 
 /** An error of the source is thrown after the last batch that could be closed. Leaving the loop closes the source. */
-export function batches(source: AsyncIterable<SettledChunk>, options: BatchesOptions): BatchStream {
+export function batches(source: AsyncIterable<CompletedChunk>, options: BatchesOptions): BatchStream {
   return new Assembler(source, options);
 }
 
@@ -44,7 +44,7 @@ export function batches(source: AsyncIterable<SettledChunk>, options: BatchesOpt
  *                 └── rests while a full batch is ready
  */
 class Assembler implements BatchStream {
-  readonly #source: AsyncIterable<SettledChunk>;
+  readonly #source: AsyncIterable<CompletedChunk>;
   readonly #options: BatchesOptions;
   readonly #settlement: Settlement;
   #readySinceMs: number | undefined;
@@ -56,7 +56,7 @@ class Assembler implements BatchStream {
   /** Wakes the reader of the source. */
   #taken = Promise.withResolvers<void>();
 
-  constructor(source: AsyncIterable<SettledChunk>, options: BatchesOptions) {
+  constructor(source: AsyncIterable<CompletedChunk>, options: BatchesOptions) {
     this.#source = source;
     this.#options = options;
     this.#settlement = new Settlement(options.first);
@@ -89,7 +89,7 @@ class Assembler implements BatchStream {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  async #read(chunks: AsyncIterator<SettledChunk>): Promise<void> {
+  async #read(chunks: AsyncIterator<CompletedChunk>): Promise<void> {
     try {
       while (!this.#isEnded) {
         const { done, value } = await chunks.next();
@@ -97,7 +97,7 @@ class Assembler implements BatchStream {
         this.#settlement.add(value);
         if (this.#settlement.readyCount > 0) this.#readySinceMs ??= this.#options.clock.monotonic();
         this.#changed.resolve();
-        await this.#untilRoom();
+        await this.#untilCapacity();
       }
     } catch (error) {
       this.#failure = { error };
@@ -113,7 +113,7 @@ class Assembler implements BatchStream {
     return endOfGroup === undefined ? maxPositions : Math.min(maxPositions, endOfGroup(first) - first);
   }
 
-  async #untilRoom(): Promise<void> {
+  async #untilCapacity(): Promise<void> {
     while (!this.#isEnded && this.#settlement.readyCount >= this.#fullCount()) {
       this.#taken = Promise.withResolvers<void>();
       await this.#taken.promise;

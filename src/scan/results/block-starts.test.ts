@@ -4,7 +4,7 @@ import { parsePorts } from '#domain/ports/ports.js';
 import { createPlan } from '#domain/scans/plan.js';
 import type { Settled } from '#scan/engine/engine.js';
 import { BlockStarts } from '#scan/results/block-starts.js';
-import { chunkOf, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, chunkOf } from '#scan/results/completed-chunk.js';
 
 // 64 hosts × 2,048 ports: two blocks of 65,536 positions.
 const plan = createPlan({
@@ -18,7 +18,7 @@ function settled(position: number, observedAtMs: number): Settled {
 }
 
 async function watch(starts: BlockStarts, ...chunks: Settled[][]): Promise<void> {
-  async function* source(): AsyncGenerator<SettledChunk> {
+  async function* source(): AsyncGenerator<CompletedChunk> {
     for (const chunk of chunks) yield chunkOf(chunk);
   }
   for await (const _ of starts.watch(source()));

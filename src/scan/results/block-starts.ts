@@ -1,5 +1,5 @@
 import type { Plan } from '#domain/scans/plan.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /**
  * When each block under way showed its first answer. Engines hand settled positions over about in the order
@@ -16,14 +16,14 @@ export class BlockStarts {
   }
 
   /** Passes chunks on and notes what they begin. */
-  async *watch(source: AsyncIterable<SettledChunk>): AsyncGenerator<SettledChunk, void, undefined> {
+  async *watch(source: AsyncIterable<CompletedChunk>): AsyncGenerator<CompletedChunk, void, undefined> {
     for await (const chunk of source) {
       this.#noteAll(chunk);
       yield chunk;
     }
   }
 
-  #noteAll({ count, positions, observedAtMs }: SettledChunk): void {
+  #noteAll({ count, positions, observedAtMs }: CompletedChunk): void {
     let block = -1;
     let earliestMs = Number.POSITIVE_INFINITY;
     for (let at = 0; at < count; at += 1) {

@@ -3,13 +3,13 @@ import type { Note } from '#scan/engine/observation-note.js';
 import { ChunkNotes, MAX_HELD_NOTES } from '#scan/results/chunk-notes.js';
 import {
   ChunkBuilder,
+  type CompletedChunk,
   NO_ROUND_TRIP,
   noteChunk,
-  type SettledChunk,
   SKIPPED,
 } from '#scan/results/completed-chunk.js';
 
-function chunkAt(positions: readonly number[], notes: Partial<SettledChunk>): SettledChunk {
+function chunkAt(positions: readonly number[], notes: Partial<CompletedChunk>): CompletedChunk {
   const builder = new ChunkBuilder(positions.length);
   for (const position of positions)
     builder.add(position, SKIPPED, { attempts: 1, roundTripMicroseconds: NO_ROUND_TRIP, observedAtMs: 1 });
@@ -23,7 +23,7 @@ const named = (value: string, position: number): Note => {
 };
 const died: Note = { kind: 'partial', position: 5, sentence: 'nmap died.' };
 
-async function* stream(chunks: readonly SettledChunk[]) {
+async function* stream(chunks: readonly CompletedChunk[]) {
   yield* chunks;
 }
 
@@ -35,7 +35,7 @@ it('keeps what is told until the batch that holds its position, and tells it onc
     chunkAt([5, 6], { notes: [named('b', 6), died] }),
     chunkAt([2], {}),
   ];
-  const passed: SettledChunk[] = [];
+  const passed: CompletedChunk[] = [];
   for await (const chunk of notes.watch(stream(chunks))) passed.push(chunk);
   expect(passed).toEqual(chunks);
   expect(notes.take(3)).toEqual([named('a', 1)]);

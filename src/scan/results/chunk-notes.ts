@@ -1,6 +1,6 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** Notes held at once: one a position of what `Settlement` holds would be half of this. */
 export const MAX_HELD_NOTES = 1_048_576;
@@ -13,7 +13,7 @@ export class ChunkNotes {
   #held: Note[] = [];
 
   /** Passes chunks on and keeps their notes. Throws `internal` for an engine that tells without an end. */
-  async *watch(source: AsyncIterable<SettledChunk>): AsyncGenerator<SettledChunk, void, undefined> {
+  async *watch(source: AsyncIterable<CompletedChunk>): AsyncGenerator<CompletedChunk, void, undefined> {
     for await (const chunk of source) {
       for (const note of chunk.notes ?? []) this.#held.push(note);
       if (this.#held.length > MAX_HELD_NOTES)

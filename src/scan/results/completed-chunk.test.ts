@@ -9,11 +9,11 @@ import type { Outcome } from '#net/probe/ports/outcome.js';
 import {
   ChunkBuilder,
   chunkOf,
+  completedOf,
   isAnswerCode,
   outcomeCode,
   outcomeOf,
-  settledOf,
-  unaskedCode,
+  unprobedCode,
 } from '#scan/results/completed-chunk.js';
 
 const plan = createPlan({
@@ -41,7 +41,7 @@ describe('a settled chunk', () => {
     fc.assert(
       fc.property(fc.array(settled), (rows) => {
         const given = rows.map((row) => ({ ...row, probe: plan.locate(row.position) }));
-        expect(settledOf(chunkOf(given), plan)).toEqual(given);
+        expect(completedOf(chunkOf(given), plan)).toEqual(given);
       }),
     );
   });
@@ -51,7 +51,7 @@ describe('a settled chunk', () => {
     expect(new Set(codes).size).toBe(codes.length);
     expect(Math.min(...codes)).toBeGreaterThan(0);
     expect(Math.max(...codes)).toBeLessThan(256);
-    const unasked = OBSTACLES.map(unaskedCode);
+    const unasked = OBSTACLES.map(unprobedCode);
     expect(new Set([...codes, ...unasked]).size).toBe(codes.length + unasked.length);
     for (const code of unasked) expect([outcomeOf(code), isAnswerCode(code)]).toEqual(['skipped', false]);
     expect(() => outcomeOf(255)).toThrow(RangeError);

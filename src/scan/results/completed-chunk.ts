@@ -20,7 +20,7 @@ export const MAX_ATTEMPTS = 255;
  * frames carry and what batches gather. A million positions are five arrays instead of three million objects.
  * The probe of a position is what the plan says of it.
  */
-export interface SettledChunk {
+export interface CompletedChunk {
   readonly count: number;
   readonly positions: Float64Array;
   readonly outcomes: Uint8Array;
@@ -46,12 +46,12 @@ export const OUTCOMES: readonly (Outcome | 'skipped')[] = [
 const FIRST_UNASKED = OUTCOMES.length - OBSTACLES.length;
 
 /** Skipped, because this machine could not ask. */
-export function unaskedCode(obstacle: Obstacle): OutcomeCode {
+export function unprobedCode(obstacle: Obstacle): OutcomeCode {
   return FIRST_UNASKED + OBSTACLES.indexOf(obstacle);
 }
 
 /** Undefined of every other outcome. */
-export function obstacleOf(code: OutcomeCode): Obstacle | undefined {
+export function unreachableOf(code: OutcomeCode): Obstacle | undefined {
   return OBSTACLES[code - FIRST_UNASKED];
 }
 
@@ -101,7 +101,7 @@ export class ChunkBuilder {
   }
 
   /** Throws RangeError when it is full. */
-  add(position: number, outcome: OutcomeCode, rest: SettledRest): void {
+  add(position: number, outcome: OutcomeCode, rest: CompletedRest): void {
     if (this.isFull) throw new RangeError(`a chunk holds ${this.capacity} positions`);
     const at = this.#count++;
     this.#positions[at] = position;
@@ -112,7 +112,7 @@ export class ChunkBuilder {
   }
 
   /** What was gathered, in arrays of its own; the builder is empty again. */
-  take(): SettledChunk {
+  take(): CompletedChunk {
     const count = this.#count;
     this.#count = 0;
     return {
@@ -126,18 +126,18 @@ export class ChunkBuilder {
   }
 }
 
-interface SettledRest {
+interface CompletedRest {
   readonly attempts: number;
   readonly roundTripMicroseconds: number;
   readonly observedAtMs: number;
 }
 
 /** No position, only what is told. */
-export function noteChunk(notes: readonly Note[]): SettledChunk {
+export function noteChunk(notes: readonly Note[]): CompletedChunk {
   return { ...new ChunkBuilder(0).take(), notes };
 }
 
-export function chunkOf(settled: readonly Settled[]): SettledChunk {
+export function chunkOf(settled: readonly Settled[]): CompletedChunk {
   const builder = new ChunkBuilder(settled.length);
   for (const { position, outcome, attempts, observedAtMs } of settled) {
     builder.add(position, codeOf(outcome), {
@@ -153,11 +153,11 @@ export function chunkOf(settled: readonly Settled[]): SettledChunk {
 
 function codeOf(outcome: Settled['outcome']): OutcomeCode {
   if (outcome === 'skipped') return SKIPPED;
-  return isSeen(outcome) ? outcomeCode(outcome) : unaskedCode(outcome.obstacle);
+  return isSeen(outcome) ? outcomeCode(outcome) : unprobedCode(outcome.obstacle);
 }
 
 /** The rows of a chunk, in its order. Throws RangeError for a position outside the plan or an unknown outcome. */
-export function settledOf(chunk: SettledChunk, plan: Plan): Settled[] {
+export function completedOf(chunk: CompletedChunk, plan: Plan): Settled[] {
   return Array.from({ length: chunk.count }, (_, at) => {
     const position = chunk.positions[at] ?? Number.NaN;
     return {
@@ -165,13 +165,13 @@ export function settledOf(chunk: SettledChunk, plan: Plan): Settled[] {
       probe: plan.locate(position),
       attempts: chunk.attempts[at] ?? 0,
       observedAtMs: chunk.observedAtMs[at] ?? 0,
-      outcome: settledOutcome(chunk.outcomes[at] ?? SKIPPED, chunk.roundTripsMicroseconds[at]),
+      outcome: completedOutcome(chunk.outcomes[at] ?? SKIPPED, chunk.roundTripsMicroseconds[at]),
     };
   });
 }
 
-function settledOutcome(code: OutcomeCode, roundTripMicroseconds = NO_ROUND_TRIP): Settled['outcome'] {
-  const obstacle = obstacleOf(code);
+function completedOutcome(code: OutcomeCode, roundTripMicroseconds = NO_ROUND_TRIP): Settled['outcome'] {
+  const obstacle = unreachableOf(code);
   if (obstacle !== undefined) return { obstacle };
   const outcome = outcomeOf(code);
   if (outcome === 'skipped' || roundTripMicroseconds === NO_ROUND_TRIP) return outcome;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Settled } from '#scan/engine/engine.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
-import { CHUNK_DELAY_MS, CHUNK_RESULTS, SettledStream } from '#scan/results/completed-stream.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
+import { CHUNK_DELAY_MS, CHUNK_RESULTS, CompletedStream } from '#scan/results/completed-stream.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const onTaken = vi.fn();
@@ -19,7 +19,7 @@ function settled(position: number): Settled {
 }
 
 /** What `next` has given by now: positions, `end`, the error, or `waiting`. */
-async function state(next: Promise<IteratorResult<SettledChunk, undefined>>): Promise<unknown> {
+async function state(next: Promise<IteratorResult<CompletedChunk, undefined>>): Promise<unknown> {
   let seen: unknown = 'waiting';
   const watch = async () => {
     try {
@@ -35,11 +35,11 @@ async function state(next: Promise<IteratorResult<SettledChunk, undefined>>): Pr
 }
 
 describe('settled stream', () => {
-  let stream: SettledStream;
+  let stream: CompletedStream;
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
-    stream = new SettledStream({ clock, onTaken, onReturn });
+    stream = new CompletedStream({ clock, onTaken, onReturn });
   });
 
   afterEach(() => {

@@ -1,12 +1,12 @@
 import type { Clock } from '#domain/time/clock.js';
 import type { Settled } from '#scan/engine/engine.js';
-import { chunkOf, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, chunkOf } from '#scan/results/completed-chunk.js';
 
 /** A chunk is handed over at this many results, or when `CHUNK_DELAY_MS` have passed since the last one. */
 export const CHUNK_RESULTS = 1_024;
 export const CHUNK_DELAY_MS = 100;
 
-export interface SettledStreamOptions {
+export interface CompletedStreamOptions {
   readonly clock: Clock;
   /** A chunk was taken: there is room again. */
   readonly onTaken: () => void;
@@ -14,7 +14,7 @@ export interface SettledStreamOptions {
   readonly onReturn: () => void;
 }
 
-type Chunk = IteratorResult<SettledChunk, undefined>;
+type Chunk = IteratorResult<CompletedChunk, undefined>;
 
 const DONE: Chunk = { done: true, value: undefined };
 
@@ -24,8 +24,8 @@ const DONE: Chunk = { done: true, value: undefined };
  *
  *     add ──> unread ──(first / 1,024 / 100 ms / end)──> reader
  */
-export class SettledStream implements AsyncIterableIterator<SettledChunk, undefined> {
-  readonly #options: SettledStreamOptions;
+export class CompletedStream implements AsyncIterableIterator<CompletedChunk, undefined> {
+  readonly #options: CompletedStreamOptions;
   #unread: Settled[] = [];
   #reader: PromiseWithResolvers<Chunk> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export class SettledStream implements AsyncIterableIterator<SettledChunk, undefi
   #ended = false;
   #failure: unknown;
 
-  constructor(options: SettledStreamOptions) {
+  constructor(options: CompletedStreamOptions) {
     this.#options = options;
   }
 

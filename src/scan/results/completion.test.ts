@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChunkBuilder, outcomeCode, type SettledChunk } from '#scan/results/completed-chunk.js';
+import { ChunkBuilder, type CompletedChunk, outcomeCode } from '#scan/results/completed-chunk.js';
 import { MAX_AHEAD_POSITIONS, MAX_HELD_POSITIONS, Settlement } from '#scan/results/completion.js';
 
 const OPEN = outcomeCode({ state: 'open', reason: 'syn-ack' });
 
 /** Rows that tell their position by their instant. */
-function chunkOfPositions(positions: readonly number[], attempts = 1): SettledChunk {
+function chunkOfPositions(positions: readonly number[], attempts = 1): CompletedChunk {
   const builder = new ChunkBuilder(positions.length);
   for (const position of positions) {
     builder.add(position, OPEN, {

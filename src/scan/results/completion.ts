@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { SettledChunk } from '#scan/results/completed-chunk.js';
+import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
 /** How far a settled position may be ahead of the first gap: more than any engine's window. */
 export const MAX_AHEAD_POSITIONS = 262_144;
@@ -8,7 +8,7 @@ export const MAX_HELD_POSITIONS = 524_288;
 const FIRST_HELD_POSITIONS = 16_384;
 
 /** Settled positions without a gap between them, as columns: row n is of position `first` + n. */
-export interface SettledInterval extends Omit<SettledChunk, 'positions'> {
+export interface CompletedInterval extends Omit<CompletedChunk, 'positions'> {
   readonly first: number;
 }
 
@@ -55,7 +55,7 @@ export class Settlement {
   }
 
   /** Throws `internal` for an engine that runs further ahead than its window allows. */
-  add(chunk: SettledChunk): void {
+  add(chunk: CompletedChunk): void {
     for (let at = 0; at < chunk.count; at += 1) {
       const position = chunk.positions[at] ?? 0;
       if (position < this.#prefixEnd) this.#dropped += 1;
@@ -63,8 +63,8 @@ export class Settlement {
     }
   }
 
-  #hold(position: number, chunk: SettledChunk, at: number): void {
-    this.#makeRoom(position);
+  #hold(position: number, chunk: CompletedChunk, at: number): void {
+    this.#freeCapacity(position);
     const columns = this.#columns;
     const slot = position % columns.size;
     if (columns.held[slot] === 1) {
@@ -80,7 +80,7 @@ export class Settlement {
     while (columns.held[this.#prefixEnd % columns.size] === 1 && this.aheadCount > 0) this.#prefixEnd += 1;
   }
 
-  #makeRoom(position: number): void {
+  #freeCapacity(position: number): void {
     const span = position - this.#checkpoint + 1;
     if (position >= this.#prefixEnd + MAX_AHEAD_POSITIONS || span > MAX_HELD_POSITIONS) {
       throw new ScanoramaError(
@@ -101,7 +101,7 @@ export class Settlement {
   }
 
   /** Takes up to `maxPositions` off the checkpoint. */
-  take(maxPositions: number): SettledInterval {
+  take(maxPositions: number): CompletedInterval {
     const first = this.#checkpoint;
     const count = Math.min(this.readyCount, maxPositions);
     const { size, held, ...columns } = this.#columns;

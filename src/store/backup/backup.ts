@@ -12,7 +12,7 @@ import {
   checkedTable,
   copyOut,
   listTables,
-  type TellProgress,
+  type ReportProgress,
   tableNames,
 } from '#store/backup/table-copy.js';
 import { type CopySession, prepareToCopy, withCopySession } from '#store/database/copy-session.js';
@@ -32,7 +32,7 @@ export interface BackupOptions {
   readonly productVersion: string;
   /** Where it goes, for what is said of a failure. */
   readonly path?: string | undefined;
-  readonly progress?: TellProgress | undefined;
+  readonly progress?: ReportProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,7 +7,7 @@ import { unlessHeld } from '#store/database/failure.js';
 import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import {
   applyMigration,
-  holdMigrationTurn,
+  holdMigrationLock,
   type Migration,
   refuseForeignSchema,
   refuseOldServer,
@@ -61,14 +61,14 @@ const strangeSchema = () => damagedBackup('its list of migrations is not one of 
  * until that transaction ends. Throws `database_not_empty`, `conflict` when another program is at work in it, and
  * what `migrate` refuses a database with.
  */
-export async function makeRoom(
+export async function freeCapacity(
   session: CopySession,
   header: BackupHeader,
   migrations: readonly Migration[],
 ): Promise<void> {
   const { client, executor } = session;
   await refuseOldServer(executor);
-  await unlessHeld(() => holdMigrationTurn(executor), IN_USE);
+  await unlessHeld(() => holdMigrationLock(executor), IN_USE);
   const standing = await appliedMigrations(executor);
   refuseForeignSchema(standing, migrations);
   if (standing.length > 0) await refuseData(session);

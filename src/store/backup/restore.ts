@@ -2,8 +2,8 @@ import { escapeIdentifier, type PoolClient } from 'pg';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type BackupManifest, damagedBackup, type TableSource } from '#store/backup/backup-format.js';
 import type { BackupReader } from '#store/backup/backup-reader.js';
-import { makeRoom, refuseForeignBackup } from '#store/backup/restore-target.js';
-import { copyIn, listTables, type TellProgress, tableName, tableNames } from '#store/backup/table-copy.js';
+import { freeCapacity, refuseForeignBackup } from '#store/backup/restore-target.js';
+import { copyIn, listTables, type ReportProgress, tableName, tableNames } from '#store/backup/table-copy.js';
 import { type CopySession, prepareToCopy, withCopySession } from '#store/database/copy-session.js';
 import type { Database, Executor } from '#store/database/database.js';
 import { isAway, storageError } from '#store/database/failure.js';
@@ -21,7 +21,7 @@ export interface RestoreOptions<Settled> {
   readonly migrations: readonly Migration[];
   /** Called in the same transaction, when everything is loaded and the schema is the newest. */
   readonly settle: (executor: Executor) => Promise<Settled>;
-  readonly progress?: TellProgress | undefined;
+  readonly progress?: ReportProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function restoreBackup<Settled>(
       const transaction = await executor.startTransaction().execute();
       const session = { client, executor: transaction };
       await prepareToCopy(client, RESTORE_STEP_TIMEOUT_MS);
-      await makeRoom(session, backup.header, migrations);
+      await freeCapacity(session, backup.header, migrations);
       const stored = await loadTables(session, backup, options);
       await continueIdentities(client);
       for (const migration of migrations.slice(backup.header.schema_version))

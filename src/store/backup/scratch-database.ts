@@ -27,7 +27,7 @@ export async function withScratchDatabase<Result>(
   // Without the signal: an abort ends the work, and what was made is removed all the same.
   const limits = { statementTimeoutMs: SCRATCH_TIMEOUT_MS, signal: undefined };
   return withCopySession(database, limits, async ({ client }) => {
-    const name = await takeTurn(client);
+    const name = await takeLock(client);
     await makeDatabase(client, name).catch((error: unknown) => {
       throw storageError(error);
     });
@@ -52,7 +52,7 @@ export async function withScratchDatabase<Result>(
 }
 
 /** The lock goes with the connection. Gives the name of the scratch database. */
-async function takeTurn(client: PoolClient): Promise<string> {
+async function takeLock(client: PoolClient): Promise<string> {
   const { rows } = await client.query<{ taken: boolean; may: boolean; role: string; name: string }>(
     `SELECT pg_try_advisory_lock($1) AS taken, rolcreatedb OR rolsuper AS may, rolname::text AS role,
       'scanorama_drill_' || (SELECT oid FROM pg_database WHERE datname = current_database()) AS name

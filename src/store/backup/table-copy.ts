@@ -24,7 +24,7 @@ export interface CopyProgress {
   /** Of the table that is being copied. */
   readonly rows: number;
 }
-export type TellProgress = (progress: CopyProgress) => void;
+export type ReportProgress = (progress: CopyProgress) => void;
 
 /**
  * Every table of ours, each after those it refers to, so that a restore never meets a row before the one it names.

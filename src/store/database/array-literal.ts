@@ -6,9 +6,9 @@ import type { Protocol } from '#domain/ports/protocol.js';
  * each element and takes dates apart by parts: 65,536 rows of eight columns cost it 170 ms of the processor, and this
  * 35 ms with dates as numbers. Not for text from outside: nothing is escaped here.
  */
-export function arrayLiteral(values: readonly (PlainWord | number | null)[]): string {
+export function arrayLiteral(values: readonly (PlainValue | number | null)[]): string {
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
 /** A word without anything that an array gives a meaning to. */
-type PlainWord = Protocol | PortState | Reason;
+type PlainValue = Protocol | PortState | Reason;

@@ -99,14 +99,14 @@ describe('a suspicion', () => {
   test('says whether PostgreSQL is away once that is known', async () => {
     expect(breaker.isAway()).toBe(false);
     breaker.suspect();
-    const whileAsked = breaker.isAway();
+    const whileProbed = breaker.isAway();
     await attempts[0]?.answer();
-    expect(whileAsked).toBeInstanceOf(Promise);
-    expect([await whileAsked, breaker.isAway()]).toEqual([false, false]);
+    expect(whileProbed).toBeInstanceOf(Promise);
+    expect([await whileProbed, breaker.isAway()]).toEqual([false, false]);
     breaker.suspect();
-    const whileSilent = breaker.isAway();
+    const whileUnresponsive = breaker.isAway();
     await clock.pass(PROBE_ANSWER_MS);
-    expect([await whileSilent, breaker.isAway()]).toEqual([true, true]);
+    expect([await whileUnresponsive, breaker.isAway()]).toEqual([true, true]);
   });
 
   test('opens when the answer is late, and closes by that same answer', async () => {

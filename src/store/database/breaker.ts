@@ -35,7 +35,7 @@ export class CircuitBreaker {
   #asking: Promise<void> | undefined;
   /** Of the attempt under way: it opened the breaker, or is over. */
   #decided = Promise.withResolvers<void>();
-  #answersHeard = 0;
+  #answersReceived = 0;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -62,7 +62,7 @@ export class CircuitBreaker {
 
   /** PostgreSQL answered somebody, if only with an error: it is there, whatever the probe waits for. */
   heard(): void {
-    this.#answersHeard += 1;
+    this.#answersReceived += 1;
     this.#isRefused = false;
     this.#move(false);
   }
@@ -150,13 +150,13 @@ export class CircuitBreaker {
   }
 
   async #openWhenSilent(signal: AbortSignal): Promise<void> {
-    for (let silentTicks = 0; silentTicks < PROBE_ANSWER_MS / TICK_MS; ) {
-      const before = this.#answersHeard;
+    for (let missedTicks = 0; missedTicks < PROBE_ANSWER_MS / TICK_MS; ) {
+      const before = this.#answersReceived;
       await this.#options.pause(TICK_MS, signal).catch(() => undefined);
       // What came in during a stall of this very process is read now.
       await new Promise((resolve) => setImmediate(resolve));
       if (signal.aborted) return;
-      silentTicks = this.#answersHeard === before ? silentTicks + 1 : 0;
+      missedTicks = this.#answersReceived === before ? missedTicks + 1 : 0;
     }
     this.#move(true);
   }

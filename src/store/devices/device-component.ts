@@ -109,27 +109,30 @@ export async function evidenceOf(
   return rows;
 }
 
-export interface StayRow {
+export interface BindingRow {
   readonly id: number;
   readonly hostId: number;
   readonly mac: string | null;
 }
 
-export async function staysOf(executor: Executor, hostIds: readonly number[]): Promise<readonly StayRow[]> {
-  const { rows } = await sql<StayRow>`
+export async function bindingsOf(
+  executor: Executor,
+  hostIds: readonly number[],
+): Promise<readonly BindingRow[]> {
+  const { rows } = await sql<BindingRow>`
     SELECT id, host_id AS "hostId", mac::text AS mac FROM device_stays WHERE host_id = ANY(${hostIds}::bigint[])
     ORDER BY id`.execute(executor);
   return rows;
 }
 
-export interface NewStay {
+export interface NewBinding {
   readonly uid: string;
   readonly hostId: number;
   readonly mac: string | null;
 }
 
 /** Makes stays that are not there, in this order. */
-export async function insertStays(executor: Executor, stays: readonly NewStay[]): Promise<void> {
+export async function insertBindings(executor: Executor, stays: readonly NewBinding[]): Promise<void> {
   if (stays.length === 0) return;
   await sql`
     INSERT INTO device_stays (uid, host_id, mac)
@@ -140,7 +143,7 @@ export async function insertStays(executor: Executor, stays: readonly NewStay[])
 }
 
 /** Tells of stays whose machine was not known which MAC address it has. */
-export async function nameStays(
+export async function nameBindings(
   executor: Executor,
   named: readonly { readonly id: number; readonly mac: string }[],
 ): Promise<void> {
@@ -155,7 +158,7 @@ export interface DecisionRow {
   readonly id: number;
   readonly kind: DecisionKind;
   readonly undoes: number | null;
-  readonly stays: readonly { readonly stayId: number; readonly side: number }[];
+  readonly stays: readonly { readonly bindingId: number; readonly side: number }[];
 }
 
 /** Every decision that names a stay of these hosts, with all that it names. */
@@ -165,7 +168,7 @@ export async function decisionsOf(
 ): Promise<readonly DecisionRow[]> {
   const { rows } = await sql<DecisionRow>`
     SELECT decision.id, decision.kind, decision.undoes,
-      (SELECT jsonb_agg(jsonb_build_object('stayId', named.stay_id, 'side', named.side) ORDER BY named.stay_id)
+      (SELECT jsonb_agg(jsonb_build_object('bindingId', named.stay_id, 'side', named.side) ORDER BY named.stay_id)
         FROM device_decision_stays named WHERE named.decision_id = decision.id) AS stays
     FROM device_decisions decision WHERE decision.id IN (
       SELECT named.decision_id FROM device_stays own JOIN device_decision_stays named ON named.stay_id = own.id

@@ -7,8 +7,8 @@ import { undoChainOf } from '#store/edits/undo-chain.js';
 import type { Page } from '#store/scans/scan-views.js';
 
 /** A stay that a decision names. */
-export interface NamedStay {
-  readonly stayId: number;
+export interface NamedBinding {
+  readonly bindingId: number;
   readonly side: 0 | 1;
 }
 
@@ -18,7 +18,7 @@ export interface NewDecision {
   readonly kind: DecisionKind;
   readonly actor: string;
   readonly undoes: number | null;
-  readonly stays: readonly NamedStay[];
+  readonly stays: readonly NamedBinding[];
 }
 
 /** Writes down what a person decided. */
@@ -30,7 +30,7 @@ export async function insertDecision(executor: Executor, decision: NewDecision):
       VALUES (${uid}, ${siteId}, ${kind}, ${actor}, ${undoes}) RETURNING id
     )
     INSERT INTO device_decision_stays (decision_id, stay_id, side)
-    SELECT made.id, told.stay_id, told.side FROM made, unnest(${stays.map(({ stayId }) => stayId)}::bigint[],
+    SELECT made.id, told.stay_id, told.side FROM made, unnest(${stays.map(({ bindingId }) => bindingId)}::bigint[],
       ${stays.map(({ side }) => side)}::int[]) AS told(stay_id, side) ORDER BY told.stay_id`.execute(
     executor,
   );
@@ -43,12 +43,12 @@ export interface DecisionView {
   readonly siteId: number;
   readonly kind: DecisionKind;
   readonly actor: string;
-  readonly madeAt: Date;
+  readonly createdAt: Date;
   /** The decision that it took back. */
   readonly undoes: string | null;
   /** Where it is taken back, or stands again after it was: the last decision that did so. */
   readonly undoneBy: string | null;
-  readonly madeAgainBy: string | null;
+  readonly recreatedBy: string | null;
   /** Addresses that it names, those of one side and of the other. */
   readonly addresses: readonly string[];
   readonly others: readonly string[];
@@ -61,8 +61,8 @@ const ADDRESSES_OF = (side: number) => sql`
 const MAX_ADDRESSES_TOLD = 20;
 
 const DECISION_VIEW = sql`
-  SELECT decision.id, decision.uid, decision.site_id AS "siteId", decision.kind, decision.actor, decision.made_at AS "madeAt",
-    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "madeAgainBy",
+  SELECT decision.id, decision.uid, decision.site_id AS "siteId", decision.kind, decision.actor, decision.made_at AS "createdAt",
+    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "recreatedBy",
     ARRAY(SELECT host(address) FROM unnest(${ADDRESSES_OF(0)}) AS address) AS addresses,
     ARRAY(SELECT host(address) FROM unnest(${ADDRESSES_OF(1)}) AS address) AS others
   FROM device_decisions decision LEFT JOIN device_decisions undone ON undone.id = decision.undoes
@@ -119,29 +119,32 @@ export async function decisionUids(executor: Executor, ids: readonly number[]): 
   return rows.map(({ uid }) => uid);
 }
 
-export async function staysOfDecision(executor: Executor, decisionId: number): Promise<readonly NamedStay[]> {
-  const { rows } = await sql<NamedStay>`
-    SELECT stay_id AS "stayId", side FROM device_decision_stays WHERE decision_id = ${decisionId} ORDER BY stay_id`.execute(
+export async function bindingsOfDecision(
+  executor: Executor,
+  decisionId: number,
+): Promise<readonly NamedBinding[]> {
+  const { rows } = await sql<NamedBinding>`
+    SELECT stay_id AS "bindingId", side FROM device_decision_stays WHERE decision_id = ${decisionId} ORDER BY stay_id`.execute(
     executor,
   );
   return rows;
 }
 
 /** The stays of devices, each with its address. */
-export interface DeviceStay {
-  readonly stayId: number;
-  readonly stayUid: string;
+export interface DeviceBinding {
+  readonly bindingId: number;
+  readonly bindingUid: string;
   readonly hostId: number;
   readonly address: string;
   readonly deviceId: number;
 }
 
-export async function staysOfDevices(
+export async function bindingsOfDevices(
   executor: Executor,
   deviceIds: readonly number[],
-): Promise<readonly DeviceStay[]> {
-  const { rows } = await sql<DeviceStay>`
-    SELECT DISTINCT own.stay_id AS "stayId", stay.uid AS "stayUid", own.host_id AS "hostId", host(host.ip_address) AS address,
+): Promise<readonly DeviceBinding[]> {
+  const { rows } = await sql<DeviceBinding>`
+    SELECT DISTINCT own.stay_id AS "bindingId", stay.uid AS "bindingUid", own.host_id AS "hostId", host(host.ip_address) AS address,
       own.device_id AS "deviceId"
     FROM device_hosts own JOIN device_stays stay ON stay.id = own.stay_id JOIN hosts host ON host.id = own.host_id
     WHERE own.device_id = ANY(${deviceIds}::bigint[]) ORDER BY own.stay_id`.execute(executor);
@@ -149,14 +152,14 @@ export async function staysOfDevices(
 }
 
 /** Hosts of stays, and the devices that have the stays now. */
-export async function placesOfStays(
+export async function placesOfBindings(
   executor: Executor,
-  stayIds: readonly number[],
+  bindingIds: readonly number[],
 ): Promise<{ readonly hostIds: readonly number[]; readonly deviceIds: readonly number[] }> {
   const { rows } = await sql<{ hostId: number; deviceId: number | null }>`
     SELECT DISTINCT stay.host_id AS "hostId", own.device_id AS "deviceId"
     FROM device_stays stay LEFT JOIN device_hosts own ON own.stay_id = stay.id
-    WHERE stay.id = ANY(${stayIds}::bigint[])`.execute(executor);
+    WHERE stay.id = ANY(${bindingIds}::bigint[])`.execute(executor);
   return {
     hostIds: [...new Set(rows.map(({ hostId }) => hostId))],
     deviceIds: [...new Set(rows.flatMap(({ deviceId }) => (deviceId === null ? [] : [deviceId])))],

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
 import type { FindingFact } from '#domain/enrichment/finding.js';
-import { isSettled, SCAN_STATUSES } from '#domain/scans/scan-status.js';
+import { isEnded, SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
 
 /** How a kind links hosts: a value at more hosts of a site than `commonAbove` links none. */
@@ -15,7 +15,7 @@ export interface UnreadScan {
   readonly jobId: number;
   readonly uid: string;
   readonly siteId: number;
-  readonly settledAt: Date;
+  readonly endedAt: Date;
 }
 
 /** The next of them: none of those to be left out, and where some are named only of those. */
@@ -28,19 +28,19 @@ export async function unreadScans(
   }: { readonly except?: readonly number[]; readonly among?: readonly number[]; readonly limit: number },
 ): Promise<readonly UnreadScan[]> {
   const { rows } = await sql<UnreadScan>`
-    SELECT job.id AS "jobId", job.uid, job.site_id AS "siteId", job.completed_at AS "settledAt"
+    SELECT job.id AS "jobId", job.uid, job.site_id AS "siteId", job.completed_at AS "endedAt"
     FROM scan_jobs job LEFT JOIN device_readings reading ON reading.job_id = job.id
-    WHERE job.status = ANY(${SCAN_STATUSES.filter(isSettled)}::text[]) AND job.completed_at IS NOT NULL
+    WHERE job.status = ANY(${SCAN_STATUSES.filter(isEnded)}::text[]) AND job.completed_at IS NOT NULL
       AND (reading.job_id IS NULL OR reading.settled_at < job.completed_at)
       AND job.id <> ALL(${except}::bigint[]) AND ${among === undefined ? sql`true` : sql`job.id = ANY(${among}::bigint[])`}
     ORDER BY job.id LIMIT ${limit}`.execute(executor);
   return rows;
 }
 
-export async function markRead(executor: Executor, { jobId, settledAt }: UnreadScan): Promise<void> {
+export async function markRead(executor: Executor, { jobId, endedAt }: UnreadScan): Promise<void> {
   await sql`
     INSERT INTO device_readings AS standing (job_id, settled_at)
-    SELECT id, ${settledAt}::timestamptz + interval '1 millisecond' FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE
+    SELECT id, ${endedAt}::timestamptz + interval '1 millisecond' FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE
     ON CONFLICT (job_id) DO UPDATE SET settled_at = greatest(standing.settled_at, excluded.settled_at)`.execute(
     executor,
   );

@@ -10,7 +10,7 @@ const DEVICE_LOCK_CLASS = 0x64657673;
  * transaction ends: so nobody computes from half of what is known, and no two make the same device. No batch takes it. In the
  * lock order it comes behind the removal turn and before the rows of hosts.
  */
-export async function takeDeviceTurn(executor: Executor, siteId: number): Promise<void> {
+export async function takeDeviceLock(executor: Executor, siteId: number): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${DEVICE_LOCK_CLASS}::int, hashtext(${String(siteId)}))`.execute(
     executor,
   );
@@ -20,11 +20,11 @@ export async function takeDeviceTurn(executor: Executor, siteId: number): Promis
 export const DEVICE_TURN_WAIT_MS = 500;
 
 /** The same for a person; false while somebody else has it. */
-export async function tryDeviceTurn(executor: Executor, siteId: number): Promise<boolean> {
+export async function tryDeviceLock(executor: Executor, siteId: number): Promise<boolean> {
   await sql`SAVEPOINT turn`.execute(executor);
   try {
     await limitLockWaits(executor, DEVICE_TURN_WAIT_MS);
-    await takeDeviceTurn(executor, siteId);
+    await takeDeviceLock(executor, siteId);
   } catch (error) {
     if (sqlStateOf(error) !== '55P03') throw error;
     await sql`ROLLBACK TO SAVEPOINT turn`.execute(executor);

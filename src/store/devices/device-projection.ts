@@ -8,7 +8,7 @@ export interface HeldAddress {
   readonly hostId: number;
   /** Negative infinity: since ever. Milliseconds since 1970. */
   readonly sinceMs: number;
-  readonly stayId: number;
+  readonly bindingId: number;
   readonly deviceId: number;
 }
 
@@ -54,7 +54,7 @@ export async function writeProjection(
 
 async function writeHeld(executor: Executor, part: Part, held: readonly HeldAddress[]): Promise<number> {
   const told = sql`unnest(${held.map((h) => h.hostId)}::bigint[], ${held.map(sinceText)}::timestamptz[],
-    ${held.map((h) => h.stayId)}::bigint[], ${held.map((h) => h.deviceId)}::bigint[]) AS told(host_id, since, stay_id, device_id)`;
+    ${held.map((h) => h.bindingId)}::bigint[], ${held.map((h) => h.deviceId)}::bigint[]) AS told(host_id, since, stay_id, device_id)`;
   const gone = await sql`
     DELETE FROM device_hosts standing WHERE host_id = ANY(${part.hostIds}::bigint[])
       AND (host_id, since) NOT IN (SELECT told.host_id, told.since FROM ${told})`.execute(executor);
@@ -100,7 +100,7 @@ async function writeSuggestions(
 /** What is stored of the devices of these hosts. */
 export async function readProjection(executor: Executor, hostIds: readonly number[]): Promise<Projection> {
   const held = await sql<HeldAddress>`
-    SELECT host_id AS "hostId", stay_id AS "stayId", device_id AS "deviceId",
+    SELECT host_id AS "hostId", stay_id AS "bindingId", device_id AS "deviceId",
       CASE WHEN isfinite(since) THEN floor(extract(epoch FROM since) * 1000)::float8 ELSE '-infinity' END AS "sinceMs"
     FROM device_hosts WHERE host_id = ANY(${hostIds}::bigint[]) ORDER BY host_id, since`.execute(executor);
   const devices = await sql<Projection['devices'][number]>`

@@ -65,7 +65,7 @@ export async function thoseThere(executor: Executor, hostIds: readonly number[])
 /**
  * Notes everybody whom one host may hold together with others, before it is purged. Needs the device turn of the site.
  */
-export async function noteNeighbours(
+export async function noteNeighbors(
   executor: Executor,
   hostId: number,
   rules: readonly LinkRule[],

@@ -125,7 +125,7 @@ export async function devicesById(
 export interface DeviceAddress {
   readonly hostUid: string;
   readonly address: string;
-  readonly stayUid: string;
+  readonly bindingUid: string;
   readonly mac: string | null;
   readonly status: HostStatus;
   /** Null: as long as it is known. */
@@ -141,7 +141,7 @@ export async function addressesOfDevice(
   limit: number,
 ): Promise<readonly DeviceAddress[]> {
   const { rows } = await sql<DeviceAddress>`
-    SELECT host.uid AS "hostUid", host(host.ip_address) AS address, behind.uid AS "stayUid", behind.mac::text AS mac, host.status,
+    SELECT host.uid AS "hostUid", host(host.ip_address) AS address, behind.uid AS "bindingUid", behind.mac::text AS mac, host.status,
       CASE WHEN isfinite(held.since) THEN held.since END AS since, held.until,
       coalesce(held.until, host.last_seen) AS "lastSeen"
     FROM ${HELD} AS held JOIN hosts host ON host.id = held.host_id JOIN device_stays behind ON behind.id = held.stay_id

@@ -31,11 +31,11 @@ export async function findDevice(executor: Executor, name: DeviceName): Promise<
       hint: '`scanorama devices list` shows the devices.',
     });
   }
-  if (others.length > 0) throw meansSeveral(word, [device, ...others], ids.length);
+  if (others.length > 0) throw ambiguousName(word, [device, ...others], ids.length);
   return device;
 }
 
-function meansSeveral(word: string, told: readonly DeviceView[], count: number): ScanoramaError {
+function ambiguousName(word: string, told: readonly DeviceView[], count: number): ScanoramaError {
   const severalSites = new Set(told.map(({ site }) => site)).size > 1;
   const ids = told.map(({ uid, site }) => `${uid} (site ${site})`).join(', ');
   const more = count > told.length ? ` and ${count - told.length} more` : '';

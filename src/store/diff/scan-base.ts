@@ -48,10 +48,10 @@ async function findAlike(executor: Executor, jobId: number, maxRows: number): Pr
     ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES}`.execute(executor);
   const [newest] = rows;
   if (newest?.isDiscovery !== true) return newest?.id;
-  const own = await hostsAsked(executor, { jobId, besides: jobId, maxRows });
+  const own = await hostsProbed(executor, { jobId, besides: jobId, maxRows });
   const counted: { id: number; shared: number }[] = [];
   for (const { id } of rows) {
-    const shared = await hostsAsked(executor, { jobId, besides: id, maxRows });
+    const shared = await hostsProbed(executor, { jobId, besides: id, maxRows });
     if (shared >= NEARLY_ALL * own) return id;
     counted.push({ id, shared });
   }
@@ -66,7 +66,7 @@ interface Asking {
 }
 
 /** Addresses that both discoveries asked; none where that would read more than `maxRows` of the other. */
-async function hostsAsked(executor: Executor, { jobId, besides, maxRows }: Asking): Promise<number> {
+async function hostsProbed(executor: Executor, { jobId, besides, maxRows }: Asking): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT CASE WHEN ${answerRows(besides, maxRows)} > ${maxRows} THEN 0 ELSE (
       SELECT count(*) FROM scan_coverage own JOIN scan_coverage theirs USING (address, protocol)
@@ -89,20 +89,20 @@ async function findOverlapping(
     .map((wish) => ({ id: wish.id, shared: sharedWith(wish) }))
     // Stable: of equals the newest stays first.
     .sort((a, b) => (a.shared === b.shared ? 0 : a.shared > b.shared ? -1 : 1));
-  return firstThatAsked(
+  return firstThatProbed(
     executor,
     ranked.map(({ id }) => id),
     { jobId, maxRows },
   );
 }
 
-interface ScanWish extends Wish {
+interface ScanInput extends Wish {
   readonly id: number;
 }
 
 /** What the scans were to ask, in the order of their places. */
-async function wishes(executor: Executor, scans: RawBuilder<unknown>): Promise<readonly ScanWish[]> {
-  const { rows } = await sql<ScanWish>`
+async function wishes(executor: Executor, scans: RawBuilder<unknown>): Promise<readonly ScanInput[]> {
+  const { rows } = await sql<ScanInput>`
     SELECT job.id, job.ports,
       CASE WHEN cardinality(job.target_ranges) <= ${MAX_RANGES_MEASURED} THEN job.target_ranges ELSE '{}' END AS "targetRanges"
     FROM (${scans}) AS meant JOIN scan_jobs job USING (id) ORDER BY meant.place`.execute(executor);
@@ -127,7 +127,7 @@ const asked = (jobId: number | RawBuilder<unknown>) => sql`
   FROM port_scans raw JOIN hosts host ON host.id = raw.host_id WHERE raw.job_id = ${jobId}`;
 
 /** The first of these that knows something of a port of which the scan knows something too: a wish alone is no answer. */
-async function firstThatAsked(
+async function firstThatProbed(
   executor: Executor,
   candidates: readonly number[],
   { jobId, maxRows }: { readonly jobId: number; readonly maxRows: number },

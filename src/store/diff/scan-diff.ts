@@ -6,8 +6,8 @@ import type { HostStatus } from '#domain/hosts/host-status.js';
 import { HOST_EVIDENCE, UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
-import { type BegunScan, isToldBefore, momentBefore } from '#store/diff/known-before.js';
+import { valueList } from '#store/database/value-list.js';
+import { type BegunScan, isReportedBefore, timeBefore } from '#store/diff/known-before.js';
 import { surroundings } from '#store/hosts/nearby-networks.js';
 import { hostsAt, wasKnown } from '#store/hosts/past-hosts.js';
 import type { Page } from '#store/scans/scan-views.js';
@@ -36,7 +36,7 @@ export interface ComparedScan extends BegunScan {
   readonly liveHosts: boolean;
   readonly isAck: boolean;
   /** A discovery run, which asked hosts and no ports. */
-  readonly isSweep: boolean;
+  readonly isDiscovery: boolean;
 }
 
 /** The earlier scan, and the one that is compared with it; of one site, and of one kind as far as ACK scans and discoveries go. */
@@ -88,17 +88,17 @@ export interface ScanDiff {
 
 /**
  * What changed from one scan to another, a page of it in the order of addresses. It stays the same for ever, but for what
- * was known of new hosts before: that is told as long as history is kept. Ask it once that is settled (`awaitSettledBefore`).
+ * was known of new hosts before: that is told as long as history is kept. Ask it once that is settled (`awaitCommittedBefore`).
  */
 export async function diffScans(executor: Executor, pair: ScanPair, page: Page): Promise<ScanDiff> {
-  const isTold = await isToldBefore(executor, pair.scan);
+  const isReported = await isReportedBefore(executor, pair.scan);
   const { rows } = await sql<ScanDiff>`
     ${changesOf(pair)}, lopsided AS (${lopsided(pair)})
-    SELECT ${COUNTS} AS counts, ${isTold ? hostsBack(pair) : NOTHING_TOLD} AS "hostsBack",
+    SELECT ${COUNTS} AS counts, ${isReported ? hostsBack(pair) : NOTHING_TOLD} AS "hostsBack",
       (SELECT jsonb_build_object('addresses', base_addresses, 'ports', base_ports, 'hosts', ${unsaid('base')}) FROM lopsided) AS "onlyBase",
       (SELECT jsonb_build_object('addresses', scan_addresses, 'ports', scan_ports, 'hosts', ${unsaid('scan')}) FROM lopsided) AS "onlyScan",
       (SELECT count(*) FROM change) AS total,
-      (SELECT coalesce(jsonb_agg(to_jsonb(shown)), '[]') FROM (${shownRows(pair, page, isTold)}) AS shown) AS page`.execute(
+      (SELECT coalesce(jsonb_agg(to_jsonb(shown)), '[]') FROM (${shownRows(pair, page, isReported)}) AS shown) AS page`.execute(
     executor,
   );
   const [diff] = rows;
@@ -111,7 +111,7 @@ const NOTHING_TOLD = sql`NULL`;
 
 function hostsBack({ scan }: ScanPair): RawBuilder<unknown> {
   return sql`(SELECT count(*) FROM change JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = change.address
-    WHERE kind = 'host_new' AND ${wasKnown(momentBefore(scan))})`;
+    WHERE kind = 'host_new' AND ${wasKnown(timeBefore(scan))})`;
 }
 
 /** The counts alone. */
@@ -136,7 +136,7 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
   return sql`
     WITH base_answer AS MATERIALIZED (${answersOf(base, telling)}), scan_answer AS MATERIALIZED (${answersOf(scan, telling)}),
     base_state AS (${gathered('base_answer', 'state')}), scan_state AS (${gathered('scan_answer', 'state')}),
-    base_asked AS MATERIALIZED (${askedIn('base_answer', { base, scan })}), scan_asked AS MATERIALIZED (${askedIn('scan_answer', { base, scan })}),
+    base_asked AS MATERIALIZED (${probedIn('base_answer', { base, scan })}), scan_asked AS MATERIALIZED (${probedIn('scan_answer', { base, scan })}),
     base_seen AS (${seenBy(base)}), scan_seen AS (${seenBy(scan)}),
     one_saw AS MATERIALIZED (
       SELECT id, address, base_seen.id IS NULL AS is_new, coalesce(base_seen.reason, scan_seen.reason) AS reason
@@ -148,7 +148,7 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
         CASE WHEN after.state = 'open' AND before.state IN ('closed', 'filtered') THEN 'port_opened'
           WHEN before.state = 'open' AND after.state = 'closed' THEN 'port_closed' ELSE 'port_changed' END AS kind
       FROM base_state before JOIN scan_state after USING (address, protocol)
-      WHERE ${askPorts({ base, scan })} AND before.state <> after.state AND before.ports && after.ports),
+      WHERE ${queryPorts({ base, scan })} AND before.state <> after.state AND before.ports && after.ports),
     change AS MATERIALIZED (
       SELECT kind, address, NULL AS protocol, NULL::int4multirange AS ports, 0::bigint AS count, NULL AS old, NULL AS new FROM host_change
       UNION ALL
@@ -164,28 +164,28 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
       SELECT CASE fact WHEN 'service' THEN 'service_changed' WHEN 'ssh_host_key' THEN 'ssh_host_key_changed'
           ELSE 'certificate_changed' END, host.ip_address, protocol, int4multirange(int4range(port, port + 1)), 1, before.value, after.value
       FROM scan_findings before JOIN scan_findings after USING (host_id, fact, protocol, port) JOIN hosts host ON host.id = host_id
-      WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact IN (${wordList(PORT_FINDING_FACTS)}) AND before.value <> after.value
+      WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact IN (${valueList(PORT_FINDING_FACTS)}) AND before.value <> after.value
       UNION ALL
       SELECT CASE fact WHEN 'mac_address' THEN 'mac_changed' ELSE 'name_changed' END, host.ip_address, NULL, NULL, 1, before.value, after.value
       FROM scan_findings before JOIN scan_findings after USING (host_id, fact) JOIN hosts host ON host.id = host_id
       WHERE before.job_id = ${base.id} AND after.job_id = ${scan.id} AND fact IN ('mac_address', 'hostname') AND before.value <> after.value)`;
 }
 
-const areSweeps = ({ base, scan }: ScanPair): boolean => base.isSweep && scan.isSweep;
+const areDiscoveries = ({ base, scan }: ScanPair): boolean => base.isDiscovery && scan.isDiscovery;
 
 /** A constant of the statement: where it is false, what is of ports costs nothing. */
-const askPorts = (pair: ScanPair): RawBuilder<unknown> => (areSweeps(pair) ? sql`false` : sql`true`);
+const queryPorts = (pair: ScanPair): RawBuilder<unknown> => (areDiscoveries(pair) ? sql`false` : sql`true`);
 
 /** The addresses a scan asked, with their ports; a sweep may have two answers of one. */
-function askedIn(answers: string, pair: ScanPair): RawBuilder<unknown> {
-  return areSweeps(pair)
+function probedIn(answers: string, pair: ScanPair): RawBuilder<unknown> {
+  return areDiscoveries(pair)
     ? sql`SELECT address, protocol, ports FROM ${sql.table(answers)}`
     : gathered(answers);
 }
 
 /** States that say nothing to this comparison. A sweep has but one state; what it heard is in the reason. */
 function untellingOf({ base, scan }: ScanPair): readonly string[] {
-  if (areSweeps({ base, scan })) return [];
+  if (areDiscoveries({ base, scan })) return [];
   return base.isAck && scan.isAck ? ['unknown'] : UNTELLING_PORT_STATES;
 }
 
@@ -220,17 +220,17 @@ function seenBy({ id }: ComparedScan): RawBuilder<unknown> {
  * first, that the other one's sweep did not find it is enough.
  */
 function hostChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
-  if (areSweeps({ base, scan })) return sweepChanges({ base, scan });
+  if (areDiscoveries({ base, scan })) return discoveryChanges({ base, scan });
   return sql`
     SELECT 'host_new' AS kind, address FROM one_saw WHERE is_new AND (address IN (
-        SELECT address FROM (${proofs('scan_answer', 'base_asked')}) AS proof WHERE is_asked) OR ${sweptBy(base, scan)})
+        SELECT address FROM (${proofs('scan_answer', 'base_asked')}) AS proof WHERE is_asked) OR ${discoveredBy(base, scan)})
     UNION ALL
     SELECT 'host_not_seen', address FROM one_saw WHERE NOT is_new AND (address IN (
-        SELECT address FROM (${proofs('base_answer', 'scan_asked')}) AS proof GROUP BY address HAVING bool_and(is_whole)) OR ${sweptBy(scan, base)})`;
+        SELECT address FROM (${proofs('base_answer', 'scan_asked')}) AS proof GROUP BY address HAVING bool_and(is_whole)) OR ${discoveredBy(scan, base)})`;
 }
 
 /** A host that one sweep saw, where the other was to hear the same answer and heard none. */
-function sweepChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
+function discoveryChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
   return sql`
     SELECT 'host_new' AS kind, one_saw.address ${missedBy(base)} AND one_saw.is_new
     UNION ALL
@@ -247,9 +247,9 @@ function missedBy(other: ComparedScan): RawBuilder<unknown> {
         AND silence.address = one_saw.address AND silence.protocol = 'host' AND silence.reason = 'no-response')
       AND NOT EXISTS (SELECT FROM scan_remarks lack WHERE lack.job_id = ${other.id} AND lack.kind = 'method-missing'
         AND lack.subject = proof.method || ' IPv' || family(one_saw.address))
-      AND (one_saw.reason NOT IN (${wordList(SHOWN_BY_LIKE)}) OR (one_saw.reason, ${surroundings('one_saw.reason', 'one_saw.address')}) IN (
+      AND (one_saw.reason NOT IN (${valueList(SHOWN_BY_LIKE)}) OR (one_saw.reason, ${surroundings('one_saw.reason', 'one_saw.address')}) IN (
         SELECT reason, ${surroundings('reason', 'address')} FROM scan_coverage
-        WHERE job_id = ${other.id} AND protocol = 'host' AND reason IN (${wordList(SHOWN_BY_LIKE)})))`;
+        WHERE job_id = ${other.id} AND protocol = 'host' AND reason IN (${valueList(SHOWN_BY_LIKE)})))`;
 }
 
 /** The ports that prove the hosts of one scan: whether the other asked some of them, and whether all. */
@@ -264,7 +264,7 @@ function proofs(answers: string, asked: string): RawBuilder<unknown> {
  * Whether the sweep of `one` was to find `one_saw.address`, as that of the other did. It was not where a method was
  * missing, where an exclusion kept it from asking, and where something else answered, so that no answer was believed.
  */
-function sweptBy(one: ComparedScan, other: ComparedScan): RawBuilder<unknown> {
+function discoveredBy(one: ComparedScan, other: ComparedScan): RawBuilder<unknown> {
   if (!one.complete || !one.liveHosts || !other.liveHosts) return sql`false`;
   return sql`(NOT EXISTS (SELECT FROM scan_remarks remark WHERE remark.job_id = ${one.id}
       AND CASE WHEN kind IN ('method-missing', 'not-asked') THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
@@ -284,7 +284,7 @@ function liesIn(address: string, text: string): RawBuilder<unknown> {
 function lopsided(pair: ScanPair): RawBuilder<unknown> {
   return sql`SELECT ${portsAlone('base', 'scan')} AS base_ports, ${portsAlone('scan', 'base')} AS scan_ports,
       ${addressesAlone('base_asked', 'scan_asked')} AS base_addresses, ${addressesAlone('scan_asked', 'base_asked')} AS scan_addresses
-    FROM base_asked base FULL JOIN scan_asked scan USING (address, protocol) WHERE ${askPorts(pair)}`;
+    FROM base_asked base FULL JOIN scan_asked scan USING (address, protocol) WHERE ${queryPorts(pair)}`;
 }
 
 function portsAlone(one: string, other: string): RawBuilder<unknown> {
@@ -305,9 +305,13 @@ function sizeOf(ports: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(SELECT coalesce(sum(upper(part) - lower(part)), 0)::bigint FROM unnest(${ports}) AS part)`;
 }
 
-const KIND_ORDER = sql`array_position(ARRAY[${wordList(SCAN_CHANGE_KINDS)}], kind)`;
+const KIND_ORDER = sql`array_position(ARRAY[${valueList(SCAN_CHANGE_KINDS)}], kind)`;
 
-function shownRows({ base, scan }: ScanPair, { limit, offset }: Page, isTold: boolean): RawBuilder<unknown> {
+function shownRows(
+  { base, scan }: ScanPair,
+  { limit, offset }: Page,
+  isReported: boolean,
+): RawBuilder<unknown> {
   return sql`
     SELECT page.kind, host(page.address) AS address, host.uid AS "hostUid", page.protocol, page.old, page.new,
       (SELECT string_agg(lower(part) || CASE WHEN upper(part) - lower(part) > 1 THEN '-' || (upper(part) - 1) ELSE '' END, ',' ORDER BY part)
@@ -315,7 +319,7 @@ function shownRows({ base, scan }: ScanPair, { limit, offset }: Page, isTold: bo
       CASE WHEN page.protocol IS NOT NULL THEN page.count ELSE (
         SELECT count(*) FROM port_scans raw WHERE raw.host_id = host.id AND raw.state = 'open'
           AND raw.job_id = CASE page.kind WHEN 'host_new' THEN ${scan.id}::bigint ELSE ${base.id}::bigint END) END AS count,
-      CASE WHEN page.kind = 'host_new' THEN ${isTold ? knownBefore(scan) : NOTHING_TOLD} END AS known
+      CASE WHEN page.kind = 'host_new' THEN ${isReported ? knownBefore(scan) : NOTHING_TOLD} END AS known
     FROM (SELECT *, ${KIND_ORDER} AS rank FROM change
       ORDER BY address, rank, protocol, ports, old, new LIMIT ${limit} OFFSET ${offset}) AS page
     LEFT JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = page.address
@@ -324,5 +328,5 @@ function shownRows({ base, scan }: ScanPair, { limit, offset }: Page, isTold: bo
 
 function knownBefore(scan: ComparedScan): RawBuilder<unknown> {
   return sql`(SELECT jsonb_build_object('firstSeen', first_seen, 'status', status, 'since', coalesce(turned_at, first_seen))
-    FROM ${hostsAt(momentBefore(scan))} AS before WHERE before.id = host.id)`;
+    FROM ${hostsAt(timeBefore(scan))} AS before WHERE before.id = host.id)`;
 }

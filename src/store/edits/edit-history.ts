@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ANNOTATION_KINDS, type AnnotationKind, EDITED_FACTS } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { type Moment, within } from '#store/history/as-of.js';
 
 /**
@@ -9,7 +9,7 @@ import { type Moment, within } from '#store/history/as-of.js';
  * history tells of itself.
  */
 const EDITS = sql`(SELECT *, made_at AS recorded_at, made_at AS observed_at FROM host_edits
-  WHERE kind IN (${wordList(ANNOTATION_KINDS)}))`;
+  WHERE kind IN (${valueList(ANNOTATION_KINDS)}))`;
 
 /** What people said of a host until a moment, in the columns that its other changes are listed with. */
 export function editsOfHost(hostId: number, moment: Moment): RawBuilder<unknown> {
@@ -29,11 +29,11 @@ export const editOfChange = (
   hostId: number,
 ): RawBuilder<unknown> => sql`coalesce((SELECT edit.uid FROM edits edit WHERE edit.id = change.edit_id),
   (SELECT edit.uid FROM host_edits said JOIN edits edit ON edit.id = said.edit_id
-    WHERE change.actor IS NOT NULL AND change.fact IN (${wordList(EDITED_FACTS)})
+    WHERE change.actor IS NOT NULL AND change.fact IN (${valueList(EDITED_FACTS)})
       AND said.host_id = ${hostId} AND said.kind = change.fact AND said.made_at = change.recorded_at LIMIT 1))`;
 
 /** One thing that was said of a host and not taken back: names are those it had when it was said. */
-export interface SaidOfHost {
+export interface HostAnnotations {
   readonly hostId: number;
   readonly kind: AnnotationKind;
   /** The tag, group, field or note; null of an owner. */
@@ -46,12 +46,12 @@ export interface SaidOfHost {
 }
 
 /** What stood of some hosts at a past moment, by their edits alone. */
-export async function saidOfHosts(
+export async function annotationsOfHosts(
   executor: Executor,
   hostIds: readonly number[],
   moment: Moment,
-): Promise<readonly SaidOfHost[]> {
-  const { rows } = await sql<SaidOfHost>`
+): Promise<readonly HostAnnotations[]> {
+  const { rows } = await sql<HostAnnotations>`
     SELECT newest.* FROM (
       SELECT DISTINCT ON (past.host_id, past.kind, past.subject) past.host_id AS "hostId", past.kind, past.subject, past.label,
         past.new_value AS value, edit.actor, past.made_at AS at

@@ -7,7 +7,7 @@ import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-l
  * limits, names in rules and what an undo finds hold from the look to the write. No scan takes it, and nobody waits for
  * more than a batch under it: it comes before the rows of hosts, which are held against their purge, or of one host locked.
  */
-export async function takeEditTurn(executor: Executor): Promise<boolean> {
+export async function takeEditLock(executor: Executor): Promise<boolean> {
   // The second number beyond the stripes; the first is the removal turn.
   const { rows } = await sql<{ taken: boolean }>`
     SELECT pg_try_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, ${ADDRESS_LOCK_STRIPES + 1}::int) AS taken`.execute(

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { asksFor, type Filter } from '#domain/filter/filter.js';
+import { type Filter, probesFor } from '#domain/filter/filter.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import type { Executor } from '#store/database/database.js';
 import { beginsSo } from '#store/database/uid-prefix.js';
@@ -14,20 +14,20 @@ export interface EditView {
   readonly uid: string;
   readonly actor: string;
   readonly summary: string;
-  readonly madeAt: Date;
+  readonly createdAt: Date;
   /** How many hosts it changed. */
   readonly hosts: number;
   /** The edit that this one took back. */
   readonly undoes: string | null;
   /** Where this one is taken back, or stands again after it was: the last edit that did so. */
   readonly undoneBy: string | null;
-  readonly madeAgainBy: string | null;
+  readonly recreatedBy: string | null;
 }
 
 const EDIT_VIEW = sql`
-  SELECT edit.id, edit.uid, edit.actor, edit.summary, edit.made_at AS "madeAt",
+  SELECT edit.id, edit.uid, edit.actor, edit.summary, edit.made_at AS "createdAt",
     (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = edit.id) AS hosts,
-    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "madeAgainBy"
+    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "recreatedBy"
   FROM edits edit LEFT JOIN edits undone ON undone.id = edit.undoes LEFT JOIN LATERAL ${undoChainOf('edits', sql`edit.id`)} ON true`;
 
 export async function listEdits(
@@ -124,14 +124,14 @@ export interface HeldHost {
 }
 
 /** Those of these hosts that there are, in the order of their ids. */
-export async function holdHosts(executor: Executor, uids: readonly string[]): Promise<readonly HeldHost[]> {
+export async function lockHosts(executor: Executor, uids: readonly string[]): Promise<readonly HeldHost[]> {
   const { rows } = await sql<HeldHost>`
     SELECT id, uid FROM hosts WHERE uid = ANY(${uids}::uuid[]) ORDER BY id FOR KEY SHARE`.execute(executor);
   return rows;
 }
 
 /** Holds the hosts of a statement that gives `host_id`. */
-export async function holdHostsOf(executor: Executor, rows: RawBuilder<unknown>): Promise<void> {
+export async function lockHostsOf(executor: Executor, rows: RawBuilder<unknown>): Promise<void> {
   await sql`
     SELECT count(*) FROM (
       SELECT id FROM hosts WHERE id IN (SELECT host_id FROM (${rows}) AS given) ORDER BY id FOR KEY SHARE) AS held`.execute(
@@ -144,13 +144,13 @@ export function hostsOfEdit(editId: number): RawBuilder<unknown> {
 }
 
 /** The hosts that a list has which is asked with this filter and nothing else, held like them; at most `limit`. */
-export async function holdMatchingHosts(
+export async function lockMatchingHosts(
   executor: Executor,
   matching: Filter,
   { now, limit }: { readonly now: Date; readonly limit: number },
 ): Promise<readonly HeldHost[]> {
   const condition = await matchingHosts(executor, { matching, moment: {}, now });
-  const isMeant = asksFor(matching, 'ignored') ? sql`true` : sql`NOT host.ignored`;
+  const isMeant = probesFor(matching, 'ignored') ? sql`true` : sql`NOT host.ignored`;
   const { rows } = await sql<HeldHost>`
     SELECT host.id, host.uid FROM hosts host WHERE host.deleted_at IS NULL AND ${isMeant} AND ${condition}
     ORDER BY host.id LIMIT ${limit} FOR KEY SHARE OF host`.execute(executor);

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type AnnotationKind, EDITED_FACTS, type EditedFact } from '#domain/hosts/host-edit-kind.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
-import { isSaidByNone } from '#store/edits/later-edits.js';
+import { valueList } from '#store/database/value-list.js';
+import { isUnreferenced } from '#store/edits/later-edits.js';
 import { noSuchHost } from '#store/hosts/host-deletion.js';
 import type { PastEdit } from '#store/hosts/host-values.js';
 
@@ -86,7 +86,7 @@ export interface FactBefore {
 /** The facts that hosts had before an edit, where they still are what it made them, and nobody said so again. */
 export async function factsBefore(
   executor: Executor,
-  { editId, saidAgainBy }: PastEdit,
+  { editId, reaffirmedBy }: PastEdit,
 ): Promise<readonly FactBefore[]> {
   const standing = sql.join(
     EDITED_FACTS.map((fact) => sql`WHEN ${sql.lit(fact)} THEN host.${sql.ref(fact)}::text`),
@@ -95,8 +95,8 @@ export async function factsBefore(
   const { rows } = await sql<FactBefore>`
     SELECT host.uid AS "hostUid", past.kind AS fact, past.old_value AS value
     FROM host_edits past JOIN hosts host ON host.id = past.host_id
-    WHERE past.edit_id = ${editId} AND past.kind IN (${wordList(EDITED_FACTS)})
-      AND CASE past.kind ${standing} END IS NOT DISTINCT FROM past.new_value AND ${isSaidByNone(saidAgainBy)}
+    WHERE past.edit_id = ${editId} AND past.kind IN (${valueList(EDITED_FACTS)})
+      AND CASE past.kind ${standing} END IS NOT DISTINCT FROM past.new_value AND ${isUnreferenced(reaffirmedBy)}
     ORDER BY past.host_id, past.id`.execute(executor);
   return rows;
 }

@@ -68,20 +68,20 @@ function isThere(uid: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /**
- * Those that it took from hosts or scans only where one would get it again: `isSaidByNone` of the row `past`. A field whose values
+ * Those that it took from hosts or scans only where one would get it again: `isUnreferenced` of the row `past`. A field whose values
  * an edit changed is not among them: it is made again by who takes its removal back.
  */
 export async function labelsGoneSince(
   executor: Executor,
   editId: number,
-  isSaidByNone: RawBuilder<unknown>,
+  isUnreferenced: RawBuilder<unknown>,
 ): Promise<readonly GoneLabel[]> {
   const { rows } = await sql<GoneLabel>`
     SELECT DISTINCT ON (removal.subject) removal.kind, removal.subject AS uid, removal.old_definition->>'name' AS name
     FROM (
       SELECT subject FROM label_edits WHERE edit_id = ${editId} AND old_definition IS NOT NULL
       UNION SELECT past.subject FROM host_edits past
-        WHERE past.edit_id = ${editId} AND past.kind IN ('tag', 'group') AND past.new_value IS NULL AND ${isSaidByNone}
+        WHERE past.edit_id = ${editId} AND past.kind IN ('tag', 'group') AND past.new_value IS NULL AND ${isUnreferenced}
       UNION SELECT subject FROM scan_tag_edits WHERE edit_id = ${editId} AND NOT added AND NOT said_again
     ) AS wanted JOIN label_edits removal ON removal.subject = wanted.subject AND removal.old_definition IS NOT NULL
     WHERE NOT ${isThere(sql`wanted.subject`)}
@@ -145,14 +145,14 @@ export async function namesakesOf(executor: Executor, editId: number): Promise<N
 }
 
 /** What an edit made again, as it made it. */
-export interface MadeLabel {
+export interface CreatedLabel {
   readonly kind: LabelKind;
   readonly id: number;
   readonly name: string;
 }
 
 /** Waits for whoever is just giving a scan, which takes no turn, what this edit made again, and holds it against the next one. */
-export async function lockLabelsMade(executor: Executor, editId: number): Promise<void> {
+export async function lockCreatedLabels(executor: Executor, editId: number): Promise<void> {
   for (const kind of LABEL_KINDS)
     await sql`
       SELECT FROM ${sql.table(LABELS[kind].table)} WHERE uid IN (
@@ -161,7 +161,7 @@ export async function lockLabelsMade(executor: Executor, editId: number): Promis
 }
 
 /** What an edit made again, where nobody changed it since and no host or scan has it; locked ones only. */
-export async function unusedLabelsOf(executor: Executor, editId: number): Promise<readonly MadeLabel[]> {
+export async function unusedLabelsOf(executor: Executor, editId: number): Promise<readonly CreatedLabel[]> {
   const ofKind = LABEL_KINDS.map((kind) => {
     const { table, uses } = LABELS[kind];
     const unused = uses.map(
@@ -173,7 +173,7 @@ export async function unusedLabelsOf(executor: Executor, editId: number): Promis
       WHERE past.edit_id = ${editId} AND past.kind = ${kind} AND past.new_definition IS NOT NULL
         AND ${DEFINITION} = to_jsonb(${keptRow(table, sql`past.new_definition`)}) - 'id' AND ${sql.join(unused, sql` AND `)}`;
   });
-  const { rows } = await sql<MadeLabel>`${sql.join(ofKind, sql` UNION ALL `)}`.execute(executor);
+  const { rows } = await sql<CreatedLabel>`${sql.join(ofKind, sql` UNION ALL `)}`.execute(executor);
   return rows;
 }
 

@@ -3,7 +3,7 @@ import type { Executor } from '#store/database/database.js';
 import { type Namesakes, namesakesOf } from '#store/edits/label-edits.js';
 
 /** What people said anew of what an edit says. */
-export interface SaidAgain {
+export interface LaterEdits {
   readonly editIds: readonly number[];
   /** What was said of one of these was said of what it has the name of. */
   readonly namesakes: Namesakes;
@@ -13,7 +13,7 @@ export interface SaidAgain {
  * The acts of people that said anew of a host what this edit says of it, and are in force: not taken back, or that was
  * taken back in turn. What an undo wrote is no act of its own: it makes what was before it stand again.
  */
-export async function editsSayingAgain(executor: Executor, editId: number): Promise<SaidAgain> {
+export async function editsReaffirming(executor: Executor, editId: number): Promise<LaterEdits> {
   const namesakes = await namesakesOf(executor, editId);
   const { rows } = await sql<{ id: number }>`
     WITH RECURSIVE chain AS (
@@ -25,7 +25,7 @@ export async function editsSayingAgain(executor: Executor, editId: number): Prom
 }
 
 /** Whether none of these edits says again what the row `past` of `host_edits` says. */
-export function isSaidByNone({ editIds, namesakes }: SaidAgain): RawBuilder<unknown> {
+export function isUnreferenced({ editIds, namesakes }: LaterEdits): RawBuilder<unknown> {
   return sql`NOT EXISTS (
     SELECT FROM host_edits again WHERE ${isAgain(namesakes)} AND again.edit_id = ANY(${editIds}::bigint[]))`;
 }

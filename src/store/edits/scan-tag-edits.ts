@@ -8,7 +8,7 @@ import type { ScanTagChange } from '#store/tags/scan-tags.js';
 type Scans = RawBuilder<unknown>;
 
 /** Holds these scans against their purge, until the transaction ends. */
-export async function holdScansOf(executor: Executor, scans: Scans): Promise<void> {
+export async function lockScansOf(executor: Executor, scans: Scans): Promise<void> {
   await sql`
     SELECT count(*) FROM (
       SELECT id FROM scan_jobs WHERE id IN (SELECT job_id FROM (${scans}) AS given) ORDER BY id FOR KEY SHARE) AS held`.execute(
@@ -78,7 +78,7 @@ export async function giveToScansAgain(
  * Marks what edits tell of a scan and a tag, or one that was removed under its name: somebody said anew what stands there, and
  * no undo changes it.
  */
-export async function markSaidAgain(executor: Executor, changes: readonly ScanTagChange[]): Promise<void> {
+export async function markReaffirmed(executor: Executor, changes: readonly ScanTagChange[]): Promise<void> {
   await sql`
     UPDATE scan_tag_edits past SET said_again = true
     FROM unnest(${changes.map(({ jobId }) => jobId)}::bigint[], ${changes.map(({ tag }) => labelKey(tag))}::text[]) AS change(job_id, key)

@@ -23,7 +23,7 @@ const LONGEST_RECONNECT_MS = 5_000;
  * Hears of committed events over one connection of its own. Announcements are hints: whoever needs
  * every event reads the table. A lost connection is made again with growing pauses, one try at a time.
  */
-export async function hearAnnouncements(
+export async function subscribeToEvents(
   address: DatabaseAddress,
   onTrouble: (error: Error) => void,
 ): Promise<Announcements> {

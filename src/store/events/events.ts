@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type {
   EventKind,
-  LifeEventKind,
   ScanEventKind,
   ScheduleEventKind,
+  StatusEventKind,
   WorkerEventKind,
 } from '#domain/events/event-kind.js';
 import type { Executor } from '#store/database/database.js';
@@ -37,7 +37,7 @@ export async function recordScanEvents(executor: Executor, events: readonly Scan
 }
 
 export interface HostEvent {
-  readonly kind: LifeEventKind | 'host.changed' | 'host.deleted' | 'host.restored';
+  readonly kind: StatusEventKind | 'host.changed' | 'host.deleted' | 'host.restored';
   /** Of the scan that caused it; null where no scan did. */
   readonly jobId: number | null;
   readonly payload: {

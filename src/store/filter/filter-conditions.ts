@@ -3,13 +3,13 @@ import { formatAddress } from '#domain/addresses/address.js';
 import { MIN_TIMED_ANSWERS } from '#domain/diff/round-trips.js';
 import type { FieldType as CustomFieldType } from '#domain/fields/custom-field.js';
 import type { Operator } from '#domain/filter/field-spec.js';
-import type { FieldName, FieldWord } from '#domain/filter/fields.js';
+import type { FieldName, FieldTerm } from '#domain/filter/fields.js';
 import { foldCase, labelPattern, type TextPattern } from '#domain/filter/pattern.js';
 import type { FieldValue } from '#domain/filter/value.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { type Moment, within } from '#store/history/as-of.js';
-import { knowledgeScore } from '#store/hosts/completeness.js';
+import { completenessScore } from '#store/hosts/completeness.js';
 import { OWNER_KEY } from '#store/hosts/host-owner.js';
 import { hostsWithOpenPort } from '#store/hosts/past-hosts.js';
 
@@ -34,7 +34,7 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
   rtt: (value, operator) => sql`(host.rtt_count >= ${MIN_TIMED_ANSWERS}
     AND host.rtt_sum_us ${ORDER[operator]} ${typed('number', value).number}::numeric * 1000 * host.rtt_count)`,
   score: (value, operator, { now }) =>
-    sql`${knowledgeScore(now)} ${ORDER[operator]} ${typed('number', value).number}::numeric`,
+    sql`${completenessScore(now)} ${ORDER[operator]} ${typed('number', value).number}::numeric`,
   address: (value) => isWithin(typed('address', value)),
   name: texts(sql`host.hostname`, sql`host.custom_name`),
   mac: texts(sql`host.mac_address::text`),
@@ -44,7 +44,7 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
     sql`host.id IN ${hostsWithOpenPort(moment, isPort(typed('port', value)))}`,
   open_ports: (value, operator) =>
     sql`(SELECT count(*) FROM host_ports WHERE host_id = host.id AND ${IS_OPEN}) ${ORDER[operator]} ${typed('number', value).number}::numeric`,
-  service: (value) => hostsWithService(isWhole(SERVICE_NAME, typed('text', value).pattern)),
+  service: (value) => hostsWithService(isComplete(SERVICE_NAME, typed('text', value).pattern)),
   product: (value, operator) =>
     hostsWithService(isText(SERVICE_PRODUCT, typed('text', value).pattern, operator)),
   first_seen: instants(sql`host.first_seen`),
@@ -55,9 +55,9 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
     SELECT inside.id FROM networks network CROSS JOIN LATERAL (
       SELECT id FROM hosts WHERE hosts.site_id = network.site_id
         AND hosts.ip_address BETWEEN host(network(network.cidr))::inet AND host(broadcast(network.cidr))::inet OFFSET 0) AS inside
-    WHERE ${isWhole(sql`network.name`, typed('text', value).pattern)})`,
+    WHERE ${isComplete(sql`network.name`, typed('text', value).pattern)})`,
   site: (value) =>
-    sql`host.site_id IN (SELECT id FROM sites WHERE ${isWhole(sql`name`, typed('text', value).pattern)})`,
+    sql`host.site_id IN (SELECT id FROM sites WHERE ${isComplete(sql`name`, typed('text', value).pattern)})`,
   tag: (value) => sql`host.id IN (SELECT own.host_id FROM host_tags own JOIN tags tag ON tag.id = own.tag_id
     WHERE ${isLabel(sql`tag.key`, value)})`,
   // Those that are listed: what the rules of others find is put in their place before (`resolveFilter`).
@@ -68,7 +68,7 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
   note: (value, operator) => sql`host.id IN (SELECT host_id FROM host_notes
     WHERE removed_at IS NULL AND ${isText(sql`text`, typed('text', value).pattern, operator)})`,
   field: (value, operator, { own = '' }) => isOwnValue(own, value, operator),
-  has: (value) => hasWord(typed('word', value).word),
+  has: (value) => hasTerm(typed('word', value).word),
 };
 
 /** The value of a field that an installation has defined. */
@@ -86,16 +86,16 @@ function comparedOwn(value: FieldValue, operator: Operator): RawBuilder<unknown>
   if (value.type === 'day') return sql`(${valueAs('date')}) COLLATE "C" ${ORDER[operator]} ${value.day}`;
   const { pattern } = typed('text', value);
   const spoken = sql`CASE own.type WHEN 'flag' THEN CASE own.value WHEN 'true' THEN 'yes' ELSE 'no' END END`;
-  return sql`(${isWhole(sql`own.value`, pattern)} OR ${isWhole(sql`(${spoken})`, pattern)})`;
+  return sql`(${isComplete(sql`own.value`, pattern)} OR ${isComplete(sql`(${spoken})`, pattern)})`;
 }
 
 /** A part of the address or of a name of the row `host`. */
-export function isWord(pattern: TextPattern): RawBuilder<unknown> {
+export function isTerm(pattern: TextPattern): RawBuilder<unknown> {
   return sql`(${isText(sql`host(host.ip_address)`, pattern, ':')} OR ${isText(sql`host.hostname`, pattern, ':')}
     OR ${isText(sql`host.custom_name`, pattern, ':')})`;
 }
 
-const IS_OPEN = sql`state IN (${wordList(LISTED_PORT_STATES)})`;
+const IS_OPEN = sql`state IN (${valueList(LISTED_PORT_STATES)})`;
 /** As the index host_facts_service has it, which `service:ssh` is looked up in. */
 const SERVICE_NAME = sql`service_part(fact.value, 'name')`;
 const SERVICE_PRODUCT = sql`(service_part(fact.value, 'product') || coalesce(' ' || service_part(fact.value, 'version'), ''))`;
@@ -106,7 +106,7 @@ function hostsWithService(condition: RawBuilder<unknown>): RawBuilder<unknown> {
     WHERE fact.fact = 'service' AND ${IS_OPEN} AND ${condition})`;
 }
 
-const HAS: { readonly [Word in FieldWord<'has'>]: RawBuilder<unknown> } = {
+const HAS: { readonly [Word in FieldTerm<'has'>]: RawBuilder<unknown> } = {
   name: sql`(host.hostname IS NOT NULL OR host.custom_name IS NOT NULL)`,
   mac: sql`host.mac_address IS NOT NULL`,
   vendor: sql`host.vendor IS NOT NULL`,
@@ -118,7 +118,7 @@ const HAS: { readonly [Word in FieldWord<'has'>]: RawBuilder<unknown> } = {
   note: sql`host.id IN (SELECT host_id FROM host_notes WHERE removed_at IS NULL)`,
 };
 
-function hasWord(word: string): RawBuilder<unknown> {
+function hasTerm(word: string): RawBuilder<unknown> {
   const condition = new Map(Object.entries(HAS)).get(word);
   if (condition === undefined) throw new RangeError(`has knows no word ${word}`);
   return condition;
@@ -169,11 +169,11 @@ function texts(...columns: readonly RawBuilder<unknown>[]): Condition {
 }
 
 function isText(column: RawBuilder<unknown>, pattern: TextPattern, operator: Operator): RawBuilder<unknown> {
-  if (operator !== ':' || pattern.length > 1) return isWhole(column, pattern);
+  if (operator !== ':' || pattern.length > 1) return isComplete(column, pattern);
   return sql`${folded(column)} LIKE ${`%${likePattern(pattern)}%`}`;
 }
 
-function isWhole(column: RawBuilder<unknown>, pattern: TextPattern): RawBuilder<unknown> {
+function isComplete(column: RawBuilder<unknown>, pattern: TextPattern): RawBuilder<unknown> {
   const [only = '', ...rest] = pattern;
   return rest.length === 0
     ? sql`${folded(column)} = ${foldCase(only)}`

@@ -39,7 +39,7 @@ export function assertNamesThere(executor: Executor, text: string): Promise<void
  * The same of a filter that is to be stored: what it names is held as it is called until the transaction ends. Where it is the
  * rule of a group, that group is no hint: a rule cannot name its own, which may be in the making.
  */
-export function holdNamesThere(executor: Executor, text: string, ownGroup?: string): Promise<void> {
+export function lockExistingNames(executor: Executor, text: string, ownGroup?: string): Promise<void> {
   return checkNames(executor, text, { held: sql`FOR KEY SHARE`, ownGroup });
 }
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Filter } from '#domain/filter/filter.js';
-import { assertTellsPast } from '#domain/filter/read.js';
-import { CONDITIONS, type FilterScope, isWord } from '#store/filter/filter-conditions.js';
+import { assertShowsPast } from '#domain/filter/read.js';
+import { CONDITIONS, type FilterScope, isTerm } from '#store/filter/filter-conditions.js';
 import { isNow, type Moment } from '#store/history/as-of.js';
 
 /** Spans of time end at the instant that is asked for: `first_seen<7d` as of June is the last days of May. */
@@ -15,7 +15,7 @@ export function filterScope(moment: Moment, now: Date): FilterScope {
  * `not_told_by_history` where history cannot tell.
  */
 export function hostsMatching(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
-  if (!isNow(scope.moment)) assertTellsPast(filter);
+  if (!isNow(scope.moment)) assertShowsPast(filter);
   return conditionOf(filter, scope);
 }
 
@@ -29,7 +29,7 @@ function conditionOf(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
       // What is not known is not so: a host without a name matches "not name:x".
       return sql`(${conditionOf(filter.part, scope)} IS NOT TRUE)`;
     case 'word':
-      return isWord(filter.pattern);
+      return isTerm(filter.pattern);
     default: {
       const { field, own, operator, values } = filter;
       const scoped = own === undefined ? scope : { ...scope, own };

@@ -34,7 +34,7 @@ export interface ScanFilter {
 /** A condition on the row `job`. */
 export function scansMatching(filter: ScanFilter) {
   const isListed = filter.deleted === true ? sql`job.deleted_at IS NOT NULL` : sql`job.deleted_at IS NULL`;
-  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${askedHost(filter.hostUid)} AND ${beginsSo(sql`job.uid`, filter.uidBeginning)} AND ${isAmong(filter.uids)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
+  return sql`${isListed} AND ${isOfKind(filter.isDiscovery)} AND ${reachesInto(filter.networkUid)} AND ${probedHost(filter.hostUid)} AND ${beginsSo(sql`job.uid`, filter.uidBeginning)} AND ${isAmong(filter.uids)} AND (${filter.status ?? null}::text IS NULL OR job.status = ${filter.status ?? null})
     AND ${isOfProfile(filter.profile)} AND ${hasTag(filter.tag)} AND ${isCalled(filter.name)} AND ${isAtSite(filter.site)}
     AND (${filter.createdBefore ?? null}::timestamptz IS NULL OR job.created_at < ${filter.createdBefore ?? null})`;
 }
@@ -82,7 +82,7 @@ function reachesInto(networkUid: string | undefined) {
  * What a scan stored of an address says that it was asked, not what it was to ask: an exclusion may have come between. Those
  * that looked for it in vain have it in a range.
  */
-function askedHost(hostUid: string | undefined) {
+function probedHost(hostUid: string | undefined) {
   if (hostUid === undefined) return sql`true`;
   const ofHost = sql`FROM hosts host JOIN`;
   return sql`job.id IN (

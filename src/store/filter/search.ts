@@ -10,7 +10,7 @@ import type { Protocol } from '#domain/ports/protocol.js';
 import { BUILT_IN_PROFILES } from '#domain/profiles/profile.js';
 import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 
 /*
  * What a few typed characters may mean, each kind by a question of its own that an index answers and a limit ends. Words are
@@ -26,12 +26,12 @@ export interface Search {
 /** The rest of a longer text is not asked for. */
 const MAX_WORDS = 8;
 
-const IS_OPEN = sql`open.state IN (${wordList(LISTED_PORT_STATES)})`;
+const IS_OPEN = sql`open.state IN (${valueList(LISTED_PORT_STATES)})`;
 /** As the lists that ports and services lead to. */
 const IS_SHOWN = sql`host.deleted_at IS NULL AND NOT host.ignored`;
 
 /** All the words, each as a beginning; a parameter, quoted for tsquery. */
-function wordQuery(text: string): string {
+function termQuery(text: string): string {
   return foldCase(text)
     .split(/\s+/)
     .filter((word) => word !== '')
@@ -70,7 +70,7 @@ export async function findHosts(executor: Executor, { text, limit }: Search): Pr
 /** Conditions on `host`, each answered by an index: whichever of them it meets, a host is meant. */
 export function hostMatches(text: string): readonly RawBuilder<unknown>[] {
   if (isUid(text)) return [sql`host.uid = ${text}::uuid`];
-  const named = sql`host.words @@ ${wordQuery(text)}::tsquery`;
+  const named = sql`host.words @@ ${termQuery(text)}::tsquery`;
   const mac = macRange(text);
   return [
     named,
@@ -227,7 +227,7 @@ export interface FoundScan {
 export async function findScans(executor: Executor, { text, limit }: Search): Promise<readonly FoundScan[]> {
   const match = isUid(text)
     ? sql`job.uid = ${text}::uuid`
-    : sql`scan_words(coalesce(job.name, ''), job.targets) @@ ${wordQuery(text)}::tsquery`;
+    : sql`scan_words(coalesce(job.name, ''), job.targets) @@ ${termQuery(text)}::tsquery`;
   const { rows } = await sql<FoundScan>`
     SELECT job.uid, job.name, job.targets[1:4] AS targets, job.status, job.created_at AS "createdAt"
     FROM scan_jobs job WHERE job.deleted_at IS NULL AND ${match}

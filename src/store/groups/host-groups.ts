@@ -53,7 +53,7 @@ export async function hasGroup(executor: Executor, name: string): Promise<boolea
 }
 
 /** What somebody says of a group. */
-export interface GroupWords {
+export interface GroupNames {
   readonly name: string;
   readonly description: string | null;
   readonly colour: string | null;
@@ -61,7 +61,7 @@ export interface GroupWords {
 }
 
 /** Text and meaning (its JSON form) of the filter that finds the members. */
-export interface RuleWords {
+export interface RuleTexts {
   readonly text: string;
   readonly meaning: unknown;
 }
@@ -70,7 +70,7 @@ export interface RuleWords {
 export async function insertGroup(
   executor: Executor,
   uid: string,
-  { rule, ...words }: GroupWords & { readonly rule: RuleWords | null },
+  { rule, ...words }: GroupNames & { readonly rule: RuleTexts | null },
 ): Promise<boolean> {
   const kind: GroupKind = rule === null ? 'static' : 'rule';
   const { numAffectedRows } = await sql`
@@ -81,14 +81,14 @@ export async function insertGroup(
   return numAffectedRows === 1n;
 }
 
-export async function updateGroup(executor: Executor, id: number, words: GroupWords): Promise<void> {
+export async function updateGroup(executor: Executor, id: number, words: GroupNames): Promise<void> {
   await sql`
     UPDATE host_groups SET name = ${words.name}, key = ${labelKey(words.name)}, description = ${words.description},
       colour = ${words.colour}, updated_by = ${words.actor}, updated_at = clock_timestamp()
     WHERE id = ${id}`.execute(executor);
 }
 
-export async function updateGroupRule(executor: Executor, id: number, rule: RuleWords): Promise<void> {
+export async function updateGroupRule(executor: Executor, id: number, rule: RuleTexts): Promise<void> {
   await sql`
     UPDATE host_groups SET rule_text = ${rule.text}, rule = ${JSON.stringify(rule.meaning)}::jsonb
     WHERE id = ${id}`.execute(executor);

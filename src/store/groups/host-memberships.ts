@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from '#store/database/database.js';
 import { knownNow, type StandIns } from '#store/edits/label-edits.js';
-import { isSaidByNone } from '#store/edits/later-edits.js';
+import { isUnreferenced } from '#store/edits/later-edits.js';
 import type { PastEdit } from '#store/hosts/host-values.js';
 
 /** What hosts can be in: each is a table of pairs, and one of what they are in. */
@@ -61,7 +61,7 @@ export function pairsOfEdit(
   return sql`
     SELECT past.host_id, known.id AS parent_id
     FROM host_edits past JOIN ${knownNow(kind, standIns)} ON known.subject = past.subject
-    WHERE past.edit_id = ${past.editId} AND past.kind = ${kind} AND ${was} AND ${isSaidByNone(past.saidAgainBy)}`;
+    WHERE past.edit_id = ${past.editId} AND past.kind = ${kind} AND ${was} AND ${isUnreferenced(past.reaffirmedBy)}`;
 }
 
 /** Puts hosts into tags or groups, and writes down which of them were not in there. */

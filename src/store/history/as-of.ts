@@ -21,7 +21,7 @@ export function isNow({ recorded, observed }: Moment): boolean {
 /**
  * Whether a row of host_history counts. Instants are told in milliseconds and stored in microseconds, so all of a
  * millisecond belongs to it: as of a change, that change has happened. `recorded_at` is when the transaction of a batch
- * began: `awaitSettled` comes before.
+ * began: `awaitCommitted` comes before.
  */
 export function within({ recorded, observed, withoutScan }: Moment): RawBuilder<boolean> {
   const others =

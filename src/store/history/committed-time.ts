@@ -16,7 +16,7 @@ const SETTLING_MARGIN_MS = 50;
  * when it ends. What is asked twice is answered alike then. Before the snapshot that answers; an instant that is more than
  * a second ahead is let through. Throws `instant_unsettled` when it is open still after two seconds.
  */
-export async function awaitSettled(
+export async function awaitCommitted(
   executor: Executor,
   instant: Date,
   longestBatchMs = BATCH_DEADLINE_MS,
@@ -25,15 +25,15 @@ export async function awaitSettled(
   for (;;) {
     // A look that came late by itself says nothing of what is open by then.
     const isLast = performance.now() >= giveUpMs;
-    const { isSettled, oldest } = await look(executor, instant, longestBatchMs);
-    if (isSettled) return;
+    const { isEnded, oldest } = await look(executor, instant, longestBatchMs);
+    if (isEnded) return;
     if (isLast) throw unsettled(instant, oldest);
     await sleep(SETTLING_POLL_MS);
   }
 }
 
 interface Look {
-  readonly isSettled: boolean;
+  readonly isEnded: boolean;
   /** When the oldest of what is open began; null also where that is not told of each. */
   readonly oldest: Date | null;
 }
@@ -63,7 +63,7 @@ async function look(executor: Executor, instant: Date, longestBatchMs: number): 
   const { rows } = await sql<Look>`
     SELECT clock_timestamp() < ${instant}::timestamptz - interval '1 second'
         OR count(*) = 0 AND clock_timestamp() > ${instant}::timestamptz + ${SETTLING_MARGIN_MS}::int * interval '1 millisecond'
-        AS "isSettled",
+        AS "isEnded",
       CASE WHEN bool_and(other.xact_start IS NOT NULL) THEN min(other.xact_start) END AS oldest
     FROM pg_stat_activity other LEFT JOIN (${HELD}) AS held ON held.pid = other.pid
     WHERE other.datname = current_database() AND other.pid <> pg_backend_pid() AND held.removes IS NOT TRUE
@@ -72,7 +72,7 @@ async function look(executor: Executor, instant: Date, longestBatchMs: number): 
         OR other.backend_type = 'client backend'
           AND other.xact_start > clock_timestamp() - ${longestBatchMs}::int * interval '1 millisecond'
           AND (other.backend_xid IS NOT NULL OR coalesce(held.does_more_than_read, true)))`.execute(executor);
-  return rows[0] ?? { isSettled: true, oldest: null };
+  return rows[0] ?? { isEnded: true, oldest: null };
 }
 
 function unsettled(instant: Date, oldest: Date | null): ScanoramaError {

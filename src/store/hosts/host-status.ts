@@ -1,18 +1,18 @@
 import { sql } from 'kysely';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import type { KnownValue, MissingRow } from '#domain/hosts/status-history.js';
-import type { LifeEvent } from '#domain/hosts/status-rules.js';
+import type { StatusEvent } from '#domain/hosts/status-rules.js';
 import { FLAPPING_WINDOW_MS, PRESENCE_GAP_MS } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
-import { lastAnswer, neighbourAnswer, PROBES_HOSTS, type TouchedLife } from '#store/hosts/missed-hosts.js';
+import { lastAnswer, neighborAnswer, PROBES_HOSTS, type TouchedStatus } from '#store/hosts/missed-hosts.js';
 
 /** Facts of a host that its life decides. */
 export const LIFE_FACTS = ['status', 'flapping'] as const;
-export type LifeFact = (typeof LIFE_FACTS)[number];
+export type StatusFact = (typeof LIFE_FACTS)[number];
 
 /** What is stored of the life of a host, as far as an instant can change it. */
-export interface StoredLife {
+export interface StoredStatus {
   readonly hostId: number;
   readonly uid: string;
   readonly address: string;
@@ -22,10 +22,10 @@ export interface StoredLife {
   readonly misses: number;
   readonly answersSince: Date | null;
   /** Nobody wants to hear of it: it is deleted or ignored. */
-  readonly isQuiet: boolean;
-  readonly events: readonly LifeEvent[];
+  readonly isIdle: boolean;
+  readonly events: readonly StatusEvent[];
   /** By time, the oldest first. */
-  readonly history: Readonly<Record<LifeFact, readonly HistoryRow[]>>;
+  readonly history: Readonly<Record<StatusFact, readonly HistoryRow[]>>;
 }
 
 /** Locks the rows of these hosts in the order of everybody who locks more than one. */
@@ -37,23 +37,23 @@ export async function lockHostRows(executor: Executor, hostIds: readonly number[
   );
 }
 
-type HostRow = Omit<StoredLife, 'events' | 'history' | 'from'>;
+type HostRow = Omit<StoredStatus, 'events' | 'history' | 'from'>;
 
 /** Under the address locks of these hosts, whose rows are locked. */
-export async function loadLives(
+export async function loadStatusHistories(
   executor: Executor,
-  touched: readonly TouchedLife[],
-): Promise<readonly StoredLife[]> {
+  touched: readonly TouchedStatus[],
+): Promise<readonly StoredStatus[]> {
   const ids = touched.map(({ hostId }) => hostId);
   const { rows } = await sql<HostRow>`
     SELECT id AS "hostId", uid, host(ip_address) AS address, status, flapping AS "isFlapping", misses,
-      answers_since AS "answersSince", deleted_at IS NOT NULL OR ignored AS "isQuiet"
+      answers_since AS "answersSince", deleted_at IS NOT NULL OR ignored AS "isIdle"
     FROM hosts WHERE id = ANY(${ids}::bigint[])`.execute(executor);
   const events = Map.groupBy(await loadEvents(executor, touched), ({ hostId }) => hostId);
   const history = Map.groupBy(await loadHistory(executor, ids), ({ hostId }) => hostId);
   const from = new Map(touched.map((life) => [life.hostId, life.from]));
   return rows.map((row) => {
-    const rowsOf = (fact: LifeFact) => (history.get(row.hostId) ?? []).filter((one) => one.fact === fact);
+    const rowsOf = (fact: StatusFact) => (history.get(row.hostId) ?? []).filter((one) => one.fact === fact);
     return {
       ...row,
       from: from.get(row.hostId) ?? new Date(0),
@@ -65,7 +65,7 @@ export async function loadLives(
 
 interface EventRow {
   readonly hostId: number;
-  readonly kind: LifeEvent['kind'];
+  readonly kind: StatusEvent['kind'];
   readonly jobId: number | null;
   readonly at: Date;
   readonly until: Date | null;
@@ -82,7 +82,10 @@ interface EventRow {
  * What was seen and missed of each, back to the last time before the window of flapping at which it was surely there, and
  * by which run it had answered until then; of what was purged with its scan, what history has kept.
  */
-async function loadEvents(executor: Executor, touched: readonly TouchedLife[]): Promise<readonly EventRow[]> {
+async function loadEvents(
+  executor: Executor,
+  touched: readonly TouchedStatus[],
+): Promise<readonly EventRow[]> {
   const { rows } = await sql<EventRow>`
     WITH windows AS MATERIALIZED (
       SELECT told.host_id, coalesce((SELECT max(seen.observed_at) FROM scan_hosts seen WHERE seen.host_id = told.host_id
@@ -95,7 +98,7 @@ async function loadEvents(executor: Executor, touched: readonly TouchedLife[]): 
     )
     SELECT seen.host_id AS "hostId", 'seen' AS kind, seen.job_id AS "jobId", coalesce(lower(time), seen.observed_at) AS at,
       upper(time) - ${PRESENCE_GAP_MS} * interval '1 millisecond' AS until, seen.reason, ${PROBES_HOSTS} AS "isByHostProbe",
-      ${neighbourAnswer('seen.job_id', 'seen.host_id')} AS neighbour, NULL AS status, NULL::int AS misses, NULL::int AS "goneAfterDays", NULL::text[] AS unheard
+      ${neighborAnswer('seen.job_id', 'seen.host_id')} AS neighbour, NULL AS status, NULL::int AS misses, NULL::int AS "goneAfterDays", NULL::text[] AS unheard
     FROM touched JOIN scan_hosts seen USING (host_id) JOIN scan_jobs job ON job.id = seen.job_id
       LEFT JOIN LATERAL unnest(seen.seen) AS time ON true
     WHERE coalesce(upper(time), seen.observed_at) >= touched.start OR seen.job_id = touched.answered_job
@@ -116,7 +119,7 @@ async function loadEvents(executor: Executor, touched: readonly TouchedLife[]): 
   return rows;
 }
 
-function toEvent(row: EventRow): LifeEvent {
+function toEvent(row: EventRow): StatusEvent {
   const cause = { atMs: row.at.getTime(), jobId: row.jobId };
   if (row.kind === 'seen') {
     const { until, reason, neighbour } = row;
@@ -130,7 +133,7 @@ function toEvent(row: EventRow): LifeEvent {
 
 export interface HistoryRow extends KnownValue {
   readonly hostId: number;
-  readonly fact: LifeFact;
+  readonly fact: StatusFact;
   /** As it was known when the row was written. */
   readonly oldValue: string | null;
 }
@@ -153,12 +156,12 @@ export interface LivedHost {
   readonly misses: number;
   readonly missedAt: Date | null;
   /** Since when it has its status, and by which scan; null when it never had another. */
-  readonly turnedAt: Date | null;
-  readonly turnedJobId: number | null;
-  readonly missing: readonly (MissingRow<Reason | null> & { readonly fact: LifeFact })[];
+  readonly statusChangedAt: Date | null;
+  readonly statusChangedJobId: number | null;
+  readonly missing: readonly (MissingRow<Reason | null> & { readonly fact: StatusFact })[];
 }
 
-export async function storeLives(executor: Executor, lives: readonly LivedHost[]): Promise<void> {
+export async function storeStatuses(executor: Executor, lives: readonly LivedHost[]): Promise<void> {
   if (lives.length === 0) return;
   await sql`
     UPDATE hosts host SET status = life.status, flapping = life.flapping, misses = life.misses,
@@ -166,8 +169,8 @@ export async function storeLives(executor: Executor, lives: readonly LivedHost[]
       turned_at = life.turned_at, turned_job_id = life.turned_job_id
     FROM unnest(${lives.map((life) => life.hostId)}::bigint[], ${lives.map((life) => life.status)}::text[],
       ${lives.map((life) => life.isFlapping)}::boolean[], ${lives.map((life) => life.misses)}::int[],
-      ${lives.map((life) => life.missedAt)}::timestamptz[], ${lives.map((life) => life.turnedAt)}::timestamptz[],
-      ${lives.map((life) => life.turnedJobId)}::bigint[])
+      ${lives.map((life) => life.missedAt)}::timestamptz[], ${lives.map((life) => life.statusChangedAt)}::timestamptz[],
+      ${lives.map((life) => life.statusChangedJobId)}::bigint[])
       AS life(id, status, flapping, misses, missed_at, turned_at, turned_job_id)
     WHERE host.id = life.id`.execute(executor);
   const rows = lives.flatMap(({ hostId, missing }) => missing.map((row) => ({ ...row, hostId })));

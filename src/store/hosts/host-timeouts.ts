@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import type { Executor } from '#store/database/database.js';
 import { type Moment, within } from '#store/history/as-of.js';
-import { couldHear, lastAnswer } from '#store/hosts/missed-hosts.js';
+import { couldReceive, lastAnswer } from '#store/hosts/missed-hosts.js';
 
 /** A run asked for a host, and it did not answer. */
 export interface HostTimeout {
-  readonly askedAt: Date;
+  readonly probedAt: Date;
   readonly scanUid: string;
   /** Whether the run could have heard what the host had answered such a run last; if not, it says nothing of the host. */
-  readonly couldHear: boolean;
+  readonly couldReceive: boolean;
 }
 
 /** The newest first, of scans that are still there. */
@@ -18,8 +18,8 @@ export async function listHostTimeouts(
   { moment, limit }: { readonly moment: Moment; readonly limit: number },
 ): Promise<readonly HostTimeout[]> {
   const { rows } = await sql<HostTimeout>`
-    SELECT past.observed_at AS "askedAt", run.uid AS "scanUid",
-      (host.answers_since < past.asked_at AND ${couldHear('past.unheard')}) IS TRUE AS "couldHear"
+    SELECT past.observed_at AS "probedAt", run.uid AS "scanUid",
+      (host.answers_since < past.asked_at AND ${couldReceive('past.unheard')}) IS TRUE AS "couldReceive"
     FROM (SELECT *, asked_at AS observed_at FROM scan_misses) AS past JOIN scan_jobs run ON run.id = past.job_id
       JOIN hosts host ON host.id = past.host_id
       LEFT JOIN LATERAL ${lastAnswer('past.host_id', 'past.asked_at')} AS answer ON true

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from '#store/database/database.js';
-import { isSaidByNone, type SaidAgain } from '#store/edits/later-edits.js';
+import { isUnreferenced, type LaterEdits } from '#store/edits/later-edits.js';
 
 /*
  * What a host has one of at a time: an owner, a value of each field; and its notes. Each statement changes what stands and
@@ -16,21 +16,21 @@ export function ownerForEach(hostIds: readonly number[], ownerId: number | null)
   return sql`SELECT host.id AS host_id, ${ownerId}::bigint AS owner_id FROM unnest(${hostIds}::bigint[]) AS host(id)`;
 }
 
-/** An edit that is taken back, and the later ones that said some of it again (`editsSayingAgain`). */
+/** An edit that is taken back, and the later ones that said some of it again (`editsReaffirming`). */
 export interface PastEdit {
   readonly editId: number;
-  readonly saidAgainBy: SaidAgain;
+  readonly reaffirmedBy: LaterEdits;
 }
 
 /** The owners that hosts had before an edit, where they still have the one that it gave them, and nobody gave it again. */
-export function ownersBefore({ editId, saidAgainBy }: PastEdit): OwnersWanted {
+export function ownersBefore({ editId, reaffirmedBy }: PastEdit): OwnersWanted {
   return sql`
     SELECT past.host_id, before.id AS owner_id
     FROM host_edits past LEFT JOIN owners before ON before.uid = past.old_owner
       LEFT JOIN host_owners standing ON standing.host_id = past.host_id
       LEFT JOIN owners now ON now.id = standing.owner_id
     WHERE past.edit_id = ${editId} AND past.kind = 'owner' AND now.uid IS NOT DISTINCT FROM past.new_owner
-      AND (past.old_owner IS NULL) = (before.id IS NULL) AND ${isSaidByNone(saidAgainBy)}`;
+      AND (past.old_owner IS NULL) = (before.id IS NULL) AND ${isUnreferenced(reaffirmedBy)}`;
 }
 
 export async function setOwners(executor: Executor, editId: number, wanted: OwnersWanted): Promise<void> {
@@ -68,14 +68,14 @@ export function noValues(fieldId: number): ValuesWanted {
 }
 
 /** The values that hosts had before an edit, where they still have what it alone gave them and the field still takes it. */
-export function valuesBefore({ editId, saidAgainBy }: PastEdit): ValuesWanted {
+export function valuesBefore({ editId, reaffirmedBy }: PastEdit): ValuesWanted {
   return sql`
     SELECT past.host_id, field.id AS field_id, past.old_value AS value
     FROM host_edits past JOIN custom_fields field ON field.uid = past.subject
       LEFT JOIN host_field_values standing ON standing.host_id = past.host_id AND standing.field_id = field.id
     WHERE past.edit_id = ${editId} AND past.kind = 'field' AND standing.value IS NOT DISTINCT FROM past.new_value
       AND (past.old_value IS NULL OR field.choices IS NULL OR past.old_value = ANY(field.choices))
-      AND ${isSaidByNone(saidAgainBy)}`;
+      AND ${isUnreferenced(reaffirmedBy)}`;
 }
 
 export async function setFieldValues(

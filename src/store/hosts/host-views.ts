@@ -6,11 +6,11 @@ import type { HostStatus } from '#domain/hosts/host-status.js';
 import { LISTED_PORT_STATES, type PortState, type Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { editOfChange, editsOfHost } from '#store/edits/edit-history.js';
 import { matchingHosts } from '#store/groups/group-rules.js';
 import { isNow, type Moment, within } from '#store/history/as-of.js';
-import { knowledgeScore } from '#store/hosts/completeness.js';
+import { completenessScore } from '#store/hosts/completeness.js';
 import { LIFE_FACTS } from '#store/hosts/host-status.js';
 import {
   changedAt,
@@ -54,7 +54,7 @@ export interface HostView {
   readonly statusScanUid: string | null;
   /** Runs that missed it since it was last seen. */
   readonly misses: number;
-  readonly graceMisses: number | null;
+  readonly downAfterMisses: number | null;
   readonly goneAfterDays: number | null;
   readonly timedAnswers: number;
   readonly minRoundTripUs: number | null;
@@ -71,7 +71,7 @@ const hostView = (moment: Moment) => sql`
     ${changedAt(moment)} AS "changedAt", host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy",
     host.flapping AS "isFlapping", host.ignored AS "isIgnored", host.custom_name AS "customName",
     coalesce(host.turned_at, host.first_seen) AS "statusSince", turner.uid AS "statusScanUid", host.misses,
-    host.grace_misses AS "graceMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
+    host.grace_misses AS "downAfterMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
     host.rtt_min_us AS "minRoundTripUs", host.rtt_max_us AS "maxRoundTripUs", host.rtt_sum_us AS "sumRoundTripUs",
     ${hostnameReason(moment)} AS "hostnameReason"
   FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id
@@ -101,7 +101,7 @@ async function hostsListed(executor: Executor, filter: HostFilter, moment: Momen
 }
 
 /** Whether it is of all hosts that are not deleted, with those that are ignored or without them. */
-function isWhole({ matching, deleted, ignored }: HostFilter): boolean {
+function isComplete({ matching, deleted, ignored }: HostFilter): boolean {
   return matching === undefined && deleted !== true && ignored !== true;
 }
 
@@ -109,7 +109,7 @@ const ORDER_VALUES: { readonly [By in HostOrder['by']]: (now: Date) => RawBuilde
   ip: () => sql`host.ip_address`,
   first_seen: () => sql`host.first_seen`,
   last_seen: () => sql`host.last_seen`,
-  score: knowledgeScore,
+  score: completenessScore,
 };
 
 export interface HostListing {
@@ -137,7 +137,7 @@ export async function countHosts(
   filter: HostFilter,
   moment: Moment = NOW,
 ): Promise<number> {
-  if (!isNow(moment) && isWhole(filter))
+  if (!isNow(moment) && isComplete(filter))
     return countPastHosts(executor, moment, { ignoredToo: filter.ignored === undefined });
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${await hostsListed(executor, filter, moment)}`.execute(
@@ -194,7 +194,7 @@ export async function portsOf(
     FROM ${portsAt(moment, hostIds)} AS known LEFT JOIN ${servicesAt(moment, hostIds)} AS fact ON fact.host_id = known.host_id AND fact.fact = 'service'
       AND fact.protocol = known.protocol AND fact.port = known.port
     WHERE known.host_id = ANY(${hostIds}::bigint[])
-      AND (NOT ${openOnly}::boolean OR known.state IN (${wordList(LISTED_PORT_STATES)}))
+      AND (NOT ${openOnly}::boolean OR known.state IN (${valueList(LISTED_PORT_STATES)}))
     ORDER BY known.host_id, known.protocol, known.port`.execute(executor);
   return rows;
 }
@@ -224,11 +224,11 @@ export interface HistoryListing {
 
 /** History without what was told anew of the same cause: of several such rows the last one counts. */
 function standingRows({ hostId, facts, moment = NOW }: HistoryListing) {
-  const isAsked = facts === undefined ? sql`true` : sql`past.fact = ANY(${[...facts]}::text[])`;
+  const isProbed = facts === undefined ? sql`true` : sql`past.fact = ANY(${[...facts]}::text[])`;
   return sql`SELECT * FROM (
     SELECT past.*, row_number() OVER (PARTITION BY fact, observed_at, job_id,
       CASE WHEN fact = ANY(${[...LIFE_FACTS]}::text[]) THEN 0 ELSE id END ORDER BY id DESC) AS from_last
-    FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)} AND ${isAsked}) AS told WHERE from_last = 1`;
+    FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)} AND ${isProbed}) AS told WHERE from_last = 1`;
 }
 
 /** Every row of history that begins something else than what was before it, and every edit. */

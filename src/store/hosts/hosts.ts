@@ -3,10 +3,10 @@ import type { RoundTrips } from '#domain/diff/round-trips.js';
 import { PRESENCE_GAP_MS } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
-import { PROBES_HOSTS, type TouchedLife } from '#store/hosts/missed-hosts.js';
+import { PROBES_HOSTS, type TouchedStatus } from '#store/hosts/missed-hosts.js';
 
 /** Proof that an address is in use: one per address and batch, by its newest observation. */
-export interface HostSighting {
+export interface HostObservation {
   readonly uid: string;
   readonly address: string;
   readonly reason: Reason;
@@ -19,7 +19,7 @@ export interface HostSighting {
   readonly roundTrips?: RoundTrips | undefined;
 }
 
-export interface SightingSource {
+export interface ObservationSource {
   readonly siteId: number;
   readonly jobId: number;
   readonly shardNumber: number;
@@ -41,7 +41,7 @@ function keepNewer(column: string) {
 }
 
 /** Whether nothing was known of a host yet at the first instant of its sighting: a late one may begin its history anew. */
-function isFirst({ jobId, shardNumber }: SightingSource) {
+function isFirst({ jobId, shardNumber }: ObservationSource) {
   const key = sql`(seen.first_seen, ${jobId}::bigint, ${shardNumber}::int)`;
   return sql`(host.id IS NULL OR seen.first_seen <= host.first_seen AND NOT EXISTS (
     SELECT FROM host_history past WHERE past.host_id = host.id AND past.fact = 'status' AND past.port IS NULL
@@ -61,9 +61,9 @@ export interface SeenHosts {
   /** The host id of every address. */
   readonly ids: ReadonlyMap<string, number>;
   /** Hosts that a run missed at some time, each from when this sighting began. */
-  readonly missed: readonly TouchedLife[];
+  readonly missed: readonly TouchedStatus[];
   /** Hosts that are new, or known to have been there earlier than before: runs may have missed them then. */
-  readonly earlier: readonly TouchedLife[];
+  readonly earlier: readonly TouchedStatus[];
 }
 
 interface SeenRow {
@@ -82,8 +82,8 @@ interface SeenRow {
  */
 export async function upsertHosts(
   executor: Executor,
-  source: SightingSource,
-  sightings: readonly HostSighting[],
+  source: ObservationSource,
+  sightings: readonly HostObservation[],
 ): Promise<SeenHosts> {
   if (sightings.length === 0) return { ids: new Map(), missed: [], earlier: [] };
   const { rows } = await sql<SeenRow>`
@@ -133,15 +133,15 @@ export async function upsertHosts(
     SELECT written.id, standing.given AS address, standing.first_seen AS "firstSeen", standing.was_missed AS "wasMissed",
       standing.is_earlier AS "isEarlier"
     FROM written JOIN standing ON standing.address = written.ip_address`.execute(executor);
-  const lifeOf = ({ id, firstSeen }: SeenRow): TouchedLife => ({ hostId: id, from: firstSeen });
+  const statusHistoryOf = ({ id, firstSeen }: SeenRow): TouchedStatus => ({ hostId: id, from: firstSeen });
   return {
     ids: new Map(rows.map((row) => [row.address, row.id])),
-    missed: rows.filter(({ wasMissed }) => wasMissed).map(lifeOf),
-    earlier: rows.filter(({ isEarlier }) => isEarlier).map(lifeOf),
+    missed: rows.filter(({ wasMissed }) => wasMissed).map(statusHistoryOf),
+    earlier: rows.filter(({ isEarlier }) => isEarlier).map(statusHistoryOf),
   };
 }
 
-function roundTripArrays(sightings: readonly HostSighting[]) {
+function roundTripArrays(sightings: readonly HostObservation[]) {
   const of = (pick: (roundTrips: RoundTrips) => number) =>
     sightings.map(({ roundTrips }) => (roundTrips === undefined ? null : pick(roundTrips)));
   return sql`${sightings.map(({ roundTrips }) => roundTrips?.count ?? 0)}::bigint[], ${of(({ sumUs }) => sumUs)}::bigint[],
@@ -153,9 +153,9 @@ function roundTripArrays(sightings: readonly HostSighting[]) {
  */
 export async function insertScanHosts(
   executor: Executor,
-  source: SightingSource,
+  source: ObservationSource,
   hostIds: ReadonlyMap<string, number>,
-  sightings: readonly HostSighting[],
+  sightings: readonly HostObservation[],
 ): Promise<number> {
   const known = sightings.flatMap((sighting) => {
     const hostId = hostIds.get(sighting.address);
@@ -185,13 +185,13 @@ export async function insertScanHosts(
  * Of hosts that somebody missed at some time, those that a sighting by this scan, just noted, may bring back or keep from
  * having been away; each from when that time of seeing it began.
  */
-export async function touchedBySighting(
+export async function touchedByObservation(
   executor: Executor,
   jobId: number,
-  missed: readonly TouchedLife[],
-): Promise<readonly TouchedLife[]> {
+  missed: readonly TouchedStatus[],
+): Promise<readonly TouchedStatus[]> {
   if (missed.length === 0) return [];
-  const { rows } = await sql<TouchedLife>`
+  const { rows } = await sql<TouchedStatus>`
     SELECT host.id AS "hostId", lower(time) AS "from"
     FROM unnest(${missed.map(({ hostId }) => hostId)}::bigint[], ${missed.map(({ from }) => from)}::timestamptz[]) AS told(host_id, since)
       JOIN hosts host ON host.id = told.host_id JOIN scan_hosts own ON own.job_id = ${jobId} AND own.host_id = host.id

@@ -2,18 +2,18 @@ import { type RawBuilder, sql } from 'kysely';
 import { METHODS_OF_REASONS, NEIGHBOUR_ANSWERS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
 import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { surroundings } from '#store/hosts/nearby-networks.js';
 import { NETWORKS_AROUND } from '#store/networks/enclosing-networks.js';
 
 /** A host whose life has to be told anew, from an instant on. */
-export interface TouchedLife {
+export interface TouchedStatus {
   readonly hostId: number;
   readonly from: Date;
 }
 
 /** A range of addresses that a scan looked for without a word. */
-export interface SilentRange {
+export interface UnresponsiveRange {
   readonly first: string;
   readonly last: string;
   /** When asking began. */
@@ -21,10 +21,10 @@ export interface SilentRange {
 }
 
 /** Keeps whom a scan looked for in vain. Looking again after a stop tells another time. */
-export async function insertSilentRanges(
+export async function insertUnresponsiveRanges(
   executor: Executor,
   { jobId, shardNumber }: { readonly jobId: number; readonly shardNumber: number },
-  ranges: readonly SilentRange[],
+  ranges: readonly UnresponsiveRange[],
 ): Promise<void> {
   if (ranges.length === 0) return;
   await sql`
@@ -42,9 +42,9 @@ export const PROBES_HOSTS = sql`(job.live_hosts OR job.scan_type = 'discovery')`
  * The reason of the answer of a neighbour that told the run `job_id` the hardware address of a host; null where none did. A scan of
  * ports goes on to see the host by these, and it answers its neighbours still.
  */
-export function neighbourAnswer(jobId: string, hostId: string): RawBuilder<unknown> {
+export function neighborAnswer(jobId: string, hostId: string): RawBuilder<unknown> {
   return sql`(SELECT told.reason FROM scan_findings told WHERE told.job_id = ${sql.ref(jobId)} AND told.host_id = ${sql.ref(hostId)}
-    AND told.fact = 'mac_address' AND told.reason IN (${wordList(NEIGHBOUR_ANSWERS)}))`;
+    AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOUR_ANSWERS)}))`;
 }
 
 /**
@@ -54,7 +54,7 @@ export function neighbourAnswer(jobId: string, hostId: string): RawBuilder<unkno
 export function lastAnswer(hostId: string, before: string): RawBuilder<unknown> {
   const since = sql`coalesce(lower(time), answer.observed_at)`;
   return sql`(
-    SELECT answer.job_id, answer.reason, ${neighbourAnswer('answer.job_id', 'answer.host_id')} AS neighbour FROM scan_hosts answer JOIN scan_jobs job ON job.id = answer.job_id
+    SELECT answer.job_id, answer.reason, ${neighborAnswer('answer.job_id', 'answer.host_id')} AS neighbour FROM scan_hosts answer JOIN scan_jobs job ON job.id = answer.job_id
       LEFT JOIN LATERAL unnest(answer.seen) AS time ON true
     WHERE answer.host_id = ${sql.ref(hostId)} AND ${PROBES_HOSTS} AND ${since} < ${sql.ref(before)}
     ORDER BY ${since} DESC, answer.job_id DESC LIMIT 1)`;
@@ -74,7 +74,10 @@ export async function mayMiss(executor: Executor, jobId: number): Promise<boolea
  * Stores the misses of a run that was just completed; gives the hosts whose life it may change. Of a host that is gone
  * nothing changes but how often it was missed. Runs under all address locks.
  */
-export async function insertMissesOfRun(executor: Executor, jobId: number): Promise<readonly TouchedLife[]> {
+export async function insertMissesOfRun(
+  executor: Executor,
+  jobId: number,
+): Promise<readonly TouchedStatus[]> {
   return insertMisses(
     executor,
     sql`
@@ -91,8 +94,8 @@ export async function insertMissesOfRun(executor: Executor, jobId: number): Prom
  */
 export async function insertMissesOfHosts(
   executor: Executor,
-  hosts: readonly TouchedLife[],
-): Promise<readonly TouchedLife[]> {
+  hosts: readonly TouchedStatus[],
+): Promise<readonly TouchedStatus[]> {
   if (hosts.length === 0) return [];
   const known = sql`unnest(${hosts.map(({ hostId }) => hostId)}::bigint[],
     ${hosts.map(({ from }) => from)}::timestamptz[]) AS known(host_id, since) JOIN hosts host ON host.id = known.host_id`;
@@ -113,8 +116,8 @@ export async function insertMissesOfHosts(
 async function insertMisses(
   executor: Executor,
   silences: RawBuilder<unknown>,
-): Promise<readonly TouchedLife[]> {
-  const { rows } = await sql<TouchedLife>`
+): Promise<readonly TouchedStatus[]> {
+  const { rows } = await sql<TouchedStatus>`
     WITH asked AS MATERIALIZED (
       SELECT silence.job_id, silence.host_id, min(silence.observed_at) AS asked_at
       FROM (${silences}) AS silence JOIN scan_jobs job ON job.id = silence.job_id WHERE ${COUNTS}
@@ -140,22 +143,22 @@ async function insertMisses(
     ), heard_alike AS MATERIALIZED (
       SELECT DISTINCT seen.job_id, seen.reason, ${surroundings('seen.reason', 'other.ip_address')} AS place
       FROM scan_hosts seen JOIN hosts other ON other.id = seen.host_id
-      WHERE seen.job_id IN (SELECT job_id FROM placed) AND seen.reason IN (${wordList(SHOWN_BY_LIKE)})
+      WHERE seen.job_id IN (SELECT job_id FROM placed) AND seen.reason IN (${valueList(SHOWN_BY_LIKE)})
       UNION
       -- Whom a scan of ports saw by these in the end, its sweep had heard as neighbours.
       SELECT told.job_id, told.reason, ${surroundings('told.reason', 'other.ip_address')}
       FROM scan_findings told JOIN hosts other ON other.id = told.host_id
-      WHERE told.job_id IN (SELECT job_id FROM placed) AND told.fact = 'mac_address' AND told.reason IN (${wordList(NEIGHBOUR_ANSWERS)})
+      WHERE told.job_id IN (SELECT job_id FROM placed) AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOUR_ANSWERS)})
     ), missed AS (
       INSERT INTO scan_misses (job_id, host_id, asked_at, grace_misses, gone_after_days, unheard)
       SELECT placed.job_id, host_id, asked_at, coalesce(grace_misses, ${DEFAULT_GRACE.misses}),
-        coalesce(gone_after_days, ${DEFAULT_GRACE.goneAfterDays}), ${unheardBy()}
+        coalesce(gone_after_days, ${DEFAULT_GRACE.goneAfterDays}), ${unansweredBy()}
       FROM placed JOIN speaking USING (job_id, site_id, segment) ORDER BY host_id
       ON CONFLICT DO NOTHING RETURNING host_id, asked_at, unheard
     ), still_gone AS (
       -- As its life would be told: a miss counts unless the run could not hear what the host last answered by.
       SELECT host.id, max(missed.asked_at) AS missed_at,
-        count(*) FILTER (WHERE ${couldHear('missed.unheard')}) AS misses
+        count(*) FILTER (WHERE ${couldReceive('missed.unheard')}) AS misses
       FROM missed JOIN hosts host ON host.id = missed.host_id AND host.status = 'gone' AND NOT host.flapping
         LEFT JOIN LATERAL ${lastAnswer('missed.host_id', 'missed.asked_at')} AS answer ON true
       GROUP BY host.id HAVING min(missed.asked_at) > greatest(host.missed_at, host.last_seen)
@@ -169,7 +172,7 @@ async function insertMisses(
 }
 
 /** Whether a run that could not hear `unheard` could hear one of the answers of the row `answer`, or there is none. */
-export function couldHear(unheard: string): RawBuilder<unknown> {
+export function couldReceive(unheard: string): RawBuilder<unknown> {
   const deaf = sql.ref(unheard);
   return sql`(answer.reason IS NULL OR answer.reason <> ALL (${deaf}) OR coalesce(answer.neighbour <> ALL (${deaf}), false))`;
 }
@@ -184,14 +187,14 @@ function ofNarrowest(column: string): RawBuilder<unknown> {
  * The answers that the run of the row `placed` could not hear from a host of that family: it lacked the way, was told not
  * to go it, or heard no such answer nearby where the way alone does not say that it was to be had.
  */
-function unheardBy(): RawBuilder<unknown> {
+function unansweredBy(): RawBuilder<unknown> {
   return sql`ARRAY(
     SELECT answer.reason FROM scan_jobs job, unnest(${METHODS_OF_REASONS.map(([reason]) => reason)}::text[],
       ${METHODS_OF_REASONS.map(([, method]) => method)}::text[]) AS answer(reason, method)
     WHERE job.id = placed.job_id AND (answer.method <> ALL (job.sweep_methods) OR EXISTS (
       SELECT FROM scan_remarks remark WHERE remark.job_id = job.id AND remark.kind = 'method-missing'
         AND remark.subject = answer.method || ' IPv' || family(placed.ip_address))
-      OR (answer.reason IN (${wordList(SHOWN_BY_LIKE)})
+      OR (answer.reason IN (${valueList(SHOWN_BY_LIKE)})
         AND (job.id, answer.reason, ${surroundings('answer.reason', 'placed.ip_address')}) NOT IN (SELECT job_id, reason, place FROM heard_alike)))
     ORDER BY answer.reason)`;
 }

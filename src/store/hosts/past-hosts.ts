@@ -3,7 +3,7 @@ import type { PortFindingFact } from '#domain/enrichment/finding.js';
 import type { HostFact } from '#domain/hosts/host-fact.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { isNow, type Moment, within } from '#store/history/as-of.js';
 
 /*
@@ -123,14 +123,14 @@ export function portsAt(moment: Moment, hostIds: readonly number[]): RawBuilder<
     WHERE was_listed)`;
 }
 
-/** The ids of the hosts on which one of these ports was open at a moment; `isAsked` is of the columns `port` and `protocol`. */
-export function hostsWithOpenPort(moment: Moment, isAsked: RawBuilder<unknown>): RawBuilder<unknown> {
+/** The ids of the hosts on which one of these ports was open at a moment; `isProbed` is of the columns `port` and `protocol`. */
+export function hostsWithOpenPort(moment: Moment, isProbed: RawBuilder<unknown>): RawBuilder<unknown> {
   if (isNow(moment))
-    return sql`(SELECT host_id FROM host_ports WHERE ${isAsked} AND state IN (${wordList(LISTED_PORT_STATES)}))`;
+    return sql`(SELECT host_id FROM host_ports WHERE ${isProbed} AND state IN (${valueList(LISTED_PORT_STATES)}))`;
   return sql`(
     SELECT newest.host_id FROM (
       SELECT DISTINCT ON (past.host_id, past.protocol, past.port) past.host_id, past.new_value FROM host_history past
-      WHERE past.fact = 'port' AND ${isAsked} AND ${within(moment)}
+      WHERE past.fact = 'port' AND ${isProbed} AND ${within(moment)}
       ORDER BY past.host_id, past.protocol, past.port, ${NEWEST_FIRST}) AS newest WHERE ${isListed('newest.new_value')})`;
 }
 
@@ -149,6 +149,6 @@ export function factsAt(
     SELECT DISTINCT ON (past.host_id, past.fact, past.protocol, past.port) past.host_id, past.fact, past.protocol, past.port,
       past.new_value AS value, past.reason, past.observed_at
     FROM host_history past
-    WHERE past.host_id = ANY(${hostIds}::bigint[]) AND past.fact IN (${wordList(facts)}) AND ${within(moment)}
+    WHERE past.host_id = ANY(${hostIds}::bigint[]) AND past.fact IN (${valueList(facts)}) AND ${within(moment)}
     ORDER BY past.host_id, past.fact, past.protocol, past.port, ${NEWEST_FIRST})`;
 }

@@ -1,19 +1,22 @@
 import { sql } from 'kysely';
-import type { TurnRemark } from '#domain/scans/warning.js';
+import type { StatusChangeWarning } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database/database.js';
 
 /** Addresses of those that turned alike that are told by name. */
 const MAX_NAMED = 10;
 
-interface TurnedRow {
+interface StatusChangeRow {
   readonly status: 'down' | 'gone';
   readonly hosts: number;
   readonly addresses: readonly string[];
 }
 
 /** Whom a run turned down or gone by missing it, as long as nothing has turned it since. */
-export async function turnsOf(executor: Executor, scanUid: string): Promise<readonly TurnRemark[]> {
-  const { rows } = await sql<TurnedRow>`
+export async function statusChangesOf(
+  executor: Executor,
+  scanUid: string,
+): Promise<readonly StatusChangeWarning[]> {
+  const { rows } = await sql<StatusChangeRow>`
     WITH turned AS (
       SELECT host.status, host.ip_address FROM scan_jobs job JOIN scan_misses miss ON miss.job_id = job.id
         JOIN hosts host ON host.id = miss.host_id AND host.turned_job_id = job.id

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ANNOTATION_KINDS } from '#domain/hosts/host-edit-kind.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { HOSTS } from '#store/integrity/axes.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 import type { Within } from '#store/integrity/slices.js';
@@ -27,7 +27,7 @@ function told(within: Within): RawBuilder<unknown> {
       SELECT DISTINCT ON (past.host_id, past.kind, past.subject) past.host_id, past.kind, past.subject,
         CASE past.kind WHEN 'owner' THEN past.new_owner::text WHEN 'field' THEN past.new_value
           ELSE CASE WHEN past.new_value IS NOT NULL THEN 'yes' END END AS value
-      FROM host_edits past WHERE ${within('past.host_id')} AND past.kind IN (${wordList(ANNOTATION_KINDS)})
+      FROM host_edits past WHERE ${within('past.host_id')} AND past.kind IN (${valueList(ANNOTATION_KINDS)})
       ORDER BY past.host_id, past.kind, past.subject, past.id DESC) AS newest
     WHERE value IS NOT NULL`;
 }

@@ -53,7 +53,7 @@ export async function lastIntegrityOutcome(executor: Executor): Promise<LastOutc
 /**
  * Does the work while no other program does it; false when one does. The lock is of one connection, and goes with it.
  */
-export function inVerifyTurn(executor: Executor, work: () => Promise<void>): Promise<boolean> {
+export function underVerifyLock(executor: Executor, work: () => Promise<void>): Promise<boolean> {
   return executor.connection().execute(async (connection) => {
     const { rows } = await sql<{ taken: boolean }>`
       SELECT pg_try_advisory_lock(${VERIFY_LOCK}) AS taken`.execute(connection);

@@ -40,10 +40,10 @@ export interface IntegrityStage {
 }
 
 /** Lends an executor that shows one instant for as long as `read` takes. */
-export type LendInstant = <Result>(read: (executor: Executor) => Promise<Result>) => Promise<Result>;
+export type LendTime = <Result>(read: (executor: Executor) => Promise<Result>) => Promise<Result>;
 
 export interface StageRun {
-  readonly lend: LendInstant;
+  readonly lend: LendTime;
   readonly sliceRows?: number | undefined;
   /** Told after each slice how many there were. */
   readonly onSlice?: (slices: number) => void;
@@ -56,7 +56,7 @@ interface SliceAnswers {
 }
 
 /** Asks the questions of a stage slice by slice, each at an instant of its own; gives their answers in order. */
-export async function askStage(
+export async function queryStage(
   stage: IntegrityStage,
   { lend, sliceRows = VERIFY_SLICE_ROWS, onSlice }: StageRun,
 ): Promise<readonly IntegrityAnswer[]> {
@@ -66,7 +66,7 @@ export async function askStage(
   do {
     const from: Bound | null = after;
     const slice: SliceAnswers = await lend((executor) =>
-      askSlice(executor, stage, { after: from, rows: sliceRows }),
+      querySlice(executor, stage, { after: from, rows: sliceRows }),
     );
     answers = answers.map((answer, index) => added(answer, slice.answers[index]));
     after = slice.upTo;
@@ -83,7 +83,7 @@ function added(sum: IntegrityAnswer, more: IntegrityAnswer | undefined): Integri
   };
 }
 
-async function askSlice(
+async function querySlice(
   executor: Executor,
   { axis, questions }: IntegrityStage,
   place: { readonly after: Bound | null; readonly rows: number },

@@ -7,10 +7,10 @@ import { LEDGER_QUESTIONS } from '#store/integrity/ledger-checks.js';
 import { LIFE_QUESTIONS } from '#store/integrity/life-checks.js';
 import { ORPHANS } from '#store/integrity/orphans.js';
 import {
-  askStage,
   type IntegrityAnswer,
   type IntegrityQuestion,
   type IntegrityStage,
+  queryStage,
 } from '#store/integrity/question.js';
 import { RAW_QUESTIONS } from '#store/integrity/raw-checks.js';
 import { REPLAY_QUESTIONS } from '#store/integrity/replay.js';
@@ -36,12 +36,12 @@ export const INTEGRITY_STAGES: readonly IntegrityStage[] = [
 ].map(([axis, questions]) => ({ axis, questions }));
 
 /** Asks one question with the executor at hand, all slices of it. */
-export async function askIntegrity(
+export async function runIntegrityCheck(
   executor: Executor,
   question: IntegrityQuestion,
   sliceRows?: number,
 ): Promise<IntegrityAnswer> {
   const stage = { axis: question.axis, questions: [question] };
-  const [answer] = await askStage(stage, { lend: (read) => read(executor), sliceRows });
+  const [answer] = await queryStage(stage, { lend: (read) => read(executor), sliceRows });
   return answer ?? { faults: 0, examples: [] };
 }

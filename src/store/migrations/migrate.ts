@@ -58,7 +58,7 @@ export async function migrate(
   options: UpgradeBackupOptions = {},
 ): Promise<number> {
   await refuseOldServer(database.executor);
-  return inMigrationTurn(database.executor, async (connection) => {
+  return underMigrationLock(database.executor, async (connection) => {
     const standing = await appliedMigrations(connection);
     refuseForeignSchema(standing, migrations);
     const pending = migrations.slice(standing.length);
@@ -76,7 +76,7 @@ export async function migrate(
  * migration, so that nobody backs up or migrates in between. A connection that is lost takes the lock
  * with it, and nothing can be applied any more by the one that lost it.
  */
-async function inMigrationTurn<Result>(
+async function underMigrationLock<Result>(
   executor: Executor,
   work: (connection: Executor) => Promise<Result>,
 ): Promise<Result> {
@@ -94,7 +94,7 @@ async function inMigrationTurn<Result>(
 }
 
 /** Keeps others from migrating until the open transaction ends; fails where another does so already. */
-export async function holdMigrationTurn(transaction: Executor): Promise<void> {
+export async function holdMigrationLock(transaction: Executor): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
 }
 

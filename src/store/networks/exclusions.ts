@@ -23,9 +23,9 @@ export interface ExclusionView {
   readonly createdAt: Date;
 }
 
-const scopeWord = (word: ExclusionScope) => sql.lit(word);
-const SCOPE = sql`CASE WHEN network.id IS NOT NULL THEN ${scopeWord('network')}
-  WHEN exclusion.site_id IS NOT NULL THEN ${scopeWord('site')} ELSE ${scopeWord('global')} END`;
+const scopeName = (word: ExclusionScope) => sql.lit(word);
+const SCOPE = sql`CASE WHEN network.id IS NOT NULL THEN ${scopeName('network')}
+  WHEN exclusion.site_id IS NOT NULL THEN ${scopeName('site')} ELSE ${scopeName('global')} END`;
 
 const EXCLUSION_VIEW = sql`
   SELECT exclusion.uid, ${SCOPE} AS scope,

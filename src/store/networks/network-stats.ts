@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 
 /** What is known of a network now, counted when it is asked for; without ignored hosts, as its list. */
 export interface NetworkStats {
@@ -41,7 +41,7 @@ export async function networkStats(executor: Executor, networkId: number): Promi
       count(*) FILTER (WHERE status = 'unknown') AS unknown, count(*) FILTER (WHERE status = 'gone') AS gone,
       max(last_seen) AS "lastSeen",
       (SELECT count(*) FROM host_ports port JOIN known ON known.id = port.host_id
-       WHERE port.state IN (${wordList(LISTED_PORT_STATES)})) AS "openPorts",
+       WHERE port.state IN (${valueList(LISTED_PORT_STATES)})) AS "openPorts",
       (SELECT count(*) FROM scanned) AS scans, (SELECT max(started_at) FROM scanned) AS "lastScanStarted"
     FROM known`.execute(executor);
   const row = rows[0];

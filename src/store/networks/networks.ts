@@ -15,7 +15,7 @@ export interface NetworkView {
   readonly description: string | null;
   readonly enabled: boolean;
   /** Null: as the program has it. */
-  readonly graceMisses: number | null;
+  readonly downAfterMisses: number | null;
   readonly goneAfterDays: number | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -31,7 +31,7 @@ const HOSTS_WITHIN = sql`
 
 const NETWORK_VIEW = sql`
   SELECT network.id, network.uid, network.site_id AS "siteId", site.name AS site, network.cidr::text AS cidr, network.name,
-    network.description, network.enabled, network.grace_misses AS "graceMisses",
+    network.description, network.enabled, network.grace_misses AS "downAfterMisses",
     network.gone_after_days AS "goneAfterDays", network.created_at AS "createdAt", network.updated_at AS "updatedAt",
     hosts.total AS hosts, hosts.up AS "hostsUp",
     (SELECT count(*) FROM network_exclusions WHERE network_id = network.id) AS exclusions
@@ -113,7 +113,7 @@ export async function enabledNetworkCidrs(executor: Executor, siteId: number): P
 }
 
 /** The same, held as they are called until the transaction ends. */
-export async function holdNetworksCalled(
+export async function lockNetworksByName(
   executor: Executor,
   siteId: number,
   words: readonly string[],
@@ -174,14 +174,14 @@ export interface NetworkChange {
   readonly name: string;
   readonly description: string | null;
   readonly enabled: boolean;
-  readonly graceMisses: number | null;
+  readonly downAfterMisses: number | null;
   readonly goneAfterDays: number | null;
 }
 
 export async function updateNetwork(executor: Executor, id: number, change: NetworkChange): Promise<void> {
   await sql`
     UPDATE networks SET name = ${change.name}, description = ${change.description}, enabled = ${change.enabled},
-      grace_misses = ${change.graceMisses}, gone_after_days = ${change.goneAfterDays}, updated_at = greatest(clock_timestamp(), created_at)
+      grace_misses = ${change.downAfterMisses}, gone_after_days = ${change.goneAfterDays}, updated_at = greatest(clock_timestamp(), created_at)
     WHERE id = ${id}`.execute(executor);
 }
 
@@ -192,7 +192,7 @@ export async function deleteNetwork(executor: Executor, id: number): Promise<voi
 }
 
 /** Whether the network is still there, held so until the transaction ends. */
-export async function holdNetwork(executor: Executor, id: number): Promise<boolean> {
+export async function lockNetworkRow(executor: Executor, id: number): Promise<boolean> {
   const { rows } = await sql`SELECT id FROM networks WHERE id = ${id} FOR KEY SHARE`.execute(executor);
   return rows.length === 1;
 }

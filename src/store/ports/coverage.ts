@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { PortState, Reason } from '#domain/ports/port-state.js';
-import type { AskedProtocol } from '#domain/ports/protocol.js';
+import type { QueriedProtocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database/database.js';
 
 /** Ports of one address that all answered alike and are not listed one by one. */
 export interface CoveredPorts {
   readonly address: string;
-  readonly protocol: AskedProtocol;
+  readonly protocol: QueriedProtocol;
   readonly state: PortState;
   readonly reason: Reason;
   /** As a PostgreSQL multirange: `{[22,24),[80,81)}`. */

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { isTelling, UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
+import { isInformative, UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
 import { arrayLiteral } from '#store/database/array-literal.js';
 import type { Executor } from '#store/database/database.js';
 import { verifyReferences } from '#store/database/references.js';
@@ -55,7 +55,7 @@ export async function storeListedPorts(
         USING (host_id, protocol, port)
     ), raw AS (${insertPortScans(source, sql`placed`)}),
     newer AS MATERIALIZED (${newerCoverage(source)}), later AS MATERIALIZED (${knownLater(source)}),
-    added AS (${addNew(source)}), renewed AS (${renewStanding(source, ofHosts)}), late AS (${tellLate(source)})
+    added AS (${addNew(source)}), renewed AS (${renewStanding(source, ofHosts)}), late AS (${warnLate(source)})
     -- No other row of history can be alike: an observation has a position of its own, and is stored once.
     INSERT INTO host_history (${HISTORY_COLUMNS})
     SELECT host_id, 'port', protocol, port, old_state, state, reason, ${source.jobId}, ${source.shardNumber}, position,
@@ -97,7 +97,7 @@ function renewStanding(
 }
 
 /** What changes in the past, where a row of history may be there already. */
-function tellLate(source: ObservationSource): RawBuilder<unknown> {
+function warnLate(source: ObservationSource): RawBuilder<unknown> {
   return appendHistory(sql`
     SELECT host_id, protocol, port, ${valueInForce(sql`placed`, source)} AS old_value, state AS new_value, reason,
       ${source.jobId}::bigint AS job_id, ${source.shardNumber}::int AS shard_number, position, observed_at
@@ -150,7 +150,7 @@ export async function foldCoveredPorts(
   source: CoverageSource,
   all: readonly CoveredPorts[],
 ): Promise<void> {
-  const covered = all.filter(({ state }) => isTelling(state));
+  const covered = all.filter(({ state }) => isInformative(state));
   if (covered.length === 0) return;
   await sql`
     WITH covered AS (

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { PortFindingFact } from '#domain/enrichment/finding.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { isNow, type Moment } from '#store/history/as-of.js';
 import { factsAt } from '#store/hosts/past-hosts.js';
 
@@ -32,7 +32,7 @@ export async function evidenceOfHosts(
 ): Promise<readonly PortEvidenceView[]> {
   const facts = isNow(moment) ? sql`host_facts` : factsAt(moment, hostIds, EVIDENCE);
   const { rows } = await sql<PortEvidenceView>`SELECT ${COLUMNS} FROM ${facts} AS found
-    WHERE found.host_id = ANY(${hostIds}::bigint[]) AND found.fact IN (${wordList(EVIDENCE)}) ${BY_PORT}`.execute(
+    WHERE found.host_id = ANY(${hostIds}::bigint[]) AND found.fact IN (${valueList(EVIDENCE)}) ${BY_PORT}`.execute(
     executor,
   );
   return rows;
@@ -46,7 +46,7 @@ export async function evidenceOfScan(
 ): Promise<readonly PortEvidenceView[]> {
   const { rows } = await sql<PortEvidenceView>`
     SELECT ${COLUMNS} FROM scan_findings found JOIN scan_jobs job ON job.id = found.job_id
-    WHERE job.uid = ${scanUid} AND found.host_id = ANY(${hostIds}::bigint[]) AND found.fact IN (${wordList(EVIDENCE)})
+    WHERE job.uid = ${scanUid} AND found.host_id = ANY(${hostIds}::bigint[]) AND found.fact IN (${valueList(EVIDENCE)})
     ${BY_PORT}`.execute(executor);
   return rows;
 }

@@ -174,7 +174,7 @@ export async function deleteProfile(executor: Executor, id: number): Promise<voi
 }
 
 /** Whether the profile is still there, held so until the transaction ends. */
-export async function holdProfile(executor: Executor, id: number): Promise<boolean> {
+export async function lockProfileRow(executor: Executor, id: number): Promise<boolean> {
   const { rows } = await sql`SELECT id FROM scan_profiles WHERE id = ${id} FOR KEY SHARE`.execute(executor);
   return rows.length === 1;
 }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import { HOST_REMARK_KINDS } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 
 /** Rows that one statement looks at or removes, so that none holds its locks for long. */
 export const PRUNE_SLICE_ROWS = 5_000;
@@ -22,7 +22,7 @@ function isSuperseded(horizon: Date): RawBuilder<boolean> {
       OR ${hasOther('older', LISTED, horizon)} AND ${hasOther('newer', LISTED, horizon)}) END)`;
 }
 
-const isListed = (row: string) => sql`${sql.ref(`${row}.new_value`)} IN (${wordList(LISTED_PORT_STATES)})`;
+const isListed = (row: string) => sql`${sql.ref(`${row}.new_value`)} IN (${valueList(LISTED_PORT_STATES)})`;
 const OF_HOST = sql`other.port IS NULL AND other.protocol IS NULL`;
 const RETURNED = sql`${OF_HOST} AND other.actor IS NULL`;
 const OF_PORT = sql`other.port = old.port AND other.protocol = old.protocol`;
@@ -76,7 +76,7 @@ export async function countSupersededHistory(executor: Executor, horizon: Date):
 }
 
 /** Coverage that goes. What answered in place of a host stays: its scan tells of it. */
-const PRUNABLE_COVERAGE = sql`reason NOT IN (${wordList(HOST_REMARK_KINDS)})`;
+const PRUNABLE_COVERAGE = sql`reason NOT IN (${valueList(HOST_REMARK_KINDS)})`;
 
 /** A scan that heard nobody may have looked for hosts in vain, and covered nothing. */
 function hasPrunableCoverage(horizon: Date) {

@@ -7,7 +7,7 @@ import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-l
  * transaction ends, so that what they leave behind adds up. Before all others in the lock order; no batch takes it,
  * and who has it writes no history: nobody waits for what it stores.
  */
-export async function takeRemovalTurn(executor: Executor): Promise<void> {
+export async function takeRemovalLock(executor: Executor): Promise<void> {
   // The first number beyond the stripes.
   await sql`SELECT pg_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, ${ADDRESS_LOCK_STRIPES}::int)`.execute(
     executor,

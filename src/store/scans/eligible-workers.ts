@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
 import type { Executor } from '#store/database/database.js';
 import { IS_TAKING, isServedBy } from '#store/workers/workers.js';
@@ -21,7 +21,7 @@ export interface ShardTaker {
 }
 
 /** Hardware addresses are asked for by raw packets; a machine without them leaves that to one of the site that has them. */
-const RAW_SWEEPS: readonly SweepMethod[] = ['arp', 'ndp'];
+const RAW_SWEEPS: readonly DiscoveryMethod[] = ['arp', 'ndp'];
 
 /** Whether the scan `job` may be run from there. */
 export function mayBeRunBy({ siteId, abilities }: ShardTaker) {

@@ -6,7 +6,7 @@ import type { LeftOut } from '#domain/scans/warning.js';
 import { parseOneRange } from '#domain/targets/targets.js';
 import type { Executor } from '#store/database/database.js';
 
-interface AskedRow {
+interface ProbedRow {
   readonly subject: string;
   readonly asked: number;
   readonly targetRanges: readonly string[];
@@ -28,7 +28,7 @@ export async function leftOutOf(
   const ranges = new Map(subjects.map((subject) => [subject, parseOneRange(subject)]));
   const ends = (end: 'first' | 'last') =>
     [...ranges.values()].map((range) => formatAddress({ family: range.family, value: range[end] }));
-  const { rows } = await sql<AskedRow>`
+  const { rows } = await sql<ProbedRow>`
     SELECT within.subject, job.target_ranges AS "targetRanges", job.ports, job.scan_type = 'discovery' AS "isDiscovery",
       (SELECT count(*) FROM port_scans raw JOIN hosts host ON host.id = raw.host_id
         WHERE raw.job_id = job.id AND host.ip_address BETWEEN within.first AND within.last)

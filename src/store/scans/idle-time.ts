@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { ScanEventKind } from '#domain/events/event-kind.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 
 /** After these nobody works for a scan until it is resumed or claimed. */
 const RESTS: readonly ScanEventKind[] = ['scan.waiting', 'scan.cancelled', 'scan.failed'];
@@ -34,7 +34,7 @@ const UNBROKEN = sql`CASE WHEN job.status IN ('pending', 'running') THEN 1 ELSE 
 export const IDLE_SECONDS = sql`
   CASE WHEN job.started_at IS NULL OR coalesce(shards.token, 0) <= ${UNBROKEN} THEN 0 ELSE (
     SELECT CASE WHEN bool_or(kind = 'scan.created') THEN coalesce(sum(extract(epoch FROM at - before)) FILTER (
-      WHERE at > job.started_at AND (kind IN (${wordList(AFTER_REST)}) OR was IN (${wordList(RESTS)}))), 0) END
+      WHERE at > job.started_at AND (kind IN (${valueList(AFTER_REST)}) OR was IN (${valueList(RESTS)}))), 0) END
     FROM (
       SELECT kind, recorded_at AS at, lag(kind) OVER course AS was, lag(recorded_at) OVER course AS before
-      FROM events WHERE job_id = job.id AND kind IN (${wordList(COURSE)}) WINDOW course AS (ORDER BY id)) AS step)::float8 END`;
+      FROM events WHERE job_id = job.id AND kind IN (${valueList(COURSE)}) WINDOW course AS (ORDER BY id)) AS step)::float8 END`;

@@ -63,7 +63,7 @@ export async function addressesFoundBy(executor: Executor, jobId: number): Promi
 }
 
 /** Writes down what became of the wish, once: false when somebody else did, or the discovery was deleted. */
-export async function settleOsScan(
+export async function endOsScan(
   executor: Executor,
   jobId: number,
   { to, note }: { readonly to: OsScanState; readonly note?: string },

@@ -63,10 +63,10 @@ export async function sessionProcesses(executor: Executor): Promise<readonly num
 }
 
 /** Sessions that hold a transaction open and have said nothing in it for so long. */
-export async function silentTransactions(executor: Executor, silentMs: number): Promise<number> {
+export async function idleTransactions(executor: Executor, idleMs: number): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT count(*)::int AS count FROM pg_stat_activity
     WHERE state LIKE 'idle in transaction%'
-      AND state_change < clock_timestamp() - ${silentMs} * interval '1 millisecond'`.execute(executor);
+      AND state_change < clock_timestamp() - ${idleMs} * interval '1 millisecond'`.execute(executor);
   return rows[0]?.count ?? 0;
 }

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import type { Collector } from '#domain/enrichment/enricher.js';
 import type { ErrorCode } from '#domain/errors/error.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
-import type { SettingWord } from '#domain/scans/scan-settings.js';
+import type { SettingName } from '#domain/scans/scan-settings.js';
 import { canMove, type ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scans/scan-type.js';
 import type { Executor } from '#store/database/database.js';
@@ -48,7 +48,7 @@ export interface UsedProfile {
   readonly builtIn: string | null;
   readonly name: string;
   /** What was said otherwise beside it. */
-  readonly overrides: readonly SettingWord[];
+  readonly overrides: readonly SettingName[];
 }
 
 /** The run of a schedule that starts a scan. */
@@ -84,15 +84,15 @@ export interface NewScanJob extends StoredProbing {
   readonly outsideScope: boolean;
   readonly profile: UsedProfile | null;
   /** Of a discovery and of no other scan. */
-  readonly sweep?: NewSweep | undefined;
+  readonly sweep?: NewDiscovery | undefined;
   readonly scheduled?: ScheduledBy | undefined;
   /** The discovery whose hosts it asks for their systems. */
   readonly foundBy: number | null;
   readonly createdBy: string;
 }
 
-export interface NewSweep {
-  readonly methods: readonly SweepMethod[];
+export interface NewDiscovery {
+  readonly methods: readonly DiscoveryMethod[];
   /** Whom it asks for names, as an address; null when nobody. */
   readonly resolver: string | null;
   /** The systems of the hosts it finds are to be told by a scan that begins when it completes. */
@@ -121,7 +121,7 @@ export interface ScanJob extends StoredProbing {
   /** An administrator started it outside the scope of its site. */
   readonly outsideScope: boolean;
   /** How a discovery looks for hosts; null for every other scan. */
-  readonly sweepMethods: readonly SweepMethod[] | null;
+  readonly discoveryMethods: readonly DiscoveryMethod[] | null;
   readonly resolver: string | null;
   readonly stopRequested: boolean;
 }
@@ -154,7 +154,7 @@ const SCAN_JOB_COLUMNS = sql`
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
   live_hosts AS "liveHosts", outside_scope AS "outsideScope", retries, timeout_ms AS "timeoutMs", concurrency, timing,
-  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", collect, sweep_methods AS "sweepMethods",
+  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", collect, sweep_methods AS "discoveryMethods",
   host(resolver) AS resolver, stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
@@ -193,7 +193,7 @@ function present(row: ScanJobRow | undefined, name: string): ScanJob {
 }
 
 /** Every scan that is not settled, oldest first. */
-export async function unsettledScans(executor: Executor): Promise<readonly ScanJob[]> {
+export async function unfinishedScans(executor: Executor): Promise<readonly ScanJob[]> {
   const { rows } = await sql<ScanJobRow>`
     SELECT ${SCAN_JOB_COLUMNS} FROM scan_jobs
     WHERE status IN ('pending', 'running') AND deleted_at IS NULL ORDER BY id`.execute(executor);

@@ -162,7 +162,7 @@ export async function advanceShard(executor: Executor, advance: ShardAdvance): P
 }
 
 /** What one sweep looks at. */
-export interface SweepScope {
+export interface DiscoveryScope {
   /** Uids of the scans it may touch; undefined means all. */
   readonly only: readonly string[] | undefined;
   readonly limit: number;
@@ -181,7 +181,7 @@ export interface ShardShare extends ShardTaker {
 /** Shards with work left and no living holder, oldest scans first, of each no more than its share. */
 export async function runnableShards(
   executor: Executor,
-  { only, limit }: SweepScope,
+  { only, limit }: DiscoveryScope,
   { owner, perScan, ...taker }: ShardShare,
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
@@ -229,7 +229,7 @@ export async function unfinishedShardsOf(executor: Executor, jobId: number): Pro
  */
 export async function stalledScans(
   executor: Executor,
-  { only, limit }: SweepScope,
+  { only, limit }: DiscoveryScope,
 ): Promise<readonly StalledScan[]> {
   const { rows } = await sql<StalledScan>`
     SELECT job.uid, job.stop_requested_at IS NOT NULL AS "stopRequested"

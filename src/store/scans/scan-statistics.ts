@@ -75,7 +75,7 @@ export interface NamedScan extends ComparedScan {
 const NAMED_SCAN = sql`
   SELECT job.id, job.uid, job.site_id AS "siteId", site.name AS site, job.completed_at AS "completedAt",
     job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck",
-    job.engine = 'sweep' AS "isSweep", job.started_at AS "startedAt"
+    job.engine = 'sweep' AS "isDiscovery", job.started_at AS "startedAt"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id`;
 
 /** A scan, also one that is marked as deleted: who names it means it. */

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { ScanChangeCounts } from '#domain/diff/scan-change.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import type { OsScanState } from '#domain/discovery/os-scan.js';
 import type { FindingFact } from '#domain/enrichment/finding.js';
 import type { PortState, Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import type { SettingWord } from '#domain/scans/scan-settings.js';
+import type { SettingName } from '#domain/scans/scan-settings.js';
 import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName, StoredScanType } from '#domain/scans/scan-type.js';
 import type { RemovalCause } from '#domain/settings/retention.js';
@@ -54,13 +54,13 @@ export interface ScanView extends StatisticsView, StoredProbing {
   /** The id of that profile; null for a built-in one, and for one that was removed. */
   readonly profileUid: string | null;
   readonly builtinProfile: string | null;
-  readonly profileOverrides: readonly SettingWord[];
+  readonly profileOverrides: readonly SettingName[];
   /** The schedule that started it, as it was called then. */
   readonly scheduleName: string | null;
   /** Null when that was removed since. */
   readonly scheduleUid: string | null;
   /** Of a discovery; null for every other scan. */
-  readonly sweepMethods: readonly SweepMethod[] | null;
+  readonly discoveryMethods: readonly DiscoveryMethod[] | null;
   readonly resolver: string | null;
   /** Of a discovery that wants systems told; null for every other scan. */
   readonly osScan: OsScanState | null;
@@ -100,7 +100,7 @@ const SCAN_VIEW = sql`
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
     job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection", job.collect,
-    job.sweep_methods AS "sweepMethods", host(job.resolver) AS resolver, job.os_scan AS "osScan", finder.uid AS "foundByUid",
+    job.sweep_methods AS "discoveryMethods", host(job.resolver) AS resolver, job.os_scan AS "osScan", finder.uid AS "foundByUid",
     (SELECT teller.uid FROM scan_jobs teller WHERE teller.found_by_job_id = job.id) AS "osScanUid",
     job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
       JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",
@@ -157,7 +157,7 @@ export async function countScans(executor: Executor, filter: ScanFilter): Promis
 
 export interface ScanHostFilter {
   readonly scanUid: string;
-  readonly includeSilent: boolean;
+  readonly includeUnresponsive: boolean;
 }
 
 /** An address a scan asked; without a host id nothing proved it in use. */
@@ -183,7 +183,7 @@ function scanAddresses(filter: ScanHostFilter) {
     SELECT host.ip_address AS ip, host.id, host.uid, host.hostname, seen.reason, ${found('os_family')} AS os_family, ${found('os_name')} AS os_name
     FROM scan_hosts seen JOIN scan_jobs job ON job.id = seen.job_id JOIN hosts host ON host.id = seen.host_id
     WHERE job.uid = ${filter.scanUid}`;
-  if (!filter.includeSilent) return seen;
+  if (!filter.includeUnresponsive) return seen;
   return sql`${seen} UNION ALL
     SELECT DISTINCT covered.address, NULL::bigint, NULL::uuid, NULL, NULL, NULL, NULL
     FROM scan_coverage covered JOIN scan_jobs job ON job.id = covered.job_id

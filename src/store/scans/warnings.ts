@@ -1,19 +1,19 @@
 import { sql } from 'kysely';
 import {
-  type ExclusionRemark,
+  type DiscoveryWarning,
+  type ExclusionWarning,
   HOST_REMARK_KINDS,
   type Remark,
   type STORED_REMARK_KINDS,
-  type SweepRemark,
 } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 
 /** Keeps what was told first of each subject, in the order of the key, in which nobody waits for another in a ring: a sweep that is done again after a stop tells the same. Gives how many were new. */
-export async function insertRemarks(
+export async function insertWarnings(
   executor: Executor,
   jobId: number,
-  remarks: readonly SweepRemark[],
+  remarks: readonly DiscoveryWarning[],
 ): Promise<number> {
   if (remarks.length === 0) return 0;
   const { numAffectedRows } = await sql`
@@ -33,10 +33,10 @@ export async function insertRemarks(
  * Keeps which exclusions hold for a scan; what was told before stays. It is no part of a batch, so the scan may be
  * gone by now: then nothing is kept.
  */
-export async function insertExclusionRemarks(
+export async function insertExclusionWarnings(
   executor: Executor,
   jobId: number,
-  remarks: readonly ExclusionRemark[],
+  remarks: readonly ExclusionWarning[],
 ): Promise<void> {
   if (remarks.length === 0) return;
   await sql`
@@ -49,7 +49,7 @@ export async function insertExclusionRemarks(
     ON CONFLICT DO NOTHING`.execute(executor);
 }
 
-interface RemarkRow {
+interface WarningRow {
   readonly kind: (typeof STORED_REMARK_KINDS)[number] | (typeof HOST_REMARK_KINDS)[number];
   readonly subject: string;
   readonly detail: string | null;
@@ -58,24 +58,24 @@ interface RemarkRow {
 }
 
 /** What the sweep told, then each host of the scan that something else answered for, by address. */
-export async function remarksOf(
+export async function warningsOf(
   executor: Executor,
   scanUid: string,
   limit: number,
 ): Promise<readonly Remark[]> {
-  const { rows } = await sql<RemarkRow>`
+  const { rows } = await sql<WarningRow>`
     WITH job AS (SELECT id FROM scan_jobs WHERE uid = ${scanUid}), told AS (
       SELECT kind, subject, detail, answered, asked, NULL::inet AS address
       FROM scan_remarks WHERE job_id = (SELECT id FROM job)
       UNION ALL
       SELECT min(reason), host(address), NULL, NULL, NULL, address FROM scan_coverage
-      WHERE job_id = (SELECT id FROM job) AND reason IN (${wordList(HOST_REMARK_KINDS)}) AND protocol <> 'host' GROUP BY address)
+      WHERE job_id = (SELECT id FROM job) AND reason IN (${valueList(HOST_REMARK_KINDS)}) AND protocol <> 'host' GROUP BY address)
     SELECT kind, subject, detail, answered, asked FROM told
     ORDER BY address NULLS FIRST, kind, subject LIMIT ${limit}`.execute(executor);
-  return rows.map(toRemark);
+  return rows.map(toWarning);
 }
 
-function toRemark({ kind, subject, detail, answered, asked }: RemarkRow): Remark {
+function toWarning({ kind, subject, detail, answered, asked }: WarningRow): Remark {
   if (kind === 'answers-all' || kind === 'tarpit') return { kind, subject };
   if (kind === 'excluded') return { kind, subject, detail: detail ?? '' };
   const counts = answered === null || asked === null ? null : { answered, asked };

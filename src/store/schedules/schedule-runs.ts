@@ -9,7 +9,7 @@ export interface NewRun {
   readonly dueAt: Date;
   readonly startsAt: Date;
   readonly cause: RunCause;
-  readonly askedBy: string | null;
+  readonly requestedBy: string | null;
   /** Set where it is only written down. */
   readonly skip: SkipReason | null;
   readonly missedFrom: Date | null;
@@ -26,7 +26,7 @@ export async function insertRuns(
     INSERT INTO schedule_runs (uid, schedule_id, due_at, cause, asked_by, state, skip_reason, missed_from, starts_at, finished_at)
     VALUES ${sql.join(
       runs.map(
-        (run) => sql`(${run.uid}, ${scheduleId}, ${run.dueAt}, ${run.cause}, ${run.askedBy},
+        (run) => sql`(${run.uid}, ${scheduleId}, ${run.dueAt}, ${run.cause}, ${run.requestedBy},
           ${run.skip === null ? 'pending' : 'skipped'}, ${run.skip}, ${run.missedFrom}::timestamptz, ${run.startsAt},
           ${run.skip === null ? null : now}::timestamptz)`,
       ),
@@ -222,7 +222,7 @@ export async function skipWaitingRuns(
   );
 }
 
-export interface RunToSettle {
+export interface RunToEnd {
   readonly id: number;
   readonly scheduleId: number;
   readonly attempt: number;
@@ -239,8 +239,8 @@ export interface RunToSettle {
  * Running runs whose scan has ended or is gone, those whose program lives no more, and those that would be tried again and
  * whose scan somebody has resumed until it was completed.
  */
-export async function runsToSettle(executor: Executor, limit: number): Promise<readonly RunToSettle[]> {
-  const { rows } = await sql<RunToSettle>`
+export async function runsToEnd(executor: Executor, limit: number): Promise<readonly RunToEnd[]> {
+  const { rows } = await sql<RunToEnd>`
     SELECT run.id, run.schedule_id AS "scheduleId", run.attempt, run.state, job.status AS scan,
       job.error_code AS "errorCode", job.error_message AS "errorMessage", run.owner IS NOT NULL AS "isOwned"
     FROM schedule_runs run LEFT JOIN ${lastScan()} ON true
@@ -275,7 +275,7 @@ export interface RunView {
   readonly uid: string;
   readonly dueAt: Date;
   readonly cause: RunCause;
-  readonly askedBy: string | null;
+  readonly requestedBy: string | null;
   readonly state: RunState;
   readonly skipReason: SkipReason | null;
   readonly missedFrom: Date | null;
@@ -307,7 +307,7 @@ export async function listRuns(
   { state, ...page }: Page & { readonly state?: RunState | undefined },
 ): Promise<readonly RunView[]> {
   const { rows } = await sql<RunView>`
-    SELECT run.uid, run.due_at AS "dueAt", run.cause, run.asked_by AS "askedBy", run.state,
+    SELECT run.uid, run.due_at AS "dueAt", run.cause, run.asked_by AS "requestedBy", run.state,
       run.skip_reason AS "skipReason", run.missed_from AS "missedFrom", run.starts_at AS "startsAt", run.attempt,
       run.started_at AS "startedAt", run.finished_at AS "finishedAt", ${ENDED_AT} AS "endedAt", run.error_code AS "errorCode",
       run.error_message AS "errorMessage", coalesce((

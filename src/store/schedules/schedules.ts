@@ -6,8 +6,8 @@ import type {
   Overlap,
   RunPolicy,
   RunState,
+  ScheduleInput,
   ScheduleKind,
-  ScheduleWish,
 } from '#domain/schedules/schedule.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
@@ -23,7 +23,7 @@ export interface ScheduleProfile {
 }
 
 /** All that people say of a schedule. */
-export type ScheduleContent = ScheduleWish &
+export type ScheduleContent = ScheduleInput &
   RunPolicy & {
     readonly name: string;
     readonly description: string | null;
@@ -285,7 +285,7 @@ export async function filtersOfSchedules(
   return rows;
 }
 
-export interface ScheduledGround {
+export interface ScheduledTargets {
   readonly name: string;
   readonly enabled: boolean;
   /** Empty of one that asks every enabled network of its site. */
@@ -300,8 +300,8 @@ export interface ScheduledGround {
 export async function scheduledGrounds(
   executor: Executor,
   siteId: number,
-): Promise<readonly ScheduledGround[]> {
-  const { rows } = await sql<ScheduledGround>`
+): Promise<readonly ScheduledTargets[]> {
+  const { rows } = await sql<ScheduledTargets>`
     SELECT name, enabled, coalesce(what->'targets', what->'networks') AS ground, what->'exclude' AS exclude,
       (what->>'outsideScope')::boolean AS "ignoresScope", (what->>'confirmUnscoped')::boolean AS "confirmUnscoped"
     FROM schedules

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { NAMES_LACK } from '#domain/scans/warning.js';
-import type { AttemptObstacle } from '#domain/smart-scan/failure-reason.js';
+import type { AttemptFailure } from '#domain/smart-scan/failure-reason.js';
 import { ATTEMPTS_KEPT_DAYS, type Attempt, type SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 
@@ -31,10 +31,10 @@ export async function attemptsAt(
 
 function toAttempt(row: AttemptRow): Attempt & { readonly hostId: number } {
   const { hostId, stage, startedAt, isUnderWay, taught } = row;
-  return { hostId, stage, isUnderWay, taught, startedMs: startedAt.getTime(), obstacle: obstacleOf(row) };
+  return { hostId, stage, isUnderWay, taught, startedMs: startedAt.getTime(), obstacle: unreachableOf(row) };
 }
 
-function obstacleOf({ isUnderWay, isStopped, failure, nameLack }: AttemptRow): AttemptObstacle | null {
+function unreachableOf({ isUnderWay, isStopped, failure, nameLack }: AttemptRow): AttemptFailure | null {
   if (isUnderWay) return null;
   if (isStopped) return { kind: 'stopped', why: failure };
   if (failure !== null) return { kind: 'failed', message: failure };
@@ -75,11 +75,11 @@ export interface EndedAttempt {
 export async function endAttempts(
   executor: Executor,
   jobId: number,
-  { isWhole }: { readonly isWhole: boolean },
+  { isComplete }: { readonly isComplete: boolean },
 ): Promise<readonly EndedAttempt[]> {
   const { rows } = await sql<EndedAttempt>`
     UPDATE smart_scan_attempts attempt SET ended_at = clock_timestamp(), points_after = points_before,
-      heard = ${isWhole}::boolean AND EXISTS (
+      heard = ${isComplete}::boolean AND EXISTS (
         SELECT FROM scan_hosts seen WHERE seen.job_id = attempt.job_id AND seen.host_id = attempt.host_id)
     WHERE job_id = ${jobId} RETURNING host_id AS "hostId", stage, ended_at AS "endedAt"`.execute(executor);
   return rows;

@@ -6,16 +6,16 @@ import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import { FRAGILE_PORTS } from '#domain/profiles/profile-fit.js';
 import type { SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
-import { wordList } from '#store/database/value-list.js';
+import { valueList } from '#store/database/value-list.js';
 import { matchingHosts } from '#store/groups/group-rules.js';
-import { knowledgeScore } from '#store/hosts/completeness.js';
+import { completenessScore } from '#store/hosts/completeness.js';
 import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 
 /**
  * Takes the turn of who starts scans by smart scan, until this transaction ends; false while somebody else has it. So no
  * stage of a host is started twice at once. No scan takes it, and whoever has it waits for none.
  */
-export async function takeSmartScanTurn(executor: Executor): Promise<boolean> {
+export async function takeSmartScanLock(executor: Executor): Promise<boolean> {
   // The second number beyond the stripes, the removal turn and the edit turn.
   const { rows } = await sql<{ taken: boolean }>`
     SELECT pg_try_advisory_xact_lock(${ADDRESS_LOCK_CLASS}::int, ${ADDRESS_LOCK_STRIPES + 2}::int) AS taken`.execute(
@@ -44,11 +44,11 @@ export interface SmartScanHost {
 
 const MAY_SHOW_KEY = sql`EXISTS (
   SELECT FROM host_ports port WHERE port.host_id = host.id AND port.protocol = 'tcp'
-    AND port.port = ANY(${Object.values(COLLECTOR_PORTS).flat()}::int[]) AND port.state IN (${wordList(LISTED_PORT_STATES)}))`;
+    AND port.port = ANY(${Object.values(COLLECTOR_PORTS).flat()}::int[]) AND port.state IN (${valueList(LISTED_PORT_STATES)}))`;
 
 const IS_FRAGILE = sql`EXISTS (
   SELECT FROM host_ports port WHERE port.host_id = host.id AND port.protocol = 'tcp'
-    AND port.port = ANY(${[...FRAGILE_PORTS]}::int[]) AND port.state IN (${wordList(LISTED_PORT_STATES)}))`;
+    AND port.port = ANY(${[...FRAGILE_PORTS]}::int[]) AND port.state IN (${valueList(LISTED_PORT_STATES)}))`;
 
 const SMART_SCAN_HOST = sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, host.site_id AS "siteId", site.name AS site,
@@ -96,7 +96,7 @@ export async function listCandidates(
 ): Promise<readonly SmartScanHost[]> {
   const { rows } = await sql<SmartScanHost>`
     ${SMART_SCAN_HOST} WHERE ${await selected(executor, query)} AND ${MAY_ANSWER} AND host.id > ${query.after}
-      AND (host.last_seen < ${query.staleBefore} OR ${knowledgeScore(query.now)} < ${query.threshold})
+      AND (host.last_seen < ${query.staleBefore} OR ${completenessScore(query.now)} < ${query.threshold})
     ORDER BY host.id LIMIT ${query.limit}`.execute(executor);
   return rows;
 }
@@ -158,7 +158,7 @@ export async function keepRefusal(
 /** TCP ports that are open on most hosts of this installation. */
 export async function fleetPorts(executor: Executor, limit: number): Promise<readonly number[]> {
   const { rows } = await sql<{ port: number }>`
-    SELECT port FROM host_ports WHERE protocol = 'tcp' AND state IN (${wordList(LISTED_PORT_STATES)})
+    SELECT port FROM host_ports WHERE protocol = 'tcp' AND state IN (${valueList(LISTED_PORT_STATES)})
     GROUP BY port ORDER BY count(*) DESC, port LIMIT ${limit}`.execute(executor);
   return rows.map(({ port }) => port);
 }

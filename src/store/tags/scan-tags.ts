@@ -8,7 +8,7 @@ export interface HeldScan {
 }
 
 /** Those of these scans that there are, deleted or not, in the order of their ids. */
-export async function holdScans(executor: Executor, uids: readonly string[]): Promise<readonly HeldScan[]> {
+export async function lockScans(executor: Executor, uids: readonly string[]): Promise<readonly HeldScan[]> {
   const { rows } = await sql<HeldScan>`
     SELECT id, uid FROM scan_jobs WHERE uid = ANY(${uids}::uuid[]) ORDER BY id FOR KEY SHARE`.execute(
     executor,

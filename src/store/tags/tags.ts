@@ -69,7 +69,7 @@ export async function hasTag(executor: Executor, name: string): Promise<boolean>
 }
 
 /** Those of these tags that there are, held as they are called until the transaction ends. */
-export async function holdTags(
+export async function lockTags(
   executor: Executor,
   names: readonly string[],
 ): Promise<readonly Pick<TagView, 'id' | 'name'>[]> {

@@ -115,7 +115,7 @@ const STAND_ASIDE_LOCK = 0x61736964;
  * Makes those who take workers out, persons and the workers themselves, wait for each other until this transaction ends, so
  * that each sees who is left. One turn for all sites, as some workers serve several. Before the rows of shards in the lock order.
  */
-export async function takeStandAsideTurn(executor: Executor): Promise<void> {
+export async function takeAutoDrainLock(executor: Executor): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${STAND_ASIDE_LOCK})`.execute(executor);
 }
 

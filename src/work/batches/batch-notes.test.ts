@@ -29,8 +29,8 @@ function seen(text: string, more: Partial<Sighting> = {}): Sighting {
 }
 
 function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways: MethodWay[] = []): Note {
-  const silentRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
-  const news = { sightings, impostors, lacks: [], ways, silentRanges, beganAtMs: 40 };
+  const unresponsiveRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
+  const news = { sightings, impostors, lacks: [], ways, unresponsiveRanges, beganAtMs: 40 };
   return { kind: 'sweep', position: 2, news };
 }
 

@@ -2,16 +2,16 @@ import { formatAddress } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import { addRoundTrips, roundTripOf } from '#domain/diff/round-trips.js';
 import type { Finding } from '#domain/enrichment/finding.js';
-import type { SweepRemark } from '#domain/scans/warning.js';
+import type { DiscoveryWarning } from '#domain/scans/warning.js';
 import {
+  type DiscoveryEvents,
   type Impostor,
   isAlive,
   NAME_ONLY,
   type Sighting,
-  type SweepNews,
 } from '#net/probe/hosts/host-response.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import type { SilentRange } from '#store/hosts/missed-hosts.js';
+import type { UnresponsiveRange } from '#store/hosts/missed-hosts.js';
 import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
 import type { HostEvidence } from '#work/batches/evidence-builder.js';
 import { vendorOfMac } from '#work/batches/mac-vendor.js';
@@ -30,9 +30,9 @@ export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRec
       ...record.evidence,
       ...sweeps.flatMap(({ position, news }) => news.sightings.flatMap(evidenceAt(position))),
     ]),
-    findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundBySweep))],
-    remarks: [...(record.remarks ?? []), ...sweeps.flatMap(({ news }) => remarksOf(news))],
-    silent: sweeps.flatMap(({ news }) => silentIn(news)),
+    findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundByDiscovery))],
+    remarks: [...(record.remarks ?? []), ...sweeps.flatMap(({ news }) => warningsOf(news))],
+    silent: sweeps.flatMap(({ news }) => unresponsiveIn(news)),
   };
 }
 
@@ -75,7 +75,7 @@ function sameProof(one: HostEvidence, other: HostEvidence): boolean {
 }
 
 /** A name of an address that no host is known at is left out when it is stored. */
-function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighting): FoundValue[] {
+function foundByDiscovery({ address, mac, names = [], reason, observedAtMs }: Sighting): FoundValue[] {
   const seen = {
     address: formatAddress(address),
     observedAt: new Date(observedAtMs),
@@ -92,18 +92,18 @@ function foundBySweep({ address, mac, names = [], reason, observedAtMs }: Sighti
   ];
 }
 
-function silentIn({ silentRanges, beganAtMs }: SweepNews): SilentRange[] {
+function unresponsiveIn({ unresponsiveRanges, beganAtMs }: DiscoveryEvents): UnresponsiveRange[] {
   const observedAt = new Date(beganAtMs);
-  return silentRanges.map(({ family, first, last }) => ({
+  return unresponsiveRanges.map(({ family, first, last }) => ({
     first: formatAddress({ family, value: first }),
     last: formatAddress({ family, value: last }),
     observedAt,
   }));
 }
 
-function remarksOf({ impostors, lacks, ways }: SweepNews): SweepRemark[] {
+function warningsOf({ impostors, lacks, ways }: DiscoveryEvents): DiscoveryWarning[] {
   return [
-    ...impostors.map(impostorRemark),
+    ...impostors.map(impostorWarning),
     ...lacks.map(({ code, range }) => ({
       kind: 'not-asked' as const,
       subject: code,
@@ -125,7 +125,7 @@ function remarksOf({ impostors, lacks, ways }: SweepNews): SweepRemark[] {
   ];
 }
 
-function impostorRemark({ kind, range, signature, answered, asked }: Impostor): SweepRemark {
+function impostorWarning({ kind, range, signature, answered, asked }: Impostor): DiscoveryWarning {
   return {
     kind: kind === 'answers-all' ? 'answers-for-all' : kind,
     subject: formatRange(range),

@@ -3,14 +3,14 @@ import type { FindingFact } from '#domain/enrichment/finding.js';
 import { isListedObservation, type PortState, provesHost, type Reason } from '#domain/ports/port-state.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { Plan } from '#domain/scans/plan.js';
-import type { SweepRemark } from '#domain/scans/warning.js';
+import type { DiscoveryWarning } from '#domain/scans/warning.js';
 import type { ObservationBatch } from '#scan/results/batches.js';
-import { NO_ROUND_TRIP, OUTCOMES, obstacleOf, outcomeOf } from '#scan/results/completed-chunk.js';
-import type { SilentRange } from '#store/hosts/missed-hosts.js';
+import { NO_ROUND_TRIP, OUTCOMES, outcomeOf, unreachableOf } from '#scan/results/completed-chunk.js';
+import type { UnresponsiveRange } from '#store/hosts/missed-hosts.js';
 import type { CoveredPorts } from '#store/ports/coverage.js';
-import { CoverageCollector } from '#work/batches/coverage-builder.js';
-import { EvidenceCollector, type HostEvidence } from '#work/batches/evidence-builder.js';
-import { UnaskedAddresses } from '#work/batches/unprobed-addresses.js';
+import { CoverageBuilder } from '#work/batches/coverage-builder.js';
+import { EvidenceBuilder, type HostEvidence } from '#work/batches/evidence-builder.js';
+import { UnprobedAddresses } from '#work/batches/unprobed-addresses.js';
 
 /** One listed port, before its host has a row. */
 export interface ListedPort {
@@ -51,9 +51,9 @@ export interface BatchRecord {
   /** Why something in it could not be seen, in a sentence. */
   readonly partial?: string | undefined;
   /** Who answered in place of hosts, how hosts could not be looked for, and who could not be asked. */
-  readonly remarks?: readonly SweepRemark[] | undefined;
+  readonly remarks?: readonly DiscoveryWarning[] | undefined;
   /** Addresses that were looked for in vain, beside the positions. */
-  readonly silent?: readonly SilentRange[] | undefined;
+  readonly silent?: readonly UnresponsiveRange[] | undefined;
   readonly observedFrom: Date;
   readonly observedTo: Date;
 }
@@ -79,18 +79,18 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
   const portCount = plan.ports.numbers.length;
   const addresses = new HostNames(plan, block);
   const listed: ListedPort[] = [];
-  const coverage = new CoverageCollector(plan.ports, settled.count);
-  const evidence = new EvidenceCollector(plan.hostsPerBlock);
-  const asksHosts = plan.input.asks === 'hosts';
+  const coverage = new CoverageBuilder(plan.ports, settled.count);
+  const evidence = new EvidenceBuilder(plan.hostsPerBlock);
+  const probesHosts = plan.input.asks === 'hosts';
   const hosts: CoveredPorts[] = [];
-  const unasked = new UnaskedAddresses();
+  const unasked = new UnprobedAddresses();
   let skipped = 0;
   for (let at = 0; at < settled.count; at += 1) {
     const code = settled.outcomes[at] ?? 0;
     const fate = FATES[code];
     if (fate === undefined || fate === 'skipped') {
       skipped += 1;
-      const obstacle = obstacleOf(code);
+      const obstacle = unreachableOf(code);
       if (obstacle !== undefined) unasked.add(obstacle, plan.locate(batch.first + at).address);
       continue;
     }
@@ -102,7 +102,7 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
       const roundTripUs = settled.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
       evidence.add(host, { position, code, observedAtMs, roundTripUs });
     }
-    if (asksHosts) hosts.push(coveredHost(addresses.of(cell), code, observedAtMs));
+    if (probesHosts) hosts.push(coveredHost(addresses.of(cell), code, observedAtMs));
     else if (fate.isListed) listed.push(listedPort({ plan, addresses, batch, at, cell }));
     else coverage.add(cell, code);
   }
@@ -112,8 +112,8 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
     probesSent: batch.probesSent,
     probesAnswered: batch.probesAnswered,
     listed,
-    covered: asksHosts ? hosts : coverage.rows((host) => addresses.of(host)),
-    coveredPorts: asksHosts ? hosts.length : coverage.count,
+    covered: probesHosts ? hosts : coverage.rows((host) => addresses.of(host)),
+    coveredPorts: probesHosts ? hosts.length : coverage.count,
     skipped,
     evidence: evidence.rows((host) => addresses.of(host)),
     remarks: unasked.remarks,

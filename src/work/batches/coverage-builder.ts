@@ -20,7 +20,7 @@ interface Ranges {
  *
  * Sorting numbers in place costs 4 ms for 65,536 of them; lists of ports by group cost 30.
  */
-export class CoverageCollector {
+export class CoverageBuilder {
   readonly #ports: PlanPorts;
   readonly #keys: Uint32Array;
   #count = 0;

@@ -22,7 +22,7 @@ interface Proof {
 }
 
 /** Keeps the oldest and the newest proof of each host of a block, in columns by host. */
-export class EvidenceCollector {
+export class EvidenceBuilder {
   readonly #isSeen: Uint8Array;
   readonly #codes: Uint8Array;
   readonly #positions: Float64Array;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isRandomisedMac } from '#domain/addresses/mac-kind.js';
+import { isRandomizedMac } from '#domain/addresses/mac-kind.js';
 
 /** Assigned prefixes, in hexadecimal digits: of 36, 28 and 24 bits. The longest one names who assigned the address. */
 const PREFIX_DIGITS = [9, 7, 6] as const;
@@ -12,7 +12,7 @@ let vendors: ReadonlyMap<string, string> | undefined;
  * and for an address that was made up. The table is read when it is first asked for, which takes some 50 ms.
  */
 export function vendorOfMac(mac: string): string | undefined {
-  if (isRandomisedMac(mac)) return undefined;
+  if (isRandomizedMac(mac)) return undefined;
   vendors ??= readVendors();
   const digits = mac.replaceAll(':', '').toUpperCase();
   for (const length of PREFIX_DIGITS) {

@@ -7,11 +7,11 @@ import { recordEvent } from '#store/events/events.js';
 import {
   hostIdsOf,
   insertScanHosts,
-  type SightingSource,
-  touchedBySighting,
+  type ObservationSource,
+  touchedByObservation,
   upsertHosts,
 } from '#store/hosts/hosts.js';
-import { insertMissesOfHosts, insertSilentRanges } from '#store/hosts/missed-hosts.js';
+import { insertMissesOfHosts, insertUnresponsiveRanges } from '#store/hosts/missed-hosts.js';
 import { lockAddresses } from '#store/ports/address-locks.js';
 import { addCoverage, type CoverageSource } from '#store/ports/coverage.js';
 import { foldFindings } from '#store/ports/findings.js';
@@ -20,11 +20,11 @@ import type { PortObservation } from '#store/ports/port-scans.js';
 import { insertLedgerEntry, isRecorded, type LedgerEntry, type NewRows } from '#store/scans/ledger.js';
 import { insertScanNames } from '#store/scans/scan-names.js';
 import { advanceShard, type HeldShard, lockShard } from '#store/scans/scan-shards.js';
-import { insertRemarks } from '#store/scans/warnings.js';
+import { insertWarnings } from '#store/scans/warnings.js';
 import type { StoredRows } from '#telemetry/metrics.js';
 import type { BatchRecord, FoundValue } from '#work/batches/batch-record.js';
 import type { WorkContext } from '#work/context/context.js';
-import { tellLives } from '#work/hosts/host-status.js';
+import { computeStatuses } from '#work/hosts/host-status.js';
 
 /** The place in a scan that a batch belongs to, and the proof that its writer may write. */
 export interface BatchPlace {
@@ -54,7 +54,7 @@ export async function recordBatch(
   place: BatchPlace,
   record: BatchRecord,
 ): Promise<BatchOutcome> {
-  const outcome = await context.batchTurns.take(() =>
+  const outcome = await context.batchSlots.take(() =>
     context.store.transaction((executor) => storeBatch(context, executor, place, record), {
       kind: 'batch',
       deadlineMs: BATCH_DEADLINE_MS,
@@ -93,9 +93,9 @@ async function storeBatch(
   assertFollows(held, entry);
   await lockAddresses(executor, place.siteId, addressesOf(record));
   const { hostsUp, findings } = await storeObservations(context, executor, place, record);
-  const remarks = await insertRemarks(executor, place.job.id, record.remarks ?? []);
+  const remarks = await insertWarnings(executor, place.job.id, record.remarks ?? []);
   const source = { jobId: place.job.id, shardNumber: place.shardNumber };
-  await insertSilentRanges(executor, source, record.silent ?? []);
+  await insertUnresponsiveRanges(executor, source, record.silent ?? []);
   await insertLedgerEntry(executor, entry, { hostsUp, findings, remarks });
   await advanceShard(executor, {
     shardId: place.shardId,
@@ -139,8 +139,8 @@ async function storeObservations(
   const sightings = record.evidence.map((seen) => ({ ...seen, uid: uidFor(context) }));
   const { ids: hostIds, ...known } = await upsertHosts(executor, source, sightings);
   const hostsUp = await insertScanHosts(executor, source, hostIds, sightings);
-  await tellLives(executor, [
-    ...(await touchedBySighting(executor, place.job.id, known.missed)),
+  await computeStatuses(executor, [
+    ...(await touchedByObservation(executor, place.job.id, known.missed)),
     ...(await insertMissesOfHosts(executor, known.earlier)),
   ]);
   // In the order of the keys of all tables, so that neighbouring rows go to the same page of an index.
@@ -164,7 +164,7 @@ interface Found {
 /** A host that an earlier batch proved to be there may be told of in this one. */
 async function storeFindings(
   executor: Executor,
-  source: SightingSource,
+  source: ObservationSource,
   { findings, hostIds }: Found,
 ): Promise<number> {
   if (findings.length === 0) return 0;

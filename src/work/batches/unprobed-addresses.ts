@@ -1,10 +1,10 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
-import { type Obstacle, obstacleText } from '#domain/scans/unreachable.js';
-import type { SweepRemark } from '#domain/scans/warning.js';
+import { type Obstacle, unreachableText } from '#domain/scans/unreachable.js';
+import type { DiscoveryWarning } from '#domain/scans/warning.js';
 
 /** Gathers, of one block, whom this machine could not ask, by obstacle. */
-export class UnaskedAddresses {
+export class UnprobedAddresses {
   readonly #values: Record<AddressFamily, Map<Obstacle, Set<bigint>>> = { 4: new Map(), 6: new Map() };
 
   add(obstacle: Obstacle, { family, value }: Address): void {
@@ -13,7 +13,7 @@ export class UnaskedAddresses {
     else known.add(value);
   }
 
-  get remarks(): SweepRemark[] {
+  get remarks(): DiscoveryWarning[] {
     return ([4, 6] as const).flatMap((family) =>
       [...this.#values[family]].map(([subject, values]) => ({
         kind: 'not-asked' as const,
@@ -27,7 +27,7 @@ export class UnaskedAddresses {
   /** Why the scan could not see everything, in a sentence; undefined when there is none of them. */
   get sentence(): string | undefined {
     const obstacle = [...this.#values[4].keys(), ...this.#values[6].keys()][0];
-    return obstacle && `Not all addresses could be asked from here: ${obstacleText(obstacle)}.`;
+    return obstacle && `Not all addresses could be asked from here: ${unreachableText(obstacle)}.`;
   }
 }
 
@@ -39,6 +39,6 @@ function rangeText(family: AddressFamily, values: ReadonlySet<bigint>): string {
     if (value < first) first = value;
     if (value > last) last = value;
   }
-  const isWhole = last - first + 1n === BigInt(values.size);
-  return formatRange({ family, first, last: isWhole ? last : first });
+  const isComplete = last - first + 1n === BigInt(values.size);
+  return formatRange({ family, first, last: isComplete ? last : first });
 }

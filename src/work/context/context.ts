@@ -56,7 +56,7 @@ export interface WorkContext {
   /** Tells what runs here of exclusions that are added meanwhile, and how long those it knows may be sent by. */
   readonly exclusions: ExclusionFeed;
   /** Of the batches that are being stored. */
-  readonly batchTurns: Pick<Turns, 'take'>;
+  readonly batchSlots: Pick<Turns, 'take'>;
   /** Scans whose findings could not be read for devices, by the ids of their jobs. */
   readonly unreadable: Postponed;
   /** Sites whose devices could not be computed, by their ids. */

@@ -21,7 +21,7 @@ export interface Turn {
  * One transaction in which nobody else has the turn. Who waits holds no connection between two tries; throws `busy` in the end, and
  * what the signal is aborted with.
  */
-export async function inTurn<Answer>(
+export async function serialized<Answer>(
   context: WorkContext,
   { take, timeoutMs, busy, signal }: Turn,
   work: (executor: Executor) => Promise<Answer>,

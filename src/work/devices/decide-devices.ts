@@ -3,11 +3,11 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import {
-  type DeviceStay,
+  bindingsOfDecision,
+  bindingsOfDevices,
+  type DeviceBinding,
   findDecision,
-  type NamedStay,
-  staysOfDecision,
-  staysOfDevices,
+  type NamedBinding,
 } from '#store/devices/device-decisions.js';
 import { findSuggestion } from '#store/devices/device-suggestions.js';
 import { type DeviceView, devicesById } from '#store/devices/device-views.js';
@@ -18,7 +18,7 @@ import {
   type Deciding,
   type DecisionOutcome,
   type DecisionPlan,
-  decideInTurn,
+  decideLocked,
 } from '#work/devices/decide-locked.js';
 
 /**
@@ -35,7 +35,7 @@ export function mergeDevices(
     const devices = await distinctDevices(executor, names);
     if (devices.length < 2)
       throw new ScanoramaError('invalid_request', 'A merge takes at least two devices, and these are one.');
-    const stays = await staysOfDevices(
+    const stays = await bindingsOfDevices(
       executor,
       devices.map(({ id }) => id),
     );
@@ -44,7 +44,7 @@ export function mergeDevices(
   });
 }
 
-interface SplitWish {
+interface SplitInput {
   readonly device: string;
   readonly site?: string | undefined;
   readonly members: readonly string[];
@@ -56,14 +56,14 @@ interface SplitWish {
  */
 export function splitDevice(
   context: WorkContext,
-  { device: word, site, members }: SplitWish,
+  { device: word, site, members }: SplitInput,
   deciding: Deciding,
 ): Promise<DecisionOutcome> {
   const name = { word, site };
   return decide(context, name, deciding, async (executor) => {
     const device = await findDevice(executor, name);
-    const stays = await staysOfDevices(executor, [device.id]);
-    const leaving = new Set(members.flatMap((member) => staysCalled(stays, member)));
+    const stays = await bindingsOfDevices(executor, [device.id]);
+    const leaving = new Set(members.flatMap((member) => bindingsNamed(stays, member)));
     if (leaving.size === 0 || leaving.size === stays.length)
       throw new ScanoramaError(
         'invalid_request',
@@ -72,20 +72,26 @@ export function splitDevice(
           hint: '`scanorama devices show ID` shows them.',
         },
       );
-    return { kind: 'split', undoes: null, stays: stays.map(sided(({ stayId }) => leaving.has(stayId))) };
+    return {
+      kind: 'split',
+      undoes: null,
+      stays: stays.map(sided(({ bindingId }) => leaving.has(bindingId))),
+    };
   });
 }
 
-function staysCalled(stays: readonly DeviceStay[], word: string): readonly number[] {
+function bindingsNamed(stays: readonly DeviceBinding[], word: string): readonly number[] {
   const meant = parseAddress(word);
   const isAt = (text: string) => {
     const address = parseAddress(text);
     return meant !== undefined && address !== undefined && compareAddresses(address, meant) === 0;
   };
-  const called = stays.filter(({ address, stayUid }) => isAt(address) || stayUid === word.toLowerCase());
+  const called = stays.filter(
+    ({ address, bindingUid }) => isAt(address) || bindingUid === word.toLowerCase(),
+  );
   if (called.length === 0)
     throw new ScanoramaError('not_found', `The device has no address ${quote(word)}.`, { at: word });
-  return called.map(({ stayId }) => stayId);
+  return called.map(({ bindingId }) => bindingId);
 }
 
 /** Says yes or no to a suggestion: makes the two one, or parts them for good. Throws `not_found` when it is none any more. */
@@ -98,8 +104,8 @@ export async function answerSuggestion(
   const [one] = await devicesById(context.store.read, [oneId]);
   return decide(context, { word: one?.uid ?? '' }, deciding, async (executor) => {
     const suggestion = await findSuggestion(executor, uid);
-    const stays = await staysOfDevices(executor, [suggestion.oneId, suggestion.otherId]);
-    const other = sided<DeviceStay>(({ deviceId }) => deviceId === suggestion.otherId);
+    const stays = await bindingsOfDevices(executor, [suggestion.oneId, suggestion.otherId]);
+    const other = sided<DeviceBinding>(({ deviceId }) => deviceId === suggestion.otherId);
     return { kind: accept ? 'merge' : 'dismiss', undoes: null, stays: stays.map(other) };
   });
 }
@@ -114,7 +120,7 @@ export async function undoDecision(
   deciding: Deciding,
 ): Promise<DecisionOutcome> {
   const { siteId } = await findDecision(context.store.read, uid);
-  return decideInTurn(context, siteId, deciding, async (executor) => {
+  return decideLocked(context, siteId, deciding, async (executor) => {
     const meant = await findDecision(executor, uid);
     if (meant.undoneBy !== null)
       throw new ScanoramaError('conflict', `The decision ${uid} was taken back already.`, {
@@ -122,13 +128,13 @@ export async function undoDecision(
         hint: `\`scanorama devices undo ${meant.undoneBy}\` makes it again.`,
         facts: { undone_by: meant.undoneBy },
       });
-    const decision = meant.madeAgainBy === null ? meant : await findDecision(executor, meant.madeAgainBy);
-    return { kind: 'undo', undoes: decision.id, stays: await staysOfDecision(executor, decision.id) };
+    const decision = meant.recreatedBy === null ? meant : await findDecision(executor, meant.recreatedBy);
+    return { kind: 'undo', undoes: decision.id, stays: await bindingsOfDecision(executor, decision.id) };
   });
 }
 
-function sided<Stay extends { readonly stayId: number }>(isOther: (stay: Stay) => boolean) {
-  return (stay: Stay): NamedStay => ({ stayId: stay.stayId, side: isOther(stay) ? 1 : 0 });
+function sided<Stay extends { readonly bindingId: number }>(isOther: (stay: Stay) => boolean) {
+  return (stay: Stay): NamedBinding => ({ bindingId: stay.bindingId, side: isOther(stay) ? 1 : 0 });
 }
 
 async function distinctDevices(
@@ -155,5 +161,5 @@ async function decide(
 ): Promise<DecisionOutcome> {
   const { site } = await findDevice(context.store.read, name);
   const siteId = await context.store.transaction((executor) => siteIdByName(executor, site));
-  return decideInTurn(context, siteId, deciding, plan);
+  return decideLocked(context, siteId, deciding, plan);
 }

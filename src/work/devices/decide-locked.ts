@@ -7,13 +7,13 @@ import {
   decisionUids,
   insertDecision,
   type NewDecision,
-  placesOfStays,
+  placesOfBindings,
 } from '#store/devices/device-decisions.js';
-import { tryDeviceTurn } from '#store/devices/device-lock.js';
+import { tryDeviceLock } from '#store/devices/device-lock.js';
 import { type DeviceView, devicesById } from '#store/devices/device-views.js';
 import { onTrial } from '#store/edits/edit-lock.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { inTurn, type Turn } from '#work/context/serialize.js';
+import { serialized, type Turn } from '#work/context/serialize.js';
 import { foldDevices } from '#work/devices/fold-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS } from '#work/devices/identify-devices.js';
 import { newUid } from '#work/edits/record-edit.js';
@@ -47,7 +47,7 @@ export type DecisionPlan = Pick<NewDecision, 'kind' | 'undoes' | 'stays'>;
  * Decides what `plan` says, while nobody else decides or computes devices of the site; `conflict` when others take longer than
  * `DEVICE_STATEMENT_TIMEOUT_MS`.
  */
-export async function decideInTurn(
+export async function decideLocked(
   context: WorkContext,
   siteId: number,
   { actor, dryRun = false }: Deciding,
@@ -55,11 +55,11 @@ export async function decideInTurn(
 ): Promise<DecisionOutcome> {
   const uid = newUid(context);
   const turn: Turn = {
-    take: (executor) => tryDeviceTurn(executor, siteId),
+    take: (executor) => tryDeviceLock(executor, siteId),
     timeoutMs: DEVICE_STATEMENT_TIMEOUT_MS,
     busy,
   };
-  const outcome = await inTurn(context, turn, async (executor) => {
+  const outcome = await serialized(context, turn, async (executor) => {
     const decision = { uid, siteId, actor, ...(await plan(executor)) };
     refuseTooMany(decision);
     const work = () => carryOut(context, executor, decision);
@@ -100,12 +100,12 @@ async function carryOut(
   executor: Executor,
   decision: NewDecision,
 ): Promise<Omit<DecisionOutcome, 'decision'>> {
-  const stayIds = decision.stays.map(({ stayId }) => stayId);
-  const { hostIds, deviceIds } = await placesOfStays(executor, stayIds);
+  const bindingIds = decision.stays.map(({ bindingId }) => bindingId);
+  const { hostIds, deviceIds } = await placesOfBindings(executor, bindingIds);
   const before = await devicesById(executor, deviceIds);
   await insertDecision(executor, decision);
   await foldDevices(context, executor, { siteId: decision.siteId, hostIds });
-  const after = await devicesById(executor, (await placesOfStays(executor, stayIds)).deviceIds);
+  const after = await devicesById(executor, (await placesOfBindings(executor, bindingIds)).deviceIds);
   const isUnchanged = sameIds(before, after);
   const keptBy = decision.kind === 'undo' && isUnchanged ? await keepersOf(executor, hostIds, after) : [];
   return { before, after, keptBy };

@@ -4,15 +4,15 @@ import { EVIDENCE_RULES } from '#identity/evidence.js';
 import { type Identified, identify } from '#identity/identify.js';
 import type { Executor } from '#store/database/database.js';
 import {
+  type BindingRow,
+  bindingsOf,
   connectedHosts,
   decisionsOf,
   type EvidenceRow,
   evidenceOf,
-  insertStays,
-  nameStays,
+  insertBindings,
+  nameBindings,
   type Part,
-  type StayRow,
-  staysOf,
 } from '#store/devices/device-component.js';
 import type { LinkRule } from '#store/devices/device-evidence.js';
 import { type Projection, writeProjection } from '#store/devices/device-projection.js';
@@ -43,10 +43,10 @@ export async function foldDevices(
   const part = { siteId, hostIds: await connectedHosts(executor, asked, LINK_RULES) };
   const evidence = await readEvidence(executor, part);
   const tenures = tenuresByHost(part.hostIds, evidence);
-  const plan = planStays(await staysOf(executor, part.hostIds), tenures);
-  await nameStays(executor, plan.named);
+  const plan = planBindings(await bindingsOf(executor, part.hostIds), tenures);
+  await nameBindings(executor, plan.named);
   const made = plan.made.map((stay) => ({ ...stay, uid: newUid(context) }));
-  await insertStays(executor, made);
+  await insertBindings(executor, made);
   const projection = await project(executor, part, { evidence, tenures });
   const written = await writeProjection(executor, part, projection);
   await forgetWork(executor, part.hostIds);
@@ -57,7 +57,7 @@ export async function foldDevices(
 export async function projectPart(executor: Executor, part: Part): Promise<Projection | undefined> {
   const evidence = await readEvidence(executor, part);
   const tenures = tenuresByHost(part.hostIds, evidence);
-  const { named, made } = planStays(await staysOf(executor, part.hostIds), tenures);
+  const { named, made } = planBindings(await bindingsOf(executor, part.hostIds), tenures);
   if (named.length > 0 || made.length > 0) return undefined;
   return project(executor, part, { evidence, tenures });
 }
@@ -77,13 +77,13 @@ function tenuresByHost(hostIds: readonly number[], evidence: readonly Evidence[]
   return new Map(hostIds.map((hostId) => [hostId, tenuresOf(ofHost.get(hostId) ?? [])]));
 }
 
-interface StayPlan {
+interface BindingPlan {
   readonly named: readonly { readonly id: number; readonly mac: string }[];
   readonly made: readonly { readonly hostId: number; readonly mac: string | null }[];
 }
 
 /** A host of which no MAC address was known keeps its stay when the first one is seen; each further one makes another. */
-function planStays(standing: readonly StayRow[], tenures: Tenures): StayPlan {
+function planBindings(standing: readonly BindingRow[], tenures: Tenures): BindingPlan {
   const ofHost = Map.groupBy(standing, ({ hostId }) => hostId);
   const named: { id: number; mac: string }[] = [];
   const made: { hostId: number; mac: string | null }[] = [];
@@ -108,14 +108,14 @@ async function project(
   { hostIds }: Part,
   { evidence, tenures }: { readonly evidence: readonly Evidence[]; readonly tenures: Tenures },
 ): Promise<Projection> {
-  const stays = heldStays(await staysOf(executor, hostIds), tenures);
+  const stays = heldBindings(await bindingsOf(executor, hostIds), tenures);
   const decisions = await decisionsOf(executor, hostIds);
   const identified = identify({ stays, evidence, decisions, tenures });
   return { ...identified, held: heldAddresses(identified, { stays, tenures }) };
 }
 
 /** Those that hold their address at some time. */
-function heldStays(stays: readonly StayRow[], tenures: Tenures): readonly Stay[] {
+function heldBindings(stays: readonly BindingRow[], tenures: Tenures): readonly Stay[] {
   return stays.filter(({ hostId, mac }) => tenures.get(hostId)?.some((tenure) => tenure.mac === mac));
 }
 
@@ -123,13 +123,17 @@ function heldAddresses(
   { devices }: Identified,
   { stays, tenures }: { readonly stays: readonly Stay[]; readonly tenures: Tenures },
 ): Projection['held'] {
-  const deviceOf = new Map(devices.flatMap(({ id, stayIds }) => stayIds.map((stayId) => [stayId, id])));
-  const stayOf = new Map(stays.map(({ id, hostId, mac }) => [`${hostId} ${mac}`, id]));
+  const deviceOf = new Map(
+    devices.flatMap(({ id, bindingIds }) => bindingIds.map((bindingId) => [bindingId, id])),
+  );
+  const bindingOf = new Map(stays.map(({ id, hostId, mac }) => [`${hostId} ${mac}`, id]));
   return [...tenures].flatMap(([hostId, held]) =>
     held.flatMap(({ mac, sinceMs }) => {
-      const stayId = stayOf.get(`${hostId} ${mac}`);
-      const deviceId = stayId === undefined ? undefined : deviceOf.get(stayId);
-      return stayId === undefined || deviceId === undefined ? [] : [{ hostId, sinceMs, stayId, deviceId }];
+      const bindingId = bindingOf.get(`${hostId} ${mac}`);
+      const deviceId = bindingId === undefined ? undefined : deviceOf.get(bindingId);
+      return bindingId === undefined || deviceId === undefined
+        ? []
+        : [{ hostId, sinceMs, bindingId, deviceId }];
     }),
   );
 }

@@ -12,7 +12,7 @@ import {
   type UnreadScan,
   unreadScans,
 } from '#store/devices/device-evidence.js';
-import { takeDeviceTurn } from '#store/devices/device-lock.js';
+import { takeDeviceLock } from '#store/devices/device-lock.js';
 import {
   hostSlice,
   hostsWithWork,
@@ -82,7 +82,7 @@ async function readScan(context: WorkContext, scan: UnreadScan, signal: AbortSig
       return;
     }
     await inSlice(context, signal, async (executor) => {
-      await takeDeviceTurn(executor, scan.siteId);
+      await takeDeviceLock(executor, scan.siteId);
       const facts = await factsOfScan(executor, scan.jobId, { hostIds, facts: EVIDENCE_FACTS });
       await addEvidence(executor, scan.siteId, { seen: seenIn(facts), rules: LINK_RULES });
       await noteWithoutDevice(executor, hostIds);
@@ -106,7 +106,7 @@ function seenIn(facts: readonly FoundFact[]): readonly SeenEvidence[] {
 /** Computes the devices of some hosts of a site that wait for it. */
 function foldSlice(context: WorkContext, siteId: number, signal: AbortSignal): Promise<void> {
   return inSlice(context, signal, async (executor) => {
-    await takeDeviceTurn(executor, siteId);
+    await takeDeviceLock(executor, siteId);
     const hostIds = await hostsWithWork(executor, siteId, FOLD_SLICE_HOSTS);
     if (hostIds.length === 0) return;
     const { hosts, written } = await foldDevices(context, executor, { siteId, hostIds });
@@ -202,7 +202,7 @@ function healSlice(
   { hosts, signal }: { readonly hosts: Awaited<ReturnType<typeof hostSlice>>; readonly signal: AbortSignal },
 ): Promise<number> {
   return inSlice(context, signal, async (executor) => {
-    await takeDeviceTurn(executor, siteId);
+    await takeDeviceLock(executor, siteId);
     // Under the turn nobody purges one.
     const hostIds = await thoseThere(
       executor,

@@ -3,7 +3,7 @@ import { connectedHosts } from '#store/devices/device-component.js';
 import { type Projection, readProjection } from '#store/devices/device-projection.js';
 import { haveWork, hostSlice } from '#store/devices/device-queue.js';
 import type { CheckOutcome } from '#store/integrity/outcomes.js';
-import { FAULT_EXAMPLES, type LendInstant } from '#store/integrity/question.js';
+import { FAULT_EXAMPLES, type LendTime } from '#store/integrity/question.js';
 import { LINK_RULES, projectPart } from '#work/devices/fold-devices.js';
 
 /** The check that is no question to the database alone. */
@@ -16,7 +16,7 @@ const VERIFY_SLICE_HOSTS = 500;
  * Computes every device again and compares: what is stored of devices is what evidence and decisions give. Each slice is read
  * at an instant of its own. Hosts of which something was learnt that waits to be computed are left out.
  */
-export async function checkDevices(lend: LendInstant): Promise<CheckOutcome> {
+export async function checkDevices(lend: LendTime): Promise<CheckOutcome> {
   const faults = new Set<string>();
   for (let after: number | null = 0; after !== null; ) {
     const from: number = after;
@@ -67,7 +67,7 @@ function linesOf({ devices, held, suggestions }: Projection): readonly string[] 
   return [
     ...devices.map(({ id, kind }) => `device ${id} is ${kind}`),
     ...held.map(
-      (own) => `host ${own.hostId} since ${own.sinceMs}: stay ${own.stayId} of device ${own.deviceId}`,
+      (own) => `host ${own.hostId} since ${own.sinceMs}: stay ${own.bindingId} of device ${own.deviceId}`,
     ),
     ...suggestions.map((near) => {
       const { oneId, otherId, score, reasons, veto } = near;

@@ -3,10 +3,10 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { DEFAULT_PORTS } from '#domain/ports/ports.js';
 import { isTransient } from '#store/database/failure.js';
-import { addressesFoundBy, type Finder, findFinder, settleOsScan } from '#store/scans/os-scans.js';
+import { addressesFoundBy, endOsScan, type Finder, findFinder } from '#store/scans/os-scans.js';
 import type { WorkContext } from '#work/context/context.js';
 import { createScan } from '#work/scans/create-scan.js';
-import { prepareScan, type ScanWish } from '#work/scans/prepare-scan.js';
+import { prepareScan, type ScanInput } from '#work/scans/prepare-scan.js';
 
 /** What passes by itself: the wish waits for the next look. */
 const PASSING: readonly ErrorCode[] = ['database_unavailable', 'interrupted'];
@@ -21,9 +21,9 @@ export async function startOsScan(context: WorkContext, uid: string, signal: Abo
   const { read } = context.store;
   const finder = await findFinder(read, uid);
   if (finder === undefined) return;
-  const targets = wordsOf(await addressesFoundBy(read, finder.id));
+  const targets = textsOf(await addressesFoundBy(read, finder.id));
   if (targets.length === 0) {
-    await settleOsScan(read, finder.id, { to: 'nobody' });
+    await endOsScan(read, finder.id, { to: 'nobody' });
     return;
   }
   try {
@@ -33,7 +33,7 @@ export async function startOsScan(context: WorkContext, uid: string, signal: Abo
     if (!(error instanceof ScanoramaError) || isTransient(error) || PASSING.includes(error.code)) throw error;
     context.log.warn({ scan: uid, code: error.code }, 'the systems of the hosts found are not told');
     const note = `The systems of the hosts found were not told: ${error.message}`;
-    await settleOsScan(read, finder.id, { to: 'refused', note });
+    await endOsScan(read, finder.id, { to: 'refused', note });
   }
 }
 
@@ -46,7 +46,7 @@ interface Found {
 }
 
 async function startOf(context: WorkContext, { finder, targets }: Found, signal: AbortSignal): Promise<void> {
-  const wish = wishOf(finder, targets);
+  const wish = inputOf(finder, targets);
   const prepared = await prepareScan(context, wish, signal);
   const order = {
     ...wish,
@@ -64,13 +64,13 @@ async function startOf(context: WorkContext, { finder, targets }: Found, signal:
     liveHosts: false,
     foundBy: finder.id,
     alongside: async (executor) => {
-      if (!(await settleOsScan(executor, finder.id, { to: 'started' }))) throw new TakenByAnother();
+      if (!(await endOsScan(executor, finder.id, { to: 'started' }))) throw new TakenByAnother();
       return null;
     },
   });
 }
 
-function wishOf(finder: Finder, targets: readonly string[]): ScanWish {
+function inputOf(finder: Finder, targets: readonly string[]): ScanInput {
   return {
     site: finder.site,
     targets,
@@ -90,9 +90,9 @@ function wishOf(finder: Finder, targets: readonly string[]): ScanWish {
 }
 
 /** As few words as there can be: neighbours are one range. */
-function wordsOf(texts: readonly string[]): readonly string[] {
+function textsOf(texts: readonly string[]): readonly string[] {
   const addresses = texts.map(parseAddress).filter((address): address is Address => address !== undefined);
   return AddressSet.of(
     addresses.map(({ family, value }) => ({ family, first: value, last: value })),
-  ).toWords();
+  ).toTexts();
 }

@@ -8,18 +8,18 @@ import {
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
 import {
+  type DiscoveryMethod,
   HOST_METHODS,
   isHostMethod,
   METHOD_FAMILY,
   SWEEP_METHODS,
-  type SweepMethod,
   TCP_PING_PORTS,
 } from '#domain/discovery/discovery-method.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { DEFAULT_PORTS, parsePorts } from '#domain/ports/ports.js';
 import { createPlan } from '#domain/scans/plan.js';
 import { clip, quote } from '#domain/text/quote.js';
-import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
+import { type DefaultRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { missingEngineError } from '#scan/engine/local-prober.js';
 import { rawPacketsCommand } from '#scan/engine/privilege.js';
@@ -28,18 +28,18 @@ import { NO_PROBING, type StoredProbing } from '#store/scans/scan-jobs.js';
 import type { WorkContext } from '#work/context/context.js';
 import {
   CONFIRMATION_PROBES,
-  gentleNow,
+  defaultRatesNow,
   type PreparedScan,
   seedFrom,
   sizeOf,
 } from '#work/scans/prepare-scan.js';
-import { findGround, type GroundWish, readGround } from '#work/scans/scan-addresses.js';
+import { readTargets, resolveTargets, type TargetInput } from '#work/scans/scan-addresses.js';
 import { NO_PORTS } from '#work/scans/scan-plan.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 import { bestOn, countAble, machinesOf } from '#work/shards/site-capabilities.js';
 
 /** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */
-const PACKETS: Readonly<Record<AddressFamily, Readonly<Record<SweepMethod, number>>>> = {
+const PACKETS: Readonly<Record<AddressFamily, Readonly<Record<DiscoveryMethod, number>>>> = {
   4: { arp: 1, ndp: 0, ping: 2, tcp: TCP_PING_PORTS.length, dns: 1 },
   6: { arp: 0, ndp: 1, ping: 1, tcp: TCP_PING_PORTS.length, dns: 1 },
 };
@@ -51,11 +51,11 @@ const PROBING: StoredProbing = {
   concurrency: DEFAULT_CONCURRENCY,
 };
 /** What only a program that may send raw packets can do. */
-const RAW_METHODS: readonly SweepMethod[] = ['arp', 'ndp'];
+const RAW_METHODS: readonly DiscoveryMethod[] = ['arp', 'ndp'];
 
-export interface DiscoveryWish extends GroundWish {
+export interface DiscoveryInput extends TargetInput {
   /** All that ask hosts when absent, and names as well if there is a resolver. */
-  readonly methods: readonly SweepMethod[] | undefined;
+  readonly methods: readonly DiscoveryMethod[] | undefined;
   /** An address; whom `dns` asks. */
   readonly resolver: string | undefined;
   readonly rate: ScanRate;
@@ -64,17 +64,17 @@ export interface DiscoveryWish extends GroundWish {
 }
 
 export interface PreparedDiscovery extends PreparedScan {
-  readonly methods: readonly SweepMethod[];
+  readonly methods: readonly DiscoveryMethod[];
   readonly resolver: string | null;
 }
 
 /** Understands a wish; asks the resolver of this machine for names among its targets and sends nothing else. */
 export async function prepareDiscovery(
   context: WorkContext,
-  wish: DiscoveryWish,
+  wish: DiscoveryInput,
   signal: AbortSignal,
 ): Promise<PreparedDiscovery> {
-  const words = readGround(wish);
+  const words = readTargets(wish);
   const resolver = resolverOf(wish);
   const methods = methodsOf(wish);
   const machines = await machinesOf(context, wish.site);
@@ -83,12 +83,12 @@ export async function prepareDiscovery(
     (survey) => assertAble(wish, survey),
     () => 0,
   );
-  const ground = await findGround(context, words, signal);
+  const ground = await resolveTargets(context, words, signal);
   assertFamilies(methods, ground.targets);
   const seed = seedFrom(context.random);
   const { targets, asked } = ground;
   const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
-  const speed = { rate: wish.rate, gentle: await gentleNow(context) };
+  const speed = { rate: wish.rate, gentle: await defaultRatesNow(context) };
   const probes = packetsOf(methods, asked);
   const size = sizeOf(asked, { ...speed, probing: PROBING, probes, hostsAtOnce: plan.hostsPerBlock });
   const probesAfterwards = wish.detectOs ? Number(asked.size) * parsePorts(DEFAULT_PORTS).count : 0;
@@ -115,14 +115,14 @@ export async function prepareDiscovery(
 }
 
 /** Throws why a machine cannot run it. */
-function assertAble({ methods, detectOs }: DiscoveryWish, survey: ProberSurvey): true {
+function assertAble({ methods, detectOs }: DiscoveryInput, survey: ProberSurvey): true {
   if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
   if (methods !== undefined) assertPrivileged(methods, survey.facts);
-  if (detectOs) assertTellsSystems(survey);
+  if (detectOs) assertDetectsOs(survey);
   return true;
 }
 
-function packetsOf(methods: readonly SweepMethod[], { ranges }: AddressSet): number {
+function packetsOf(methods: readonly DiscoveryMethod[], { ranges }: AddressSet): number {
   return ranges.reduce((sum, { family, first, last }) => {
     const each = methods.reduce((packets, method) => packets + PACKETS[family][method], 0);
     return sum + Number(last - first + 1n) * each;
@@ -133,7 +133,7 @@ type Pace = Pick<PreparedScan, 'estimatedSeconds' | 'limitedBy'>;
 
 /** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
 function namesOf(
-  { rate, gentle }: { readonly rate: ScanRate; readonly gentle: GentleRates },
+  { rate, gentle }: { readonly rate: ScanRate; readonly gentle: DefaultRates },
   resolver: Address | undefined,
   { size }: AddressSet,
 ): Pace {
@@ -152,12 +152,12 @@ function slower({ estimatedSeconds, limitedBy }: Pace, other: Pace): Pace {
 }
 
 /** In one order and each once, so that two runs that ask alike are alike. */
-function methodsOf({ methods, resolver }: DiscoveryWish): readonly SweepMethod[] {
+function methodsOf({ methods, resolver }: DiscoveryInput): readonly DiscoveryMethod[] {
   if (methods === undefined) return resolver === undefined ? HOST_METHODS : SWEEP_METHODS;
   return SWEEP_METHODS.filter((method) => methods.includes(method));
 }
 
-function resolverOf({ methods, resolver }: DiscoveryWish): Address | undefined {
+function resolverOf({ methods, resolver }: DiscoveryInput): Address | undefined {
   if (resolver === undefined) {
     if (methods?.includes('dns') !== true) return undefined;
     throw new ScanoramaError('invalid_request', 'Names are asked of a resolver, and none is named.', {
@@ -189,7 +189,7 @@ export function readResolver(resolver: string): Address {
 }
 
 /** Who names a method wants that one; by default what cannot be had here is left out and told. */
-function assertPrivileged(methods: readonly SweepMethod[], { rawPackets, nodePath }: ProberFacts): void {
+function assertPrivileged(methods: readonly DiscoveryMethod[], { rawPackets, nodePath }: ProberFacts): void {
   const missing = methods.find((method) => RAW_METHODS.includes(method));
   if (rawPackets || missing === undefined) return;
   throw new ScanoramaError(
@@ -203,18 +203,18 @@ function assertPrivileged(methods: readonly SweepMethod[], { rawPackets, nodePat
 }
 
 /** Whoever wants systems told is told at once that they cannot be, not when the run is over. */
-function assertTellsSystems(survey: ProberSurvey): void {
+function assertDetectsOs(survey: ProberSurvey): void {
   if (!survey.available.some(({ name }) => name === 'nmap')) throw missingEngineError(survey, 'nmap');
   if (!nmapIsPrivileged(survey)) throw noSystemsError('detect_os');
 }
 
 /** Every target has to be one that some method can ask, or the run would say nothing of it. */
-function assertFamilies(methods: readonly SweepMethod[], targets: AddressSet): void {
+function assertFamilies(methods: readonly DiscoveryMethod[], targets: AddressSet): void {
   for (const family of targets.families) {
-    const canAsk = methods.some(
+    const canScan = methods.some(
       (method) => !isHostMethod(method) || (METHOD_FAMILY[method] ?? family) === family,
     );
-    if (canAsk) continue;
+    if (canScan) continue;
     throw new ScanoramaError(
       'invalid_request',
       `None of the methods ${methods.join(', ')} asks IPv${family} addresses, and there are some among the targets.`,

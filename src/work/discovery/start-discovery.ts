@@ -1,10 +1,10 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { WorkContext } from '#work/context/context.js';
-import { type DiscoveryWish, prepareDiscovery } from '#work/discovery/prepare-discovery.js';
+import { type DiscoveryInput, prepareDiscovery } from '#work/discovery/prepare-discovery.js';
 import { networksAmong, storeNetworks } from '#work/networks/networks.js';
 import { type CreationOrder, createScan, type NewScan } from '#work/scans/create-scan.js';
 
-export interface DiscoveryOrder extends DiscoveryWish, CreationOrder {
+export interface DiscoveryOrder extends DiscoveryInput, CreationOrder {
   /** Stores the networks among the targets, if they are not stored yet. */
   readonly addNetworks: boolean;
 }

@@ -17,11 +17,11 @@ export async function makeTags(
     executor,
     names.map((name) => ({ uid: newUid(context), name, colour: null, actor })),
   );
-  if (made > 0) await assertTagsHold(executor);
+  if (made > 0) await assertTagLimits(executor);
 }
 
 /** Refuses tags that were just made where there are too many. */
-export async function assertTagsHold(executor: Executor): Promise<void> {
+export async function assertTagLimits(executor: Executor): Promise<void> {
   if ((await countTags(executor)) <= MAX_TAGS) return;
   throw new ScanoramaError('conflict', `There cannot be more than ${MAX_TAGS} tags.`, {
     hint: '`scanorama tags remove NAME` removes one that is not needed.',

@@ -10,13 +10,13 @@ import {
   updateField,
   valuesInUse,
 } from '#store/edits/custom-fields.js';
-import { holdHostsOf } from '#store/edits/edits.js';
+import { lockHostsOf } from '#store/edits/edits.js';
 import { removeLabel } from '#store/edits/label-edits.js';
 import { noValues, setFieldValues } from '#store/hosts/host-values.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertNothingNames } from '#work/edits/group-rules.js';
 import { nameTaken } from '#work/edits/name-taken.js';
-import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/edits/record-edit.js';
+import { type EditOutcome, newUid, recordEdit, underEditLock } from '#work/edits/record-edit.js';
 
 export const MAX_FIELDS = 100;
 
@@ -40,22 +40,22 @@ export function addField(context: WorkContext, order: FieldOrder): Promise<Field
       },
     );
   const choices = order.choices === null ? null : checkChoices(order.choices);
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     if (!(await insertField(executor, { ...order, uid: newUid(context), name, choices })))
       throw nameTaken('field', name);
-    await assertFieldsHold(executor);
+    await assertFieldLimits(executor);
     context.log.info({ field: name, type: order.type, actor: order.actor }, 'field defined');
     return findField(executor, name);
   });
 }
 
 /** Refuses a field that was just made where there are too many. */
-export async function assertFieldsHold(executor: Executor): Promise<void> {
+export async function assertFieldLimits(executor: Executor): Promise<void> {
   if ((await listFields(executor)).length > MAX_FIELDS)
     throw new ScanoramaError('conflict', `There cannot be more than ${MAX_FIELDS} fields.`);
 }
 
-export interface FieldWish {
+export interface FieldInput {
   readonly choices?: readonly string[] | undefined;
   readonly description?: string | null | undefined;
 }
@@ -67,9 +67,9 @@ export interface FieldWish {
 export function changeField(
   context: WorkContext,
   name: string,
-  { wish, actor }: { readonly wish: FieldWish; readonly actor: Actor },
+  { wish, actor }: { readonly wish: FieldInput; readonly actor: Actor },
 ): Promise<FieldView> {
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const field = await findField(executor, name);
     if (wish.choices !== undefined && field.type !== 'choice')
       throw new ScanoramaError(
@@ -103,11 +103,11 @@ function choiceInUse({ name }: FieldView, value: string): ScanoramaError {
  * `not_found`, and `conflict` while the rule of a group names it.
  */
 export function removeField(context: WorkContext, name: string, actor: Actor): Promise<EditOutcome> {
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const field = await findField(executor, name);
     await assertNothingNames(executor, { kind: 'field', name: field.name });
     const values = noValues(field.id);
-    await holdHostsOf(executor, values);
+    await lockHostsOf(executor, values);
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the field ${field.name}`, actor },
       async act(editId) {

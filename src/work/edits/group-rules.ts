@@ -7,16 +7,16 @@ import type { LabelKind } from '#domain/hosts/host-edit-kind.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { readGroupRules, resolveFilter } from '#store/groups/group-rules.js';
-import type { RuleWords } from '#store/groups/host-groups.js';
+import type { RuleTexts } from '#store/groups/host-groups.js';
 import { assertNoScheduleFilters, assertNoScheduleGives } from '#work/schedules/schedule-references.js';
 
 /** Reads the rule of a group. Throws `invalid_filter`. */
-export function readRule(text: string): RuleWords {
+export function readRule(text: string): RuleTexts {
   return { text: text.trim(), meaning: filterToJson(readFilter(text)) };
 }
 
 /** Refuses rules that cannot be asked as they are stored now: `group_cycle`, `conflict` for one that became too large. */
-export async function assertRulesHold(executor: Executor): Promise<void> {
+export async function assertRuleLimits(executor: Executor): Promise<void> {
   const rules = await readGroupRules(executor);
   assertNoCycle(rules);
   for (const { rule } of rules) await resolveFilter(executor, rule);

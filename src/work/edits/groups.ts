@@ -1,11 +1,11 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { checkColour } from '#domain/fields/color.js';
+import { checkColor } from '#domain/fields/color.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
-import { holdHostsOf } from '#store/edits/edits.js';
+import { lockHostsOf } from '#store/edits/edits.js';
 import { removeLabel } from '#store/edits/label-edits.js';
-import { holdNamesThere } from '#store/filter/filter-names.js';
+import { lockExistingNames } from '#store/filter/filter-names.js';
 import {
   findGroup,
   type GroupView,
@@ -17,9 +17,14 @@ import {
 } from '#store/groups/host-groups.js';
 import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { assertNoRuleNames, assertNothingNames, assertRulesHold, readRule } from '#work/edits/group-rules.js';
+import {
+  assertNoRuleNames,
+  assertNothingNames,
+  assertRuleLimits,
+  readRule,
+} from '#work/edits/group-rules.js';
 import { nameTaken } from '#work/edits/name-taken.js';
-import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/edits/record-edit.js';
+import { type EditOutcome, newUid, recordEdit, underEditLock } from '#work/edits/record-edit.js';
 
 export const MAX_GROUPS = 1_000;
 
@@ -39,28 +44,28 @@ export interface GroupOrder {
 export function addGroup(context: WorkContext, order: GroupOrder): Promise<GroupView> {
   const { description = null, actor } = order;
   const name = checkLabelName('group', order.name);
-  const colour = order.colour === undefined ? null : checkColour(order.colour);
+  const colour = order.colour === undefined ? null : checkColor(order.colour);
   const rule = order.rule === undefined ? null : readRule(order.rule);
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const uid = newUid(context);
     if (!(await insertGroup(executor, uid, { name, description, colour, rule, actor })))
       throw nameTaken('group', name);
-    await assertGroupsHold(executor);
-    if (rule !== null) await holdNamesThere(executor, rule.text, name);
+    await assertGroupLimits(executor);
+    if (rule !== null) await lockExistingNames(executor, rule.text, name);
     context.log.info({ group: name, rule: rule?.text, actor }, 'group made');
     return findGroup(executor, uid);
   });
 }
 
 /** Refuses a group that was just made where there are too many, or a rule cannot be asked any more. */
-export async function assertGroupsHold(executor: Executor): Promise<void> {
+export async function assertGroupLimits(executor: Executor): Promise<void> {
   if ((await listGroups(executor)).length > MAX_GROUPS)
     throw new ScanoramaError('conflict', `There cannot be more than ${MAX_GROUPS} groups.`);
   // Also of one without a rule: what it is called may close a circle of those that others have.
-  await assertRulesHold(executor);
+  await assertRuleLimits(executor);
 }
 
-export interface GroupWish {
+export interface GroupInput {
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   readonly colour?: string | null | undefined;
@@ -71,12 +76,12 @@ export interface GroupWish {
 export function changeGroup(
   context: WorkContext,
   word: string,
-  { wish, actor }: { readonly wish: GroupWish; readonly actor: Actor },
+  { wish, actor }: { readonly wish: GroupInput; readonly actor: Actor },
 ): Promise<GroupView> {
   const wanted = wish.name === undefined ? undefined : checkLabelName('group', wish.name);
-  const painted = wish.colour === undefined || wish.colour === null ? wish.colour : checkColour(wish.colour);
+  const painted = wish.colour === undefined || wish.colour === null ? wish.colour : checkColor(wish.colour);
   const rule = wish.rule === undefined ? undefined : readRule(wish.rule);
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const group = await findGroup(executor, word);
     if (rule !== undefined && group.kind === 'static') throw isStatic(group);
     const name = wanted ?? group.name;
@@ -89,8 +94,8 @@ export function changeGroup(
     const colour = painted === undefined ? group.colour : painted;
     await updateGroup(executor, group.id, { name, description, colour, actor });
     if (rule !== undefined) await updateGroupRule(executor, group.id, rule);
-    await assertRulesHold(executor);
-    if (rule !== undefined) await holdNamesThere(executor, rule.text, name);
+    await assertRuleLimits(executor);
+    if (rule !== undefined) await lockExistingNames(executor, rule.text, name);
     context.log.info({ group: name, was: group.name, actor }, 'group changed');
     return findGroup(executor, group.uid);
   });
@@ -112,11 +117,11 @@ function isStatic({ name }: GroupView): ScanoramaError {
  * of a group with a rule. Throws `not_found`, and `conflict` while the rule of another names it.
  */
 export function removeGroup(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const group = await findGroup(executor, word);
     await assertNothingNames(executor, { kind: 'group', name: group.name });
     const pairs = allOf('group', group.id);
-    await holdHostsOf(executor, pairs);
+    await lockHostsOf(executor, pairs);
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the group ${group.name}`, actor },
       async act(editId) {

@@ -15,7 +15,7 @@ import { lockNetwork } from '#store/networks/networks.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertNoRuleNames } from '#work/edits/group-rules.js';
 import { hostsText, nameTaken } from '#work/edits/name-taken.js';
-import { inEditTurn, newUid } from '#work/edits/record-edit.js';
+import { newUid, underEditLock } from '#work/edits/record-edit.js';
 
 export const MAX_OWNERS = 10_000;
 
@@ -28,7 +28,7 @@ export interface OwnerOrder {
 /** Stores an owner. Throws `invalid_request`, `conflict`. */
 export function addOwner(context: WorkContext, order: OwnerOrder): Promise<OwnerView> {
   const name = checkLabelName('owner', order.name);
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const uid = newUid(context);
     if (!(await insertOwner(executor, { uid, name, contact: order.contact, actor: order.actor })))
       throw nameTaken('owner', name);
@@ -39,7 +39,7 @@ export function addOwner(context: WorkContext, order: OwnerOrder): Promise<Owner
   });
 }
 
-export interface OwnerWish {
+export interface OwnerInput {
   readonly name?: string | undefined;
   readonly contact?: string | null | undefined;
 }
@@ -48,10 +48,10 @@ export interface OwnerWish {
 export function changeOwner(
   context: WorkContext,
   word: string,
-  { wish, actor }: { readonly wish: OwnerWish; readonly actor: Actor },
+  { wish, actor }: { readonly wish: OwnerInput; readonly actor: Actor },
 ): Promise<OwnerView> {
   const wanted = wish.name === undefined ? undefined : checkLabelName('owner', wish.name);
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const owner = await findOwner(executor, word);
     const { contact = owner.contact } = wish;
     const name = wanted ?? owner.name;
@@ -68,7 +68,7 @@ export function changeOwner(
 
 /** Removes an owner of whom nothing is, and gives who it was. Throws `not_found`, `conflict` with what is theirs or what names them. */
 export function removeOwner(context: WorkContext, word: string, actor: Actor): Promise<OwnerView> {
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const owner = await findOwner(executor, word);
     if (owner.hosts > 0 || owner.networks.length > 0) throw stillOwns(owner);
     await assertNoRuleNames(executor, { field: 'owner', name: owner.name }, 'removed');
@@ -107,7 +107,7 @@ export function assignNetwork(
     actor,
   }: { readonly network: string; readonly owner: string | null; readonly actor: Actor },
 ): Promise<{ readonly network: string; readonly owner: string | null }> {
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const found = owner === null ? null : await findOwner(executor, owner);
     const { id, name } = await lockNetwork(executor, network);
     await setNetworkOwner(executor, id, { ownerId: found?.id ?? null, actor });

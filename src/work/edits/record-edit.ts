@@ -1,10 +1,10 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { Executor } from '#store/database/database.js';
-import { takeEditTurn } from '#store/edits/edit-lock.js';
+import { takeEditLock } from '#store/edits/edit-lock.js';
 import { deleteEdit, extentOfEdit, insertEdit } from '#store/edits/edits.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { inTurn } from '#work/context/serialize.js';
+import { serialized } from '#work/context/serialize.js';
 
 /** Changes of one edit: hosts or scans, times what is said of each. */
 export const MAX_CHANGES_PER_EDIT = 250_000;
@@ -24,7 +24,7 @@ export interface EditOutcome {
   readonly labelsChanged: number;
 }
 
-export interface EditWords {
+export interface EditText {
   readonly summary: string;
   readonly actor: Actor;
   /** The id of the edit that is taken back. */
@@ -35,7 +35,7 @@ export interface EditWords {
 export async function recordEdit(
   context: WorkContext,
   executor: Executor,
-  { words, act }: { readonly words: EditWords; readonly act: (editId: number) => Promise<void> },
+  { words, act }: { readonly words: EditText; readonly act: (editId: number) => Promise<void> },
 ): Promise<EditOutcome> {
   const uid = newUid(context);
   const { summary, actor, undoes = null } = words;
@@ -63,11 +63,11 @@ export const EDIT_TIMEOUT_MS = 120_000;
  * One transaction in which nobody else changes what people say of hosts. Who waits holds no connection meanwhile; `conflict`
  * when it takes longer than `EDIT_TIMEOUT_MS`.
  */
-export function inEditTurn<Answer>(
+export function underEditLock<Answer>(
   context: WorkContext,
   work: (executor: Executor) => Promise<Answer>,
 ): Promise<Answer> {
-  return inTurn(context, { take: takeEditTurn, timeoutMs: EDIT_TIMEOUT_MS, busy: isBusy }, work);
+  return serialized(context, { take: takeEditLock, timeoutMs: EDIT_TIMEOUT_MS, busy: isBusy }, work);
 }
 
 function isBusy(): ScanoramaError {

@@ -1,18 +1,18 @@
-import { checkColour } from '#domain/fields/color.js';
+import { checkColor } from '#domain/fields/color.js';
 import { checkLabelName, labelKey } from '#domain/fields/label-name.js';
-import { holdHostsOf } from '#store/edits/edits.js';
+import { lockHostsOf } from '#store/edits/edits.js';
 import { removeLabel } from '#store/edits/label-edits.js';
-import { holdScansOf, scansWith, takeFromScans } from '#store/edits/scan-tag-edits.js';
+import { lockScansOf, scansWith, takeFromScans } from '#store/edits/scan-tag-edits.js';
 import { allOf, takeOutOf } from '#store/groups/host-memberships.js';
 import { findTag, hasTag, insertTags, type TagView, updateTag } from '#store/tags/tags.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { assertTagsHold } from '#work/edits/create-tags.js';
+import { assertTagLimits } from '#work/edits/create-tags.js';
 import { assertNoRuleNames, assertNothingNames } from '#work/edits/group-rules.js';
 import { nameTaken } from '#work/edits/name-taken.js';
-import { type EditOutcome, inEditTurn, newUid, recordEdit } from '#work/edits/record-edit.js';
+import { type EditOutcome, newUid, recordEdit, underEditLock } from '#work/edits/record-edit.js';
 import { assertNoScheduleGives } from '#work/schedules/schedule-references.js';
 
-export interface TagWish {
+export interface TagInput {
   readonly name?: string | undefined;
   readonly colour?: string | null | undefined;
 }
@@ -27,11 +27,11 @@ export function addTag(
   }: { readonly name: string; readonly colour?: string | null | undefined; readonly actor: Actor },
 ): Promise<TagView> {
   const name = checkLabelName('tag', wanted);
-  const checked = colour === null ? null : checkColour(colour);
-  return inEditTurn(context, async (executor) => {
+  const checked = colour === null ? null : checkColor(colour);
+  return underEditLock(context, async (executor) => {
     const tag = { uid: newUid(context), name, colour: checked, actor };
     if ((await insertTags(executor, [tag])) === 0) throw nameTaken('tag', name);
-    await assertTagsHold(executor);
+    await assertTagLimits(executor);
     context.log.info({ tag: name, actor }, 'tag made');
     return findTag(executor, name);
   });
@@ -41,11 +41,11 @@ export function addTag(
 export function changeTag(
   context: WorkContext,
   word: string,
-  { wish, actor }: { readonly wish: TagWish; readonly actor: Actor },
+  { wish, actor }: { readonly wish: TagInput; readonly actor: Actor },
 ): Promise<TagView> {
   const wanted = wish.name === undefined ? undefined : checkLabelName('tag', wish.name);
-  const colour = wish.colour === undefined || wish.colour === null ? wish.colour : checkColour(wish.colour);
-  return inEditTurn(context, async (executor) => {
+  const colour = wish.colour === undefined || wish.colour === null ? wish.colour : checkColor(wish.colour);
+  return underEditLock(context, async (executor) => {
     const tag = await findTag(executor, word);
     const name = wanted ?? tag.name;
     // Nobody else changes a name meanwhile.
@@ -65,12 +65,12 @@ export function changeTag(
  * while a schedule gives it to its scans, or a filter of one or the rule of a group names it.
  */
 export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
-  return inEditTurn(context, async (executor) => {
+  return underEditLock(context, async (executor) => {
     const tag = await findTag(executor, word);
     await assertNothingNames(executor, { kind: 'tag', name: tag.name });
     const pairs = allOf('tag', tag.id);
-    await holdHostsOf(executor, pairs);
-    await holdScansOf(executor, scansWith(tag.id));
+    await lockHostsOf(executor, pairs);
+    await lockScansOf(executor, scansWith(tag.id));
     const outcome = await recordEdit(context, executor, {
       words: { summary: `remove the tag ${tag.name}`, actor },
       async act(editId) {

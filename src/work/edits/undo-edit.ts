@@ -2,26 +2,26 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import type { LabelKind } from '#domain/hosts/host-edit-kind.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
-import { type EditView, extentOfEdit, findEdit, holdHostsOf, hostsOfEdit } from '#store/edits/edits.js';
+import { type EditView, extentOfEdit, findEdit, hostsOfEdit, lockHostsOf } from '#store/edits/edits.js';
 import { factsBefore, lockHostToEdit } from '#store/edits/host-edits.js';
 import {
   countLabelsLeft,
   type GoneLabel,
   labelsGoneSince,
-  lockLabelsMade,
+  lockCreatedLabels,
   makeLabelAgain,
   removeLabel,
   type StandIns,
   unusedLabelsOf,
 } from '#store/edits/label-edits.js';
-import { editsSayingAgain, isSaidByNone, type SaidAgain } from '#store/edits/later-edits.js';
+import { editsReaffirming, isUnreferenced, type LaterEdits } from '#store/edits/later-edits.js';
 import {
   giveToScansAgain,
-  holdScansOf,
+  lockScansOf,
   scansOfEdit,
   takeAgainFromScans,
 } from '#store/edits/scan-tag-edits.js';
-import { holdNamesThere } from '#store/filter/filter-names.js';
+import { lockExistingNames } from '#store/filter/filter-names.js';
 import { findGroup } from '#store/groups/host-groups.js';
 import { type MembershipKind, pairsOfEdit, putInto, takeOutOf } from '#store/groups/host-memberships.js';
 import {
@@ -34,11 +34,11 @@ import {
 } from '#store/hosts/host-values.js';
 import { findTag } from '#store/tags/tags.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { assertTagsHold } from '#work/edits/create-tags.js';
-import { assertFieldsHold } from '#work/edits/custom-fields.js';
+import { assertTagLimits } from '#work/edits/create-tags.js';
+import { assertFieldLimits } from '#work/edits/custom-fields.js';
 import { assertNothingNames } from '#work/edits/group-rules.js';
-import { assertGroupsHold } from '#work/edits/groups.js';
-import { type EditOutcome, inEditTurn, recordEdit } from '#work/edits/record-edit.js';
+import { assertGroupLimits } from '#work/edits/groups.js';
+import { type EditOutcome, recordEdit, underEditLock } from '#work/edits/record-edit.js';
 import { assertWithinLimits } from '#work/edits/undo-limits.js';
 import { setFacts } from '#work/hosts/edit-host.js';
 
@@ -55,12 +55,12 @@ export interface UndoOutcome extends EditOutcome {
  * already, nothing of it is left to take back, or a host or scan would have more than it may.
  */
 export async function undoEdit(context: WorkContext, uid: string, actor: Actor): Promise<UndoOutcome> {
-  const outcome = await inEditTurn(context, async (executor) => {
+  const outcome = await underEditLock(context, async (executor) => {
     const meant = await findEdit(executor, uid);
     if (meant.undoneBy !== null) throw undoneAlready(meant);
-    const past = meant.madeAgainBy === null ? meant : await findEdit(executor, meant.madeAgainBy);
-    await holdHostsOf(executor, hostsOfEdit(past.id));
-    await holdScansOf(executor, scansOfEdit(past.id));
+    const past = meant.recreatedBy === null ? meant : await findEdit(executor, meant.recreatedBy);
+    await lockHostsOf(executor, hostsOfEdit(past.id));
+    await lockScansOf(executor, scansOfEdit(past.id));
     const { changes, labels } = await extentOfEdit(executor, past.id);
     const reasons: ScanoramaError[] = [];
     const made = await recordEdit(context, executor, {
@@ -89,8 +89,8 @@ async function takeBack(
   executor: Executor,
   { past, editId, actor, reasons }: Undoing,
 ): Promise<void> {
-  const edit = { editId: past.id, saidAgainBy: await editsSayingAgain(executor, past.id) };
-  const standIns = await makeGoneAgain(executor, { past, editId, reasons, saidAgainBy: edit.saidAgainBy });
+  const edit = { editId: past.id, reaffirmedBy: await editsReaffirming(executor, past.id) };
+  const standIns = await makeGoneAgain(executor, { past, editId, reasons, reaffirmedBy: edit.reaffirmedBy });
   for (const kind of ['tag', 'group'] as const) {
     await takeOutOf(executor, { kind, editId, pairs: pairsOfEdit(kind, { ...edit, added: true }, NONE) });
     await putInto(executor, {
@@ -114,7 +114,7 @@ async function takeBack(
     await setFacts(context, executor, { editId, host, values, actor });
   }
   await assertWithinLimits(executor, editId);
-  await lockLabelsMade(executor, past.id);
+  await lockCreatedLabels(executor, past.id);
   for (const label of await unusedLabelsOf(executor, past.id)) {
     const naming = await conflictOf(assertNothingNames(executor, label));
     if (naming === undefined) await removeLabel(executor, editId, label);
@@ -140,10 +140,10 @@ async function conflictOf(check: Promise<void>): Promise<ScanoramaError | undefi
  */
 async function makeGoneAgain(
   executor: Executor,
-  { past, editId, reasons, saidAgainBy }: Omit<Undoing, 'actor'> & { readonly saidAgainBy: SaidAgain },
+  { past, editId, reasons, reaffirmedBy }: Omit<Undoing, 'actor'> & { readonly reaffirmedBy: LaterEdits },
 ): Promise<Readonly<Record<MembershipKind, StandIns>>> {
   const standIns = { tag: new Map<string, number>(), group: new Map<string, number>() };
-  for (const gone of await labelsGoneSince(executor, past.id, isSaidByNone(saidAgainBy))) {
+  for (const gone of await labelsGoneSince(executor, past.id, isUnreferenced(reaffirmedBy))) {
     const { kind, uid, name } = gone;
     if (await makeLabelAgain(executor, editId, gone)) {
       await HOLDS[kind](executor, uid);
@@ -161,15 +161,15 @@ async function makeGoneAgain(
 
 /** Refuses what was made again as making it refuses it. */
 const HOLDS: Readonly<Record<LabelKind, (executor: Executor, uid: string) => Promise<void>>> = {
-  tag: assertTagsHold,
+  tag: assertTagLimits,
   group: assertGroupHolds,
-  field: assertFieldsHold,
+  field: assertFieldLimits,
 };
 
 async function assertGroupHolds(executor: Executor, uid: string): Promise<void> {
-  await assertGroupsHold(executor);
+  await assertGroupLimits(executor);
   const { name, ruleText } = await findGroup(executor, uid);
-  if (ruleText !== null) await holdNamesThere(executor, ruleText, name);
+  if (ruleText !== null) await lockExistingNames(executor, ruleText, name);
 }
 
 function undoneAlready({ uid, undoneBy }: EditView): ScanoramaError {

@@ -3,7 +3,7 @@ import { EXCLUSION_LEVELS, type ExclusionLevel } from '#domain/targets/exclusion
 import { exclusionsInForce } from '#store/networks/exclusions.js';
 import { addressesOf } from '#work/batches/excluded-addresses.js';
 import type { WorkContext } from '#work/context/context.js';
-import type { ScanGround } from '#work/scans/scan-addresses.js';
+import type { ScanTargets } from '#work/scans/scan-addresses.js';
 
 /** How many of the addresses that a scan names get no packet. */
 export interface ExcludedTargets {
@@ -15,7 +15,7 @@ export interface ExcludedTargets {
 /** As of now; what is excluded until the scan runs is left alone as well. */
 export async function countExcluded(
   { store }: WorkContext,
-  { siteId, named, excluded }: ScanGround,
+  { siteId, named, excluded }: ScanTargets,
 ): Promise<ExcludedTargets> {
   const inForce = await exclusionsInForce(store.read, siteId);
   const ofLevel = (level: ExclusionLevel): AddressSet =>

@@ -1,6 +1,6 @@
 import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
 import type { Clock } from '#domain/time/clock.js';
-import { type GentleRates, type RateTerms, type ScanRate, usedRates } from '#net/send/scan-pace.js';
+import { type DefaultRates, type RateTerms, type ScanRate, usedRates } from '#net/send/scan-pace.js';
 import { storageError } from '#store/database/failure.js';
 import { withSessionLimits } from '#store/database/session-limits.js';
 import type { Store } from '#store/database/store.js';
@@ -59,7 +59,7 @@ interface Watcher {
 interface Round {
   readonly goodUntilMs: number;
   readonly grants: Grants;
-  readonly gentle: GentleRates;
+  readonly gentle: DefaultRates;
 }
 
 /**
@@ -104,7 +104,7 @@ export class ExclusionFeed {
     const asking = { ...reader };
     this.#asking.add(asking);
     try {
-      return this.#readingFor(reader, await this.#readInTurn());
+      return this.#readingFor(reader, await this.#readSerially());
     } finally {
       this.#asking.delete(asking);
     }
@@ -137,7 +137,7 @@ export class ExclusionFeed {
     while (this.#isAgain && this.#watchers.size > 0) {
       this.#isAgain = false;
       try {
-        const round = await this.#readInTurn();
+        const round = await this.#readSerially();
         this.#tell(round);
         this.#judge(round);
       } catch (error) {
@@ -183,7 +183,7 @@ export class ExclusionFeed {
   }
 
   /** One at a time: none puts older exclusions in the place of newer ones. Gives how long it is good. */
-  #readInTurn(): Promise<Round> {
+  #readSerially(): Promise<Round> {
     const reading = this.#turn.then(() =>
       withSessionLimits({ deadlineMs: READING_TIMEOUT_MS }, () => this.#read()),
     );
@@ -205,7 +205,7 @@ export class ExclusionFeed {
     if (revision !== this.#known.revision)
       this.#known = new ExclusionSnapshot(revision, await allExclusions(reserved));
     await this.#settings.refresh(reserved);
-    const asking = { askedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
+    const asking = { probedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
     const rates = this.#ratesInUse();
     const grants = await this.#shares.renew(rates, asking);
     const held = rates.map((rate) => ({

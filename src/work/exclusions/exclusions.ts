@@ -18,8 +18,8 @@ import {
 } from '#store/networks/exclusions.js';
 import {
   findNetworkView,
-  holdNetwork,
   listNetworkViews,
+  lockNetworkRow,
   type NetworkView,
 } from '#store/networks/networks.js';
 import { siteIdByName } from '#store/sites/sites.js';
@@ -106,7 +106,7 @@ async function placeOf(
   if (network !== undefined) {
     const found = await networkCalled(executor, network, site);
     // Removed between the two: the next look says so.
-    if (!(await holdNetwork(executor, found.id))) return placeOf(executor, { site, network });
+    if (!(await lockNetworkRow(executor, found.id))) return placeOf(executor, { site, network });
     return {
       siteId: null,
       network: found,

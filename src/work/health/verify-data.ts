@@ -7,10 +7,10 @@ import {
   insertIntegrityOutcome,
 } from '#store/integrity/outcomes.js';
 import {
-  askStage,
   type IntegrityAnswer,
   type IntegrityQuestion,
   type IntegrityStage,
+  queryStage,
   type StageRun,
 } from '#store/integrity/question.js';
 import { estimateSlices, VERIFY_SLICE_ROWS } from '#store/integrity/slices.js';
@@ -60,7 +60,7 @@ export async function verifyData(
     for (const check of await runStage(context, { stage, index, signal, ...options }))
       found.set(check.name, check);
   const devices = await checkDevices((read) => uninterrupted(context, signal, read));
-  tellOf(context, devices);
+  printResultOf(context, devices);
   const checks = [...INTEGRITY_QUESTIONS.flatMap(({ name }) => found.get(name) ?? []), devices];
   const outcome = { startedAtMs, durationMs: context.clock.monotonic() - begunMs, checks };
   recordVerify(context.metrics, startedAtMs, checks);
@@ -82,17 +82,17 @@ async function runStage(context: VerifyContext, work: StageWork): Promise<readon
   const expected = axis === null ? 1 : await lend((executor) => estimateSlices(executor, axis, sliceRows));
   const tell = (slices: number): void => work.onProgress?.(progressOf(work, Math.min(1, slices / expected)));
   tell(0);
-  const answers = await askStage(stage, { lend, sliceRows, onSlice: tell });
+  const answers = await queryStage(stage, { lend, sliceRows, onSlice: tell });
   const checks: CheckOutcome[] = [];
   for (const [at, question] of stage.questions.entries()) {
     const answer = await whatLasts(question, answers[at] ?? NO_FAULT, { lend, sliceRows, signal });
     checks.push({ name: question.name, description: question.description, ...answer });
   }
-  for (const check of checks) tellOf(context, check);
+  for (const check of checks) printResultOf(context, check);
   return checks;
 }
 
-function tellOf({ log }: VerifyContext, { name, faults, examples }: CheckOutcome): void {
+function printResultOf({ log }: VerifyContext, { name, faults, examples }: CheckOutcome): void {
   if (faults > 0) log.error({ check: name, faults, examples }, 'stored data is damaged');
 }
 
@@ -105,7 +105,7 @@ async function whatLasts(
   if (answer.faults === 0 || question.passesInMs === undefined) return answer;
   // An abort ends it early; the next statement then says so.
   await sleep(question.passesInMs, undefined, { signal }).catch(() => undefined);
-  const [again = NO_FAULT] = await askStage({ axis: question.axis, questions: [question] }, run);
+  const [again = NO_FAULT] = await queryStage({ axis: question.axis, questions: [question] }, run);
   return again;
 }
 

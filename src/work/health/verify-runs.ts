@@ -1,4 +1,4 @@
-import { type IntegrityOutcome, inVerifyTurn, lastIntegrityOutcome } from '#store/integrity/outcomes.js';
+import { type IntegrityOutcome, lastIntegrityOutcome, underVerifyLock } from '#store/integrity/outcomes.js';
 import { recordVerify } from '#telemetry/metrics.js';
 import type { WorkContext } from '#work/context/context.js';
 import { SharedRun } from '#work/context/shared-run.js';
@@ -46,7 +46,7 @@ export class VerifyRuns {
   async runWhenDue(intervalMs: number, signal: AbortSignal): Promise<void> {
     const { store, log } = this.#context;
     let hasRun = false;
-    await inVerifyTurn(store.read, async () => {
+    await underVerifyLock(store.read, async () => {
       const last = await lastIntegrityOutcome(store.read);
       if (last !== undefined && last.ageMs < intervalMs) return;
       hasRun = true;

@@ -1,11 +1,11 @@
-import { takeDeviceTurn } from '#store/devices/device-lock.js';
-import { noteNeighbours } from '#store/devices/device-queue.js';
+import { takeDeviceLock } from '#store/devices/device-lock.js';
+import { noteNeighbors } from '#store/devices/device-queue.js';
 import { recordHostEvents } from '#store/events/events.js';
 import { lockHostToDelete, removeHost, setHostDeleted, siteOfHost } from '#store/hosts/host-deletion.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { LINK_RULES } from '#work/devices/fold-devices.js';
 import { identifyAfterScan } from '#work/devices/identify-devices.js';
-import { purgeInTurn } from '#work/retention/purge.js';
+import { purgeSerially } from '#work/retention/purge.js';
 
 /**
  * Marks a host as deleted, as a fact of its history: lists show it no more, and nothing of it is removed. A scan that sees
@@ -44,10 +44,10 @@ async function setDeleted(
  * they asked it, stays. If it is seen again it is a new host. Throws `not_found`.
  */
 export async function purgeHost(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  await purgeInTurn(context, { what: 'host', uid, actor }, async (executor) => {
-    await takeDeviceTurn(executor, await siteOfHost(executor, uid));
+  await purgeSerially(context, { what: 'host', uid, actor }, async (executor) => {
+    await takeDeviceLock(executor, await siteOfHost(executor, uid));
     const host = await lockHostToDelete(executor, uid);
-    await noteNeighbours(executor, host.id, LINK_RULES);
+    await noteNeighbors(executor, host.id, LINK_RULES);
     await removeHost(executor, host.id);
     return { address: host.address };
   });

@@ -4,13 +4,13 @@ import type { Executor } from '#store/database/database.js';
 import { type EditedHost, editHost, lockHostToEdit } from '#store/edits/host-edits.js';
 import { recordHostEvents } from '#store/events/events.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { inEditTurn, recordEdit } from '#work/edits/record-edit.js';
+import { recordEdit, underEditLock } from '#work/edits/record-edit.js';
 
 /** What is not given stays; null takes it back. */
-export interface HostWish {
+export interface HostInput {
   readonly customName?: string | null | undefined;
   readonly ignored?: boolean | undefined;
-  readonly graceMisses?: number | null | undefined;
+  readonly downAfterMisses?: number | null | undefined;
   readonly goneAfterDays?: number | null | undefined;
 }
 
@@ -22,10 +22,10 @@ export interface HostWish {
 export async function changeHost(
   context: WorkContext,
   uid: string,
-  { wish, actor }: { readonly wish: HostWish; readonly actor: Actor },
+  { wish, actor }: { readonly wish: HostInput; readonly actor: Actor },
 ): Promise<string | null> {
   const values = valuesOf(wish);
-  const { edit } = await inEditTurn(context, async (executor) => {
+  const { edit } = await underEditLock(context, async (executor) => {
     const host = await lockHostToEdit(executor, uid);
     return recordEdit(context, executor, {
       words: { summary: `${summaryOf(values)}: ${host.address}`, actor },
@@ -61,12 +61,12 @@ export async function setFacts(
   await recordHostEvents(executor, [{ kind: 'host.changed', jobId: null, payload }]);
 }
 
-function valuesOf({ customName, ignored, graceMisses, goneAfterDays }: HostWish): readonly FactValue[] {
+function valuesOf({ customName, ignored, downAfterMisses, goneAfterDays }: HostInput): readonly FactValue[] {
   const name = customName === undefined || customName === null ? customName : checkHostName(customName);
   const given: readonly (readonly [EditedFact, string | number | boolean | null | undefined])[] = [
     ['custom_name', name],
     ['ignored', ignored],
-    ['grace_misses', graceMisses],
+    ['grace_misses', downAfterMisses],
     ['gone_after_days', goneAfterDays],
   ];
   return given.flatMap(([fact, value]): FactValue[] =>
@@ -75,10 +75,10 @@ function valuesOf({ customName, ignored, graceMisses, goneAfterDays }: HostWish)
 }
 
 function summaryOf(values: readonly FactValue[]): string {
-  return values.map(wordsOf).join('; ');
+  return values.map(textsOf).join('; ');
 }
 
-function wordsOf([fact, value]: FactValue): string {
+function textsOf([fact, value]: FactValue): string {
   if (fact === 'custom_name') return value === null ? 'name taken away' : `name ${value}`;
   if (fact === 'ignored') return value === 'true' ? 'ignore' : 'list again';
   const noun = fact === 'grace_misses' ? 'grace in runs' : 'days until gone';

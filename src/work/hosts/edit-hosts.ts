@@ -3,7 +3,7 @@ import { labelKey } from '#domain/fields/label-name.js';
 import type { Filter } from '#domain/filter/filter.js';
 import type { Executor } from '#store/database/database.js';
 import { onTrial } from '#store/edits/edit-lock.js';
-import { type HeldHost, holdHosts, holdMatchingHosts } from '#store/edits/edits.js';
+import { type HeldHost, lockHosts, lockMatchingHosts } from '#store/edits/edits.js';
 import { hostWithTooManyNotes } from '#store/groups/annotations.js';
 import {
   allButThese,
@@ -24,12 +24,12 @@ import { assertExpected } from '#work/context/selection.js';
 import { makeTags } from '#work/edits/create-tags.js';
 import {
   type EditOutcome,
-  inEditTurn,
   MAX_CHANGES_PER_EDIT,
   newUid,
   recordEdit,
+  underEditLock,
 } from '#work/edits/record-edit.js';
-import { type HostEditPlan, type HostEditWish, planHostEdit } from '#work/hosts/host-edit-request.js';
+import { type HostEditInput, type HostEditPlan, planHostEdit } from '#work/hosts/host-edit-request.js';
 
 /** Bounds of one host. */
 export const MAX_TAGS_PER_HOST = 100;
@@ -41,7 +41,7 @@ export type HostSelection = { readonly uids: readonly string[] } | { readonly ma
 
 export interface EditOrder {
   readonly hosts: HostSelection;
-  readonly wish: HostEditWish;
+  readonly wish: HostEditInput;
   readonly actor: Actor;
   /** Takes everything back at the end, and tells what would have changed. */
   readonly dryRun?: boolean | undefined;
@@ -62,7 +62,7 @@ export interface HostEditOutcome extends EditOutcome {
  */
 export async function editHosts(context: WorkContext, order: EditOrder): Promise<HostEditOutcome> {
   const { wish, actor, dryRun = false } = order;
-  const outcome = await inEditTurn(context, async (executor) => {
+  const outcome = await underEditLock(context, async (executor) => {
     const plan = await planHostEdit(executor, wish);
     const hosts = await selectHosts(context, executor, { selection: order.hosts, plan });
     const digest = assertExpected(
@@ -92,7 +92,7 @@ async function selectHosts(
   const limit = Math.floor(MAX_CHANGES_PER_EDIT / Math.max(1, plan.changesPerHost));
   if ('uids' in selection) return namedHosts(executor, selection.uids, limit);
   const now = new Date(context.clock.now());
-  const hosts = await holdMatchingHosts(executor, selection.matching, { now, limit: limit + 1 });
+  const hosts = await lockMatchingHosts(executor, selection.matching, { now, limit: limit + 1 });
   if (hosts.length > limit) throw tooManyHosts(limit);
   return hosts;
 }
@@ -104,7 +104,7 @@ async function namedHosts(
 ): Promise<readonly HeldHost[]> {
   const wanted = [...new Set(uids.map((uid) => uid.toLowerCase()))];
   if (wanted.length > limit) throw tooManyHosts(limit);
-  const hosts = await holdHosts(executor, wanted);
+  const hosts = await lockHosts(executor, wanted);
   const there = new Set(hosts.map(({ uid }) => uid));
   const missing = wanted.filter((uid) => !there.has(uid));
   if (missing.length === 0) return hosts;

@@ -10,16 +10,16 @@ import { findOwner } from '#store/groups/owners.js';
 import type { FieldValue } from '#store/hosts/host-values.js';
 
 /** Tags or groups by name. `set`: these and no others. */
-export interface MembershipWish {
+export interface MembershipInput {
   readonly add?: readonly string[] | undefined;
   readonly remove?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
 }
 
 /** What somebody wants to say of hosts; what is absent stays as it is. */
-export interface HostEditWish {
-  readonly tags?: MembershipWish | undefined;
-  readonly groups?: Pick<MembershipWish, 'add' | 'remove'> | undefined;
+export interface HostEditInput {
+  readonly tags?: MembershipInput | undefined;
+  readonly groups?: Pick<MembershipInput, 'add' | 'remove'> | undefined;
   /** By name; null: nobody. */
   readonly owner?: string | null | undefined;
   /** By name; null: no value. */
@@ -47,7 +47,7 @@ export interface HostEditPlan {
 export const TAGS_SET_WEIGHT = 5;
 
 /** Finds what a wish names, all or nothing: `invalid_request`, `not_found`, `conflict` for members of a rule group. */
-export async function planHostEdit(executor: Executor, wish: HostEditWish): Promise<HostEditPlan> {
+export async function planHostEdit(executor: Executor, wish: HostEditInput): Promise<HostEditPlan> {
   const { tags = {}, groups = {} } = wish;
   const addTags = distinctLabels('tag', [...(tags.add ?? []), ...(tags.set ?? [])]);
   const removeTags = distinctLabels('tag', tags.remove ?? []);
@@ -129,15 +129,15 @@ async function fieldValues(
   return [...values.values()];
 }
 
-function summaryOf({ tags = {}, groups = {}, owner, fields = {}, note }: HostEditWish): string {
+function summaryOf({ tags = {}, groups = {}, owner, fields = {}, note }: HostEditInput): string {
   const parts = [
-    wordsOf('tags set to', tags.set, 'none'),
-    wordsOf('tag', tags.add),
-    wordsOf('untag', tags.remove),
-    wordsOf('into group', groups.add),
-    wordsOf('out of group', groups.remove),
+    textsOf('tags set to', tags.set, 'none'),
+    textsOf('tag', tags.add),
+    textsOf('untag', tags.remove),
+    textsOf('into group', groups.add),
+    textsOf('out of group', groups.remove),
     owner === undefined ? '' : `owner ${owner ?? 'nobody'}`,
-    wordsOf(
+    textsOf(
       'field',
       Object.entries(fields).map(([name, value]) => `${name}=${value ?? ''}`),
     ),
@@ -146,7 +146,7 @@ function summaryOf({ tags = {}, groups = {}, owner, fields = {}, note }: HostEdi
   return parts.filter((part) => part !== '').join('; ') || 'nothing';
 }
 
-function wordsOf(verb: string, names: readonly string[] | undefined, none = ''): string {
+function textsOf(verb: string, names: readonly string[] | undefined, none = ''): string {
   if (names === undefined) return '';
   if (names.length === 0) return none === '' ? '' : `${verb} ${none}`;
   return `${verb} ${names.join(', ')}`;

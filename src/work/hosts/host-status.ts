@@ -1,18 +1,18 @@
-import type { LifeEventKind } from '#domain/events/event-kind.js';
+import type { StatusEventKind } from '#domain/events/event-kind.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import { amendHistory, type DesiredValue } from '#domain/hosts/status-history.js';
-import { type Life, type LifeTurn, liveThrough } from '#domain/hosts/status-rules.js';
+import { type Life, liveThrough, type StatusChange } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
 import { type HostEvent, recordHostEvents } from '#store/events/events.js';
 import {
   type LivedHost,
-  loadLives,
+  loadStatusHistories,
   lockHostRows,
-  type StoredLife,
-  storeLives,
+  type StoredStatus,
+  storeStatuses,
 } from '#store/hosts/host-status.js';
-import { insertMissesOfRun, mayMiss, type TouchedLife } from '#store/hosts/missed-hosts.js';
+import { insertMissesOfRun, mayMiss, type TouchedStatus } from '#store/hosts/missed-hosts.js';
 import { lockAllAddresses } from '#store/ports/address-locks.js';
 
 /** Hosts whose lives are in memory together. */
@@ -25,11 +25,11 @@ export const LIVES_AT_ONCE = 500;
 export async function missHosts(executor: Executor, jobId: number): Promise<void> {
   if (!(await mayMiss(executor, jobId))) return;
   await lockAllAddresses(executor);
-  await tellLives(executor, await insertMissesOfRun(executor, jobId));
+  await computeStatuses(executor, await insertMissesOfRun(executor, jobId));
 }
 
 /** Tells the lives of these hosts anew, each from its first instant on, under the locks of their addresses. */
-export async function tellLives(executor: Executor, all: readonly TouchedLife[]): Promise<void> {
+export async function computeStatuses(executor: Executor, all: readonly TouchedStatus[]): Promise<void> {
   if (all.length === 0) return;
   const touched = [...Map.groupBy(all, ({ hostId }) => hostId)].map(([hostId, lives]) => ({
     hostId,
@@ -40,9 +40,9 @@ export async function tellLives(executor: Executor, all: readonly TouchedLife[])
     touched.map(({ hostId }) => hostId),
   );
   for (let first = 0; first < touched.length; first += LIVES_AT_ONCE) {
-    const stored = await loadLives(executor, touched.slice(first, first + LIVES_AT_ONCE));
-    const told = stored.map(tellLife);
-    await storeLives(
+    const stored = await loadStatusHistories(executor, touched.slice(first, first + LIVES_AT_ONCE));
+    const told = stored.map(computeStatus);
+    await storeStatuses(
       executor,
       told.map(({ host }) => host),
     );
@@ -53,16 +53,16 @@ export async function tellLives(executor: Executor, all: readonly TouchedLife[])
   }
 }
 
-interface ToldLife {
+interface ComputedStatus {
   readonly host: LivedHost;
   readonly events: readonly HostEvent[];
 }
 
-function tellLife(stored: StoredLife): ToldLife {
+function computeStatus(stored: StoredStatus): ComputedStatus {
   const answersSinceMs = stored.answersSince?.getTime() ?? null;
   const life = liveThrough({ events: stored.events, answersSinceMs });
   const fromMs = stored.from.getTime();
-  const wished = (valueOf: (turn: LifeTurn) => string): DesiredValue<Reason | null>[] =>
+  const wished = (valueOf: (turn: StatusChange) => string): DesiredValue<Reason | null>[] =>
     life.turns.map((turn) => ({ ...turn, value: valueOf(turn) }));
   const status = amendHistory({
     known: stored.history.status,
@@ -85,29 +85,29 @@ function tellLife(stored: StoredLife): ToldLife {
     isFlapping: last?.isFlapping ?? stored.isFlapping,
     misses: life.misses,
     missedAt: life.missedAtMs === null ? null : new Date(life.missedAtMs),
-    turnedAt: since === undefined ? null : new Date(since.atMs),
-    turnedJobId: since?.jobId ?? null,
+    statusChangedAt: since === undefined ? null : new Date(since.atMs),
+    statusChangedJobId: since?.jobId ?? null,
     missing: [
       ...status.missing.map((row) => ({ ...row, fact: 'status' as const })),
       ...flapping.missing.map((row) => ({ ...row, fact: 'flapping' as const })),
     ],
   };
-  return { host, events: stored.isQuiet ? [] : eventsOf(stored, host, life) };
+  return { host, events: stored.isIdle ? [] : eventsOf(stored, host, life) };
 }
 
-const TURN_EVENTS: Readonly<Partial<Record<HostStatus, LifeEventKind>>> = {
+const TURN_EVENTS: Readonly<Partial<Record<HostStatus, StatusEventKind>>> = {
   up: 'host.up',
   down: 'host.down',
   gone: 'host.gone',
 };
 
 /** What is news of the present; what is learnt of the past changes history alone. */
-function eventsOf(before: StoredLife, after: LivedHost, { turns }: Life): HostEvent[] {
+function eventsOf(before: StoredStatus, after: LivedHost, { turns }: Life): HostEvent[] {
   const { uid, address } = before;
   const jobId = turns.at(-1)?.jobId ?? null;
   const payload = { host: uid, address, status: after.status, misses: after.misses };
   const turned = after.status === before.status ? undefined : TURN_EVENTS[after.status];
-  const kinds: LifeEventKind[] = [
+  const kinds: StatusEventKind[] = [
     // Of one that is gone nobody expects an answer: that it was missed again is counted and no news.
     ...(after.misses > before.misses && before.status !== 'gone' ? (['host.timeout'] as const) : []),
     ...(turned === undefined ? [] : [turned]),

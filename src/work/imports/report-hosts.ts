@@ -1,7 +1,7 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { observationsOf } from '#report/nmap/nmap-observations.js';
-import { type AskedPorts, askedPorts } from '#report/nmap/nmap-ports.js';
+import { type ProbedPorts, probedPorts } from '#report/nmap/nmap-ports.js';
 import type { NmapHost } from '#report/nmap/nmap-types.js';
 import { type NmapEnding, NmapReader } from '#report/nmap/nmap-xml.js';
 import { NotTakenTally, type ReportedHost } from '#report/nmap/reported-host.js';
@@ -15,8 +15,8 @@ export class ReportReading {
   readonly #text: AsyncIterable<string>;
   readonly #nowMs: number;
   readonly #reader = new NmapReader();
-  readonly #told = new ToldHosts();
-  #asked: AskedPorts | undefined;
+  readonly #told = new ReportedHosts();
+  #asked: ProbedPorts | undefined;
   #ending: NmapEnding | undefined;
 
   /** `nowMs`: what was seen later is not believed. */
@@ -32,7 +32,7 @@ export class ReportReading {
   }
 
   /** What the report asked of every host; nothing before the first host. */
-  get asked(): AskedPorts {
+  get asked(): ProbedPorts {
     return this.#asked ?? { tcp: [], udp: [] };
   }
 
@@ -50,7 +50,7 @@ export class ReportReading {
   #take(host: NmapHost): ReportedHost | undefined {
     const { run } = this.#reader;
     if (run === undefined) throw new RangeError('a host before its run');
-    this.#asked ??= askedPorts(run.scans);
+    this.#asked ??= probedPorts(run.scans);
     const facts = { run, asked: this.#asked, nowMs: this.#nowMs };
     const observed = observationsOf(host, facts, this.tally);
     return observed === undefined ? undefined : this.#told.once(observed, this.tally);
@@ -61,19 +61,19 @@ export class ReportReading {
  * A report may tell of an address more than once: programs that write a host for every open port do. Open ports add
  * up; a host that stands there with its other ports stands there once.
  */
-class ToldHosts {
+class ReportedHosts {
   readonly #hosts = new Map<string, 'whole' | Set<string>>();
 
   once(host: ReportedHost, tally: NotTakenTally): ReportedHost | undefined {
     const key = formatAddress(host.address);
     const told = this.#hosts.get(key);
-    const isWhole = host.covered.length > 0 || host.listed.length === 0;
+    const isComplete = host.covered.length > 0 || host.listed.length === 0;
     if (told === undefined) {
       if (this.#hosts.size >= MAX_REPORT_HOSTS) throw tooManyHosts();
-      this.#hosts.set(key, isWhole ? 'whole' : new Set(host.listed.map(nameOf)));
+      this.#hosts.set(key, isComplete ? 'whole' : new Set(host.listed.map(nameOf)));
       return host;
     }
-    const fresh = told === 'whole' || isWhole ? [] : host.listed.filter((port) => !told.has(nameOf(port)));
+    const fresh = told === 'whole' || isComplete ? [] : host.listed.filter((port) => !told.has(nameOf(port)));
     if (told === 'whole' || fresh.length === 0) {
       tally.add('repeated-host');
       return undefined;

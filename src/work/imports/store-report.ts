@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { quote } from '#domain/text/quote.js';
 import type { ReportedHost } from '#report/nmap/reported-host.js';
 import type { Executor } from '#store/database/database.js';
@@ -133,11 +133,11 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
     scanType: 'import',
     engine: 'import',
     engineNote: null,
-    targets: survey.addresses.toWords().slice(0, MAX_TARGET_WORDS),
+    targets: survey.addresses.toTexts().slice(0, MAX_TARGET_WORDS),
     excluded: [],
     resolved: [],
     planVersion: IMPORT_PLAN_VERSION,
-    targetRanges: survey.addresses.toWords(),
+    targetRanges: survey.addresses.toTexts(),
     ports: survey.ports.toString(),
     seed: 0n,
     positions: survey.positions,
@@ -193,8 +193,8 @@ async function claimAgain(
     throw new ScanoramaError('conflict', 'This very report is being imported right now.', { at: report.uid });
   }
   if (job.positions !== report.survey.positions) throw cutOtherwise(report.uid);
-  if (isSettled(job.status)) await moveScanJob(executor, job, { to: 'pending' });
-  const pending = isSettled(job.status) ? { ...job, status: 'pending' as const } : job;
+  if (isEnded(job.status)) await moveScanJob(executor, job, { to: 'pending' });
+  const pending = isEnded(job.status) ? { ...job, status: 'pending' as const } : job;
   if (pending.status === 'pending') await moveScanJob(executor, pending, { to: 'running' });
   await recordEvent(executor, { kind: 'scan.resumed', job, payload: { actor: report.order.actor } });
   return { job, lease: await claim(executor, job.id, context.owner) };

@@ -20,7 +20,7 @@ import {
 import { siteIdByName } from '#store/sites/sites.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertNoRuleNames } from '#work/edits/group-rules.js';
-import { assertNoScheduleAsks, schedulesFailingWithout } from '#work/schedules/schedule-references.js';
+import { assertNoScheduleScans, schedulesFailingWithout } from '#work/schedules/schedule-references.js';
 
 const NAMES_ONCE: readonly (string | undefined)[] = ['networks_name_once', 'networks_site_id_name_key'];
 
@@ -87,12 +87,12 @@ export async function storeNetworks(
   return ids;
 }
 
-export interface NetworkWish {
+export interface NetworkInput {
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   readonly enabled?: boolean | undefined;
   /** Holds for runs that complete from now on. */
-  readonly graceMisses?: number | null | undefined;
+  readonly downAfterMisses?: number | null | undefined;
   readonly goneAfterDays?: number | null | undefined;
 }
 
@@ -105,19 +105,19 @@ export interface ChangedNetwork extends NetworkView {
 export async function changeNetwork(
   context: WorkContext,
   uid: string,
-  { wish, actor }: { readonly wish: NetworkWish; readonly actor: Actor },
+  { wish, actor }: { readonly wish: NetworkInput; readonly actor: Actor },
 ): Promise<ChangedNetwork> {
   try {
     return await context.store.transaction(async (executor) => {
       const network = await lockNetwork(executor, uid);
       const { name = network.name, description = network.description, enabled = network.enabled } = wish;
-      const { graceMisses = network.graceMisses, goneAfterDays = network.goneAfterDays } = wish;
+      const { downAfterMisses = network.downAfterMisses, goneAfterDays = network.goneAfterDays } = wish;
       const checked = name === network.cidr ? name : checkNetworkName(name);
-      const change = { name: checked, description, enabled, graceMisses, goneAfterDays };
+      const change = { name: checked, description, enabled, downAfterMisses, goneAfterDays };
       if (labelKey(checked) !== labelKey(network.name)) {
         await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'renamed');
         const lost = network.name === network.cidr ? [] : [network.name];
-        await assertNoScheduleAsks(executor, { ...network, words: lost, verb: 'renamed' });
+        await assertNoScheduleScans(executor, { ...network, words: lost, verb: 'renamed' });
       }
       await updateNetwork(executor, network.id, change);
       context.log.info({ network: uid, ...change, actor }, 'network changed');
@@ -153,7 +153,7 @@ export async function removeNetwork(context: WorkContext, uid: string, actor: Ac
 export async function assertRemovable(executor: Executor, network: NetworkView): Promise<void> {
   if (network.exclusions > 0) throw hasExclusions(network);
   await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'removed');
-  await assertNoScheduleAsks(executor, { ...network, words: [network.name, network.cidr], verb: 'removed' });
+  await assertNoScheduleScans(executor, { ...network, words: [network.name, network.cidr], verb: 'removed' });
 }
 
 function hasExclusions({ name, exclusions }: NetworkView): ScanoramaError {

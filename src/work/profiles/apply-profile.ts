@@ -3,21 +3,21 @@ import { mergeSettings, type ScanSettings, type SettingChanges } from '#domain/s
 import type { Executor } from '#store/database/database.js';
 import { findStoredProfile } from '#store/profiles/profiles.js';
 import type { UsedProfile } from '#store/scans/scan-jobs.js';
-import type { ScanWish } from '#work/scans/prepare-scan.js';
+import type { ScanInput } from '#work/scans/prepare-scan.js';
 
 /** The part of a wish that settings say. */
-export type SettingsWish = Omit<ScanWish, 'site' | 'targets' | 'exclude' | 'outsideScope'>;
+export type SettingsInput = Omit<ScanInput, 'site' | 'targets' | 'exclude' | 'outsideScope'>;
 
 /** What a scan is to run with: what its profile says, and what is said beside it. `not_found` for the profile. */
-export async function wishFrom(
+export async function inputFrom(
   executor: Executor,
   profile: string | undefined,
   changes: SettingChanges,
-): Promise<SettingsWish> {
-  if (profile === undefined) return wishOf(mergeSettings({}, changes).settings, null);
+): Promise<SettingsInput> {
+  if (profile === undefined) return inputOf(mergeSettings({}, changes).settings, null);
   const { used, base } = await baseOf(executor, profile);
   const { settings, overrides } = mergeSettings(base, changes);
-  return wishOf(settings, { ...used, overrides });
+  return inputOf(settings, { ...used, overrides });
 }
 
 /** Built-in profiles first: nobody else's has their names. */
@@ -34,7 +34,7 @@ async function baseOf(
   return { used: { id, uid, builtIn: null, name }, base: settings };
 }
 
-function wishOf(settings: ScanSettings, profile: UsedProfile | null): SettingsWish {
+function inputOf(settings: ScanSettings, profile: UsedProfile | null): SettingsInput {
   const { scanType = 'auto', ports, liveHosts = false, rate, perHostRate, ...probing } = settings;
   return {
     scanType,

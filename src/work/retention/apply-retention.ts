@@ -9,7 +9,7 @@ import {
   pruneHistorySlice,
   scanWithOldCoverage,
 } from '#store/retention/prune.js';
-import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { takeRemovalLock } from '#store/retention/removal-lock.js';
 import {
   type Horizon,
   markHorizonDone,
@@ -64,7 +64,7 @@ export async function applyRetention(context: WorkContext, signal: AbortSignal):
 }
 
 /** One short transaction of somebody who removes rows, tried again when it had to give way. */
-function inTurn<Result>(
+function serialized<Result>(
   context: WorkContext,
   work: (executor: Executor) => Promise<Result>,
   signal: AbortSignal,
@@ -72,7 +72,7 @@ function inTurn<Result>(
   const attempt = () =>
     context.store.transaction(
       async (executor) => {
-        await takeRemovalTurn(executor);
+        await takeRemovalLock(executor);
         return work(executor);
       },
       { statementTimeoutMs: RETIRE_TIMEOUT_MS },
@@ -84,7 +84,7 @@ async function retirePartitions(context: WorkContext, cutoff: Date, signal: Abor
   let removed = 0;
   for (const partition of await partitionsBefore(context.store.read, cutoff)) {
     if (signal.aborted) break;
-    const rows = await inTurn(context, (executor) => retire(executor, partition), signal);
+    const rows = await serialized(context, (executor) => retire(executor, partition), signal);
     if (rows === undefined) break;
     removed += rows;
     context.log.info({ partition: partition.name }, 'a month of raw rows was retired');
@@ -117,7 +117,7 @@ async function pruneTo(
   let total = 0;
   for (;;) {
     if (signal.aborted) return total;
-    const done = await inTurn(context, (executor) => sliceUnlessKept(executor, target, slice), signal);
+    const done = await serialized(context, (executor) => sliceUnlessKept(executor, target, slice), signal);
     if (done === undefined) return total;
     total += done.removed;
     if (done.isLast) break;

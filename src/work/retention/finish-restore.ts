@@ -2,21 +2,21 @@ import { countUsableKeys, revokeAllApiKeys } from '#store/access/access.js';
 import type { Executor } from '#store/database/database.js';
 import { storeWithin } from '#store/database/store.js';
 import { refuseAwaitedOsScans } from '#store/scans/os-scans.js';
-import { unsettledScans } from '#store/scans/scan-jobs.js';
+import { unfinishedScans } from '#store/scans/scan-jobs.js';
 import { retireLeases } from '#store/scans/scan-shards.js';
 import { abandonRuns } from '#store/schedules/schedule-runs.js';
 import { stopAllSchedules } from '#store/schedules/schedules.js';
 import {
   cancelScan,
+  type EndingContext,
   failScan,
   finishScan,
-  holdScan,
   IMPORT_INTERRUPTED,
+  lockScan,
   type ScanFailure,
-  type SettlingContext,
 } from '#work/scans/end-scan.js';
 
-export interface SettledRestore {
+export interface FinishedRestore {
   /** The ids of scans that had not ended, and go on when somebody resumes them. */
   readonly heldScans: readonly string[];
   /** The names of schedules that were enabled, and are paused until somebody enables them. */
@@ -26,18 +26,18 @@ export interface SettledRestore {
   readonly revokedKeys: number;
 }
 
-export interface RestoreWish {
+export interface RestoreInput {
   /** No key of the backup may be used any more. */
   readonly revokeKeys: boolean;
 }
 
 /** In the transaction that restored a backup: what was alive when the backup was made, and may not be so now. */
-export async function settleRestored(
-  context: SettlingContext,
+export async function finishRestored(
+  context: EndingContext,
   executor: Executor,
-  { revokeKeys }: RestoreWish,
-): Promise<SettledRestore> {
-  const heldScans = await settleScans({ ...context, store: storeWithin(context.store, executor) }, executor);
+  { revokeKeys }: RestoreInput,
+): Promise<FinishedRestore> {
+  const heldScans = await endScans({ ...context, store: storeWithin(context.store, executor) }, executor);
   const stoppedSchedules = await stopAllSchedules(executor, RESTORED);
   await abandonRuns(executor, ABANDONED);
   const revokedKeys = revokeKeys ? await revokeAllApiKeys(executor) : 0;
@@ -49,14 +49,14 @@ export async function settleRestored(
  * were asked to stop, or of which nothing was left to do, end; the others are held, and no discovery is followed by a scan. Gives
  * which are held.
  */
-async function settleScans(context: SettlingContext, executor: Executor): Promise<readonly string[]> {
+async function endScans(context: EndingContext, executor: Executor): Promise<readonly string[]> {
   await retireLeases(executor);
   const held: string[] = [];
-  for (const { uid, engine, stopRequested } of await unsettledScans(executor)) {
+  for (const { uid, engine, stopRequested } of await unfinishedScans(executor)) {
     if (stopRequested) await cancelScan(context, uid, true);
     else if (engine === 'import') await failScan(context, uid, IMPORT_INTERRUPTED);
     else if (!(await finishScan(context, uid))) {
-      await holdScan(context, uid, HELD);
+      await lockScan(context, uid, HELD);
       held.push(uid);
     }
   }

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database/database.js';
 import { type Purge, recordPurge, wasPurged } from '#store/events/events.js';
-import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { takeRemovalLock } from '#store/retention/removal-lock.js';
 import { PURGE_TIMEOUT_MS } from '#store/scans/scan-deletion.js';
 import type { WorkContext } from '#work/context/context.js';
 import { retryTransient } from '#work/context/retry.js';
@@ -11,7 +11,7 @@ import { retryTransient } from '#work/context/retry.js';
  * passes. A try whose answer was lost may have been committed: then the next finds nothing, and the event says why.
  * `remove` gives what the event tells beside the id.
  */
-export async function purgeInTurn(
+export async function purgeSerially(
   context: WorkContext,
   purge: Purge,
   remove: (executor: Executor) => Promise<Readonly<Record<string, unknown>>>,
@@ -22,7 +22,7 @@ export async function purgeInTurn(
     try {
       await context.store.transaction(
         async (executor) => {
-          await takeRemovalTurn(executor);
+          await takeRemovalLock(executor);
           await recordPurge(executor, purge, await remove(executor));
         },
         { statementTimeoutMs: PURGE_TIMEOUT_MS },

@@ -8,12 +8,12 @@ import { quote } from '#domain/text/quote.js';
 import type { ScanRate } from '#net/send/scan-pace.js';
 import type { Executor } from '#store/database/database.js';
 import { recordEvent } from '#store/events/events.js';
-import { holdNetwork } from '#store/networks/networks.js';
-import { holdProfile } from '#store/profiles/profiles.js';
+import { lockNetworkRow } from '#store/networks/networks.js';
+import { lockProfileRow } from '#store/profiles/profiles.js';
 import {
   insertScanJob,
+  type NewDiscovery,
   type NewScanJob,
-  type NewSweep,
   type ScheduledBy,
   type UsedProfile,
 } from '#store/scans/scan-jobs.js';
@@ -56,7 +56,7 @@ export interface NewScan {
   readonly prepared: PreparedScan;
   readonly scanType: StoredScanType;
   readonly liveHosts: boolean;
-  readonly sweep?: NewSweep | undefined;
+  readonly sweep?: NewDiscovery | undefined;
   /** The discovery whose hosts it asks for their systems. */
   readonly foundBy?: number | undefined;
   /** What its settings come from. */
@@ -76,7 +76,7 @@ export async function createScan(context: WorkContext, scan: NewScan): Promise<s
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
   await context.store.transaction(async (executor) => {
     const siteId = await siteIdByName(executor, order.site);
-    if (prepared.asksForScope) await acceptUnscoped(executor, siteId, order.actor);
+    if (prepared.needsScopeConfirmation) await acceptUnscoped(executor, siteId, order.actor);
     const stored = (await scan.alongside?.(executor, siteId)) ?? null;
     const networkId = stored ?? (await networkStillThere(executor, prepared));
     const profile = await profileStillThere(executor, scan.profile ?? null);
@@ -119,7 +119,7 @@ export function assertConfirmed(
   prepared: PreparedScan,
 ): void {
   if (prepared.needsConfirmation && !order.confirmLarge) throw confirmationRequired(prepared);
-  if (prepared.asksForScope && !order.confirmUnscoped)
+  if (prepared.needsScopeConfirmation && !order.confirmUnscoped)
     throw scopeConfirmationRequired(order.site, prepared.targets);
 }
 
@@ -141,10 +141,10 @@ function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'network
     engine: prepared.engine,
     engineNote: prepared.engineNote,
     targets: order.targets,
-    excluded: prepared.excluded.toWords(),
+    excluded: prepared.excluded.toTexts(),
     resolved: prepared.resolved,
     planVersion: planVersionFor(prepared.engine),
-    targetRanges: prepared.targets.toWords(),
+    targetRanges: prepared.targets.toTexts(),
     ports: prepared.ports.toString(),
     seed: prepared.seed,
     positions: prepared.plan.positions,
@@ -163,7 +163,7 @@ function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'network
 
 /** A network that was removed since its addresses were read is no target any more. */
 async function networkStillThere(executor: Executor, { networkId }: PreparedScan): Promise<number | null> {
-  if (networkId === null || (await holdNetwork(executor, networkId))) return networkId;
+  if (networkId === null || (await lockNetworkRow(executor, networkId))) return networkId;
   throw new ScanoramaError('conflict', 'The network was removed while the scan was being started.', {
     hint: '`scanorama networks list` shows the networks.',
   });
@@ -174,7 +174,7 @@ async function profileStillThere(
   executor: Executor,
   profile: UsedProfile | null,
 ): Promise<UsedProfile | null> {
-  if (profile === null || profile.id === null || (await holdProfile(executor, profile.id))) return profile;
+  if (profile === null || profile.id === null || (await lockProfileRow(executor, profile.id))) return profile;
   throw new ScanoramaError(
     'conflict',
     `The profile ${quote(profile.name)} was removed while the scan was being started.`,

@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
 import { recordScanEvents } from '#store/events/events.js';
 import { refuseAwaitedOsScans } from '#store/scans/os-scans.js';
@@ -14,7 +14,7 @@ import {
 } from '#store/scans/scan-deletion.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { matchesNoMore } from '#work/context/selection.js';
-import { purgeInTurn } from '#work/retention/purge.js';
+import { purgeSerially } from '#work/retention/purge.js';
 import { type ScanSelection, stillMeant } from '#work/scans/select-scans.js';
 
 /** What became of one scan that was to be deleted, or to be there again. */
@@ -146,7 +146,7 @@ export function changedBy(marks: readonly ScanMark[]): readonly DeletableScan[] 
  * state of hosts and their history keep what it found. Throws `not_found`, `invalid_transition`.
  */
 export async function purgeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
-  await purgeInTurn(context, { what: 'scan', uid, actor }, async (executor) => {
+  await purgeSerially(context, { what: 'scan', uid, actor }, async (executor) => {
     const scan = await lockScanToDelete(executor, uid);
     const refused = unsettled(scan, 'purged');
     if (refused !== undefined) throw refused;
@@ -156,7 +156,7 @@ export async function purgeScan(context: WorkContext, uid: string, actor: Actor)
 }
 
 function unsettled({ status, uid }: DeletableScan, what: 'deleted' | 'purged'): ScanoramaError | undefined {
-  if (isSettled(status)) return undefined;
+  if (isEnded(status)) return undefined;
   return new ScanoramaError('invalid_transition', `The scan is ${status}, so it cannot be ${what}.`, {
     hint: `Stop it first: \`scanorama scans stop ${uid}\`.`,
     at: uid,

@@ -1,5 +1,5 @@
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
 import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import { recordEvent } from '#store/events/events.js';
@@ -23,7 +23,7 @@ import { sumUpScan } from '#work/scans/summarize-scan.js';
 import { endAttempts } from '#work/smart-scan/end-attempts.js';
 
 /** All that ending a scan needs: it starts and probes nothing. */
-export type SettlingContext = Pick<WorkContext, 'store' | 'log' | 'metrics'>;
+export type EndingContext = Pick<WorkContext, 'store' | 'log' | 'metrics'>;
 
 export interface ScanFailure {
   readonly code: ErrorCode;
@@ -36,10 +36,10 @@ export interface ScanFailure {
  * it does not add up. Does nothing while work is left, and nothing to a scan that is settled already. True when this
  * call ended it.
  */
-export async function finishScan(context: SettlingContext, uid: string): Promise<boolean> {
+export async function finishScan(context: EndingContext, uid: string): Promise<boolean> {
   return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
-    if (isSettled(job.status)) return false;
+    if (isEnded(job.status)) return false;
     if ((await unfinishedShardsOf(executor, job.id)).length > 0) return false;
     const proof = await proveFromLedger(executor, job.id);
     const running = await asRunning(executor, job);
@@ -71,28 +71,28 @@ function gapIn(proof: LedgerProof, job: ScanJob): string | undefined {
  * lease: throws `lease_lost` when another goes on with it.
  */
 export async function failScan(
-  context: SettlingContext,
+  context: EndingContext,
   uid: string,
   { lease, ...failure }: ScanFailure & { readonly lease?: LeaseProof },
 ): Promise<void> {
-  await endUnlessSettled(context, uid, { to: 'failed', error: failure, lease });
+  await endUnlessEnded(context, uid, { to: 'failed', error: failure, lease });
   context.log.error({ scan: uid, code: failure.code }, failure.message);
 }
 
 /** Keeps a scan from going on by itself, with the reason: it is cancelled, and can be resumed. */
-export async function holdScan(context: SettlingContext, uid: string, reason: ScanFailure): Promise<void> {
-  await endUnlessSettled(context, uid, { to: 'cancelled', error: reason });
+export async function lockScan(context: EndingContext, uid: string, reason: ScanFailure): Promise<void> {
+  await endUnlessEnded(context, uid, { to: 'cancelled', error: reason });
   context.log.info({ scan: uid, code: reason.code }, reason.message);
 }
 
-function endUnlessSettled(
-  context: SettlingContext,
+function endUnlessEnded(
+  context: EndingContext,
   uid: string,
   { lease, ...ending }: Ending & { readonly lease?: LeaseProof | undefined },
 ): Promise<void> {
   return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
-    if (isSettled(job.status)) return;
+    if (isEnded(job.status)) return;
     if (lease !== undefined) await lockOwnShard(executor, lease);
     await revokeLeases(executor, job.id);
     await end(job, ending);
@@ -104,10 +104,10 @@ function endUnlessSettled(
  * leases away from whoever still does. Leaves a scan alone that nobody asked to stop. True when the scan
  * is settled afterwards.
  */
-export async function cancelScan(context: SettlingContext, uid: string, force: boolean): Promise<boolean> {
+export async function cancelScan(context: EndingContext, uid: string, force: boolean): Promise<boolean> {
   return settling(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
-    if (isSettled(job.status)) return true;
+    if (isEnded(job.status)) return true;
     // A run that leaves late must not end a scan that was resumed in the meantime.
     if (!job.stopRequested) return false;
     if (!force && (await hasLiveLease(executor, job.id))) return false;
@@ -175,7 +175,7 @@ type End = (job: ScanJob, ending: Ending) => Promise<void>;
 
 /** One transaction that may end a scan, which is counted once that is committed. */
 async function settling<Result>(
-  { store, metrics }: SettlingContext,
+  { store, metrics }: EndingContext,
   work: (executor: Executor, end: End) => Promise<Result>,
 ): Promise<Result> {
   let ended: { readonly outcome: ScanOutcome; readonly seconds: number | null } | undefined;

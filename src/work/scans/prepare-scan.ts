@@ -6,14 +6,19 @@ import type { RateLimitKind } from '#domain/rates/rate-limit.js';
 import { createPlan, type Plan } from '#domain/scans/plan.js';
 import { checkSettings, portsOfType } from '#domain/scans/scan-settings.js';
 import type { EngineName, ScanType } from '#domain/scans/scan-type.js';
-import { type GentleRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
-import { noSweepError } from '#scan/engine/local-prober.js';
+import { type DefaultRates, limitsOf, type ScanRate } from '#net/send/scan-pace.js';
+import { discoveryUnavailable } from '#scan/engine/local-prober.js';
 import type { ProberSurvey } from '#scan/engine/prober.js';
 import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
 import type { WorkContext } from '#work/context/context.js';
-import { findGround, type GroundWish, readGround, type ScanGround } from '#work/scans/scan-addresses.js';
+import {
+  readTargets,
+  resolveTargets,
+  type ScanTargets,
+  type TargetInput,
+} from '#work/scans/scan-addresses.js';
 import { chooseEngine, rankOfEngine } from '#work/shards/choose-engine.js';
-import { type ProbingWish, patientRate, probingOf } from '#work/shards/scan-probing.js';
+import { type ProbingInput, patientRate, probingOf } from '#work/shards/scan-probing.js';
 import { bestOn, countAble, machinesOf } from '#work/shards/site-capabilities.js';
 
 /** Above this many probes a person is asked once more; a whole /16 on some 70 ports, or 76 hosts on all. */
@@ -29,20 +34,20 @@ export interface RateLimit {
   readonly hosts: number | null;
 }
 
-export interface ScanWish extends GroundWish {
+export interface ScanInput extends TargetInput {
   readonly ports: string | undefined;
   readonly scanType: ScanType;
   readonly rate: ScanRate;
   /** Ask only hosts that show a sign of life. */
   readonly liveHosts: boolean;
   /** What was said of how to probe; the rest as usual. */
-  readonly probing?: ProbingWish | undefined;
+  readonly probing?: ProbingInput | undefined;
   /** What the settings come from; they are in the wish already. */
   readonly profile?: UsedProfile | null | undefined;
 }
 
 /** A wish that was understood: what would be asked, of whom, and how long it may take. */
-export interface PreparedScan extends ScanGround {
+export interface PreparedScan extends ScanTargets {
   readonly ports: PortSet;
   readonly engine: EngineName;
   /** Why it is not the engine one would wish for; null when it is. */
@@ -66,19 +71,19 @@ export interface PreparedScan extends ScanGround {
 /** Understands a wish; asks the resolver for names and sends nothing else. Throws what is wrong with it. */
 export async function prepareScan(
   context: WorkContext,
-  wish: ScanWish,
+  wish: ScanInput,
   signal: AbortSignal,
 ): Promise<PreparedScan> {
   checkSettings({ ...wish.probing, scanType: wish.scanType });
-  const gentle = await gentleNow(context);
+  const gentle = await defaultRatesNow(context);
   const ports = portsOf(wish, context.settings.ports);
-  const words = readGround(wish);
+  const words = readTargets(wish);
   const machines = await machinesOf(context, wish.site);
   // Before a name is looked up: what cannot be asked needs no address.
-  settleOn(machines, wish, { type: wish.scanType, ports });
-  const ground = await findGround(context, words, signal);
+  endOn(machines, wish, { type: wish.scanType, ports });
+  const ground = await resolveTargets(context, words, signal);
   const { targets, asked } = ground;
-  const { engine, note, probing } = settleOn(machines, wish, { type: typeFor(wish, targets), ports });
+  const { engine, note, probing } = endOn(machines, wish, { type: typeFor(wish, targets), ports });
   const seed = seedFrom(context.random);
   const plan = createPlan({ targets, ports, seed });
   const probes = Number(asked.size) * ports.count;
@@ -93,12 +98,12 @@ interface Asking {
 }
 
 /** Engine and way of probing, by the machine that can do best what was wished. */
-function settleOn(machines: readonly ProberSurvey[], wish: ScanWish, { type, ports }: Asking) {
+function endOn(machines: readonly ProberSurvey[], wish: ScanInput, { type, ports }: Asking) {
   return bestOn(
     machines,
     (survey) => {
       const chosen = chooseEngine(type, ports, survey);
-      if (wish.liveHosts && !survey.facts.liveHosts) throw noSweepError(survey.facts);
+      if (wish.liveHosts && !survey.facts.liveHosts) throw discoveryUnavailable(survey.facts);
       const { scanType } = wish;
       return {
         ...chosen,
@@ -111,14 +116,14 @@ function settleOn(machines: readonly ProberSurvey[], wish: ScanWish, { type, por
 }
 
 /** What a scan would send by if it began now. */
-export async function gentleNow({ settings, store }: WorkContext): Promise<GentleRates> {
+export async function defaultRatesNow({ settings, store }: WorkContext): Promise<DefaultRates> {
   await settings.refresh(store.read);
   return settings.gentle;
 }
 
 interface Sized {
   readonly rate: ScanRate;
-  readonly gentle: GentleRates;
+  readonly gentle: DefaultRates;
   readonly probing: StoredProbing;
   readonly probes: number;
   /** As many hosts as are asked beside each other. */
@@ -142,11 +147,11 @@ export function sizeOf(
 }
 
 /** Raw packets tell nothing more of this very machine, where the kernel answers a connect at once. */
-function typeFor({ scanType }: ScanWish, targets: AddressSet): ScanType {
+function typeFor({ scanType }: ScanInput, targets: AddressSet): ScanType {
   return scanType === 'auto' && onlyLoopback(targets) ? 'connect' : scanType;
 }
 
-function portsOf({ scanType, ports }: ScanWish, usual: string): PortSet {
+function portsOf({ scanType, ports }: ScanInput, usual: string): PortSet {
   return portsOfType(scanType, ports ?? (scanType === 'udp' ? DEFAULT_UDP_PORTS : usual));
 }
 

@@ -1,12 +1,12 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { recordEvent } from '#store/events/events.js';
 import { lockScanJob, moveScanJob, withdrawStop } from '#store/scans/scan-jobs.js';
 import { hasLiveLease, revokeLeases, unfinishedShardsOf } from '#store/scans/scan-shards.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertSamePlan } from '#work/scans/scan-plan.js';
-import { mustAskForScope } from '#work/scans/scan-scope.js';
+import { mustConfirmScope } from '#work/scans/scan-scope.js';
 
 /** Lets a failed, cancelled or abandoned scan go on from its checkpoint, under a higher token. */
 export async function resumeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
@@ -28,9 +28,9 @@ export async function resumeScan(context: WorkContext, uid: string, actor: Actor
     assertSamePlan(job);
     // The scope may have been set or narrowed since.
     const { siteId, outsideScope } = job;
-    await mustAskForScope(executor, { siteId, targets: AddressSet.parse(job.targetRanges), outsideScope });
+    await mustConfirmScope(executor, { siteId, targets: AddressSet.parse(job.targetRanges), outsideScope });
     // A scan whose worker was killed may still be called running; it needs a worker, not another status.
-    if (isSettled(job.status)) await moveScanJob(executor, job, { to: 'pending' });
+    if (isEnded(job.status)) await moveScanJob(executor, job, { to: 'pending' });
     else if (await hasLiveLease(executor, job.id)) throw underWay(uid);
     else await withdrawStop(executor, job.id);
     await revokeLeases(executor, job.id);

@@ -5,11 +5,11 @@ import type { ResolvedName } from '#store/scans/scan-jobs.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import { addressesOf } from '#work/batches/excluded-addresses.js';
 import type { WorkContext } from '#work/context/context.js';
-import { mustAskForScope } from '#work/scans/scan-scope.js';
+import { mustConfirmScope } from '#work/scans/scan-scope.js';
 import { findTargets } from '#work/scans/scan-targets.js';
 
 /** What a wish says of addresses. */
-export interface GroundWish {
+export interface TargetInput {
   readonly site: string;
   readonly targets: readonly string[];
   readonly exclude: readonly string[];
@@ -20,7 +20,7 @@ export interface GroundWish {
 }
 
 /** The addresses that a wish means. */
-export interface ScanGround {
+export interface ScanTargets {
   readonly siteId: number;
   /** What the targets name, with what the scan leaves out itself. */
   readonly named: AddressSet;
@@ -32,32 +32,42 @@ export interface ScanGround {
   /** The one stored network that the targets name; null for none or several. */
   readonly networkId: number | null;
   /** Their site has no scope, and nobody has said yet that none is needed. */
-  readonly asksForScope: boolean;
+  readonly needsScopeConfirmation: boolean;
 }
 
 /** A wish whose words were read, and whose names are still to be looked up. */
-export interface ReadGround extends GroundWish {
+export interface TargetsDraft extends TargetInput {
   readonly excluded: AddressSet;
   readonly listed: TargetList;
 }
 
 /** Throws for what is misspelt or may not be scanned; asks nobody. */
-export function readGround({ site, targets, exclude, outsideScope, disabledToo }: GroundWish): ReadGround {
+export function readTargets({
+  site,
+  targets,
+  exclude,
+  outsideScope,
+  disabledToo,
+}: TargetInput): TargetsDraft {
   const excluded = parseExclusions(exclude);
   return { site, targets, exclude, outsideScope, disabledToo, excluded, listed: parseTargets(targets) };
 }
 
 /** Finds the addresses; asks the resolver for names and sends nothing else. Throws what is wrong with them. */
-export async function findGround(
+export async function resolveTargets(
   context: WorkContext,
-  read: ReadGround,
+  read: TargetsDraft,
   signal: AbortSignal,
-): Promise<ScanGround> {
+): Promise<ScanTargets> {
   const { site, outsideScope, disabledToo, excluded, listed } = read;
   const siteId = await siteIdByName(context.store.read, site);
   const found = await findTargets(context, { siteId, site, listed, disabledToo }, signal);
   const targets = found.addresses.subtract(excluded);
-  const asksForScope = await mustAskForScope(context.store.read, { siteId, targets, outsideScope });
+  const needsScopeConfirmation = await mustConfirmScope(context.store.read, {
+    siteId,
+    targets,
+    outsideScope,
+  });
   const networkId = found.networkIds.length === 1 ? (found.networkIds[0] ?? null) : null;
   return {
     siteId,
@@ -67,6 +77,6 @@ export async function findGround(
     excluded,
     resolved: found.resolved,
     networkId,
-    asksForScope,
+    needsScopeConfirmation,
   };
 }

@@ -39,12 +39,12 @@ function orderOf({ planVersion, uid }: ScanJob): PlanOrder {
 
 /** What the plan of a stored scan is made of: a pure function of its row, the same on every machine (I7). Throws `conflict`. */
 export function planInputOf(job: ScanJob): PlanInput {
-  const asksHosts = job.engine === 'sweep';
+  const probesHosts = job.engine === 'sweep';
   return {
     order: orderOf(job),
-    asks: asksHosts ? 'hosts' : 'ports',
+    asks: probesHosts ? 'hosts' : 'ports',
     targets: AddressSet.parse(job.targetRanges),
-    ports: asksHosts ? NO_PORTS : parsePorts(job.ports),
+    ports: probesHosts ? NO_PORTS : parsePorts(job.ports),
     seed: job.seed,
   };
 }

@@ -21,7 +21,7 @@ export interface ScopeQuestion {
  * Whether somebody has to say yes first, because the site has no scope and nobody has said that it may be scanned
  * anywhere. Throws `outside_scope`. This very machine is in every scope.
  */
-export async function mustAskForScope(executor: Executor, question: ScopeQuestion): Promise<boolean> {
+export async function mustConfirmScope(executor: Executor, question: ScopeQuestion): Promise<boolean> {
   const { site, cidrs, isAccepted } = await siteScopeOf(executor, question.siteId);
   if (question.outsideScope) return false;
   if (cidrs.length === 0) return !isAccepted && beyondThisMachine(question.targets).size > 0n;
@@ -31,12 +31,12 @@ export async function mustAskForScope(executor: Executor, question: ScopeQuestio
 }
 
 function beyondScope(site: string, cidrs: readonly string[], outside: AddressSet): ScanoramaError {
-  const words = outside.toWords();
+  const words = outside.toTexts();
   return new ScanoramaError(
     'outside_scope',
     `${firstOf(words, RANGES_NAMED)} ${words.length === 1 ? 'lies' : 'lie'} outside the scope of the site ${quote(site)}, which is ${firstOf(cidrs, RANGES_NAMED)}.`,
     {
-      hint: `Widen the scope (\`scanorama sites scope ${wordOf(site)} add CIDR\`), or say as an administrator that it does not count (--outside-scope, or "outside_scope": true).`,
+      hint: `Widen the scope (\`scanorama sites scope ${labelOf(site)} add CIDR\`), or say as an administrator that it does not count (--outside-scope, or "outside_scope": true).`,
       at: words[0] ?? '',
       facts: { site, outside: words.slice(0, RANGES_NAMED), scope: cidrs.slice(0, RANGES_NAMED) },
     },
@@ -44,18 +44,18 @@ function beyondScope(site: string, cidrs: readonly string[], outside: AddressSet
 }
 
 /** The name of a site as a shell takes it: it may hold spaces, and no quotes. */
-function wordOf(site: string): string {
+function labelOf(site: string): string {
   return site.includes(' ') ? `'${site}'` : site;
 }
 
 /** The question to whoever starts the first scan of a site without a scope. */
 export function scopeConfirmationRequired(site: string, targets: AddressSet): ScanoramaError {
-  const words = beyondThisMachine(targets).toWords();
+  const words = beyondThisMachine(targets).toTexts();
   return new ScanoramaError(
     'confirmation_required',
     `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${firstOf(words, RANGES_NAMED)}.`,
     {
-      hint: `Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with \`scanorama sites scope ${wordOf(site)} set CIDR\`.`,
+      hint: `Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with \`scanorama sites scope ${labelOf(site)} set CIDR\`.`,
       facts: { confirm: 'confirm_unscoped' satisfies ScanConfirmation, site },
     },
   );

@@ -1,4 +1,4 @@
-import { collectorsText, DEFAULT_COLLECTORS } from '#domain/enrichment/enricher.js';
+import { DEFAULT_COLLECTORS, enrichersText } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type ScanSettings, typesOfSetting } from '#domain/scans/scan-settings.js';
 import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scans/scan-type.js';
@@ -33,7 +33,7 @@ export async function settingsOfScan(executor: Executor, uid: string): Promise<S
     concurrency: typesOfSetting('concurrency').includes(scanType)
       ? beside(scan.concurrency, DEFAULT_CONCURRENCY)
       : undefined,
-    collect: collectedBy(scan),
+    collect: enrichedBy(scan),
     ...detectionSettings(scan),
   };
 }
@@ -48,8 +48,8 @@ function detectionSettings(scan: ScanView): ScanSettings {
   };
 }
 
-function collectedBy({ collect }: ScanView): ScanSettings['collect'] {
-  const isUsual = collect === null || collectorsText(collect) === collectorsText(DEFAULT_COLLECTORS);
+function enrichedBy({ collect }: ScanView): ScanSettings['collect'] {
+  const isUsual = collect === null || enrichersText(collect) === enrichersText(DEFAULT_COLLECTORS);
   return isUsual ? undefined : collect;
 }
 

@@ -25,7 +25,7 @@ export interface FoundTargets {
   readonly networkIds: readonly number[];
 }
 
-interface TargetWish {
+interface TargetRequest {
   readonly siteId: number;
   readonly site: string;
   readonly listed: TargetList;
@@ -38,17 +38,17 @@ interface TargetWish {
  */
 export async function findTargets(
   context: WorkContext,
-  { siteId, site, listed, disabledToo = false }: TargetWish,
+  { siteId, site, listed, disabledToo = false }: TargetRequest,
   signal: AbortSignal,
 ): Promise<FoundTargets> {
   const words = [...listed.networks, ...listed.names];
-  const byWord = wordTable(await networksCalled(context.store.read, siteId, words));
-  const missing = listed.networks.find((word) => !byWord.has(keyOf(word)));
+  const byName = nameTable(await networksCalled(context.store.read, siteId, words));
+  const missing = listed.networks.find((word) => !byName.has(keyOf(word)));
   if (missing !== undefined) throw unknownNetwork(missing, site);
-  const networks = [...new Set(words.flatMap((word) => byWord.get(keyOf(word)) ?? []))];
+  const networks = [...new Set(words.flatMap((word) => byName.get(keyOf(word)) ?? []))];
   const disabled = disabledToo ? undefined : networks.find(({ enabled }) => !enabled);
   if (disabled !== undefined) throw disabledNetwork(disabled);
-  const hostNames = listed.names.filter((word) => !byWord.has(keyOf(word)));
+  const hostNames = listed.names.filter((word) => !byName.has(keyOf(word)));
   const resolved = await resolveNames(context, hostNames, signal).catch(async (error: unknown) => {
     throw await withNamesakes(context, siteId, error);
   });
@@ -66,7 +66,7 @@ export async function findTargets(
 const keyOf = (word: string): string => word.toLowerCase();
 
 /** Each network by its name and by its CIDR. */
-function wordTable(networks: readonly NamedNetwork[]): ReadonlyMap<string, NamedNetwork> {
+function nameTable(networks: readonly NamedNetwork[]): ReadonlyMap<string, NamedNetwork> {
   return new Map(
     networks.flatMap((network) => [
       [keyOf(network.cidr), network] as const,

@@ -1,8 +1,8 @@
 import type { WorkContext } from '#work/context/context.js';
 import { type CreationOrder, createScan, type NewScan } from '#work/scans/create-scan.js';
-import { prepareScan, type ScanWish } from '#work/scans/prepare-scan.js';
+import { prepareScan, type ScanInput } from '#work/scans/prepare-scan.js';
 
-export interface ScanOrder extends ScanWish, CreationOrder {}
+export interface ScanOrder extends ScanInput, CreationOrder {}
 
 /** Stores a scan as pending together with its queue message, in one transaction, and gives its uid. */
 export async function startScan(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { recordEvent } from '#store/events/events.js';
 import { findScanJob, lockScanJob, requestStop } from '#store/scans/scan-jobs.js';
 import type { WorkContext } from '#work/context/context.js';
@@ -21,7 +21,7 @@ export async function stopScan(context: WorkContext, uid: string): Promise<void>
   const wasRunning = await context.store.transaction(async (executor) => {
     const job = await lockScanJob(executor, uid);
     if (job.status === 'cancelled') return false;
-    if (isSettled(job.status)) {
+    if (isEnded(job.status)) {
       throw new ScanoramaError('invalid_transition', `The scan is ${job.status} and cannot be stopped.`, {
         at: uid,
       });
@@ -34,7 +34,7 @@ export async function stopScan(context: WorkContext, uid: string): Promise<void>
   while (context.clock.monotonic() < deadlineMs) {
     if (await cancelScan(context, uid, false)) return;
     await sleep(STOP_POLL_MS);
-    if (isSettled((await findScanJob(context.store.read, uid)).status)) return;
+    if (isEnded((await findScanJob(context.store.read, uid)).status)) return;
   }
   await cancelScan(context, uid, true);
 }

@@ -2,11 +2,11 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { distinctLabels, labelKey } from '#domain/fields/label-name.js';
 import type { Executor } from '#store/database/database.js';
 import { onTrial } from '#store/edits/edit-lock.js';
-import { markSaidAgain } from '#store/edits/scan-tag-edits.js';
+import { markReaffirmed } from '#store/edits/scan-tag-edits.js';
 import { recordScanEvents } from '#store/events/events.js';
 import {
   type HeldScan,
-  holdScans,
+  lockScans,
   type ScanTagChange,
   scanWithTooManyTags,
   tagScanRows,
@@ -15,15 +15,15 @@ import {
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { assertExpected } from '#work/context/selection.js';
 import { makeTags } from '#work/edits/create-tags.js';
-import { inEditTurn, MAX_CHANGES_PER_EDIT } from '#work/edits/record-edit.js';
-import { type MembershipWish, refuseBoth, TAGS_SET_WEIGHT } from '#work/hosts/host-edit-request.js';
+import { MAX_CHANGES_PER_EDIT, underEditLock } from '#work/edits/record-edit.js';
+import { type MembershipInput, refuseBoth, TAGS_SET_WEIGHT } from '#work/hosts/host-edit-request.js';
 import { type ScanSelection, selectScans } from '#work/scans/select-scans.js';
 
 export const MAX_TAGS_PER_SCAN = 100;
 
 export interface TagScansOrder {
   readonly scans: ScanSelection;
-  readonly tags: MembershipWish;
+  readonly tags: MembershipInput;
   readonly actor: Actor;
   /** Takes everything back at the end, and tells what would have changed. */
   readonly dryRun?: boolean | undefined;
@@ -54,8 +54,8 @@ export interface TagScansOutcome {
  */
 export async function tagScans(context: WorkContext, order: TagScansOrder): Promise<TagScansOutcome> {
   const { actor, dryRun = false } = order;
-  const wish = readWish(order.tags);
-  const outcome = await inEditTurn(context, async (executor) => {
+  const wish = readInput(order.tags);
+  const outcome = await underEditLock(context, async (executor) => {
     const uids = await selectScans(executor, order.scans);
     const digest = assertExpected('scans', order.expected, uids);
     assertNotTooLarge(uids.length, wish);
@@ -68,14 +68,14 @@ export async function tagScans(context: WorkContext, order: TagScansOrder): Prom
   return outcome;
 }
 
-interface TagWish {
+interface TagInput {
   readonly add: readonly string[];
   readonly remove: readonly string[];
   /** What is added is all that stays. */
   readonly only: boolean;
 }
 
-function readWish({ add: more = [], set, remove: less = [] }: MembershipWish): TagWish {
+function readInput({ add: more = [], set, remove: less = [] }: MembershipInput): TagInput {
   const add = distinctLabels('tag', [...more, ...(set ?? [])]);
   const remove = distinctLabels('tag', less);
   refuseBoth('tag', add, remove);
@@ -83,7 +83,7 @@ function readWish({ add: more = [], set, remove: less = [] }: MembershipWish): T
 }
 
 /** Scans times what is said of each, as of an edit of hosts. */
-function assertNotTooLarge(scans: number, { add, remove, only }: TagWish): void {
+function assertNotTooLarge(scans: number, { add, remove, only }: TagInput): void {
   const changesPerScan = add.length + remove.length + (only ? TAGS_SET_WEIGHT : 0);
   const limit = Math.floor(MAX_CHANGES_PER_EDIT / Math.max(1, changesPerScan));
   if (scans <= limit) return;
@@ -96,7 +96,7 @@ function assertNotTooLarge(scans: number, { add, remove, only }: TagWish): void 
 
 interface Tagging {
   readonly uids: readonly string[];
-  readonly wish: TagWish;
+  readonly wish: TagInput;
   readonly actor: Actor;
 }
 
@@ -107,7 +107,7 @@ async function tagWithin(
 ): Promise<Omit<TagScansOutcome, 'digest'>> {
   const { add, remove, only } = wish;
   const [addKeys, removeKeys] = [add.map(labelKey), remove.map(labelKey)];
-  const scans = await holdAll(executor, uids);
+  const scans = await lockAll(executor, uids);
   const jobIds = scans.map(({ id }) => id);
   const removed = only
     ? await untagScanRows(executor, { jobIds, keys: addKeys, allBut: true })
@@ -115,7 +115,7 @@ async function tagWithin(
   if (add.length > 0 && scans.length > 0) await makeTags(context, executor, { names: add, actor });
   const added = await tagScanRows(executor, { jobIds, keys: addKeys });
   await assertNotTooMany(executor, jobIds);
-  await markSaidAgain(executor, [...added, ...removed]);
+  await markReaffirmed(executor, [...added, ...removed]);
   await tell(executor, scans, { added, removed, actor });
   return {
     scansMatched: scans.length,
@@ -124,8 +124,8 @@ async function tagWithin(
   };
 }
 
-async function holdAll(executor: Executor, uids: readonly string[]): Promise<readonly HeldScan[]> {
-  const scans = await holdScans(executor, uids);
+async function lockAll(executor: Executor, uids: readonly string[]): Promise<readonly HeldScan[]> {
+  const scans = await lockScans(executor, uids);
   const there = new Set(scans.map(({ uid }) => uid));
   const missing = uids.find((uid) => !there.has(uid));
   if (missing === undefined) return scans;

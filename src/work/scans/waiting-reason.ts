@@ -1,7 +1,7 @@
 import type { ScanStatus } from '#domain/scans/scan-status.js';
 import type { EngineName } from '#domain/scans/scan-type.js';
 import type { Executor } from '#store/database/database.js';
-import { type SilentScan, silentScans } from '#store/scans/stalled-scans.js';
+import { type StalledScan, stalledScans } from '#store/scans/stalled-scans.js';
 import { type SiteWorkers, workersOfSites } from '#store/sites/site-workers.js';
 import { abilitiesOf, nmapIsPrivileged, readCapabilities } from '#work/shards/capabilities.js';
 
@@ -27,27 +27,27 @@ export async function waitingReasons(
 ): Promise<ReadonlyMap<string, string>> {
   const asked = scans.filter(({ engine }) => engine !== 'import');
   const running = asked.filter(({ status }) => status === 'running').map(({ uid }) => uid);
-  const silent = running.length === 0 ? [] : await silentScans(executor, running);
-  const silenceOf = (scan: WaitingScan) => silent.find(({ uid }) => uid === scan.uid);
-  const waiting = asked.filter((scan) => scan.status === 'pending' || silenceOf(scan) !== undefined);
+  const silent = running.length === 0 ? [] : await stalledScans(executor, running);
+  const noResponsesOf = (scan: WaitingScan) => silent.find(({ uid }) => uid === scan.uid);
+  const waiting = asked.filter((scan) => scan.status === 'pending' || noResponsesOf(scan) !== undefined);
   if (waiting.length === 0) return new Map();
   const sites = await workersOfSites(executor, [...new Set(waiting.map(({ site }) => site))]);
   return new Map(
     waiting.flatMap((scan) => {
       const workers = sites.find(({ site }) => site === scan.site);
-      const silence = silenceOf(scan);
+      const silence = noResponsesOf(scan);
       if (workers === undefined) return [];
       const reason =
         silence === undefined
           ? whyWaits(scan, workers)
-          : silenceText(silence, whyWaits(scan, { ...workers, last: null }));
+          : noResponseText(silence, whyWaits(scan, { ...workers, last: null }));
       return reason === undefined ? [] : [[scan.uid, reason] as const];
     }),
   );
 }
 
-function silenceText({ heardAt, heldUntil }: SilentScan, why: string | undefined): string {
-  const heard = `Nothing was heard since ${heardAt.toISOString()} of who runs it.`;
+function noResponseText({ receivedAt, heldUntil }: StalledScan, why: string | undefined): string {
+  const heard = `Nothing was heard since ${receivedAt.toISOString()} of who runs it.`;
   const free =
     heldUntil === null ? '' : ` Another worker may go on with it from ${heldUntil.toISOString()} on.`;
   const rest = why === undefined ? '' : ` ${why}`;

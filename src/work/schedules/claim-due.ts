@@ -10,7 +10,7 @@ import {
   setNextDue,
 } from '#store/schedules/schedules.js';
 import type { WorkContext } from '#work/context/context.js';
-import { tellOfRun } from '#work/schedules/schedule-runs.js';
+import { recordRun } from '#work/schedules/schedule-runs.js';
 import { goOnWithout, stopHopeless } from '#work/schedules/stop-schedule.js';
 
 /** Schedules that are gone through in one look; the next look takes the others. */
@@ -46,7 +46,7 @@ function claimOne(context: WorkContext, id: number, now: Date): Promise<void> {
     await setNextDue(executor, id, new Date(nextDueMs));
     // What begins at once is told when it does.
     if (rows.some(({ skip, startsAt }) => skip !== null || startsAt > now))
-      await tellOfRun(executor, schedule);
+      await recordRun(executor, schedule);
     context.log.debug({ schedule: schedule.uid, due: runs.length }, 'what is due was written down');
   });
 }
@@ -88,7 +88,7 @@ function rowOf(context: WorkContext, run: DueRun, { waiting, isOverlap }: Waitin
     dueAt: new Date(dueMs),
     startsAt: new Date(startsMs),
     cause,
-    askedBy: null,
+    requestedBy: null,
     skip: run.skip ?? overlap ?? (waiting >= MAX_WAITING_RUNS ? 'queue_full' : null),
     missedFrom: missedFromMs === null ? null : new Date(missedFromMs),
   } as const;

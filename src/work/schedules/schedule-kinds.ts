@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { ScheduleWish, TaskKind } from '#domain/schedules/schedule.js';
+import type { ScheduleInput, TaskKind } from '#domain/schedules/schedule.js';
 import { selectionFilter } from '#domain/smart-scan/selection.js';
 import { configuredTargets } from '#domain/targets/configured-networks.js';
 import { isSameSet } from '#domain/text/same-set.js';
@@ -12,7 +12,7 @@ import type { Actor, WorkContext } from '#work/context/context.js';
 import { readResolver } from '#work/discovery/prepare-discovery.js';
 import { type DiscoveryOrder, discoveryOf } from '#work/discovery/start-discovery.js';
 import type { VerifyRuns } from '#work/health/verify-runs.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
+import { inputFrom } from '#work/profiles/apply-profile.js';
 import type { applyRetention } from '#work/retention/apply-retention.js';
 import { assertConfirmed, createScan, type NewScan } from '#work/scans/create-scan.js';
 import { type ScanOrder, scanOf } from '#work/scans/start-scan.js';
@@ -23,7 +23,7 @@ import type { SmartScanOrder } from '#work/smart-scan/start-smart-scans.js';
 const NAMED_CHECKS = 3;
 
 /** What a schedule does, as its kind sees it. */
-export type ScheduledWish = ScheduleWish & {
+export type ScheduledInput = ScheduleInput & {
   readonly name: string;
   /** Null of what is of no site, or of all of them. */
   readonly site: string | null;
@@ -59,7 +59,7 @@ export interface PerformedRun {
 }
 
 /** The kinds of schedules: a further one is an entry here, its word in the domain and its schema in the contract. */
-export function workOf(wish: ScheduledWish): ScheduledWork {
+export function workOf(wish: ScheduledInput): ScheduledWork {
   if (wish.kind === 'scan') {
     return {
       does: 'scan',
@@ -77,9 +77,9 @@ export function workOf(wish: ScheduledWish): ScheduledWork {
 }
 
 /** Throws what a run would fail with now. Nothing is sent but look-ups of names among the targets. */
-export async function checkWish(
+export async function checkInput(
   context: WorkContext,
-  wish: ScheduledWish,
+  wish: ScheduledInput,
   signal: AbortSignal,
 ): Promise<void> {
   if (wish.kind === 'smart_scan') await checkSmartScan(context.store.read, wish);
@@ -95,29 +95,29 @@ export function beginScan(within: WorkContext, scan: NewScan, by: ScheduledBy): 
 }
 
 /** Whether both ask the same targets; of a kind that has none, always. */
-export function asksTheSame(one: ScheduleWish, other: ScheduleWish): boolean {
-  return isSameSet(groundOf(one), groundOf(other));
+export function probesTheSame(one: ScheduleInput, other: ScheduleInput): boolean {
+  return isSameSet(targetInputOf(one), targetInputOf(other));
 }
 
-function groundOf({ kind, what }: ScheduleWish): readonly string[] {
+function targetInputOf({ kind, what }: ScheduleInput): readonly string[] {
   if (kind !== 'scan' && kind !== 'discovery') return [];
   // No targets are all networks that are enabled.
   return kind === 'scan' ? what.targets : what.networks;
 }
 
-type WishOf<Kind extends ScheduleWish['kind']> = Extract<ScheduledWish, { readonly kind: Kind }>;
+type InputOf<Kind extends ScheduleInput['kind']> = Extract<ScheduledInput, { readonly kind: Kind }>;
 
-async function scanOrder(context: WorkContext, wish: WishOf<'scan'>): Promise<ScanOrder> {
+async function scanOrder(context: WorkContext, wish: InputOf<'scan'>): Promise<ScanOrder> {
   const { targets, exclude, settings } = wish.what;
   return {
-    ...(await wishFrom(context.store.read, wish.profile ?? undefined, settings)),
+    ...(await inputFrom(context.store.read, wish.profile ?? undefined, settings)),
     targets: await targetsOf(context, wish, targets),
     exclude,
     ...orderOf(wish),
   };
 }
 
-async function discoveryOrder(context: WorkContext, wish: WishOf<'discovery'>): Promise<DiscoveryOrder> {
+async function discoveryOrder(context: WorkContext, wish: InputOf<'discovery'>): Promise<DiscoveryOrder> {
   const { networks, exclude, methods, resolver, rate, perHostRate, detectOs } = wish.what;
   return {
     targets: await targetsOf(context, wish, networks),
@@ -138,7 +138,7 @@ async function discoveryOrder(context: WorkContext, wish: WishOf<'discovery'>): 
 /** Those that were named, or the networks that are enabled by now. */
 async function targetsOf(
   context: WorkContext,
-  { site, what, disabledToo = false }: WishOf<'scan'> | WishOf<'discovery'>,
+  { site, what, disabledToo = false }: InputOf<'scan'> | InputOf<'discovery'>,
   named: readonly string[],
 ): Promise<readonly string[]> {
   if (what.configuredNetworks !== true || site === null) return named;
@@ -149,7 +149,7 @@ async function targetsOf(
   return configuredTargets(site, isNone ? await networkNames(read, siteId, { disabledToo }) : enabled);
 }
 
-function orderOf({ name, site, what, disabledToo }: WishOf<'scan'> | WishOf<'discovery'>) {
+function orderOf({ name, site, what, disabledToo }: InputOf<'scan'> | InputOf<'discovery'>) {
   if (site === null) throw new Error(`the schedule ${name} is of no site`);
   const { outsideScope, confirmLarge, confirmUnscoped, tags } = what;
   const confirmed = { outsideScope, confirmLarge, confirmUnscoped };
@@ -160,7 +160,7 @@ function actorOf(name: string): Actor {
   return `schedule:${name}`;
 }
 
-function smartScanOf(wish: WishOf<'smart_scan'>): Perform {
+function smartScanOf(wish: InputOf<'smart_scan'>): Perform {
   return async (context, _tools, { by, signal, complete }) => {
     // However its program ends, the run is over exactly if its scans are there.
     const order = {
@@ -176,7 +176,7 @@ function smartScanOf(wish: WishOf<'smart_scan'>): Perform {
 /** A filter that names what is not there would find nobody, and each run would pass for a good one. */
 async function smartScanOrder(
   executor: Executor,
-  { site, what }: WishOf<'smart_scan'>,
+  { site, what }: InputOf<'smart_scan'>,
 ): Promise<SmartScanOrder> {
   const { networkCidr, osFamily, filter, ...rules } = what;
   const meant = selectionFilter({ networkCidr, osFamily, filter }, { isStored: true });
@@ -184,7 +184,7 @@ async function smartScanOrder(
   return { ...rules, site: site ?? undefined, filter: meant, unattended: true };
 }
 
-async function checkSmartScan(executor: Executor, wish: WishOf<'smart_scan'>): Promise<void> {
+async function checkSmartScan(executor: Executor, wish: InputOf<'smart_scan'>): Promise<void> {
   const { resolver } = await smartScanOrder(executor, wish);
   if (resolver !== undefined) readResolver(resolver);
 }

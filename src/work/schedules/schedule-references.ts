@@ -2,20 +2,20 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { labelKey } from '#domain/fields/label-name.js';
 import { isNamedIn, type Named } from '#domain/filter/names.js';
 import { readFilter } from '#domain/filter/read.js';
-import type { ScheduleWish } from '#domain/schedules/schedule.js';
+import type { ScheduleInput } from '#domain/schedules/schedule.js';
 import { parseTargets } from '#domain/targets/targets.js';
 import { firstOf } from '#domain/text/first-items.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
-import { holdNamesThere, lockName } from '#store/filter/filter-names.js';
-import { enabledNetworkCidrs, holdNetworksCalled, type NetworkView } from '#store/networks/networks.js';
+import { lockExistingNames, lockName } from '#store/filter/filter-names.js';
+import { enabledNetworkCidrs, lockNetworksByName, type NetworkView } from '#store/networks/networks.js';
 import {
   filtersOfSchedules,
-  type ScheduledGround,
+  type ScheduledTargets,
   scheduledGrounds,
   tagsOfSchedules,
 } from '#store/schedules/schedules.js';
-import { holdTags } from '#store/tags/tags.js';
+import { lockTags } from '#store/tags/tags.js';
 
 /** Schedules that are named in a sentence; the facts have all of them. */
 const NAMED_SCHEDULES = 5;
@@ -24,7 +24,7 @@ const NAMED_SCHEDULES = 5;
  * Refuses with `conflict` what would leave a schedule without a network that it asks by its name. `words` are those by which
  * the network would be known no more; one that is asked by its addresses alone does not count.
  */
-export async function assertNoScheduleAsks(
+export async function assertNoScheduleScans(
   executor: Executor,
   {
     name,
@@ -36,7 +36,7 @@ export async function assertNoScheduleAsks(
     readonly verb: string;
   },
 ): Promise<void> {
-  const asking = await schedulesAsking(executor, siteId, words);
+  const asking = await schedulesScanning(executor, siteId, words);
   refuseFor(asking, {
     named: { field: 'network', name },
     verb,
@@ -45,11 +45,11 @@ export async function assertNoScheduleAsks(
   });
 }
 
-async function schedulesAsking(
+async function schedulesScanning(
   executor: Executor,
   siteId: number,
   words: readonly string[],
-): Promise<readonly ScheduledGround[]> {
+): Promise<readonly ScheduledTargets[]> {
   const keys = new Set(words.map(keyOf));
   return (await scheduledGrounds(executor, siteId)).filter(({ ground }) => {
     const { networks, names } = parseTargets(ground);
@@ -60,7 +60,7 @@ async function schedulesAsking(
 async function schedulesOfAllNetworks(
   executor: Executor,
   siteId: number,
-): Promise<readonly ScheduledGround[]> {
+): Promise<readonly ScheduledTargets[]> {
   return (await scheduledGrounds(executor, siteId)).filter(({ ground }) => ground.length === 0);
 }
 
@@ -71,7 +71,7 @@ export async function schedulesFailingWithout(
   executor: Executor,
   { name, cidr, siteId }: Pick<NetworkView, 'name' | 'cidr' | 'siteId'>,
 ): Promise<readonly string[]> {
-  const asking = await schedulesAsking(executor, siteId, [name, cidr]);
+  const asking = await schedulesScanning(executor, siteId, [name, cidr]);
   const isLast = (await enabledNetworkCidrs(executor, siteId)).length === 0;
   const ofAll = isLast ? await schedulesOfAllNetworks(executor, siteId) : [];
   return [...asking, ...ofAll].filter(({ enabled }) => enabled).map((schedule) => schedule.name);
@@ -118,19 +118,19 @@ export interface HeldName {
  * What a schedule names that there is, held as it is called until the transaction ends: a removal either sees the schedule or
  * is seen by it. Throws `filter_names_nothing`. A tag that is not there yet is made by its first run.
  */
-export async function holdScheduled(
+export async function lockScheduled(
   executor: Executor,
   siteId: number | null,
-  { kind, what }: ScheduleWish,
+  { kind, what }: ScheduleInput,
 ): Promise<readonly HeldName[]> {
   if (kind === 'smart_scan') {
-    if (what.filter !== undefined) await holdNamesThere(executor, what.filter);
+    if (what.filter !== undefined) await lockExistingNames(executor, what.filter);
     return [];
   }
   if (siteId === null || (kind !== 'scan' && kind !== 'discovery')) return [];
   const { networks, names } = parseTargets(kind === 'scan' ? what.targets : what.networks);
-  const asked = await holdNetworksCalled(executor, siteId, [...networks, ...names]);
-  const given = await holdTags(executor, what.tags ?? []);
+  const asked = await lockNetworksByName(executor, siteId, [...networks, ...names]);
+  const given = await lockTags(executor, what.tags ?? []);
   return [
     ...asked.map(({ id, name }) => ({ field: 'network', id, name }) as const),
     ...given.map(({ id, name }) => ({ field: 'tag', id, name }) as const),

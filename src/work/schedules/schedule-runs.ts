@@ -12,8 +12,8 @@ import {
   putRunBack,
   type RunError,
   type RunStanding,
-  type RunToSettle,
-  runsToSettle,
+  type RunToEnd,
+  runsToEnd,
   type StartableRun,
   skipRun,
 } from '#store/schedules/schedule-runs.js';
@@ -26,7 +26,7 @@ import {
 import type { WorkContext } from '#work/context/context.js';
 import type { NewScan } from '#work/scans/create-scan.js';
 import { failureOf } from '#work/scans/end-scan.js';
-import { beginScan, type ScheduledWish, workOf } from '#work/schedules/schedule-kinds.js';
+import { beginScan, type ScheduledInput, workOf } from '#work/schedules/schedule-kinds.js';
 import { goOnWithout, stop } from '#work/schedules/stop-schedule.js';
 
 /** Runs that are settled in one look; the next look takes the others. */
@@ -38,7 +38,7 @@ export interface BegunTask {
   readonly id: number;
   readonly scheduleId: number;
   readonly attempt: number;
-  readonly wish: ScheduledWish;
+  readonly wish: ScheduledInput;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function beginDueRun(
   const schedule = await findScheduleById(context.store.read, run.scheduleId);
   if (schedule === undefined) return undefined;
   try {
-    const work = workOf(wishOf(schedule));
+    const work = workOf(inputOf(schedule));
     const scan = run.isOverlap || work.does === 'task' ? undefined : await work.understand(context, signal);
     return await context.store.transaction((executor) =>
       beginLocked({ ...context, store: storeWithin(context.store, executor) }, executor, {
@@ -66,7 +66,7 @@ export async function beginDueRun(
   } catch (error) {
     if (signal.aborted || isTransient(error)) throw error;
     const { revision } = schedule;
-    await settleLocked(context, run, { from: 'pending', revision, outcome: outcomeOfFailure(error), nowMs });
+    await endLocked(context, run, { from: 'pending', revision, outcome: outcomeOfFailure(error), nowMs });
     return undefined;
   }
 }
@@ -94,7 +94,7 @@ async function beginLocked(
   // Where what was found is not so any more the next look finds anew.
   if ((await hasRunBefore(executor, run.id)) !== run.isOverlap) return undefined;
   if (run.attempt > 0 && (await isScanCompleted(executor, run.id))) return undefined;
-  await tellOfRun(executor, schedule);
+  await recordRun(executor, schedule);
   if (run.isOverlap) {
     await skipRun(executor, run.id, { reason: 'overlap', now });
     return undefined;
@@ -103,12 +103,12 @@ async function beginLocked(
   await beginRun(executor, run.id, { now, owner, leaseMs: within.leaseMs });
   within.log.info({ schedule: schedule.uid, due: run.dueAt, attempt: run.attempt + 1 }, 'a run began');
   if (scan === undefined)
-    return { id: run.id, scheduleId: schedule.id, attempt: run.attempt + 1, wish: wishOf(schedule) };
+    return { id: run.id, scheduleId: schedule.id, attempt: run.attempt + 1, wish: inputOf(schedule) };
   await beginScan(within, scan, { runId: run.id, name: schedule.name });
   return undefined;
 }
 
-function wishOf(schedule: StoredSchedule): ScheduledWish {
+function inputOf(schedule: StoredSchedule): ScheduledInput {
   return { ...schedule, profile: schedule.builtinProfile ?? schedule.profileUid };
 }
 
@@ -148,16 +148,12 @@ interface Settling {
  * Ends an attempt, unless it is over already: a failed one is tried again while the schedule allows, and the last one
  * counts for the schedule, which stops when as many failed in a row as it was set. True when this call ended it.
  */
-export async function settleLocked(
-  context: WorkContext,
-  run: RunInHand,
-  settling: Settling,
-): Promise<boolean> {
-  return context.store.transaction((executor) => settleWithin(executor, run, { ...settling, context }));
+export async function endLocked(context: WorkContext, run: RunInHand, settling: Settling): Promise<boolean> {
+  return context.store.transaction((executor) => endWithin(executor, run, { ...settling, context }));
 }
 
 /** The same in an open transaction, with what else that commits. */
-async function settleWithin(
+async function endWithin(
   executor: Executor,
   run: RunInHand,
   { context, ...settling }: Settling & Pick<Attempt, 'context'>,
@@ -171,7 +167,7 @@ async function settleWithin(
   if (standing?.state !== settling.from || standing.attempt !== run.attempt) return false;
   if (settling.owner !== undefined && standing.owner !== settling.owner) return false;
   await endAttempt(executor, { schedule, standing, settling, context });
-  await tellOfRun(executor, schedule);
+  await recordRun(executor, schedule);
   return true;
 }
 
@@ -183,7 +179,7 @@ export async function completeWithin(
 ): Promise<void> {
   const outcome: Outcome = { state: 'completed', error: null };
   const settling = { from: 'running', outcome, nowMs, owner: context.owner, context } as const;
-  if (await settleWithin(executor, task, settling)) return;
+  if (await endWithin(executor, task, settling)) return;
   throw new ScanoramaError('lease_lost', 'The run was ended, or given to another program.');
 }
 
@@ -227,9 +223,9 @@ async function stopAfter(
 }
 
 /** Settles every run whose scan has ended, or whose program lives no more: whoever looks next, so that none is lost. */
-export async function settleRuns(context: WorkContext, nowMs: number): Promise<void> {
-  for (const run of await runsToSettle(context.store.read, TAKEN_AT_ONCE))
-    await settleLocked(context, run, { from: run.state, outcome: outcomeOf(run), nowMs }).catch(
+export async function endRuns(context: WorkContext, nowMs: number): Promise<void> {
+  for (const run of await runsToEnd(context.store.read, TAKEN_AT_ONCE))
+    await endLocked(context, run, { from: run.state, outcome: outcomeOf(run), nowMs }).catch(
       (error: unknown) => goOnWithout(context, { scheduleId: run.scheduleId, error, nowMs }),
     );
 }
@@ -244,7 +240,7 @@ const PURGED: RunError = {
 };
 
 /** A scan that was stopped with a reason could not go on; one without was stopped by somebody. */
-function outcomeOf({ scan, errorCode, errorMessage, isOwned }: RunToSettle): Outcome {
+function outcomeOf({ scan, errorCode, errorMessage, isOwned }: RunToEnd): Outcome {
   if (scan === null) return { state: 'failed', error: isOwned ? GONE : PURGED };
   if (scan === 'completed') return { state: 'completed', error: null };
   const error = errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
@@ -271,6 +267,6 @@ export async function returnTask(context: WorkContext, task: BegunTask, nowMs: n
   });
 }
 
-export function tellOfRun(executor: Executor, { uid }: StoredSchedule): Promise<void> {
+export function recordRun(executor: Executor, { uid }: StoredSchedule): Promise<void> {
   return recordScheduleEvent(executor, { kind: 'schedule.run', schedule: uid });
 }

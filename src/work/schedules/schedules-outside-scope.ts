@@ -4,7 +4,7 @@ import { beyondThisMachine, outsideScope } from '#domain/targets/scope.js';
 import { parseExclusions, parseTargets } from '#domain/targets/targets.js';
 import type { Executor } from '#store/database/database.js';
 import { enabledNetworkCidrs, networksCalled } from '#store/networks/networks.js';
-import { type ScheduledGround, scheduledGrounds } from '#store/schedules/schedules.js';
+import { type ScheduledTargets, scheduledGrounds } from '#store/schedules/schedules.js';
 import { siteScopeOf } from '#store/sites/site-scopes.js';
 
 /**
@@ -29,7 +29,7 @@ export async function schedulesBeyondScope(executor: Executor, siteId: number): 
 async function addressesOf(
   executor: Executor,
   siteId: number,
-  { ground, exclude }: ScheduledGround,
+  { ground, exclude }: ScheduledTargets,
 ): Promise<AddressSet> {
   const { addresses, networks, names } = parseTargets(ground);
   const called = await networksCalled(executor, siteId, [...networks, ...names]);

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import { builtInProfile } from '#domain/profiles/profile.js';
-import { checkCron, checkZone, nextDue } from '#domain/schedules/cron.js';
+import { checkCron, checkTimezone, nextDue } from '#domain/schedules/cron.js';
 import { checkJitter } from '#domain/schedules/due-runs.js';
 import {
   type CatchUp,
@@ -10,14 +10,14 @@ import {
   MAX_WAITING_RUNS,
   type Overlap,
   type RunPolicy,
-  type ScheduleWish,
+  type ScheduleInput,
 } from '#domain/schedules/schedule.js';
 import { quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { constraintOf } from '#store/database/failure.js';
 import { serverNow } from '#store/database/server-clock.js';
 import { recordScheduleEvent } from '#store/events/events.js';
-import { findStoredProfile, holdProfile } from '#store/profiles/profiles.js';
+import { findStoredProfile, lockProfileRow } from '#store/profiles/profiles.js';
 import { countWaitingRuns, insertRuns, isUnderWay, skipWaitingRuns } from '#store/schedules/schedule-runs.js';
 import {
   deleteSchedule,
@@ -32,8 +32,8 @@ import {
 } from '#store/schedules/schedules.js';
 import { siteIdByName } from '#store/sites/sites.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
-import { asksTheSame, checkWish, type ScheduledWish } from '#work/schedules/schedule-kinds.js';
-import { assertStillNamed, type HeldName, holdScheduled } from '#work/schedules/schedule-references.js';
+import { checkInput, probesTheSame, type ScheduledInput } from '#work/schedules/schedule-kinds.js';
+import { assertStillNamed, type HeldName, lockScheduled } from '#work/schedules/schedule-references.js';
 
 /** Tells what time it is for schedules; that of PostgreSQL, so that the clocks of programs need not agree. */
 export type ScheduleClock = (executor: Executor) => Promise<number>;
@@ -48,7 +48,7 @@ export interface ScheduleTimes {
 export interface ScheduleOrder extends ScheduleTimes, RunPolicy {
   readonly name: string;
   readonly description: string | null;
-  readonly wish: ScheduleWish;
+  readonly wish: ScheduleInput;
   /** Of a kind that is of a site. */
   readonly site: string | null;
   /** The id or name of the profile a scan is made by. */
@@ -67,7 +67,7 @@ export async function createSchedule(
   { signal, now = serverNow }: { readonly signal: AbortSignal; readonly now?: ScheduleClock },
 ): Promise<ScheduleView> {
   const { wish, site, actor, profile: word, ...said } = order;
-  const times = { cron: checkCron(order.cron), zone: checkZone(order.zone) };
+  const times = { cron: checkCron(order.cron), zone: checkTimezone(order.zone) };
   const name = checkScheduleName(order.name);
   checkPolicy(order);
   const profile = await profileOf(context.store.read, word);
@@ -75,7 +75,7 @@ export async function createSchedule(
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
   return context.store.transaction(async (executor) => {
     const siteId = site === null ? null : await siteIdByName(executor, site);
-    await holdChosen(executor, { profile, wish, siteId, named });
+    await lockChosen(executor, { profile, wish, siteId, named });
     const nowMs = await now(executor);
     checkJitter(times.cron, order.jitterMs, nowMs);
     const nextDueAt = order.enabled ? new Date(nextDue(times, nowMs)) : null;
@@ -93,7 +93,7 @@ export interface ScheduleChange extends Partial<ScheduleTimes>, Partial<RunPolic
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   /** Takes the place of all that the schedule was to do; of the same kind. */
-  readonly wish?: ScheduleWish | undefined;
+  readonly wish?: ScheduleInput | undefined;
   /** Given with the wish; null takes it back. */
   readonly profile?: string | null | undefined;
   readonly enabled?: boolean | undefined;
@@ -118,12 +118,12 @@ export async function changeSchedule(
   { change, actor, signal, now = serverNow }: ScheduleChangeParts,
 ): Promise<ScheduleView> {
   const before = await findScheduleView(context.store.read, word);
-  const chosen = await wishAfter(context, before, { change, signal });
+  const chosen = await inputAfter(context, before, { change, signal });
   return withNameOnce(change.name, () =>
     context.store.transaction(async (executor) => {
       const schedule = await lockSchedule(executor, before.uid);
       if ((change.revision ?? before.revision) !== schedule.revision) throw changedSince(schedule);
-      await holdChosen(executor, { ...chosen, siteId: schedule.siteId });
+      await lockChosen(executor, { ...chosen, siteId: schedule.siteId });
       const nowMs = await now(executor);
       const content = contentAfter(schedule, { change, wish: chosen.wish, nowMs });
       const hasOtherTimes = content.cron !== schedule.cron || content.zone !== schedule.zone;
@@ -147,7 +147,7 @@ export async function changeSchedule(
 }
 
 /** What it is to do from now on, checked where that or its being enabled changes. */
-async function wishAfter(
+async function inputAfter(
   context: WorkContext,
   before: StoredSchedule,
   { change, signal }: Pick<ScheduleChangeParts, 'change' | 'signal'>,
@@ -165,7 +165,7 @@ async function wishAfter(
     return { wish, profile, named: null };
   const { name, site } = before;
   // A network that is disabled meanwhile keeps nobody from changing the rest.
-  const disabledToo = !isBegun && asksTheSame(before, wish);
+  const disabledToo = !isBegun && probesTheSame(before, wish);
   const checked = { ...wish, name, site, profile: word, disabledToo };
   return { wish, profile, named: await checkNamed(context, checked, signal) };
 }
@@ -173,26 +173,26 @@ async function wishAfter(
 /** What it names by now. Throws what a run would fail with. */
 async function checkNamed(
   context: WorkContext,
-  wish: ScheduledWish,
+  wish: ScheduledInput,
   signal: AbortSignal,
 ): Promise<readonly HeldName[]> {
   const { read } = context.store;
   const siteId = wish.site === null ? null : await siteIdByName(read, wish.site);
-  const named = await holdScheduled(read, siteId, wish);
-  await checkWish(context, wish, signal);
+  const named = await lockScheduled(read, siteId, wish);
+  await checkInput(context, wish, signal);
   return named;
 }
 
 interface ContentParts {
   readonly change: ScheduleChange;
-  readonly wish: ScheduleWish;
+  readonly wish: ScheduleInput;
   readonly nowMs: number;
 }
 
 /** What was due already stays so, unless the times are others. */
 function contentAfter(schedule: StoredSchedule, { change, wish, nowMs }: ContentParts): ScheduleContent {
   const cron = change.cron === undefined ? schedule.cron : checkCron(change.cron);
-  const zone = change.zone === undefined ? schedule.zone : checkZone(change.zone);
+  const zone = change.zone === undefined ? schedule.zone : checkTimezone(change.zone);
   const enabled = change.enabled ?? schedule.enabled;
   const isSame = cron === schedule.cron && zone === schedule.zone ? schedule.nextDueAt : null;
   const policy = {
@@ -245,7 +245,7 @@ export async function runNow(
     if (schedule.overlap === 'skip' && (await isUnderWay(executor, schedule.id))) throw isRunning(schedule);
     if ((await countWaitingRuns(executor, schedule.id)) >= MAX_WAITING_RUNS) throw isRunning(schedule);
     const at = new Date(await now(executor));
-    const asked = { uid: run, dueAt: at, startsAt: at, cause: 'asked', askedBy: actor } as const;
+    const asked = { uid: run, dueAt: at, startsAt: at, cause: 'asked', requestedBy: actor } as const;
     const target = { scheduleId: schedule.id, now: at };
     if ((await insertRuns(executor, target, [{ ...asked, skip: null, missedFrom: null }])) === 0)
       throw isRunning(schedule);
@@ -264,16 +264,16 @@ async function profileOf(executor: Executor, word: string | null): Promise<Sched
 
 interface Chosen {
   readonly profile: ScheduleProfile | null;
-  readonly wish: ScheduleWish;
+  readonly wish: ScheduleInput;
   readonly siteId: number | null;
   /** What it named when it was checked; null where that was not needed. */
   readonly named: readonly HeldName[] | null;
 }
 
 /** What was there when the schedule was checked is there while it is stored, and called so. */
-async function holdChosen(executor: Executor, { profile, wish, siteId, named }: Chosen): Promise<void> {
-  if (named !== null) assertStillNamed(named, await holdScheduled(executor, siteId, wish));
-  if (profile === null || profile.id === null || (await holdProfile(executor, profile.id))) return;
+async function lockChosen(executor: Executor, { profile, wish, siteId, named }: Chosen): Promise<void> {
+  if (named !== null) assertStillNamed(named, await lockScheduled(executor, siteId, wish));
+  if (profile === null || profile.id === null || (await lockProfileRow(executor, profile.id))) return;
   throw new ScanoramaError('conflict', 'The profile was removed while the schedule was being stored.', {
     hint: '`scanorama profiles list` shows the profiles.',
   });

@@ -5,7 +5,7 @@ import {
   settingValue,
 } from '#domain/settings/setting.js';
 import { parseSpanMs } from '#domain/time/time-span.js';
-import type { GentleRates } from '#net/send/scan-pace.js';
+import type { DefaultRates } from '#net/send/scan-pace.js';
 import type { Executor } from '#store/database/database.js';
 import { listSettings } from '#store/settings/settings.js';
 
@@ -26,7 +26,7 @@ export class LiveSettings {
   }
 
   /** What scans send by that were given no rates. */
-  get gentle(): GentleRates {
+  get gentle(): DefaultRates {
     return {
       packetsPerSecond: this.#number('rate.total'),
       packetsPerSecondPerHost: this.#number('rate.per_host'),

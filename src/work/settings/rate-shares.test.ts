@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { shareText, WHOLE_PARTS } from '#domain/rates/rate-share.js';
-import { ToldParts } from '#work/settings/rate-shares.js';
+import { ResultParts } from '#work/settings/rate-shares.js';
 
 it('takes what was told to be in use for as long as it may be, the most of it', () => {
-  const told = new ToldParts();
+  const told = new ResultParts();
   expect(told.inUseAt(0)).toBe(0);
   told.tell(600, 100);
   told.tell(300, 200);

@@ -12,7 +12,7 @@ export const IN_USE_MARGIN_MS = 250;
 export const SHARE_MARGIN_MS = 500;
 
 /** What was told to probers, and until when they may act on it. */
-export class ToldParts {
+export class ResultParts {
   #told: readonly { readonly parts: number; readonly untilMs: number }[] = [];
 
   tell(parts: number, untilMs: number): void {
@@ -38,7 +38,7 @@ export interface RateSharesOptions {
 
 export interface Asking {
   /** On the machine's clock. */
-  readonly askedAtMs: number;
+  readonly probedAtMs: number;
   readonly goodForMs: number;
 }
 
@@ -54,7 +54,7 @@ export interface Grants {
  */
 export class RateShares {
   readonly #options: RateSharesOptions;
-  readonly #told = new Map<string, ToldParts>();
+  readonly #told = new Map<string, ResultParts>();
   readonly #last = new Map<string, number>();
   #turn = 0;
 
@@ -63,7 +63,7 @@ export class RateShares {
   }
 
   /** One at a time. The caller tells the parts to its probers, good for so long from the instant before it asked. */
-  async renew(rates: readonly SharedRate[], { askedAtMs, goodForMs }: Asking): Promise<Grants> {
+  async renew(rates: readonly SharedRate[], { probedAtMs, goodForMs }: Asking): Promise<Grants> {
     this.#turn += 1;
     const turn = this.#turn;
     const { store, program } = this.#options;
@@ -74,20 +74,20 @@ export class RateShares {
             program,
             turn,
             goodForMs: goodForMs + IN_USE_MARGIN_MS + SHARE_MARGIN_MS,
-            rates: rates.map((rate) => ({ ...rate, inUseParts: this.#toldOf(rate).inUseAt(askedAtMs) })),
+            rates: rates.map((rate) => ({ ...rate, inUseParts: this.#reportedOf(rate).inUseAt(probedAtMs) })),
           });
     const parts = new Map(granted.map((share) => [keyOf(share), share.parts]));
     for (const rate of rates) {
       const told = parts.get(keyOf(rate)) ?? 0;
-      this.#toldOf(rate).tell(told, askedAtMs + goodForMs + IN_USE_MARGIN_MS);
+      this.#reportedOf(rate).tell(told, probedAtMs + goodForMs + IN_USE_MARGIN_MS);
       this.#note(rate, told);
     }
-    this.#forget(rates, askedAtMs);
+    this.#forget(rates, probedAtMs);
     return { turn, partsOf: (rate) => parts.get(keyOf(rate)) ?? 0 };
   }
 
-  #toldOf(rate: SharedRate): ToldParts {
-    const told = this.#told.get(keyOf(rate)) ?? new ToldParts();
+  #reportedOf(rate: SharedRate): ResultParts {
+    const told = this.#told.get(keyOf(rate)) ?? new ResultParts();
     this.#told.set(keyOf(rate), told);
     return told;
   }

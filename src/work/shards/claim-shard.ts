@@ -1,6 +1,6 @@
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import type { Executor } from '#store/database/database.js';
 import { storeWithin } from '#store/database/store.js';
 import { recordEvent } from '#store/events/events.js';
@@ -10,7 +10,7 @@ import { claimShard, countHeldShards, findShardJob, type Lease } from '#store/sc
 import { mayTakeWork } from '#store/workers/workers.js';
 import type { Post, WorkContext } from '#work/context/context.js';
 import { failScan, failureOf } from '#work/scans/end-scan.js';
-import { mustAskForScope } from '#work/scans/scan-scope.js';
+import { mustConfirmScope } from '#work/scans/scan-scope.js';
 
 /**
  * Shards of one scan that one program holds at once. They spend from one pace, so more of them are no faster
@@ -38,7 +38,7 @@ export async function takeShard(context: WorkContext, shardId: number): Promise<
     if (jobId === undefined) return undefined;
     const { uid } = await findScanJobById(executor, jobId);
     const job = await lockScanJob(executor, uid).catch(undefinedIfDeleted);
-    if (job === undefined || isSettled(job.status) || job.stopRequested || job.engine === 'import')
+    if (job === undefined || isEnded(job.status) || job.stopRequested || job.engine === 'import')
       return undefined;
     if (!(await mayTake(executor, job.id, context.post))) return undefined;
     if ((await countHeldShards(executor, job.id, context.owner)) >= MAX_HELD_SHARDS_PER_SCAN)
@@ -84,7 +84,7 @@ async function mayTake(executor: Executor, jobId: number, post: Post): Promise<b
 async function scopeRefusal(executor: Executor, job: ScanJob): Promise<ScanoramaError | undefined> {
   const { siteId, outsideScope } = job;
   try {
-    await mustAskForScope(executor, { siteId, targets: AddressSet.parse(job.targetRanges), outsideScope });
+    await mustConfirmScope(executor, { siteId, targets: AddressSet.parse(job.targetRanges), outsideScope });
     return undefined;
   } catch (error) {
     if (error instanceof ScanoramaError && error.code === 'outside_scope') return error;

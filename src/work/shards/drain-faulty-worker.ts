@@ -5,7 +5,7 @@ import { mayRunScan } from '#store/scans/eligible-workers.js';
 import { lockShard, releaseLease } from '#store/scans/scan-shards.js';
 import { takersOf } from '#store/sites/site-workers.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
-import { drainWorker, takeStandAsideTurn } from '#store/workers/workers.js';
+import { drainWorker, takeAutoDrainLock } from '#store/workers/workers.js';
 import type { WorkContext } from '#work/context/context.js';
 import { retryTransient } from '#work/context/retry.js';
 import { letScanWait, type ScanFailure } from '#work/scans/end-scan.js';
@@ -29,7 +29,7 @@ export async function standAside(
   if (post.kind !== 'worker' || !OF_THE_MACHINE.includes(failure.code)) return false;
   const stoodAside = await retryTransient(context, () =>
     context.store.transaction(async (executor) => {
-      await takeStandAsideTurn(executor);
+      await takeAutoDrainLock(executor);
       await lockShard(executor, lease);
       if (await hasStoodAsideFor(executor, job.uid, owner)) return false;
       if (!(await canOthersRun(executor, job, post.workerId))) return false;

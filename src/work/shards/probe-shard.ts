@@ -1,7 +1,7 @@
 import { parseLiteral } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { createPlan, type Plan, type PlanInput } from '#domain/scans/plan.js';
-import type { SweepWish } from '#scan/engine/engine.js';
+import type { DiscoveryOrder } from '#scan/engine/engine.js';
 import type { ProbeOrder, ProbeRun } from '#scan/engine/prober.js';
 import { batches, MAX_BATCH_POSITIONS, type ObservationBatch } from '#scan/results/batches.js';
 import { BlockStarts } from '#scan/results/block-starts.js';
@@ -128,13 +128,13 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: ShardEx
     terms: exclusions.terms,
     ...probingOrder(job),
     liveHosts: job.liveHosts,
-    sweep: sweepOf(job),
+    sweep: discoveryOf(job),
   };
 }
 
-function sweepOf({ sweepMethods, resolver }: ScanJob): SweepWish | undefined {
-  if (sweepMethods === null) return undefined;
-  return { methods: sweepMethods, resolver: resolver === null ? undefined : parseLiteral(resolver) };
+function discoveryOf({ discoveryMethods, resolver }: ScanJob): DiscoveryOrder | undefined {
+  if (discoveryMethods === null) return undefined;
+  return { methods: discoveryMethods, resolver: resolver === null ? undefined : parseLiteral(resolver) };
 }
 
 /** Batches end at block borders. */

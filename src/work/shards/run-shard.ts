@@ -39,22 +39,22 @@ export async function runShard(context: WorkContext, shardId: number, run: Shard
     await leave(context, claimed, run.signal);
   } catch (error) {
     heartbeat.stop();
-    await settleFailure(context, claimed, error);
+    await endFailed(context, claimed, error);
   }
   return true;
 }
 
 /** Gives the lease back and settles the scan if this was what it waited for. */
 async function leave(context: WorkContext, { job, lease }: ClaimedShard, signal: AbortSignal): Promise<void> {
-  let isSettled = false;
+  let isEnded = false;
   await retryTransient(context, async () => {
     await context.store.transaction((executor) => releaseLease(executor, lease));
-    isSettled = (await finishScan(context, job.uid)) || (await cancelScan(context, job.uid, false));
-    if (!isSettled && signal.aborted) await letScanWait(context, job.uid);
+    isEnded = (await finishScan(context, job.uid)) || (await cancelScan(context, job.uid, false));
+    if (!isEnded && signal.aborted) await letScanWait(context, job.uid);
   });
   // A worker that is leaving starts nothing; the next one looks for what is awaited.
   if (signal.aborted) return;
-  if (isSettled) await identifyAfterScan(context);
+  if (isEnded) await identifyAfterScan(context);
   if (job.engine === 'sweep') await followDiscovery(context, job.uid, signal);
 }
 
@@ -67,10 +67,10 @@ async function followDiscovery(context: WorkContext, uid: string, signal: AbortS
   }
 }
 
-async function settleFailure(context: WorkContext, claimed: ClaimedShard, error: unknown): Promise<void> {
+async function endFailed(context: WorkContext, claimed: ClaimedShard, error: unknown): Promise<void> {
   const { job, lease } = claimed;
   const code = codeOf(error);
-  if (code === 'lease_lost') return tellLeaseLost(context, claimed);
+  if (code === 'lease_lost') return reportLeaseLost(context, claimed);
   context.log.error({ scan: job.uid, shard: lease.shardNumber, code, err: error }, 'a shard could not go on');
   // While the database is away nothing can be stored about it either: the lease runs out, and the next worker goes on.
   if (code === 'database_unavailable') return;
@@ -80,7 +80,7 @@ async function settleFailure(context: WorkContext, claimed: ClaimedShard, error:
     await retryTransient(context, () => failScan(context, job.uid, { ...failure, lease }));
   } catch (told) {
     if (codeOf(told) !== 'lease_lost') throw told;
-    tellLeaseLost(context, claimed);
+    reportLeaseLost(context, claimed);
   }
 }
 
@@ -88,7 +88,7 @@ function codeOf(error: unknown): ErrorCode {
   return error instanceof ScanoramaError ? error.code : 'internal';
 }
 
-function tellLeaseLost({ log }: WorkContext, { job, lease }: ClaimedShard): void {
+function reportLeaseLost({ log }: WorkContext, { job, lease }: ClaimedShard): void {
   const facts = { scan: job.uid, shard: lease.shardNumber };
   log.info(facts, 'the lease went to another worker or the scan was stopped');
 }

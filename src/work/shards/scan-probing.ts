@@ -9,7 +9,7 @@ import { NO_PROBING, type ScanJob, type StoredProbing } from '#store/scans/scan-
 import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 
 /** What a person may say of how a scan probes. */
-export type ProbingWish = Pick<
+export type ProbingInput = Pick<
   ScanSettings,
   | 'retries'
   | 'timeoutMs'
@@ -27,7 +27,7 @@ export type ProbingWish = Pick<
  * `privilege_missing` for a system that cannot be told here.
  */
 export function probingOf(
-  wish: ProbingWish,
+  wish: ProbingInput,
   { engine, scanType }: { readonly engine: EngineName; readonly scanType: StoredScanType },
   survey: ProberSurvey,
 ): StoredProbing {

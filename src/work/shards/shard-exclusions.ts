@@ -1,12 +1,12 @@
 import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import type { ExclusionRemark } from '#domain/scans/warning.js';
+import type { ExclusionWarning } from '#domain/scans/warning.js';
 import { exclusionPlaceText } from '#domain/targets/exclusion.js';
 import type { RateTerms } from '#net/send/scan-pace.js';
 import type { ProbeRun } from '#scan/engine/prober.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';
 import type { ScanJob } from '#store/scans/scan-jobs.js';
-import { insertExclusionRemarks } from '#store/scans/warnings.js';
+import { insertExclusionWarnings } from '#store/scans/warnings.js';
 import { rangeOfExclusion } from '#work/batches/excluded-addresses.js';
 import type { WorkContext } from '#work/context/context.js';
 import { retryTransient } from '#work/context/retry.js';
@@ -29,7 +29,7 @@ export class ShardExclusions {
   /** Uids of those looked at; an exclusion never changes. */
   readonly #known = new Set<string>();
   /** Still to be told of with the scan. */
-  #untold: readonly ExclusionRemark[] = [];
+  #untold: readonly ExclusionWarning[] = [];
   #telling: Promise<void> | undefined;
 
   private constructor(context: WorkContext, job: ScanJob, targets: AddressSet) {
@@ -94,7 +94,7 @@ export class ShardExclusions {
     if (isNew) {
       this.#taken = inForce;
       this.#heeded = this.#heeded.union(more);
-      this.#untold = [...this.#untold, ...this.#touching(inForce.exclusions).map(remarkOf)];
+      this.#untold = [...this.#untold, ...this.#touching(inForce.exclusions).map(warningOf)];
     }
     this.#tell();
     return more;
@@ -115,7 +115,7 @@ export class ShardExclusions {
     const remarks = this.#untold;
     this.#untold = [];
     const { store, log } = this.#context;
-    this.#telling = insertExclusionRemarks(store.read, this.#job.id, remarks)
+    this.#telling = insertExclusionWarnings(store.read, this.#job.id, remarks)
       .catch((error: unknown) => {
         this.#untold = [...remarks, ...this.#untold];
         log.warn(
@@ -133,7 +133,7 @@ function readerOf(job: ScanJob): Reader {
   return { siteId: job.siteId, jobId: job.id, rate: rateOf(job) };
 }
 
-function remarkOf(exclusion: ExclusionView): ExclusionRemark {
+function warningOf(exclusion: ExclusionView): ExclusionWarning {
   const { site, networkName, reason, createdBy, createdAt } = exclusion;
   const place = exclusionPlaceText({ site, network: networkName });
   return {

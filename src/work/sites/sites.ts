@@ -85,7 +85,7 @@ export async function changeSite(
   } catch (error) {
     const constraint = constraintOf(error instanceof ScanoramaError ? error.cause : error);
     if (constraint === NAME_TAKEN) throw nameTaken(name ?? '', error);
-    if (constraint === DEFAULT_STAYS) throw defaultStays('renamed', error);
+    if (constraint === DEFAULT_STAYS) throw defaultBindings('renamed', error);
     throw error;
   }
 }
@@ -105,7 +105,7 @@ async function rename(executor: Executor, site: SiteView, name: string): Promise
 export async function removeSite(context: WorkContext, word: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor: Executor) => {
     const site = await lockSite(executor, word);
-    if (site.name === DEFAULT_SITE) throw defaultStays('removed');
+    if (site.name === DEFAULT_SITE) throw defaultBindings('removed');
     if (contentsText(site) !== '') throw notEmpty(site);
     await assertNoRuleNames(executor, { field: 'site', name: site.name }, 'removed');
     await deleteSite(executor, site.id);
@@ -150,7 +150,7 @@ function scopeChanged({ name, scope }: SiteView): ScanoramaError {
   });
 }
 
-function defaultStays(done: string, cause?: unknown): ScanoramaError {
+function defaultBindings(done: string, cause?: unknown): ScanoramaError {
   return new ScanoramaError('conflict', `The site "${DEFAULT_SITE}" is always there and cannot be ${done}.`, {
     at: DEFAULT_SITE,
     hint: 'Make another site for another place with `scanorama sites add NAME`.',

@@ -1,4 +1,4 @@
-import { knowledgeOf, pointsOf } from '#domain/hosts/completeness.js';
+import { completenessOf, pointsOf } from '#domain/hosts/completeness.js';
 import { PART_OF_STAGE } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 import { evidenceOf } from '#store/hosts/completeness.js';
@@ -7,7 +7,7 @@ import { endAttempts as markEnded, setPointsAfter } from '#store/smart-scan/atte
 
 /** Keeps what a scan of smart scan taught of each host. For the transaction that completes it; nothing for any other scan. */
 export async function endAttempts(executor: Executor, jobId: number): Promise<void> {
-  const ended = await markEnded(executor, jobId, { isWhole: !(await isPartial(executor, jobId)) });
+  const ended = await markEnded(executor, jobId, { isComplete: !(await isPartial(executor, jobId)) });
   const [first] = ended;
   if (first === undefined) return;
   const now = first.endedAt;
@@ -19,7 +19,7 @@ export async function endAttempts(executor: Executor, jobId: number): Promise<vo
   const hosts = ended.flatMap(({ hostId, stage }) => {
     const known = evidence.get(hostId);
     if (known === undefined) return [];
-    return [{ id: hostId, points: pointsOf(knowledgeOf(known, now.getTime()), PART_OF_STAGE[stage]) }];
+    return [{ id: hostId, points: pointsOf(completenessOf(known, now.getTime()), PART_OF_STAGE[stage]) }];
   });
   await setPointsAfter(executor, jobId, hosts);
 }

@@ -1,12 +1,12 @@
 import type { Filter } from '#domain/filter/filter.js';
-import { knowledgeOf } from '#domain/hosts/completeness.js';
+import { completenessOf } from '#domain/hosts/completeness.js';
 import {
   DEFAULT_MAX_STALENESS_HOURS,
   DEFAULT_THRESHOLD,
   decide,
   type SmartScanDecision,
   type SmartScanStage,
-  type StageMeans,
+  type StageCapabilities,
   type StageRules,
 } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
@@ -21,7 +21,7 @@ import {
 } from '#store/smart-scan/smart-scan.js';
 import type { WorkContext } from '#work/context/context.js';
 import { readResolver } from '#work/discovery/prepare-discovery.js';
-import { meansOf, type SiteMachines } from '#work/smart-scan/smart-scan-capabilities.js';
+import { capabilitiesOf, type SiteMachines } from '#work/smart-scan/smart-scan-capabilities.js';
 import { type KeptOut, keptOutBy } from '#work/smart-scan/smart-scan-scope.js';
 
 /** Hosts that are decided on at a time, and in all. */
@@ -54,7 +54,7 @@ export interface DecidedHost {
   readonly host: SmartScanHost;
   readonly score: number;
   /** Points of each part, to be compared afterwards. */
-  readonly knowledge: ReturnType<typeof knowledgeOf>;
+  readonly knowledge: ReturnType<typeof completenessOf>;
   readonly decision: SmartScanDecision;
   /** When the last attempt began, or was refused; null when there was none. */
   readonly lastTriedMs: number | null;
@@ -71,7 +71,7 @@ export interface DecidedHosts {
 /** What holds of every host, and what the machines of each site can do. */
 export interface SmartScanRules extends Omit<StageRules, 'means'> {
   readonly machines: SiteMachines;
-  readonly meansAt: (site: string) => StageMeans;
+  readonly capabilitiesAt: (site: string) => StageCapabilities;
 }
 
 export function rulesOf(
@@ -83,7 +83,7 @@ export function rulesOf(
   if (resolver !== undefined) readResolver(resolver);
   return {
     machines,
-    meansAt: (site) => meansOf(machines.of(site), resolver),
+    capabilitiesAt: (site) => capabilitiesOf(machines.of(site), resolver),
     nowMs: context.clock.now(),
     threshold: threshold ?? DEFAULT_THRESHOLD,
     maxStalenessHours: maxStalenessHours ?? DEFAULT_MAX_STALENESS_HOURS,
@@ -146,10 +146,10 @@ async function decideSlice(
     const known = evidence.get(host.id);
     // It was purged since the slice was read.
     if (known === undefined) continue;
-    const knowledge = knowledgeOf(known, rules.nowMs);
+    const knowledge = completenessOf(known, rules.nowMs);
     const tried = attempts.get(host.id) ?? [];
     const facts = { evidence: known, knowledge, attempts: tried };
-    const means = rules.meansAt(host.site);
+    const means = rules.capabilitiesAt(host.site);
     const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, { ...rules, means });
     const refusal = standing(refusals.get(host.id), decision);
     const lastTriedMs = latest([
@@ -175,7 +175,7 @@ function latest(timesMs: readonly number[]): number | null {
  * Whose turn it is: who was tried longest ago, and of those who is known least. So that none waits for ever behind others,
  * also not behind those whose scan is refused each time.
  */
-export function byTurn(one: DecidedHost, other: DecidedHost): number {
+export function byLock(one: DecidedHost, other: DecidedHost): number {
   const sinceMs = (one.lastTriedMs ?? 0) - (other.lastTriedMs ?? 0);
   return sinceMs === 0 ? one.score - other.score : sinceMs;
 }

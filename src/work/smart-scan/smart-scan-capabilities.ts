@@ -1,4 +1,4 @@
-import type { SmartScanStage, StageMeans } from '#domain/smart-scan/smart-scan.js';
+import type { SmartScanStage, StageCapabilities } from '#domain/smart-scan/smart-scan.js';
 import type { ProberSurvey } from '#scan/engine/prober.js';
 import { siteNames } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context/context.js';
@@ -28,13 +28,16 @@ export async function readMachines(context: WorkContext, site?: string): Promise
 }
 
 /** What any of these machines can do of each stage, so that none is offered that could not succeed. */
-export function meansOf(machines: readonly ProberSurvey[], resolver: string | undefined): StageMeans {
-  const each = machines.map((survey) => meansOfOne(survey, resolver));
-  return { missing: missingInAll(each), asksUdpServices: each.some((means) => means.asksUdpServices) };
+export function capabilitiesOf(
+  machines: readonly ProberSurvey[],
+  resolver: string | undefined,
+): StageCapabilities {
+  const each = machines.map((survey) => capabilitiesOfOne(survey, resolver));
+  return { missing: missingInAll(each), probesUdpServices: each.some((means) => means.probesUdpServices) };
 }
 
 /** What is missing wherever one looks, as the first one tells it. */
-export function missingInAll(means: readonly StageMeans[]): StageMeans['missing'] {
+export function missingInAll(means: readonly StageCapabilities[]): StageCapabilities['missing'] {
   const lackOf = (stage: SmartScanStage): string | null => {
     const lacks = means.map(({ missing }) => missing[stage]);
     return lacks.includes(null) ? null : (lacks[0] ?? null);
@@ -48,7 +51,7 @@ export function missingInAll(means: readonly StageMeans[]): StageMeans['missing'
   };
 }
 
-function meansOfOne(survey: ProberSurvey, resolver: string | undefined): StageMeans {
+function capabilitiesOfOne(survey: ProberSurvey, resolver: string | undefined): StageCapabilities {
   const { available, missing } = survey;
   const lackOf = (engine: 'nmap' | 'sweep'): string | null =>
     available.some(({ name }) => name === engine)
@@ -70,6 +73,6 @@ function meansOfOne(survey: ProberSurvey, resolver: string | undefined): StageMe
           ? 'Names are asked of a resolver, and none is named (`--resolver ADDRESS`, or `resolver` in the API).'
           : null),
     },
-    asksUdpServices: isPrivileged,
+    probesUdpServices: isPrivileged,
   };
 }

@@ -11,7 +11,7 @@ import { addressesOf } from '#work/batches/excluded-addresses.js';
 /** Tells of a host why no packet may go to it; null when one may. */
 export type KeptOut = (host: Pick<SmartScanHost, 'siteId' | 'address'>) => Promise<string | null>;
 
-interface SiteGround {
+interface SiteTargets {
   readonly excluded: AddressSet;
   /** Null while nobody has said where the site may be scanned. */
   readonly scope: AddressSet | null;
@@ -19,14 +19,14 @@ interface SiteGround {
   readonly isAccepted: boolean;
 }
 
-export interface GroundRules {
+export interface TargetRules {
   /** Nobody is there who could say that a site without a scope may be scanned. */
   readonly refusesUnscoped: boolean;
 }
 
 /** By the exclusions and scopes of this moment, each site read once. */
-export function keptOutBy(executor: Executor, { refusesUnscoped }: GroundRules): KeptOut {
-  const sites = new Map<number, Promise<SiteGround>>();
+export function keptOutBy(executor: Executor, { refusesUnscoped }: TargetRules): KeptOut {
+  const sites = new Map<number, Promise<SiteTargets>>();
   return async ({ siteId, address }) => {
     const reading = sites.get(siteId) ?? readSite(executor, siteId);
     sites.set(siteId, reading);
@@ -44,7 +44,7 @@ export function keptOutBy(executor: Executor, { refusesUnscoped }: GroundRules):
   };
 }
 
-async function readSite(executor: Executor, siteId: number): Promise<SiteGround> {
+async function readSite(executor: Executor, siteId: number): Promise<SiteTargets> {
   const { cidrs, isAccepted } = await siteScopeOf(executor, siteId);
   return {
     excluded: addressesOf(await exclusionsInForce(executor, siteId)),

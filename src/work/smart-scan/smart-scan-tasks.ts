@@ -43,7 +43,7 @@ export async function tasksFor(
     const place = places.get(site);
     if (place === undefined) throw new Error(`the machines of the site ${site} were not asked`);
     const open = (ports.get(id) ?? []).filter(({ state }) => isListed(state));
-    const asked = askedOf({ decided, stage }, { ...place, open, usual, nowMs: order.rules.nowMs });
+    const asked = requestedOf({ decided, stage }, { ...place, open, usual, nowMs: order.rules.nowMs });
     return { host: decided, site, stage, ...asked };
   });
 }
@@ -51,8 +51,8 @@ export async function tasksFor(
 /** What the machines of a site can be used for. */
 interface Place {
   readonly profiles: readonly FittingProfile[];
-  readonly asksUdpServices: boolean;
-  readonly asksNames: boolean;
+  readonly probesUdpServices: boolean;
+  readonly probesNames: boolean;
 }
 
 async function placesOf(
@@ -62,8 +62,8 @@ async function placesOf(
   const places = new Map<string, Place>();
   for (const site of new Set(hosts.map(({ decided }) => decided.host.site))) {
     const profiles = await usableProfiles(executor, rules.machines.of(site));
-    const { asksUdpServices, missing } = rules.meansAt(site);
-    places.set(site, { profiles, asksUdpServices, asksNames: missing.identity === null });
+    const { probesUdpServices, missing } = rules.capabilitiesAt(site);
+    places.set(site, { profiles, probesUdpServices, probesNames: missing.identity === null });
   }
   return places;
 }
@@ -74,13 +74,13 @@ interface Surroundings extends Place {
   readonly nowMs: number;
 }
 
-function askedOf(
+function requestedOf(
   { decided, stage }: TaskOrder['hosts'][number],
-  { open, profiles, usual, asksUdpServices, asksNames, nowMs }: Surroundings,
+  { open, profiles, usual, probesUdpServices, probesNames, nowMs }: Surroundings,
 ): Pick<StageTask<DecidedHost>, 'profile' | 'ports'> {
   switch (stage) {
     case 'identity':
-      return { profile: null, ports: asksNames ? null : setOf(open.filter(mayShowKey)) };
+      return { profile: null, ports: probesNames ? null : setOf(open.filter(mayShowKey)) };
     case 'port_expansion': {
       const fit = fittingProfile(decided.host, profiles);
       if (fit === undefined) return { profile: null, ports: usual };
@@ -95,7 +95,7 @@ function askedOf(
           !(protocol === 'tcp' && isPrintPort(port)) &&
           lastSeen !== null &&
           lastSeen.getTime() >= since &&
-          (protocol === 'tcp' || asksUdpServices),
+          (protocol === 'tcp' || probesUdpServices),
       );
       return { profile: null, ports: setOf(unnamed) };
     }

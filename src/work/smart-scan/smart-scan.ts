@@ -4,7 +4,7 @@ import {
   DEFAULT_TRIGGER_HOSTS,
   MAX_SCANS_PER_TRIGGER,
   type SmartScanStage,
-  type StageMeans,
+  type StageCapabilities,
 } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 import { inSnapshot } from '#store/database/snapshot.js';
@@ -12,13 +12,13 @@ import { storeWithin } from '#store/database/store.js';
 import {
   countUnscannable,
   findSmartScanHost,
-  takeSmartScanTurn,
+  takeSmartScanLock,
   type UnscannableHosts,
 } from '#store/smart-scan/smart-scan.js';
 import type { WorkContext } from '#work/context/context.js';
-import { inTurn, type Turn } from '#work/context/serialize.js';
+import { serialized, type Turn } from '#work/context/serialize.js';
 import {
-  byTurn,
+  byLock,
   type DecidedHost,
   type DecidedHosts,
   decideHost,
@@ -28,14 +28,14 @@ import {
   type SmartScanRules,
   stageFor,
 } from '#work/smart-scan/plan-smart-scan.js';
-import { meansOf, missingInAll, readMachines } from '#work/smart-scan/smart-scan-capabilities.js';
+import { capabilitiesOf, missingInAll, readMachines } from '#work/smart-scan/smart-scan-capabilities.js';
 import { tasksFor } from '#work/smart-scan/smart-scan-tasks.js';
 import { type SmartScan, type SmartScanOrder, startBatches } from '#work/smart-scan/start-smart-scans.js';
 
 /** The longest one statement may take while scans are chosen, and the wait for somebody else who chooses. */
 const CHOOSING_TIMEOUT_MS = 60_000;
 const TURN: Turn = {
-  take: takeSmartScanTurn,
+  take: takeSmartScanLock,
   timeoutMs: CHOOSING_TIMEOUT_MS,
   busy: () =>
     new ScanoramaError('conflict', 'Another smart scan is being started, so nothing was started.', {
@@ -62,7 +62,7 @@ export async function triggerSmartScan(
 ): Promise<SmartScanOutcome> {
   // Before the transaction: it may have to start a process.
   const machines = await readMachines(context, order.site);
-  const outcome = await inTurn(context, { ...TURN, signal }, async (executor) => {
+  const outcome = await serialized(context, { ...TURN, signal }, async (executor) => {
     const rules = rulesOf(context, machines, order);
     const decided = await decideHosts(executor, order, rules);
     const { batches, left } = await batchesOf(executor, { decided, order, rules });
@@ -86,7 +86,7 @@ async function batchesOf(
   executor: Executor,
   { decided, order, rules }: Planning,
 ): Promise<{ readonly batches: readonly StageBatch<DecidedHost>[]; readonly left: number }> {
-  const wanting = decided.hosts.toSorted(byTurn).flatMap((one) => {
+  const wanting = decided.hosts.toSorted(byLock).flatMap((one) => {
     const stage = stageFor(one, order.stage);
     return stage === null ? [] : [{ decided: one, stage }];
   });
@@ -103,7 +103,7 @@ async function batchesOf(
 export interface SmartScanSuggestions {
   readonly decided: DecidedHosts;
   /** What is missing of each stage at all sites whose hosts are looked at. */
-  readonly missing: StageMeans['missing'];
+  readonly missing: StageCapabilities['missing'];
   readonly unscannable: UnscannableHosts;
   /** Of each stage that is due for any host: the scans that a trigger of it with this order would start. */
   readonly plans: ReadonlyMap<SmartScanStage, SmartScanOutcome>;
@@ -133,10 +133,10 @@ export async function suggestSmartScans(
       now: new Date(rules.nowMs),
     };
     const sites = [...new Set(decided.hosts.map(({ host }) => host.site))];
-    const means = sites.map((site) => rules.meansAt(site));
+    const means = sites.map((site) => rules.capabilitiesAt(site));
     return {
       decided,
-      missing: missingInAll(means.length > 0 ? means : [meansOf(machines.all, order.resolver)]),
+      missing: missingInAll(means.length > 0 ? means : [capabilitiesOf(machines.all, order.resolver)]),
       unscannable: await countUnscannable(snapshot, selection),
       plans,
     };

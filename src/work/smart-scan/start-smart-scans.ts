@@ -4,17 +4,17 @@ import type { ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import type { StageBatch } from '#domain/smart-scan/batch.js';
 import { PART_OF_STAGE, type SmartScanStage, STAGE_TEXT } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
-import { holdHosts } from '#store/edits/edits.js';
+import { lockHosts } from '#store/edits/edits.js';
 import { findScanJob, type ScheduledBy } from '#store/scans/scan-jobs.js';
 import { insertAttempts } from '#store/smart-scan/attempts.js';
 import { keepRefusal } from '#store/smart-scan/smart-scan.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 import { discoveryOf } from '#work/discovery/start-discovery.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
+import { inputFrom } from '#work/profiles/apply-profile.js';
 import { createScan } from '#work/scans/create-scan.js';
 import { scanOf } from '#work/scans/start-scan.js';
 import {
-  byTurn,
+  byLock,
   type DecidedHost,
   type SmartScanQuestion,
   type SmartScanRules,
@@ -100,7 +100,7 @@ async function startOne(
     if (order.unattended !== true || !isRefusal(error)) throw error;
     const fitting = hostsWithin(error);
     if (fitting > 0 && fitting < batch.hosts.length) {
-      const hosts = batch.hosts.toSorted(byTurn).slice(0, fitting);
+      const hosts = batch.hosts.toSorted(byLock).slice(0, fitting);
       const rest = waiting + batch.hosts.length - fitting;
       return await startOne(context, { ...starting, batch: { ...batch, hosts }, waiting: rest }, signal);
     }
@@ -151,7 +151,7 @@ async function startBatch(
   signal: AbortSignal,
 ): Promise<SmartScan | undefined> {
   const { read } = context.store;
-  const held = await holdHosts(
+  const held = await lockHosts(
     read,
     batch.hosts.map(({ host }) => host.uid),
   );
@@ -191,7 +191,7 @@ async function startFor(
     confirmUnscoped: order.confirmUnscoped ?? false,
     actor: order.actor ?? SMART_SCAN_ACTOR,
   };
-  const wish = await wishFrom(context.store.read, profile ?? undefined, settingsOf(batch));
+  const wish = await inputFrom(context.store.read, profile ?? undefined, settingsOf(batch));
   const { scheduled } = order;
   if (stage !== 'identity' || ports !== null) {
     const scan = await scanOf(context, { ...creation, ...wish }, signal);

@@ -17,7 +17,7 @@ import {
   forgetWorkers as removeForgotten,
   setCapabilities,
   stopWorker,
-  takeStandAsideTurn,
+  takeAutoDrainLock,
   undrainWorker,
 } from '#store/workers/workers.js';
 import type { Actor, Post, WorkContext } from '#work/context/context.js';
@@ -29,7 +29,7 @@ const HEARTBEAT_MS = 5_000;
 export const GONE_WORKERS_KEPT_MS = 7 * 24 * 3_600_000;
 
 /** A program as it presents itself. */
-export interface WorkerWish {
+export interface WorkerInput {
   /** By name; undefined: every site that has no workers of its own. */
   readonly site: string | undefined;
   readonly concurrency: number;
@@ -43,7 +43,7 @@ export type WorkerPost = Extract<Post, { readonly kind: 'worker' }>;
 /** Writes a worker down, with what its machine can do, and gives what it may take. Throws `not_found` for its site. */
 export async function registerWorker(
   context: WorkContext,
-  wish: WorkerWish,
+  wish: WorkerInput,
   survey: ProberSurvey,
 ): Promise<WorkerPost> {
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
@@ -92,10 +92,10 @@ export interface Beat extends Heartbeat {
  * Says that a worker is there, and how soon it will say so again; gives what it has to heed, and undefined when its row was
  * removed.
  */
-export async function sayAlive(
+export async function sendHeartbeat(
   context: WorkContext,
   { workerId }: WorkerPost,
-  wish: WorkerWish & { readonly heartbeatMs?: number },
+  wish: WorkerInput & { readonly heartbeatMs?: number },
 ): Promise<Beat | undefined> {
   return context.store.transaction(async (executor) => {
     const { concurrency, heartbeatMs = heartbeatMsOf(context) } = wish;
@@ -124,7 +124,7 @@ export async function sayAlive(
 
 /** `worker_version_skew` where a worker does not fit the database or the server, `database_empty` where there is no schema. */
 export function skewOf(
-  { version, schemaVersion }: Pick<WorkerWish, 'version' | 'schemaVersion'>,
+  { version, schemaVersion }: Pick<WorkerInput, 'version' | 'schemaVersion'>,
   found: { readonly schemaVersion: number; readonly serverVersion: string | null },
 ): ScanoramaError | undefined {
   const facts = { worker_version: version, server_version: found.serverVersion };
@@ -157,7 +157,7 @@ export function skewOf(
 /** Throws what `skewOf` finds of a worker that does not fit. */
 export async function refuseSkew(
   context: Pick<WorkContext, 'store'>,
-  wish: Pick<WorkerWish, 'version' | 'schemaVersion'>,
+  wish: Pick<WorkerInput, 'version' | 'schemaVersion'>,
   schemaVersion: number,
 ): Promise<void> {
   const serverVersion = schemaVersion === 0 ? null : await findProgramVersion(context.store.read);
@@ -166,7 +166,7 @@ export async function refuseSkew(
 }
 
 /** Says goodbye. */
-export async function sayGoodbye(context: WorkContext, { workerId }: WorkerPost): Promise<void> {
+export async function signOff(context: WorkContext, { workerId }: WorkerPost): Promise<void> {
   await context.store.transaction(async (executor) => {
     if (!(await stopWorker(executor, workerId))) return;
     const worker = await findWorkerView(executor, context.owner);
@@ -184,7 +184,7 @@ export interface DrainedWorker {
 /** Lets a worker take no work any more and hand over what it has. Asked again, it changes nothing. */
 export async function drain(context: WorkContext, word: string, actor: Actor): Promise<DrainedWorker> {
   const drained = await context.store.transaction(async (executor) => {
-    await takeStandAsideTurn(executor);
+    await takeAutoDrainLock(executor);
     const worker = await lockWorker(executor, word);
     if (worker.state === 'stopped') throw hasStopped(worker);
     if (await drainWorker(executor, worker.id, `${actor} asked for it.`)) {

@@ -81,7 +81,7 @@ describe('every registered route', () => {
     await sql`UPDATE api_keys SET created_at = now() - interval '2 days', expires_at = now() - interval '1 second'
       WHERE uid = ${expired.id}`.execute(lab.db.store.read);
     const revoked = await lab.newKey('revoked');
-    await lab.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
+    await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
     const good = await lab.newKey('good');
     const wrong: Record<string, Record<string, string>> = {
       'unknown key': { 'x-api-key': makeApiKey(lab.context.random).key },
@@ -127,7 +127,7 @@ describe('every registered route', () => {
         expect(stranger.body, `${method} ${url}`).toMatchObject({
           error: 'unauthenticated',
         });
-        expect((await lab.askAsUser({ method, url })).body, `${method} ${url}`).toMatchObject({
+        expect((await lab.requestAsUser({ method, url })).body, `${method} ${url}`).toMatchObject({
           error: 'not_found',
         });
       }
@@ -151,13 +151,13 @@ describe('API keys', () => {
   });
 
   test('is shown once and stored as a hash', async () => {
-    const made = await lab.askAsUser({ method: 'POST', url: ROUTES.apiKeys, body: { name: ' ci ' } });
+    const made = await lab.requestAsUser({ method: 'POST', url: ROUTES.apiKeys, body: { name: ' ci ' } });
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({ name: 'ci', expires_at: null, revoked_at: null });
     const { key, prefix } = newApiKeySchema.parse(made.body);
     expect(key).toMatch(/^scn_[a-z2-7]{8}_[a-z2-7]{52}$/);
     expect(key.startsWith(`${prefix}_`)).toBe(true);
-    const list = await lab.askAsUser({ url: ROUTES.apiKeys });
+    const list = await lab.requestAsUser({ url: ROUTES.apiKeys });
     expect(apiKeyListSchema.parse(list.body).data.some((row) => row.prefix === prefix)).toBe(true);
     expect(list.text).not.toContain(key);
     const { rows } = await sql<{ hash: Buffer }>`
@@ -167,14 +167,14 @@ describe('API keys', () => {
 
   test('one that would have expired already is refused', async () => {
     const body = { name: 'old', expires_at: '2001-01-01T00:00:00Z' };
-    const answer = await lab.askAsUser({ method: 'POST', url: ROUTES.apiKeys, body });
+    const answer = await lab.requestAsUser({ method: 'POST', url: ROUTES.apiKeys, body });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request', at: 'expires_at' } });
   });
 
   test('revoking twice is no error, revoking what is not there is', async () => {
     const { id, key } = await lab.newKey('gone');
     for (const _ of [1, 2]) {
-      expect(await lab.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` })).toMatchObject({
+      expect(await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` })).toMatchObject({
         status: 204,
         text: '',
       });
@@ -182,7 +182,7 @@ describe('API keys', () => {
     expect((await lab.ask(fromAnother({ url: ROUTES.session, headers: { 'x-api-key': key } }))).status).toBe(
       401,
     );
-    const unknown = await lab.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${SOME_ID}` });
+    const unknown = await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${SOME_ID}` });
     expect(unknown).toMatchObject({ status: 404, body: { error: 'not_found', at: SOME_ID } });
   });
 
@@ -210,7 +210,7 @@ describe('API keys', () => {
 
 describe('requests from this process', () => {
   test('are those of the actor they are vouched for', async () => {
-    expect((await lab.askAsUser({ url: ROUTES.session })).body).toMatchObject({ actor: 'os:tester' });
+    expect((await lab.requestAsUser({ url: ROUTES.session })).body).toMatchObject({ actor: 'os:tester' });
   });
 
   test('a voucher of another server, or changed to another actor, is refused', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 async function newLinkToken(): Promise<string> {
-  const answer = await lab.askAsUser({ method: 'POST', url: ROUTES.signInLinks, body: {} });
+  const answer = await lab.requestAsUser({ method: 'POST', url: ROUTES.signInLinks, body: {} });
   expect(answer.status).toBe(201);
   return signInLinkSchema.parse(answer.body).token;
 }
@@ -76,7 +76,7 @@ describe('sessions', () => {
     const { id, key } = await lab.newKey('browser');
     const { session, body } = await signIn({ key });
     expect(body).toMatchObject({ actor: 'key:browser' });
-    await lab.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` });
+    await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` });
     expect((await lab.ask(fromAnother({ url: ROUTES.session, headers: { cookie: session } }))).status).toBe(
       401,
     );
@@ -95,7 +95,7 @@ describe('sessions', () => {
     const read = ({ session }: { session: string }) =>
       lab.ask(fromAnother({ url: ROUTES.session, headers: { cookie: session } }));
     expect([(await read(first)).status, (await read(second)).status]).toEqual([200, 200]);
-    await lab.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` });
+    await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` });
     expect([(await read(first)).status, (await read(second)).status]).toEqual([401, 401]);
     expect(await signIn({ token: unused })).toMatchObject({ status: 401, cookie: '' });
   });

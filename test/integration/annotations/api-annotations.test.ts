@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const [ONE, TWO] = ['127.0.94.1', '127.0.94.2'];
 const NOBODY = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
@@ -13,7 +13,7 @@ let ids: readonly string[];
 beforeAll(async () => {
   lab = await openApiLab();
   client = lab.client;
-  for (const address of [ONE, TWO]) await tellScan(lab.context, { address, state: 'open', at: new Date() });
+  for (const address of [ONE, TWO]) await recordScan(lab.context, { address, state: 'open', at: new Date() });
   ids = (await client.hosts()).data.map(({ id }) => id);
 });
 afterAll(() => lab.close());
@@ -23,7 +23,7 @@ const tagsOf = async (ip: string) => (await client.host(ip)).tags.map(({ name })
 describe('tags of a host', () => {
   test('an empty list is fine on a host that has none', async () => {
     for (const method of ['POST', 'PUT', 'DELETE'] as const) {
-      const answer = await lab.askAsUser({ method, url: ROUTES.hostTags(ONE), body: { tags: [] } });
+      const answer = await lab.requestAsUser({ method, url: ROUTES.hostTags(ONE), body: { tags: [] } });
       expect(answer).toMatchObject({ status: 200, body: { tags: [], edit: null } });
     }
   });
@@ -51,7 +51,7 @@ describe('tags of a host', () => {
       400,
     ],
   ])('%s is refused', async (_what, body, error, status) => {
-    const answer = await lab.askAsUser({ method: 'POST', url: ROUTES.hostTags(ONE), body });
+    const answer = await lab.requestAsUser({ method: 'POST', url: ROUTES.hostTags(ONE), body });
     expect(answer).toMatchObject({ status, body: { error } });
   });
 

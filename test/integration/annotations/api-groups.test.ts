@@ -6,7 +6,7 @@ import { filterToJson } from '#domain/filter/json.js';
 import { parseFilter } from '#domain/filter/parse.js';
 import { verifyData } from '#work/health/verify-data.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESSES = ['127.0.96.1', '127.0.96.2', '127.0.96.3'];
 const [ONE = '', TWO = ''] = ADDRESSES;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   client = lab.client;
   for (const address of ADDRESSES) {
     const state = address === ONE ? 'open' : 'closed';
-    await tellScan(lab.context, { address, state, at: new Date() });
+    await recordScan(lab.context, { address, state, at: new Date() });
   }
   ids = (await client.hosts()).data.map(({ id }) => id);
 });

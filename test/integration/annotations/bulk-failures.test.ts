@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { SCANS_PER_TRANSACTION } from '#work/scans/delete-scans.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 let lab: ApiLab;
 let client: Client;
@@ -33,7 +33,7 @@ beforeEach(() => void (lines = []));
 const told = (msg: string) => lines.filter((line) => line['msg'] === msg);
 
 test('a deletion that fails half way tells what it did and what is left, and logs each transaction', async () => {
-  const model = await tellScan(lab.context, { address: '127.0.96.11', state: 'open', at: new Date() });
+  const model = await recordScan(lab.context, { address: '127.0.96.11', state: 'open', at: new Date() });
   const count = 2 * SCANS_PER_TRANSACTION + 2;
   await sql`
     INSERT INTO scan_jobs (uid, site_id, name, status, scan_type, engine, targets, excluded, resolved, plan_version, target_ranges,

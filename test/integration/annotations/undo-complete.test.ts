@@ -4,8 +4,8 @@ import type { Client } from '#contract/api/client.js';
 import type { HostEdit } from '#contract/hosts/edit.js';
 import type { HostChangeRequest } from '#contract/hosts/host.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESSES = ['127.0.97.1', '127.0.97.2'] as const;
 const [ONE, TWO] = ADDRESSES;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   lab = await openApiLab();
   client = lab.client;
   for (const address of [...ADDRESSES, TWO])
-    scans.push(await tellScan(lab.context, { address, state: 'open', at: new Date() }));
+    scans.push(await recordScan(lab.context, { address, state: 'open', at: new Date() }));
   for (const name of ['Ann', 'Bob']) await client.createOwner({ name });
   for (const [name, colour] of [
     ['web', '#a8231c'],
@@ -124,7 +124,7 @@ test.each(EDITS)('%s: taken back, made again and taken back again', async (_what
   expect(await stands()).toEqual(after);
   await undo(again);
   expect(await stands()).toEqual(before);
-  await expectWhole(lab.db.store.read);
+  await expectComplete(lab.db.store.read);
 });
 
 test('all of them, one after another, are taken back in the opposite order', async () => {
@@ -137,7 +137,7 @@ test('all of them, one after another, are taken back in the opposite order', asy
     await undo(made);
     expect(await stands()).toEqual(before);
   }
-  await expectWhole(lab.db.store.read);
+  await expectComplete(lab.db.store.read);
 });
 
 const tagged = async (tag: string) => (await client.scans({ tag })).data.map(({ id }) => id).sort();
@@ -195,7 +195,7 @@ describe('what others said since stays', () => {
     await expect(client.undoHostEdit(named ?? '')).rejects.toMatchObject({ code: 'filter_names_nothing' });
     for (const one of [tag, named, removal]) await undo(one);
     await expect(client.removeTag('web')).rejects.toMatchObject({ code: 'conflict' });
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 
   test('and a scan that was purged is left out', async () => {
@@ -203,6 +203,6 @@ describe('what others said since stays', () => {
     const { edit: removal } = await client.removeTag('web');
     await client.purgeScan(scans[2] ?? '');
     expect(await client.undoHostEdit(removal ?? '')).toMatchObject({ scans_changed: 2, left: 0 });
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 });

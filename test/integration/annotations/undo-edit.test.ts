@@ -11,13 +11,13 @@ import { addGroup, removeGroup } from '#work/edits/groups.js';
 import { addOwner } from '#work/edits/owners.js';
 import { removeTag } from '#work/edits/tags.js';
 import { undoEdit } from '#work/edits/undo-edit.js';
-import { changeHost, type HostWish } from '#work/hosts/edit-host.js';
+import { changeHost, type HostInput } from '#work/hosts/edit-host.js';
 import { editHosts } from '#work/hosts/edit-hosts.js';
-import type { HostEditWish } from '#work/hosts/host-edit-request.js';
+import type { HostEditInput } from '#work/hosts/host-edit-request.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const actor = 'os:tester';
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   used += 1;
   const addresses = [1, 2].map((host) => `198.18.${used}.${host}`);
-  for (const address of addresses) await tellScan(context, { address, state: 'open', at: new Date() });
+  for (const address of addresses) await recordScan(context, { address, state: 'open', at: new Date() });
   const { rows } = await sql<{ id: number; uid: string }>`
     SELECT id, uid FROM hosts WHERE ip_address = ANY(${addresses}::inet[]) ORDER BY id`.execute(
     db.store.read,
@@ -44,7 +44,7 @@ beforeEach(async () => {
 });
 afterAll(() => db.close());
 
-async function edit(wish: HostEditWish): Promise<string> {
+async function edit(wish: HostEditInput): Promise<string> {
   const uids = hosts.map(({ uid }) => uid);
   const { edit: made } = await editHosts(context, { hosts: { uids }, wish, actor });
   return made ?? 'nothing changed';
@@ -86,13 +86,13 @@ const facts = async () => {
   );
   return Object.values(rows[0] ?? {});
 };
-const change = async (wish: HostWish) =>
+const change = async (wish: HostInput) =>
   (await changeHost(context, hosts[0]?.uid ?? '', { wish, actor })) ?? 'nothing changed';
 
 describe('a name, a grace and whether it is ignored', () => {
   it('are edits as others are, taken back and made again', async () => {
     const named = await change({ customName: 'door' });
-    const all = await change({ customName: 'gate', ignored: true, graceMisses: 5, goneAfterDays: 9 });
+    const all = await change({ customName: 'gate', ignored: true, downAfterMisses: 5, goneAfterDays: 9 });
     expect(await change({ customName: 'gate' })).toBe('nothing changed');
     const [newest, older] = await listEdits(db.store.read, { limit: 2, offset: 0 });
     expect([newest, older]).toMatchObject([
@@ -104,7 +104,7 @@ describe('a name, a grace and whether it is ignored', () => {
     expect(await facts()).toEqual(['door', false, null, null]);
     await undo(back.edit ?? '');
     expect(await facts()).toEqual(['gate', true, 5, 9]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('stay where somebody said otherwise since', async () => {
@@ -189,7 +189,7 @@ describe('a group that was removed', () => {
     expect(await findGroup(db.store.read, 'printers')).toMatchObject({ uid, kind: 'static' });
     expect(await membersOf('Printers')).toEqual(hostIds());
     await removeGroup(context, uid, actor);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('gives its hosts to the one that lists hosts under its name by now, and none to a rule', async () => {
@@ -247,6 +247,6 @@ describe('a host that is just being purged', () => {
     await edit({ tags: { add: ['web'] }, groups: { add: ['G'] } });
     expect(await purging(() => removeTag(context, 'web', actor))).toMatchObject({ hostsChanged: 1 });
     expect(await removeGroup(context, 'G', actor)).toMatchObject({ hostsChanged: 1 });
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });

@@ -5,8 +5,8 @@ import { tagScanRows } from '#store/tags/scan-tags.js';
 import { MAX_GROUPS_PER_HOST, MAX_TAGS_PER_HOST } from '#work/hosts/edit-hosts.js';
 import { MAX_TAGS_PER_SCAN } from '#work/scans/tag-scans.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESSES = ['127.0.98.1', '127.0.98.2'] as const;
 const [ONE] = ADDRESSES;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   lab = await openApiLab();
   client = lab.client;
   for (const address of ADDRESSES)
-    scans.push(await tellScan(lab.context, { address, state: 'open', at: new Date() }));
+    scans.push(await recordScan(lab.context, { address, state: 'open', at: new Date() }));
 });
 beforeEach(() => {
   used += 1;
@@ -62,7 +62,7 @@ describe('a removal that is made again', () => {
     });
     await expect(undone).rejects.toMatchObject({ code: 'conflict' });
     expect(await tagsOfScan()).toEqual([tag]);
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 });
 
@@ -113,7 +113,7 @@ describe('what was said of a tag of the same name', () => {
     await client.removeScanTags(scan(), [tag]);
     await expect(undo(removal)).rejects.toMatchObject({ code: 'conflict' });
     expect(await tagsOfScan()).not.toContain(tag);
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 });
 
@@ -212,5 +212,5 @@ test('a tag that a rule names by now stays when its removal is made again', asyn
   expect(await undo(edit)).toMatchObject({ hosts_changed: 1, scans_changed: 1, left: 1 });
   expect((await client.tag(tag)).name).toBe(tag);
   expect(await tagsOfHost()).not.toContain(tag);
-  await expectWhole(lab.db.store.read);
+  await expectComplete(lab.db.store.read);
 });

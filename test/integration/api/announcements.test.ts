@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseAddress } from '#store/database/database.js';
-import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
+import { type Announcement, subscribeToEvents } from '#store/events/announcements.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 
 let db: TestDatabase;
@@ -36,7 +36,7 @@ describe('announcements', () => {
   it('outlive what is not one of ours, and a listener that fails', async () => {
     const heard: Announcement[] = [];
     const troubles: string[] = [];
-    const announcements = await hearAnnouncements(db.address, (error) => troubles.push(error.message));
+    const announcements = await subscribeToEvents(db.address, (error) => troubles.push(error.message));
     try {
       announcements.subscribe(() => {
         throw new Error('a listener failed');
@@ -56,7 +56,7 @@ describe('announcements', () => {
 
   it('come back over one connection after it was cut, again and again', async () => {
     const heard: Announcement[] = [];
-    const announcements = await hearAnnouncements(db.address, () => undefined);
+    const announcements = await subscribeToEvents(db.address, () => undefined);
     announcements.subscribe((announcement) => heard.push(announcement));
     try {
       for (let cut = 1; cut <= 3; cut += 1) {
@@ -79,7 +79,7 @@ describe('announcements', () => {
 
   it('are sought one try at a time while the database is away, with growing pauses', async () => {
     const door = await openDoor(db.address);
-    const announcements = await hearAnnouncements(door.address, () => undefined);
+    const announcements = await subscribeToEvents(door.address, () => undefined);
     try {
       door.shut();
       await expect.poll(() => door.refusedAtMs.length).toBeGreaterThan(PAUSES_MS.length);
@@ -100,7 +100,7 @@ describe('announcements', () => {
   it('leave nobody trying when they could not be had in the first place', async () => {
     const door = await openDoor(db.address);
     door.shut();
-    await expect(hearAnnouncements(door.address, () => undefined)).rejects.toThrow();
+    await expect(subscribeToEvents(door.address, () => undefined)).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(door.refusedAtMs).toHaveLength(1);
     await door.close();

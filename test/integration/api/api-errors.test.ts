@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 /** A person can read it, a program can act on it, and nothing of the inside shows. */
-function expectTold(answer: Answer, code: ErrorCode, at?: string): void {
+function expectReported(answer: Answer, code: ErrorCode, at?: string): void {
   const body = errorBodySchema.parse(answer.body);
   expect(body, answer.text).toMatchObject({ error: code, ...(at === undefined ? {} : { at }) });
   expect(answer.status).toBe(ERROR_CATALOGUE[code].http);
@@ -219,7 +219,7 @@ describe.each(Object.entries(PARTS))('a wrong %s', (_part, rows) => {
   for (const [name, { url = '/', ...request }, code, at] of rows) {
     test(name, async () => {
       const before = await counts();
-      expectTold(await lab.askAsUser({ ...request, url }), code, at);
+      expectReported(await lab.requestAsUser({ ...request, url }), code, at);
       expect(await counts()).toEqual(before);
       expect(lab.enqueued).toEqual([]);
     });
@@ -238,10 +238,10 @@ describe('a wrong method', () => {
     ['OPTIONS', ROUTES.hosts, 'GET, HEAD'],
     ['POST', '/openapi.json', 'GET, HEAD'],
   ] as const)('%s %s', async (method, url, allow) => {
-    const answer = await lab.askAsUser({ method, url });
+    const answer = await lab.requestAsUser({ method, url });
     // GET /scans/plan is a scan named "plan" to the router.
-    if (allow === undefined) return expectTold(answer, 'invalid_request', 'id');
-    expectTold(answer, 'method_not_allowed');
+    if (allow === undefined) return expectReported(answer, 'invalid_request', 'id');
+    expectReported(answer, 'method_not_allowed');
     expect(answer.headers['allow']).toBe(allow);
   });
 });
@@ -250,7 +250,7 @@ describe('what is taken', () => {
   test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
     '%s',
     async (type) => {
-      const answer = await lab.askAsUser({
+      const answer = await lab.requestAsUser({
         ...scan({ targets: TARGETS, ports: '1' }),
         url: ROUTES.scanPlan,
         headers: { 'content-type': type },
@@ -261,7 +261,9 @@ describe('what is taken', () => {
 
   test('a POST without a body, and with an empty JSON one, where none is needed', async () => {
     for (const headers of [{}, { 'content-type': 'application/json' }]) {
-      expect((await lab.askAsUser({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(201);
+      expect((await lab.requestAsUser({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(
+        201,
+      );
     }
   });
 });
@@ -271,7 +273,11 @@ test('the longest list of targets fits into a body', async () => {
     { length: MAX_TARGETS_PER_SCAN },
     (_, at) => `fd00:1111:2222:3333:4444:5555:6666:${at.toString(16)}`,
   );
-  const answer = await lab.askAsUser({ method: 'POST', url: ROUTES.scanPlan, body: { targets, ports: '1' } });
+  const answer = await lab.requestAsUser({
+    method: 'POST',
+    url: ROUTES.scanPlan,
+    body: { targets, ports: '1' },
+  });
   expect(answer.body).toMatchObject({ addresses: String(MAX_TARGETS_PER_SCAN) });
 });
 
@@ -290,15 +296,15 @@ describe('sentences', () => {
     [{ targets: TARGETS, 'a\u001b[31m': 1 }, 'There is no field "a�[31m".'],
     [[], 'The body must be a JSON object, not a list.'],
   ])('%j', async (body, message) => {
-    expect((await lab.askAsUser(scan(body))).body).toMatchObject({ message });
+    expect((await lab.requestAsUser(scan(body))).body).toMatchObject({ message });
   });
 
   test('of a sign-in and of a query', async () => {
     const signIn = await lab.ask({ method: 'POST', url: ROUTES.signIn, body: {} });
     expect(signIn.body).toMatchObject({ message: 'The body must have either "key" or "token".' });
-    const query = await lab.askAsUser({ url: `${ROUTES.scanResults(SOME_ID)}?include_silent=maybe` });
+    const query = await lab.requestAsUser({ url: `${ROUTES.scanResults(SOME_ID)}?include_silent=maybe` });
     expect(query.body).toMatchObject({ message: '"include_silent" must be true or false, not "maybe".' });
-    const id = await lab.askAsUser({ url: ROUTES.scan('7') });
+    const id = await lab.requestAsUser({ url: ROUTES.scan('7') });
     expect(id.body).toMatchObject({
       message: '"id" must be an id such as 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47, not "7".',
     });
@@ -312,14 +318,17 @@ describe('faults that are not the client’s', () => {
     onTestFinished(() => nowhere.close());
     const away = await openApiLab({ work: { store: createStore(nowhere) } });
     try {
-      const answer = await away.askAsUser({ url: ROUTES.scans });
-      expectTold(answer, 'database_unavailable');
+      const answer = await away.requestAsUser({ url: ROUTES.scans });
+      expectReported(answer, 'database_unavailable');
       expect(answer.headers['retry-after']).toBe(String(RETRY_AFTER_SECONDS));
-      expectTold(await away.askAsUser(scan({ targets: TARGETS, ports: '1' })), 'database_unavailable');
+      expectReported(
+        await away.requestAsUser(scan({ targets: TARGETS, ports: '1' })),
+        'database_unavailable',
+      );
       const ready = await away.ask({ url: ROUTES.readiness });
       expect(ready).toMatchObject({ status: 503, body: { status: 'unavailable' } });
       expect((await away.ask({ url: ROUTES.liveness })).status).toBe(200);
-      const health = await away.askAsUser({ url: ROUTES.health });
+      const health = await away.requestAsUser({ url: ROUTES.health });
       expect(health).toMatchObject({
         status: 200,
         body: { status: 'unhealthy', database: { status: 'down' } },
@@ -340,8 +349,8 @@ describe('faults that are not the client’s', () => {
       },
     });
     try {
-      const answer = await broken.askAsUser(scan({ targets: ['printer.test'], ports: '1' }));
-      expectTold(answer, 'internal');
+      const answer = await broken.requestAsUser(scan({ targets: ['printer.test'], ports: '1' }));
+      expectReported(answer, 'internal');
       expect(answer.text).not.toContain('secret inside');
       expect(logged).toEqual([
         expect.objectContaining({ request: answer.headers['x-request-id'], err: expect.any(Error) }),

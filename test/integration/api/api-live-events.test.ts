@@ -5,7 +5,7 @@ import { NEWS_OF_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
 import type { LiveMessage } from '#contract/api/live.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { createUid } from '#domain/errors/uid.js';
-import { hearAnnouncements } from '#store/events/announcements.js';
+import { subscribeToEvents } from '#store/events/announcements.js';
 import { EVENT_CHANNEL } from '#store/events/events.js';
 import { findHostsByAddress } from '#store/hosts/host-views.js';
 import { deleteHost, purgeHost } from '#work/hosts/delete-host.js';
@@ -13,25 +13,25 @@ import { changeHost } from '#work/hosts/edit-host.js';
 import { deleteScan, purgeScan } from '#work/scans/delete-scan.js';
 import { stopScan } from '#work/scans/stop-scan.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { tellRun } from '../../support/hosts/status-runs.ts';
+import { recordRun } from '../../support/hosts/status-runs.ts';
 import { begin, order } from '../../support/programs/worker.ts';
 import { LiveListener } from '../../support/scans/live-listener.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 /** Stands for no scan: it is announced to hear that all before it was. */
 const MARK = createUid(0, new Uint8Array(10));
 
 let lab: ApiLab;
-let heardMark: () => void;
+let receivedMark: () => void;
 const opened: (() => Promise<void> | void)[] = [];
 // News are gathered and told late: those of one test would be told to whoever listens in the next.
 beforeEach(async () => {
   lab = await openApiLab();
   opened.push(() => lab.close());
-  const announcements = await hearAnnouncements(lab.db.address, () => undefined);
+  const announcements = await subscribeToEvents(lab.db.address, () => undefined);
   opened.push(() => announcements.close());
   announcements.subscribe(({ kind, scan }) => {
-    if (scan === MARK) heardMark();
+    if (scan === MARK) receivedMark();
     else lab.announce(kind, scan);
   });
 });
@@ -40,9 +40,9 @@ afterEach(async () => {
 });
 
 /** Waits until the server has heard of all that is committed by now. */
-async function allHeard(): Promise<void> {
+async function allReceived(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  heardMark = resolve;
+  receivedMark = resolve;
   const payload = JSON.stringify({ kind: 'scan.created', scan: MARK });
   await sql`SELECT pg_notify(${EVENT_CHANNEL}, ${payload})`.execute(lab.db.store.read);
   await promise;
@@ -56,29 +56,29 @@ async function listen(): Promise<LiveListener> {
   return listener;
 }
 
-async function tellHost(): Promise<{ readonly uid: string }> {
+async function recordHost(): Promise<{ readonly uid: string }> {
   const address = '198.18.77.1';
-  await tellRun(lab.context, { targets: address, at: new Date(), answered: [address] });
+  await recordRun(lab.context, { targets: address, at: new Date(), answered: [address] });
   const [host] = await findHostsByAddress(lab.db.store.read, address);
   if (host === undefined) throw new Error('there is no host');
   return host;
 }
 
 test('hosts that are edited are told of, once for all that are edited meanwhile', async () => {
-  const { uid } = await tellHost();
-  await allHeard();
+  const { uid } = await recordHost();
+  await allReceived();
   const begunMs = performance.now();
   const listener = await listen();
-  const hostNews = () => listener.messages.filter(({ type }) => type === 'hosts').length;
+  const hostEvents = () => listener.messages.filter(({ type }) => type === 'hosts').length;
   const edit = (customName: string) => changeHost(lab.context, uid, { wish: { customName }, actor: 'test' });
   for (const customName of ['one', 'two', 'three']) await edit(customName);
-  await listener.until(() => hostNews() > 0);
-  const before = hostNews();
+  await listener.until(() => hostEvents() > 0);
+  const before = hostEvents();
   await edit('four');
-  await listener.until(() => hostNews() > before);
+  await listener.until(() => hostEvents() > before);
   // However slowly they were edited. A timer counts whole milliseconds, and begins with the one before.
-  const mostNews = (performance.now() - begunMs) / (NEWS_OF_KIND_INTERVAL_MS - 2);
-  expect(hostNews()).toBeLessThanOrEqual(mostNews);
+  const mostEvents = (performance.now() - begunMs) / (NEWS_OF_KIND_INTERVAL_MS - 2);
+  expect(hostEvents()).toBeLessThanOrEqual(mostEvents);
 });
 
 test('tells every client of a scan as it is committed, to its end', async () => {
@@ -91,16 +91,16 @@ test('tells every client of a scan as it is committed, to its end', async () => 
     );
     const scans = messages.flatMap((message) => (message.type === 'scan' ? [message.scan] : []));
     expect(scans.every(({ id }) => id === uid)).toBe(true);
-    expect(scans.at(-1)).toEqual((await lab.askAsUser({ url: ROUTES.scan(uid) })).body);
+    expect(scans.at(-1)).toEqual((await lab.requestAsUser({ url: ROUTES.scan(uid) })).body);
   }
 });
 
 test('tells of what somebody deletes and purges, scans and hosts alike', async () => {
-  const uid = await tellScan(lab.context, { address: '127.78.9.1', state: 'open', at: new Date() });
+  const uid = await recordScan(lab.context, { address: '127.78.9.1', state: 'open', at: new Date() });
   const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts`.execute(lab.db.store.read);
   const host = rows[0]?.uid ?? '';
   // What the scan found is news of hosts as well.
-  await allHeard();
+  await allReceived();
   const listener = await listen();
   const heard = (satisfied: (message: LiveMessage) => boolean) =>
     listener.until((all) => all.some((message) => satisfied(message)));
@@ -108,15 +108,15 @@ test('tells of what somebody deletes and purges, scans and hosts alike', async (
   await heard((message) => message.type === 'scan' && message.scan.deleted_by === 'key:ann');
   await purgeScan(lab.context, uid, 'key:ann');
   await heard((message) => message.type === 'scan_purged' && message.id === uid);
-  const hostNews = () => listener.messages.filter(({ type }) => type === 'hosts').length;
-  expect(hostNews()).toBe(0);
+  const hostEvents = () => listener.messages.filter(({ type }) => type === 'hosts').length;
+  expect(hostEvents()).toBe(0);
   await deleteHost(lab.context, host, 'key:ann');
-  await listener.until(() => hostNews() === 1);
-  expect((await lab.askAsUser({ url: `${ROUTES.hosts}/${host}` })).body).toMatchObject({
+  await listener.until(() => hostEvents() === 1);
+  expect((await lab.requestAsUser({ url: `${ROUTES.hosts}/${host}` })).body).toMatchObject({
     deleted_by: 'key:ann',
   });
   await purgeHost(lab.context, host, 'key:ann');
-  await listener.until(() => hostNews() === 2);
+  await listener.until(() => hostEvents() === 2);
 });
 
 test('what was rolled back is not told', async () => {
@@ -139,7 +139,7 @@ test('what a client says is ignored, and too much of it ends the connection', as
   listener.socket.send('{"type":"stop"}');
   const uid = await begin(lab.context, order(['127.0.0.1'], '1'));
   await listener.until((all) => all.length > 1);
-  expect(await lab.askAsUser({ url: ROUTES.scan(uid) })).toMatchObject({ body: { status: 'pending' } });
+  expect(await lab.requestAsUser({ url: ROUTES.scan(uid) })).toMatchObject({ body: { status: 'pending' } });
   listener.socket.send('x'.repeat(2_000));
   expect(await listener.closed).toBe(1009);
 });

@@ -95,7 +95,7 @@ test('a client whose key was revoked is let go at the next check, and nobody els
     const leaving = new LiveListener(at, { 'x-api-key': revoked.key });
     const staying = new LiveListener(at, { 'x-api-key': key });
     for (const one of [leaving, staying]) await one.until((messages) => messages.length > 0);
-    await checking.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
+    await checking.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
     // A ping comes before, whose answer has to be here by the next one, which comes with the check.
     const answered = [...checking.server.websocketServer.clients].map((client) => once(client, 'pong'));
     await vi.advanceTimersByTimeAsync(PING_INTERVAL_MS);

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 async function read(): Promise<string> {
-  return (await lab.askAsUser({ url: ROUTES.metrics })).text;
+  return (await lab.requestAsUser({ url: ROUTES.metrics })).text;
 }
 
 async function valueOf(series: string): Promise<number | undefined> {
@@ -70,11 +70,11 @@ test('scans and verify are counted by outcome and check, without an id or an add
   const place = await claimedScan(lab.context, '127.0.23.1', '22,23');
   await failScan(lab.context, place.job.uid, { code: 'internal', message: 'as a test wants it' });
   expect(await valueOf('scanorama_scans_total{outcome="failed"}')).toBe(1);
-  await lab.askAsUser({ method: 'POST', url: ROUTES.integrity });
+  await lab.requestAsUser({ method: 'POST', url: ROUTES.integrity });
   expect(await valueOf('scanorama_verify_last_run_timestamp_seconds')).toBeGreaterThan(0);
   expect(await read()).toMatch(/^scanorama_verify_faults\{check="[^"]+"\} 0$/m);
-  for (let path = 0; path < 30; path += 1) await lab.askAsUser({ url: `/api/v1/unheard-of/${path}` });
-  await lab.askAsUser({ url: ROUTES.scan(place.job.uid) });
+  for (let path = 0; path < 30; path += 1) await lab.requestAsUser({ url: `/api/v1/unheard-of/${path}` });
+  await lab.requestAsUser({ url: ROUTES.scan(place.job.uid) });
   expect(
     await valueOf('scanorama_http_requests_total{method="GET",route="/api/v1/scans/:id",status="200"}'),
   ).toBe(1);
@@ -94,7 +94,7 @@ test('while the database is away a key that was good reads them, and no other do
     const revoked = await away.newKey('revoked');
     expect((await away.ask({ url: ROUTES.metrics, headers })).status).toBe(200);
     expect((await away.ask({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(200);
-    await away.askAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
+    await away.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
     expect((await away.ask({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(401);
     const unseen = await away.newKey('unseen');
     proxy.takeAway();

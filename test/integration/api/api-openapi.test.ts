@@ -302,7 +302,7 @@ test('every schema is a valid one, and every example passes the schema it stands
 });
 
 test('answers are what the document says', async () => {
-  const made = await lab.askAsUser({
+  const made = await lab.requestAsUser({
     method: 'POST',
     url: ROUTES.scans,
     body: { targets: ['127.0.0.1'], ports: '1' },
@@ -310,37 +310,41 @@ test('answers are what the document says', async () => {
   const { id } = scanSchema.parse(made.body);
   const answers = [
     ['startScan', '201', made],
-    ['scan', '200', await lab.askAsUser({ url: ROUTES.scan(id) })],
-    ['scans', '200', await lab.askAsUser({ url: ROUTES.scans })],
-    ['scanResults', '200', await lab.askAsUser({ url: ROUTES.scanResults(id) })],
-    ['createSite', '201', await lab.askAsUser({ method: 'POST', url: ROUTES.sites, body: { name: 'x' } })],
-    ['sites', '200', await lab.askAsUser({ url: ROUTES.sites })],
+    ['scan', '200', await lab.requestAsUser({ url: ROUTES.scan(id) })],
+    ['scans', '200', await lab.requestAsUser({ url: ROUTES.scans })],
+    ['scanResults', '200', await lab.requestAsUser({ url: ROUTES.scanResults(id) })],
+    [
+      'createSite',
+      '201',
+      await lab.requestAsUser({ method: 'POST', url: ROUTES.sites, body: { name: 'x' } }),
+    ],
+    ['sites', '200', await lab.requestAsUser({ url: ROUTES.sites })],
     [
       'createNetwork',
       '201',
-      await lab.askAsUser({ method: 'POST', url: ROUTES.networks, body: { cidr: '198.18.0.0/24' } }),
+      await lab.requestAsUser({ method: 'POST', url: ROUTES.networks, body: { cidr: '198.18.0.0/24' } }),
     ],
-    ['networks', '200', await lab.askAsUser({ url: ROUTES.networks })],
+    ['networks', '200', await lab.requestAsUser({ url: ROUTES.networks })],
     [
       'exclude',
       '201',
-      await lab.askAsUser({ method: 'POST', url: ROUTES.exclusions, body: { address: '::1' } }),
+      await lab.requestAsUser({ method: 'POST', url: ROUTES.exclusions, body: { address: '::1' } }),
     ],
-    ['exclusions', '200', await lab.askAsUser({ url: ROUTES.exclusions })],
-    ['hosts', '200', await lab.askAsUser({ url: ROUTES.hosts })],
-    ['session', '200', await lab.askAsUser({ url: ROUTES.session })],
+    ['exclusions', '200', await lab.requestAsUser({ url: ROUTES.exclusions })],
+    ['hosts', '200', await lab.requestAsUser({ url: ROUTES.hosts })],
+    ['session', '200', await lab.requestAsUser({ url: ROUTES.session })],
     [
       'createApiKey',
       '201',
-      await lab.askAsUser({ method: 'POST', url: ROUTES.apiKeys, body: { name: 'x' } }),
+      await lab.requestAsUser({ method: 'POST', url: ROUTES.apiKeys, body: { name: 'x' } }),
     ],
-    ['apiKeys', '200', await lab.askAsUser({ url: ROUTES.apiKeys })],
-    ['health', '200', await lab.askAsUser({ url: ROUTES.health })],
-    ['verify', '200', await lab.askAsUser({ method: 'POST', url: ROUTES.integrity })],
-    ['integrity', '200', await lab.askAsUser({ url: ROUTES.integrity })],
-    ['doctor', '200', await lab.askAsUser({ url: ROUTES.doctor })],
-    ['host', '404', await lab.askAsUser({ url: ROUTES.host('127.0.0.1') })],
-    ['startScan', '400', await lab.askAsUser({ method: 'POST', url: ROUTES.scans, body: {} })],
+    ['apiKeys', '200', await lab.requestAsUser({ url: ROUTES.apiKeys })],
+    ['health', '200', await lab.requestAsUser({ url: ROUTES.health })],
+    ['verify', '200', await lab.requestAsUser({ method: 'POST', url: ROUTES.integrity })],
+    ['integrity', '200', await lab.requestAsUser({ url: ROUTES.integrity })],
+    ['doctor', '200', await lab.requestAsUser({ url: ROUTES.doctor })],
+    ['host', '404', await lab.requestAsUser({ url: ROUTES.host('127.0.0.1') })],
+    ['startScan', '400', await lab.requestAsUser({ method: 'POST', url: ROUTES.scans, body: {} })],
   ] as const;
   for (const [operationId, status, answer] of answers) {
     const operation = operations().find((one) => one.operationId === operationId);

@@ -156,7 +156,7 @@ describe('GET /search', () => {
   test.each(['', 'q=', 'q=x', `q=${'x'.repeat(101)}`, 'q=web&limit=0', 'q=web&limit=21', 'q=a%00b'])(
     'refuses ?%s',
     async (query) => {
-      const answer = await lab.askAsUser({ url: `${ROUTES.search}?${query}` });
+      const answer = await lab.requestAsUser({ url: `${ROUTES.search}?${query}` });
       expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     },
   );

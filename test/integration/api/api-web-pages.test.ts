@@ -72,7 +72,7 @@ describe('with the web app built', () => {
       status: 401,
       body: { error: 'unauthenticated' },
     });
-    expect(await lab.askAsUser({ url, headers: NAVIGATION })).toMatchObject({
+    expect(await lab.requestAsUser({ url, headers: NAVIGATION })).toMatchObject({
       status: 404,
       body: { error: 'not_found' },
     });

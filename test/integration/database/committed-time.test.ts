@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/api/routes.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const HELD = 4_242;
 const PATIENTLY = { timeout: 30_000 };
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 const see = (address: string) =>
-  tellScan(lab.context, { address, state: 'open', at: new Date('2026-01-01T00:00:00Z') });
+  recordScan(lab.context, { address, state: 'open', at: new Date('2026-01-01T00:00:00Z') });
 async function waiting(): Promise<number> {
   const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(lab.db.store.read);
@@ -30,7 +30,7 @@ async function databaseNow(): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(lab.db.store.read);
   return rows[0]?.now ?? new Date(0);
 }
-const ask = (instant: Date) => lab.askAsUser({ url: `${ROUTES.hosts}?as_of=${instant.toISOString()}` });
+const ask = (instant: Date) => lab.requestAsUser({ url: `${ROUTES.hosts}?as_of=${instant.toISOString()}` });
 const countIn = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'data' in body && Array.isArray(body.data) && body.data.length;
 

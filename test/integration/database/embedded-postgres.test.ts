@@ -6,8 +6,8 @@ import { layoutOf } from '#postgres/cluster/layout.js';
 import { within } from '#postgres/process/server-process.js';
 import {
   BACK_MS,
+  CreatedDatabase,
   EmbeddedLab,
-  MadeDatabase,
   modeOf,
   postmasterOf,
   query,
@@ -16,7 +16,7 @@ import {
   serverPids,
 } from '../../support/database/embedded-lab.ts';
 
-const made = new MadeDatabase();
+const made = new CreatedDatabase();
 let lab: EmbeddedLab;
 
 beforeAll(() => made.make());

@@ -5,8 +5,8 @@ import { layoutOf } from '#postgres/cluster/layout.js';
 import { within } from '#postgres/process/server-process.js';
 import {
   BACK_MS,
+  CreatedDatabase,
   EmbeddedLab,
-  MadeDatabase,
   postmasterOf,
   query,
   SEVERAL_STARTS,
@@ -14,7 +14,7 @@ import {
   serverPids,
 } from '../../support/database/embedded-lab.ts';
 
-const made = new MadeDatabase();
+const made = new CreatedDatabase();
 let lab: EmbeddedLab;
 
 beforeAll(() => made.make());
@@ -79,8 +79,8 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
     }
     // The other program may have started it again before this one looked: then there was nothing to tell.
     const told = (words: string) => lab.logged.filter((message) => message.includes(words)).length;
-    const isTold = async () => told('went away') > 0 && told('is back') === told('went away');
-    expect(await within(BACK_MS, isTold)).toBe(true);
+    const isReported = async () => told('went away') > 0 && told('is back') === told('went away');
+    expect(await within(BACK_MS, isReported)).toBe(true);
 
     await program.ask({ close: true });
     await database.close();

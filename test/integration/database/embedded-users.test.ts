@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { handOver } from '#postgres/cluster/handover.js';
 import { layoutOf } from '#postgres/cluster/layout.js';
 import {
+  CreatedDatabase,
   EmbeddedLab,
   IS_ROOT,
-  MadeDatabase,
   modeOf,
   ORDINARY_USER,
   ordinaryUserCanRun,
@@ -17,7 +17,7 @@ import {
   serverPids,
 } from '../../support/database/embedded-lab.ts';
 
-const made = new MadeDatabase();
+const made = new CreatedDatabase();
 let lab: EmbeddedLab;
 
 beforeAll(() => made.make());

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, type Executor, openDatabase } from '#store/database/database.js';
 import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import { runStatementText } from '#store/database/statement-text.js';
-import { awaitSettled } from '#store/history/committed-time.js';
-import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { awaitCommitted } from '#store/history/committed-time.js';
+import { takeRemovalLock } from '#store/retention/removal-lock.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const PATIENTLY = { timeout: 30_000 };
 /** What is not waited for is answered in the first looks, some 60 ms. */
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await runStatementText(db.store.read, `CREATE ROLE ${ROLE} LOGIN PASSWORD 'x'`);
   stranger = openDatabase({ ...db.address, user: ROLE, password: 'x' }, () => undefined);
   const context = createWorkContext(db.store);
-  await tellScan(context, { address: '127.0.93.1', state: 'open', at: new Date() });
+  await recordScan(context, { address: '127.0.93.1', state: 'open', at: new Date() });
 });
 afterAll(async () => {
   await stranger.close();
@@ -52,7 +52,7 @@ async function whileOpen(
     await act(transaction);
     await sleep(ageMs);
     const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(db.store.read);
-    const asking = awaitSettled(asker, rows[0]?.now ?? new Date(0), longestBatchMs).then(
+    const asking = awaitCommitted(asker, rows[0]?.now ?? new Date(0), longestBatchMs).then(
       () => 'answered',
       (error: unknown) => error,
     );
@@ -84,7 +84,7 @@ const writeHistory = (transaction: Executor) =>
   runStatementText(transaction, 'UPDATE host_history SET reason = reason WHERE false');
 
 const remove = async (transaction: Executor): Promise<void> => {
-  await takeRemovalTurn(transaction);
+  await takeRemovalLock(transaction);
   await runStatementText(transaction, 'DELETE FROM host_history WHERE false');
 };
 
@@ -126,7 +126,7 @@ describe('a question as of an instant', PATIENTLY, () => {
     let queued: Promise<unknown> | undefined;
     await expectAnswer(async (transaction) => {
       await remove(transaction);
-      queued = db.store.transaction(takeRemovalTurn);
+      queued = db.store.transaction(takeRemovalLock);
       const isQueued = async (): Promise<boolean> =>
         (
           await sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`.execute(

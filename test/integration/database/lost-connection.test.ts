@@ -11,7 +11,7 @@ import { purgeScan } from '#work/scans/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 /** Where the proxy cuts the next connection that commits. */
 type Cut = 'before COMMIT arrives' | 'after COMMIT, before its answer';
@@ -84,7 +84,7 @@ describe('a connection lost around COMMIT', () => {
 
 /** The uid of something that can be purged. */
 async function target(what: 'scan' | 'host', address: string): Promise<string> {
-  const scan = await tellScan(createWorkContext(db.store), { address, state: 'open', at });
+  const scan = await recordScan(createWorkContext(db.store), { address, state: 'open', at });
   if (what === 'scan') return scan;
   const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts WHERE ip_address = ${address}`.execute(
     db.store.read,

@@ -12,12 +12,12 @@ import { openDatabase } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
 import { openTestDatabase } from '../../support/database/database.ts';
 import { openDatabaseProxy } from '../../support/database/database-proxy.ts';
-import { MadeDatabase, serverPids } from '../../support/database/embedded-lab.ts';
+import { CreatedDatabase, serverPids } from '../../support/database/embedded-lab.ts';
 import { openListeners } from '../../support/network/listeners.ts';
 import { printed, startProgram, temporaryDataDir } from '../../support/programs/program.ts';
 import { begin, openTestWorker, order, settled, viewOf } from '../../support/programs/worker.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
 /** How long PostgreSQL is away; SCANORAMA_TEST_OUTAGE_S=60 is the outage that was promised to be survived. */
 const OUTAGE_S = Number(process.env['SCANORAMA_TEST_OUTAGE_S'] ?? 6);
@@ -48,9 +48,9 @@ interface Lab {
 
 interface Serving {
   /** Where its packets stay: every port of an address is asked, and other tests listen on this machine. */
-  readonly place: QuietPlace;
+  readonly place: IdleDataDirectory;
   /** Its database, where it has one of its own: making one takes longer on a busy machine than a server waits. */
-  readonly made?: MadeDatabase;
+  readonly made?: CreatedDatabase;
 }
 
 async function serve({ place, made }: Serving, ...more: string[]): Promise<{ lab: Lab; dataDir: string }> {
@@ -74,7 +74,7 @@ async function serve({ place, made }: Serving, ...more: string[]): Promise<{ lab
 }
 
 /** Cut connections and refused new ones: the server was killed, or the way to it. */
-async function refused(place: QuietPlace): Promise<{ lab: Lab; outage: Outage }> {
+async function refused(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Outage }> {
   const db = await openTestDatabase();
   undo.push(() => db.close());
   const proxy = await openDatabaseProxy(db.address);
@@ -92,8 +92,8 @@ async function refused(place: QuietPlace): Promise<{ lab: Lab; outage: Outage }>
 }
 
 /** Silence: the whole server stands still, as on a machine that froze. */
-async function stopped(place: QuietPlace): Promise<{ lab: Lab; outage: Outage }> {
-  const made = new MadeDatabase();
+async function stopped(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Outage }> {
+  const made = new CreatedDatabase();
   undo.push(() => made.remove());
   await made.make();
   const { lab, dataDir } = await serve({ place, made });
@@ -162,7 +162,7 @@ describe('PostgreSQL away in the middle of a scan', () => {
   ] as const)(
     '%s: 503 at once, memory flat, and the scan goes on by itself',
     async (_how, open) => {
-      const place = openQuietPlace();
+      const place = openIdleDataDirectory();
       undo.push(() => place.close());
       const listeners = await place.listen(HOST, 20);
       undo.push(() => listeners.close());
@@ -256,6 +256,6 @@ describe('PostgreSQL away in the middle of a scan', () => {
     });
     const after = await tokens();
     expect(after.some(({ token }, index) => token > (before[index]?.token ?? 0))).toBe(true);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   }, 90_000);
 });

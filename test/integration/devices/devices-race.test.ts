@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LOCK_TIMEOUT_MS } from '#store/database/database.js';
-import { takeDeviceTurn, tryDeviceTurn } from '#store/devices/device-lock.js';
+import { takeDeviceLock, tryDeviceLock } from '#store/devices/device-lock.js';
 import { countDevices } from '#store/devices/device-views.js';
 import { findDevice } from '#store/devices/find-device.js';
 import { siteIdByName } from '#store/sites/sites.js';
@@ -29,7 +29,7 @@ const signal = new AbortController().signal;
 const hosts = Array.from({ length: HOSTS }, (_, index) => index + 1);
 
 /** Two addresses of each device, whose network every round has for itself. */
-async function settleAtOnce(round: number): Promise<void> {
+async function endAtOnce(round: number): Promise<void> {
   const scans = Array.from({ length: AT_ONCE }, (_, scan) =>
     seeHosts(
       context,
@@ -48,7 +48,7 @@ async function settleAtOnce(round: number): Promise<void> {
 
 describe('scans that settle at the same time', () => {
   it('make each device once, and one of those that are one', async () => {
-    for (let round = 0; round < ROUNDS; round += 1) await settleAtOnce(round);
+    for (let round = 0; round < ROUNDS; round += 1) await endAtOnce(round);
     const { rows } = await sql`
       SELECT host_id FROM device_stays GROUP BY host_id HAVING count(*) > 1`.execute(db.store.read);
     expect(rows).toEqual([]);
@@ -100,7 +100,7 @@ describe('a decision beside others who have the turn of its site', () => {
     const over = db.store.transaction(async (executor) => {
       const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(executor);
       onPid(rows[0]?.pid ?? 0);
-      await takeDeviceTurn(executor, siteId);
+      await takeDeviceLock(executor, siteId);
       taken.resolve();
       await promise;
     });
@@ -145,7 +145,7 @@ describe('a decision beside others who have the turn of its site', () => {
 
   it('waits for other locks as long as anybody', async () => {
     const timeout = db.store.transaction(async (executor) => {
-      expect(await tryDeviceTurn(executor, siteId)).toBe(true);
+      expect(await tryDeviceLock(executor, siteId)).toBe(true);
       const { rows } = await sql<{ ms: number }>`
         SELECT extract(epoch FROM current_setting('lock_timeout')::interval)::int * 1000 AS ms`.execute(
         executor,

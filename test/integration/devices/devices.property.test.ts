@@ -73,7 +73,8 @@ async function held(uid: string): Promise<readonly string[]> {
 }
 
 const actor = 'os:tester';
-const isWhole = async () => expect((await checkDevices((read) => read(db.store.read))).examples).toEqual([]);
+const isComplete = async () =>
+  expect((await checkDevices((read) => read(db.store.read))).examples).toEqual([]);
 
 describe('devices with a year of history', () => {
   it('are as they were when what was merged is split, and when both are undone', async () => {
@@ -84,10 +85,10 @@ describe('devices with a year of history', () => {
     const parts = await held(one);
     const merge = await mergeDevices(context, { devices: [nas, one] }, { actor });
     expect(await deviceUids()).toHaveLength(5);
-    await isWhole();
+    await isComplete();
     const split = await splitDevice(context, { device: nas, members: parts }, { actor });
     expect(await tables()).toEqual(before);
-    await isWhole();
+    await isComplete();
     // The older of the two first: the split that stands alone then changes nothing.
     await undoDecision(context, merge.decision ?? '', { actor });
     expect(await tables()).toEqual(before);
@@ -104,11 +105,11 @@ describe('devices with a year of history', () => {
         for (const { isMerge, first, second, undo } of steps) {
           const decision = await (isMerge ? merge(first, second) : split(first, second));
           if (decision !== undefined) made.push({ decision, undo });
-          await isWhole();
+          await isComplete();
         }
         for (const { decision } of made.toSorted((a, b) => a.undo - b.undo)) {
           await undoDecision(context, decision, { actor });
-          await isWhole();
+          await isComplete();
         }
         expect(await tables()).toEqual(before);
       }),

@@ -26,7 +26,7 @@ describe('the routes of discovery', () => {
     expect(ids(await world.client.discoveries({ tag: 'floor' }))).toEqual([run.id]);
     expect(ids(await world.client.scans({ page_size: 1_000 }))).not.toContain(run.id);
     expect(ids(await world.client.scans({ page_size: 1_000, kind: 'all' }))).toContain(run.id);
-    const shown = await world.lab.askAsUser({ url: ROUTES.discoveryRun(run.id) });
+    const shown = await world.lab.requestAsUser({ url: ROUTES.discoveryRun(run.id) });
     expect(shown.body).toEqual(JSON.parse(JSON.stringify(await world.client.scan(run.id))));
   });
 
@@ -34,7 +34,7 @@ describe('the routes of discovery', () => {
     const request = { networks: ['198.18.41.0/24'], methods: ['ping'] } satisfies DiscoveryRequest;
     const run = await world.client.startDiscovery({ ...request, tags: ['FLOOR'] });
     expect(run.tags).toEqual([{ name: 'Floor', colour: null }]);
-    const stopped = await world.lab.askAsUser({
+    const stopped = await world.lab.requestAsUser({
       method: 'POST',
       url: ROUTES.stopDiscovery(run.id),
       body: {},
@@ -94,7 +94,7 @@ describe('the routes of discovery', () => {
     expect(run).toMatchObject({ network: 'office', targets: ['network:office'], scan_type: 'discovery' });
     const wider = await world.discovered(['198.18.42.0-198.18.42.100']);
     await world.discovered(['198.18.43.0/29']);
-    const { body } = await world.lab.askAsUser({ url: ROUTES.networkDiscovery(office.id) });
+    const { body } = await world.lab.requestAsUser({ url: ROUTES.networkDiscovery(office.id) });
     expect(body).toMatchObject({ data: [{ id: wider.id }, { id: run.id }], pagination: { total_items: 2 } });
   });
 

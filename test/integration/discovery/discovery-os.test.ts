@@ -6,9 +6,9 @@ import type { Executor } from '#store/database/database.js';
 import { storageError } from '#store/database/failure.js';
 import { createLog } from '#telemetry/log.js';
 import { startOsScan } from '#work/discovery/os-scan.js';
-import { settleRestored } from '#work/retention/finish-restore.js';
+import { finishRestored } from '#work/retention/finish-restore.js';
 import { runShard } from '#work/shards/run-shard.js';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
 let world: DiscoveryLab;
@@ -55,7 +55,7 @@ describe('a discovery that wants systems told', () => {
     expect(world.lab.enqueued).toEqual([]);
     await world.client.purgeScan(run.id);
     expect(await world.client.scan(id)).toMatchObject({ found_by: null, name: 'Systems of office' });
-    await expectWhole(world.lab.db.store.read);
+    await expectComplete(world.lab.db.store.read);
   });
 
   it('is followed by none where nobody is found, and where it was stopped', async () => {
@@ -148,7 +148,7 @@ describe('a wish that its program left behind', () => {
       close: () => Promise.resolve(),
     });
     try {
-      worker.sweepForever();
+      worker.runMaintenance();
       await expect.poll(() => followersOf(id), { timeout: 30_000 }).toHaveLength(1);
     } finally {
       await worker.close();
@@ -196,7 +196,7 @@ describe('a wish that its program left behind', () => {
   it('is not acted on by a restore, which probes nothing by itself', async () => {
     const id = await leftBehind(world, '198.18.66');
     const { context, db } = world.lab;
-    await db.store.transaction((executor) => settleRestored(context, executor, { revokeKeys: false }));
+    await db.store.transaction((executor) => finishRestored(context, executor, { revokeKeys: false }));
     await startOsScan(context, id, never);
     expect(await world.client.scan(id)).toMatchObject({
       os_scan: { state: 'refused', scan_id: null },

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
 let world: DiscoveryLab;
@@ -8,12 +8,12 @@ beforeAll(async () => {
   world = await openDiscoveryLab();
 });
 afterAll(async () => {
-  await expectWhole(world.lab.db.store.read);
+  await expectComplete(world.lab.db.store.read);
   await world.lab.close();
 });
 
 const mac = (last: number) => `02:00:00:00:00:0${last}`;
-async function lifeOf(address: string) {
+async function statusHistoryOf(address: string) {
   const { status, misses } = await world.client.host(address);
   return `${status} ${misses}`;
 }
@@ -30,10 +30,10 @@ describe('a discovery run', () => {
     await impatient('198.18.30.2');
     world.network.pings = ofLast(1);
     await world.discovered(['198.18.30.0/29']);
-    expect(await lifeOf('198.18.30.2')).toBe('down 1');
+    expect(await statusHistoryOf('198.18.30.2')).toBe('down 1');
     world.network.pings = ofLast(1, 2);
     await world.discovered(['198.18.30.0/29']);
-    expect(await lifeOf('198.18.30.2')).toBe('up 0');
+    expect(await statusHistoryOf('198.18.30.2')).toBe('up 0');
   });
 
   it('tells whom it turned down, and no other run does', async () => {
@@ -74,7 +74,7 @@ describe('a discovery run', () => {
     await impatient('198.18.31.2');
     world.network.pings = ofLast();
     await world.discovered(['198.18.31.0/29']);
-    expect(await lifeOf('198.18.31.2')).toBe('up 0');
+    expect(await statusHistoryOf('198.18.31.2')).toBe('up 0');
   });
 
   it('misses no host that showed itself last by a method that it does not go', async () => {
@@ -84,10 +84,10 @@ describe('a discovery run', () => {
     world.network.macs = {};
     world.network.pings = ofLast(1);
     await world.discovered(['198.18.32.0/29'], { methods: ['ping'] });
-    expect(await lifeOf('198.18.32.2')).toBe('up 0');
+    expect(await statusHistoryOf('198.18.32.2')).toBe('up 0');
     world.network.macs = { '198.18.32.1': mac(1) };
     await world.discovered(['198.18.32.0/29'], { methods: ['arp'] });
-    expect(await lifeOf('198.18.32.2')).toBe('down 1');
+    expect(await statusHistoryOf('198.18.32.2')).toBe('down 1');
   });
 
   it('misses no host that only its neighbours hear, where no neighbour was heard', async () => {
@@ -99,10 +99,10 @@ describe('a discovery run', () => {
     world.network.macs = {};
     world.network.pings = ofLast(1);
     await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
-    expect(await lifeOf('198.18.35.2')).toBe('up 0');
+    expect(await statusHistoryOf('198.18.35.2')).toBe('up 0');
     world.network.macs = { '198.18.35.1': mac(1) };
     await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
-    expect(await lifeOf('198.18.35.2')).toBe('down 1');
+    expect(await statusHistoryOf('198.18.35.2')).toBe('down 1');
   });
 
   it('counts each answer once in how long a host takes', async () => {

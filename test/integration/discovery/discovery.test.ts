@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '#contract/api/routes.js';
 import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import type { ScanChange } from '#contract/scans/diff.js';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
 let world: DiscoveryLab;
@@ -11,7 +11,7 @@ beforeAll(async () => {
   world = await openDiscoveryLab();
 });
 afterAll(async () => {
-  await expectWhole(world.lab.db.store.read);
+  await expectComplete(world.lab.db.store.read);
   await world.lab.close();
 });
 
@@ -149,7 +149,7 @@ describe('what changed from run to run', () => {
       services_changed: 0,
     });
     const told = async () => {
-      const diff = await world.lab.askAsUser({ url: ROUTES.discoveryDiff(second.id) });
+      const diff = await world.lab.requestAsUser({ url: ROUTES.discoveryDiff(second.id) });
       expect(diff.status).toBe(200);
       return diff.body;
     };
@@ -166,7 +166,7 @@ describe('what changed from run to run', () => {
     await world.client.deleteScan(third.id);
     expect(await told()).toEqual(before);
     // Any two can be compared, also over one that lies between.
-    const { body } = await world.lab.askAsUser({
+    const { body } = await world.lab.requestAsUser({
       url: `${ROUTES.discoveryCompare}?run_a=${first.id}&run_b=${third.id}`,
     });
     expect(body).toMatchObject({
@@ -284,7 +284,7 @@ describe('what changed from run to run', () => {
     await expect(world.client.scanDiff(scan.id, { against: run.id })).rejects.toMatchObject({
       code: 'not_comparable',
     });
-    await expect(world.lab.askAsUser({ url: ROUTES.discoveryRun(scan.id) })).resolves.toMatchObject({
+    await expect(world.lab.requestAsUser({ url: ROUTES.discoveryRun(scan.id) })).resolves.toMatchObject({
       status: 404,
     });
   });

@@ -11,7 +11,7 @@ import { decodePcap, LINK_TYPE_ETHERNET } from '#net/packet/pcap.js';
 import { type DiscoveryLab, makeDiscoveryLab } from '../../support/network/discovery-lab.ts';
 import { mutateFrames, truncateFrames } from '../../support/network/frame-fuzz.ts';
 
-const sweepOutput = z.object({
+const discoveryOutput = z.object({
   sightings: z.record(
     z.string(),
     z.object({
@@ -63,7 +63,7 @@ afterAll(async () => {
 
 async function swept(argument: unknown, options?: Parameters<DiscoveryLab['run']>[2]) {
   const begunMs = performance.now();
-  const output = sweepOutput.parse(await lab?.run('discovery.ts', argument, options));
+  const output = discoveryOutput.parse(await lab?.run('discovery.ts', argument, options));
   const tookMicroseconds = (performance.now() - begunMs) * 1_000;
   // On a busy machine a connection is heard of later than an answer is waited for.
   for (const { roundTripMicroseconds } of Object.values(output.sightings))
@@ -72,7 +72,7 @@ async function swept(argument: unknown, options?: Parameters<DiscoveryLab['run']
 }
 
 /** Address and reason of each, in order of the text. */
-function reasons({ sightings }: z.infer<typeof sweepOutput>) {
+function reasons({ sightings }: z.infer<typeof discoveryOutput>) {
   return Object.entries(sightings)
     .map(([address, { reason }]) => `${address} ${reason}`)
     .sort();
@@ -221,7 +221,7 @@ describe.skipIf(lab === undefined)('a sweep that has the network to itself', () 
     });
     expect(Object.keys(output.sightings)).not.toContain('198.18.0.3');
     const frames = framesOf((await capture?.end()) ?? new Uint8Array());
-    const asked = frames.flatMap((bytes) => askedBy(decodeFrame(bytes)));
+    const asked = frames.flatMap((bytes) => requestedBy(decodeFrame(bytes)));
     const excluded = AddressSet.parse(exclusions);
     const withArp = asked.filter((address) => address.family === 4 && !excluded.contains(address));
     expect(withArp.length).toBeGreaterThan(20);
@@ -241,13 +241,13 @@ function framesOf(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 /** Whom a frame asks or reaches. Of neighbour solicitations it is the target: their destination is a multicast group. */
-function askedBy(frame: ReturnType<typeof decodeFrame>): Address[] {
+function requestedBy(frame: ReturnType<typeof decodeFrame>): Address[] {
   if (isPacketError(frame)) return [];
   const { network } = frame satisfies Frame;
   if (network.kind === 'arp') return [network.arp.targetAddress];
   if (network.kind === 'ipv4') return [network.ipv4.destination];
   if (network.kind !== 'ipv6') return [];
   const { transport, ipv6 } = network;
-  const isAsking = transport.kind === 'icmpv6' && transport.icmpv6.kind === 'neighbour-solicitation';
-  return isAsking && 'target' in transport.icmpv6 ? [transport.icmpv6.target] : [ipv6.destination];
+  const isConfirming = transport.kind === 'icmpv6' && transport.icmpv6.kind === 'neighbour-solicitation';
+  return isConfirming && 'target' in transport.icmpv6 ? [transport.icmpv6.target] : [ipv6.destination];
 }

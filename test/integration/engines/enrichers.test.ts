@@ -12,7 +12,7 @@ import { stopScan } from '#work/scans/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { PROBER_FACTS } from '../../support/programs/work-context.ts';
 import { begin, openTestWorker, order, settled, type TestWorker } from '../../support/programs/worker.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { listenWith, type StandInServer, serverKey, speaksSsh } from '../../support/servers/ssh-server.ts';
 
 const PORT = 2_222;
@@ -24,7 +24,7 @@ let runs: ProbeRun[];
 beforeAll(async () => {
   db = await openTestDatabase();
   runs = [];
-  worker = await openTestWorker(db, { prober: collectingProber() });
+  worker = await openTestWorker(db, { prober: enrichingProber() });
 });
 afterAll(async () => {
   await worker?.close();
@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-function collectingProber(): Prober {
+function enrichingProber(): Prober {
   const engines = [createConnectEngine({ clock })];
   const prober = createLocalProber({
     engines,
@@ -97,7 +97,7 @@ describe('a scan that collects', () => {
     expect(clock.monotonic() - stoppedAtMs).toBeLessThan(5_000);
     const before = new Set(await foundBy(uid));
     // Two of each host, or more: whose exclusions are too old, because the machine stood still, asks once more.
-    const askedBefore = counted.map(({ count }) => count());
+    const probedBefore = counted.map(({ count }) => count());
     expect(before.has(hosts.at(-1) ?? '')).toBe(false);
     mayAnswer = true;
     await resumeScan(worker.context, uid, 'test');
@@ -106,9 +106,9 @@ describe('a scan that collects', () => {
       listedPorts: hosts.length,
     });
     expect(await foundBy(uid)).toEqual(hosts);
-    const askedAgain = hosts.filter((_, at) => counted[at]?.count() !== askedBefore[at]);
-    expect(askedAgain).toEqual(hosts.filter((host) => !before.has(host)));
-    await expectWhole(db.store.read);
+    const probedAgain = hosts.filter((_, at) => counted[at]?.count() !== probedBefore[at]);
+    expect(probedAgain).toEqual(hosts.filter((host) => !before.has(host)));
+    await expectComplete(db.store.read);
   });
 
   it('goes on without what an exclusion ends, and keeps that the port was open', async () => {
@@ -126,7 +126,7 @@ describe('a scan that collects', () => {
     expect(asked).toBeGreaterThan(1);
     expect(server.count()).toBe(asked);
     expect(await foundBy(uid)).toEqual([]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('stores what it runs with, and collects nothing where that is said', async () => {

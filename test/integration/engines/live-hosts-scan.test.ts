@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { remarkText } from '#domain/scans/warning.js';
+import { warningText } from '#domain/scans/warning.js';
 import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
 import { connectTcp } from '#net/probe/ports/tcp-connect.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
@@ -11,14 +11,14 @@ import type { Engine } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProbeOrder, Prober } from '#scan/engine/prober.js';
 import { findHostsByAddress } from '#store/hosts/host-views.js';
-import { remarksOf } from '#store/scans/warnings.js';
+import { warningsOf } from '#store/scans/warnings.js';
 import { resumeScan } from '#work/scans/resume-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { neighbour, pong, probesOf, SimulatedProbe } from '../../support/network/discovery-probes.ts';
 import { SimulatedNetwork } from '../../support/network/simulated-network.ts';
 import { PROBER_FACTS } from '../../support/programs/work-context.ts';
 import { begin, openTestWorker, order, settled } from '../../support/programs/worker.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const clock = systemClock;
 const LIVE = { scanType: 'connect', liveHosts: true } as const;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await db.close();
 });
 
-interface SweptProber {
+interface DiscoveringProber {
   readonly prober: Prober;
   readonly orders: readonly ProbeOrder[];
   /** Fails the next order once it has settled something. */
@@ -38,7 +38,7 @@ interface SweptProber {
 }
 
 /** Connects to loopback unless told, after a sweep whose hosts answer as told. */
-function sweptProber(echo: () => SimulatedProbe, connect: Connect = connectTcp): SweptProber {
+function discoveringProber(echo: () => SimulatedProbe, connect: Connect = connectTcp): DiscoveringProber {
   const orders: ProbeOrder[] = [];
   let isBroken = false;
   const engine = createConnectEngine({ clock, connect });
@@ -71,16 +71,16 @@ function sweptProber(echo: () => SimulatedProbe, connect: Connect = connectTcp):
 }
 
 const isEven = (address: string) => Number(address.split('.').at(-1)) % 2 === 0;
-const oneNeighbour = () => new SimulatedProbe(() => neighbour('02:00:00:00:00:07'));
+const oneNeighbor = () => new SimulatedProbe(() => neighbour('02:00:00:00:00:07'));
 const evenHosts = () => new SimulatedProbe((address) => (isEven(address) ? pong(64) : undefined));
 
-async function remarksIn(uid: string): Promise<string[]> {
-  return (await remarksOf(db.store.read, uid, 10)).map(remarkText);
+async function warningsIn(uid: string): Promise<string[]> {
+  return (await warningsOf(db.store.read, uid, 10)).map(warningText);
 }
 
 describe('a scan of live hosts alone', () => {
   it('stores who showed himself, and nothing of the others', async () => {
-    const worker = await openTestWorker(db, { prober: sweptProber(evenHosts).prober });
+    const worker = await openTestWorker(db, { prober: discoveringProber(evenHosts).prober });
     const uid = await begin(worker.context, order(['127.90.1.0/28'], '1-3', LIVE));
     const scan = await settled(worker.context, uid);
     await worker.close();
@@ -107,39 +107,39 @@ describe('a scan of live hosts alone', () => {
       WHERE job.uid = ${uid} ORDER BY first_address`.execute(db.store.read);
     const odd = Array.from({ length: 8 }, (_, at) => `127.90.1.${2 * at + 1}`);
     expect(silent).toEqual(odd.map((address) => ({ first: address, last: address })));
-    expect(await remarksIn(uid)).toEqual([
+    expect(await warningsIn(uid)).toEqual([
       'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
     ]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('makes a host of a sign of life alone, with its hardware address', async () => {
     const silent = new SimulatedNetwork(() => NO_RESPONSE);
-    const { prober } = sweptProber(oneNeighbour, silent.connect);
+    const { prober } = discoveringProber(oneNeighbor, silent.connect);
     const worker = await openTestWorker(db, { prober });
     const uid = await begin(worker.context, order(['198.18.0.1'], '9', LIVE));
     expect(await settled(worker.context, uid)).toMatchObject({ status: 'completed', hostsUp: 1 });
     await worker.close();
     const [host] = await findHostsByAddress(db.store.read, '198.18.0.1');
     expect(host).toMatchObject({ status: 'up', statusReason: 'arp-response', mac: '02:00:00:00:00:07' });
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('names what answers for all, and asks everybody as if there were no sweep', async () => {
-    const { prober } = sweptProber(() => new SimulatedProbe(() => pong(63)));
+    const { prober } = discoveringProber(() => new SimulatedProbe(() => pong(63)));
     const worker = await openTestWorker(db, { prober });
     const uid = await begin(worker.context, order(['127.90.3.0/24'], '9', LIVE));
     // Hosts of loopback refuse the connection, and are up by that.
     expect(await settled(worker.context, uid)).toMatchObject({ hostsUp: 256, skipped: 0 });
     await worker.close();
-    expect(await remarksIn(uid)).toEqual([
+    expect(await warningsIn(uid)).toEqual([
       'Something in between (ttl 63) answers for all of 127.90.3.0/24 (256 of 256 addresses asked); no host is up by that alone.',
       'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
     ]);
   });
 
   it('goes on as such when it is resumed, and tells and counts nothing twice', async () => {
-    const { prober, orders, breakNext } = sweptProber(evenHosts);
+    const { prober, orders, breakNext } = discoveringProber(evenHosts);
     const worker = await openTestWorker(db, { prober });
     breakNext();
     const uid = await begin(worker.context, order(['127.90.4.0/24'], '1-60', LIVE));
@@ -150,7 +150,7 @@ describe('a scan of live hosts alone', () => {
     expect(scan).toMatchObject({ status: 'completed', hostsUp: 128, skipped: 128 * 60 });
     expect(orders.length).toBeGreaterThanOrEqual(2);
     expect(orders.every(({ liveHosts }) => liveHosts)).toBe(true);
-    expect(await remarksIn(uid)).toHaveLength(1);
-    await expectWhole(db.store.read);
+    expect(await warningsIn(uid)).toHaveLength(1);
+    await expectComplete(db.store.read);
   });
 });

@@ -19,7 +19,7 @@ import {
   type TestWorker,
   viewOf,
 } from '../../support/programs/worker.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
 if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
@@ -84,7 +84,7 @@ describe('a scan with nmap', () => {
       const ports = await portsOf(db.store.read, [host?.id ?? 0], { openOnly: true });
       expect(ports).toEqual([expect.objectContaining({ port, state: 'open', reason: 'syn-ack' })]);
       expect(JSON.parse(ports[0]?.service ?? '')).toMatchObject({ name: 'ssh', product: 'OpenSSH' });
-      await expectWhole(db.store.read);
+      await expectComplete(db.store.read);
     } finally {
       server.close();
     }
@@ -112,7 +112,7 @@ describe('a scan with nmap', () => {
       SELECT sum(skipped)::int AS skipped FROM scan_batches batch JOIN scan_jobs job ON job.id = batch.job_id
       WHERE job.uid = ${scan.uid}`.execute(db.store.read);
     expect(rows).toEqual([{ skipped: 1 }]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('keeps the hosts that nmap finished when it is stopped, and asks for the others alone when it goes on', {
@@ -141,6 +141,6 @@ echo '<nmaprun start="1700000000">${closedHost('127.0.0.11')}</nmaprun>'
     });
     const asked = (await readFile(join(own, 'targets'), 'utf8')).trim().split('\n\n');
     expect(asked).toEqual(['127.0.0.9\n127.0.0.10/31', '127.0.0.11']);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });

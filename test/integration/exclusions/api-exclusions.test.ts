@@ -48,7 +48,7 @@ describe('exclusions', () => {
     expect(
       await client.exclude({ address: '198.18.0.64/26', network: 'Office', site: 'branch' }),
     ).toMatchObject(part);
-    const answer = await lab.askAsUser({
+    const answer = await lab.requestAsUser({
       method: 'POST',
       url: ROUTES.networkExclusions(network.id),
       body: { address: '198.18.0.7', reason: 'x' },

@@ -6,7 +6,7 @@ import { ALONE } from '#net/send/scan-pace.js';
 import { systemClock } from '#net/send/system-clock.js';
 import { openDatabase } from '#store/database/database.js';
 import { createStore, storeWithin } from '#store/database/store.js';
-import { type Announcement, hearAnnouncements } from '#store/events/announcements.js';
+import { type Announcement, subscribeToEvents } from '#store/events/announcements.js';
 import { createLog } from '#telemetry/log.js';
 import { createMetrics } from '#telemetry/metrics.js';
 import {
@@ -91,10 +91,10 @@ it('gives all who ask the same sets until something changed, good from before th
   expect(one.goodUntilMs).toBeLessThanOrEqual(systemClock.monotonic() + EXCLUSIONS_GOOD_MS);
   const { uid } = await excluding('198.18.0.4', 'default');
   const changed = await feed.read(readerAt(1));
-  expect(changed.inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2', '198.18.0.4']);
-  expect((await feed.read(readerAt(2))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  expect(changed.inForce.addresses.toTexts()).toEqual(['198.18.0.1-198.18.0.2', '198.18.0.4']);
+  expect((await feed.read(readerAt(2))).inForce.addresses.toTexts()).toEqual(['198.18.0.1-198.18.0.2']);
   await removeExclusion(createWorkContext(db.store), uid, 'test');
-  expect((await feed.read(readerAt(1))).inForce.addresses.toWords()).toEqual(['198.18.0.1-198.18.0.2']);
+  expect((await feed.read(readerAt(1))).inForce.addresses.toTexts()).toEqual(['198.18.0.1-198.18.0.2']);
 });
 
 it('misses none that is committed after a later one, while another is removed', async () => {
@@ -184,7 +184,7 @@ it('is woken in a worker by the announcement of a committed exclusion, and by th
   const context = createWorkContext(db.store);
   const wake = vi.spyOn(context.exclusions, 'wake');
   const heard: Announcement[] = [];
-  const announcements = await hearAnnouncements(db.address, () => undefined);
+  const announcements = await subscribeToEvents(db.address, () => undefined);
   announcements.subscribe((announcement) => heard.push(announcement));
   const worker = createWorker(context, announcements);
   try {

@@ -98,7 +98,7 @@ async function openProcessWorker() {
 async function openDeafWorker(overrides: Partial<WorkContext>) {
   const context = createWorkContext(lab.db.store, overrides);
   const worker = createWorker(context, { subscribe: () => () => undefined, close: () => Promise.resolve() });
-  worker.sweepForever();
+  worker.runMaintenance();
   return worker;
 }
 
@@ -154,7 +154,7 @@ it.each(CASES)(
       expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
       // Else it would not have been asked for long enough to show anything.
       expect(witness.atMs.length).toBeLessThan(PORTS);
-      await expectTold(scan, excluded, (others + 1) * PORTS);
+      await expectReported(scan, excluded, (others + 1) * PORTS);
       await client.removeExclusion(added.id);
     } finally {
       await worker.close();
@@ -170,15 +170,15 @@ const QUIET_LOOKS = 100;
  * Waits until nobody has come for a while. Looks are counted, not the time: after a machine stood still, those who came
  * meanwhile are told at the next look.
  */
-async function untilQuiet(atMs: readonly number[]): Promise<void> {
-  let quietLooks = 0;
+async function untilIdle(atMs: readonly number[]): Promise<void> {
+  let idlePolls = 0;
   let seen = -1;
-  const isQuiet = (): boolean => {
-    quietLooks = atMs.length === seen ? quietLooks + 1 : 0;
+  const isIdle = (): boolean => {
+    idlePolls = atMs.length === seen ? idlePolls + 1 : 0;
     seen = atMs.length;
-    return quietLooks >= QUIET_LOOKS;
+    return idlePolls >= QUIET_LOOKS;
   };
-  await until(isQuiet);
+  await until(isIdle);
 }
 
 it.each(['cut', 'silent'] as const)(
@@ -203,17 +203,17 @@ it.each(['cut', 'silent'] as const)(
       else proxy.freeze();
       const awayMs = performance.now();
       const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
-      await untilQuiet(witness.atMs);
-      await untilQuiet(bystander.atMs);
+      await untilIdle(witness.atMs);
+      await untilIdle(bystander.atMs);
       expect(Math.max(...witness.atMs, ...bystander.atMs) - awayMs).toBeLessThan(PATIENCE_MS);
-      const [seen, askedOthers] = [witness.atMs.length, bystander.atMs.length];
+      const [seen, probedOthers] = [witness.atMs.length, bystander.atMs.length];
       proxy.giveBack();
       await until(async () => (await client.scan(scan)).status === 'completed');
       expect(witness.atMs).toHaveLength(seen);
-      expect(bystander.atMs.length).toBeGreaterThan(askedOthers);
+      expect(bystander.atMs.length).toBeGreaterThan(probedOthers);
       // Nothing but the excluded address was left out.
       expect(bystander.atMs.length).toBeGreaterThanOrEqual(PORTS);
-      await expectTold(scan, excluded, 2 * PORTS);
+      await expectReported(scan, excluded, 2 * PORTS);
       await client.removeExclusion(added.id);
     } finally {
       await worker.close();
@@ -242,14 +242,14 @@ it('an exclusion reaches a worker all of whose connections are in use', TEST_TIM
     while (held.length < POOL_CONNECTIONS) held.push(await database.pool.connect());
     const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
     const addedMs = performance.now();
-    await untilQuiet(witness.atMs);
+    await untilIdle(witness.atMs);
     // It goes on asking others: it can read what is excluded.
     await until(() => (bystander.atMs.at(-1) ?? 0) > addedMs + 2 * PROMISE_MS);
     expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
     expect(witness.atMs.length).toBeLessThan(PORTS);
     for (const connection of held.splice(0)) connection.release();
     await until(async () => (await client.scan(scan)).status === 'completed');
-    await expectTold(scan, excluded, 2 * PORTS);
+    await expectReported(scan, excluded, 2 * PORTS);
     await client.removeExclusion(added.id);
   } finally {
     for (const connection of held) connection.release();
@@ -272,7 +272,7 @@ async function startIn(wish: {
 }
 
 /** `scans show` says how much was skipped and why. */
-async function expectTold(id: string, excluded: string, positions: number): Promise<void> {
+async function expectReported(id: string, excluded: string, positions: number): Promise<void> {
   const scan = await client.scan(id);
   expect(scan.progress).toMatchObject({ positions, settled: positions });
   expect(scan.progress.skipped).toBeGreaterThan(0);

@@ -121,7 +121,7 @@ describe('the list of hosts', () => {
     'of an instant that is still to come is an error: %s',
     async (name) => {
       const url = `${ROUTES.hosts}?${name}=${encodeURIComponent(new Date(Date.now() + 3_600_000).toISOString())}`;
-      const answer = await lab.askAsUser({ url });
+      const answer = await lab.requestAsUser({ url });
       expect(answer).toMatchObject({ status: 400, body: { error: 'future_instant' } });
     },
   );
@@ -129,7 +129,7 @@ describe('the list of hosts', () => {
   test.each(['yesterday', '2026-01-01', '2026-01-01T00:00:00', '2026-02-30T00:00:00Z'])(
     'of what is no instant is an error: %s',
     async (value) => {
-      const answer = await lab.askAsUser({ url: `${ROUTES.hosts}?as_of=${value}` });
+      const answer = await lab.requestAsUser({ url: `${ROUTES.hosts}?as_of=${value}` });
       expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request', at: 'as_of' } });
     },
   );

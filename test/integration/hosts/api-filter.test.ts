@@ -109,7 +109,7 @@ describe('GET /hosts?filter=', () => {
     async ({ name, example }) => {
       const filter = `status:up and (port:1 or ${example})`;
       const url = `${ROUTES.hosts}?${new URLSearchParams({ filter, as_of: '2026-01-02T00:00:00Z' }).toString()}`;
-      expect(await lab.askAsUser({ url })).toMatchObject({
+      expect(await lab.requestAsUser({ url })).toMatchObject({
         status: 400,
         body: { error: 'not_told_by_history', at: name },
       });
@@ -118,7 +118,7 @@ describe('GET /hosts?filter=', () => {
 
   test('says what is wrong with one, and where', async () => {
     const url = `${ROUTES.hosts}?${new URLSearchParams({ filter: 'status:up and prot:80' }).toString()}`;
-    expect(await lab.askAsUser({ url })).toMatchObject({
+    expect(await lab.requestAsUser({ url })).toMatchObject({
       status: 400,
       body: {
         error: 'invalid_filter',
@@ -192,7 +192,7 @@ describe('GET /hosts?filter=', () => {
     'port:"1) OR (1=1"',
   ])('never becomes a part of the statement: %s', async (filter) => {
     const url = `${ROUTES.hosts}?${new URLSearchParams({ filter }).toString()}`;
-    const { status, body } = await lab.askAsUser({ url });
+    const { status, body } = await lab.requestAsUser({ url });
     if (status === 200) expect(body).toMatchObject({ data: [] });
     else
       expect(body).toMatchObject({

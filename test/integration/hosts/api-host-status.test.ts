@@ -3,8 +3,8 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { instantAfter } from '../../support/database/time-after.ts';
-import { type StoredRun, type ToldRun, tellRun } from '../../support/hosts/status-runs.ts';
+import { timeAfter } from '../../support/database/time-after.ts';
+import { type RecordedRun, recordRun, type StoredRun } from '../../support/hosts/status-runs.ts';
 
 let lab: ApiLab;
 let client: Client;
@@ -24,8 +24,8 @@ const ipsOf = async (query = {}) =>
   (await client.hosts({ search: `198.18.${networks}.`, ...query })).data.map(({ ip }) => ip);
 
 /** Host 1 always answers, host 2 is the one in question. */
-function run(hours: number, isThere: boolean, changes: Partial<ToldRun> = {}): Promise<StoredRun> {
-  return tellRun(lab.context, {
+function run(hours: number, isThere: boolean, changes: Partial<RecordedRun> = {}): Promise<StoredRun> {
+  return recordRun(lab.context, {
     targets: `${address(1)}-${address(2)}`,
     at: hour(hours),
     answered: isThere ? [address(1), address(2)] : [address(1)],
@@ -83,7 +83,7 @@ describe('the life of a host', () => {
     const first = await run(1, false);
     await run(2, true);
     const deaf = await run(3, false, { missing: ['tcp IPv4'] });
-    const between = await instantAfter();
+    const between = await timeAfter();
     const last = await run(4, false);
     const rows = [
       [hour(4).toISOString(), last.uid, true],
@@ -112,7 +112,7 @@ describe('the life of a host', () => {
     [{ status: 'down' }],
   ])('%j is refused and changes nothing', async (body) => {
     await run(0, true);
-    const answer = await lab.askAsUser({ method: 'PATCH', url: ROUTES.host(address(2)), body });
+    const answer = await lab.requestAsUser({ method: 'PATCH', url: ROUTES.host(address(2)), body });
     expect(answer.status).toBe(400);
     expect(await client.host(address(2))).toMatchObject({ custom_name: null, grace_misses: null });
   });
@@ -143,7 +143,7 @@ describe('what people say of a host', () => {
   test('of an instant lists are counted as they are long, ignored ones left out or not', async () => {
     await run(0, true);
     await client.changeHost(address(2), { ignored: true });
-    const as_of = (await instantAfter()).toISOString();
+    const as_of = (await timeAfter()).toISOString();
     for (const ignored of ['without', 'with', 'only'] as const) {
       const { data, pagination } = await client.hosts({ as_of, ignored, page_size: 1_000 });
       expect(pagination.total_items, ignored).toBe(data.length);

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
-import { knowledgeOf } from '#domain/hosts/completeness.js';
-import { evidenceOf, knowledgeScore } from '#store/hosts/completeness.js';
+import { completenessOf } from '#domain/hosts/completeness.js';
+import { completenessScore, evidenceOf } from '#store/hosts/completeness.js';
 import { type LabHost, openSmartLab, type SmartLab } from '../../support/api/smart-scan-lab.ts';
 
 let lab: SmartLab;
@@ -52,7 +52,9 @@ describe('the knowledge score', () => {
     const { read } = lab.db.store;
     const now = new Date();
     const { rows } = await sql<{ id: number; address: string; score: number }>`
-      SELECT id, host(ip_address) AS address, ${knowledgeScore(now)} AS score FROM hosts host`.execute(read);
+      SELECT id, host(ip_address) AS address, ${completenessScore(now)} AS score FROM hosts host`.execute(
+      read,
+    );
     const evidence = await evidenceOf(
       read,
       rows.map(({ id }) => id),
@@ -60,7 +62,7 @@ describe('the knowledge score', () => {
     );
     for (const { id, address, score } of rows) {
       const known = evidence.get(id);
-      expect([address, known && knowledgeOf(known, now.getTime()).score]).toEqual([address, score]);
+      expect([address, known && completenessOf(known, now.getTime()).score]).toEqual([address, score]);
     }
     const expected = HOSTS.map(([{ address }, score]) => [address, score]);
     const listed = await lab.client.hosts({});

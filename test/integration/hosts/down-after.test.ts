@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { addNetwork, changeNetwork } from '#work/networks/networks.js';
 import { purgeScan } from '#work/scans/delete-scan.js';
-import { DAY, minute, openLifeWorld } from '../../support/hosts/status-fixture.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { DAY, minute, openStatusFixture } from '../../support/hosts/status-fixture.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 
-const world = openLifeWorld();
+const world = openStatusFixture();
 const { run, life, host, turns, events } = world;
 
 it('is unknown, and no news, where runs asked for a week that could not have heard it, until somebody sees it', async () => {
@@ -17,7 +17,7 @@ it('is unknown, and no news, where runs asked for a week that could not have hea
   expect(await host()).toMatchObject({ statusSince: minute(7 * DAY), statusScanUid: uid });
   expect(await events('host.down')).toBe(0);
   expect(await events('host.timeout')).toBe(0);
-  await expectWhole(world.db.store.read);
+  await expectComplete(world.db.store.read);
   await purgeScan(world.context, uid, 'test');
   await run(8 * DAY, false, deaf);
   expect(await life()).toMatchObject({ status: 'unknown' });
@@ -28,7 +28,7 @@ it('is unknown, and no news, where runs asked for a week that could not have hea
     'up>unknown',
     'unknown>up',
   ]);
-  await expectWhole(world.db.store.read);
+  await expectComplete(world.db.store.read);
 });
 
 it('has the grace of the narrowest network that says one', async () => {
@@ -41,7 +41,10 @@ it('has the grace of the narrowest network that says one', async () => {
     });
   const wide = await stored(24);
   const narrow = await stored(28);
-  await changeNetwork(world.context, wide.uid, { wish: { graceMisses: 1, goneAfterDays: 2 }, actor: 'test' });
+  await changeNetwork(world.context, wide.uid, {
+    wish: { downAfterMisses: 1, goneAfterDays: 2 },
+    actor: 'test',
+  });
   await changeNetwork(world.context, narrow.uid, { wish: { goneAfterDays: 1 }, actor: 'test' });
   await run(0, true);
   await run(60, false);

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 /** How many rows the plan of a filter looks at, all its nodes together. */
-async function rowsLookedAt(text: string): Promise<number> {
+async function rowsExamined(text: string): Promise<number> {
   const condition = hostsMatching(readFilter(text), filterScope({}, new Date()));
   const { rows } = await sql<{ 'QUERY PLAN': string }>`
     EXPLAIN (ANALYZE, TIMING OFF) SELECT count(*) FROM hosts host WHERE ${condition}`.execute(db.store.read);
@@ -47,7 +47,7 @@ async function rowsLookedAt(text: string): Promise<number> {
 it.each(['owner:o3', 'not has:owner', 'owner:o1,o2 or network:n3'])(
   'what %s costs does not grow with hosts times networks',
   async (text) => {
-    const looks = await rowsLookedAt(text);
+    const looks = await rowsExamined(text);
     expect(looks).toBeGreaterThan(0);
     expect(looks).toBeLessThan(HOSTS * ROWS_PER_HOST * (text.split(/[ ,]/).length + 1));
   },

@@ -9,7 +9,7 @@ import { openTestDatabase, type TestDatabase } from '../../support/database/data
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const RUNS = 40;
 const ADDRESSES = 2;
@@ -129,7 +129,7 @@ it('are the newest of what scans found, and history tells all of it, whatever th
     ),
     { numRuns: RUNS, interruptAfterTimeLimit: 90_000, markInterruptAsFailure: false },
   );
-  await expectWhole(db.store.read);
+  await expectComplete(db.store.read);
 });
 
 it('are stored once, however often their batch comes', async () => {

@@ -10,7 +10,7 @@ import { openTestDatabase, type TestDatabase } from '../../support/database/data
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const HOSTS = 3;
 const PORTS = 5;
@@ -90,7 +90,7 @@ describe('current state under concurrent scans', () => {
       ),
       { numRuns: RUNS, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false },
     );
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 

@@ -8,17 +8,17 @@ import { digestOf } from '#work/context/selection.js';
 import { addField, changeField, removeField } from '#work/edits/custom-fields.js';
 import { addGroup, removeGroup } from '#work/edits/groups.js';
 import { addOwner, removeOwner } from '#work/edits/owners.js';
-import { inEditTurn } from '#work/edits/record-edit.js';
+import { underEditLock } from '#work/edits/record-edit.js';
 import { changeTag, removeTag } from '#work/edits/tags.js';
 import { undoEdit } from '#work/edits/undo-edit.js';
 import { CHECK_NAMES, verifyData } from '#work/health/verify-data.js';
 import { purgeHost } from '#work/hosts/delete-host.js';
 import { changeHost } from '#work/hosts/edit-host.js';
 import { editHosts, MAX_NOTES_PER_HOST, MAX_TAGS_PER_HOST } from '#work/hosts/edit-hosts.js';
-import type { HostEditWish } from '#work/hosts/host-edit-request.js';
+import type { HostEditInput } from '#work/hosts/host-edit-request.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const actor = 'os:tester';
 const ADDRESSES = ['127.0.93.1', '127.0.93.2', '127.0.93.3'];
@@ -30,7 +30,7 @@ let ids: readonly number[];
 beforeAll(async () => {
   db = await openTestDatabase();
   context = createWorkContext(db.store);
-  for (const address of ADDRESSES) await tellScan(context, { address, state: 'open', at: new Date() });
+  for (const address of ADDRESSES) await recordScan(context, { address, state: 'open', at: new Date() });
   const { rows } = await sql<{ id: number; uid: string }>`SELECT id, uid FROM hosts ORDER BY id`.execute(
     db.store.read,
   );
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const edit = (wish: HostEditWish, hosts: readonly string[] = uids, dryRun = false) =>
+const edit = (wish: HostEditInput, hosts: readonly string[] = uids, dryRun = false) =>
   editHosts(context, { hosts: { uids: hosts }, wish, actor, dryRun });
 async function tags(): Promise<readonly string[]> {
   const all = await tagsOf(db.store.read, ids);
@@ -107,7 +107,7 @@ describe('tags', () => {
   it('wait while somebody else edits, without holding a connection', async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    const other = inEditTurn(context, async () => {
+    const other = underEditLock(context, async () => {
       begin();
       await held;
     });

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LifeEvent, liveThrough } from '#domain/hosts/status-rules.js';
+import { liveThrough, type StatusEvent } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
 import type { Store } from '#store/database/store.js';
 import { findHostsByAddress, listHostHistory } from '#store/hosts/host-views.js';
 import type { WorkContext } from '#work/context/context.js';
 import { addNetwork, changeNetwork } from '#work/networks/networks.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { lifeOf, tellRun } from '../../support/hosts/status-runs.ts';
+import { recordRun, statusHistoryOf } from '../../support/hosts/status-runs.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const RUNS = 5;
 const HOUR_MS = 3_600_000;
@@ -43,7 +43,7 @@ interface Story {
   readonly isThere: boolean;
   readonly kind: 'hosts' | 'ports';
   readonly ending: 'whole' | 'partial';
-  readonly isHeard: boolean;
+  readonly isReceived: boolean;
   /** It could have heard the host, if anybody. */
   readonly hasWay: boolean;
 }
@@ -52,7 +52,7 @@ const story: fc.Arbitrary<Story> = fc.record({
   isThere: fc.boolean(),
   kind: fc.constantFrom('hosts', 'hosts', 'hosts', 'ports'),
   ending: fc.constantFrom('whole', 'whole', 'whole', 'partial'),
-  isHeard: fc.constantFrom(true, true, true, false),
+  isReceived: fc.constantFrom(true, true, true, false),
   hasWay: fc.constantFrom(true, true, true, false),
 });
 const stories = fc.uniqueArray(story, { minLength: 3, maxLength: 8, selector: ({ hour }) => hour });
@@ -68,31 +68,31 @@ async function tell(told: readonly Story[], misses: number, atOnce: boolean): Pr
     site: 'default',
     actor: 'test',
   });
-  const wish = { graceMisses: misses, goneAfterDays: GONE_AFTER_DAYS };
+  const wish = { downAfterMisses: misses, goneAfterDays: GONE_AFTER_DAYS };
   await changeNetwork(context, uid, { wish, actor: 'test' });
   const [anchor, host] = [address(1), address(2)];
-  const tellOne = async ({ hour, isThere, isHeard, hasWay, kind, ending }: Story) => {
-    const answered = [...(isHeard ? [anchor] : []), ...(isThere && isHeard ? [host] : [])];
+  const recordOne = async ({ hour, isThere, isReceived, hasWay, kind, ending }: Story) => {
+    const answered = [...(isReceived ? [anchor] : []), ...(isThere && isReceived ? [host] : [])];
     const silent = kind === 'hosts' && !answered.includes(host) ? [host] : [];
     const missing = hasWay ? [] : ['tcp IPv4'];
     const of = { targets: `${anchor}-${host}`, at: at(hour), kind, ending };
-    await tellRun(context, { ...of, answered, silent, missing });
+    await recordRun(context, { ...of, answered, silent, missing });
   };
-  if (atOnce) await Promise.all(told.map(tellOne));
-  else for (const one of told) await tellOne(one);
+  if (atOnce) await Promise.all(told.map(recordOne));
+  else for (const one of told) await recordOne(one);
   return host;
 }
 
 /** The simple model: everything that was seen and missed, in the order of time. */
 function modelOf(told: readonly Story[], misses: number) {
-  const isSeen = ({ isThere, isHeard }: Story) => isThere && isHeard;
-  const events = told.flatMap((run, index): LifeEvent[] => {
+  const isSeen = ({ isThere, isReceived }: Story) => isThere && isReceived;
+  const events = told.flatMap((run, index): StatusEvent[] => {
     const cause = { atMs: at(run.hour).getTime(), jobId: index + 1 };
     if (isSeen(run)) {
       const isByHostProbe = run.kind === 'hosts';
       return [{ kind: 'seen', ...cause, untilMs: cause.atMs, reason: 'conn-refused', isByHostProbe }];
     }
-    if (run.kind === 'ports' || run.ending === 'partial' || !run.isHeard) return [];
+    if (run.kind === 'ports' || run.ending === 'partial' || !run.isReceived) return [];
     const unheard: readonly Reason[] = run.hasWay ? [] : ['conn-refused'];
     return [{ kind: 'missed', ...cause, grace: { misses, goneAfterDays: GONE_AFTER_DAYS }, unheard }];
   });
@@ -107,13 +107,13 @@ const seenAt = (hour: number): Story => ({
   isThere: true,
   kind: 'hosts',
   ending: 'whole',
-  isHeard: true,
+  isReceived: true,
   hasWay: true,
 });
 /** What once told otherwise: a sighting, stored late, between when the host was missed and when it was known to be back. */
 const BACK_EARLIER: readonly Story[] = [seenAt(9), { ...seenAt(4), isThere: false }, seenAt(0), seenAt(5)];
 
-const isKnown = (told: readonly Story[]) => told.some(({ isThere, isHeard }) => isThere && isHeard);
+const isKnown = (told: readonly Story[]) => told.some(({ isThere, isReceived }) => isThere && isReceived);
 
 async function asOf(address: string): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -148,13 +148,13 @@ it('the life of a host is that of a simple model, whatever order its runs are st
       for (const order of [told, shuffled, undefined]) {
         const host = await tell(order ?? told, misses, order === undefined);
         const last = turns.at(-1);
-        expect(await lifeOf(context, host)).toEqual({
+        expect(await statusHistoryOf(context, host)).toEqual({
           status: last?.status,
           misses: model.misses,
           flapping: last?.isFlapping,
         });
         expect(await asOf(host)).toEqual(hours.map(modelAt));
-        expect(await turnsOf(host)).toEqual(expectedTurns(turns));
+        expect(await statusChangesOf(host)).toEqual(expectedStatusChanges(turns));
       }
     }),
     {
@@ -164,13 +164,13 @@ it('the life of a host is that of a simple model, whatever order its runs are st
       markInterruptAsFailure: false,
     },
   );
-  await expectWhole(db.store.read);
+  await expectComplete(db.store.read);
 });
 
 type Turns = ReturnType<typeof liveThrough>['turns'];
 
 /** Where the status changes, from the first time that it was seen. */
-function expectedTurns(turns: Turns): readonly string[] {
+function expectedStatusChanges(turns: Turns): readonly string[] {
   const lines: string[] = [];
   let status: string | undefined;
   for (const turn of turns) {
@@ -183,7 +183,7 @@ function expectedTurns(turns: Turns): readonly string[] {
     .filter((word, index) => index > 0 || word === 'up');
 }
 
-async function turnsOf(address: string): Promise<readonly string[]> {
+async function statusChangesOf(address: string): Promise<readonly string[]> {
   const [view] = await findHostsByAddress(db.store.read, address);
   const page = { limit: 100, offset: 0 };
   const changes = await listHostHistory(db.store.read, { hostId: view?.id ?? 0, page, facts: ['status'] });

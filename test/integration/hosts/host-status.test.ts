@@ -5,18 +5,18 @@ import { insertMissesOfRun } from '#store/hosts/missed-hosts.js';
 import { pruneCoverageSlice, scanWithOldCoverage } from '#store/retention/prune.js';
 import { recordBatch } from '#work/batches/record-batch.js';
 import { changeHost } from '#work/hosts/edit-host.js';
-import { tellLives } from '#work/hosts/host-status.js';
+import { computeStatuses } from '#work/hosts/host-status.js';
 import { addNetwork, changeNetwork } from '#work/networks/networks.js';
 import { purgeScan } from '#work/scans/delete-scan.js';
 import { finishScan } from '#work/scans/end-scan.js';
-import { instantAfter } from '../../support/database/time-after.ts';
-import { DAY, HOUR, MINUTE_MS, minute, openLifeWorld } from '../../support/hosts/status-fixture.ts';
-import { lifeOf, type ToldRun, tellRun } from '../../support/hosts/status-runs.ts';
+import { timeAfter } from '../../support/database/time-after.ts';
+import { DAY, HOUR, MINUTE_MS, minute, openStatusFixture } from '../../support/hosts/status-fixture.ts';
+import { type RecordedRun, recordRun, statusHistoryOf } from '../../support/hosts/status-runs.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { batchOf } from '../../support/scans/stored-scan.ts';
 
-const world = openLifeWorld();
+const world = openStatusFixture();
 const { address, run, life, host, turns, events } = world;
 
 describe('a host that disappears', () => {
@@ -39,7 +39,7 @@ describe('a host that disappears', () => {
       1, 1, 1,
     ]);
     expect(await events('host.timeout')).toBe(4);
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 
   it('costs no look at its life once it is gone, and is missed only by runs that could hear its last answer', async () => {
@@ -52,7 +52,7 @@ describe('a host that disappears', () => {
     expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
     const { id } = await host();
     await world.db.store.transaction(async (executor) => {
-      await tellLives(executor, [{ hostId: id, from: minute(0) }]);
+      await computeStatuses(executor, [{ hostId: id, from: minute(0) }]);
     });
     expect(await life()).toEqual({ status: 'gone', misses: 5, flapping: false });
     const touched = await world.db.store.transaction(async (executor) => {
@@ -64,7 +64,7 @@ describe('a host that disappears', () => {
     });
     expect(touched).toEqual([]);
     expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 
   it('has the grace of its network, and before that its own', async () => {
@@ -74,31 +74,31 @@ describe('a host that disappears', () => {
       site: 'default',
       actor: 'test',
     });
-    await changeNetwork(world.context, network.uid, { wish: { graceMisses: 2 }, actor: 'test' });
+    await changeNetwork(world.context, network.uid, { wish: { downAfterMisses: 2 }, actor: 'test' });
     await run(0, true);
     await run(60, false);
     expect(await life()).toMatchObject({ status: 'up' });
     await run(120, false);
     expect(await life()).toMatchObject({ status: 'down' });
     await run(180, true);
-    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
     await run(240, false);
     expect(await life()).toMatchObject({ status: 'down', misses: 1 });
     // A grace that is lengthened does not bring back who is away.
-    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 50 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 50 }, actor: 'test' });
     await run(300, false);
     expect(await life()).toMatchObject({ status: 'down', misses: 2 });
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 });
 
 describe('what is no evidence of absence', () => {
   beforeEach(async () => {
     await run(0, true);
-    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
   });
 
-  it.each<[string, Partial<ToldRun>]>([
+  it.each<[string, Partial<RecordedRun>]>([
     ['a run that nobody answered', { answered: [] }],
     ['a partial run', { ending: 'partial' }],
     ['a failed run', { ending: 'failed' }],
@@ -119,7 +119,7 @@ describe('what is no evidence of absence', () => {
     expect(await life()).toMatchObject({ status: 'up', misses: 0 });
     await run(5 * DAY, false);
     expect(await life()).toMatchObject({ status: 'down', misses: 1 });
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 
   it('a run of this host alone, however often', async () => {
@@ -147,7 +147,7 @@ describe('what is no evidence of absence', () => {
   });
 
   it('the same run twice', async () => {
-    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 2 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 2 }, actor: 'test' });
     const { uid } = await run(60, false);
     expect(await finishScan(world.context, uid)).toBe(false);
     expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
@@ -155,10 +155,10 @@ describe('what is no evidence of absence', () => {
 
   it('silence of a host that only scans of ports ever saw', async () => {
     const third = address(3);
-    await tellRun(world.context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
+    await recordRun(world.context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
     await run(60, true, { silent: [third] });
     await run(120, true, { silent: [third] });
-    expect(await lifeOf(world.context, third)).toMatchObject({ status: 'up', misses: 0 });
+    expect(await statusHistoryOf(world.context, third)).toMatchObject({ status: 'up', misses: 0 });
   });
 
   it('counts where nothing of that is so', async () => {
@@ -170,13 +170,13 @@ describe('what is no evidence of absence', () => {
 describe('a host that comes and goes', () => {
   it('is flapping, counts as up, and is quiet until it has settled', async () => {
     await run(0, true);
-    await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
     for (let hour = 1; hour <= 9; hour += 1) await run(hour * HOUR, hour % 2 === 0);
     expect(await life()).toMatchObject({ status: 'up', flapping: true });
     expect([await events('host.down'), await events('host.flapping')]).toEqual([2, 1]);
     await run(9 * HOUR + DAY, false);
     expect(await life()).toMatchObject({ status: 'down', flapping: false });
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 });
 
@@ -185,7 +185,7 @@ describe('evidence that arrives late', () => {
     await run(0, true);
     for (const minutes of [60, 120, 180]) await run(minutes, false);
     expect(await life()).toMatchObject({ status: 'down' });
-    const recorded = await instantAfter();
+    const recorded = await timeAfter();
     await run(150, true, { kind: 'ports' });
     expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
     expect(await turns()).toEqual(['null>up']);
@@ -194,7 +194,7 @@ describe('evidence that arrives late', () => {
     expect(await statusOf({ recorded })).toBe('down');
     expect(await statusOf({ observed: minute(200) })).toBe('up');
     expect(await statusOf({ recorded, observed: minute(170) })).toBe('up');
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 
   it('of a host nobody knew is held against the runs that missed it since', async () => {
@@ -202,16 +202,20 @@ describe('evidence that arrives late', () => {
     await run(60, true, { silent: [third] });
     await run(120, true, { silent: [third] });
     await run(180, true, { silent: [third] });
-    await tellRun(world.context, { targets: third, at: minute(30), answered: [third] });
-    expect(await lifeOf(world.context, third)).toEqual({ status: 'down', misses: 3, flapping: false });
-    await expectWhole(world.db.store.read);
+    await recordRun(world.context, { targets: third, at: minute(30), answered: [third] });
+    expect(await statusHistoryOf(world.context, third)).toEqual({
+      status: 'down',
+      misses: 3,
+      flapping: false,
+    });
+    await expectComplete(world.db.store.read);
   });
 });
 
 /** Stores a scan that sees host 2 at its begin and so many minutes later, and a run in between that misses it. */
 async function storeBetween(minutes: number): Promise<void> {
   await run(0, true);
-  await changeHost(world.context, (await host()).uid, { wish: { graceMisses: 1 }, actor: 'test' });
+  await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
   const place = await claimedScan(world.context, address(2), '1-2');
   const told = { address: address(2), state: 'closed' } as const;
   const begin = batchOf([{ ...told, port: 1, at: minute(60) }], 0);
@@ -232,7 +236,7 @@ describe('a long scan', () => {
     await storeBetween(30);
     expect(await life()).toMatchObject({ status: 'up', misses: 0 });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 });
 
@@ -240,14 +244,14 @@ describe('everything at once', () => {
   it('loses nothing: a run that ends, scans that see the host, and a person who names it', async () => {
     await run(0, true);
     const { uid } = await host();
-    await changeHost(world.context, uid, { wish: { graceMisses: 1 }, actor: 'test' });
+    await changeHost(world.context, uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
     const say = (customName: string) =>
       changeHost(world.context, uid, { wish: { customName }, actor: 'test' });
     await Promise.all([run(60, false), run(90, true, { kind: 'ports' }), say('door'), run(30, false)]);
     expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
     expect(await host()).toMatchObject({ customName: 'door', lastSeen: minute(90) });
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 });
 
@@ -255,7 +259,7 @@ describe('what people say', () => {
   it('of whom they ignore or deleted makes no news, and life goes on', async () => {
     await run(0, true);
     await changeHost(world.context, (await host()).uid, {
-      wish: { graceMisses: 1, ignored: true },
+      wish: { downAfterMisses: 1, ignored: true },
       actor: 'test',
     });
     await run(60, false);
@@ -280,7 +284,7 @@ describe('what people say', () => {
       [null, 'door', 'key:anna'],
     ]);
     await expect(say('two\nlines')).rejects.toMatchObject({ code: 'invalid_request' });
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 });
 
@@ -293,7 +297,7 @@ describe('retention of coverage', () => {
       SELECT (SELECT count(*) FROM scan_silent_ranges WHERE job_id = ${jobId}) AS silent,
         (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(world.db.store.read);
     expect(rows).toEqual([{ silent: 0, missed: 1 }]);
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 
   it('finds a run that covered nothing, because it heard nobody', async () => {
@@ -302,7 +306,7 @@ describe('retention of coverage', () => {
     expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBe(jobId);
     expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBe(0);
     expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBeUndefined();
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 });
 
@@ -315,9 +319,9 @@ describe('a purge', () => {
     expect(await life()).toMatchObject({ status: 'down' });
     await run(240, false);
     expect(await life()).toMatchObject({ status: 'down' });
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
     await run(300, true);
     expect(await turns()).toEqual(['null>up', 'up>down by nobody', 'down>up']);
-    await expectWhole(world.db.store.read);
+    await expectComplete(world.db.store.read);
   });
 });

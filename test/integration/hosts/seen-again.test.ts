@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importReport } from '#work/imports/import-report.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { observationRecorder } from '../../support/scans/stored-scan.ts';
 
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;
@@ -14,11 +14,11 @@ beforeAll(async () => {
   lab = await openApiLab();
 });
 afterAll(async () => {
-  await expectWhole(lab.db.store.read);
+  await expectComplete(lab.db.store.read);
   await lab.close();
 });
 
-const { network, store } = storyTeller(() => lab.context);
+const { network, store } = observationRecorder(() => lab.context);
 const firstOf = async (scan: string, against: string) => {
   const { data, ...diff } = await lab.client.scanDiff(scan, { against });
   return { ...diff, change: data.find(({ kind }) => kind === 'host_new') };

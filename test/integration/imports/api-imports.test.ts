@@ -15,7 +15,7 @@ afterAll(() => lab.close());
 
 const xml = { 'content-type': 'application/xml' };
 const post = (body: string, headers: Readonly<Record<string, string>> = xml, query = '') =>
-  lab.askAsUser({ method: 'POST', url: `${ROUTES.imports}${query}`, headers, body });
+  lab.requestAsUser({ method: 'POST', url: `${ROUTES.imports}${query}`, headers, body });
 
 it('stores a report over HTTP, with a key, streamed', async () => {
   const { key } = await lab.newKey('importer');

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import type { Store, TransactionOptions } from '#store/database/store.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
+import { INTEGRITY_QUESTIONS, runIntegrityCheck } from '#store/integrity/verify.js';
 import type { WorkContext } from '#work/context/context.js';
 import { importReport } from '#work/imports/import-report.js';
 import { addSite, removeSite } from '#work/sites/sites.js';
@@ -50,9 +50,9 @@ async function counts(): Promise<Readonly<Record<string, number>>> {
   return all;
 }
 
-async function expectWhole(): Promise<void> {
+async function expectComplete(): Promise<void> {
   for (const question of INTEGRITY_QUESTIONS) {
-    const answer = await askIntegrity(db.store.read, question);
+    const answer = await runIntegrityCheck(db.store.read, question);
     expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
   }
 }
@@ -124,7 +124,7 @@ describe('a report that fits a batch', () => {
       { port: 22, product: 'OpenSSH' },
       { port: 443, product: 'nginx' },
     ]);
-    await expectWhole();
+    await expectComplete();
   });
 
   it('adds no row when the same bytes come again, also at once', async () => {
@@ -135,7 +135,7 @@ describe('a report that fits a batch', () => {
     const both = await Promise.all([take(OLD), take(OLD)]);
     expect(both.map(({ outcome }) => outcome).sort()).toEqual(['already-stored', 'stored']);
     expect(new Set(both.map(({ scanUid }) => scanUid)).size).toBe(1);
-    await expectWhole();
+    await expectComplete();
   });
 
   it('never overwrites what is newer, and is told in history', async () => {
@@ -159,7 +159,7 @@ describe('a report that fits a batch', () => {
     const history = `SELECT new_value::jsonb ->> 'version' AS version FROM host_history
       WHERE fact = 'service' AND port = 22 ORDER BY observed_at`;
     expect(await rows(history)).toEqual([{ version: '9.2p1' }, { version: '9.5' }, { version: '9.9' }]);
-    await expectWhole();
+    await expectComplete();
   });
 
   it('is stored in a transaction that takes no longer than one of a batch may', async () => {
@@ -196,7 +196,7 @@ describe('a report that is not whole', () => {
     expect(await rows(`SELECT status, partial FROM scan_jobs WHERE uid = '${result.scanUid}'`)).toEqual([
       { status: 'completed', partial: true },
     ]);
-    await expectWhole();
+    await expectComplete();
   });
 
   it.each([
@@ -282,7 +282,7 @@ describe('a report of several batches', () => {
         `SELECT count(*) AS count FROM port_scans raw JOIN scan_jobs job ON job.id = raw.job_id WHERE job.uid = '${result.scanUid}'`,
       ),
     ).toEqual([{ count: hosts }]);
-    await expectWhole();
+    await expectComplete();
   });
 
   it('is left to whoever took it over from one that was held up', { timeout: 120_000 }, async () => {
@@ -294,7 +294,7 @@ describe('a report of several batches', () => {
       take: async <T>(work: () => Promise<T>) => {
         claimed.resolve();
         await heldUp.promise;
-        return context.batchTurns.take(work);
+        return context.batchSlots.take(work);
       },
     };
     let turns = 0;
@@ -305,20 +305,20 @@ describe('a report of several batches', () => {
           await rows(
             `UPDATE scan_shards SET lease_expires_at = clock_timestamp() WHERE lease_owner IS NOT NULL`,
           );
-          second.resolve(take(text, { within: { ...inParts, batchTurns: heir } }));
+          second.resolve(take(text, { within: { ...inParts, batchSlots: heir } }));
           await claimed.promise;
         }
-        return context.batchTurns.take(work);
+        return context.batchSlots.take(work);
       },
     };
-    const first = take(text, { within: { ...inParts, batchTurns: late } });
+    const first = take(text, { within: { ...inParts, batchSlots: late } });
     await expect(first).rejects.toMatchObject({ code: 'lease_lost' });
     heldUp.resolve();
     expect(await second.promise).toMatchObject({ outcome: 'stored' });
     expect(await rows(`SELECT status, error_code FROM scan_jobs ORDER BY id DESC LIMIT 1`)).toEqual([
       { status: 'completed', error_code: null },
     ]);
-    await expectWhole();
+    await expectComplete();
   });
 });
 
@@ -331,5 +331,5 @@ it('adds up hosts that a report tells of port by port', async () => {
   );
   expect(result.survey.taken).toMatchObject({ hosts: 1, hostsUp: 1, openPorts: 2 });
   expect(result.survey.notTaken).toEqual([{ reason: 'repeated-host', count: 1 }]);
-  await expectWhole();
+  await expectComplete();
 });

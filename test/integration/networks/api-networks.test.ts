@@ -48,7 +48,7 @@ describe('networks', () => {
     const six = await client.createNetwork({ cidr: 'FD00:1::/64' });
     expect(six).toMatchObject({ cidr: 'fd00:1::/64', name: 'fd00:1::/64' });
     expect(await client.network(office.id)).toEqual(office);
-    const answer = await lab.askAsUser({
+    const answer = await lab.requestAsUser({
       method: 'POST',
       url: ROUTES.networks,
       body: { cidr: '198.18.9.9/32' },
@@ -115,7 +115,7 @@ describe('networks', () => {
       enabled: true,
     });
     const odd = { method: 'PATCH', url: ROUTES.network(lab1.id), body: { cidr: '198.18.0.0/8' } } as const;
-    expect((await lab.askAsUser(odd)).body).toMatchObject({ error: 'invalid_request' });
+    expect((await lab.requestAsUser(odd)).body).toMatchObject({ error: 'invalid_request' });
     await client.removeNetwork(lab1.id);
     const asks = [
       () => client.network(lab1.id),

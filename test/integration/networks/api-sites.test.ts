@@ -73,7 +73,7 @@ describe('sites', () => {
     await client.createNetwork({ cidr: '198.18.0.0/24', name: 'office', site: 'full' });
     await client.createNetwork({ cidr: '198.18.1.0/24', site: 'full' });
     await client.exclude({ address: '198.18.0.9', site: 'full' });
-    const answer = await lab.askAsUser({ method: 'DELETE', url: ROUTES.site('full') });
+    const answer = await lab.requestAsUser({ method: 'DELETE', url: ROUTES.site('full') });
     expect(answer).toMatchObject({
       status: 409,
       body: {
@@ -154,7 +154,11 @@ describe('the scope of a site', () => {
       await expect(client.startScan({ targets: outside, ports })).rejects.toMatchObject({
         code: 'outside_scope',
       });
-    const refused = await lab.askAsUser({ method: 'POST', url: ROUTES.scanPlan, body: { targets, ports } });
+    const refused = await lab.requestAsUser({
+      method: 'POST',
+      url: ROUTES.scanPlan,
+      body: { targets, ports },
+    });
     expect(refused).toMatchObject({
       status: 403,
       body: {
@@ -199,7 +203,7 @@ describe('the scope of a site', () => {
   test('is not replaced by who saw another one, and nothing else of the change is done', async () => {
     const seen = (await client.changeSite('yard', { scope: ['198.18.0.0/16', 'fd00::/48'] })).scope;
     await client.changeSite('yard', { scope: ['198.18.0.0/24'], expected_scope: ['FD00::/48', ...seen] });
-    const answer = await lab.askAsUser({
+    const answer = await lab.requestAsUser({
       method: 'PATCH',
       url: ROUTES.site('yard'),
       body: { name: 'court', scope: seen, expected_scope: seen },

@@ -77,7 +77,7 @@ describe('a field of a profile', () => {
       { timing: 'insane' },
     ]) {
       const body = { name: 'odd', ...odd };
-      expect(await lab.askAsUser({ method: 'POST', url: ROUTES.profiles, body })).toMatchObject({
+      expect(await lab.requestAsUser({ method: 'POST', url: ROUTES.profiles, body })).toMatchObject({
         status: 400,
         body: { error: 'invalid_request' },
       });

@@ -75,7 +75,7 @@ describe('profiles', () => {
     ])
       await expect(attempt()).rejects.toMatchObject({ code: 'conflict' });
     expect(
-      await lab.askAsUser({ method: 'POST', url: ROUTES.profiles, body: { name: 'taken' } }),
+      await lab.requestAsUser({ method: 'POST', url: ROUTES.profiles, body: { name: 'taken' } }),
     ).toMatchObject({
       status: 409,
     });
@@ -88,7 +88,7 @@ describe('profiles', () => {
       ['PUT', { rate: 1 }],
       ['DELETE', undefined],
     ] as const) {
-      const answer = await lab.askAsUser({ method, url: ROUTES.profile('Fragile'), body });
+      const answer = await lab.requestAsUser({ method, url: ROUTES.profile('Fragile'), body });
       expect(answer).toMatchObject({ status: 403, body: { error: 'built_in_profile' } });
     }
     const clone = await client.cloneProfile('fragile', { name: 'printers' });

@@ -6,8 +6,8 @@ import { idsEnding } from '#domain/text/selection.js';
 import { SCANS_PER_TRANSACTION } from '#work/scans/delete-scans.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const NOBODY = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   lab = await openApiLab();
   client = lab.client;
   for (const last of [1, 2, 3])
-    over.push(await tellScan(lab.context, { address: `127.0.96.${last}`, state: 'open', at: new Date() }));
+    over.push(await recordScan(lab.context, { address: `127.0.96.${last}`, state: 'open', at: new Date() }));
   running = (await claimedScan(lab.context, '127.0.96.8', '1-2')).job.uid;
 });
 afterAll(() => lab.close());
@@ -62,7 +62,7 @@ describe('scans that are named', () => {
     expect((await client.scans({ deleted: 'true' })).data[0]?.deleted_by).toBe('os:tester');
     expect(await eventCount('scan.deleted')).toBe(2);
     expect((await client.hosts()).pagination.total_items).toBe(3);
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 
   test('are there again by the same ids, and twice is no error', async () => {
@@ -133,7 +133,7 @@ describe('scans that a filter finds', () => {
     const outcome = await client.deleteScans({ filter: { name: 'many' } });
     expect(outcome).toMatchObject({ scans_deleted: 2 * SCANS_PER_TRANSACTION + 1, scans_refused: 0 });
     expect((await client.scans({ name: 'MANY' })).pagination.total_items).toBe(0);
-    // They have no ledger, which `expectWhole` would tell.
+    // They have no ledger, which `expectComplete` would tell.
     await sql`DELETE FROM scan_jobs WHERE name = 'Many'`.execute(lab.db.store.read);
   });
 });
@@ -167,7 +167,7 @@ describe('networks', () => {
     expect((await client.networks({ site: 'DEFAULT' })).pagination.total_items).toBe(3);
     await client.removeNetworks({ filter });
     expect(await networkNames()).toEqual(['b', 'd']);
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 
   test('are no others than those that were agreed to, and of these only what still matches', async () => {

@@ -4,9 +4,9 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { createUid } from '#domain/errors/uid.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { instantAfter } from '../../support/database/time-after.ts';
+import { timeAfter } from '../../support/database/time-after.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.92.1';
 const NOBODY = createUid(0, new Uint8Array(10));
@@ -16,7 +16,7 @@ let scan: string;
 beforeAll(async () => {
   lab = await openApiLab();
   client = lab.client;
-  scan = await tellScan(lab.context, { address: ADDRESS, state: 'open', at: new Date() });
+  scan = await recordScan(lab.context, { address: ADDRESS, state: 'open', at: new Date() });
 });
 afterAll(() => lab.close());
 
@@ -50,7 +50,7 @@ describe('a scan', () => {
   });
 
   test('is gone after a purge', async () => {
-    const other = await tellScan(lab.context, { address: ADDRESS, state: 'open', at: new Date() });
+    const other = await recordScan(lab.context, { address: ADDRESS, state: 'open', at: new Date() });
     await client.purgeScan(other);
     await expect(client.scan(other)).rejects.toMatchObject({ code: 'not_found' });
     await expect(client.restoreScan(other)).rejects.toMatchObject({ code: 'not_found' });
@@ -62,7 +62,7 @@ describe('a host', () => {
     expect((await client.deleteHost(ADDRESS)).deleted_at).not.toBeNull();
     expect(await hostIps()).toEqual([]);
     expect(await hostIps({ deleted: 'true' })).toEqual([ADDRESS]);
-    const as_of = (await instantAfter()).toISOString();
+    const as_of = (await timeAfter()).toISOString();
     for (const moment of [{}, { as_of }])
       expect((await client.hosts({ deleted: 'true', ...moment })).data[0]?.deleted_by).toBe('os:tester');
     const { history } = await client.host(ADDRESS);
@@ -81,6 +81,6 @@ describe('a host', () => {
     await client.purgeHost(ADDRESS);
     await expect(client.host(ADDRESS)).rejects.toMatchObject({ code: 'not_found' });
     expect((await client.scan(scan)).removed).toEqual(['host']);
-    expect((await lab.askAsUser({ method: 'POST', url: ROUTES.purgeHost(NOBODY) })).status).toBe(404);
+    expect((await lab.requestAsUser({ method: 'POST', url: ROUTES.purgeHost(NOBODY) })).status).toBe(404);
   });
 });

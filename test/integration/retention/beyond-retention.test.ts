@@ -5,8 +5,8 @@ import { ROUTES } from '#contract/api/routes.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { observationRecorder } from '../../support/scans/stored-scan.ts';
 
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const { network, store } = storyTeller(() => lab.context);
+const { network, store } = observationRecorder(() => lab.context);
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
 const against = async (scan: string) => (await client.scan(scan)).changes?.against;
 
@@ -52,11 +52,11 @@ describe('a scan of which rows were removed', () => {
     await client.changeSettings({ 'retention.port_scans': '1 months' });
     await applyRetention(lab.context, never);
     await expectRefused(base, scan, base);
-    expect((await lab.askAsUser({ url: ROUTES.scanDiff(scan) })).status).toBe(410);
+    expect((await lab.requestAsUser({ url: ROUTES.scanDiff(scan) })).status).toBe(410);
     expect(await client.scan(base)).toMatchObject({ removed: ['partition'], open_ports: 2 });
     expect(await client.scan(scan)).toMatchObject({ changes: { against: base, ports_closed: 1 } });
     expect(await against(await store(third))).toBe(scan);
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 
   test('is no base without its coverage, and the next one looks for an older that is whole', async () => {
@@ -67,7 +67,7 @@ describe('a scan of which rows were removed', () => {
     await applyRetention(lab.context, never);
     await expectRefused(base, scan, scan);
     expect(await against(await store(third))).toBe(base);
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 
   test('does not make a host new that was purged and is seen again', async () => {
@@ -75,7 +75,7 @@ describe('a scan of which rows were removed', () => {
     await client.purgeHost(at(2));
     await expectRefused(base, scan, base);
     expect((await client.scan(await store(third))).changes).toBeUndefined();
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 });
 
@@ -116,7 +116,10 @@ describe('an instant before the horizon of history', () => {
     await expect(client.host(address, before)).rejects.toMatchObject(refused);
     await expect(client.hostHistory(address, before)).rejects.toMatchObject(refused);
     const url = `${ROUTES.hosts}?${new URLSearchParams(before).toString()}`;
-    expect(await lab.askAsUser({ url })).toMatchObject({ status: 410, body: { error: 'beyond_retention' } });
+    expect(await lab.requestAsUser({ url })).toMatchObject({
+      status: 410,
+      body: { error: 'beyond_retention' },
+    });
     const after = { [name]: daysAgo(20).toISOString() };
     expect((await client.host(address, after)).ports).toMatchObject([{ port: 1, state: 'closed' }]);
   });
@@ -129,6 +132,6 @@ describe('an instant before the horizon of history', () => {
       ['status', null, 'up'],
     ]);
     expect(Date.parse(history_since ?? '')).toBeLessThan(daysAgo(30).getTime());
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 });

@@ -8,8 +8,8 @@ import { deleteScan, purgeScan } from '#work/scans/delete-scan.js';
 import { TWO_HOSTS } from '../../../src/report/fixtures/report-text.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.91.1';
 const opened: TestDatabase[] = [];
@@ -32,7 +32,7 @@ async function rows<Row>(query: string): Promise<readonly Row[]> {
   return (await sql.raw<Row>(query).execute(db.store.read)).rows;
 }
 const see = (second: number, state: 'open' | 'closed' = 'open') =>
-  tellScan(context, { address: ADDRESS, state, at: at(second) });
+  recordScan(context, { address: ADDRESS, state, at: at(second) });
 
 async function theHost(): Promise<string> {
   return (await rows<{ uid: string }>('SELECT uid FROM hosts'))[0]?.uid ?? '';
@@ -62,7 +62,7 @@ describe('a deleted host', () => {
     await restoreHost(context, await theHost(), 'key:ann');
     expect(await isDeleted()).toBe(false);
     expect(await comings()).toEqual(['5 true', '6 false']);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('comes back when it is seen later, whatever is stored first, and not by what was seen before', async () => {
@@ -78,7 +78,7 @@ describe('a deleted host', () => {
     // Stored last, seen between the deletion and the return: it was there from then on.
     await see(7);
     expect(await comings()).toEqual(['5 true', '7 false', '8 false']);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('is deleted behind all that is known of it, also by a clock that is late', async () => {
@@ -96,7 +96,7 @@ describe('a purged host', () => {
   it('is gone with all that is known of it, the books of its scans balance, and seen again it is new', async () => {
     await see(1);
     await see(2, 'closed');
-    await tellScan(context, { address: '127.0.91.2', state: 'open', at: at(1) });
+    await recordScan(context, { address: '127.0.91.2', state: 'open', at: at(1) });
     const [host] = await rows<{ uid: string }>(`SELECT uid FROM hosts WHERE ip_address = '${ADDRESS}'`);
     await purgeHost(context, host?.uid ?? '', 'test');
     expect(await rows('SELECT host(ip_address) AS ip FROM hosts')).toEqual([{ ip: '127.0.91.2' }]);
@@ -104,11 +104,11 @@ describe('a purged host', () => {
       { cause: 'host', hosts: 1, listed_ports: 1 },
       { cause: 'host', hosts: 1, listed_ports: 0 },
     ]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
     await expect(purgeHost(context, host?.uid ?? '', 'test')).rejects.toMatchObject({ code: 'not_found' });
     await see(3);
     expect(await rows(`SELECT uid FROM hosts WHERE ip_address = '${ADDRESS}'`)).not.toEqual([host]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('leaves room for a second purge of the same address', async () => {
@@ -119,7 +119,7 @@ describe('a purged host', () => {
     }
     expect(await rows(`SELECT count(*) AS count FROM scan_rows_removed`)).toEqual([{ count: 2 }]);
     expect(scan).not.toBe('');
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
@@ -141,10 +141,10 @@ describe('a purged scan', () => {
     expect(await rows(`SELECT payload, job_id FROM events WHERE kind = 'scan.purged'`)).toEqual([
       { payload: { scan: purged, actor: 'key:ann' }, job_id: null },
     ]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
     await purgeScan(context, kept, 'test');
     expect(await rows('SELECT count(*) AS count FROM host_ports')).toEqual([{ count: 1 }]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
@@ -160,8 +160,8 @@ describe('an imported report', () => {
     await deleteScan(context, scanUid ?? '', 'test');
     await expect(take()).rejects.toMatchObject({ code: 'conflict', at: scanUid });
     await purgeScan(context, scanUid ?? '', 'test');
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
     expect(await take()).toMatchObject({ outcome: 'stored' });
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });

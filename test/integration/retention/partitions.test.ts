@@ -6,7 +6,7 @@ import { recordBatch } from '#work/batches/record-batch.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 let db: TestDatabase;
 beforeEach(async () => {
@@ -53,7 +53,7 @@ describe('a database that ran past its partitions', () => {
         db.store.read,
       );
     expect(rows).toEqual([{ all: 1, left: 0 }]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
     expect(await makePartitions(db.store.read)).toBe(0);
   });
 

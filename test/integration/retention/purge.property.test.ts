@@ -8,7 +8,7 @@ import { purgeScan } from '#work/scans/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { storeScan } from '../../support/scans/stored-scan.ts';
 
 const RUNS = 12;
@@ -111,10 +111,10 @@ it('a purge changes no list and no answer as of an instant, whoever of several s
         for (const [index, { isPurged }] of stories.entries())
           if (isPurged) await purgeScan(context, uids[index] ?? '', 'test');
         expect(await lists()).toEqual(before);
-        await expectWhole(db.store.read);
+        await expectComplete(db.store.read);
         // What is stored afterwards finds its place among what the purged ones left.
         for (const story of late) await store(story);
-        await expectWhole(db.store.read);
+        await expectComplete(db.store.read);
       },
     ),
     { numRuns: RUNS, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },

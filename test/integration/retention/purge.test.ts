@@ -8,9 +8,9 @@ import { purgeScan } from '#work/scans/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { seededRandom } from '../../support/programs/seeded-random.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
-import { tellScan } from '../../support/scans/stored-scans.ts';
+import { recordScan } from '../../support/scans/stored-scans.ts';
 
 const ADDRESS = '198.18.90.1';
 const HELD = 4_242;
@@ -79,7 +79,7 @@ describe('a scan that is purged while a late one stores what it decided', () => 
       'SELECT count(*) AS count FROM host_history past WHERE NOT EXISTS (SELECT FROM scan_jobs WHERE id = past.job_id)',
     );
     expect(written?.count, 'changes of the purged scan').toBeGreaterThan(0);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
@@ -94,7 +94,7 @@ describe('a change of a scan that was purged', () => {
       `SELECT new_value FROM host_history WHERE fact = 'service' ORDER BY observed_at, id`,
     );
     expect(told).toEqual([{ new_value: 'one' }, { new_value: 'three' }, { new_value: 'two' }]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
@@ -115,7 +115,7 @@ describe('purges beside scans of the same hosts', () => {
     const lane = async (number: number): Promise<void> => {
       for (let scan = 0; scan < SCANS_A_LANE; scan += 1) {
         const own = seededRandom(seed + number * SCANS_A_LANE + scan);
-        done.push((await tellScan({ context: measured, random: own, ports: 4 })).job.uid);
+        done.push((await recordScan({ context: measured, random: own, ports: 4 })).job.uid);
       }
       telling.lanes -= 1;
     };
@@ -145,6 +145,6 @@ describe('purges beside scans of the same hosts', () => {
     expect(purges).toBeGreaterThanOrEqual(LANES * SCANS_A_LANE - KEPT);
     expect((await metrics.foreignKeyViolations.get()).values.map(({ value }) => value)).toEqual([0]);
     expect((await metrics.retries.get()).values, 'what had to be tried again').toEqual([]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });

@@ -4,19 +4,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Moment } from '#store/history/as-of.js';
 import { listHostViews, portsOf } from '#store/hosts/host-views.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
-import { askIntegrity } from '#store/integrity/verify.js';
+import { runIntegrityCheck } from '#store/integrity/verify.js';
 import { pruneHistorySlice } from '#store/retention/prune.js';
 import { moveHorizon } from '#store/retention/retention-horizon.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const DAY_MS = 86_400_000;
 let db: TestDatabase;
 beforeAll(async () => {
   db = await openTestDatabase();
   const at = daysAgo(1);
-  await tellScan(createWorkContext(db.store), { address: '127.0.94.1', state: 'open', at });
+  await recordScan(createWorkContext(db.store), { address: '127.0.94.1', state: 'open', at });
 });
 afterAll(() => db.close());
 
@@ -53,7 +53,7 @@ interface Change {
 }
 
 /** Stores changes of the only host in the order they were recorded, each with the value before it as it was known then. */
-async function tellChanges(changes: readonly Change[]): Promise<void> {
+async function publishChanges(changes: readonly Change[]): Promise<void> {
   const now = `timestamptz '${new Date().toISOString()}'`;
   const stored: Change[] = [];
   const values: string[] = [];
@@ -77,7 +77,7 @@ async function tellChanges(changes: readonly Change[]): Promise<void> {
 async function expectFollowing(): Promise<void> {
   const question = HISTORY_QUESTIONS.find(({ name }) => name === 'changes follow each other');
   if (question === undefined) throw new Error('the question has another name');
-  expect(await askIntegrity(db.store.read, question)).toEqual({ faults: 0, examples: [] });
+  expect(await runIntegrityCheck(db.store.read, question)).toEqual({ faults: 0, examples: [] });
 }
 
 describe('pruned history', () => {
@@ -86,7 +86,7 @@ describe('pruned history', () => {
     const horizonDays = 20;
     const second = 1 / 86_400;
     const port = `'port', 'tcp', 1`;
-    await tellChanges([
+    await publishChanges([
       { fact: port, value: 'open', observedDays: horizonDays + 10, recordedDays: horizonDays + 10 },
       { fact: port, value: 'closed', observedDays: horizonDays + 5, recordedDays: horizonDays + 5 },
       // By a clock that is ahead, and then something of before, stored late.
@@ -131,7 +131,7 @@ describe('pruned history', () => {
     await fc.assert(
       fc.asyncProperty(story, fc.integer({ min: 3, max: 27 }), async (changes, horizonDays) => {
         await rows('DELETE FROM host_history; DELETE FROM retention_horizons');
-        await tellChanges(
+        await publishChanges(
           changes.map(({ about: [fact, ...values], value, observed, delay }) => ({
             fact,
             value: values[value] ?? '',

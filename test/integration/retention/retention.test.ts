@@ -5,7 +5,7 @@ import { keepMaintained } from '#jobs/maintenance.js';
 import { LOCK_TIMEOUT_MS } from '#store/database/database.js';
 import { portsOf } from '#store/hosts/host-views.js';
 import { makePartitions } from '#store/ports/partitions.js';
-import { takeRemovalTurn } from '#store/retention/removal-lock.js';
+import { takeRemovalLock } from '#store/retention/removal-lock.js';
 import { assertHistoryReaches, historyHorizon } from '#store/retention/retention-horizon.js';
 import type { WorkContext } from '#work/context/context.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
@@ -14,8 +14,8 @@ import { purgeScan } from '#work/scans/delete-scan.js';
 import { changeSettings, type SettingChanges } from '#work/settings/settings.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.90.1';
 const DAY_MS = 86_400_000;
@@ -55,9 +55,9 @@ async function age(days: number): Promise<void> {
 
 describe('months of raw rows', () => {
   it('go whole when they are older than they are kept, and their totals stay', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
     await age(100);
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
     await keep(['retention.port_scans', '1 months']);
     expect(await previewRetention(context, never)).toMatchObject([
       { name: 'retention.port_scans', value: '1 months', horizon: null, rows: 1 },
@@ -72,14 +72,14 @@ describe('months of raw rows', () => {
       { job_id: 1, cause: 'partition', listed_ports: 1 },
     ]);
     expect(await count('host_ports')).toBe(1);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
     const [preview] = await previewRetention(context, never);
     expect(preview).toMatchObject({ rows: 0, months: [] });
     expect(preview?.horizon?.getTime()).toBeGreaterThan(daysAgo(100).getTime());
   });
 
   it('stay while nobody says otherwise, and go while a server runs', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(800) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(800) });
     await age(800);
     await applyRetention(context, never);
     expect(await count('port_scans')).toBe(1);
@@ -87,11 +87,11 @@ describe('months of raw rows', () => {
     const stop = keepMaintained(context, 50);
     await expect.poll(() => count('port_scans'), { timeout: 50_000 }).toBe(0);
     await stop();
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('wait for a reader without keeping scans from storing', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
     await age(100);
     await keep(['retention.port_scans', '1 months']);
     let retiring: Promise<void> | undefined;
@@ -101,7 +101,7 @@ describe('months of raw rows', () => {
       retiring = applyRetention(context, never);
       await sleep(100);
       const begunMs = performance.now();
-      await tellScan(context, { address: ADDRESS, state: 'open', at: new Date() });
+      await recordScan(context, { address: ADDRESS, state: 'open', at: new Date() });
       // It may wait for one attempt of half a second at each of its statements; who waited behind the removal would do so
       // for as long as PostgreSQL lets that wait.
       expect(performance.now() - begunMs).toBeLessThan(LOCK_TIMEOUT_MS - 3_000);
@@ -109,14 +109,14 @@ describe('months of raw rows', () => {
     });
     await retiring;
     expect(await count('port_scans')).toBe(1);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
 describe('what is learned late, after raw rows are gone', () => {
   it.each(['retired', 'purged'] as const)('is told beside what stands (%s)', async (how) => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(109) });
-    const confirming = await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(105) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(109) });
+    const confirming = await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(105) });
     await age(100);
     if (how === 'retired') {
       await keep(['retention.port_scans', '1 months'], ['retention.coverage', '1 months']);
@@ -124,22 +124,22 @@ describe('what is learned late, after raw rows are gone', () => {
     } else {
       await purgeScan(context, confirming, 'test');
     }
-    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(107) });
+    await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(107) });
     const told = await rows(
       `SELECT new_value FROM host_history WHERE fact = 'port' ORDER BY observed_at, id`,
     );
     expect(told).toEqual([{ new_value: 'open' }, { new_value: 'closed' }, { new_value: 'open' }]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
 describe('coverage', () => {
   it('of scans that ended before is removed, but for what tells of impostors, and counted', async () => {
-    const uid = await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(40) });
+    const uid = await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(40) });
     await rows(`INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at)
       SELECT 1, 1, '127.0.90.2', 'tcp', 'unknown', 'tarpit', '{[1,2)}', 0, now()`);
     await age(40);
-    const kept = await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(1) });
+    const kept = await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(1) });
     await keep(['retention.coverage', '30 days']);
     await applyRetention(context, never);
     expect(
@@ -154,21 +154,21 @@ describe('coverage', () => {
       { cause: 'coverage', covered_ports: 1 },
     ]);
     await rows(`DELETE FROM scan_coverage WHERE reason = 'tarpit'`);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
 describe('a report of what coverage that is gone knew better', () => {
   it('stands as the newest observation that there is, and nothing is damaged by it', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(105) });
+    await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(105) });
     await age(100);
     await keep(['retention.coverage', '30 days']);
     await applyRetention(context, never);
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(107) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(107) });
     expect(await rows('SELECT state FROM host_ports')).toEqual([{ state: 'open' }]);
     const [port] = await portsOf(db.store.read, [1], { openOnly: true });
     expect(port?.lastSeen?.getTime(), 'it says when that was').toBeLessThan(daysAgo(106).getTime());
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
@@ -184,7 +184,7 @@ const counts = () =>
 async function cutShort(span: string): Promise<void> {
   let applying: Promise<void> | undefined;
   await db.store.transaction(async (executor) => {
-    await takeRemovalTurn(executor);
+    await takeRemovalLock(executor);
     applying = applyRetention(context, never);
     await expect
       .poll(() => count(`pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`), {
@@ -213,7 +213,7 @@ describe('a setting by which more is kept', () => {
         [103, 'closed'],
         [102, 'open'],
       ] as const)
-        await tellScan(context, { address: ADDRESS, state, at: daysAgo(days) });
+        await recordScan(context, { address: ADDRESS, state, at: daysAgo(days) });
       await age(100);
       await keep(['retention.history', '30 days']);
       const before = await count('host_history');
@@ -226,7 +226,7 @@ describe('a setting by which more is kept', () => {
       await keep(['retention.history', '30 days']);
       await applyRetention(context, never);
       expect(await historyDone()).toEqual([{ done: true }]);
-      await expectWhole(db.store.read);
+      await expectComplete(db.store.read);
     },
   );
 
@@ -234,8 +234,8 @@ describe('a setting by which more is kept', () => {
     'ends a run that is under way before its next slice: %s',
     PATIENTLY,
     async (span) => {
-      await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
-      await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(99) });
+      await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+      await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(99) });
       await age(100);
       await keep(
         ['retention.port_scans', '1 months'],
@@ -254,7 +254,7 @@ describe('a setting by which more is kept', () => {
 
 describe('events', () => {
   it('are kept for 90 days unless something else is said', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: new Date() });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: new Date() });
     await age(60);
     const young = await count('events');
     await applyRetention(context, never);
@@ -269,7 +269,7 @@ describe('events', () => {
 
 describe('a kind that cannot be removed', () => {
   it('keeps none of the others from going, is told, and goes the next time', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
     await age(100);
     await keep(['retention.port_scans', '1 months']);
     await rows(`ALTER TABLE scan_rows_removed ADD CONSTRAINT broken CHECK (cause <> 'partition')`);
@@ -283,15 +283,15 @@ describe('a kind that cannot be removed', () => {
     await rows('ALTER TABLE scan_rows_removed DROP CONSTRAINT broken');
     await applyRetention(context, never);
     expect(await count('port_scans')).toBe(0);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 });
 
 describe('history', () => {
   it('keeps the newest of each fact and its beginning, says how far back it goes, and refuses what is beyond', async () => {
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
-    await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });
-    await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(102) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
+    await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });
+    await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(102) });
     await age(100);
     await expect(assertHistoryReaches(db.store.read, daysAgo(99))).resolves.toBeUndefined();
     expect(await historyHorizon(db.store.read)).toBeNull();
@@ -304,7 +304,7 @@ describe('history', () => {
       { fact: 'port', old_value: null, new_value: 'open' },
       { fact: 'port', old_value: 'closed', new_value: 'open' },
     ]);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
     const horizon = await historyHorizon(db.store.read);
     await expect(assertHistoryReaches(db.store.read, daysAgo(49))).resolves.toBeUndefined();
     await expect(assertHistoryReaches(db.store.read, daysAgo(99))).rejects.toMatchObject({

@@ -3,14 +3,14 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import { createUid } from '#domain/errors/uid.js';
-import { takeEditTurn } from '#store/edits/edit-lock.js';
+import { takeEditLock } from '#store/edits/edit-lock.js';
 import { digestOf } from '#work/context/selection.js';
 import { MAX_CHANGES_PER_EDIT } from '#work/edits/record-edit.js';
 import { MAX_TAGS_PER_SCAN } from '#work/scans/tag-scans.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 /** Enough for a request to wait for its turn. */
 const WAIT_MS = 200;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   lab = await openApiLab();
   client = lab.client;
   for (const last of [1, 2, 3])
-    scans.push(await tellScan(lab.context, { address: `127.0.95.${last}`, state: 'open', at: new Date() }));
+    scans.push(await recordScan(lab.context, { address: `127.0.95.${last}`, state: 'open', at: new Date() }));
 });
 afterAll(() => lab.close());
 
@@ -77,7 +77,7 @@ describe('a scan', () => {
     expect(await tagged('kept')).toEqual([id(three)]);
     await client.deleteScan(id(three));
     await client.purgeScan(id(three));
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
     expect((await client.tags()).data.map(({ name }) => name)).toContain('kept');
   });
 
@@ -153,7 +153,7 @@ describe('many scans by a filter, while somebody else edits', () => {
     await client.setScanTags(id(one), ['mine']);
     await client.setScanTags(id(two), ['mine']);
     const tagging = await lab.db.store.transaction(async (executor) => {
-      expect(await takeEditTurn(executor)).toBe(true);
+      expect(await takeEditLock(executor)).toBe(true);
       const answer = client.tagScans({ filter: { tag: 'mine' }, tags: ['late'], action: 'add' });
       await setTimeout(WAIT_MS);
       await sql`
@@ -176,7 +176,7 @@ describe('a tag', () => {
     expect(await client.removeTag('seen')).toMatchObject({ hosts_changed: 0, scans_changed: 2 });
     expect([await tagsOf(id(one)), await tagsOf(id(two))]).toEqual([['both'], ['both']]);
     await client.restoreScan(id(two));
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 
   test('that a schedule gives to its scans stays as it is called', async () => {

@@ -11,7 +11,7 @@ import type { WorkContext } from '#work/context/context.js';
 import { runShard } from '#work/shards/run-shard.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { type Listeners, openListeners } from '../../support/network/listeners.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const HOST = '127.77.0.1';
 const SILENT_RANGE = '127.77.0.1-3';
@@ -218,7 +218,7 @@ test('scans are found by how their id begins', async () => {
     expect((await client.scans({ id_prefix })).data.map((scan) => scan.id)).toContain(id);
   expect((await client.scans({ id_prefix: id })).pagination.total_items).toBe(1);
   expect((await client.scans({ id_prefix: 'ffffff' })).data).toEqual([]);
-  const odd = await lab.askAsUser({ url: `${ROUTES.scans}?id_prefix=0193-8f` });
+  const odd = await lab.requestAsUser({ url: `${ROUTES.scans}?id_prefix=0193-8f` });
   expect(odd).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
 });
 
@@ -250,7 +250,7 @@ describe('names', () => {
       },
     });
     try {
-      const answer = await naming.askAsUser({
+      const answer = await naming.requestAsUser({
         method: 'POST',
         url: ROUTES.scans,
         body: { targets: ['printer.test'], ports: '1' },
@@ -275,7 +275,7 @@ describe('names', () => {
     });
     try {
       for (const address of ['127.77.1.4', '127.77.1.5', '127.77.1.6'])
-        await tellScan(naming.context, { address, state: 'open', at: new Date() });
+        await recordScan(naming.context, { address, state: 'open', at: new Date() });
       await naming.client.changeHost('127.77.1.4', { custom_name: 'Web1' });
       await sql`UPDATE hosts SET hostname = 'two.test' WHERE ip_address <> '127.77.1.4'`.execute(
         naming.db.store.read,
@@ -325,7 +325,7 @@ describe('names', () => {
       leaving.abort();
       await expect(request).rejects.toThrow();
       await expect.poll(() => signal.aborted).toBe(true);
-      expect((await naming.askAsUser({ url: ROUTES.scans })).body).toMatchObject({ data: [] });
+      expect((await naming.requestAsUser({ url: ROUTES.scans })).body).toMatchObject({ data: [] });
     } finally {
       await naming.close();
     }

@@ -18,21 +18,21 @@ import {
   type TestWorker,
   viewOf,
 } from '../../support/programs/worker.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
 const HOST = '127.0.21.1';
 /** So that a scan of all ports lasts eleven seconds, and is met in its middle although this process stood still for some. */
 const RATE = { packetsPerSecond: 6_000, packetsPerSecondPerHost: 6_000, unlimited: false };
 
 let db: TestDatabase;
-let place: QuietPlace;
+let place: IdleDataDirectory;
 let listeners: Listeners;
 const opened: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   db = await openTestDatabase();
-  place = openQuietPlace();
+  place = openIdleDataDirectory();
   listeners = await place.listen(HOST, 20);
 });
 afterEach(async () => {
@@ -69,7 +69,7 @@ function kill({ processId }: ProcessProber): number {
   return processId;
 }
 
-async function settledPositions(uid: string): Promise<number> {
+async function completedPositions(uid: string): Promise<number> {
   const { rows } = await sql<{ settled: number }>`
     SELECT coalesce(sum(end_position - first_position), 0)::int AS settled FROM scan_batches batch
     JOIN scan_jobs job ON job.id = batch.job_id WHERE job.uid = ${uid}`.execute(db.store.read);
@@ -105,11 +105,13 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     const killed = new Set<number>();
     let seen = 0;
     while (killed.size < 2) {
-      await expect.poll(() => settledPositions(uid), { timeout: 20_000, interval: 20 }).toBeGreaterThan(seen);
+      await expect
+        .poll(() => completedPositions(uid), { timeout: 20_000, interval: 20 })
+        .toBeGreaterThan(seen);
       // What the one before had told may be stored before the next one is there.
       await expect.poll(() => prober.processId ?? 0, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
       killed.add(kill(prober));
-      seen = await settledPositions(uid);
+      seen = await completedPositions(uid);
       expect((await viewOf(context, uid)).status).toBe('running');
     }
     expect(seen).toBeLessThan(65_535);
@@ -120,20 +122,20 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     const ledger = await ledgerOf(uid);
     expect(ledger.map(({ first }) => first)).toEqual([0, ...ledger.slice(0, -1).map(({ end }) => end)]);
     expect(ledger.at(-1)?.end).toBe(65_535);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('while its scan is being stopped lets the scan be cancelled', { timeout: 60_000 }, async () => {
     const prober = openProcess();
     const { context } = await openWorker(prober);
     const uid = await begin(context, order([HOST], '1-65535', { rate: RATE }));
-    await expect.poll(() => settledPositions(uid), { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
+    await expect.poll(() => completedPositions(uid), { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
     const stopping = stopScan(context, uid);
     await sleep(20);
     kill(prober);
     await stopping;
     expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', errorCode: null });
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('again and again without getting anywhere fails the scan, with a code of its own', async () => {

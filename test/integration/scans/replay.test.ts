@@ -7,7 +7,7 @@ import { addNetwork, changeNetwork } from '#work/networks/networks.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { seededRandom } from '../../support/programs/seeded-random.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { tellLives, tellScan } from '../../support/scans/stored-scans.ts';
+import { computeStatuses, recordScan } from '../../support/scans/stored-scans.ts';
 
 const SCANS = 40;
 const seed = Date.now() % 1_000_000;
@@ -22,15 +22,15 @@ beforeAll(async () => {
     site: 'default',
     actor: 'test',
   });
-  await changeNetwork(told.context, uid, { wish: { graceMisses: 1 }, actor: 'test' });
+  await changeNetwork(told.context, uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
   for (let scan = 0; scan < SCANS; scan += 1) {
-    await tellScan(told);
-    if (scan % 10 === 0) await tellLives(told, 2);
+    await recordScan(told);
+    if (scan % 10 === 0) await computeStatuses(told, 2);
   }
   const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts ORDER BY ip_address LIMIT 1`.execute(
     db.store.read,
   );
-  const wish = { customName: 'anchor', ignored: true, graceMisses: 5, goneAfterDays: 9 };
+  const wish = { customName: 'anchor', ignored: true, downAfterMisses: 5, goneAfterDays: 9 };
   await changeHost(told.context, rows[0]?.uid ?? '', { wish, actor: 'test' });
 });
 afterAll(() => db.close());

@@ -18,20 +18,20 @@ import {
   type TestWorker,
   viewOf,
 } from '../../support/programs/worker.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
 /** Renewed each second; a machine may stand still for the rest of it. */
 const BRIEF_LEASE_MS = 5_000;
 
 let db: TestDatabase;
 let test: TestWorker;
-let place: QuietPlace;
+let place: IdleDataDirectory;
 let listeners: Listeners;
 
 beforeAll(async () => {
   db = await openTestDatabase();
-  place = openQuietPlace();
+  place = openIdleDataDirectory();
   test = await openTestWorker(db, { leaseMs: 2_000, prober: place.prober });
   listeners = await place.listen('127.0.8.1', 20);
 });
@@ -69,12 +69,14 @@ describe('a scan', () => {
       partial: false,
     });
     expect(await openPorts(uid)).toEqual(listeners.ports);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('does not report an address as up without evidence', async () => {
     const quiet = await openTestDatabase();
-    const silent = await openTestWorker(quiet, { prober: proberOf([silentEngine(test.context.clock)]) });
+    const silent = await openTestWorker(quiet, {
+      prober: proberOf([unresponsiveEngine(test.context.clock)]),
+    });
     try {
       const uid = await begin(silent.context, order(['127.0.10.0/29'], '80,443'));
       const scan = await settled(silent.context, uid);
@@ -112,7 +114,7 @@ describe('a scan', () => {
       settled: 2_000,
     });
     expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 2_000));
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('stops when asked, keeps what was seen, and goes on from its checkpoint when resumed', async () => {
@@ -132,14 +134,14 @@ describe('a scan', () => {
     expect(stopped.settled).toBeLessThan(10_000);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect((await viewOf(test.context, uid)).probesSent).toBe(stopped.probesSent);
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
     await unlimit(db, uid);
     await resumeScan(test.context, uid, 'test');
     const scan = await settled(test.context, uid);
     expect(scan).toMatchObject({ status: 'completed', settled: 10_000 });
     expect(scan.probesSent).toBeGreaterThanOrEqual(10_000);
     expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 10_000));
-    await expectWhole(db.store.read);
+    await expectComplete(db.store.read);
   });
 
   it('is picked up by the next worker when its own is closed in the middle', {
@@ -200,7 +202,7 @@ describe('sixteen scans of the same 64 addresses at once', () => {
         db.store.read,
       );
       expect(rows).toEqual([{ address: '127.0.9.7', ports: many.ports, open: true }]);
-      await expectWhole(db.store.read);
+      await expectComplete(db.store.read);
     } finally {
       await many.close();
     }
@@ -218,7 +220,7 @@ describe('a visiting worker', () => {
       const others = await begin(context, order(['127.0.8.1'], '1-10'));
       const mine = await begin(context, order(['127.0.8.1'], '1-10'));
       own.add(mine);
-      visitor.sweepForever(own);
+      visitor.runMaintenance(own);
       expect(await settled(context, mine)).toMatchObject({ status: 'completed', settled: 10 });
       // As after a kill between the last batch and the finish.
       await sql`ALTER TABLE scan_jobs DISABLE TRIGGER scan_jobs_transition`.execute(apart.store.read);
@@ -301,6 +303,6 @@ describe('the orphan query of the founding document', () => {
 });
 
 /** An engine whose every probe stays unanswered; nothing is sent. */
-function silentEngine(clock: Clock): Engine {
+function unresponsiveEngine(clock: Clock): Engine {
   return createConnectEngine({ clock, connect: () => Promise.resolve(NO_RESPONSE) });
 }

@@ -210,7 +210,7 @@ describe('a worker that has run a shard', () => {
     const announcements = { subscribe: () => () => undefined, close: () => Promise.resolve() };
     const worker = createWorker(context, announcements, { concurrency: 1 });
     try {
-      worker.sweepForever();
+      worker.runMaintenance();
       const completed = async () =>
         (await sql`SELECT FROM scan_jobs WHERE status = 'completed'`.execute(db.store.read)).rows.length;
       // One for each sweep, and these are two seconds apart, would take 38 s.

@@ -70,8 +70,8 @@ async function stored({ grid, isPartial }: Side, second: number) {
 /** An answer that tells something; silence of a scan that is not whole tells nothing. */
 function answerOf({ grid, isPartial }: Side, host: number, port: number): PortState | undefined {
   const one = grid[host]?.[port];
-  const isSilence = one === 'filtered' || one === 'open|filtered';
-  return one === 'unknown' || (isPartial && isSilence) ? undefined : one;
+  const isNoResponse = one === 'filtered' || one === 'open|filtered';
+  return one === 'unknown' || (isPartial && isNoResponse) ? undefined : one;
 }
 
 const isShut = (one: PortState) => one === 'closed' || one === 'filtered';
@@ -82,11 +82,11 @@ function modelDiff(base: Side, scan: Side): readonly string[] {
   const ports = Array.from({ length: PORTS }, (_, port) => port);
   return Array.from({ length: HOSTS }, (_, host) => host).flatMap((host) => {
     const proofs = (one: Side) => ports.filter((port) => proves(one.grid[host]?.[port]));
-    const isAsked = (one: Side) => (port: number) => answerOf(one, host, port) !== undefined;
+    const isProbed = (one: Side) => (port: number) => answerOf(one, host, port) !== undefined;
     const [before, after] = [proofs(base), proofs(scan)];
     const lines: string[] = [];
-    if (before.length === 0 && after.some(isAsked(base))) lines.push(`host_new ${host}`);
-    if (after.length === 0 && before.length > 0 && before.every(isAsked(scan)))
+    if (before.length === 0 && after.some(isProbed(base))) lines.push(`host_new ${host}`);
+    if (after.length === 0 && before.length > 0 && before.every(isProbed(scan)))
       lines.push(`host_not_seen ${host}`);
     for (const port of ports) {
       const [old, now] = [answerOf(base, host, port), answerOf(scan, host, port)];
@@ -97,8 +97,8 @@ function modelDiff(base: Side, scan: Side): readonly string[] {
           : old === 'open' && now === 'closed'
             ? 'port_closed'
             : 'port_changed';
-      const isTold = old === 'open' || now === 'open' || (before.length > 0 && after.length > 0);
-      if (isTold) lines.push(`${kind} ${host} ${port + 1} ${old}>${now}`);
+      const isReported = old === 'open' || now === 'open' || (before.length > 0 && after.length > 0);
+      if (isReported) lines.push(`${kind} ${host} ${port + 1} ${old}>${now}`);
     }
     return lines;
   });

@@ -4,7 +4,7 @@ import type { Client } from '#contract/api/client.js';
 import type { ScanChange } from '#contract/scans/diff.js';
 import type { BatchPlace } from '#work/batches/record-batch.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
+import { observationRecorder } from '../../support/scans/stored-scan.ts';
 
 let lab: ApiLab;
 let client: Client;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const { network, store } = storyTeller(() => lab.context);
+const { network, store } = observationRecorder(() => lab.context);
 
 const line = ({ kind, ip, protocol, ports, old, new: now }: ScanChange) =>
   [kind, ip, protocol === null ? '' : `${ports}/${protocol} ${old}>${now}`].join(' ').trim();

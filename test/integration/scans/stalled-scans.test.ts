@@ -39,16 +39,16 @@ it('a running scan says since when nothing is heard of who runs it, and until wh
   };
   expect(await waits()).toEqual({ status: 'running', reason: null });
 
-  const heardAt = await silence(one);
+  const receivedAt = await silence(one);
   const heldUntil = await letLeaseEnd(shardId, 600_000);
   expect((await waits()).reason).toBe(
-    `Nothing was heard since ${heardAt} of who runs it. Another worker may go on with it from ${heldUntil} on. ` +
+    `Nothing was heard since ${receivedAt} of who runs it. Another worker may go on with it from ${heldUntil} on. ` +
       'No worker of the site default is running; `scanorama serve` starts one.',
   );
 
   await letLeaseEnd(shardId, -1_000);
   const other = await fleet.worker(undefined);
-  expect((await waits()).reason).toBe(`Nothing was heard since ${heardAt} of who runs it.`);
+  expect((await waits()).reason).toBe(`Nothing was heard since ${receivedAt} of who runs it.`);
 
   expect(await takeShard(other.context, shardId)).toBeDefined();
   expect(await waits()).toEqual({ status: 'running', reason: null });

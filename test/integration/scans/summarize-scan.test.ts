@@ -9,8 +9,8 @@ import { findScanJob } from '#store/scans/scan-jobs.js';
 import { failScan, finishScan } from '#work/scans/end-scan.js';
 import { sumUpScan } from '#work/scans/summarize-scan.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { expectWhole } from '../../support/scans/complete-scan.ts';
-import { storyTeller } from '../../support/scans/stored-scan.ts';
+import { expectComplete } from '../../support/scans/complete-scan.ts';
+import { observationRecorder } from '../../support/scans/stored-scan.ts';
 
 let lab: ApiLab;
 let client: Client;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const { later, network, store } = storyTeller(() => lab.context);
+const { later, network, store } = observationRecorder(() => lab.context);
 
 const against = async (scan: string) => (await client.scan(scan)).changes?.against;
 
@@ -224,6 +224,6 @@ describe('completing a scan and adding it up', () => {
   });
 
   it('leave nothing that verify finds', async () => {
-    await expectWhole(lab.db.store.read);
+    await expectComplete(lab.db.store.read);
   });
 });

@@ -25,7 +25,7 @@ const scan = (changes: object = {}): ScheduleRequest => ({
 });
 
 /** One look of a scheduler, an hour and a day from now. */
-async function lookTomorrow(): Promise<void> {
+async function runTomorrow(): Promise<void> {
   const signal = new AbortController().signal;
   const scheduler = createScheduler(lab.context, {
     tools: {
@@ -107,7 +107,7 @@ describe('schedules', () => {
       enabled: false,
     });
     expect(verify).toMatchObject({ kind: 'verify', site: null, max_failures: null });
-    await lookTomorrow();
+    await runTomorrow();
     const [run] = (await client.scheduleRuns('scans')).data;
     expect(run).toMatchObject({ state: 'running', scans: [{ status: 'pending', kind: 'ports' }] });
     const started = await client.scan(run?.scans[0]?.id ?? '');
@@ -197,7 +197,7 @@ describe('schedules', () => {
     ['a profile nobody has', { what: { targets: ['127.0.0.1'], profile: 'gone' } }, 'not_found', undefined],
     ['a site nobody has', { site: 'gone' }, 'not_found', undefined],
   ])('%s is refused as it is by a scan', async (_case, changes, code, at) => {
-    const { status, body } = await lab.askAsUser({
+    const { status, body } = await lab.requestAsUser({
       method: 'POST',
       url: ROUTES.schedules,
       body: { ...scan({ name: 'refused' }), ...changes },

@@ -56,10 +56,10 @@ describe('a schedule that somebody holds', () => {
     await lab.make(RETENTION);
     await lab.make({ ...RETENTION, name: 'later', cron: '1 * * * *' });
     const release = await hold('hourly');
-    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
     expect(await standing()).toEqual({ later: 'completed' });
     await release();
-    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS + 1);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS + 1);
     expect(await standing()).toEqual({ hourly: 'completed', later: 'completed' });
   });
 
@@ -69,18 +69,18 @@ describe('a schedule that somebody holds', () => {
     await lab.make({ name: 'other' });
     await runNow(lab.context, 'other', { actor: 'somebody', now: lab.now });
     const begun = await hold('hourly');
-    await lab.lookAt(START_MS + 1);
+    await lab.runSchedulerAt(START_MS + 1);
     expect(await standing()).toEqual({ hourly: 'pending', other: 'running' });
     await begun();
-    await lab.lookAt(START_MS + 2);
+    await lab.runSchedulerAt(START_MS + 2);
     const { rows } = await sql<{ uid: string }>`SELECT uid FROM scan_jobs`.execute(lab.db.store.read);
     for (const { uid } of rows)
       await failScan(lab.context, uid, { code: 'engine_failed', message: 'The engine broke.' });
     const settled = await hold('hourly');
-    await lab.lookAt(START_MS + 3);
+    await lab.runSchedulerAt(START_MS + 3);
     expect(await standing()).toEqual({ hourly: 'running', other: 'failed' });
     await settled();
-    await lab.lookAt(START_MS + 4);
+    await lab.runSchedulerAt(START_MS + 4);
     expect(await standing()).toEqual({ hourly: 'failed', other: 'failed' });
   });
 
@@ -94,7 +94,7 @@ describe('a schedule that somebody holds', () => {
     );
     await sql`CREATE TRIGGER be_held BEFORE INSERT ON schedule_runs FOR EACH ROW
       WHEN (NEW.schedule_id = ${sql.lit(id)}) EXECUTE FUNCTION be_held()`.execute(lab.db.store.read);
-    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
     expect(await standing()).toEqual({ later: 'completed' });
   });
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CATCH_UP_RUNS, MAX_WAITING_RUNS } from '#domain/schedules/schedule.js';
 import { startableRuns } from '#store/schedules/schedule-runs.js';
-import { settleRestored } from '#work/retention/finish-restore.js';
+import { finishRestored } from '#work/retention/finish-restore.js';
 import { beginDueRun } from '#work/schedules/schedule-runs.js';
 import { runNow } from '#work/schedules/schedules.js';
 import {
@@ -23,8 +23,8 @@ afterEach(() => lab.close());
 describe('a run that is due while the one before has not ended', () => {
   it('is skipped with a trace', async () => {
     await lab.make();
-    await lab.lookAt(START_MS + HOUR_MS);
-    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
     expect(await lab.statesOf()).toEqual([
       ['01:00', 'running'],
       ['02:00', 'skipped: overlap'],
@@ -33,18 +33,19 @@ describe('a run that is due while the one before has not ended', () => {
 
   it('waits where that is wanted, and begins when the other has ended', async () => {
     await lab.make({ overlap: 'queue' });
-    await lab.lookAt(START_MS + HOUR_MS);
-    await lab.lookAt(START_MS + 2 * HOUR_MS);
-    await lab.lookAt(START_MS + 3 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 3 * HOUR_MS);
     expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['running', 'pending', 'pending']);
     await lab.endScan('completed');
-    await lab.lookAt(START_MS + 3 * HOUR_MS + MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + 3 * HOUR_MS + MINUTE_MS);
     expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'running', 'pending']);
   });
 
   it('waits for no more than a bound', async () => {
     await lab.make({ overlap: 'queue' });
-    for (let hour = 1; hour <= MAX_WAITING_RUNS + 3; hour += 1) await lab.lookAt(START_MS + hour * HOUR_MS);
+    for (let hour = 1; hour <= MAX_WAITING_RUNS + 3; hour += 1)
+      await lab.runSchedulerAt(START_MS + hour * HOUR_MS);
     const states = (await lab.statesOf()).map(([, state]) => state);
     expect(states.filter((state) => state === 'pending')).toHaveLength(MAX_WAITING_RUNS);
     expect(states.at(-1)).toBe('skipped: queue_full');
@@ -52,18 +53,18 @@ describe('a run that is due while the one before has not ended', () => {
 
   it('is skipped while that one is still to begin by its jitter, also where that is longer than it may be', async () => {
     await lab.make({ ...RETENTION, jitterMs: HOUR_MS });
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     // As a jitter of before longer ones were refused may have it.
     const startsAt = new Date(START_MS + 10 * HOUR_MS);
     await sql`UPDATE schedule_runs SET starts_at = ${startsAt}, state = 'pending', attempt = 0, started_at = NULL,
       finished_at = NULL, owner = NULL, lease_expires_at = NULL`.execute(lab.db.store.read);
-    for (let hour = 2; hour <= 4; hour += 1) await lab.lookAt(START_MS + hour * HOUR_MS);
+    for (let hour = 2; hour <= 4; hour += 1) await lab.runSchedulerAt(START_MS + hour * HOUR_MS);
     expect((await lab.statesOf()).map(([, state]) => state)).toEqual([
       'pending',
       ...Array.from({ length: 3 }, () => 'skipped: overlap'),
     ]);
     await lab.change({ overlap: 'queue' });
-    await lab.lookAt(START_MS + 5 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 5 * HOUR_MS);
     expect((await lab.statesOf()).at(-1)).toEqual(['05:00', 'pending']);
   });
 
@@ -90,11 +91,11 @@ describe('a run that is due while the one before has not ended', () => {
   it('when it is asked for is refused, and made beside what is due otherwise', async () => {
     await lab.make({ ...RETENTION, enabled: false });
     await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
-    await lab.lookAt(START_MS + 1);
-    expect(await lab.runs()).toMatchObject([{ state: 'completed', cause: 'asked', askedBy: 'somebody' }]);
+    await lab.runSchedulerAt(START_MS + 1);
+    expect(await lab.runs()).toMatchObject([{ state: 'completed', cause: 'asked', requestedBy: 'somebody' }]);
     await lab.make({ name: 'scans' });
     await runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now });
-    await lab.lookAt(START_MS + 2);
+    await lab.runSchedulerAt(START_MS + 2);
     await expect(runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now })).rejects.toMatchObject({
       code: 'conflict',
     });
@@ -108,8 +109,8 @@ describe('a run that is due while the one before has not ended', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'conflict' });
     await lab.change({ overlap: 'queue' });
     await ask();
-    await lab.lookAt(lab.nowMs);
-    await lab.lookAt(lab.nowMs + 1);
+    await lab.runSchedulerAt(lab.nowMs);
+    await lab.runSchedulerAt(lab.nowMs + 1);
     expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'completed']);
   });
 });
@@ -119,7 +120,7 @@ describe('times that were due while no scheduler ran', () => {
 
   it('do not run where none is caught up with, and leave a trace', async () => {
     await lab.make({ ...RETENTION, catchUp: 'none' });
-    await lab.lookAt(after);
+    await lab.runSchedulerAt(after);
     expect(await lab.runs()).toMatchObject([
       {
         state: 'skipped',
@@ -132,7 +133,7 @@ describe('times that were due while no scheduler ran', () => {
 
   it('run once for the latest', async () => {
     await lab.make(RETENTION);
-    await lab.lookAt(after);
+    await lab.runSchedulerAt(after);
     expect(await lab.runs()).toMatchObject([
       {
         state: 'completed',
@@ -145,8 +146,8 @@ describe('times that were due while no scheduler ran', () => {
 
   it('run all, one after the other, up to a bound', async () => {
     await lab.make({ ...RETENTION, catchUp: 'all' });
-    await lab.lookAt(after);
-    for (let look = 0; look < CATCH_UP_RUNS; look += 1) await lab.lookAt(after + look + 1);
+    await lab.runSchedulerAt(after);
+    for (let look = 0; look < CATCH_UP_RUNS; look += 1) await lab.runSchedulerAt(after + look + 1);
     const all = await lab.runs();
     expect(all).toHaveLength(CATCH_UP_RUNS);
     expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['completed']));
@@ -161,17 +162,17 @@ describe('a restore', () => {
   it('pauses every schedule and leaves no run that waits, so that nothing is probed because of it', async () => {
     await lab.make({ jitterMs: HOUR_MS });
     await lab.make({ ...RETENTION, name: 'paused before', enabled: false });
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
     const settled = await lab.context.store.transaction((executor) =>
-      settleRestored(lab.context, executor, { revokeKeys: false }),
+      finishRestored(lab.context, executor, { revokeKeys: false }),
     );
     expect(settled.stoppedSchedules).toEqual(['hourly']);
     expect(await lab.shown()).toMatchObject({
       enabled: false,
       stoppedReason: expect.stringContaining('restored'),
     });
-    await lab.lookAt(START_MS + 9 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 9 * HOUR_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
   });
 });

@@ -19,9 +19,9 @@ afterEach(() => lab.close());
 /** A run that failed and waits for its retry, while its scan goes on. */
 const resumed = async () => {
   await lab.make({ retries: 1, retryDelayMs: 5 * MINUTE_MS, maxFailures: 1 });
-  await lab.lookAt(START_MS + HOUR_MS);
+  await lab.runSchedulerAt(START_MS + HOUR_MS);
   await lab.endScan('failed');
-  await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+  await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
   expect(await lab.runs()).toMatchObject([{ state: 'pending', errorCode: 'engine_failed' }]);
   await resumeScan(lab.context, (await lab.runs())[0]?.scans[0]?.uid ?? '', 'somebody');
 };
@@ -31,10 +31,10 @@ describe('a run that is to be tried again, and whose scan somebody resumes', () 
 
   it('waits for it, and is over when it is completed', async () => {
     await resumed();
-    await lab.lookAt(START_MS + HOUR_MS + 7 * MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 7 * MINUTE_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
     await lab.endScan('completed');
-    await lab.lookAt(START_MS + HOUR_MS + 8 * MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 8 * MINUTE_MS);
     expect(await lab.runs()).toMatchObject([done]);
     expect((await lab.runs())[0]?.scans).toHaveLength(1);
     expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0 });
@@ -48,14 +48,14 @@ describe('a run that is to be tried again, and whose scan somebody resumes', () 
     if (run === undefined) throw new Error('there is a run to begin');
     await beginDueRun(lab.context, run, { nowMs, signal: lab.signal });
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
-    await lab.lookAt(nowMs);
+    await lab.runSchedulerAt(nowMs);
     expect(await lab.runs()).toMatchObject([done]);
   });
 
   it('is tried again where it fails once more', async () => {
     await resumed();
     await lab.endScan('failed');
-    await lab.lookAt(START_MS + HOUR_MS + 7 * MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 7 * MINUTE_MS);
     expect(await lab.runs()).toMatchObject([
       { state: 'running', attempt: 2, scans: [{}, { status: 'failed' }] },
     ]);

@@ -39,7 +39,7 @@ describe('runs that are no scans', () => {
     expect(await states()).toEqual({ running: MAX_TASKS, pending: 2 });
     done.resolve();
     await expect.poll(states).toEqual({ completed: MAX_TASKS, pending: 2 });
-    await lab.lookAt(lab.nowMs + 1);
+    await lab.runSchedulerAt(lab.nowMs + 1);
     expect(await states()).toEqual({ completed: names.length });
   });
 });
@@ -56,7 +56,7 @@ describe('a program that goes away', () => {
     expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 0 }]);
     lab.retention = () => Promise.resolve();
     lab.scheduler = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
-    await lab.lookAt(START_MS + HOUR_MS + 1);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 1);
     expect(await lab.runs()).toMatchObject([{ state: 'completed', attempt: 1 }]);
   });
 

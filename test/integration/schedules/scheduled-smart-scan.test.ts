@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Scheduler } from '#jobs/scheduler.js';
 import type { WorkContext } from '#work/context/context.js';
-import { inTurn } from '#work/context/serialize.js';
+import { serialized } from '#work/context/serialize.js';
 import { HOUR_MS, openScheduleLab, type ScheduleLab, START_MS } from '../../support/api/schedule-lab.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => lab.close());
 
 /** Looks once with a program of its own. */
-async function lookWith(overrides: Partial<WorkContext>): Promise<Scheduler> {
+async function runWith(overrides: Partial<WorkContext>): Promise<Scheduler> {
   const scheduler = lab.schedulerOf(createWorkContext(lab.db.store, overrides));
   await scheduler.look(lab.signal);
   return scheduler;
@@ -33,7 +33,7 @@ const scans = async () => {
 };
 
 it('starts scans that say which schedule they are of, and its run tells of them', async () => {
-  await lab.lookAt(lab.nowMs);
+  await lab.runSchedulerAt(lab.nowMs);
   expect(await scans()).toEqual([{ by: 'schedule:hourly', schedule: 'hourly' }]);
   expect(await lab.runs()).toMatchObject([
     { state: 'completed', attempt: 1, scans: [{ status: 'pending' }] },
@@ -41,7 +41,7 @@ it('starts scans that say which schedule they are of, and its run tells of them'
 });
 
 it('has ended when its last scan has', async () => {
-  await lab.lookAt(lab.nowMs);
+  await lab.runSchedulerAt(lab.nowMs);
   const [open] = await lab.runs();
   expect(open).toMatchObject({ state: 'completed', finishedAt: expect.any(Date), endedAt: null });
   await lab.endScan('failed');
@@ -58,7 +58,7 @@ it('has ended when its last scan has', async () => {
 it('is over with its scans, also when its program ends in between', async () => {
   const stored = Promise.withResolvers<void>();
   const mayCommit = Promise.withResolvers<void>();
-  const scheduler = await lookWith({
+  const scheduler = await runWith({
     owner: 'ending',
     enqueueShards: () => {
       stored.resolve();
@@ -79,7 +79,7 @@ it('starts nothing once somebody else has ended its run', async () => {
   let isAwake = false;
   const { prober } = lab.context;
   const { store } = lab.db;
-  const frozen = await lookWith({
+  const frozen = await runWith({
     owner: 'frozen',
     prober: { ...prober, survey: () => awake.promise.then(() => prober.survey()) },
     store: {
@@ -94,7 +94,7 @@ it('starts nothing once somebody else has ended its run', async () => {
   await sql`UPDATE schedule_runs SET lease_expires_at = now() - interval '1 second'`.execute(
     lab.db.store.read,
   );
-  await lab.lookAt(lab.nowMs + 1);
+  await lab.runSchedulerAt(lab.nowMs + 1);
   expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
   isAwake = true;
   awake.resolve();
@@ -115,7 +115,7 @@ it('hears while it waits for its turn that it is to end', async () => {
     busy: () => new ScanoramaError('conflict', 'Somebody else has the turn.'),
     signal: ending.signal,
   };
-  await expect(inTurn(lab.context, turn, () => Promise.reject(new Error('it had the turn')))).rejects.toThrow(
-    'it ends',
-  );
+  await expect(
+    serialized(lab.context, turn, () => Promise.reject(new Error('it had the turn'))),
+  ).rejects.toThrow('it ends');
 });

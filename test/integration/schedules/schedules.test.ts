@@ -28,25 +28,25 @@ describe('a due time', () => {
   it('becomes a run with its scan, visible while it runs, and ends with it', async () => {
     const schedule = await lab.make();
     expect(schedule.nextDueAt?.toISOString()).toBe('2026-06-01T01:00:00.000Z');
-    await lab.lookAt(START_MS + HOUR_MS - 1);
+    await lab.runSchedulerAt(START_MS + HOUR_MS - 1);
     expect(await lab.runs()).toEqual([]);
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     const [run] = await lab.runs();
     expect(run).toMatchObject({ state: 'running', attempt: 1, cause: 'due', scans: [{ status: 'pending' }] });
     const { rows } = await sql<{ name: string; by: string; schedule: string }>`
       SELECT name, created_by AS by, schedule_name AS schedule FROM scan_jobs`.execute(lab.db.store.read);
     expect(rows).toEqual([{ name: 'hourly', by: 'schedule:hourly', schedule: 'hourly' }]);
     await lab.endScan('completed');
-    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
     expect(await lab.runs()).toMatchObject([{ state: 'completed', scans: [{ status: 'completed' }] }]);
     expect((await lab.shown()).nextDueAt?.toISOString()).toBe('2026-06-01T02:00:00.000Z');
   });
 
   it('gives the scan of each run the tags that were said, which a run before may have made', async () => {
     await lab.make({ wish: { kind: 'scan', what: { ...WHAT, tags: ['Nightly', 'edge'] } } });
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.endScan('completed');
-    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
     const { rows } = await sql<{ tags: string }>`
       SELECT string_agg(tag.name, ' ' ORDER BY tag.key) AS tags FROM scan_tags JOIN tags tag ON tag.id = tag_id
       GROUP BY job_id`.execute(lab.db.store.read);
@@ -57,11 +57,11 @@ describe('a due time', () => {
     const worker = await openTestWorker(lab.db);
     try {
       await lab.make();
-      await lab.lookAt(START_MS + HOUR_MS);
+      await lab.runSchedulerAt(START_MS + HOUR_MS);
       const [run] = await lab.runs();
       const uid = run?.scans[0]?.uid ?? '';
       expect(await settled(lab.context, uid)).toMatchObject({ status: 'completed', scheduleName: 'hourly' });
-      await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+      await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
       expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
     } finally {
       await worker.close();
@@ -78,7 +78,7 @@ describe('a due time', () => {
       [lab.scheduler, ...others].flatMap((each) => [each.look(lab.signal), each.look(lab.signal)]),
     );
     // Each passes by what another holds just then, and leaves it to the next look.
-    await lab.lookAt(lab.nowMs);
+    await lab.runSchedulerAt(lab.nowMs);
     expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
     const { rows } = await sql`SELECT FROM scan_jobs`.execute(lab.db.store.read);
     expect(rows).toHaveLength(1);
@@ -87,14 +87,14 @@ describe('a due time', () => {
 
   it('begins later by its jitter, the same for whoever looks', async () => {
     await lab.make({ ...RETENTION, jitterMs: 30 * MINUTE_MS });
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     const [run] = await lab.runs();
     expect(run?.state).toBe('pending');
     const startsMs = run?.startsAt.getTime() ?? 0;
     expect(startsMs).toBeGreaterThan(START_MS + HOUR_MS);
-    await lab.lookAt(startsMs - 1);
+    await lab.runSchedulerAt(startsMs - 1);
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
-    await lab.lookAt(startsMs);
+    await lab.runSchedulerAt(startsMs);
     expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
   });
 });
@@ -150,7 +150,7 @@ describe('a change', () => {
       cron: '*/10 * * * *',
       wish: { kind: 'scan', what: { ...WHAT, targets: ['127.0.60.9'] } },
     });
-    await lab.lookAt(START_MS + 40 * MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + 40 * MINUTE_MS);
     const { rows } = await sql<{
       targets: string[];
     }>`SELECT targets FROM scan_jobs ORDER BY id DESC LIMIT 1`.execute(lab.db.store.read);
@@ -158,7 +158,7 @@ describe('a change', () => {
     await lab.change({ enabled: false });
     lab.nowMs = START_MS + HOUR_MS;
     await other.look(lab.signal);
-    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
     expect(await lab.statesOf()).toHaveLength(2);
     await lab.change({ enabled: true });
     expect((await lab.shown()).nextDueAt?.toISOString()).toBe('2026-06-01T02:10:00.000Z');
@@ -167,10 +167,10 @@ describe('a change', () => {
 
   it('skips what waits by other times, and all that waits of a schedule that is paused', async () => {
     await lab.make({ ...RETENTION, jitterMs: HOUR_MS });
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.change({ cron: '0 5 * * *' });
     expect(await lab.statesOf()).toEqual([['01:00', 'skipped: changed']]);
-    await lab.lookAt(START_MS + 5 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 5 * HOUR_MS);
     await lab.change({ enabled: false });
     expect(await lab.statesOf()).toEqual([
       ['01:00', 'skipped: changed'],
@@ -211,7 +211,7 @@ describe('a change', () => {
 
   it('leaves the scans of a schedule that is removed, with its name', async () => {
     await lab.make();
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     await removeSchedule(lab.context, 'HOURLY', 'test');
     const { rows } = await sql`SELECT schedule_run_id AS run, schedule_name AS name FROM scan_jobs`.execute(
       lab.db.store.read,
@@ -232,7 +232,7 @@ describe('a schedule that cannot be computed here', () => {
     await lab.make({ ...RETENTION, name: 'elsewhere' });
     await lab.make(RETENTION);
     await sql`UPDATE schedules SET zone = 'Mars/Olympus' WHERE name = 'elsewhere'`.execute(lab.db.store.read);
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
     expect(await stopped()).toEqual([
       {
@@ -252,7 +252,7 @@ describe('a schedule that cannot be computed here', () => {
   it('holds up no other when the end of its run cannot be stored', async () => {
     await lab.make({ name: 'broken' });
     await lab.make();
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     for (const { uid } of (await sql<{ uid: string }>`SELECT uid FROM scan_jobs`.execute(lab.db.store.read))
       .rows)
       await failScan(lab.context, uid, { code: 'engine_failed', message: 'The engine broke.' });
@@ -260,7 +260,7 @@ describe('a schedule that cannot be computed here', () => {
       ${sql.lit((await findScheduleView(lab.db.store.read, 'broken')).id)} OR state <> 'failed')`.execute(
       lab.db.store.read,
     );
-    await lab.lookAt(START_MS + HOUR_MS + MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
     expect(await stopped()).toMatchObject([{ name: 'broken' }]);
   });
@@ -269,25 +269,25 @@ describe('a schedule that cannot be computed here', () => {
 describe('a run that fails', () => {
   it('is tried again as often as it may, leaves a trace, and stops the schedule after the set number', async () => {
     await lab.make({ retries: 1, maxFailures: 2 });
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.endScan('failed');
-    await lab.lookAt(START_MS + HOUR_MS + 1);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 1);
     expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 1, errorCode: 'engine_failed' }]);
-    await lab.lookAt(START_MS + HOUR_MS + 1 + MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 1 + MINUTE_MS);
     const [run] = await lab.runs();
     expect(run).toMatchObject({ state: 'running', attempt: 2, scans: [{}, { status: 'failed' }] });
     await lab.endScan('failed');
-    await lab.lookAt(START_MS + HOUR_MS + 5 * MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 5 * MINUTE_MS);
     expect(await lab.runs()).toMatchObject([
       { state: 'failed', attempt: 2, errorCode: 'engine_failed', errorMessage: 'The engine broke.' },
     ]);
     expect(await lab.shown()).toMatchObject({ enabled: true, failures: 1 });
-    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
     await lab.endScan('failed');
-    await lab.lookAt(START_MS + 2 * HOUR_MS + 1);
-    await lab.lookAt(START_MS + 2 * HOUR_MS + 5 * MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS + 1);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS + 5 * MINUTE_MS);
     await lab.endScan('failed');
-    await lab.lookAt(START_MS + 2 * HOUR_MS + 6 * MINUTE_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS + 6 * MINUTE_MS);
     expect(await lab.shown()).toMatchObject({
       enabled: false,
       failures: 2,
@@ -299,7 +299,7 @@ describe('a run that fails', () => {
         lab.db.store.read,
       );
     expect(rows).toEqual([{ name: 'hourly' }]);
-    await lab.lookAt(START_MS + 9 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 9 * HOUR_MS);
     expect(await lab.statesOf()).toHaveLength(2);
     await lab.change({ enabled: true });
     expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0, stoppedReason: null });
@@ -310,7 +310,7 @@ describe('a run that fails', () => {
     await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["network:gone"]')`.execute(
       lab.db.store.read,
     );
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     expect(await lab.runs()).toMatchObject([
       { state: 'failed', attempt: 1, errorCode: 'not_found', scans: [] },
     ]);
@@ -321,25 +321,25 @@ describe('a run that fails', () => {
 
   it('counts no more once one succeeds, and a scan that somebody stops is no failure', async () => {
     await lab.make({ maxFailures: 2, retries: 3 });
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.endScan('stopped');
-    await lab.lookAt(START_MS + HOUR_MS + 1);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 1);
     expect(await lab.statesOf()).toEqual([['01:00', 'cancelled']]);
     expect(await lab.shown()).toMatchObject({ failures: 0, enabled: true });
     await sql`UPDATE schedules SET failures = 1`.execute(lab.db.store.read);
-    await lab.lookAt(START_MS + 2 * HOUR_MS);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
     await lab.endScan('completed');
-    await lab.lookAt(START_MS + 2 * HOUR_MS + 1);
+    await lab.runSchedulerAt(START_MS + 2 * HOUR_MS + 1);
     expect(await lab.shown()).toMatchObject({ failures: 0 });
   });
 
   it('whose scan was purged has failed, and holds nothing up', async () => {
     await lab.make();
-    await lab.lookAt(START_MS + HOUR_MS);
+    await lab.runSchedulerAt(START_MS + HOUR_MS);
     const uid = (await lab.runs())[0]?.scans[0]?.uid ?? '';
     await failScan(lab.context, uid, { code: 'engine_failed', message: 'The engine broke.' });
     await purgeScan(lab.context, uid, 'test');
-    await lab.lookAt(START_MS + HOUR_MS + 1);
+    await lab.runSchedulerAt(START_MS + HOUR_MS + 1);
     expect(await lab.runs()).toMatchObject([{ state: 'failed', errorCode: 'interrupted', scans: [] }]);
   });
 });

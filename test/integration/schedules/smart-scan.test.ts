@@ -11,12 +11,12 @@ import { deleteWorker, insertWorker } from '#store/workers/workers.js';
 import { triggerSmartScan } from '#work/smart-scan/smart-scan.js';
 import { openSmartLab, type SmartLab } from '../../support/api/smart-scan-lab.ts';
 import type { Listeners } from '../../support/network/listeners.ts';
-import { openQuietPlace, type QuietPlace } from '../../support/scans/idle-data-directory.ts';
+import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
 let lab: SmartLab;
-let place: QuietPlace;
+let place: IdleDataDirectory;
 beforeAll(async () => {
-  place = openQuietPlace();
+  place = openIdleDataDirectory();
   lab = await openSmartLab(place);
 });
 beforeEach(() => lab.forgetAll());
@@ -136,7 +136,7 @@ describe('suggestions', () => {
       'max_staleness_hours=87601',
       'other=1',
     ]) {
-      const answer = await lab.askAsUser({ url: `${ROUTES.smartScanSuggestions}?${wrong}` });
+      const answer = await lab.requestAsUser({ url: `${ROUTES.smartScanSuggestions}?${wrong}` });
       expect([wrong, answer.status, answer.body]).toMatchObject([wrong, 400, { error: 'invalid_request' }]);
     }
   });
@@ -157,7 +157,7 @@ describe('suggestions', () => {
       code: 'invalid_filter',
     });
     const body = { stage: 'guess' };
-    expect(await lab.askAsUser({ method: 'POST', url: ROUTES.triggerSmartScans, body })).toMatchObject({
+    expect(await lab.requestAsUser({ method: 'POST', url: ROUTES.triggerSmartScans, body })).toMatchObject({
       status: 400,
     });
   });
@@ -193,7 +193,7 @@ describe('a trigger', () => {
   it('starts one ordinary scan of what is missing, which says where it comes from', async () => {
     const uid = await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }, { port: 80 }] });
     const url = ROUTES.triggerSmartScan(uid);
-    const answer = await lab.askAsUser({ method: 'POST', url, body: {} });
+    const answer = await lab.requestAsUser({ method: 'POST', url, body: {} });
     expect(answer).toMatchObject({
       status: 202,
       body: {
@@ -210,7 +210,7 @@ describe('a trigger', () => {
       status: 'pending',
     });
     expect(await lab.attempts()).toEqual([{ address: '127.87.0.5', stage: 'service_scan', taught: null }]);
-    const again = await lab.askAsUser({ method: 'POST', url, body: {} });
+    const again = await lab.requestAsUser({ method: 'POST', url, body: {} });
     expect(again).toMatchObject({
       status: 200,
       body: { scans: [], reason: expect.stringMatching(/under way/) },

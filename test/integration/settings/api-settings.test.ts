@@ -6,7 +6,7 @@ import { SETTING_NAMES, SETTINGS } from '#domain/settings/setting.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.93.1';
 let lab: ApiLab;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const put = (body: unknown) => lab.askAsUser({ method: 'PUT', url: ROUTES.settings, body });
+const put = (body: unknown) => lab.requestAsUser({ method: 'PUT', url: ROUTES.settings, body });
 const never = new AbortController().signal;
 
 test('every setting is told with its default while nobody set it', async () => {
@@ -68,7 +68,7 @@ test('whoever has no key changes nothing', async () => {
 });
 
 test('the results of a scan whose month was retired are refused, never empty', async () => {
-  const uid = await tellScan(lab.context, { address: ADDRESS, state: 'open', at: new Date() });
+  const uid = await recordScan(lab.context, { address: ADDRESS, state: 'open', at: new Date() });
   await sql`UPDATE port_scans SET scanned_at = scanned_at - interval '100 days'`.execute(lab.db.store.read);
   await makePartitions(lab.db.store.read);
   await client.changeSettings({ 'retention.port_scans': '1 months' });
@@ -76,13 +76,13 @@ test('the results of a scan whose month was retired are refused, never empty', a
   expect((await client.scanResults(uid)).data).toHaveLength(1);
   await applyRetention(lab.context, never);
   await expect(client.scanResults(uid)).rejects.toMatchObject({ code: 'beyond_retention', at: uid });
-  expect((await lab.askAsUser({ url: ROUTES.scanResults(uid) })).status).toBe(410);
+  expect((await lab.requestAsUser({ url: ROUTES.scanResults(uid) })).status).toBe(410);
   expect((await client.scan(uid)).removed).toEqual(['partition']);
   expect((await client.host(ADDRESS)).ports).toHaveLength(1);
 });
 
 test('a scan without its coverage tells its open ports, and refuses to tell the others', async () => {
-  const uid = await tellScan(lab.context, { address: ADDRESS, state: 'closed', at: new Date() });
+  const uid = await recordScan(lab.context, { address: ADDRESS, state: 'closed', at: new Date() });
   await sql`UPDATE scan_jobs SET created_at = created_at - interval '9 days', started_at = started_at - interval '9 days',
     completed_at = completed_at - interval '9 days' WHERE uid = ${uid}`.execute(lab.db.store.read);
   await client.changeSettings({ 'retention.coverage': '7 days' });

@@ -58,16 +58,20 @@ class Program {
     this.#shares = new RateShares({ store: { reserved: losing }, log: createLog('silent'), program });
   }
 
-  async renew(nowMs: number, { delaysMs: [askMs, answerMs, frameMs], fate }: Step): Promise<void> {
+  async renew(nowMs: number, { delaysMs: [requestMs, answerMs, frameMs], fate }: Step): Promise<void> {
     this.#loses = fate === 'lost';
-    const askedAtMs = nowMs - askMs;
+    const probedAtMs = nowMs - requestMs;
     const grants = await this.#shares
-      .renew([SITE], { askedAtMs, goodForMs: EXCLUSIONS_GOOD_MS })
+      .renew([SITE], { probedAtMs, goodForMs: EXCLUSIONS_GOOD_MS })
       .catch(() => undefined);
     this.busyUntilMs = nowMs + answerMs;
     if (grants === undefined) return;
     const readAtMs = Math.max(this.#frames.at(-1)?.readAtMs ?? 0, this.busyUntilMs + frameMs);
-    this.#frames.push({ readAtMs, parts: grants.partsOf(SITE), goodUntilMs: askedAtMs + EXCLUSIONS_GOOD_MS });
+    this.#frames.push({
+      readAtMs,
+      parts: grants.partsOf(SITE),
+      goodUntilMs: probedAtMs + EXCLUSIONS_GOOD_MS,
+    });
   }
 
   /** The most that its prober may have sent by within the window that ends now. */
@@ -174,7 +178,7 @@ it('a question that arrives after a later one changes nothing and is not answere
 });
 
 it('sixteen programs that ask at the same time hold no more than the whole; what asking costs is printed', async () => {
-  const good = { askedAtMs: 0, goodForMs: 60_000 };
+  const good = { probedAtMs: 0, goodForMs: 60_000 };
   const programs = Array.from(
     { length: 16 },
     (_, index) =>
@@ -184,8 +188,8 @@ it('sixteen programs that ask at the same time hold no more than the whole; what
         program: `00000000-0000-4000-a000-${String(index).padStart(12, '0')}`,
       }),
   );
-  const round = (askedAtMs: number) =>
-    Promise.all(programs.map((shares) => shares.renew([SITE], { ...good, askedAtMs })));
+  const round = (probedAtMs: number) =>
+    Promise.all(programs.map((shares) => shares.renew([SITE], { ...good, probedAtMs })));
   const granted = await round(0);
   expect(granted.reduce((sum, grants) => sum + grants.partsOf(SITE), 0)).toBe(WHOLE_PARTS);
   // What they hold is not in use any more.

@@ -8,7 +8,7 @@ import type { Prober } from '#scan/engine/prober.js';
 import { makePartitions } from '#store/ports/partitions.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import type { WorkContext } from '#work/context/context.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
+import { inputFrom } from '#work/profiles/apply-profile.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
 import { prepareScan } from '#work/scans/prepare-scan.js';
 import { changeSettings, readSettings } from '#work/settings/settings.js';
@@ -16,7 +16,7 @@ import { registerWorker } from '#work/workers/workers.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext, proberOf } from '../../support/programs/work-context.ts';
 import { begin, openTestWorker, order, type TestWorker } from '../../support/programs/worker.ts';
-import { tellScan } from '../../support/scans/one-port-scan.ts';
+import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.97.1';
 const DAY_MS = 86_400_000;
@@ -65,9 +65,9 @@ const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
 
 /** Old rows stay while the setting is its default, and go when it is this. */
 async function expectRemoved(name: SettingName, value: string, table: string): Promise<void> {
-  await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(73) });
-  await tellScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(72) });
-  await tellScan(context, { address: ADDRESS, state: 'open', at: daysAgo(71) });
+  await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(73) });
+  await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(72) });
+  await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(71) });
   // Older than a whole month, and younger than events are kept by default.
   await age(70);
   const before = await count(table);
@@ -203,7 +203,7 @@ async function expectPorts(): Promise<void> {
   expect(await portsBy('1-3')).toBe(3);
   const profile = {
     ...order(['198.18.0.1'], '1'),
-    ...(await wishFrom(db.store.read, 'quick', { liveHosts: false })),
+    ...(await inputFrom(db.store.read, 'quick', { liveHosts: false })),
   };
   expect((await prepareScan(idle, profile, never)).ports.count).toBe(100);
 }

@@ -17,9 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const status = async () => integrityStatusSchema.parse((await lab.askAsUser({ url: ROUTES.integrity })).body);
+const status = async () =>
+  integrityStatusSchema.parse((await lab.requestAsUser({ url: ROUTES.integrity })).body);
 const verify = async () => {
-  const answer = await lab.askAsUser({ method: 'POST', url: ROUTES.integrity });
+  const answer = await lab.requestAsUser({ method: 'POST', url: ROUTES.integrity });
   expect(answer.status).toBe(200);
   return integrityReportSchema.parse(answer.body);
 };

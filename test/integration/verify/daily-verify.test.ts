@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepVerified } from '#jobs/daily-verify.js';
 import {
   insertIntegrityOutcome,
-  inVerifyTurn,
   KEPT_INTEGRITY_CHECKS,
   lastIntegrityOutcome,
+  underVerifyLock,
 } from '#store/integrity/outcomes.js';
 import type { WorkContext } from '#work/context/context.js';
 import { verifyData } from '#work/health/verify-data.js';
@@ -17,7 +17,7 @@ import { createWorkContext } from '../../support/programs/work-context.ts';
 /** A check of all data was seen to take 6 s on a busy machine. */
 const PATIENTLY = { timeout: 50_000 };
 /** A day in a test; looked at often. */
-const PACE = { intervalMs: 3_600_000, firstLookMs: 10, lookMs: 10 };
+const PACE = { intervalMs: 3_600_000, firstCheckMs: 10, checkMs: 10 };
 
 let db: TestDatabase;
 beforeEach(async () => {
@@ -74,7 +74,7 @@ describe('the daily check', () => {
   it('leaves it to the program that is at it', async () => {
     const context = createWorkContext(db.store);
     const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const elsewhere = inVerifyTurn(db.store.read, async () => {
+    const elsewhere = underVerifyLock(db.store.read, async () => {
       begun.resolve();
       await held.promise;
     });

@@ -5,7 +5,7 @@ import { verifyData } from '#work/health/verify-data.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { seededRandom } from '../../support/programs/seeded-random.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { tellScan } from '../../support/scans/stored-scans.ts';
+import { recordScan } from '../../support/scans/stored-scans.ts';
 
 /** At a time, all over the same three hosts, late and early answers mixed. */
 const SCANS = Number(process.env['SCANORAMA_TEST_OVERLAP_SCANS'] ?? 16);
@@ -46,7 +46,7 @@ it(`${SCANS} scans that store at the same time raise no alarm (seed ${seed})`, {
   const lanes = Array.from({ length: SCANS }, async (_, lane) => {
     const random = seededRandom(seed + lane);
     do {
-      await tellScan({ context, random, ports: PORTS });
+      await recordScan({ context, random, ports: PORTS });
       told += 1;
     } while (Date.now() < end || !checked.signal.aborted);
   });

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from '#store/database/database.js';
-import { askIntegrity, INTEGRITY_QUESTIONS, INTEGRITY_STAGES } from '#store/integrity/verify.js';
+import { INTEGRITY_QUESTIONS, INTEGRITY_STAGES, runIntegrityCheck } from '#store/integrity/verify.js';
 import { createApiKey } from '#work/access/api-keys.js';
 import { checkDevices } from '#work/devices/verify-devices.js';
 import { type VerifyProgress, verifyData } from '#work/health/verify-data.js';
@@ -15,7 +15,7 @@ import { annotateHosts } from '../../support/hosts/annotated-hosts.ts';
 import { seededRandom } from '../../support/programs/seeded-random.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
-import { tellLives, tellScan } from '../../support/scans/stored-scans.ts';
+import { computeStatuses, recordScan } from '../../support/scans/stored-scans.ts';
 
 /** So few that every check goes through many slices. */
 const SLICE_ROWS = 3;
@@ -27,8 +27,8 @@ beforeAll(async () => {
   db = await openTestDatabase();
   const context = createWorkContext(db.store);
   const told = { context, random: seededRandom(7), ports: 4 };
-  for (let scan = 0; scan < SCANS; scan += 1) await tellScan(told);
-  await tellLives(told, 2);
+  for (let scan = 0; scan < SCANS; scan += 1) await recordScan(told);
+  await computeStatuses(told, 2);
   await claimedScan(context, '198.18.80.1', '1-4');
   await createApiKey(context, { name: 'key', expiresAt: null, actor: 'test' });
   await fill();
@@ -138,7 +138,7 @@ async function countDamaged(
 async function faultsBy({ check, done }: Damage): Promise<number> {
   const question = INTEGRITY_QUESTIONS.find(({ name }) => name === check);
   if (question === undefined) throw new Error(`there is no check "${check}"`);
-  return countDamaged(done, (damaged) => askIntegrity(damaged, question, SLICE_ROWS));
+  return countDamaged(done, (damaged) => runIntegrityCheck(damaged, question, SLICE_ROWS));
 }
 
 describe('damage', () => {

@@ -11,7 +11,7 @@ import { awaitedOsScans } from '#store/scans/os-scans.js';
 import { findWorkerView } from '#store/workers/worker-views.js';
 import { takeShard } from '#work/shards/claim-shard.js';
 import { runShard } from '#work/shards/run-shard.js';
-import { drain, sayAlive, sayGoodbye, undrain } from '#work/workers/workers.js';
+import { drain, sendHeartbeat, signOff, undrain } from '#work/workers/workers.js';
 import { CONNECT, type Fleet, openFleet, RAW, type TestPost } from '../../support/api/fleet.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 
@@ -53,13 +53,13 @@ describe('a step back of the clock', () => {
       sql`UPDATE workers SET started_at = now() + interval '1 hour', heartbeat_at = now() + interval '1 hour'
         WHERE id = ${one.post.workerId}`.execute(db.store.read);
     await later();
-    expect(await sayAlive(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
+    expect(await sendHeartbeat(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
     expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({
       worker: { state: 'drained' },
     });
     await undrain(one.context, one.context.owner, 'test');
     await sql`UPDATE workers SET heartbeat_ms = 10, heartbeat_at = started_at`.execute(db.store.read);
-    await sayGoodbye(one.context, one.post);
+    await signOff(one.context, one.post);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('stopped');
     await one.leave();
   });
@@ -101,11 +101,11 @@ describe('an outage of PostgreSQL', () => {
     await expect.poll(() => breaker.isOpen).toBe(true);
     isThere = true;
     await expect.poll(() => breaker.isOpen).toBe(false);
-    const fromLook = looks;
-    await expect.poll(() => looks).toBeGreaterThan(fromLook + 2);
+    const fromCheck = looks;
+    await expect.poll(() => looks).toBeGreaterThan(fromCheck + 2);
     const now = async () => ({
       scan: (await readScan(db.store.read, uid)).status,
-      told: await fleet.toldOf(one),
+      told: await fleet.reportedOf(one),
     });
     expect(await now()).toEqual({ scan: 'running', told: ['worker.started'] });
     nowMs = 2_000;
@@ -156,7 +156,7 @@ describe('a worker that rested because it did not fit', () => {
     await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${newer}, 'x', 'x')`.execute(
       db.store.read,
     );
-    const alive = () => sayAlive(one.context, one.post, one.wish);
+    const alive = () => sendHeartbeat(one.context, one.post, one.wish);
     expect((await alive())?.skew?.code).toBe('worker_version_skew');
     const waits = sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
       AND datname = current_database() AND query LIKE '%heartbeat_at%'`;

@@ -11,8 +11,8 @@ import {
   drain,
   noticeLostWorkers,
   removeWorker,
-  sayAlive,
-  sayGoodbye,
+  sendHeartbeat,
+  signOff,
   skewOf,
   undrain,
 } from '#work/workers/workers.js';
@@ -65,7 +65,7 @@ describe('a shard', () => {
     const own = await worker('branch');
     expect(await takes(everywhere, first.shardId)).toBe(false);
     // Stopped, it is still the one who stands in that place: nobody else would see its hosts.
-    await sayGoodbye(own.context, own.post);
+    await signOff(own.context, own.post);
     expect(await takes(everywhere, first.shardId)).toBe(false);
     expect(await reasonOf(first.uid)).toMatch(
       /^No worker of the site branch is running; `scanorama worker --site branch --database-url …` starts one\. The last one, machine-\d+\/1, was heard of at /,
@@ -79,9 +79,11 @@ describe('a shard', () => {
     const everywhere = await worker(undefined);
     const { shardId } = await scanOf('branch');
     expect(await takes(everywhere, shardId)).toBe(true);
-    expect((await sayAlive(everywhere.context, everywhere.post, everywhere.wish))?.foreignShards).toEqual([]);
+    expect(
+      (await sendHeartbeat(everywhere.context, everywhere.post, everywhere.wish))?.foreignShards,
+    ).toEqual([]);
     const own = await worker('branch');
-    const beat = await sayAlive(everywhere.context, everywhere.post, everywhere.wish);
+    const beat = await sendHeartbeat(everywhere.context, everywhere.post, everywhere.wish);
     expect(beat?.foreignShards).toEqual([shardId]);
     await own.leave();
     await everywhere.leave();
@@ -184,7 +186,7 @@ describe('a shard', () => {
       db.store.read,
     );
     expect(await takes(one, shardId)).toBe(false);
-    const beat = await sayAlive(one.context, one.post, one.wish);
+    const beat = await sendHeartbeat(one.context, one.post, one.wish);
     expect(beat?.skew?.code).toBe('worker_version_skew');
     await sql`DELETE FROM schema_migrations WHERE version = ${fleet.migrations + 1}`.execute(db.store.read);
     expect(await findWorkerView(db.store.read, one.context.owner)).toMatchObject({
@@ -225,7 +227,7 @@ describe('the engine of a scan', () => {
 
   it('is that of the workers that are away before that of a machine elsewhere', async () => {
     const own = await worker('branch', RAW);
-    await sayGoodbye(own.context, own.post);
+    await signOff(own.context, own.post);
     const { uid } = await scanOf('branch', { targets: ['198.18.0.1'] });
     expect((await readScan(db.store.read, uid)).engine).toBe('syn');
     await own.leave();
@@ -265,14 +267,14 @@ describe('a running scan', () => {
     await hold(one, 'heartbeat_at', 60_000);
     expect(await settle()).toBe('pending');
     expect(await reasonOf(uid)).toContain('No worker of the site branch is running');
-    await sayAlive(one.context, one.post, one.wish);
+    await sendHeartbeat(one.context, one.post, one.wish);
     expect(await takes(one, shardId)).toBe(true);
     // Between two of its shards, and then for ever.
     await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${shardId}`.execute(
       db.store.read,
     );
     expect(await settle()).toBe('running');
-    await sayGoodbye(one.context, one.post);
+    await signOff(one.context, one.post);
     expect(await settle()).toBe('pending');
   });
 });
@@ -284,18 +286,18 @@ describe('the list of workers', () => {
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('lost');
     await noticeLostWorkers(one.context);
     await noticeLostWorkers(one.context);
-    await sayAlive(one.context, one.post, one.wish);
+    await sendHeartbeat(one.context, one.post, one.wish);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('active');
-    expect(await fleet.toldOf(one)).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
+    expect(await fleet.reportedOf(one)).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
     await expect(removeWorker(one.context, one.context.owner, 'test')).rejects.toMatchObject({
       code: 'conflict',
     });
-    await sayGoodbye(one.context, one.post);
+    await signOff(one.context, one.post);
     await expect(undrain(one.context, one.context.owner, 'test')).rejects.toMatchObject({
       code: 'invalid_transition',
     });
     await removeWorker(one.context, one.context.owner, 'test');
-    expect(await sayAlive(one.context, one.post, one.wish)).toBeUndefined();
+    expect(await sendHeartbeat(one.context, one.post, one.wish)).toBeUndefined();
   });
 
   it('tells who returns that was heard of while it was being called lost', async () => {
@@ -310,21 +312,21 @@ describe('the list of workers', () => {
       return lost;
     });
     await called.promise;
-    const beat = sayAlive(one.context, one.post, one.wish);
+    const beat = sendHeartbeat(one.context, one.post, one.wish);
     const waits = sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
       AND datname = current_database() AND query LIKE '%heartbeat_at%'`;
     await expect.poll(async () => (await waits.execute(db.store.read)).rows.length).toBeGreaterThan(0);
     heard.resolve();
     expect(await watch).toHaveLength(1);
     expect(await beat).toMatchObject({ wasLost: true });
-    expect(await fleet.toldOf(one)).toContain('worker.returned');
+    expect(await fleet.reportedOf(one)).toContain('worker.returned');
     await one.leave();
   });
 
   it('forgets who is gone for long, but not the last of a site', async () => {
     const [old, last] = [await worker('branch'), await worker('branch')];
     for (const each of [old, last]) {
-      await sayGoodbye(each.context, each.post);
+      await signOff(each.context, each.post);
       await sql`UPDATE workers SET started_at = now() - interval '9 days', heartbeat_at = now() - interval '8 days'
         WHERE id = ${each.post.workerId}`.execute(db.store.read);
     }
@@ -343,7 +345,7 @@ describe('a worker that is drained', () => {
     expect(await isReplaced(one)).toBe(true);
     await hold(other, 'heartbeat_at', 60_000);
     expect(await isReplaced(one)).toBe(false);
-    await sayAlive(other.context, other.post, other.wish);
+    await sendHeartbeat(other.context, other.post, other.wish);
     expect(await isReplaced(one)).toBe(true);
     expect(await isReplaced(other)).toBe(false);
     expect(await isReplaced(one)).toBe(false);

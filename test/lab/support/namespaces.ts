@@ -91,7 +91,7 @@ export function hasTool(tool: string): boolean {
 const TOOLS = ['ip', 'nft', 'tcpdump'];
 
 /** Why no lab can be made here; undefined when it can. */
-function labObstacle(): string | undefined {
+function missingLabRequirement(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces are a thing of Linux';
   if (process.getuid?.() !== 0) return 'only root can make network namespaces';
   const missing = TOOLS.filter((tool) => !hasTool(tool));
@@ -100,7 +100,7 @@ function labObstacle(): string | undefined {
 
 /** For `describe.skipIf`: whether to leave the lab out, said loudly once. */
 export function withoutLab(): boolean {
-  const obstacle = labObstacle();
+  const obstacle = missingLabRequirement();
   if (obstacle !== undefined) console.warn(`NO LAB: nothing here is tested, because ${obstacle}.`);
   return obstacle !== undefined;
 }

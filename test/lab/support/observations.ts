@@ -6,7 +6,7 @@ import { parsePorts } from '#domain/ports/ports.js';
 import { PROTOCOLS, type Protocol } from '#domain/ports/protocol.js';
 import type { Plan } from '#domain/scans/plan.js';
 import { isSeen } from '#scan/results/completed.js';
-import { type SettledChunk, settledOf } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, completedOf } from '#scan/results/completed-chunk.js';
 
 /** What somebody says of one port. */
 export interface Observation {
@@ -67,9 +67,9 @@ function portsOf(list: string): number[] {
 }
 
 /** What an engine yields; positions that the gate refused say nothing. */
-export function readChunks(chunks: readonly SettledChunk[], plan: Plan): Report {
+export function readChunks(chunks: readonly CompletedChunk[], plan: Plan): Report {
   const observations = chunks.flatMap((chunk) =>
-    settledOf(chunk, plan).flatMap(({ probe, outcome }) =>
+    completedOf(chunk, plan).flatMap(({ probe, outcome }) =>
       isSeen(outcome) ? [{ ...probe, ...outcome, address: formatAddress(probe.address) }] : [],
     ),
   );

@@ -24,7 +24,7 @@ const presentAt = (place: Place) =>
   );
 
 /** Who asks whom where he is. Those that scans are told to leave alone are left alone here, too. */
-function neighboursBy(): readonly { readonly place: Place; readonly addresses: readonly string[] }[] {
+function neighborsBy(): readonly { readonly place: Place; readonly addresses: readonly string[] }[] {
   return [
     { place: 'scan', addresses: [...linkEnds(), ...presentAt('near')] },
     { place: 'router', addresses: presentAt('far') },
@@ -45,7 +45,7 @@ export async function untilReady(nameOf: (place: Place) => string): Promise<void
   };
   for (const place of PLACES)
     await until(`addresses of ${place} are tentative`, () => tentativeIn(nameOf(place)) === '');
-  for (const { place, addresses } of neighboursBy()) {
+  for (const { place, addresses } of neighborsBy()) {
     must('ip', ['netns', 'exec', nameOf(place), process.execPath, '-e', SEND, ...addresses]);
     await until(`${place} does not know its neighbours`, () => {
       const known = knownBy(nameOf(place));

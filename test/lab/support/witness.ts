@@ -114,13 +114,13 @@ export function arrivalsOf(capture: Uint8Array): Arrival[] {
   return [...framesOf(capture)].flatMap(({ atMs, bytes }) => {
     const etherType = ((bytes[12] ?? 0) << 8) | (bytes[13] ?? 0);
     const inner = bytes.subarray(ETHERNET_BYTES);
-    if (etherType === ETHERTYPE_ARP) return [{ ...aboutNeighbour(inner.subarray(24, 28)), atMs }];
+    if (etherType === ETHERTYPE_ARP) return [{ ...aboutNeighbor(inner.subarray(24, 28)), atMs }];
     const packet = readIp(inner);
     return packet === undefined ? [] : [{ ...arrivalOf(packet), atMs }];
   });
 }
 
-function aboutNeighbour(destination: Uint8Array): Omit<Arrival, 'atMs'> {
+function aboutNeighbor(destination: Uint8Array): Omit<Arrival, 'atMs'> {
   const family = destination.length === 4 ? 4 : 6;
   return { address: addressText({ family, destination }), protocol: 'other', port: 0, isProbe: false };
 }
@@ -138,7 +138,7 @@ function arrivalOf(packet: IpPacket): Omit<Arrival, 'atMs'> {
   }
   // The question for a neighbour goes to a multicast address; the one it is about stands inside.
   if (packet.payload[0] === NEIGHBOUR_SOLICITATION && packet.payload.length >= 24) {
-    return aboutNeighbour(packet.payload.subarray(8, 24));
+    return aboutNeighbor(packet.payload.subarray(8, 24));
   }
   return { address, protocol: 'other', port: 0, isProbe: false };
 }

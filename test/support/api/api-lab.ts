@@ -41,7 +41,7 @@ export interface ApiLab {
   announce(kind: EventKind, scan: string | null): void;
   ask(request: ApiRequest): Promise<Answer>;
   /** The same as the user of this machine. */
-  askAsUser(request: ApiRequest): Promise<Answer>;
+  requestAsUser(request: ApiRequest): Promise<Answer>;
   newKey(name: string, expiresAt?: Date): Promise<{ id: string; key: string }>;
   /** Where the server listens, from the first call on. */
   listen(): Promise<string>;
@@ -91,7 +91,7 @@ export async function openApiLab({ work = {}, api = {} }: ApiLabOptions = {}): P
       for (const listener of listeners) listener({ kind, scan });
     },
     ask: (request) => ask(server, request),
-    askAsUser: (request) => ask(server, { ...request, headers: { ...user, ...request.headers } }),
+    requestAsUser: (request) => ask(server, { ...request, headers: { ...user, ...request.headers } }),
     async newKey(name, expiresAt) {
       const order = { name, expiresAt: expiresAt ?? null, actor: 'os:tester' };
       const { row, key } = await createApiKey(context, order);

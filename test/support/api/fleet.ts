@@ -3,7 +3,7 @@ import type { ProberSurvey } from '#scan/engine/prober.js';
 import { readMigrations } from '#store/migrations/migrate.js';
 import { insertSite } from '#store/sites/sites.js';
 import type { WorkContext } from '#work/context/context.js';
-import { registerWorker, sayGoodbye, type WorkerPost } from '#work/workers/workers.js';
+import { registerWorker, signOff, type WorkerPost } from '#work/workers/workers.js';
 import { openTestDatabase, type TestDatabase } from '../database/database.ts';
 import { createWorkContext, PROBER_FACTS } from '../programs/work-context.ts';
 import { begin, order } from '../programs/worker.ts';
@@ -46,7 +46,7 @@ export interface Fleet {
   worker(site: string | undefined, survey?: ProberSurvey): Promise<TestPost>;
   scanOf(site: string, more?: object): Promise<{ uid: string; shardId: number }>;
   /** The kinds of the events of a worker, in their order. */
-  toldOf(at: TestPost): Promise<readonly string[]>;
+  reportedOf(at: TestPost): Promise<readonly string[]>;
   /** Removes every worker. */
   forgetAll(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function openFleet(): Promise<Fleet> {
       post,
       wish,
       leave: async () => {
-        await sayGoodbye(at, post);
+        await signOff(at, post);
         await sql`DELETE FROM workers WHERE id = ${post.workerId}`.execute(db.store.read);
       },
     };
@@ -88,7 +88,7 @@ export async function openFleet(): Promise<Fleet> {
     migrations,
     worker,
     scanOf,
-    toldOf: async ({ context }) => {
+    reportedOf: async ({ context }) => {
       const { rows } = await sql<{ kind: string }>`SELECT kind FROM events
         WHERE kind LIKE 'worker.%' AND payload ->> 'name' = ${context.owner} ORDER BY id`.execute(
         db.store.read,

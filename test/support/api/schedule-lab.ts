@@ -111,7 +111,7 @@ export class ScheduleLab {
   }
 
   /** Looks, and waits for what is done by the scheduler itself. */
-  async lookAt(instantMs: number): Promise<void> {
+  async runSchedulerAt(instantMs: number): Promise<void> {
     this.nowMs = instantMs;
     await this.scheduler.look(this.signal);
     await expect.poll(() => this.#openTasks()).toBe(0);

@@ -8,7 +8,7 @@ import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Prober, ProberSurvey } from '#scan/engine/prober.js';
 import { runShard } from '#work/shards/run-shard.js';
 import { proberOf } from '../programs/work-context.ts';
-import type { QuietPlace } from '../scans/idle-data-directory.ts';
+import type { IdleDataDirectory } from '../scans/idle-data-directory.ts';
 import { type ApiLab, openApiLab } from './api-lab.ts';
 
 export interface LabPort {
@@ -50,7 +50,7 @@ export interface SmartLab extends ApiLab {
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000 - 60_000);
 
 /** A server whose machine has whatever a test says. Scans go to loopback alone, to that of a place where one is named. */
-export async function openSmartLab(place?: QuietPlace): Promise<SmartLab> {
+export async function openSmartLab(place?: IdleDataDirectory): Promise<SmartLab> {
   const have = { nmap: true, raw: true, sweep: true };
   const inner = proberOf([createConnectEngine({ clock: systemClock, connect: connectTcp })]);
   const prober: Prober = {

@@ -20,7 +20,7 @@ export interface TestDatabase {
 export async function openTestDatabase(): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = `scanorama_test_${randomBytes(6).toString('hex')}`;
-  await askServer(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
+  await runOnServer(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
   const address = { ...server, database: name };
   const database = openDatabase(address, () => undefined);
   return {
@@ -29,7 +29,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     store: createStore(database),
     async close() {
       await database.close();
-      await askServer(`DROP DATABASE ${name} WITH (FORCE)`);
+      await runOnServer(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
 }
@@ -37,7 +37,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 /** An address on the test server with nothing in its database. */
 export async function createEmptyDatabase(): Promise<DatabaseAddress> {
   const name = `scanorama_test_${randomBytes(6).toString('hex')}`;
-  await askServer(`CREATE DATABASE ${name}`);
+  await runOnServer(`CREATE DATABASE ${name}`);
   return { ...inject('testServer'), database: name };
 }
 
@@ -47,7 +47,7 @@ export function urlOf({ database, host = '', user = '', password = '', port }: D
   return `postgres:///${database ?? ''}?${place.toString()}`;
 }
 
-async function askServer(statement: string): Promise<void> {
+async function runOnServer(statement: string): Promise<void> {
   const admin = openDatabase(inject('testServer'), () => undefined);
   try {
     await withSessionLimits({ statementTimeoutMs: DATABASE_TIMEOUT_MS }, () =>

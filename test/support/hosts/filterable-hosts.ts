@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type Service, serviceValue } from '#domain/enrichment/finding.js';
 import { labelKey } from '#domain/fields/label-name.js';
 import type { FilterableHost, FilterablePort, FilterableValue } from '#domain/filter/field-spec.js';
-import { knowledgeOf, saysMoreThanAddress } from '#domain/hosts/completeness.js';
+import { completenessOf, isMoreThanAddress } from '#domain/hosts/completeness.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import type { Executor } from '#store/database/database.js';
 import { seededRandom } from '../programs/seeded-random.ts';
@@ -71,14 +71,14 @@ export function filterableHosts(count: number): readonly StorableHost[] {
       lastSeenMs: FILTER_NOW.getTime() - lastHour * HOUR_MS,
       changedMs: FILTER_NOW.getTime() - next(firstHour + 1) * HOUR_MS,
       openPorts: openPorts(next),
-      ...saidOf(next, siteIndex === 0 && byte < 128),
+      ...editsOf(next, siteIndex === 0 && byte < 128),
     };
-    return { ...host, knowledgeScore: scoreOf(host) };
+    return { ...host, completenessScore: scoreOf(host) };
   });
 }
 
 /** All its ports were seen just now, and its hardware address is one that somebody assigned. */
-function scoreOf(host: Omit<StorableHost, 'knowledgeScore'>): number {
+function scoreOf(host: Omit<StorableHost, 'completenessScore'>): number {
   const { osFamily, osName, openPorts, hostname, customName, mac, lastSeenMs } = host;
   const evidence = {
     hasSystem: osFamily !== null || osName !== null,
@@ -87,13 +87,13 @@ function scoreOf(host: Omit<StorableHost, 'knowledgeScore'>): number {
     freshUdp: 0,
     namedTcp: openPorts.filter(({ service }) => service !== null).length,
     namedUdp: 0,
-    wasLookedAt: false,
-    hasName: customName !== null || (hostname !== null && saysMoreThanAddress(hostname)),
+    wasExamined: false,
+    hasName: customName !== null || (hostname !== null && isMoreThanAddress(hostname)),
     hasAssignedMac: mac !== null,
     hasKey: false,
     lastSeenMs,
   };
-  return knowledgeOf(evidence, FILTER_NOW.getTime()).score;
+  return completenessOf(evidence, FILTER_NOW.getTime()).score;
 }
 
 const OWNERS = ['Net team', 'desk', 'İstanbul'] as const;
@@ -118,7 +118,7 @@ function timed(next: (below: number) => number) {
 }
 
 /** What people say of a host; those in the first network have its owner where they have none. */
-function saidOf(next: (below: number) => number, isInOffice: boolean) {
+function editsOf(next: (below: number) => number, isInOffice: boolean) {
   const some = <Item>(items: readonly Item[]) => items.filter(() => next(3) === 0);
   const ownOwner = next(3) === 0 ? (OWNERS[next(OWNERS.length)] ?? null) : null;
   return {
@@ -168,7 +168,7 @@ export async function storeFilterableHosts(
     FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS told(address text, site text, hostname text, mac text,
       vendor text, "osFamily" text, "osName" text, status text, "customName" text, "isFlapping" boolean, "isIgnored" boolean, answers bigint, "sumUs" bigint, "firstSeenMs" bigint, "lastSeenMs" bigint)
     JOIN sites site ON site.name = told.site`.execute(executor);
-  await storeSaid(executor, hosts);
+  await storeAnnotations(executor, hosts);
   await storePorts(executor, hosts);
   await storeHistory(executor, hosts);
 }
@@ -177,7 +177,7 @@ const named = (names: readonly string[]) =>
   sql`unnest(${names}::text[], ${names.map(labelKey)}::text[]) AS given(name, key)`;
 
 /** By rows alone: whether edits tell the same is the business of other tests. */
-async function storeSaid(executor: Executor, hosts: readonly StorableHost[]): Promise<void> {
+async function storeAnnotations(executor: Executor, hosts: readonly StorableHost[]): Promise<void> {
   const fields = Object.entries(OWN_FIELDS).map(([name, [type]]) => ({ name, type }));
   await sql`WITH tag AS (INSERT INTO tags (uid, name, key, created_by, updated_by)
       SELECT gen_random_uuid(), name, key, 'test', 'test' FROM ${named(TAGS)}),

@@ -4,7 +4,7 @@ import { findHostsByAddress, type HostView, listHostHistory } from '#store/hosts
 import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../database/database.ts';
 import { createWorkContext } from '../programs/work-context.ts';
-import { lifeOf, type ToldRun, tellRun } from './status-runs.ts';
+import { type RecordedRun, recordRun, statusHistoryOf } from './status-runs.ts';
 
 export const MINUTE_MS = 60_000;
 /** Minutes. */
@@ -17,15 +17,19 @@ export function minute(minutes: number): Date {
 }
 
 /** A database for the tests of a file, and in each of them a network of its own with one host in question. */
-export interface LifeWorld {
+export interface StatusFixture {
   readonly db: TestDatabase;
   readonly context: WorkContext;
   /** The third octet of the network. */
   readonly network: number;
   readonly address: (host: number) => string;
   /** Host 1 always answers, host 2 is the one in question. */
-  readonly run: (minutes: number, isThere: boolean, changes?: Partial<ToldRun>) => ReturnType<typeof tellRun>;
-  readonly life: () => ReturnType<typeof lifeOf>;
+  readonly run: (
+    minutes: number,
+    isThere: boolean,
+    changes?: Partial<RecordedRun>,
+  ) => ReturnType<typeof recordRun>;
+  readonly life: () => ReturnType<typeof statusHistoryOf>;
   readonly host: () => Promise<HostView>;
   /** Each change of its status and of whether it flaps, the first one first. */
   readonly turns: () => Promise<readonly string[]>;
@@ -33,7 +37,7 @@ export interface LifeWorld {
   readonly events: (kind: string) => Promise<number>;
 }
 
-export function openLifeWorld(): LifeWorld {
+export function openStatusFixture(): StatusFixture {
   let db: TestDatabase;
   let context: WorkContext;
   let network = 0;
@@ -65,14 +69,14 @@ export function openLifeWorld(): LifeWorld {
     address,
     host,
     run: (minutes, isThere, changes = {}) =>
-      tellRun(context, {
+      recordRun(context, {
         targets: `${address(1)}-${address(2)}`,
         at: minute(minutes),
         answered: isThere ? [address(1), address(2)] : [address(1)],
         silent: isThere ? [] : [address(2)],
         ...changes,
       }),
-    life: () => lifeOf(context, address(2)),
+    life: () => statusHistoryOf(context, address(2)),
     async turns() {
       const { id } = await host();
       const page = { limit: 50, offset: 0 };

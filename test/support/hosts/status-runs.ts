@@ -8,7 +8,7 @@ import { claimedScan } from '../scans/claimed-scan.ts';
 import { batchOf } from '../scans/stored-scan.ts';
 
 /** A run over some addresses: who answered it, and who was looked for without a word. */
-export interface ToldRun {
+export interface RecordedRun {
   /** A range of addresses, as a target. */
   readonly targets: string;
   readonly at: Date;
@@ -34,7 +34,7 @@ export interface StoredRun {
 }
 
 /** Stores a run as a scan of live hosts does, in one batch, and ends it. */
-export async function tellRun(context: WorkContext, run: ToldRun): Promise<StoredRun> {
+export async function recordRun(context: WorkContext, run: RecordedRun): Promise<StoredRun> {
   const { at, answered, silent = [], kind = 'hosts', ending = 'whole', missing = [] } = run;
   const place = await claimedScan(context, run.targets, '1');
   const { rows } = await sql<{ positions: number }>`
@@ -85,14 +85,14 @@ export async function tellRun(context: WorkContext, run: ToldRun): Promise<Store
   return stored;
 }
 
-export interface KnownLife {
+export interface KnownStatus {
   readonly status: string;
   readonly misses: number;
   readonly flapping: boolean;
 }
 
-export async function lifeOf(context: WorkContext, address: string): Promise<KnownLife> {
-  const { rows } = await sql<KnownLife>`
+export async function statusHistoryOf(context: WorkContext, address: string): Promise<KnownStatus> {
+  const { rows } = await sql<KnownStatus>`
     SELECT status, misses, flapping FROM hosts WHERE ip_address = ${address}::inet`.execute(
     context.store.read,
   );

@@ -1,5 +1,5 @@
-import type { SweepRequest } from '#discovery/discovery-request.js';
-import type { SweepProbes } from '#discovery/probes.js';
+import type { DiscoveryRequest } from '#discovery/discovery-request.js';
+import type { DiscoveryProbes } from '#discovery/probes.js';
 import { type Address, formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { LinkTable } from '#net/native/links/links.js';
@@ -21,7 +21,7 @@ export class SimulatedProbe implements HostProbe, TcpPing {
   readonly asked: string[] = [];
   inFlight = 0;
   mostInFlight = 0;
-  settledCount = 0;
+  completedCount = 0;
   readonly #answers: Answers;
   readonly #times = new Map<string, number>();
 
@@ -42,7 +42,7 @@ export class SimulatedProbe implements HostProbe, TcpPing {
     return new Promise((resolve) => {
       const end = (): void => {
         this.inFlight -= 1;
-        this.settledCount += 1;
+        this.completedCount += 1;
         resolve(result);
       };
       setTimeout(end, result === undefined ? SWEEP_TIMEOUT_MS : LATENCY_MS);
@@ -62,7 +62,7 @@ export function neighbour(mac: string): HostAnswer {
   return { reason: 'arp-response', roundTripMicroseconds: 100, mac };
 }
 
-export function probesOf(probes: Partial<SweepProbes>): SweepProbes {
+export function probesOf(probes: Partial<DiscoveryProbes>): DiscoveryProbes {
   return {
     links: NO_LINKS,
     neighbour: {},
@@ -100,13 +100,18 @@ function links(ipv4Routes: string): LinkTable {
 export const ON_LINK = links('eth0 000012C6 00000000 0001 0 0 0 0000FFFF 0 0 0');
 export const NO_LINKS = links('');
 
-export interface SweepSetup extends Partial<Omit<SweepRequest, 'targets' | 'probes'>> {
+export interface DiscoverySetup extends Partial<Omit<DiscoveryRequest, 'targets' | 'probes'>> {
   readonly targets: readonly string[];
   readonly exclusions?: readonly string[];
-  readonly probes: Partial<SweepProbes>;
+  readonly probes: Partial<DiscoveryProbes>;
 }
 
-export function sweepRequest({ targets, probes, exclusions = [], ...rest }: SweepSetup): SweepRequest {
+export function discoveryRequest({
+  targets,
+  probes,
+  exclusions = [],
+  ...rest
+}: DiscoverySetup): DiscoveryRequest {
   return {
     targets: AddressSet.parse(targets),
     gate: createGate({ exclusions: AddressSet.parse(exclusions) }),

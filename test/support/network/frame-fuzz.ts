@@ -3,8 +3,8 @@ import { decodeFrame, type Transport } from '#net/packet/frame.js';
 import { decodeQuote } from '#net/packet/icmp-quote.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import { decodeTcpOptions } from '#net/packet/tcp/tcp-options.js';
-import { wordsOf } from '#scan/raw-engine/byte-order.js';
-import { readNeighbour } from '#scan/raw-hosts/neighbor-frames.js';
+import { textsOf } from '#scan/raw-engine/byte-order.js';
+import { readNeighbor } from '#scan/raw-hosts/neighbor-frames.js';
 import { Reply } from '#scan/raw-probes/reply.js';
 
 const MAX_CHANGES_PER_MUTATION = 4;
@@ -31,9 +31,9 @@ function decodeAll(bytes: Uint8Array, tally: FuzzTally): void {
 
 /** What the raw engines read in place. */
 function readAsReply(bytes: Uint8Array): void {
-  readNeighbour(bytes);
-  const words = wordsOf(bytes);
-  if (reply.read(words, 0, bytes.length) && reply.addressAt + reply.addressWords > words.length)
+  readNeighbor(bytes);
+  const words = textsOf(bytes);
+  if (reply.read(words, 0, bytes.length) && reply.addressAt + reply.addressTexts > words.length)
     throw new RangeError(`an address at word ${reply.addressAt} of ${words.length}`);
 }
 

@@ -7,7 +7,7 @@ import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { type Connect, createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { EngineRequest, Settled } from '#scan/engine/engine.js';
-import { type SettledChunk, settledOf } from '#scan/results/completed-chunk.js';
+import { type CompletedChunk, completedOf } from '#scan/results/completed-chunk.js';
 
 export const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const CLOSED: Outcome = { state: 'closed', reason: 'conn-refused' };
@@ -96,14 +96,16 @@ export function runsOf(
 }
 
 /** The chunks of an engine as rows; the engine starts when the iteration is asked for, before the first read. */
-export function rowsOf(chunks: AsyncIterable<SettledChunk>, plan: Plan): AsyncIterable<readonly Settled[]> {
+export function rowsOf(chunks: AsyncIterable<CompletedChunk>, plan: Plan): AsyncIterable<readonly Settled[]> {
   return {
     [Symbol.asyncIterator]: () => {
       const source = chunks[Symbol.asyncIterator]();
       return {
         next: async () => {
           const { done, value } = await source.next();
-          return done === true ? { done, value: undefined } : { done: false, value: settledOf(value, plan) };
+          return done === true
+            ? { done, value: undefined }
+            : { done: false, value: completedOf(value, plan) };
         },
         return: async () => {
           await source.return?.();

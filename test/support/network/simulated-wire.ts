@@ -2,8 +2,8 @@ import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { LINK_ETHERNET } from '#net/native/links/link-kind.js';
 import type { Heard, Link } from '#net/native/links/routes.js';
-import type { Messages, MessagesWish, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
-import { neighbourRequest } from '#scan/raw-hosts/neighbor-frames.js';
+import type { Messages, MessagesRequest, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
+import { neighborRequest } from '#scan/raw-hosts/neighbor-frames.js';
 
 const EAGAIN = 11;
 const SOURCE: Readonly<Record<AddressFamily, Address>> = {
@@ -44,7 +44,7 @@ class PlainMessages implements Messages {
   readonly words: Uint16Array;
   readonly lengths: number[];
 
-  constructor({ capacity, strideBytes }: MessagesWish) {
+  constructor({ capacity, strideBytes }: MessagesRequest) {
     this.capacity = capacity;
     this.strideBytes = strideBytes;
     this.bytes = new Uint8Array(capacity * strideBytes);
@@ -126,10 +126,10 @@ export class SimulatedWires implements RawNetwork {
     return this.#wire(link, family, this.#answer);
   }
 
-  openNeighbourWire(link: Link, family: AddressFamily): Wire {
+  openNeighborWire(link: Link, family: AddressFamily): Wire {
     this.#called('neighbour');
     return this.#wire(link, family, (probe) =>
-      this.absent.has(probe.address.value) ? [] : [neighbourReply(probe)],
+      this.absent.has(probe.address.value) ? [] : [neighborReply(probe)],
     );
   }
 
@@ -192,10 +192,10 @@ function readProbe(frame: Uint8Array, when: Pick<SentProbe, 'atMs' | 'batch'>): 
   const view = new DataView(frame.buffer);
   const ethertype = view.getUint16(12);
   const rest = { ...when, frame };
-  if (ethertype === 0x0806) return { ...rest, ...neighbourFields(addressOfBytes(frame.subarray(38, 42))) };
+  if (ethertype === 0x0806) return { ...rest, ...neighborFields(addressOfBytes(frame.subarray(38, 42))) };
   const isIpv4 = ethertype === 0x0800;
   const protocol = view.getUint8(isIpv4 ? 23 : 20);
-  if (protocol === 58) return { ...rest, ...neighbourFields(addressOfBytes(frame.subarray(62, 78))) };
+  if (protocol === 58) return { ...rest, ...neighborFields(addressOfBytes(frame.subarray(62, 78))) };
   const at = isIpv4 ? 34 : 54;
   const isTcp = protocol === 6;
   return {
@@ -210,7 +210,7 @@ function readProbe(frame: Uint8Array, when: Pick<SentProbe, 'atMs' | 'batch'>): 
   };
 }
 
-function neighbourFields(address: Address) {
+function neighborFields(address: Address) {
   return {
     address,
     protocol: 'neighbour' as const,
@@ -222,9 +222,9 @@ function neighbourFields(address: Address) {
   };
 }
 
-function neighbourReply({ address, frame }: SentProbe): Uint8Array {
+function neighborReply({ address, frame }: SentProbe): Uint8Array {
   if (address.family === 6) return advertisement(address, frame);
-  const reply = neighbourRequest(SOURCE[4], {
+  const reply = neighborRequest(SOURCE[4], {
     hardware: Uint8Array.of(2, 0, 0, 0, 0, 9),
     source: address,
   });

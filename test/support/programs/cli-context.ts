@@ -43,7 +43,7 @@ export interface World {
   readonly closesAfterWrites?: number;
   /** Called at each sleep, counted from 1: the place to interrupt. */
   readonly onSleep?: (count: number, interrupts: Interrupts) => void;
-  readonly onAsk?: (interrupts: Interrupts) => void;
+  readonly onRequest?: (interrupts: Interrupts) => void;
   readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
   readonly doctor?: DoctorReport;
   readonly torture?: App['torture'];
@@ -211,7 +211,7 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
       readAll: async (limits) => bounded('-', world.stdin ?? '', limits),
       stream: (_signal) => Readable.from([Buffer.from(world.stdin ?? '')]),
       readLine: async () => {
-        world.onAsk?.(interrupts);
+        world.onRequest?.(interrupts);
         return world.typed ?? '';
       },
     },
@@ -289,7 +289,7 @@ export function listAnswer(items: readonly unknown[]): Answer {
 }
 
 /** One answer after the other, the last one for ever; a function is called for its answer. */
-export function inTurn(...answers: readonly unknown[]): Answer {
+export function serialized(...answers: readonly unknown[]): Answer {
   let next = 0;
   return () => {
     const answer = answers[Math.min(next, answers.length - 1)];

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 /** The process that a program lets ask. Reads Linux's /proc. */
 export function proberOf(pid: number | undefined): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  const prober = children.find((child) => wordsOf(child).includes('/prober/main.'));
+  const prober = children.find((child) => textsOf(child).includes('/prober/main.'));
   if (prober === undefined) throw new Error(`no prober among ${children.join(', ')}`);
   return Number(prober);
 }
 
 /** None of a process that has ended since it was listed. */
-function wordsOf(pid: string): string {
+function textsOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {

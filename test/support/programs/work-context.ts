@@ -70,7 +70,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     settings,
     unreadable: new Postponed(overrides.clock ?? clock),
     uncomputable: new Postponed(overrides.clock ?? clock),
-    batchTurns: new Turns(MAX_BATCHES_AT_ONCE),
+    batchSlots: new Turns(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     get leaseMs() {
       return settings.leaseMs;

@@ -1,5 +1,5 @@
 import { createWorker, type Worker } from '#jobs/worker.js';
-import { hearAnnouncements } from '#store/events/announcements.js';
+import { subscribeToEvents } from '#store/events/announcements.js';
 import { findScanView, type ScanView } from '#store/scans/scan-views.js';
 import type { WorkContext } from '#work/context/context.js';
 import { type ScanOrder, startScan } from '#work/scans/start-scan.js';
@@ -18,9 +18,9 @@ export async function openTestWorker(
   overrides: Partial<WorkContext> = {},
 ): Promise<TestWorker> {
   const context = createWorkContext(db.store, overrides);
-  const announcements = await hearAnnouncements(db.address, () => undefined);
+  const announcements = await subscribeToEvents(db.address, () => undefined);
   const worker = createWorker(context, announcements);
-  worker.sweepForever();
+  worker.runMaintenance();
   return {
     context,
     worker,

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import type { Executor } from '#store/database/database.js';
-import { askIntegrity, INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
+import { INTEGRITY_QUESTIONS, runIntegrityCheck } from '#store/integrity/verify.js';
 
 /** Fails with the question of `verify` that finds a fault. */
-export async function expectWhole(executor: Executor): Promise<void> {
+export async function expectComplete(executor: Executor): Promise<void> {
   for (const question of INTEGRITY_QUESTIONS) {
-    const answer = await askIntegrity(executor, question);
+    const answer = await runIntegrityCheck(executor, question);
     expect({ name: question.name, ...answer }).toEqual({ name: question.name, faults: 0, examples: [] });
   }
 }

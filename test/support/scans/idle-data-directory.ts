@@ -11,7 +11,7 @@ import type { Listeners } from '../network/listeners.ts';
 import { makeNamespace, printed } from '../programs/program.ts';
 
 /** Where only the test's own listeners answer on loopback, whatever else runs on this machine. */
-export interface QuietPlace {
+export interface IdleDataDirectory {
   /** False where no namespace could be made: then other programs of this machine may answer as well. */
   readonly isAlone: boolean;
   /** A Node.js whose programs run there, such as the prober of a server that runs elsewhere. */
@@ -28,7 +28,7 @@ const LISTEN = [
   join(import.meta.dirname, '..', '..', 'front-door', 'fixtures', 'listen.ts'),
 ];
 
-export function openQuietPlace(): QuietPlace {
+export function openIdleDataDirectory(): IdleDataDirectory {
   const namespace = makeNamespace();
   const inside = namespace.name === undefined ? [] : ['ip', 'netns', 'exec', namespace.name];
   const folder = mkdtempSync(join(tmpdir(), 'scanorama-quiet-'));

@@ -11,7 +11,7 @@ export interface Told {
 }
 
 /** Stores a whole scan of one address and one port, with this answer, and gives its uid. */
-export async function tellScan(context: WorkContext, { address, state, at }: Told): Promise<string> {
+export async function recordScan(context: WorkContext, { address, state, at }: Told): Promise<string> {
   const place = await claimedScan(context, address, '7');
   const reason = state === 'open' ? 'syn-ack' : 'conn-refused';
   const seen = { address, reason, position: 0, observedAt: at } as const;

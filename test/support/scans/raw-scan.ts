@@ -13,8 +13,8 @@ import { createPace } from '#net/send/pace.js';
 import type { RateChange } from '#net/send/rate-controller.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { isSeen } from '#scan/results/completed.js';
-import { settledOf } from '#scan/results/completed-chunk.js';
-import { outcomeWord } from './outcome-name.ts';
+import { completedOf } from '#scan/results/completed-chunk.js';
+import { outcomeName } from './outcome-name.ts';
 
 export interface RawScan {
   readonly settled: number;
@@ -60,8 +60,8 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
   let settled = 0;
   let withoutRoundTrip = 0;
   for await (const chunk of engine.run(request, new AbortController().signal)) {
-    for (const { position, probe, attempts, outcome } of settledOf(chunk, plan)) {
-      const word = outcomeWord({ outcome });
+    for (const { position, probe, attempts, outcome } of completedOf(chunk, plan)) {
+      const word = outcomeName({ outcome });
       counts[word] = (counts[word] ?? 0) + 1;
       settled += 1;
       positions.add(position);

@@ -2,10 +2,10 @@ import type { Client } from '#contract/api/client.js';
 import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { formatAddress } from '#domain/addresses/address.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import type { MethodWay } from '#net/probe/hosts/host-response.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
-import { createSweepEngine } from '#prober/engines/discovery-engine.js';
+import { createDiscoveryEngine } from '#prober/engines/discovery-engine.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
@@ -61,7 +61,11 @@ export async function openDiscoveryLab({ nmap }: { readonly nmap?: Nmap } = {}):
   };
   const pinged: string[] = [];
   const connect = createConnectEngine({ clock, connect: closedPorts.connect });
-  const engines = [sweepOf(network, pinged), connect, ...(nmap === undefined ? [] : [nmapOf(connect, nmap)])];
+  const engines = [
+    discoveryOf(network, pinged),
+    connect,
+    ...(nmap === undefined ? [] : [nmapOf(connect, nmap)]),
+  ];
   const facts = { ...PROBER_FACTS, liveHosts: true, rawPackets: true };
   const prober = createLocalProber({ engines, missing: [], paces: new ScanPaces(clock), clock, facts });
   const lab = await openApiLab({ work: { prober, localNetworks } });
@@ -114,11 +118,11 @@ function nmapOf(connect: Engine, nmap: Nmap): Engine {
   };
 }
 
-function sweepOf(network: Network, pinged: string[]): Engine {
-  const engine = createSweepEngine({
+function discoveryOf(network: Network, pinged: string[]): Engine {
+  const engine = createDiscoveryEngine({
     clock,
     openProbes: ({ methods }) => {
-      const wants = (method: SweepMethod): boolean => methods.includes(method);
+      const wants = (method: DiscoveryMethod): boolean => methods.includes(method);
       const echo = new SimulatedProbe((address) => {
         pinged.push(address);
         if (network.isCut(address)) return { kind: 'local', code: 'ENETUNREACH' };

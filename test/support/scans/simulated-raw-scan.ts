@@ -7,7 +7,7 @@ import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import type { EngineRequest, Settled } from '#scan/engine/engine.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
-import { settledOf } from '#scan/results/completed-chunk.js';
+import { completedOf } from '#scan/results/completed-chunk.js';
 import { type Answering, SimulatedWires } from '../network/simulated-wire.ts';
 
 /** More than an engine at work lets pass from one look at the clock to the next. */
@@ -16,11 +16,11 @@ const MOST_BETWEEN_LOOKS_MS = 10;
 /** Time passes while an engine is at work or rests, and not while this process waits for a processor. */
 function patientClock(): Clock {
   let shownMs = 0;
-  let lookedAtMs = performance.now();
+  let checkedAtMs = performance.now();
   const monotonic = (): number => {
     const nowMs = performance.now();
-    shownMs += Math.min(nowMs - lookedAtMs, MOST_BETWEEN_LOOKS_MS);
-    lookedAtMs = nowMs;
+    shownMs += Math.min(nowMs - checkedAtMs, MOST_BETWEEN_LOOKS_MS);
+    checkedAtMs = nowMs;
     return shownMs;
   };
   return { now: () => Date.now(), monotonic };
@@ -62,23 +62,23 @@ export async function scan(answer: Answering, setup: Setup = {}) {
   });
   const settled: Settled[] = [];
   for await (const chunk of engine.run(request, setup.signal ?? new AbortController().signal))
-    settled.push(...settledOf(chunk, request.plan));
+    settled.push(...completedOf(chunk, request.plan));
   expect(network.openWires.size).toBe(0);
   return { settled, network, engine, request };
 }
 
 /** The whole scan over a network that the test made. */
-export async function settledOn(network: SimulatedWires, setup: Setup = {}): Promise<Settled[]> {
+export async function completedOn(network: SimulatedWires, setup: Setup = {}): Promise<Settled[]> {
   const request = requestOf(setup);
   const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
   const settled: Settled[] = [];
   for await (const chunk of engine.run(request, new AbortController().signal))
-    settled.push(...settledOf(chunk, request.plan));
-  expectWhole(settled, request);
+    settled.push(...completedOf(chunk, request.plan));
+  expectComplete(settled, request);
   return settled;
 }
 
-export function expectWhole(settled: readonly Settled[], { first, end }: EngineRequest): void {
+export function expectComplete(settled: readonly Settled[], { first, end }: EngineRequest): void {
   const positions = settled.map(({ position }) => position).sort((a, b) => a - b);
   expect(positions).toEqual(Array.from({ length: end - first }, (_, at) => first + at));
 }

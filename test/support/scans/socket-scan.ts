@@ -11,8 +11,8 @@ import { createPace } from '#net/send/pace.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { createNativeConnectEngine, createUdpEngine } from '#scan/engine/native-engines.js';
-import { settledOf } from '#scan/results/completed-chunk.js';
-import { outcomeWord } from './outcome-name.ts';
+import { completedOf } from '#scan/results/completed-chunk.js';
+import { outcomeName } from './outcome-name.ts';
 
 const order = z
   .object({
@@ -59,8 +59,8 @@ const chunks = engine.run(
   new AbortController().signal,
 );
 for await (const chunk of chunks) {
-  for (const { probe, attempts, outcome } of settledOf(chunk, plan)) {
-    const word = outcomeWord({ outcome });
+  for (const { probe, attempts, outcome } of completedOf(chunk, plan)) {
+    const word = outcomeName({ outcome });
     settled.push({
       host: formatAddress(probe.address),
       protocol: probe.protocol,

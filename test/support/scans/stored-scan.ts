@@ -120,7 +120,7 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
 }
 
 /** Tells scans one after the other, a minute apart, each test of addresses that no other has. */
-export function storyTeller(contextOf: () => WorkContext) {
+export function observationRecorder(contextOf: () => WorkContext) {
   let networks = 0;
   let minutes = 0;
   const later = (): Date => {

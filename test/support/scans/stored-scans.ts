@@ -4,7 +4,7 @@ import { toMultirange } from '#work/batches/coverage-builder.js';
 import { type BatchPlace, recordBatch } from '#work/batches/record-batch.js';
 import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
-import { tellRun } from '../hosts/status-runs.ts';
+import { recordRun } from '../hosts/status-runs.ts';
 import { claimedScan } from './claimed-scan.ts';
 
 /** Every scan asks the same hosts for the same ports, a port of all hosts in each batch. */
@@ -17,14 +17,14 @@ const NAMES = ['one', 'two', 'three'];
 const addressOf = (host: number) => `198.18.80.${host + 1}`;
 const instant = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
-export interface ToldScans {
+export interface RecordedScans {
   readonly context: WorkContext;
   readonly random: (below: number) => number;
   readonly ports: number;
 }
 
 /** Stores a scan with random answers, dated without regard to the others; gives its place. */
-export async function tellScan({ context, random, ports }: ToldScans): Promise<BatchPlace> {
+export async function recordScan({ context, random, ports }: RecordedScans): Promise<BatchPlace> {
   const place = await claimedScan(context, `${addressOf(0)}-${addressOf(TOLD_HOSTS - 1)}`, `1-${ports}`);
   const startS = random(SECONDS);
   for (let port = 1; port <= ports; port += 1) {
@@ -40,8 +40,8 @@ export async function tellScan({ context, random, ports }: ToldScans): Promise<B
  * Stores runs that look for the hosts, dated without regard to each other: the first of them always answers, the others
  * now and then. The last three miss the last host, so that it is down in the end.
  */
-export async function tellLives(
-  { context, random }: Pick<ToldScans, 'context' | 'random'>,
+export async function computeStatuses(
+  { context, random }: Pick<RecordedScans, 'context' | 'random'>,
   runs: number,
 ): Promise<void> {
   const hosts = Array.from({ length: TOLD_HOSTS }, (_, host) => addressOf(host));
@@ -50,7 +50,7 @@ export async function tellLives(
   for (let run = 0; run < runs + endings.length; run += 1) {
     const ending = endings[run - runs];
     const answered = ending ?? hosts.filter((_, host) => host === 0 || random(2) === 0);
-    await tellRun(context, {
+    await recordRun(context, {
       targets: `${addressOf(0)}-${addressOf(TOLD_HOSTS - 1)}`,
       at: instant(ending === undefined ? random(SECONDS) : 2 * SECONDS + run),
       answered,

@@ -77,7 +77,7 @@ function ecdsaKey(name: string) {
   };
 }
 
-export interface ServerWords {
+export interface ServerMessages {
   readonly keys: readonly ServerKey[];
   /** All that are known when absent. */
   readonly keyExchanges?: readonly string[] | undefined;
@@ -92,13 +92,13 @@ const COOKIE = Buffer.alloc(16, 7);
 
 /** The server's side of a key exchange, written apart from ours: bytes in, bytes out, up to its reply. */
 export class ServerSide {
-  readonly #words: ServerWords;
+  readonly #words: ServerMessages;
   readonly #offer: Buffer;
   #held = Buffer.alloc(0);
   #theirName: Buffer | undefined;
   #theirOffer: Buffer | undefined;
 
-  constructor(words: ServerWords) {
+  constructor(words: ServerMessages) {
     this.#words = words;
     const { keys, keyExchanges = KEY_EXCHANGES.map(({ name }) => name) } = words;
     const lists = [keyExchanges, keys.map(({ name }) => name), ...Array.from({ length: 6 }, () => ['some'])];
@@ -198,7 +198,7 @@ export async function listenWith(
 }
 
 /** What `listenWith` takes for an SSH server that stands in for a real one. */
-export function speaksSsh(words: () => ServerWords): (socket: Socket) => void {
+export function speaksSsh(words: () => ServerMessages): (socket: Socket) => void {
   return (socket) => {
     const side = new ServerSide(words());
     socket.write(side.greeting());

@@ -1,8 +1,8 @@
-import { Button, type ButtonLook } from '../../components/controls/button.tsx';
+import { Button, type ButtonStyle } from '../../components/controls/button.tsx';
 import type { Offer } from './use-action.ts';
 
 /** The button face of an action; nothing where the action is not to be had. */
-export function ActionButton({ offer, look }: { readonly offer: Offer; readonly look?: ButtonLook }) {
+export function ActionButton({ offer, look }: { readonly offer: Offer; readonly look?: ButtonStyle }) {
   if (!offer.available) return null;
   return (
     <Button

@@ -6,13 +6,13 @@ import type { Ask, Question } from '../../components/forms/dialog-queue.ts';
 import type { Shortcut } from './shortcut.ts';
 
 /** Everything an action may touch. */
-export interface ActionWorld {
+export interface ActionContext {
   readonly client: Client;
   readonly queries: QueryClient;
   /** Tells the person that it is done, in a few words. */
   readonly say: (sentence: string, topic?: ToastTopic) => void;
   /** The same, with a button that takes it back. */
-  readonly sayWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
+  readonly toastWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
   /** Asks a question and waits for its answer. */
   readonly ask: Ask;
   /** Goes to a page of ours by its path. */
@@ -27,7 +27,7 @@ export interface Action<Subject> {
   readonly shortcut?: Shortcut;
   readonly available: (subject: Subject) => boolean;
   /** Asked before it is done, for what cannot be taken back; nothing is asked of what will be refused. */
-  readonly question?: (world: ActionWorld, subject: Subject) => Promise<Question | undefined>;
+  readonly question?: (world: ActionContext, subject: Subject) => Promise<Question | undefined>;
   /** Throws what the API threw, which who offers the action shows, or `Declined`. */
-  readonly perform: (world: ActionWorld, subject: Subject) => Promise<void>;
+  readonly perform: (world: ActionContext, subject: Subject) => Promise<void>;
 }

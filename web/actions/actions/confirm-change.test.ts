@@ -3,17 +3,17 @@ import { expect, it } from 'vitest';
 import type { BulkEdit } from '#contract/hosts/edit.js';
 import { client } from '../../api/client.ts';
 import { editHosts } from '../hosts/annotation-actions.ts';
-import type { ActionWorld } from './action.ts';
+import type { ActionContext } from './action.ts';
 import { Declined } from './start-confirmed.ts';
 
 const EDIT = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 const DIGEST = 'ab'.repeat(32);
 const change = { tags: { add: ['web'] } };
 
-function worldThatSays(isYes: boolean, changed = 2) {
+function contextThatRecords(isYes: boolean, changed = 2) {
   const [bodies, asked]: [BulkEdit[], string[]] = [[], []];
   const outcome = { edit: EDIT, hosts_matched: 3, examples: ['198.18.0.1'], digest: DIGEST };
-  const world: ActionWorld = {
+  const world: ActionContext = {
     client: {
       ...client,
       editHosts(body) {
@@ -23,7 +23,7 @@ function worldThatSays(isYes: boolean, changed = 2) {
     },
     queries: new QueryClient(),
     say: () => undefined,
-    sayWithUndo: () => undefined,
+    toastWithUndo: () => undefined,
     ask({ title, sentences }) {
       asked.push([title, ...sentences].join(' '));
       return Promise.resolve(isYes);
@@ -34,7 +34,7 @@ function worldThatSays(isYes: boolean, changed = 2) {
 }
 
 it('changes what a filter finds after a question, and no others than it told of', async () => {
-  const { world, bodies, asked } = worldThatSays(true);
+  const { world, bodies, asked } = contextThatRecords(true);
   await editHosts.perform(world, { filter: 'port:7', change });
   expect(asked).toEqual(['Change 2 hosts? All that match now: 3 hosts. 198.18.0.1 …']);
   expect(bodies).toEqual([
@@ -44,12 +44,12 @@ it('changes what a filter finds after a question, and no others than it told of'
 });
 
 it('changes nothing after a no, asks nothing where nothing would change, nor of what was chosen', async () => {
-  const refused = worldThatSays(false);
+  const refused = contextThatRecords(false);
   await expect(editHosts.perform(refused.world, { filter: 'port:7', change })).rejects.toThrow(Declined);
   expect(refused.bodies).toHaveLength(1);
-  const same = worldThatSays(true, 0);
+  const same = contextThatRecords(true, 0);
   await editHosts.perform(same.world, { filter: 'port:7', change });
-  const chosen = worldThatSays(true);
+  const chosen = contextThatRecords(true);
   await editHosts.perform(chosen.world, { host_ids: [EDIT], change });
   expect([same.asked, chosen.asked]).toEqual([[], []]);
   expect(chosen.bodies).toEqual([{ host_ids: [EDIT], change }]);

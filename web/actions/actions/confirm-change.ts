@@ -1,5 +1,5 @@
 import type { Question } from '../../components/forms/dialog-queue.ts';
-import type { ActionWorld } from './action.ts';
+import type { ActionContext } from './action.ts';
 import { Declined } from './start-confirmed.ts';
 
 interface Way {
@@ -19,8 +19,8 @@ interface Act<Outcome> {
  * What a filter finds is told and agreed to first, as on the command line, and done to these and no others; what was chosen is
  * agreed to by that. Throws `Declined`.
  */
-export async function performAgreed<Outcome extends { readonly digest: string }>(
-  world: ActionWorld,
+export async function performConfirmed<Outcome extends { readonly digest: string }>(
+  world: ActionContext,
   { isFound, perform, changed, question }: Act<Outcome>,
 ): Promise<Outcome> {
   if (!isFound) return perform({});

@@ -16,7 +16,7 @@ export interface Agreed<Subject, Trial> {
   readonly trial: Trial;
 }
 
-interface AskedButtonProps<Subject, Trial> {
+interface ConfirmingButtonProps<Subject, Trial> {
   readonly subject: Subject;
   readonly look: Action<Look<Subject, Trial>>;
   readonly act: Action<Agreed<Subject, Trial>>;
@@ -30,7 +30,7 @@ interface AskedButtonProps<Subject, Trial> {
 }
 
 /** A button for what is done to many at once: it first asks what would come of it, tells, and acts on a yes to that. */
-export function AskedButton<Subject, Trial>({
+export function ConfirmingButton<Subject, Trial>({
   subject,
   look,
   act,
@@ -39,7 +39,7 @@ export function AskedButton<Subject, Trial>({
   isDanger = false,
   onDone,
   children,
-}: AskedButtonProps<Subject, Trial>) {
+}: ConfirmingButtonProps<Subject, Trial>) {
   // With what the answer is of: others may be chosen by then.
   const [question, setQuestion] = useState<Agreed<Subject, Trial>>();
   const looking = useAction(look);

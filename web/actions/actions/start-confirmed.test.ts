@@ -3,20 +3,20 @@ import { expect, it } from 'vitest';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { client } from '../../api/client.ts';
 import type { Question } from '../../components/forms/dialog-queue.ts';
-import type { ActionWorld } from './action.ts';
+import type { ActionContext } from './action.ts';
 import { type Confirmations, confirmed, Declined } from './start-confirmed.ts';
 
 const WORDS = { large: 'Large?', unscoped: 'No scope?', confirmLabel: 'Start it', note: 'Yours?' };
 const wanting = (confirm: string) =>
   new ScanoramaError('confirmation_required', `It wants ${confirm}.`, { facts: { confirm } });
 
-function worldThatSays(isYes: boolean): { world: ActionWorld; asked: Question[] } {
+function contextThatRecords(isYes: boolean): { world: ActionContext; asked: Question[] } {
   const asked: Question[] = [];
-  const world: ActionWorld = {
+  const world: ActionContext = {
     client,
     queries: new QueryClient(),
     say: () => undefined,
-    sayWithUndo: () => undefined,
+    toastWithUndo: () => undefined,
     ask: async (question) => {
       asked.push(question);
       return isYes;
@@ -27,7 +27,7 @@ function worldThatSays(isYes: boolean): { world: ActionWorld; asked: Question[] 
 }
 
 it('asks for each yes that is wanted, once, and says them all', async () => {
-  const { world, asked } = worldThatSays(true);
+  const { world, asked } = contextThatRecords(true);
   const tries: Confirmations[] = [];
   const start = async (said: Confirmations) => {
     tries.push(said);
@@ -42,7 +42,7 @@ it('asks for each yes that is wanted, once, and says them all', async () => {
 });
 
 it('does nothing after a no, and lets every other failure pass', async () => {
-  const { world } = worldThatSays(false);
+  const { world } = contextThatRecords(false);
   await expect(confirmed(world, WORDS, () => Promise.reject(wanting('confirm_large')))).rejects.toThrow(
     Declined,
   );
@@ -51,7 +51,7 @@ it('does nothing after a no, and lets every other failure pass', async () => {
 });
 
 it('does not ask again for a yes that was said', async () => {
-  const { world, asked } = worldThatSays(true);
+  const { world, asked } = contextThatRecords(true);
   await expect(confirmed(world, WORDS, () => Promise.reject(wanting('confirm_large')))).rejects.toThrow(
     'It wants confirm_large.',
   );

@@ -1,7 +1,7 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import { confirmationOf, type ScanConfirmation } from '#domain/scans/scan-confirmation.js';
 import { failureOf, hasCode } from '../../api/failure.ts';
-import type { ActionWorld } from './action.ts';
+import type { ActionContext } from './action.ts';
 
 /** Thrown where somebody was asked and said no: nothing was done, and there is nothing to tell. */
 export class Declined extends Error {
@@ -10,7 +10,7 @@ export class Declined extends Error {
 
 export type Confirmations = Partial<Readonly<Record<ScanConfirmation, true>>>;
 
-interface ConfirmationWords {
+interface ConfirmationTexts {
   /** The question, where it is about the size. */
   readonly large: string;
   /** The question, where the site has no scope. */
@@ -25,8 +25,8 @@ const ASKED_ONCE =
 
 /** Does what may want a yes first, and asks for each that the server wants. Throws `Declined`. */
 export async function confirmed<Result>(
-  world: ActionWorld,
-  words: ConfirmationWords,
+  world: ActionContext,
+  words: ConfirmationTexts,
   start: (said: Confirmations) => Promise<Result>,
 ): Promise<Result> {
   let said: Confirmations = {};

@@ -4,8 +4,8 @@ import { type ComponentType, useCallback, useEffect, useEffectEvent, useMemo, us
 import { client } from '../../api/client.ts';
 import { failureOf, hasCode } from '../../api/failure.ts';
 import { useToasts } from '../../components/feedback/toasts.tsx';
-import { useAsk } from '../../components/forms/dialogs.tsx';
-import type { Action, ActionWorld } from './action.ts';
+import { useDialog } from '../../components/forms/dialogs.tsx';
+import type { Action, ActionContext } from './action.ts';
 import { matches, type Shortcut } from './shortcut.ts';
 import { Declined } from './start-confirmed.ts';
 
@@ -20,14 +20,14 @@ export interface Offer {
   readonly perform: () => void;
 }
 
-function useActionWorld(): ActionWorld {
+function useActionContext(): ActionContext {
   const queries = useQueryClient();
   const router = useRouter();
-  const { say, sayWithUndo } = useToasts();
-  const ask = useAsk();
+  const { say, toastWithUndo } = useToasts();
+  const ask = useDialog();
   return useMemo(
-    () => ({ client, queries, say, sayWithUndo, ask, go: (path) => router.navigate({ href: path }) }),
-    [queries, router, say, sayWithUndo, ask],
+    () => ({ client, queries, say, toastWithUndo, ask, go: (path) => router.navigate({ href: path }) }),
+    [queries, router, say, toastWithUndo, ask],
   );
 }
 
@@ -39,7 +39,7 @@ export function useAction<Subject>(
   action: Action<Subject>,
   onFailure?: (error: unknown) => void,
 ): { perform: (subject: Subject) => Promise<boolean>; pending: boolean } {
-  const world = useActionWorld();
+  const world = useActionContext();
   const { warn } = useToasts();
   const [pending, setPending] = useState(false);
   const underWay = useRef(false);

@@ -42,7 +42,7 @@ async function removal(edit: string | null) {
       },
       queries: new QueryClient(),
       say: (sentence) => void told.push(sentence),
-      sayWithUndo(sentence, undo) {
+      toastWithUndo(sentence, undo) {
         told.push(`${sentence} [Undo]`);
         undos.push(undo);
       },

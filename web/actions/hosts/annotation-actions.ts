@@ -3,27 +3,27 @@ import type { Group, GroupChange, GroupRequest } from '#contract/labels/group.js
 import { keys } from '../../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { differing, isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
-import { performAgreed } from '../actions/confirm-change.ts';
+import { performConfirmed } from '../actions/confirm-change.ts';
 
-export async function refreshSaid({ queries }: ActionWorld): Promise<void> {
+export async function refreshAnnotations({ queries }: ActionContext): Promise<void> {
   const stale = [keys.hosts, keys.hostLists, keys.tagLists, keys.groups, keys.ownerLists, keys.fieldLists];
   await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
 /** Tells what an edit did, with a button that takes it back. */
-function tell(world: ActionWorld, { edit, hosts_changed: changed }: EditOutcome): void {
+function tell(world: ActionContext, { edit, hosts_changed: changed }: EditOutcome): void {
   if (edit === null) {
     world.say(SO_ALREADY);
     return;
   }
-  world.sayWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(world, edit));
+  world.toastWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(world, edit));
 }
 
-export async function takeBack(world: ActionWorld, edit: string): Promise<void> {
+export async function takeBack(world: ActionContext, edit: string): Promise<void> {
   await world.client.undoHostEdit(edit);
-  await refreshSaid(world);
+  await refreshAnnotations(world);
 }
 
 /** Says the same of hosts. */
@@ -32,7 +32,7 @@ export const editHosts: Action<BulkEdit> = {
   icon: PlayIcon,
   available: () => true,
   async perform(world, edit) {
-    const outcome = await performAgreed(world, {
+    const outcome = await performConfirmed(world, {
       isFound: edit.filter !== undefined,
       perform: (way) => world.client.editHosts({ ...edit, ...way }),
       changed: ({ hosts_changed: changed }) => changed,
@@ -45,7 +45,7 @@ export const editHosts: Action<BulkEdit> = {
         ],
       }),
     });
-    await refreshSaid(world);
+    await refreshAnnotations(world);
     tell(world, outcome);
   },
 };
@@ -57,7 +57,7 @@ export const removeNote: Action<{ readonly host: string; readonly note: string }
   available: () => true,
   async perform(world, { host, note }) {
     const outcome = await world.client.removeHostNote(host, note);
-    await refreshSaid(world);
+    await refreshAnnotations(world);
     tell(world, outcome);
   },
 };
@@ -68,7 +68,7 @@ export const createGroup: Action<GroupRequest> = {
   available: () => true,
   async perform(world, request) {
     const { name } = await world.client.createGroup(request);
-    await refreshSaid(world);
+    await refreshAnnotations(world);
     world.say(`The group ${name} is made.`);
   },
 };
@@ -92,12 +92,12 @@ export const changeGroup: Action<GroupEdit> = {
       return;
     }
     await world.client.changeGroup(id, requestOf(change));
-    await refreshSaid(world);
-    world.sayWithUndo(
+    await refreshAnnotations(world);
+    world.toastWithUndo(
       `The group ${said.name} is changed.`,
       async () => {
         await world.client.changeGroup(id, requestOf(differing(said, was)));
-        await refreshSaid(world);
+        await refreshAnnotations(world);
       },
       `group ${id}`,
     );
@@ -125,9 +125,9 @@ export const removeGroup: Action<Group> = {
   }),
   async perform(world, { id, name }) {
     const { edit } = await world.client.removeGroup(id);
-    await refreshSaid(world);
+    await refreshAnnotations(world);
     const done = `The group ${name} is removed; its hosts stay.`;
     if (edit === null) world.say(done, `group ${id}`);
-    else world.sayWithUndo(done, () => takeBack(world, edit), `group ${id}`);
+    else world.toastWithUndo(done, () => takeBack(world, edit), `group ${id}`);
   },
 };

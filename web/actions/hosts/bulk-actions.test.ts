@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
 import type { ScanDeletionOutcome } from '#contract/scans/bulk.js';
 import { client } from '../../api/client.ts';
-import type { ActionWorld } from '../actions/action.ts';
+import type { ActionContext } from '../actions/action.ts';
 import { deleteScans } from './bulk-actions.ts';
 
 const [FREE, BUSY] = ['01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48'];
@@ -19,9 +19,9 @@ const trial: ScanDeletionOutcome = {
   ],
 };
 
-function worldThatAnswers(outcome: ScanDeletionOutcome) {
+function contextThatAnswers(outcome: ScanDeletionOutcome) {
   const [bodies, told]: [unknown[], string[]] = [[], []];
-  const world: ActionWorld = {
+  const world: ActionContext = {
     client: {
       ...client,
       deleteScans(body) {
@@ -31,7 +31,7 @@ function worldThatAnswers(outcome: ScanDeletionOutcome) {
     },
     queries: new QueryClient(),
     say: (sentence) => void told.push(sentence),
-    sayWithUndo: (sentence) => void told.push(`${sentence} [Undo]`),
+    toastWithUndo: (sentence) => void told.push(`${sentence} [Undo]`),
     ask: () => Promise.resolve(true),
     go: () => Promise.resolve(),
   };
@@ -39,7 +39,7 @@ function worldThatAnswers(outcome: ScanDeletionOutcome) {
 }
 
 it('deletes those that the question told of and no others, chosen one by one or by a filter', async () => {
-  const { world, bodies, told } = worldThatAnswers({ ...trial, results: trial.results.slice(0, 1) });
+  const { world, bodies, told } = contextThatAnswers({ ...trial, results: trial.results.slice(0, 1) });
   const filter = { tag: 'nightly' };
   await deleteScans.perform(world, { subject: { filter }, trial });
   await deleteScans.perform(world, { subject: { scan_ids: [FREE, BUSY] }, trial });
@@ -48,12 +48,12 @@ it('deletes those that the question told of and no others, chosen one by one or 
 });
 
 it('says what was agreed to and not done, and offers no undo of nothing', async () => {
-  const half = worldThatAnswers(trial);
+  const half = contextThatAnswers(trial);
   await deleteScans.perform(half.world, { subject: { scan_ids: [FREE, BUSY] }, trial });
   expect(half.told).toEqual([
     '1 scan deleted; what they found stays. Not done: 1 scan. It is in use. [Undo]',
   ]);
-  const none = worldThatAnswers({ ...trial, results: trial.results.slice(1) });
+  const none = contextThatAnswers({ ...trial, results: trial.results.slice(1) });
   await deleteScans.perform(none.world, { subject: { scan_ids: [BUSY] }, trial });
   expect(none.told).toEqual(['0 scans deleted; what they found stays. Not done: 1 scan. It is in use.']);
 });

@@ -5,13 +5,13 @@ import { idsEnding } from '#domain/text/selection.js';
 import { keys } from '../../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { SO_ALREADY } from '../actions/changed-fields.ts';
-import { performAgreed } from '../actions/confirm-change.ts';
+import { performConfirmed } from '../actions/confirm-change.ts';
 import type { Agreed, Look } from '../actions/confirming-button.tsx';
 import { refreshNetworks } from '../settings/network-actions.ts';
 
-async function refreshScans({ queries }: ActionWorld): Promise<void> {
+async function refreshScans({ queries }: ActionContext): Promise<void> {
   const stale = [keys.scanLists, keys.scans, keys.tagLists];
   await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
@@ -22,7 +22,7 @@ export const tagScans: Action<BulkScanTags> = {
   icon: PlayIcon,
   available: ({ tags }) => tags.length > 0,
   async perform(world, body) {
-    const { scans_changed: changed, moves } = await performAgreed(world, {
+    const { scans_changed: changed, moves } = await performConfirmed(world, {
       isFound: body.filter !== undefined,
       perform: (way) => world.client.tagScans({ ...body, ...way }),
       changed: ({ scans_changed: count }) => count,
@@ -37,7 +37,7 @@ export const tagScans: Action<BulkScanTags> = {
       world.say(SO_ALREADY);
       return;
     }
-    world.sayWithUndo(`${countOf(changed, 'scan')} changed.`, async () => {
+    world.toastWithUndo(`${countOf(changed, 'scan')} changed.`, async () => {
       for (const { action, tag, scan_ids: ids } of moves)
         for (const scan_ids of chunksOf(ids))
           await world.client.tagScans({ scan_ids, tags: [tag], action: action === 'add' ? 'remove' : 'add' });
@@ -61,7 +61,7 @@ function stayedText(one: string, results: readonly { readonly error: Refusal | n
   return first === undefined ? '' : ` Not done: ${countOf(reasons.length, one)}. ${first.message}`;
 }
 
-export const lookAtDeletion: Action<Look<BulkScanDeletion, ScanDeletionOutcome>> = {
+export const previewDeletion: Action<Look<BulkScanDeletion, ScanDeletionOutcome>> = {
   label: 'Delete',
   icon: TrashIcon,
   tone: 'danger',
@@ -88,7 +88,7 @@ export const deleteScans: Action<Agreed<BulkScanDeletion, ScanDeletionOutcome>> 
       world.say(told);
       return;
     }
-    world.sayWithUndo(told, async () => {
+    world.toastWithUndo(told, async () => {
       for (const chunk of chunksOf(ids)) await world.client.restoreScans(chunk);
       await refreshScans(world);
     });
@@ -106,7 +106,7 @@ export const restoreScans: Action<readonly string[]> = {
   },
 };
 
-export const lookAtRemoval: Action<Look<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
+export const previewRemoval: Action<Look<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
   label: 'Remove',
   icon: CloseIcon,
   tone: 'danger',

@@ -2,25 +2,25 @@ import type { DecisionOutcome, DeviceDecision } from '#contract/devices/device.j
 import { keys } from '../../api/queries.ts';
 import { PlayIcon, UndoIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
-import { type DeviceWish, decide } from './device-decision.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
+import { type DeviceRequest, decide } from './device-decision.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+async function refresh({ queries }: ActionContext): Promise<void> {
   const stale = [keys.devices, keys.hosts];
   await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-function tell(world: ActionWorld, sentence: string, { decision }: DecisionOutcome): void {
+function tell(world: ActionContext, sentence: string, { decision }: DecisionOutcome): void {
   if (decision === null) return;
   const undo = async () => {
     await world.client.undoDecision(decision);
     await refresh(world);
   };
   // What is told of the decision before is not so any more, and neither is its undo.
-  world.sayWithUndo(sentence, undo, 'device decision');
+  world.toastWithUndo(sentence, undo, 'device decision');
 }
 
-export const decideDevices: Action<DeviceWish> = {
+export const decideDevices: Action<DeviceRequest> = {
   label: 'Decide',
   icon: PlayIcon,
   available: () => true,

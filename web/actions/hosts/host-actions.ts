@@ -1,10 +1,10 @@
 import type { Host, HostChangeRequest } from '#contract/hosts/host.js';
 import { keys } from '../../api/queries.ts';
 import { CloseIcon, PlayIcon, TrashIcon, UndoIcon } from '../../components/feedback/icons.tsx';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { differing, isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+async function refresh({ queries }: ActionContext): Promise<void> {
   await Promise.all([keys.hosts, keys.hostLists].map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
@@ -18,7 +18,7 @@ export const deleteHost: Action<Host> = {
   async perform(world, host) {
     await world.client.deleteHost(host.id);
     void refresh(world);
-    world.sayWithUndo(
+    world.toastWithUndo(
       `${nameOf(host)} is deleted until a scan sees it again.`,
       async () => {
         await world.client.restoreHost(host.id);
@@ -47,7 +47,7 @@ export const ignoreHost: Action<Host> = {
   async perform(world, host) {
     await world.client.changeHost(host.id, { ignored: true });
     void refresh(world);
-    world.sayWithUndo(
+    world.toastWithUndo(
       `${nameOf(host)} is left out of lists and alerts.`,
       async () => {
         await world.client.changeHost(host.id, { ignored: false });
@@ -85,13 +85,13 @@ export const editHost: Action<HostEdit> = {
   },
 };
 
-interface GraceEdit {
+interface DownAfterEdit {
   readonly host: Host;
   readonly said: Pick<Host, 'grace_misses' | 'gone_after_days'>;
 }
 
 /** How long a host may be silent until it is down, and then gone. */
-export const setGrace: Action<GraceEdit> = {
+export const setDownAfter: Action<DownAfterEdit> = {
   label: 'Save grace',
   icon: PlayIcon,
   available: () => true,
@@ -105,7 +105,7 @@ export const setGrace: Action<GraceEdit> = {
     }
     await world.client.changeHost(host.id, change);
     await refresh(world);
-    world.sayWithUndo(
+    world.toastWithUndo(
       `The grace of ${nameOf(host)} is changed.`,
       async () => {
         await world.client.changeHost(host.id, differing(said, was));

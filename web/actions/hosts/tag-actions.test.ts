@@ -21,7 +21,7 @@ it('tells of a tag that is renamed again in place of its first name, which no un
         client: { ...client, changeTag: () => Promise.resolve({ ...before, name }) },
         queries: new QueryClient(),
         say: () => undefined,
-        sayWithUndo: (_sentence, _undo, topic) => void topics.push(topic),
+        toastWithUndo: (_sentence, _undo, topic) => void topics.push(topic),
         ask: () => Promise.resolve(true),
         go: () => Promise.resolve(),
       },

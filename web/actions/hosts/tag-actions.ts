@@ -3,17 +3,17 @@ import { keys } from '../../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../../components/feedback/icons.tsx';
 import type { ToastTopic } from '../../components/feedback/toast-list.ts';
 import { countOf } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { differing, isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
-import { refreshSaid } from './annotation-actions.ts';
+import { refreshAnnotations } from './annotation-actions.ts';
 
 /** The same tag whatever it is called: it has no id, and keeps when it was made. */
 const topicOf = ({ created_at }: Tag): ToastTopic => `tag ${created_at}`;
 
 /** Scans show their tags as hosts do. */
-async function refresh(world: ActionWorld): Promise<void> {
+async function refresh(world: ActionContext): Promise<void> {
   const stale = [keys.scanLists, keys.scans].map((queryKey) => world.queries.invalidateQueries({ queryKey }));
-  await Promise.all([refreshSaid(world), ...stale]);
+  await Promise.all([refreshAnnotations(world), ...stale]);
 }
 
 interface TagSaving {
@@ -44,7 +44,7 @@ export const saveTag: Action<TagSaving> = {
     }
     const changed = await client.changeTag(before.name, change);
     await refresh(world);
-    world.sayWithUndo(
+    world.toastWithUndo(
       `The tag ${changed.name} is changed; its hosts and scans keep it.`,
       async () => {
         await client.changeTag(changed.name, differing(said, was));
@@ -79,7 +79,7 @@ export const removeTag: Action<Tag> = {
     const { edit } = await client.removeTag(name);
     await refresh(world);
     if (edit === null) return;
-    world.sayWithUndo(
+    world.toastWithUndo(
       `The tag ${name} is removed.`,
       async () => {
         await client.undoHostEdit(edit);

@@ -1,9 +1,9 @@
 import type { Scan, ScanRequest } from '#contract/scans/scan.js';
-import { canMove, isSettled, type ScanStatus } from '#domain/scans/scan-status.js';
+import { canMove, isEnded, type ScanStatus } from '#domain/scans/scan-status.js';
 import { keys } from '../../api/queries.ts';
 import { PlayIcon, ResumeIcon, StopIcon, TrashIcon, UndoIcon } from '../../components/feedback/icons.tsx';
 import { scanTitle } from '../../format/scan-text.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { chord } from '../actions/shortcut.ts';
 import { confirmed } from '../actions/start-confirmed.ts';
 
@@ -13,14 +13,14 @@ export function canStop(status: ScanStatus): boolean {
 
 /** One that goes on may fall back to pending by itself, but leaves nothing to resume. */
 export function canResume(status: ScanStatus): boolean {
-  return isSettled(status) && canMove(status, 'pending');
+  return isEnded(status) && canMove(status, 'pending');
 }
 
 export function canDelete({ status, deleted_at }: Pick<Scan, 'status' | 'deleted_at'>): boolean {
-  return deleted_at === null && isSettled(status);
+  return deleted_at === null && isEnded(status);
 }
 
-export async function remember({ queries }: ActionWorld, scan: Scan): Promise<void> {
+export async function remember({ queries }: ActionContext, scan: Scan): Promise<void> {
   queries.setQueryData(keys.scan(scan.id), scan);
   await queries.invalidateQueries({ queryKey: keys.scanLists });
 }
@@ -78,7 +78,7 @@ export const deleteScan: Action<Scan> = {
   async perform(world, { id }) {
     const scan = await world.client.deleteScan(id);
     void remember(world, scan);
-    world.sayWithUndo(
+    world.toastWithUndo(
       `The scan of ${scanTitle(scan)} is deleted; what it found stays.`,
       async () => remember(world, await world.client.restoreScan(id)),
       `scan ${id}`,

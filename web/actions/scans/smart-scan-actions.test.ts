@@ -31,7 +31,7 @@ it('stops what it started, also where one of the scans has ended by itself', asy
       },
       queries: new QueryClient(),
       say: (sentence) => void told.push(sentence),
-      sayWithUndo: (_sentence, undo) => void undos.push(undo),
+      toastWithUndo: (_sentence, undo) => void undos.push(undo),
       ask: () => Promise.resolve(true),
       go: () => Promise.resolve(),
     },

@@ -7,20 +7,20 @@ import { hasCode } from '../../api/failure.ts';
 import { keys } from '../../api/queries.ts';
 import { PlayIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { confirmed } from '../actions/start-confirmed.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+async function refresh({ queries }: ActionContext): Promise<void> {
   await Promise.all(
     [keys.smartScan, keys.scanLists, keys.hosts].map((queryKey) => queries.invalidateQueries({ queryKey })),
   );
 }
 
 /** Tells what was started; taking it back stops those scans. */
-async function tellStarted(world: ActionWorld, { scans }: SmartScanOutcomeView): Promise<void> {
+async function toastStarted(world: ActionContext, { scans }: SmartScanOutcomeView): Promise<void> {
   void refresh(world);
   const hosts = scans.reduce((sum, scan) => sum + scan.hosts, 0);
-  world.sayWithUndo(`${countOf(scans.length, 'scan')} of ${countOf(hosts, 'host')} started.`, async () => {
+  world.toastWithUndo(`${countOf(scans.length, 'scan')} of ${countOf(hosts, 'host')} started.`, async () => {
     const over = await stopAll(world, scans);
     await refresh(world);
     if (over > 0) world.say(`${countOf(over, 'scan')} had ended by then; what was found stays.`);
@@ -28,7 +28,7 @@ async function tellStarted(world: ActionWorld, { scans }: SmartScanOutcomeView):
 }
 
 /** Gives how many had ended by themselves, which keeps none of the others from being stopped. */
-async function stopAll({ client }: ActionWorld, scans: SmartScanOutcomeView['scans']): Promise<number> {
+async function stopAll({ client }: ActionContext, scans: SmartScanOutcomeView['scans']): Promise<number> {
   let over = 0;
   for (const { scan_id: id } of scans) {
     if (id === null) continue;
@@ -66,7 +66,7 @@ export const startSmartScans: Action<SuggestedScans> = {
     const outcome = await confirmed(world, words, (said) =>
       world.client.triggerSmartScans({ ...request, confirm_large: true, ...said }),
     );
-    if (outcome.scans.length > 0) await tellStarted(world, outcome);
+    if (outcome.scans.length > 0) await toastStarted(world, outcome);
     else world.say('Nothing is due any more.');
   },
 };
@@ -87,7 +87,7 @@ export const startNextStage: Action<HostTrigger> = {
     const outcome = await confirmed(world, words, (said) =>
       world.client.triggerSmartScan(id, { ...request, ...said }),
     );
-    if (outcome.scans.length > 0) await tellStarted(world, outcome);
+    if (outcome.scans.length > 0) await toastStarted(world, outcome);
     else world.say(outcome.reason);
   },
 };

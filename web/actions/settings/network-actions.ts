@@ -4,10 +4,10 @@ import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { keys } from '../../api/queries.ts';
 import { CloseIcon, PlayIcon, StopIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { differing, isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
 
-export async function refreshNetworks({ queries }: ActionWorld): Promise<void> {
+export async function refreshNetworks({ queries }: ActionContext): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: keys.networkLists }),
     queries.invalidateQueries({ queryKey: keys.exclusionLists }),
@@ -46,7 +46,7 @@ export const changeNetwork: Action<NetworkEdit> = {
     }
     await world.client.changeNetwork(id, change);
     await refreshNetworks(world);
-    world.sayWithUndo(
+    world.toastWithUndo(
       `The network ${said.name} is changed.`,
       async () => {
         await world.client.changeNetwork(id, differing(said, was));
@@ -71,7 +71,7 @@ export const disableNetwork: Action<Network> = {
   perform: (world, network) => enableOrDisable(world, network, false),
 };
 
-async function enableOrDisable(world: ActionWorld, { id, name }: Network, enabled: boolean): Promise<void> {
+async function enableOrDisable(world: ActionContext, { id, name }: Network, enabled: boolean): Promise<void> {
   const changed = await world.client.changeNetwork(id, { enabled });
   await refreshNetworks(world);
   const done = enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`;
@@ -132,7 +132,7 @@ export const removeExclusion: Action<Exclusion> = {
     const place =
       scope === 'network' ? { network: network?.id } : scope === 'site' && site !== null ? { site } : {};
     const request = { address, ...place, ...(reason === null ? {} : { reason }) };
-    world.sayWithUndo(
+    world.toastWithUndo(
       `${address} is not excluded any more: scans, and parts of scans, that begin from now on may ask it.`,
       async () => {
         await world.client.exclude(request);

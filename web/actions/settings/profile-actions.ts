@@ -2,10 +2,10 @@ import type { Profile, ProfileRequest } from '#contract/profiles/profile.js';
 import { keys } from '../../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../../components/feedback/icons.tsx';
 import { countOf } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { differing, isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
 
-function refresh({ queries }: ActionWorld): Promise<void> {
+function refresh({ queries }: ActionContext): Promise<void> {
   return queries.invalidateQueries({ queryKey: keys.profileLists });
 }
 

@@ -2,10 +2,10 @@ import type { Schedule, ScheduleChange, ScheduleRequest } from '#contract/schedu
 import { keys } from '../../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../../components/feedback/icons.tsx';
 import { formatCount } from '../../format/number.ts';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { type Confirmations, confirmed } from '../actions/start-confirmed.ts';
 
-async function refresh({ queries }: ActionWorld): Promise<void> {
+async function refresh({ queries }: ActionContext): Promise<void> {
   await Promise.all([
     queries.invalidateQueries({ queryKey: keys.scheduleLists }),
     queries.invalidateQueries({ queryKey: keys.scheduleRuns }),

@@ -3,11 +3,11 @@ import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { keys } from '../../api/queries.ts';
 import { PlayIcon, TrashIcon } from '../../components/feedback/icons.tsx';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 import { isNothing, SO_ALREADY } from '../actions/changed-fields.ts';
 
 /** Whatever lies at a site tells its name. */
-async function refresh({ queries }: ActionWorld): Promise<void> {
+async function refresh({ queries }: ActionContext): Promise<void> {
   await queries.invalidateQueries({ queryKey: keys.siteLists });
   void queries.invalidateQueries();
 }
@@ -40,7 +40,7 @@ export const changeSite: Action<{ readonly site: Site; readonly change: SiteChan
     // Its page may have been reached by its name.
     await world.go(`/sites/${site.id}`);
     await refresh(world);
-    world.sayWithUndo(
+    world.toastWithUndo(
       failing === undefined ? done : `${done} ${failing}`,
       async () => {
         // Only what was changed goes back, and no scope that somebody else gave it since.

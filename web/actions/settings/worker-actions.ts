@@ -2,9 +2,9 @@ import type { WorkerView } from '#contract/workers/worker.js';
 import { isAlive, lastWorkerText } from '#domain/workers/worker.js';
 import { keys } from '../../api/queries.ts';
 import { PlayIcon, StopIcon, TrashIcon } from '../../components/feedback/icons.tsx';
-import type { Action, ActionWorld } from '../actions/action.ts';
+import type { Action, ActionContext } from '../actions/action.ts';
 
-function refresh({ queries }: ActionWorld): Promise<void> {
+function refresh({ queries }: ActionContext): Promise<void> {
   return queries.invalidateQueries({ queryKey: keys.workerLists });
 }
 
@@ -16,7 +16,7 @@ export const drainWorker: Action<WorkerView> = {
     const drained = await world.client.drainWorker(id);
     await refresh(world);
     const last = drained.replaced ? '' : ` ${lastWorkerText(drained)}.`;
-    world.sayWithUndo(
+    world.toastWithUndo(
       `${name} takes no more work, and hands over what it runs.${last}`,
       async () => {
         await world.client.resumeWorker(id);

@@ -6,18 +6,18 @@ const BUTTON_LOOKS = {
   bare: 'border-transparent text-muted hover:bg-sunken hover:text-ink',
   danger: 'border-line bg-surface text-bad hover:border-bad hover:bg-bad-soft',
 } as const;
-export type ButtonLook = keyof typeof BUTTON_LOOKS;
+export type ButtonStyle = keyof typeof BUTTON_LOOKS;
 
 const SHAPE =
   'inline-flex h-9 align-middle items-center justify-center gap-2 rounded-lg border px-3.5 text-sm font-medium whitespace-nowrap ' +
   'transition-colors disabled:cursor-not-allowed disabled:opacity-55 aria-disabled:cursor-progress aria-disabled:opacity-55';
 
-export function buttonClass(look: ButtonLook = 'quiet'): string {
+export function buttonClass(look: ButtonStyle = 'quiet'): string {
   return `${SHAPE} ${BUTTON_LOOKS[look]}`;
 }
 
 interface ButtonProps extends ComponentProps<'button'> {
-  readonly look?: ButtonLook;
+  readonly look?: ButtonStyle;
   /** What it does is under way: it does nothing more until then, and keeps the focus. */
   readonly pending?: boolean;
 }

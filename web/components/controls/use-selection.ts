@@ -31,13 +31,13 @@ export function useSelection<Filter>(
 ): Selection<Filter> {
   const [picked, setPicked] = useState(NOBODY);
   // Of the filter it was said for: another filter finds others.
-  const [wholeFilter, setWholeFilter] = useState<string>();
+  const [fullFilter, setFullFilter] = useState<string>();
   const filterText = matching === undefined ? undefined : JSON.stringify(matching.filter);
-  const whole = filterText !== undefined && filterText === wholeFilter ? matching : undefined;
+  const whole = filterText !== undefined && filterText === fullFilter ? matching : undefined;
   const shown = rows.map(({ id }) => id);
   const ids = whole === undefined ? shown.filter((id) => picked.has(id)) : shown;
   const choose = (next: ReadonlySet<string>): void => {
-    setWholeFilter(undefined);
+    setFullFilter(undefined);
     setPicked(next);
   };
   const hasMore = matching !== undefined && whole === undefined && matching.total > rows.length;
@@ -53,7 +53,7 @@ export function useSelection<Filter>(
       choose(next);
     },
     all: () => choose(new Set(shown)),
-    everything: () => setWholeFilter(filterText),
+    everything: () => setFullFilter(filterText),
     none: () => choose(NOBODY),
   };
 }

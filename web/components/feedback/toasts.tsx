@@ -23,7 +23,7 @@ const UNDO_SHOWN_FOR_MS = 15_000;
 interface Toasts {
   readonly say: (sentence: string, topic?: ToastTopic) => void;
   /** The same with a button that takes it back. */
-  readonly sayWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
+  readonly toastWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
   readonly warn: (failure: Failure, topic?: ToastTopic) => void;
   /** Takes away what was said about this. */
   readonly dismiss: (topic: ToastTopic) => void;
@@ -31,7 +31,7 @@ interface Toasts {
 
 const ToastContext = createContext<Toasts>({
   say: () => undefined,
-  sayWithUndo: () => undefined,
+  toastWithUndo: () => undefined,
   warn: () => undefined,
   dismiss: () => undefined,
 });
@@ -57,7 +57,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const value = useMemo<Toasts>(
     () => ({
       say: (sentence, topic) => add({ sentence, topic, isFailure: false }),
-      sayWithUndo: (sentence, undo, topic) =>
+      toastWithUndo: (sentence, undo, topic) =>
         add({
           sentence,
           topic,

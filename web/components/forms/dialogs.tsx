@@ -2,24 +2,24 @@ import { createContext, type ReactNode, useContext, useState, useSyncExternalSto
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { type Ask, type Asked, QuestionQueue } from './dialog-queue.ts';
 
-const AskContext = createContext<Ask>(() => Promise.resolve(false));
+const DialogContext = createContext<Ask>(() => Promise.resolve(false));
 
-export function useAsk(): Ask {
-  return useContext(AskContext);
+export function useDialog(): Ask {
+  return useContext(DialogContext);
 }
 
 export function QuestionProvider({ children }: { readonly children: ReactNode }) {
   const [queue] = useState(() => new QuestionQueue());
   const asked = useSyncExternalStore(queue.subscribe, queue.current);
   return (
-    <AskContext value={queue.ask}>
+    <DialogContext value={queue.ask}>
       {children}
-      {asked && <AskedDialog key={asked.number} asked={asked} />}
-    </AskContext>
+      {asked && <OpenDialog key={asked.number} asked={asked} />}
+    </DialogContext>
   );
 }
 
-function AskedDialog({ asked: { question, answer } }: { readonly asked: Asked }) {
+function OpenDialog({ asked: { question, answer } }: { readonly asked: Asked }) {
   return (
     <ConfirmDialog
       title={question.title}

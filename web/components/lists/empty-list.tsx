@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scans/scan.js';
-import { isNothingAsked, isOfNamesAlone, nothingAskedText } from '#domain/scans/unprobed.js';
+import { isNothingProbed, isOfNamesAlone, nothingProbedText } from '#domain/scans/unprobed.js';
 import { EmptyState } from '../feedback/notice.tsx';
 
 interface NothingFoundProps {
@@ -18,7 +18,7 @@ export function NothingFound({ scan, children }: NothingFoundProps) {
         Only a resolver was asked, for names; that says nothing of who is there.
       </EmptyState>
     );
-  if (isNothingAsked(scan)) return <NothingAsked scan={scan} />;
+  if (isNothingProbed(scan)) return <NothingProbed scan={scan} />;
   if (progress.settled < progress.positions)
     return (
       <EmptyState title="Nothing was found before it ended">
@@ -28,8 +28,8 @@ export function NothingFound({ scan, children }: NothingFoundProps) {
   return <EmptyState title="No host showed a sign of life">{children}</EmptyState>;
 }
 
-function NothingAsked({ scan }: { readonly scan: Scan }) {
-  const [what = '', why = ''] = nothingAskedText(scan).split(': ');
+function NothingProbed({ scan }: { readonly scan: Scan }) {
+  const [what = '', why = ''] = nothingProbedText(scan).split(': ');
   return (
     <EmptyState title={upperFirst(what)}>
       {`${upperFirst(why)}; that says nothing of who is there.`}

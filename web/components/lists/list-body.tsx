@@ -5,7 +5,7 @@ import { Pagination } from '../controls/pagination.tsx';
 import { LoadFailure, Skeleton } from '../feedback/notice.tsx';
 
 /** A question for a page of a list, as it stands. */
-interface AskedList<Item> {
+interface DialogList<Item> {
   readonly data: { readonly data: readonly Item[]; readonly pagination: PageFacts } | undefined;
   readonly error: unknown;
   readonly isPending: boolean;
@@ -13,7 +13,7 @@ interface AskedList<Item> {
 }
 
 interface ListBodyProps<Item> {
-  readonly list: AskedList<Item>;
+  readonly list: DialogList<Item>;
   /** Of the grey lines in its place until it is there. */
   readonly lines?: number;
   /** What stands there when the whole list has nothing. */
@@ -43,7 +43,7 @@ export function ListBody<Item>({ list, lines = 5, empty, onPage, children }: Lis
 }
 
 interface ListTotalProps {
-  readonly list: AskedList<unknown>;
+  readonly list: DialogList<unknown>;
   /** What each of them is called: `host`. */
   readonly one: string;
 }

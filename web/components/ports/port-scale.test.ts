@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupNeighbours, PORT_BANDS, portPosition, tallyPorts } from './port-scale.ts';
+import { groupNeighbors, PORT_BANDS, portPosition, tallyPorts } from './port-scale.ts';
 
 const port = fc.integer({ min: 0, max: 65_535 });
 
@@ -36,10 +36,10 @@ describe('tallyPorts', () => {
   });
 });
 
-describe('groupNeighbours', () => {
+describe('groupNeighbors', () => {
   it('puts together what stands too close to be pointed at alone', () => {
     const marks = tallyPorts([[22, 80, 8_000, 8_080, 50_000]]);
-    const groups = groupNeighbours(marks).map((group) => group.map(({ port }) => port));
+    const groups = groupNeighbors(marks).map((group) => group.map(({ port }) => port));
     expect(groups).toEqual([[22], [80], [8_000, 8_080], [50_000]]);
   });
 
@@ -47,7 +47,7 @@ describe('groupNeighbours', () => {
     fc.assert(
       fc.property(fc.array(port, { maxLength: 200 }), (ports) => {
         const marks = tallyPorts([ports]);
-        expect(groupNeighbours(marks).flat()).toEqual(marks);
+        expect(groupNeighbors(marks).flat()).toEqual(marks);
       }),
     );
   });

@@ -25,7 +25,7 @@ export interface PortMark {
 const NEIGHBOUR_SHARE = 0.008;
 
 /** The marks, lowest port first, put together with those that stand within reach of the first of them. */
-export function groupNeighbours(marks: readonly PortMark[]): readonly (readonly PortMark[])[] {
+export function groupNeighbors(marks: readonly PortMark[]): readonly (readonly PortMark[])[] {
   const groups: PortMark[][] = [];
   for (const mark of marks) {
     const first = groups.at(-1)?.[0];

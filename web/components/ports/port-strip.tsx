@@ -1,5 +1,5 @@
 import { countOf } from '../../format/number.ts';
-import { groupNeighbours, PORT_BANDS, type PortMark, portPosition } from './port-scale.ts';
+import { groupNeighbors, PORT_BANDS, type PortMark, portPosition } from './port-scale.ts';
 
 const WIDTH = 1_000;
 const HEIGHT = 56;
@@ -40,7 +40,7 @@ export function PortStrip({ marks, caption, isUnderWay }: PortStripProps) {
             opacity={index === 1 ? 1 : 0.6}
           />
         ))}
-        {groupNeighbours(marks.slice(0, MAX_MARKS)).map((group) => (
+        {groupNeighbors(marks.slice(0, MAX_MARKS)).map((group) => (
           <MarkGroup key={group[0]?.port} group={group} most={most} />
         ))}
       </svg>

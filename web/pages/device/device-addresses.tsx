@@ -12,7 +12,7 @@ import { DecideDialog } from '../devices/decide-dialog.tsx';
 /** Every address the device has or had; those that are chosen can be made another device. */
 export function DeviceAddressPanel({ device: { id: device, held } }: { readonly device: DeviceDetail }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const stays = new Set(held.map(({ id }) => id));
   const ids = [...chosen].filter((id) => stays.has(id));
   const toggle = (id: string) =>
@@ -24,7 +24,7 @@ export function DeviceAddressPanel({ device: { id: device, held } }: { readonly 
       {ids.length > 0 && (
         <div className="flex items-center gap-3 px-4 pb-3 text-sm sm:px-5">
           <span>{countOf(ids.length, 'address', 'addresses')} chosen</span>
-          <Button look="primary" disabled={ids.length === stays.size} onClick={() => setAsking(true)}>
+          <Button look="primary" disabled={ids.length === stays.size} onClick={() => setConfirming(true)}>
             Split off
           </Button>
         </div>
@@ -57,8 +57,8 @@ export function DeviceAddressPanel({ device: { id: device, held } }: { readonly 
           </tr>
         ))}
       </DataTable>
-      {isAsking && (
-        <DecideDialog wish={{ kind: 'split', device, addresses: ids }} onClose={() => setAsking(false)} />
+      {isConfirming && (
+        <DecideDialog wish={{ kind: 'split', device, addresses: ids }} onClose={() => setConfirming(false)} />
       )}
     </Panel>
   );

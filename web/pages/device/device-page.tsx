@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DeviceDetail } from '#contract/devices/device.js';
-import { randomisedMacs } from '#domain/devices/device.js';
+import { randomizedMacs } from '#domain/devices/device.js';
 import { deviceQuery } from '../../api/queries.ts';
 import { Ago } from '../../components/feedback/now.tsx';
 import { PageHeading, Panel } from '../../components/lists/panel.tsx';
@@ -14,7 +14,7 @@ import { DeviceEvidencePanel } from './device-evidence.tsx';
 
 const route = getRouteApi('/shell/devices/$id');
 
-export function DeviceScene() {
+export function DevicePage() {
   const { id } = route.useParams();
   const device = useQuery(deviceQuery(id));
   if (device.data === undefined)
@@ -49,7 +49,7 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
       <p className="flex flex-wrap gap-x-3 gap-y-1 text-sm text-muted">
         <span>{KIND_SENTENCES[kind]}</span>
         {macs.length > 0 && <span className="font-mono">{macs.join(', ')}</span>}
-        {randomisedMacs(device.evidence).map((mac) => (
+        {randomizedMacs(device.evidence).map((mac) => (
           <span key={mac}>
             <span className="font-mono">{mac}</span> (randomised)
           </span>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Device } from '#contract/devices/device.js';
 import { useAction } from '../../actions/actions/use-action.ts';
 import { decideDevices } from '../../actions/hosts/device-actions.ts';
-import type { DeviceWish } from '../../actions/hosts/device-decision.ts';
+import type { DeviceRequest } from '../../actions/hosts/device-decision.ts';
 import { failureOf } from '../../api/failure.ts';
 import { deviceTrialQuery } from '../../api/queries.ts';
 import { FailureNotice, Skeleton } from '../../components/feedback/notice.tsx';
@@ -10,7 +10,7 @@ import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { countOf } from '../../format/number.ts';
 import { DeviceAddresses, DeviceSite, deviceName } from './device-name.tsx';
 
-const WORDS: Readonly<Record<DeviceWish['kind'], readonly [title: string, confirm: string]>> = {
+const WORDS: Readonly<Record<DeviceRequest['kind'], readonly [title: string, confirm: string]>> = {
   merge: ['Merge these devices?', 'Merge'],
   accept: ['Are these one device?', 'Merge'],
   split: ['Split this device?', 'Split'],
@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<DeviceWish['kind'], readonly [title: string, confir
 };
 
 interface DecideDialogProps {
-  readonly wish: DeviceWish;
+  readonly wish: DeviceRequest;
   readonly onClose: () => void;
 }
 

@@ -25,7 +25,7 @@ const PAGE_SIZE_ROWS = 50;
 /** The most likely ones; the others come when these are answered. */
 const SUGGESTIONS_SHOWN = 6;
 
-export function DevicesScene() {
+export function DevicesPage() {
   return (
     <>
       <PageHeading title="Devices" />
@@ -117,7 +117,7 @@ function SearchField({ value, onChange }: SearchFieldProps) {
 
 function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   // What is on another page, or was merged since, is not meant any more.
   const ids = devices.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
   const selection = {
@@ -132,7 +132,7 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
       {ids.length > 0 && (
         <div className="flex items-center gap-3 px-4 pb-3 text-sm sm:px-5">
           <span>{countOf(ids.length, 'device')} chosen</span>
-          <Button look="primary" disabled={ids.length < 2} onClick={() => setAsking(true)}>
+          <Button look="primary" disabled={ids.length < 2} onClick={() => setConfirming(true)}>
             Merge
           </Button>
         </div>
@@ -161,7 +161,9 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
           </tr>
         ))}
       </DataTable>
-      {isAsking && <DecideDialog wish={{ kind: 'merge', devices: ids }} onClose={() => setAsking(false)} />}
+      {isConfirming && (
+        <DecideDialog wish={{ kind: 'merge', devices: ids }} onClose={() => setConfirming(false)} />
+      )}
     </>
   );
 }

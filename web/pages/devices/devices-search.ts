@@ -1,5 +1,5 @@
 import { DEVICE_KINDS, type DeviceKind } from '#domain/devices/device.js';
-import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
+import { oneOf, pageIn, present, type RawSearch, textIn } from '../search.ts';
 
 export const MAX_SEARCH_CHARACTERS = 255;
 
@@ -12,7 +12,7 @@ export interface DevicesSearch {
 export function readDevicesSearch(search: RawSearch): Partial<DevicesSearch> {
   return present<DevicesSearch>({
     page: pageIn(search),
-    kind: wordIn(DEVICE_KINDS, search['kind']),
+    kind: oneOf(DEVICE_KINDS, search['kind']),
     search: textIn(search['search'], MAX_SEARCH_CHARACTERS),
   });
 }

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import type { DeviceSuggestion } from '#contract/devices/device.js';
-import type { DeviceWish } from '../../actions/hosts/device-decision.ts';
+import type { DeviceRequest } from '../../actions/hosts/device-decision.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { DecideDialog } from './decide-dialog.tsx';
 import { DeviceAddresses, DeviceLink, DeviceSite } from './device-name.tsx';
 
 /** Devices that may be one, each with what speaks for and against it and two answers. */
 export function SuggestionCards({ suggestions }: { readonly suggestions: readonly DeviceSuggestion[] }) {
-  const [wish, setWish] = useState<DeviceWish>();
+  const [wish, setRequest] = useState<DeviceRequest>();
   return (
     <>
       <ul className="grid gap-3 px-4 pb-3 sm:grid-cols-2 sm:px-5">
@@ -24,17 +24,20 @@ export function SuggestionCards({ suggestions }: { readonly suggestions: readonl
             </p>
             {suggestion.veto !== null && <p className="text-warn">But: {suggestion.veto}</p>}
             <div className="mt-auto flex flex-wrap gap-2 pt-1">
-              <Button look="primary" onClick={() => setWish({ kind: 'accept', suggestion: suggestion.id })}>
+              <Button
+                look="primary"
+                onClick={() => setRequest({ kind: 'accept', suggestion: suggestion.id })}
+              >
                 One device
               </Button>
-              <Button onClick={() => setWish({ kind: 'dismiss', suggestion: suggestion.id })}>
+              <Button onClick={() => setRequest({ kind: 'dismiss', suggestion: suggestion.id })}>
                 Two devices
               </Button>
             </div>
           </li>
         ))}
       </ul>
-      {wish && <DecideDialog wish={wish} onClose={() => setWish(undefined)} />}
+      {wish && <DecideDialog wish={wish} onClose={() => setRequest(undefined)} />}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Discovered } from '#contract/discovery/discovery.js';
 import type { Scan } from '#contract/scans/scan.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { discoveryResultsQuery } from '../../api/queries.ts';
 import { HostStatusBadge } from '../../components/feedback/badge.tsx';
 import { EmptyState } from '../../components/feedback/notice.tsx';
@@ -26,7 +26,7 @@ export function FoundPanel({ run, page, onPage }: FoundPanelProps) {
   const query = { page, page_size: PAGE_SIZE_ROWS };
   const found = useQuery(discoveryResultsQuery(run, query, useLiveState() === 'live'));
   // What was found until a run ended is no answer to how it ended.
-  const isUnderWay = !isSettled(run.status) || found.isPlaceholderData;
+  const isUnderWay = !isEnded(run.status) || found.isPlaceholderData;
   return (
     <Panel title="Found" flush>
       <ListBody list={found} empty={<Nobody run={run} isRunning={isUnderWay} />} onPage={onPage}>

@@ -12,7 +12,7 @@ import type { RunSearch } from './run-search.ts';
 
 const route = getRouteApi('/shell/discovery/$id');
 
-export function RunScene() {
+export function RunPage() {
   const { id } = route.useParams();
   const { page = 1, against } = route.useSearch();
   const navigate = route.useNavigate();
@@ -27,7 +27,7 @@ export function RunScene() {
   return (
     <>
       <ScanHeader scan={run.data} />
-      <ProgressPanel key={id} scan={run.data} newsAtMs={run.dataUpdatedAt} />
+      <ProgressPanel key={id} scan={run.data} eventAtMs={run.dataUpdatedAt} />
       <ChangesPanel
         key={`changes-${id}`}
         scan={run.data}

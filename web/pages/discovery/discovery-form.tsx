@@ -12,16 +12,16 @@ import { CheckField, TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import {
   EMPTY_SETTINGS,
+  type GivenSettings,
   readSettings,
-  type SaidSettings,
   type SettingDraft,
 } from '../../settings/setting-draft.ts';
 import { NumberSettings } from '../../settings/setting-fields.tsx';
 import { ExcludeField } from '../fields/exclude-field.tsx';
 import { OutsideScopeField } from '../fields/outside-scope-field.tsx';
 import { SiteField } from '../fields/site-field.tsx';
-import { wordsOf } from '../scans/draft.ts';
-import { type MethodDraft, MethodFields, methodsSaid } from './method-fields.tsx';
+import { textsOf } from '../scans/draft.ts';
+import { type MethodDraft, MethodFields, methodsText } from './method-fields.tsx';
 
 interface Draft extends MethodDraft, SettingDraft {
   readonly networks: string;
@@ -52,7 +52,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   const [error, setError] = useState<unknown>();
   const start = useAction(startDiscovery, setError);
   const { said, failures } = readSettings(draft);
-  const canStart = wordsOf(draft.networks).length > 0 && Object.keys(failures).length === 0;
+  const canStart = textsOf(draft.networks).length > 0 && Object.keys(failures).length === 0;
   const change = (changes: Partial<Draft>): void => {
     setError(undefined);
     setDraft({ ...draft, ...changes });
@@ -108,14 +108,14 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   );
 }
 
-function requestOf(draft: Draft, { rate, per_host_rate }: SaidSettings): DiscoveryRequest {
+function requestOf(draft: Draft, { rate, per_host_rate }: GivenSettings): DiscoveryRequest {
   const { networks, site, addNetworks, detectOs, outsideScope } = draft;
-  const exclude = wordsOf(draft.exclude);
+  const exclude = textsOf(draft.exclude);
   return {
     // The name of a stored network may hold spaces, so commas alone part them where one is named.
-    networks: networks.includes('network:') ? [networks.trim()] : wordsOf(networks),
+    networks: networks.includes('network:') ? [networks.trim()] : textsOf(networks),
     site,
-    ...methodsSaid(draft),
+    ...methodsText(draft),
     ...(exclude.length > 0 ? { exclude } : {}),
     rate: rate ?? undefined,
     per_host_rate: per_host_rate ?? undefined,

@@ -17,7 +17,7 @@ import { RunTable } from './run-table.tsx';
 const route = getRouteApi('/shell/discovery');
 const PAGE_SIZE_ROWS = 25;
 
-export function DiscoveryScene() {
+export function DiscoveryPage() {
   const { page = 1, status, deleted, networks = '', site = DEFAULT_SITE } = route.useSearch();
   const navigate = route.useNavigate();
   const query = {

@@ -1,5 +1,5 @@
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scans/scan-status.js';
-import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
+import { oneOf, pageIn, present, type RawSearch, textIn } from '../search.ts';
 
 const MAX_NETWORKS_CHARACTERS = 2_000;
 const MAX_SITE_CHARACTERS = 100;
@@ -17,8 +17,8 @@ export interface DiscoverySearch {
 export function readDiscoverySearch(search: RawSearch): Partial<DiscoverySearch> {
   return present<DiscoverySearch>({
     page: pageIn(search),
-    status: wordIn(SCAN_STATUSES, search['status']),
-    deleted: wordIn(['yes'], search['deleted']),
+    status: oneOf(SCAN_STATUSES, search['status']),
+    deleted: oneOf(['yes'], search['deleted']),
     networks: textIn(search['networks'], MAX_NETWORKS_CHARACTERS),
     site: textIn(search['site'], MAX_SITE_CHARACTERS),
   });

@@ -1,14 +1,14 @@
-import { SWEEP_METHODS, type SweepMethod } from '#domain/discovery/discovery-method.js';
+import { type DiscoveryMethod, SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
 import { CheckField, TextField } from '../../components/forms/fields.tsx';
 
 /** How hosts are looked for, as it is chosen. */
 export interface MethodDraft {
   /** None chosen: all but dns, as far as the machine can. */
-  readonly methods: readonly SweepMethod[];
+  readonly methods: readonly DiscoveryMethod[];
   readonly resolver: string;
 }
 
-const METHOD_WORDS: Readonly<Record<SweepMethod, string>> = {
+const METHOD_WORDS: Readonly<Record<DiscoveryMethod, string>> = {
   arp: 'ARP, to neighbours of IPv4',
   ndp: 'neighbour solicitation, of IPv6',
   ping: 'ping',
@@ -17,8 +17,8 @@ const METHOD_WORDS: Readonly<Record<SweepMethod, string>> = {
 };
 
 /** The same in the words of the API. */
-export function methodsSaid({ methods, resolver }: MethodDraft): {
-  methods?: SweepMethod[];
+export function methodsText({ methods, resolver }: MethodDraft): {
+  methods?: DiscoveryMethod[];
   resolver?: string;
 } {
   const address = resolver.trim();

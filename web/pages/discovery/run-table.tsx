@@ -7,7 +7,7 @@ import { CELL, LINKED_ROW, ROW_LINK } from '../../components/lists/table.ts';
 import { formatLocal } from '../../format/instant.ts';
 import { countOf, formatCount } from '../../format/number.ts';
 import { scanTitle, siteSummary, targetsSummary } from '../../format/scan-text.ts';
-import { countWords } from '../scan/change-text.ts';
+import { countTexts } from '../scan/change-text.ts';
 import { ActionsCell, ProgressCell, StartedCell, StatusCell, TitleCell } from '../scans/scan-cells.tsx';
 
 export function RunTable({ runs }: { readonly runs: readonly Scan[] }) {
@@ -56,7 +56,7 @@ function RunRow({ run }: { readonly run: Scan }) {
           {siteSummary(run.site)}
         </p>
         <TagChips tags={run.tags} />
-        {changes !== undefined && <p className="truncate text-xs text-muted">{countWords(changes)}</p>}
+        {changes !== undefined && <p className="truncate text-xs text-muted">{countTexts(changes)}</p>}
       </TitleCell>
       <ProgressCell scan={run} />
       <td className={`${CELL} hidden text-right tabular-nums sm:table-cell`}>{formatCount(run.hosts_up)}</td>

@@ -4,7 +4,7 @@ import { quote } from '#domain/text/quote.js';
 import { TextField } from '../../components/forms/fields.tsx';
 
 /** How much silence it takes until a host is down and then gone, as typed; empty: whatever holds around it. */
-export interface GraceDraft {
+export interface DownAfterDraft {
   readonly misses: string;
   readonly goneAfterDays: string;
 }
@@ -15,12 +15,12 @@ interface Grace {
   readonly gone_after_days: number | null;
 }
 
-export function graceDraft({ grace_misses: misses, gone_after_days: days }: Grace): GraceDraft {
+export function downAfterDraft({ grace_misses: misses, gone_after_days: days }: Grace): DownAfterDraft {
   return { misses: misses?.toString() ?? '', goneAfterDays: days?.toString() ?? '' };
 }
 
 /** Throws `invalid_request` for what is no whole number: sent as one it would take the grace away. */
-export function readGrace({ misses, goneAfterDays }: GraceDraft): Grace {
+export function readDownAfter({ misses, goneAfterDays }: DownAfterDraft): Grace {
   return { grace_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
 }
 
@@ -33,14 +33,14 @@ function numberIn(text: string): number | null {
   });
 }
 
-interface GraceFieldsProps {
-  readonly draft: GraceDraft;
+interface DownAfterFieldsProps {
+  readonly draft: DownAfterDraft;
   /** Whose grace holds where a field is empty; the usual one where nothing is named, or has none. */
   readonly otherwise?: string;
-  readonly onChange: (changes: Partial<GraceDraft>) => void;
+  readonly onChange: (changes: Partial<DownAfterDraft>) => void;
 }
 
-export function GraceFields({ draft, otherwise, onChange }: GraceFieldsProps) {
+export function DownAfterFields({ draft, otherwise, onChange }: DownAfterFieldsProps) {
   const emptyIs = (usual: number) =>
     otherwise === undefined ? `${usual} when empty.` : `${otherwise} when empty, or else ${usual}.`;
   return (

@@ -20,7 +20,7 @@ import { EditGroupForm } from './edit-group-form.tsx';
 const route = getRouteApi('/shell/groups/$id');
 const PAGE_SIZE_ROWS = 50;
 
-export function GroupScene() {
+export function GroupPage() {
   const { id } = route.useParams();
   const group = useQuery(groupQuery(id));
   if (group.data === undefined) return <NotYet asked={group} title="There is no such group" list="/groups" />;

@@ -19,7 +19,7 @@ import { CreateGroupForm } from './create-group-form.tsx';
 const route = getRouteApi('/shell/groups');
 const PAGE_SIZE_ROWS = 50;
 
-export function GroupsScene() {
+export function GroupsPage() {
   const { page = 1, rule } = route.useSearch();
   const navigate = route.useNavigate();
   const groups = useQuery(groupsQuery({ page, page_size: PAGE_SIZE_ROWS }));

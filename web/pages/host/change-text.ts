@@ -39,12 +39,12 @@ export function changeText(
   if (YES_OR_NO.includes(change.fact))
     return { subject, from: yesOrNo(change.old_value), to: yesOrNo(change.new_value) };
   // What people say is known where nothing was said.
-  if (isSaid(change.fact))
+  if (isSpecified(change.fact))
     return { subject, from: change.old_value ?? 'none', to: change.new_value ?? 'none' };
   return { subject, from: change.old_value, to: change.new_value };
 }
 
-function isSaid(fact: string): boolean {
+function isSpecified(fact: string): boolean {
   return ANNOTATION_KINDS.some((kind) => kind === fact) || fact.startsWith(FIELD);
 }
 

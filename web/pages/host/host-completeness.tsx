@@ -12,7 +12,7 @@ import { Panel } from '../../components/lists/panel.tsx';
 import { STAGE_TITLES } from '../smart-scan/stage-text.ts';
 
 /** How much is known of the host, what makes it so, and what comes next. */
-export function HostKnowledge({ host }: { readonly host: HostDetail }) {
+export function HostCompleteness({ host }: { readonly host: HostDetail }) {
   const { knowledge, knowledge_score: score } = host;
   const stage = useQuery(hostStageQuery(host.id));
   if (score === null) return null;

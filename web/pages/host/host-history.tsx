@@ -12,10 +12,10 @@ import { changeText } from './change-text.ts';
 interface HostHistoryProps {
   readonly changes: readonly HostChange[];
   /** Older changes are kept no longer, but for the newest of each. */
-  readonly wholeSince: string | null;
+  readonly completeSince: string | null;
 }
 
-export function HostHistory({ changes, wholeSince }: HostHistoryProps) {
+export function HostHistory({ changes, completeSince }: HostHistoryProps) {
   return (
     <Panel title="History">
       {changes.length === 0 ? (
@@ -31,9 +31,9 @@ export function HostHistory({ changes, wholeSince }: HostHistoryProps) {
       {changes.length >= HOST_HISTORY_ROWS && (
         <p className="mt-4 text-xs text-muted">The {HOST_HISTORY_ROWS} changes observed last are shown.</p>
       )}
-      {wholeSince !== null && (
+      {completeSince !== null && (
         <p className="mt-4 text-xs text-muted">
-          Of what changed before {formatLocal(wholeSince)}, only the newest of each is kept.
+          Of what changed before {formatLocal(completeSince)}, only the newest of each is kept.
         </p>
       )}
     </Panel>

@@ -14,8 +14,8 @@ import { PageHeading } from '../../components/lists/panel.tsx';
 import { formatExact } from '../../format/instant.ts';
 import { hostReasonSentence } from '../../format/reason-text.ts';
 import { NotYet } from '../shell/not-found.tsx';
-import { HostKnowledge } from './host-completeness.tsx';
-import { HostGrace } from './host-down-after.tsx';
+import { HostCompleteness } from './host-completeness.tsx';
+import { HostDownAfter } from './host-down-after.tsx';
 import { HostEvidence } from './host-evidence.tsx';
 import { HostFacts } from './host-facts.tsx';
 import { HostFields } from './host-fields.tsx';
@@ -23,12 +23,12 @@ import { HostHistory } from './host-history.tsx';
 import { HostNames } from './host-names.tsx';
 import { HostNotes } from './host-notes.tsx';
 import { HostPorts } from './host-ports.tsx';
-import { HostLife } from './host-status.tsx';
+import { HostStatusCard } from './host-status.tsx';
 import { HostTags } from './host-tags.tsx';
 
 const route = getRouteApi('/shell/hosts/$id');
 
-export function HostScene() {
+export function HostPage() {
   const { id } = route.useParams();
   const host = useQuery(hostQuery(id));
 
@@ -40,16 +40,16 @@ export function HostScene() {
     <Fragment key={id}>
       <HostHeader host={host.data} />
       <HostFacts host={host.data} />
-      <HostKnowledge host={host.data} />
-      <HostLife host={host.data} />
-      <HostGrace host={host.data} />
+      <HostCompleteness host={host.data} />
+      <HostStatusCard host={host.data} />
+      <HostDownAfter host={host.data} />
       <HostNames host={host.data} />
       <HostTags host={host.data} />
       <HostFields host={host.data} />
       <HostPorts ports={host.data.ports} />
       <HostEvidence ssh_servers={host.data.ssh_servers} certificates={host.data.certificates} />
       <HostNotes host={host.data} />
-      <HostHistory changes={host.data.history} wholeSince={host.data.history_since} />
+      <HostHistory changes={host.data.history} completeSince={host.data.history_since} />
     </Fragment>
   );
 }

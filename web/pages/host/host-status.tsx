@@ -11,7 +11,7 @@ const TURNS_SHOWN = 10;
 const TIMEOUTS_SHOWN = 5;
 
 /** Since when the host is what it is, how fast it answers, and how it came and went. */
-export function HostLife({ host }: { readonly host: HostDetail }) {
+export function HostStatusCard({ host }: { readonly host: HostDetail }) {
   const { status, status_since, status_scan_id, first_seen, misses, response_time, turns, timeouts } = host;
   return (
     <Panel title="Presence">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wholeFilter } from './complete-filter.ts';
+import { fullFilter } from './complete-filter.ts';
 
 test.each([
   [{ filter: undefined, status: undefined, isIgnored: false }, 'ignored:no'],
@@ -8,5 +8,5 @@ test.each([
   [{ filter: 'port:22 or ignored:yes', status: undefined, isIgnored: false }, 'port:22 or ignored:yes'],
   [{ filter: '{"word": "desk"}', status: 'up', isIgnored: false }, 'desk and status:up'],
 ] as const)('whoever %j lists is found by %s', (listed, expected) => {
-  expect(wholeFilter(listed)).toBe(expected);
+  expect(fullFilter(listed)).toBe(expected);
 });

@@ -13,7 +13,7 @@ interface Listed {
 const ANYBODY = fieldIs('ignored', { type: 'word', word: 'no' });
 
 /** A filter that finds whom a list shows on all its pages; throws as `readFilter` does. */
-export function wholeFilter({ filter, status, isIgnored }: Listed): string {
+export function fullFilter({ filter, status, isIgnored }: Listed): string {
   const parts = [
     ...(filter === undefined ? [] : [readFilter(filter)]),
     ...(status === undefined ? [] : [fieldIs('status', { type: 'word', word: status })]),

@@ -19,7 +19,7 @@ interface FilterBoxProps {
 export function FilterBox({ value, onChange }: FilterBoxProps) {
   const [text, setText] = useState(value);
   /** What the fault is shown of: not of a word that is being typed. */
-  const [settled, setSettled] = useState(value);
+  const [settled, setDebounced] = useState(value);
   const [cursor, setCursor] = useState<number>();
   const told = useRef(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -29,14 +29,14 @@ export function FilterBox({ value, onChange }: FilterBoxProps) {
   useEffect(() => {
     if (value !== told.current) {
       setText(value);
-      setSettled(value);
+      setDebounced(value);
     }
     told.current = value;
   }, [value]);
 
   function settle(typed: string): void {
     clearTimeout(timer.current);
-    setSettled(typed);
+    setDebounced(typed);
     if (faultIn(typed) !== undefined || typed.trim() === told.current) return;
     told.current = typed.trim();
     onChange(typed.trim());

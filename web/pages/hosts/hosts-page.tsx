@@ -10,7 +10,7 @@ import { EmptyState } from '../../components/feedback/notice.tsx';
 import { ListBody, ListTotal } from '../../components/lists/list-body.tsx';
 import { PageHeading, Panel } from '../../components/lists/panel.tsx';
 import { present } from '../search.ts';
-import { wholeFilter } from './complete-filter.ts';
+import { fullFilter } from './complete-filter.ts';
 import { FilterBox } from './filter-box.tsx';
 import { HostSelectionBar } from './host-selection-bar.tsx';
 import { HostTable } from './host-table.tsx';
@@ -29,7 +29,7 @@ const NO_CHOICE = {
   ignored: undefined,
 };
 
-export function HostsScene() {
+export function HostsPage() {
   const choice = route.useSearch();
   const navigate = route.useNavigate();
   const { page = 1, status, filter, sort = 'ip', order = 'asc', deleted, ignored } = choice;
@@ -62,7 +62,7 @@ export function HostsScene() {
   const matching =
     hosts.isSuccess && !hosts.isPlaceholderData && deleted === undefined
       ? {
-          filter: wholeFilter({ filter, status, isIgnored: ignored !== undefined }),
+          filter: fullFilter({ filter, status, isIgnored: ignored !== undefined }),
           total: hosts.data.pagination.total_items,
         }
       : undefined;

@@ -1,7 +1,7 @@
 import { HOST_SORTS } from '#contract/hosts/host.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { HOST_STATUSES, type HostStatus } from '#domain/hosts/host-status.js';
-import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
+import { oneOf, pageIn, present, type RawSearch, textIn } from '../search.ts';
 
 export type HostSort = (typeof HOST_SORTS)[number];
 export interface HostsSearch {
@@ -20,11 +20,11 @@ export interface HostsSearch {
 export function readHostsSearch(search: RawSearch): Partial<HostsSearch> {
   return present<HostsSearch>({
     page: pageIn(search),
-    status: wordIn(HOST_STATUSES, search['status']),
+    status: oneOf(HOST_STATUSES, search['status']),
     filter: textIn(search['filter'], MAX_FILTER_CHARACTERS),
-    sort: wordIn(HOST_SORTS, search['sort']),
-    order: wordIn(['asc', 'desc'], search['order']),
-    deleted: wordIn(['yes'], search['deleted']),
-    ignored: wordIn(['yes'], search['ignored']),
+    sort: oneOf(HOST_SORTS, search['sort']),
+    order: oneOf(['asc', 'desc'], search['order']),
+    deleted: oneOf(['yes'], search['deleted']),
+    ignored: oneOf(['yes'], search['ignored']),
   });
 }

@@ -5,11 +5,11 @@ import { Button } from '../../components/controls/button.tsx';
 import { FailureNotice } from '../../components/feedback/notice.tsx';
 import { TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
-import { GraceFields, graceDraft, readGrace } from '../fields/down-after-fields.tsx';
+import { DownAfterFields, downAfterDraft, readDownAfter } from '../fields/down-after-fields.tsx';
 
 /** What a network is called, and how long its hosts may be silent; its CIDR stays. */
 export function NetworkForm({ network }: { readonly network: Network }) {
-  const before = { name: network.name, description: network.description ?? '', ...graceDraft(network) };
+  const before = { name: network.name, description: network.description ?? '', ...downAfterDraft(network) };
   const { field, draft, failure, pending, change, forget, submit } = useForm(changeNetwork, before);
   const onSubmit = submit(
     ({ name, description, ...grace }) => ({
@@ -17,7 +17,7 @@ export function NetworkForm({ network }: { readonly network: Network }) {
       said: {
         name: name.trim(),
         description: description.trim() === '' ? null : description.trim(),
-        ...readGrace(grace),
+        ...readDownAfter(grace),
       },
     }),
     forget,
@@ -29,7 +29,7 @@ export function NetworkForm({ network }: { readonly network: Network }) {
         <div className="grid gap-4 sm:grid-cols-2">
           <TextField label="Name" {...field('name')} />
           <TextField label="Description" {...field('description')} />
-          <GraceFields draft={draft} onChange={change} />
+          <DownAfterFields draft={draft} onChange={change} />
         </div>
         <Button type="submit" look="primary" pending={pending} className="ml-auto">
           {changeNetwork.label}

@@ -17,7 +17,7 @@ import { NetworkStats } from './network-stats.tsx';
 
 const route = getRouteApi('/shell/networks/$id');
 
-export function NetworkScene() {
+export function NetworkPage() {
   const { id } = route.useParams();
   const network = useQuery(networkQuery(id));
   if (network.data === undefined)

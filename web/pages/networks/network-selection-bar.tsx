@@ -1,6 +1,6 @@
 import type { BulkNetworkRemoval } from '#contract/networks/bulk.js';
-import { AskedButton } from '../../actions/actions/confirming-button.tsx';
-import { lookAtRemoval, removeNetworks } from '../../actions/hosts/bulk-actions.ts';
+import { ConfirmingButton } from '../../actions/actions/confirming-button.tsx';
+import { previewRemoval, removeNetworks } from '../../actions/hosts/bulk-actions.ts';
 import { SelectionBar } from '../../components/controls/selection-bar.tsx';
 import type { Chosen, Selection } from '../../components/controls/use-selection.ts';
 import { RefusalList } from '../../components/lists/refusal-list.tsx';
@@ -18,9 +18,9 @@ function subjectOf(chosen: Chosen<NetworkFilter>): BulkNetworkRemoval {
 export function NetworkSelectionBar({ selection }: { readonly selection: NetworkSelection }) {
   return (
     <SelectionBar selection={selection} one="network">
-      <AskedButton
+      <ConfirmingButton
         subject={subjectOf(selection.chosen)}
-        look={lookAtRemoval}
+        look={previewRemoval}
         act={removeNetworks}
         title={({ networks_removed: networks }) => `Remove ${countOf(networks, 'network')}?`}
         isEmpty={({ networks_removed: networks }) => networks === 0}
@@ -34,7 +34,7 @@ export function NetworkSelectionBar({ selection }: { readonly selection: Network
             <RefusalList one="network" results={results} />
           </>
         )}
-      </AskedButton>
+      </ConfirmingButton>
     </SelectionBar>
   );
 }

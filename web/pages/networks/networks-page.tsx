@@ -14,7 +14,7 @@ import { NetworkTable } from './network-table.tsx';
 const route = getRouteApi('/shell/networks');
 const PAGE_SIZE_ROWS = 50;
 
-export function NetworksScene() {
+export function NetworksPage() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const networks = useQuery(networksQuery({ page, page_size: PAGE_SIZE_ROWS }));

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Profile, ProfileStats } from '#contract/profiles/profile.js';
-import { collectorsText } from '#domain/enrichment/enricher.js';
+import { enrichersText } from '#domain/enrichment/enricher.js';
 import { humanDuration } from '#domain/time/duration.js';
 import { ActionButton } from '../../actions/actions/action-button.tsx';
 import { useOffer } from '../../actions/actions/use-action.ts';
@@ -82,7 +82,7 @@ function waysOf(profile: Profile): string[] {
     ...(intensity === null ? [] : [`version intensity ${intensity}`]),
     ...(profile.scripts === null ? [] : [`scripts ${profile.scripts}`]),
     ...(profile.os_detection === null ? [] : [profile.os_detection ? 'systems' : 'no systems']),
-    ...(profile.collect === null ? [] : [`collects ${collectorsText(profile.collect)}`]),
+    ...(profile.collect === null ? [] : [`collects ${enrichersText(profile.collect)}`]),
   ];
 }
 

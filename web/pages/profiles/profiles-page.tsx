@@ -12,7 +12,7 @@ import { ProfileTable } from './profile-table.tsx';
 const route = getRouteApi('/shell/profiles');
 const PAGE_SIZE_ROWS = 50;
 
-export function ProfilesScene() {
+export function ProfilesPage() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const profiles = useQuery(profilesQuery({ page, page_size: PAGE_SIZE_ROWS }));

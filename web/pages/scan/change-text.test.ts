@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanChange } from '#contract/scans/diff.js';
 import { formatLocal } from '../../format/instant.ts';
-import { changeWords, countWords, isUntold, markOf, notComparedText } from './change-text.ts';
+import { changeText, countTexts, isUnreported, markOf, notComparedText } from './change-text.ts';
 
 const counts = {
   hosts_new: 0,
@@ -48,17 +48,17 @@ describe('what changed, in words', () => {
       'name: a.test → b.test',
     ],
   ])('%j', (row, mark, words) => {
-    expect([markOf(row), changeWords(row)]).toEqual([mark, words]);
+    expect([markOf(row), changeText(row)]).toEqual([mark, words]);
   });
 
   it('counts what there is, and says when there is nothing', () => {
-    expect(countWords({ ...counts, hosts_new: 1, ports_closed: 1_200 })).toBe(
+    expect(countTexts({ ...counts, hosts_new: 1, ports_closed: 1_200 })).toBe(
       '1 new host, 1,200 ports closed',
     );
-    expect(countWords({ ...counts, hosts_new: 3 }, 1)).toBe('2 new hosts, 1 host seen again');
-    expect(countWords(counts)).toBe('Nothing changed in what both scans asked');
+    expect(countTexts({ ...counts, hosts_new: 3 }, 1)).toBe('2 new hosts, 1 host seen again');
+    expect(countTexts(counts)).toBe('Nothing changed in what both scans asked');
     const isNew = { ...counts, hosts_new: 1 };
-    expect([{ counts }, { counts: isNew }, { counts: isNew, hosts_back: 0 }].map(isUntold)).toEqual([
+    expect([{ counts }, { counts: isNew }, { counts: isNew, hosts_back: 0 }].map(isUnreported)).toEqual([
       false,
       true,
       false,

@@ -29,10 +29,10 @@ export function markOf({ kind }: ScanChange): ChangeMark {
 }
 
 /** What changed, without the address: `22/tcp: filtered → open`. */
-export function changeWords(change: ScanChange): string {
+export function changeText(change: ScanChange): string {
   const { kind, protocol, ports, count, old, new: now } = change;
   const openPorts = countOf(count, 'open port');
-  if (kind === 'host_new') return `${newWords(change)}${count === 0 ? '' : `, ${openPorts}`}`;
+  if (kind === 'host_new') return `${newTexts(change)}${count === 0 ? '' : `, ${openPorts}`}`;
   if (kind === 'host_not_seen') return `not seen any more${count === 0 ? '' : `, before with ${openPorts}`}`;
   if (kind === 'mac_changed') return `hardware address: ${old ?? '–'} → ${now ?? '–'}`;
   if (kind === 'name_changed') return `name: ${old ?? '–'} → ${now ?? '–'}`;
@@ -40,7 +40,7 @@ export function changeWords(change: ScanChange): string {
 }
 
 /** With since when it had not been seen, where that is known. */
-function newWords({ known }: ScanChange): string {
+function newTexts({ known }: ScanChange): string {
   if (known === undefined) return 'new host';
   const isAway = known.status === 'down' || known.status === 'gone';
   return isAway
@@ -49,7 +49,7 @@ function newWords({ known }: ScanChange): string {
 }
 
 /** The counts that are not 0, in words. `back`: how many of the new hosts are seen again. */
-export function countWords(counts: ChangeCounts, back = 0): string {
+export function countTexts(counts: ChangeCounts, back = 0): string {
   const changed = counts.hosts_changed ?? 0;
   const words = [
     [counts.hosts_new - back, countOf(counts.hosts_new - back, 'new host')],
@@ -81,6 +81,6 @@ export function notComparedText(
 }
 
 /** Whether nobody can tell any more which new hosts are seen again. */
-export function isUntold({ counts, hosts_back }: Pick<ScanDiff, 'counts' | 'hosts_back'>): boolean {
+export function isUnreported({ counts, hosts_back }: Pick<ScanDiff, 'counts' | 'hosts_back'>): boolean {
   return hosts_back === undefined && counts.hosts_new > 0;
 }

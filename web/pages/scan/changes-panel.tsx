@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { ScanChange } from '#contract/scans/diff.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { comparedOfItself } from '#domain/diff/scan-change.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { scanDiffQuery } from '../../api/queries.ts';
 import { Pagination } from '../../components/controls/pagination.tsx';
 import { LoadFailure, Skeleton } from '../../components/feedback/notice.tsx';
@@ -13,9 +13,9 @@ import { Panel } from '../../components/lists/panel.tsx';
 import { BaseField } from './base-field.tsx';
 import {
   type ChangeMark,
-  changeWords,
-  countWords,
-  isUntold,
+  changeText,
+  countTexts,
+  isUnreported,
   markOf,
   notComparedText,
 } from './change-text.ts';
@@ -31,7 +31,7 @@ interface ChangesPanelProps {
 
 /** What changed since the last scan that this one can be compared with, or since any other. */
 export function ChangesPanel({ scan, against, onAgainst }: ChangesPanelProps) {
-  if (!isSettled(scan.status)) return null;
+  if (!isEnded(scan.status)) return null;
   const usual = scan.changes?.against ?? null;
   const base = against ?? usual;
   const kind = scan.scan_type === 'discovery' ? 'run' : 'scan';
@@ -81,15 +81,15 @@ function ChangeList({ scan: ofScan, against }: { readonly scan: Scan; readonly a
   const { base, scan } = diff.data.not_comparable;
   return (
     <>
-      <p className="px-4 pb-3 text-sm sm:px-5">{countWords(diff.data.counts, diff.data.hosts_back)}.</p>
-      {isUntold(diff.data) && (
+      <p className="px-4 pb-3 text-sm sm:px-5">{countTexts(diff.data.counts, diff.data.hosts_back)}.</p>
+      {isUnreported(diff.data) && (
         <p className="px-4 pb-3 text-xs text-muted sm:px-5">
           Whether new hosts were known before cannot be told any more: history of that time was removed.
         </p>
       )}
       <ul aria-label="What changed" className="px-4 pb-3 text-sm empty:hidden sm:px-5">
         {diff.data.data.map((change) => (
-          <ChangeLine key={`${change.kind} ${change.ip} ${changeWords(change)}`} change={change} />
+          <ChangeLine key={`${change.kind} ${change.ip} ${changeText(change)}`} change={change} />
         ))}
       </ul>
       {base.addresses + scan.addresses > 0 && (
@@ -120,7 +120,7 @@ function ChangeLine({ change }: { readonly change: ScanChange }) {
     <li className="flex flex-wrap gap-x-3 py-0.5">
       <span className={`w-3 font-mono ${MARK_LOOKS[mark]}`}>{mark}</span>
       <HostAddress ip={ip} hostId={host_id} />
-      <span className="break-all">{changeWords(change)}</span>
+      <span className="break-all">{changeText(change)}</span>
     </li>
   );
 }

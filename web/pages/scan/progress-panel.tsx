@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Scan } from '#contract/scans/scan.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { hasUncounted } from '#domain/scans/unprobed.js';
 import { useNow } from '../../components/feedback/now.tsx';
 import { ProgressBar } from '../../components/feedback/progress-bar.tsx';
@@ -16,16 +16,16 @@ import { useRemaining } from './use-remaining.ts';
 interface ProgressPanelProps {
   readonly scan: Scan;
   /** When the server last told of the scan. */
-  readonly newsAtMs: number;
+  readonly eventAtMs: number;
 }
 
-export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
+export function ProgressPanel({ scan, eventAtMs }: ProgressPanelProps) {
   const { status, progress, probes, idle_seconds } = scan;
-  const nowMs = useNow(!isSettled(status));
-  const { untilMs, isStale } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
+  const nowMs = useNow(!isEnded(status));
+  const { untilMs, isStale } = asOf({ nowMs, eventAtMs, isLive: useLiveState() === 'live' });
   const remaining = useRemaining(scan, untilMs);
   const left =
-    isStale && !isSettled(status) ? `no news since ${formatTime(newsAtMs)}` : timeLeft(scan, remaining);
+    isStale && !isEnded(status) ? `no news since ${formatTime(eventAtMs)}` : timeLeft(scan, remaining);
   return (
     <Panel>
       <div className="flex items-baseline justify-between gap-4 pt-3 pb-2.5">
@@ -61,7 +61,7 @@ export function ProgressPanel({ scan, newsAtMs }: ProgressPanelProps) {
             </Figure>
           </>
         )}
-        <Figure name={idle_seconds !== 0 ? 'Time at work' : isSettled(status) ? 'Duration' : 'Elapsed'}>
+        <Figure name={idle_seconds !== 0 ? 'Time at work' : isEnded(status) ? 'Duration' : 'Elapsed'}>
           {workText(scan, untilMs)}
         </Figure>
       </dl>

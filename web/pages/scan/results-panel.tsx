@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Scan, ScanResults } from '#contract/scans/scan.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { scanResultsQuery } from '../../api/queries.ts';
 import { areOf } from '../../api/results-phase.ts';
 import { ListToggle } from '../../components/controls/list-toggle.tsx';
@@ -19,7 +19,7 @@ const PAGE_SIZE_ROWS = 50;
 
 interface ResultsChoice {
   readonly page: number;
-  readonly showsSilent: boolean;
+  readonly showsUnresponsive: boolean;
 }
 
 interface ResultsPanelProps {
@@ -29,15 +29,15 @@ interface ResultsPanelProps {
 }
 
 export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
-  const { page, showsSilent } = choice;
+  const { page, showsUnresponsive } = choice;
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const running = !isSettled(scan.status);
+  const running = !isEnded(scan.status);
   const socketIsUp = useLiveState() === 'live';
   // The ranges behind the counts can be long: they are asked for once somebody opens a row.
   const query = {
     page,
     page_size: PAGE_SIZE_ROWS,
-    include_silent: String(showsSilent),
+    include_silent: String(showsUnresponsive),
     all_states: String(expanded.size > 0),
   };
   const results = useQuery(scanResultsQuery(scan, query, socketIsUp));
@@ -57,8 +57,8 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
       aside={
         <ListToggle
           label="Show silent addresses"
-          isOn={showsSilent}
-          onChange={(isOn) => onChoice({ page: 1, showsSilent: isOn })}
+          isOn={showsUnresponsive}
+          onChange={(isOn) => onChoice({ page: 1, showsUnresponsive: isOn })}
         />
       }
     >
@@ -80,9 +80,11 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
         </div>
       )}
       {shown?.pagination.total_items === 0 && !isOutrun && (
-        <NoResults scan={scan} showsSilent={showsSilent} />
+        <NoResults scan={scan} showsUnresponsive={showsUnresponsive} />
       )}
-      {shown && <Pagination facts={shown.pagination} onPage={(to) => onChoice({ page: to, showsSilent })} />}
+      {shown && (
+        <Pagination facts={shown.pagination} onPage={(to) => onChoice({ page: to, showsUnresponsive })} />
+      )}
     </Panel>
   );
 }
@@ -104,8 +106,14 @@ function Picture({ results, isUnderWay }: { readonly results: ScanResults; reado
   );
 }
 
-function NoResults({ scan, showsSilent }: { readonly scan: Scan; readonly showsSilent: boolean }) {
-  if (!isSettled(scan.status))
+function NoResults({
+  scan,
+  showsUnresponsive,
+}: {
+  readonly scan: Scan;
+  readonly showsUnresponsive: boolean;
+}) {
+  if (!isEnded(scan.status))
     return (
       <EmptyState title="Nothing found yet">
         Hosts appear here as soon as what they answered is stored.
@@ -113,7 +121,7 @@ function NoResults({ scan, showsSilent }: { readonly scan: Scan; readonly showsS
     );
   return (
     <NothingFound scan={scan}>
-      {showsSilent
+      {showsUnresponsive
         ? 'Nothing of it is stored.'
         : 'The addresses that stayed silent can be shown with the box above.'}
     </NothingFound>

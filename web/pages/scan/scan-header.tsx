@@ -8,7 +8,7 @@ import { PageHeading } from '../../components/lists/panel.tsx';
 import { scanTitle } from '../../format/scan-text.ts';
 import { ScanFacts } from './scan-facts.tsx';
 import { ScanTags } from './scan-tags.tsx';
-import { ScanRemarks } from './scan-warnings.tsx';
+import { ScanWarnings } from './scan-warnings.tsx';
 
 /** What a scan of any kind is, how it stands, and what can be done with it. */
 export function ScanHeader({ scan }: { readonly scan: Scan }) {
@@ -38,7 +38,7 @@ export function ScanHeader({ scan }: { readonly scan: Scan }) {
         <p className="max-w-prose text-sm">{scan.description}</p>
       )}
       <ScanTags scan={scan} />
-      <ScanRemarks scan={scan} />
+      <ScanWarnings scan={scan} />
       {scan.error && (
         <FailureNotice failure={{ sentence: scan.error.message, hint: resumeHint(resume.available) }} />
       )}

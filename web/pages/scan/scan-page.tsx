@@ -12,7 +12,7 @@ import type { ScanSearch } from './scan-search.ts';
 
 const route = getRouteApi('/shell/scans/$id');
 
-export function ScanScene() {
+export function ScanPage() {
   const { id } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -29,7 +29,7 @@ export function ScanScene() {
   return (
     <>
       <ScanHeader scan={scan.data} />
-      <ProgressPanel key={id} scan={scan.data} newsAtMs={scan.dataUpdatedAt} />
+      <ProgressPanel key={id} scan={scan.data} eventAtMs={scan.dataUpdatedAt} />
       <ChangesPanel
         key={`changes-${id}`}
         scan={scan.data}
@@ -39,9 +39,9 @@ export function ScanScene() {
       <ResultsPanel
         key={`results-${id}`}
         scan={scan.data}
-        choice={{ page: search.page ?? 1, showsSilent: search.silent === 'yes' }}
-        onChoice={({ page, showsSilent }) =>
-          choose({ page: page > 1 ? page : undefined, silent: showsSilent ? 'yes' : undefined })
+        choice={{ page: search.page ?? 1, showsUnresponsive: search.silent === 'yes' }}
+        onChoice={({ page, showsUnresponsive }) =>
+          choose({ page: page > 1 ? page : undefined, silent: showsUnresponsive ? 'yes' : undefined })
         }
       />
     </>

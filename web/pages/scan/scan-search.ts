@@ -1,4 +1,4 @@
-import { idIn, pageIn, present, type RawSearch, wordIn } from '../search.ts';
+import { idIn, oneOf, pageIn, present, type RawSearch } from '../search.ts';
 
 export interface ScanSearch {
   readonly page: number;
@@ -11,7 +11,7 @@ export interface ScanSearch {
 export function readScanSearch(search: RawSearch): Partial<ScanSearch> {
   return present<ScanSearch>({
     page: pageIn(search),
-    silent: wordIn(['yes'], search['silent']),
+    silent: oneOf(['yes'], search['silent']),
     against: idIn(search['against']),
   });
 }

@@ -5,7 +5,7 @@ import { formatLocal } from '../../format/instant.ts';
 const REMARKS_SHOWN = 5;
 
 /** Why it waits, and what is to be known when the results are read: why they are not whole, and who answered in place of hosts. */
-export function ScanRemarks({ scan }: { readonly scan: Scan }) {
+export function ScanWarnings({ scan }: { readonly scan: Scan }) {
   const messages = [
     ...(scan.waiting_reason === null ? [] : [scan.waiting_reason]),
     ...(scan.deleted_at === null

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import { timeLeft } from './time-left.ts';
 
 const whole = { percent: 100, positions: 7_500, settled: 7_500, skipped: 0 };
@@ -13,8 +13,8 @@ const scan = {
   ports: '1-75',
   probes: { sent: 7_500, answered: 0 },
 } as const;
-const namesAlone: SweepMethod[] = ['dns'];
-const silentLink = { ...scan, probes: { sent: 12, answered: 9 } };
+const namesAlone: DiscoveryMethod[] = ['dns'];
+const unresponsiveLink = { ...scan, probes: { sent: 12, answered: 9 } };
 
 test.each([
   [scan, 'everything planned was asked'],
@@ -28,9 +28,9 @@ test.each([
     { ...scan, scan_type: 'discovery', methods: namesAlone, progress: { ...whole, skipped: 7_500 } } as const,
     'only names were asked for',
   ],
-  [silentLink, 'no way to send at least 7,488 of 7,500 planned'],
+  [unresponsiveLink, 'no way to send at least 7,488 of 7,500 planned'],
   [
-    { ...silentLink, progress: { ...whole, skipped: 75 } },
+    { ...unresponsiveLink, progress: { ...whole, skipped: 75 } },
     '75 left out, no way to send at least 7,413 of 7,500 planned',
   ],
   [{ ...scan, partial: true }, 'could not see everything it planned'],

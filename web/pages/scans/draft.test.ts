@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { scanRequestSchema } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { EMPTY_DRAFT, fieldOf, placeFailure, readDraft, wordsOf } from './draft.ts';
+import { EMPTY_DRAFT, fieldOf, placeFailure, readDraft, textsOf } from './draft.ts';
 
-describe('wordsOf', () => {
+describe('textsOf', () => {
   it('splits on lines, commas and spaces alike', () => {
-    expect(wordsOf(' 127.0.0.1,\n127.0.0.2\t::1 , ;127.0.0.8/30\r\n')).toEqual([
+    expect(textsOf(' 127.0.0.1,\n127.0.0.2\t::1 , ;127.0.0.8/30\r\n')).toEqual([
       '127.0.0.1',
       '127.0.0.2',
       '::1',

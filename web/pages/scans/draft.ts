@@ -5,10 +5,10 @@ import { type Failure, failureOf } from '../../api/failure.ts';
 import { namesIn } from '../../format/names-in.ts';
 import {
   EMPTY_SETTINGS,
+  type GivenSettings,
   NUMBER_SETTINGS,
   type NumberSetting,
   readSettings,
-  type SaidSettings,
   type SettingDraft,
   withNulls,
 } from '../../settings/setting-draft.ts';
@@ -43,7 +43,7 @@ export const EMPTY_DRAFT: Draft = {
 };
 
 /** One per line, comma or space separated: all the ways people paste lists. */
-export function wordsOf(text: string): string[] {
+export function textsOf(text: string): string[] {
   return text.split(/[\s,;]+/).filter((word) => word !== '');
 }
 
@@ -56,8 +56,8 @@ interface DraftReading {
 /** What the form asks for. Targets and ports are judged by the server, which knows their grammar. */
 export function readDraft(draft: Draft): DraftReading {
   const { said, failures } = readSettings(draft);
-  const targets = wordsOf(draft.targets);
-  const exclude = wordsOf(draft.exclude);
+  const targets = textsOf(draft.targets);
+  const exclude = textsOf(draft.exclude);
   if (targets.length === 0 || Object.keys(failures).length > 0) return { request: undefined, failures };
   const name = draft.name.trim();
   const tags = namesIn(draft.tags);
@@ -74,7 +74,7 @@ export function readDraft(draft: Draft): DraftReading {
 }
 
 /** Without what is the program's own way, so that its gentle defaults hold. */
-function unusual({ scan_type: scanType, live_hosts: liveHosts, ...said }: SaidSettings): SaidSettings {
+function unusual({ scan_type: scanType, live_hosts: liveHosts, ...said }: GivenSettings): GivenSettings {
   return {
     ...said,
     ...(scanType === 'auto' ? {} : { scan_type: scanType }),
@@ -111,7 +111,7 @@ export function fieldOf(error: unknown, draft: Draft): FailingField | undefined 
   const field = FIELD_OF_CODE[error.code];
   if (field === 'targets' && error.at !== undefined) {
     const isExcluded =
-      wordsOf(draft.exclude).includes(error.at) && !wordsOf(draft.targets).includes(error.at);
+      textsOf(draft.exclude).includes(error.at) && !textsOf(draft.targets).includes(error.at);
     return isExcluded ? 'exclude' : 'targets';
   }
   if (field !== undefined) return field;

@@ -76,7 +76,7 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
         empty={<NoScans isFiltered={isFiltered} onTryLoopback={onTryLoopback} />}
         onPage={(to) => onChoice({ ...choice, page: to })}
       >
-        {(shown) => <ScanTable scans={shown} newsAtMs={scans.dataUpdatedAt} selection={selection} />}
+        {(shown) => <ScanTable scans={shown} eventAtMs={scans.dataUpdatedAt} selection={selection} />}
       </ListBody>
     </Panel>
   );

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { BulkScanDeletion } from '#contract/scans/bulk.js';
 import type { ScanFilter } from '#contract/scans/scan.js';
-import { AskedButton } from '../../actions/actions/confirming-button.tsx';
+import { ConfirmingButton } from '../../actions/actions/confirming-button.tsx';
 import { useAction } from '../../actions/actions/use-action.ts';
-import { deleteScans, lookAtDeletion, restoreScans, tagScans } from '../../actions/hosts/bulk-actions.ts';
+import { deleteScans, previewDeletion, restoreScans, tagScans } from '../../actions/hosts/bulk-actions.ts';
 import { Button } from '../../components/controls/button.tsx';
 import { SelectionBar, TagButtons } from '../../components/controls/selection-bar.tsx';
 import type { Chosen, Selection } from '../../components/controls/use-selection.ts';
@@ -64,9 +64,9 @@ function DeleteButton({
   readonly onDone: () => void;
 }) {
   return (
-    <AskedButton
+    <ConfirmingButton
       subject={subject}
-      look={lookAtDeletion}
+      look={previewDeletion}
       act={deleteScans}
       title={({ scans_deleted: scans }) => `Delete ${countOf(scans, 'scan')}?`}
       isEmpty={({ scans_deleted: scans }) => scans === 0}
@@ -81,6 +81,6 @@ function DeleteButton({
           <RefusalList one="scan" results={results} />
         </>
       )}
-    </AskedButton>
+    </ConfirmingButton>
   );
 }

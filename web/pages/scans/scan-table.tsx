@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { Scan } from '#contract/scans/scan.js';
-import { isSettled } from '#domain/scans/scan-status.js';
+import { isEnded } from '#domain/scans/scan-status.js';
 import { ChooseBox } from '../../components/controls/selection-bar.tsx';
 import { useNow } from '../../components/feedback/now.tsx';
 import { TagChips } from '../../components/hosts/tag-chips.tsx';
@@ -19,13 +19,13 @@ import type { ScanSelection } from './scan-selection-bar.tsx';
 interface ScanTableProps {
   readonly scans: readonly Scan[];
   /** When the server last told of them. */
-  readonly newsAtMs: number;
+  readonly eventAtMs: number;
   readonly selection: ScanSelection;
 }
 
-export function ScanTable({ scans, newsAtMs, selection }: ScanTableProps) {
-  const nowMs = useNow(scans.some(({ status }) => !isSettled(status)));
-  const { untilMs } = asOf({ nowMs, newsAtMs, isLive: useLiveState() === 'live' });
+export function ScanTable({ scans, eventAtMs, selection }: ScanTableProps) {
+  const nowMs = useNow(scans.some(({ status }) => !isEnded(status)));
+  const { untilMs } = asOf({ nowMs, eventAtMs, isLive: useLiveState() === 'live' });
   return (
     <DataTable
       heads={[

@@ -9,7 +9,7 @@ import { StartForm } from './start-form.tsx';
 
 const route = getRouteApi('/shell/scans');
 
-export function ScansScene() {
+export function ScansPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [draft, setDraft] = useState({

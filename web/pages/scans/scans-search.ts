@@ -1,7 +1,7 @@
 import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 import { MAX_LABEL_CHARACTERS } from '#domain/fields/label-name.js';
 import { SCAN_STATUSES, type ScanStatus } from '#domain/scans/scan-status.js';
-import { pageIn, present, type RawSearch, textIn, wordIn } from '../search.ts';
+import { oneOf, pageIn, present, type RawSearch, textIn } from '../search.ts';
 
 const MAX_TARGETS_CHARACTERS = 2_000;
 
@@ -19,9 +19,9 @@ export interface ScansSearch {
 export function readScansSearch(search: RawSearch): Partial<ScansSearch> {
   return present<ScansSearch>({
     page: pageIn(search),
-    status: wordIn(SCAN_STATUSES, search['status']),
+    status: oneOf(SCAN_STATUSES, search['status']),
     tag: textIn(search['tag'], MAX_LABEL_CHARACTERS),
-    deleted: wordIn(['yes'], search['deleted']),
+    deleted: oneOf(['yes'], search['deleted']),
     targets: textIn(search['targets'], MAX_TARGETS_CHARACTERS),
     site: textIn(search['site'], MAX_NAME_CHARACTERS),
   });

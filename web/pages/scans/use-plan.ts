@@ -6,10 +6,10 @@ import { planQuery } from '../../api/queries.ts';
 const TYPING_PAUSE_MS = 400;
 
 /** The last value that stood still for the pause. */
-function useSettledValue<Value>(value: Value, pauseMs: number): Value {
-  const [settled, setSettled] = useState(value);
+function useDebouncedValue<Value>(value: Value, pauseMs: number): Value {
+  const [settled, setDebounced] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), pauseMs);
+    const timer = setTimeout(() => setDebounced(value), pauseMs);
     return () => clearTimeout(timer);
   }, [value, pauseMs]);
   return settled;
@@ -17,7 +17,7 @@ function useSettledValue<Value>(value: Value, pauseMs: number): Value {
 
 /** What the request would do, asked of the server once the person stops typing; one object per request. */
 export function usePlan(request: ScanRequest | undefined) {
-  const settled = useSettledValue(request, TYPING_PAUSE_MS);
+  const settled = useDebouncedValue(request, TYPING_PAUSE_MS);
   const plan = useQuery(planQuery(settled));
   return {
     plan: request === undefined ? undefined : plan.data,

@@ -11,8 +11,8 @@ import {
   type SettingDraft,
   settingsTyped,
 } from '../../settings/setting-draft.ts';
-import { type MethodDraft, methodsSaid } from '../discovery/method-fields.tsx';
-import { wordsOf } from '../scans/draft.ts';
+import { type MethodDraft, methodsText } from '../discovery/method-fields.tsx';
+import { textsOf } from '../scans/draft.ts';
 import {
   EMPTY_LEARNING,
   type LearningDraft,
@@ -185,15 +185,15 @@ function savingOf(draft: ScheduleDraft, said: Said): ScheduleSaving {
   if (before !== undefined) {
     // What nobody touched stays as it is.
     const what = {
-      ...(before.scan === null ? {} : { scan: { ...before.scan, ...scanSaid(draft) } }),
-      ...(before.discovery === null ? {} : { discovery: { ...before.discovery, ...discoverySaid(draft) } }),
+      ...(before.scan === null ? {} : { scan: { ...before.scan, ...scanText(draft) } }),
+      ...(before.discovery === null ? {} : { discovery: { ...before.discovery, ...discoveryText(draft) } }),
       ...(before.smart_scan === null ? {} : { smart_scan: readLearning(draft, before.smart_scan).said }),
     };
     return { id: before.id, change: { ...said, ...what, revision: before.revision } };
   }
   const start = { ...said, enabled: !draft.isPaused };
-  if (kind === 'scan') return { request: { kind, ...start, site, what: scanSaid(draft) } };
-  if (kind === 'discovery') return { request: { kind, ...start, site, what: discoverySaid(draft) } };
+  if (kind === 'scan') return { request: { kind, ...start, site, what: scanText(draft) } };
+  if (kind === 'discovery') return { request: { kind, ...start, site, what: discoveryText(draft) } };
   if (kind === 'smart_scan') {
     const ofOne = draft.siteOfHosts === '' ? {} : { site: draft.siteOfHosts };
     return { request: { kind, ...start, ...ofOne, what: readLearning(draft, undefined).said } };
@@ -201,7 +201,7 @@ function savingOf(draft: ScheduleDraft, said: Said): ScheduleSaving {
   return { request: { kind, ...start } };
 }
 
-function groundSaid({ storedNetworks, exclude, tags, outsideScope }: ScheduleDraft) {
+function targetsText({ storedNetworks, exclude, tags, outsideScope }: ScheduleDraft) {
   return {
     configured_networks: storedNetworks,
     exclude: targetsOf(exclude),
@@ -211,26 +211,27 @@ function groundSaid({ storedNetworks, exclude, tags, outsideScope }: ScheduleDra
 }
 
 /** Every enabled network of its site takes the place of targets. */
-const askedOf = ({ storedNetworks, targets }: ScheduleDraft) => (storedNetworks ? [] : targetsOf(targets));
+const requestedOf = ({ storedNetworks, targets }: ScheduleDraft) =>
+  storedNetworks ? [] : targetsOf(targets);
 
-function scanSaid(draft: ScheduleDraft) {
+function scanText(draft: ScheduleDraft) {
   return {
-    targets: askedOf(draft),
-    ...groundSaid(draft),
+    targets: requestedOf(draft),
+    ...targetsText(draft),
     profile: draft.profile === '' ? null : draft.profile,
     ...changesOfSettings(settingsTyped(draft.before?.scan ?? {}), draft),
   };
 }
 
-function discoverySaid(draft: ScheduleDraft) {
+function discoveryText(draft: ScheduleDraft) {
   const { rate, per_host_rate } = readSettings(draft).said;
   return {
-    networks: askedOf(draft),
-    ...groundSaid(draft),
+    networks: requestedOf(draft),
+    ...targetsText(draft),
     detect_os: draft.detectOs,
     methods: undefined,
     resolver: undefined,
-    ...methodsSaid(draft),
+    ...methodsText(draft),
     rate: rate ?? undefined,
     per_host_rate: per_host_rate ?? undefined,
   };
@@ -238,7 +239,7 @@ function discoverySaid(draft: ScheduleDraft) {
 
 /** The name of a stored network may hold spaces, so commas alone part them where one is named. */
 function targetsOf(text: string): string[] {
-  if (!text.includes('network:')) return wordsOf(text);
+  if (!text.includes('network:')) return textsOf(text);
   return text
     .split(',')
     .map((word) => word.trim())

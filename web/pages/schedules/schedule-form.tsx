@@ -12,7 +12,7 @@ import { DuesPreview } from './next-runs-preview.tsx';
 import { PolicyFields } from './policy-fields.tsx';
 import { type ChangeDraft, readScheduleDraft, type ScheduleDraft } from './schedule-draft.ts';
 import { LearningFields, LearningRules } from './smart-scan-fields.tsx';
-import { GroundFields, WayFields } from './target-fields.tsx';
+import { TargetFields, WayFields } from './target-fields.tsx';
 
 interface ScheduleFormProps {
   readonly draft: ScheduleDraft;
@@ -66,7 +66,7 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             {...field('kind')}
           />
           <TextField label="Description" hint="What it is for." {...field('description')} />
-          <GroundFields draft={draft} profiles={profiles} onChange={change} />
+          <TargetFields draft={draft} profiles={profiles} onChange={change} />
           {draft.kind === 'smart_scan' && (
             <LearningFields draft={draft} failures={failures} onChange={change} />
           )}

@@ -80,9 +80,10 @@ function ScheduleRow({ schedule, onEdit }: ScheduleRowProps) {
 }
 
 function whatOf({ kind, scan, discovery }: Schedule): string {
-  if (scan !== null) return `Scans ${groundOf(scan)}${scan.profile === null ? '' : ` by ${scan.profile}`}`;
+  if (scan !== null)
+    return `Scans ${targetInputOf(scan)}${scan.profile === null ? '' : ` by ${scan.profile}`}`;
   if (discovery !== null)
-    return `Looks for hosts in ${groundOf({ ...discovery, targets: discovery.networks })}`;
+    return `Looks for hosts in ${targetInputOf({ ...discovery, targets: discovery.networks })}`;
   return TASK_TEXTS[kind] ?? '';
 }
 
@@ -91,7 +92,7 @@ interface Ground {
   readonly configured_networks: boolean;
 }
 
-function groundOf({ targets, configured_networks: isAll }: Ground): string {
+function targetInputOf({ targets, configured_networks: isAll }: Ground): string {
   return isAll ? 'every enabled network' : targetsSummary(targets);
 }
 

@@ -17,7 +17,7 @@ const PAGE_SIZE_ROWS = 50;
 /** As many as a list to choose from shows. */
 const CHOICES = 200;
 
-export function SchedulesScene() {
+export function SchedulesPage() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const schedules = useQuery(schedulesQuery({ page, page_size: PAGE_SIZE_ROWS }, useLiveState() === 'live'));

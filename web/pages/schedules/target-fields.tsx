@@ -8,14 +8,14 @@ import { SiteField } from '../fields/site-field.tsx';
 import { TagsField } from '../fields/tags-field.tsx';
 import type { ChangeDraft, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
 
-interface GroundFieldsProps {
+interface TargetFieldsProps {
   readonly draft: ScheduleDraft;
   readonly profiles: readonly string[];
   readonly onChange: ChangeDraft;
 }
 
 /** Whom it asks, and of a scan what. */
-export function GroundFields({ draft, profiles, onChange }: GroundFieldsProps) {
+export function TargetFields({ draft, profiles, onChange }: TargetFieldsProps) {
   const field = fieldsOf(draft, onChange);
   if (draft.kind !== 'scan' && draft.kind !== 'discovery') return null;
   return (
@@ -75,7 +75,7 @@ export function WayFields({ draft, failures, onChange }: WayFieldsProps) {
         <SettingFields
           draft={draft}
           failures={failures}
-          unsaidType="as the profile has it, or else auto"
+          defaultType="as the profile has it, or else auto"
           onChange={onChange}
         />
       ) : (

@@ -15,7 +15,7 @@ import { PageHeading, Panel } from '../../components/lists/panel.tsx';
 
 type Typed = Readonly<Partial<Record<SettingName, string>>>;
 
-export function SettingsScene() {
+export function SettingsPage() {
   const settings = useQuery(settingsQuery());
   return (
     <>

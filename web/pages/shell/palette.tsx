@@ -48,7 +48,7 @@ function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
   const router = useRouter();
   const dialog = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState('');
-  const sought = useSettled(text.trim());
+  const sought = useDebounced(text.trim());
   const found = useQuery(searchQuery(sought));
   const places = destinations(text, text.trim() === sought ? found.data : undefined);
   const choice = useChoice({ count: places.length, first: 0, onChoose: (index) => go(places[index]) });
@@ -94,13 +94,13 @@ function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
       />
       <PlaceList choice={choice} places={places} onGo={go} />
       <output className="block px-2.5 pt-2 text-sm text-muted empty:hidden">
-        {isWaiting ? undefined : remarkOn(found, places.length)}
+        {isWaiting ? undefined : warningOn(found, places.length)}
       </output>
     </dialog>
   );
 }
 
-function remarkOn(found: UseQueryResult<SearchResults>, places: number): string | undefined {
+function warningOn(found: UseQueryResult<SearchResults>, places: number): string | undefined {
   if (found.isError) return failureOf(found.error).sentence;
   if (places === 0 && found.isSuccess) return 'Nothing begins so. Filters find parts inside of names.';
   const more = moreText(found.data?.more ?? []);
@@ -141,10 +141,10 @@ function PlaceList({ choice, places, onGo }: PlaceListProps) {
 }
 
 /** What a text is once it has not changed for a while. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
+function useDebounced(text: string): string {
+  const [settled, setDebounced] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), TYPING_PAUSE_MS);
+    const timer = setTimeout(() => setDebounced(text), TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);
   return settled;

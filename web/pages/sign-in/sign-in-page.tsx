@@ -12,7 +12,7 @@ import { TextField } from '../../components/forms/fields.tsx';
 
 const route = getRouteApi('/sign-in');
 
-export function SignInScene() {
+export function SignInPage() {
   const { token, next } = route.useSearch();
   const signIn = useSignIn(next ?? '/scans');
   const [key, setKey] = useState('');

@@ -1,6 +1,6 @@
 import type { Site, SiteChange } from '#contract/networks/site.js';
 import { isSameSet } from '#domain/text/same-set.js';
-import { wordsOf } from '../scans/draft.ts';
+import { textsOf } from '../scans/draft.ts';
 
 /** What the form of a site holds while it is typed. */
 interface SiteDraft {
@@ -16,7 +16,7 @@ export function siteDraftOf({ name, scope }: Site): SiteDraft {
 /** What is different: what nobody touched is not sent, since it may be another by now. */
 export function siteChangeOf(before: Site, draft: SiteDraft): SiteChange {
   const name = draft.name.trim();
-  const scope = wordsOf(draft.scope);
+  const scope = textsOf(draft.scope);
   return {
     ...(name !== before.name && { name }),
     ...(!isSameSet(scope, before.scope) && {

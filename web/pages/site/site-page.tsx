@@ -19,7 +19,7 @@ const route = getRouteApi('/shell/sites/$id');
 /** As many as a site has in practice; further ones are counted. */
 const NETWORKS_SHOWN = 200;
 
-export function SiteScene() {
+export function SitePage() {
   const { id } = route.useParams();
   const site = useQuery(siteQuery(id));
   if (site.data === undefined) return <NotYet asked={site} title="There is no such site" list="/sites" />;

@@ -10,7 +10,7 @@ import { SiteTable } from './site-table.tsx';
 const route = getRouteApi('/shell/sites');
 const PAGE_SIZE_ROWS = 50;
 
-export function SitesScene() {
+export function SitesPage() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const sites = useQuery(sitesQuery({ page, page_size: PAGE_SIZE_ROWS }));

@@ -7,7 +7,7 @@ import { countOf } from '../../format/number.ts';
 import { SuggestedStagePanel } from './suggested-stage.tsx';
 
 /** What is not known of the hosts yet, and the scans that would find it out. */
-export function SmartScanScene() {
+export function SmartScanPage() {
   const suggestions = useQuery(smartScanQuery());
   return (
     <>

@@ -13,7 +13,7 @@ import { TagTable } from './tag-table.tsx';
 const route = getRouteApi('/shell/tags');
 const PAGE_SIZE_ROWS = 50;
 
-export function TagsScene() {
+export function TagsPage() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const tags = useQuery(tagPageQuery({ page, page_size: PAGE_SIZE_ROWS }));

@@ -13,7 +13,7 @@ import type { WorkersSearch } from './workers-search.ts';
 const route = getRouteApi('/shell/workers');
 const PAGE_SIZE_ROWS = 50;
 
-export function WorkersScene() {
+export function WorkersPage() {
   const { page = 1, all } = route.useSearch();
   const navigate = route.useNavigate();
   const query = { page, page_size: PAGE_SIZE_ROWS, ...(all === 'yes' ? { all: 'true' as const } : {}) };

@@ -1,4 +1,4 @@
-import { pageIn, present, type RawSearch, wordIn } from '../search.ts';
+import { oneOf, pageIn, present, type RawSearch } from '../search.ts';
 
 export interface WorkersSearch {
   readonly page: number;
@@ -7,5 +7,5 @@ export interface WorkersSearch {
 }
 
 export function readWorkersSearch(search: RawSearch): Partial<WorkersSearch> {
-  return present<WorkersSearch>({ page: pageIn(search), all: wordIn(['yes'], search['all']) });
+  return present<WorkersSearch>({ page: pageIn(search), all: oneOf(['yes'], search['all']) });
 }

@@ -56,7 +56,7 @@ export function presentDecision(view: DecisionView): DeviceDecision {
     id: view.uid,
     kind: view.kind,
     actor: view.actor,
-    made_at: view.madeAt.toISOString(),
+    made_at: view.createdAt.toISOString(),
     undoes: view.undoes,
     undone_by: view.undoneBy,
     addresses: [...view.addresses],
@@ -87,7 +87,7 @@ export async function readDevice(snapshot: Executor, name: DeviceName): Promise<
   return {
     ...presentDevice(view),
     held: held.map((one) => ({
-      id: one.stayUid,
+      id: one.bindingUid,
       host_id: one.hostUid,
       ip: one.address,
       mac: one.mac,

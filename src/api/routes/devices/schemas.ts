@@ -8,8 +8,8 @@ import {
   deviceDetailSchema,
   deviceListQuerySchema,
   deviceListSchema,
+  deviceName,
   deviceQuerySchema,
-  deviceWord,
   mergeRequestSchema,
   splitRequestSchema,
   suggestionListQuerySchema,
@@ -17,7 +17,7 @@ import {
 } from '#contract/devices/device.js';
 
 const tags = ['devices'];
-const params = z.object({ id: deviceWord });
+const params = z.object({ id: deviceName });
 const response = { 200: decisionOutcomeSchema };
 
 export const listRoute = {

@@ -1,10 +1,10 @@
 import { presentSize } from '#api/routes/scans/presenter.js';
 import type { DiscoveryPlan } from '#contract/discovery/discovery.js';
-import type { DiscoveryWish, PreparedDiscovery } from '#work/discovery/prepare-discovery.js';
+import type { DiscoveryInput, PreparedDiscovery } from '#work/discovery/prepare-discovery.js';
 import type { ExcludedTargets } from '#work/exclusions/excluded-targets.js';
 
 export function presentDiscoveryPlan(
-  { detectOs }: DiscoveryWish,
+  { detectOs }: DiscoveryInput,
   prepared: PreparedDiscovery,
   excluded: ExcludedTargets,
 ): DiscoveryPlan {

@@ -33,6 +33,6 @@ export function presentUndone({
   };
 }
 
-export function presentEdit({ uid, actor, summary, madeAt, hosts, undoes, undoneBy }: EditView): Edit {
-  return { id: uid, actor, summary, made_at: madeAt.toISOString(), hosts, undoes, undone_by: undoneBy };
+export function presentEdit({ uid, actor, summary, createdAt, hosts, undoes, undoneBy }: EditView): Edit {
+  return { id: uid, actor, summary, made_at: createdAt.toISOString(), hosts, undoes, undone_by: undoneBy };
 }

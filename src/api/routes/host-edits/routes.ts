@@ -30,7 +30,7 @@ import { findHostByUid } from '#store/hosts/host-views.js';
 import type { WorkContext } from '#work/context/context.js';
 import { undoEdit } from '#work/edits/undo-edit.js';
 import { editHosts, type HostSelection } from '#work/hosts/edit-hosts.js';
-import type { HostEditWish, MembershipWish } from '#work/hosts/host-edit-request.js';
+import type { HostEditInput, MembershipInput } from '#work/hosts/host-edit-request.js';
 import { removeNote } from '#work/hosts/notes.js';
 
 const HOST_PATH = `${ROUTES.hosts}/:id`;
@@ -80,7 +80,7 @@ type BulkRequest = Pick<FastifyRequest, 'identity'> & {
   readonly body: Pick<z.output<typeof bulkEditSchema>, 'host_ids' | 'filter' | 'dry_run' | 'expected'>;
 };
 
-async function editMany(work: WorkContext, request: BulkRequest, wish: HostEditWish) {
+async function editMany(work: WorkContext, request: BulkRequest, wish: HostEditInput) {
   const { dry_run: dryRun, expected, filter } = request.body;
   const hosts = selectionOf(request.body);
   if (filter !== undefined) await assertNamesThere(work.store.read, filter);
@@ -95,7 +95,7 @@ function selectionOf({ host_ids: ids, filter }: BulkRequest['body']): HostSelect
 }
 
 function addTaggingRoutes(server: ApiServer, { work }: ApiContext): void {
-  const tag = (request: HostRequest, tags: MembershipWish) => tagOne(work, request, tags);
+  const tag = (request: HostRequest, tags: MembershipInput) => tagOne(work, request, tags);
   server.put(TAGS_PATH, { schema: setTagsRoute }, (request) => tag(request, { set: request.body.tags }));
   server.post(TAGS_PATH, { schema: addTagsRoute }, (request) => tag(request, { add: request.body.tags }));
   server.delete(TAGS_PATH, { schema: removeTagsRoute }, (request) =>
@@ -105,12 +105,12 @@ function addTaggingRoutes(server: ApiServer, { work }: ApiContext): void {
 
 type HostRequest = Pick<FastifyRequest, 'identity'> & { readonly params: { readonly id: string } };
 
-async function editOne(work: WorkContext, request: HostRequest, wish: HostEditWish) {
+async function editOne(work: WorkContext, request: HostRequest, wish: HostEditInput) {
   const uid = await hostUidOf(work.store.read, request.params.id);
   return presentOutcome(await editHosts(work, { hosts: { uids: [uid] }, wish, actor: actorOf(request) }));
 }
 
-async function tagOne(work: WorkContext, request: HostRequest, tags: MembershipWish) {
+async function tagOne(work: WorkContext, request: HostRequest, tags: MembershipInput) {
   const uid = await hostUidOf(work.store.read, request.params.id);
   const { edit } = await editHosts(work, { hosts: { uids: [uid] }, wish: { tags }, actor: actorOf(request) });
   const host = await findHostByUid(work.store.read, uid);

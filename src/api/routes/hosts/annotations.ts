@@ -1,7 +1,7 @@
 import type { HostDetail } from '#contract/hosts/host.js';
 import { labelKey } from '#domain/fields/label-name.js';
 import type { Executor } from '#store/database/database.js';
-import { type SaidOfHost, saidOfHosts } from '#store/edits/edit-history.js';
+import { annotationsOfHosts, type HostAnnotations } from '#store/edits/edit-history.js';
 import {
   fieldValuesOf,
   type HostTag,
@@ -21,7 +21,7 @@ export async function readTags(
 ): Promise<ReadonlyMap<number, readonly HostTag[]>> {
   const tags = isNow(moment)
     ? await tagsOf(snapshot, hostIds)
-    : (await saidOfHosts(snapshot, hostIds, moment))
+    : (await annotationsOfHosts(snapshot, hostIds, moment))
         .filter(({ kind }) => kind === 'tag')
         .map(({ hostId, value: name }) => ({ hostId, name, colour: null }));
   return Map.groupBy(tags, ({ hostId }) => hostId);
@@ -35,7 +35,7 @@ export async function readAnnotations(
   hostId: number,
   moment: Moment,
 ): Promise<Annotations> {
-  if (!isNow(moment)) return presentSaid(await saidOfHosts(snapshot, [hostId], moment));
+  if (!isNow(moment)) return presentGiven(await annotationsOfHosts(snapshot, [hostId], moment));
   const notes = await notesOf(snapshot, hostId);
   return {
     groups: inOrder([...(await staticGroupsOf(snapshot, hostId)), ...(await ruleGroupsOf(snapshot, hostId))]),
@@ -55,7 +55,7 @@ function inOrder(names: readonly string[]): string[] {
 }
 
 /** The type of a field is not kept, and all that was said of one was text. */
-function presentSaid(said: readonly SaidOfHost[]): Annotations {
+function presentGiven(said: readonly HostAnnotations[]): Annotations {
   const [owner] = said.filter(({ kind }) => kind === 'owner');
   return {
     groups: said.filter(({ kind }) => kind === 'group').map(({ value }) => value),

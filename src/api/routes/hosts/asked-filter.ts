@@ -17,7 +17,7 @@ const SLOW: Filter = {
 };
 
 /** Everything that a list of hosts is asked for as one filter; undefined for all of them. Throws `invalid_filter`. */
-export function askedFilter(asked: Asked): Filter | undefined {
+export function requestedFilter(asked: Asked): Filter | undefined {
   const { filter, status, search, open_port: port, site, flapping, slow } = asked;
   const parts: Filter[] = [];
   if (status !== undefined) parts.push(fieldIs('status', { type: 'word', word: status }));

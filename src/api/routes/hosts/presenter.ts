@@ -9,7 +9,7 @@ import type {
   NameCandidate,
 } from '#contract/hosts/host.js';
 import { foundBy, shownName } from '#domain/addresses/host-name.js';
-import { isRandomisedMac } from '#domain/addresses/mac-kind.js';
+import { isRandomizedMac } from '#domain/addresses/mac-kind.js';
 import type { DeviceKind } from '#domain/devices/device.js';
 import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
 import { findingText } from '#domain/enrichment/finding-text.js';
@@ -43,7 +43,7 @@ export function presentHosts(views: readonly HostView[], known: HostsKnown): Lis
   }));
 }
 
-export interface HostKnowledge {
+export interface HostCompleteness {
   readonly tags: readonly HostTag[] | undefined;
   readonly device: { readonly uid: string; readonly kind: DeviceKind } | undefined;
   readonly annotations: Pick<HostDetail, 'groups' | 'owner' | 'fields' | 'notes'>;
@@ -59,7 +59,7 @@ export interface HostKnowledge {
   readonly horizon: Date | null;
 }
 
-export function presentHostDetail(view: HostView, known: HostKnowledge): HostDetail {
+export function presentHostDetail(view: HostView, known: HostCompleteness): HostDetail {
   const { ports, evidence, history, turns, timeouts, names, horizon, tags, annotations, device, knowledge } =
     known;
   const proved = provedBy(evidence);
@@ -79,10 +79,10 @@ export function presentHostDetail(view: HostView, known: HostKnowledge): HostDet
     ...presentPortEvidence(evidence),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),
-    timeouts: timeouts.map(({ askedAt, scanUid, couldHear }) => ({
-      asked_at: askedAt.toISOString(),
+    timeouts: timeouts.map(({ probedAt, scanUid, couldReceive }) => ({
+      asked_at: probedAt.toISOString(),
       scan_id: scanUid,
-      could_hear: couldHear,
+      could_hear: couldReceive,
     })),
     history: history.map(presentChange),
     history_since: presentHorizon(horizon),
@@ -104,9 +104,9 @@ function presentHost(
     site: view.site,
     hostname: view.hostname,
     mac: view.mac,
-    mac_randomised: view.mac !== null && isRandomisedMac(view.mac),
+    mac_randomised: view.mac !== null && isRandomizedMac(view.mac),
     vendor: view.vendor,
-    ...presentLife(view),
+    ...presentStatus(view),
     ...presentName(view),
     os_family: view.osFamily,
     os_name: view.osName,
@@ -121,7 +121,7 @@ function presentHost(
 }
 
 /** A host that is not up has its status for want of an answer, whatever it was last seen by. */
-function presentLife(view: HostView) {
+function presentStatus(view: HostView) {
   return {
     status: view.status,
     status_reason: view.status === 'up' ? view.statusReason : ('no-response' as const),
@@ -130,7 +130,7 @@ function presentLife(view: HostView) {
     misses: view.misses,
     flapping: view.isFlapping,
     ignored: view.isIgnored,
-    grace_misses: view.graceMisses,
+    grace_misses: view.downAfterMisses,
     gone_after_days: view.goneAfterDays,
     response_time: presentResponseTime(view),
   };

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { readAnnotations, readTags } from '#api/routes/hosts/annotations.js';
-import { askedFilter } from '#api/routes/hosts/asked-filter.js';
+import { requestedFilter } from '#api/routes/hosts/asked-filter.js';
 import {
   presentChange,
   presentHorizon,
@@ -9,6 +9,7 @@ import {
 } from '#api/routes/hosts/presenter.js';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
+  type AsOfQuery,
   HOST_HISTORY_ROWS,
   HOST_TIMEOUT_ROWS,
   HOST_TURN_ROWS,
@@ -17,14 +18,13 @@ import {
   type HostList,
   type hostHistoryQuerySchema,
   type hostListQuerySchema,
-  type MomentQuery,
 } from '#contract/hosts/host.js';
 import { formatAddress, parseAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isUid } from '#domain/errors/uid.js';
-import { allOf, asksFor, type Filter, fieldIs } from '#domain/filter/filter.js';
-import { assertTellsPast, untoldError } from '#domain/filter/read.js';
-import { type Knowledge, knowledgeOf } from '#domain/hosts/completeness.js';
+import { allOf, type Filter, fieldIs, probesFor } from '#domain/filter/filter.js';
+import { assertShowsPast, internalError } from '#domain/filter/read.js';
+import { completenessOf, type Knowledge } from '#domain/hosts/completeness.js';
 import type { IgnoredChoice } from '#domain/hosts/host-status.js';
 import { clip, quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
@@ -32,7 +32,7 @@ import { inSnapshot } from '#store/database/snapshot.js';
 import { deviceOfHost } from '#store/devices/device-views.js';
 import { assertNamesThere } from '#store/filter/filter-names.js';
 import { assertAnswerable, isNow, type Moment } from '#store/history/as-of.js';
-import { awaitSettled } from '#store/history/committed-time.js';
+import { awaitCommitted } from '#store/history/committed-time.js';
 import { evidenceOf } from '#store/hosts/completeness.js';
 import { listFoundNames } from '#store/hosts/host-names.js';
 import { LIFE_FACTS } from '#store/hosts/host-status.js';
@@ -60,7 +60,7 @@ export function readHosts(
   query: z.output<typeof hostListQuerySchema>,
   nowMs: number,
 ): Promise<HostList> {
-  return listHosts(executor, { query, nowMs, matching: askedFilter(query) });
+  return listHosts(executor, { query, nowMs, matching: requestedFilter(query) });
 }
 
 /** The same of one group alone, which is named exactly. */
@@ -70,7 +70,7 @@ export function readGroupHosts(
   { group, nowMs }: { readonly group: string; readonly nowMs: number },
 ): Promise<HostList> {
   const ofGroup = fieldIs('group', { type: 'text', pattern: [group] });
-  const asked = askedFilter(query);
+  const asked = requestedFilter(query);
   const matching = asked === undefined ? ofGroup : allOf([ofGroup, asked]);
   return listHosts(executor, { query, nowMs, matching });
 }
@@ -86,16 +86,16 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
   const filter = { matching, deleted: query.deleted, ignored, now: new Date(nowMs) };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
   return at(executor, query, async (snapshot, moment) => {
-    if (order.by === 'score' && !isNow(moment)) throw untoldError(order.by);
+    if (order.by === 'score' && !isNow(moment)) throw internalError(order.by);
     // What history cannot tell is refused before anything of the present is.
-    if (matching !== undefined && !isNow(moment)) assertTellsPast(matching);
+    if (matching !== undefined && !isNow(moment)) assertShowsPast(matching);
     if (query.filter !== undefined) await assertNamesThere(snapshot, query.filter);
     if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
     const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
     const ids = views.map(({ id }) => id);
     const openPorts = await portsOf(snapshot, ids, { openOnly: true, moment });
     const tags = await readTags(snapshot, ids, moment);
-    const knowledge = isNow(moment) ? await knowledgeOfHosts(snapshot, ids, filter.now) : NO_KNOWLEDGE;
+    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, ids, filter.now) : NO_KNOWLEDGE;
     const evidence = query.evidence ? await evidenceOfHosts(snapshot, ids, moment) : undefined;
     const hosts = presentHosts(views, { openPorts, tags, knowledge, evidence });
     return presentPage(query, hosts, await countHosts(snapshot, filter, moment));
@@ -106,18 +106,18 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
 function ignoredOf(choice: IgnoredChoice | undefined, matching: Filter | undefined): boolean | undefined {
   if (choice === 'with') return undefined;
   if (choice !== undefined) return choice === 'only';
-  return matching !== undefined && asksFor(matching, 'ignored') ? undefined : false;
+  return matching !== undefined && probesFor(matching, 'ignored') ? undefined : false;
 }
 
 /** One host by its id or its address; `invalid_request`, `not_found`, or `conflict` when several sites have the address. */
 export function readHost(
   executor: Executor,
   name: string,
-  { now, ...query }: MomentQuery & { readonly now: Date },
+  { now, ...query }: AsOfQuery & { readonly now: Date },
 ): Promise<HostDetail> {
   return at(executor, query, async (snapshot, moment) => {
     const view = await findHost(snapshot, name, moment);
-    const knowledge = isNow(moment) ? await knowledgeOfHosts(snapshot, [view.id], now) : NO_KNOWLEDGE;
+    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, [view.id], now) : NO_KNOWLEDGE;
     const page = { limit: HOST_HISTORY_ROWS, offset: 0 };
     return presentHostDetail(view, {
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
@@ -135,13 +135,13 @@ export function readHost(
   });
 }
 
-async function knowledgeOfHosts(
+async function completenessOfHosts(
   executor: Executor,
   ids: readonly number[],
   now: Date,
 ): Promise<ReadonlyMap<number, Knowledge>> {
   const evidence = await evidenceOf(executor, ids, now);
-  return new Map([...evidence].map(([id, known]) => [id, knowledgeOf(known, now.getTime())]));
+  return new Map([...evidence].map(([id, known]) => [id, completenessOf(known, now.getTime())]));
 }
 
 /** Every change of one host, the newest first, as far back as history is kept. */
@@ -164,16 +164,16 @@ export async function hostUidOf(executor: Executor, name: string): Promise<strin
   return (await findHost(executor, name, {})).uid;
 }
 
-const instantOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+const timeOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
 
 /** Reads in one snapshot what the query asks for: what is, or what was at an instant. */
 async function at<Answer>(
   executor: Executor,
-  { as_of, observed_as_of }: MomentQuery,
+  { as_of, observed_as_of }: AsOfQuery,
   read: (snapshot: Executor, moment: Moment) => Promise<Answer>,
 ): Promise<Answer> {
-  const moment = { recorded: instantOf(as_of), observed: instantOf(observed_as_of) };
-  if (moment.recorded !== undefined) await awaitSettled(executor, moment.recorded);
+  const moment = { recorded: timeOf(as_of), observed: timeOf(observed_as_of) };
+  if (moment.recorded !== undefined) await awaitCommitted(executor, moment.recorded);
   return inSnapshot(executor, async (snapshot) => {
     await assertAnswerable(snapshot, moment);
     return read(snapshot, moment);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  asOfQuerySchema,
   changedHostSchema,
   hostChangeRequestSchema,
   hostDetailSchema,
@@ -8,7 +9,6 @@ import {
   hostListQuerySchema,
   hostListSchema,
   hostSchema,
-  momentQuerySchema,
   restoredHostSchema,
 } from '#contract/hosts/host.js';
 import { scanListQuerySchema, scanListSchema } from '#contract/scans/scan.js';
@@ -28,7 +28,7 @@ export const showRoute = {
   summary: 'One host with its ports and its history, as known now or as of an instant',
   tags,
   params,
-  querystring: momentQuerySchema.strict(),
+  querystring: asOfQuerySchema.strict(),
   response: { 200: hostDetailSchema },
 };
 export const historyRoute = {

@@ -4,15 +4,15 @@ import {
   profileCloneSchema,
   profileListQuerySchema,
   profileListSchema,
+  profileName,
   profileRequestSchema,
   profileSchema,
   profileStatsSchema,
-  profileWord,
 } from '#contract/profiles/profile.js';
 
 const tags = ['profiles'];
 const params = z.object({
-  id: profileWord.describe('The id of the profile, or its name whatever its case.'),
+  id: profileName.describe('The id of the profile, or its name whatever its case.'),
 });
 
 export const listRoute = {

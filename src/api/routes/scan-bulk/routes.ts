@@ -17,7 +17,7 @@ import { namedOrFound } from '#api/routes/selection.js';
 import { ROUTES } from '#contract/api/routes.js';
 import type { bulkScanDeletionSchema } from '#contract/scans/bulk.js';
 import type { WorkContext } from '#work/context/context.js';
-import type { MembershipWish } from '#work/hosts/host-edit-request.js';
+import type { MembershipInput } from '#work/hosts/host-edit-request.js';
 import { changedBy } from '#work/scans/delete-scan.js';
 import { deleteScans, restoreScans } from '#work/scans/delete-scans.js';
 import type { ScanSelection } from '#work/scans/select-scans.js';
@@ -64,7 +64,7 @@ function selectionOf({ scan_ids: ids, filter, only_ids: only }: Selecting): Scan
 
 type ScanRequest = Pick<FastifyRequest, 'identity'> & { readonly params: { readonly id: string } };
 
-async function tagOne(work: WorkContext, request: ScanRequest, tags: MembershipWish) {
+async function tagOne(work: WorkContext, request: ScanRequest, tags: MembershipInput) {
   const { id } = request.params;
   await tagScans(work, { scans: { uids: [id] }, tags, actor: actorOf(request) });
   const scan = await readScan(work.store.read, id);

@@ -8,7 +8,7 @@ import { findingText } from '#domain/enrichment/finding-text.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Executor } from '#store/database/database.js';
 import { inSnapshot } from '#store/database/snapshot.js';
-import { awaitSettledBefore } from '#store/diff/known-before.js';
+import { awaitCommittedBefore } from '#store/diff/known-before.js';
 import { diffScans, type KnownBefore, type OneSided, type ScanChangeRow } from '#store/diff/scan-diff.js';
 import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/scans/scan-statistics.js';
 
@@ -24,7 +24,7 @@ export async function readScanDiff(
   uid: string,
   query: z.output<typeof scanDiffQuerySchema>,
 ): Promise<ScanDiff> {
-  await awaitSettledBefore(executor, await named(executor, uid));
+  await awaitCommittedBefore(executor, await named(executor, uid));
   const { base, scan, diff } = await inSnapshot(
     executor,
     async (snapshot) => {
@@ -84,7 +84,7 @@ function assertComparable(base: NamedScan, scan: NamedScan): void {
       `One scan is of the site ${base.site}, the other of ${scan.site}: the same address is not the same host.`,
     );
   }
-  if (base.isSweep !== scan.isSweep) {
+  if (base.isDiscovery !== scan.isDiscovery) {
     throw new ScanoramaError(
       'not_comparable',
       'One of the two is a discovery run, which asks hosts, and the other a scan, which asks ports.',

@@ -3,12 +3,12 @@ import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profiles/profile.js';
 import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scans/scan.js';
-import { type Remark, remarkText } from '#domain/scans/warning.js';
+import { type Remark, warningText } from '#domain/scans/warning.js';
 import type { PortEvidenceView } from '#store/ports/port-evidence.js';
 import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scans/scan-views.js';
 import type { ExcludedTargets } from '#work/exclusions/excluded-targets.js';
-import type { PreparedScan, ScanWish } from '#work/scans/prepare-scan.js';
+import type { PreparedScan, ScanInput } from '#work/scans/prepare-scan.js';
 
 type ResolvedNames = readonly { readonly name: string; readonly addresses: readonly string[] }[];
 
@@ -42,7 +42,7 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     ...presentProbing(view),
     profile: presentProfileOf(view),
     schedule: view.scheduleName === null ? null : { id: view.scheduleUid, name: view.scheduleName },
-    methods: view.sweepMethods === null ? null : [...view.sweepMethods],
+    methods: view.discoveryMethods === null ? null : [...view.discoveryMethods],
     resolver: view.resolver,
     os_scan: view.osScan && { state: view.osScan, scan_id: view.osScanUid },
     found_by: view.foundByUid,
@@ -68,7 +68,7 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     ...presentStatistics(view),
     ...(view.changes === null ? {} : { changes: { against: view.baseUid, ...presentCounts(view.changes) } }),
     removed: [...view.removed],
-    ...(remarks === undefined ? {} : { remarks: remarks.map(presentRemark) }),
+    ...(remarks === undefined ? {} : { remarks: remarks.map(presentWarning) }),
   };
 }
 
@@ -92,8 +92,8 @@ function presentStatistics(view: ScanView): Pick<Scan, 'statistics'> {
   };
 }
 
-function presentRemark(remark: Remark): NonNullable<Scan['remarks']>[number] {
-  return { kind: remark.kind, subject: remark.subject, message: remarkText(remark) };
+function presentWarning(remark: Remark): NonNullable<Scan['remarks']>[number] {
+  return { kind: remark.kind, subject: remark.subject, message: warningText(remark) };
 }
 
 /** With two decimals, rounded down: 100 is said only of what is whole. */
@@ -126,11 +126,15 @@ function presentProfileOf(view: ScanView): UsedProfileView | null {
 }
 
 /** The profile of a plan; its id is its name where it is built in. */
-function presentWished({ builtIn, uid, name, overrides }: UsedProfile): UsedProfileView {
+function presentInput({ builtIn, uid, name, overrides }: UsedProfile): UsedProfileView {
   return { id: builtIn ?? uid, name, built_in: builtIn !== null, overrides: [...overrides] };
 }
 
-export function presentPlan(wish: ScanWish, prepared: PreparedScan, excluded: ExcludedTargets): ScanPlanView {
+export function presentPlan(
+  wish: ScanInput,
+  prepared: PreparedScan,
+  excluded: ExcludedTargets,
+): ScanPlanView {
   const { rate, profile = null } = wish;
   return {
     ...presentSize(prepared, excluded),
@@ -140,13 +144,13 @@ export function presentPlan(wish: ScanWish, prepared: PreparedScan, excluded: Ex
     per_host_rate: rate.packetsPerSecondPerHost ?? null,
     live_hosts: wish.liveHosts,
     ...presentProbing(prepared.probing),
-    profile: profile && presentWished(profile),
+    profile: profile && presentInput(profile),
   };
 }
 
 export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): PlanSize {
   return {
-    targets: [...prepared.targets.toWords()],
+    targets: [...prepared.targets.toTexts()],
     resolved: presentResolved(prepared.resolved),
     engine: prepared.engine,
     engine_note: prepared.engineNote,
@@ -164,7 +168,7 @@ export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): 
       hosts: prepared.limitedBy.hosts,
     },
     needs_confirmation: prepared.needsConfirmation,
-    asks_for_scope: prepared.asksForScope,
+    asks_for_scope: prepared.needsScopeConfirmation,
   };
 }
 

@@ -16,7 +16,7 @@ import type { Executor } from '#store/database/database.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import type { ScanFilter } from '#store/filter/scan-filter.js';
 import { assertNamedThere } from '#store/filter/scan-filter-names.js';
-import { turnsOf } from '#store/hosts/status-changes.js';
+import { statusChangesOf } from '#store/hosts/status-changes.js';
 import { evidenceOfScan } from '#store/ports/port-evidence.js';
 import { leftOutOf } from '#store/scans/excluded-positions.js';
 import {
@@ -28,7 +28,7 @@ import {
   listScanHosts,
   listScanViews,
 } from '#store/scans/scan-views.js';
-import { remarksOf } from '#store/scans/warnings.js';
+import { warningsOf } from '#store/scans/warnings.js';
 import { waitingReasons } from '#work/scans/waiting-reason.js';
 
 /** One scan; `not_found`. */
@@ -44,20 +44,20 @@ export async function findScan(executor: Executor, uid: string): Promise<Scan | 
   const view = await findScanView(executor, uid);
   if (view === undefined) return undefined;
   const waiting = (await waitingReasons(executor, [view])).get(uid);
-  return presentScan(view, { remarks: await readRemarks(executor, uid), waiting });
+  return presentScan(view, { remarks: await readWarnings(executor, uid), waiting });
 }
 
 /** Exclusions of which is counted what they kept a scan from asking, the first ones. */
 const MAX_COUNTED_EXCLUSIONS = 20;
 
-async function readRemarks(executor: Executor, uid: string): Promise<readonly Remark[]> {
-  const remarks = await remarksOf(executor, uid, MAX_REMARKS);
+async function readWarnings(executor: Executor, uid: string): Promise<readonly Remark[]> {
+  const remarks = await warningsOf(executor, uid, MAX_REMARKS);
   const excluded = remarks.filter(({ kind }) => kind === 'excluded').map(({ subject }) => subject);
   const leftOut = await leftOutOf(executor, uid, excluded.slice(0, MAX_COUNTED_EXCLUSIONS));
   const told = remarks.map((remark) =>
     remark.kind === 'excluded' ? { ...remark, leftOut: leftOut.get(remark.subject) } : remark,
   );
-  return [...(await turnsOf(executor, uid)), ...told];
+  return [...(await statusChangesOf(executor, uid)), ...told];
 }
 
 export function readScans(
@@ -102,7 +102,7 @@ export async function readScanResults(
   uid: string,
   query: z.output<typeof scanResultsQuerySchema>,
 ): Promise<ScanResults> {
-  const filter = { scanUid: uid, includeSilent: query.include_silent };
+  const filter = { scanUid: uid, includeUnresponsive: query.include_silent };
   const wantsCoverage = query.all_states || query.include_silent;
   const results = await inSnapshot(executor, async (snapshot) => {
     refuseRemoved(await readScan(snapshot, uid), wantsCoverage);

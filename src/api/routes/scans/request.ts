@@ -3,17 +3,17 @@ import { toSettingChanges } from '#api/routes/setting-changes.js';
 import type { scanRequestSchema } from '#contract/scans/scan.js';
 import type { Executor } from '#store/database/database.js';
 import type { Actor } from '#work/context/context.js';
-import { wishFrom } from '#work/profiles/apply-profile.js';
-import type { ScanWish } from '#work/scans/prepare-scan.js';
+import { inputFrom } from '#work/profiles/apply-profile.js';
+import type { ScanInput } from '#work/scans/prepare-scan.js';
 import type { ScanOrder } from '#work/scans/start-scan.js';
 
 type ValidScanRequest = z.output<typeof scanRequestSchema>;
 
 /** Throws `not_found` for a profile that is not there. */
-export async function toWish(executor: Executor, request: ValidScanRequest): Promise<ScanWish> {
+export async function toInput(executor: Executor, request: ValidScanRequest): Promise<ScanInput> {
   const { targets, exclude, site, profile } = request;
   return {
-    ...(await wishFrom(executor, profile ?? undefined, toSettingChanges(request))),
+    ...(await inputFrom(executor, profile ?? undefined, toSettingChanges(request))),
     site,
     targets,
     exclude,
@@ -28,7 +28,7 @@ export async function toOrder(
   actor: Actor,
 ): Promise<ScanOrder> {
   return {
-    ...(await toWish(executor, request)),
+    ...(await toInput(executor, request)),
     name: request.name ?? null,
     description: request.description ?? null,
     tags: request.tags,

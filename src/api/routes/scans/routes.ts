@@ -5,7 +5,7 @@ import { clientSignal } from '#api/http/client-signal.js';
 import { readScanDiff } from '#api/routes/scans/diff.js';
 import { presentPlan } from '#api/routes/scans/presenter.js';
 import { readScan, readScanResults, readScans } from '#api/routes/scans/queries.js';
-import { toOrder, toWish } from '#api/routes/scans/request.js';
+import { toInput, toOrder } from '#api/routes/scans/request.js';
 import {
   deleteRoute,
   diffRoute,
@@ -52,7 +52,7 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   });
 
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
-    const wish = await toWish(read, request.body);
+    const wish = await toInput(read, request.body);
     const prepared = await prepareScan(work, wish, clientSignal(reply));
     return presentPlan(wish, prepared, await countExcluded(work, prepared));
   });

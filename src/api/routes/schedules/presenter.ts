@@ -60,7 +60,7 @@ function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Sc
     exclude: [...what.exclude],
     profile,
     ...presentSettingChanges(what.settings),
-    ...presentSaid(what),
+    ...presentGiven(what),
   };
 }
 
@@ -74,7 +74,7 @@ function presentDiscoveryWhat(what: DiscoveryWhat): NonNullable<Schedule['discov
     resolver: what.resolver,
     rate: what.rate,
     per_host_rate: what.perHostRate,
-    ...presentSaid(what),
+    ...presentGiven(what),
   };
 }
 
@@ -94,7 +94,7 @@ function presentSmartScanWhat(what: SmartScanWhat): NonNullable<Schedule['smart_
   };
 }
 
-function presentSaid(what: ScanWhat | DiscoveryWhat) {
+function presentGiven(what: ScanWhat | DiscoveryWhat) {
   return {
     tags: [...(what.tags ?? [])],
     outside_scope: what.outsideScope,
@@ -108,7 +108,7 @@ export function presentRun(view: RunView): ScheduleRun {
     id: view.uid,
     due_at: view.dueAt.toISOString(),
     cause: view.cause,
-    asked_by: view.askedBy,
+    asked_by: view.requestedBy,
     state: view.state,
     skip_reason: view.skipReason,
     missed_from: view.missedFrom?.toISOString() ?? null,

@@ -14,7 +14,7 @@ import {
   DEFAULT_RETRY_DELAY_MS,
   type DiscoveryWhat,
   type ScanWhat,
-  type ScheduleWish,
+  type ScheduleInput,
   type SmartScanWhat,
 } from '#domain/schedules/schedule.js';
 import type { Actor } from '#work/context/context.js';
@@ -32,7 +32,7 @@ export function toScheduleOrder(request: ValidRequest, actor: Actor): ScheduleOr
   return {
     name,
     description,
-    wish: wishOf(request),
+    wish: inputOf(request),
     site: ('site' in request ? request.site : undefined) ?? null,
     profile: request.kind === 'scan' ? (request.what.profile ?? null) : null,
     cron,
@@ -75,7 +75,7 @@ function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1_000;
 }
 
-function wishOf(request: ValidRequest): ScheduleWish {
+function inputOf(request: ValidRequest): ScheduleInput {
   if (request.kind === 'scan') return { kind: 'scan', what: scanWhat(request.what) };
   if (request.kind === 'discovery') return { kind: 'discovery', what: discoveryWhat(request.what) };
   if (request.kind === 'smart_scan') return { kind: 'smart_scan', what: smartScanWhat(request.what) };

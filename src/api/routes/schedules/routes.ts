@@ -18,7 +18,7 @@ import {
   showRoute,
 } from '#api/routes/schedules/schemas.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { checkCron, checkZone } from '#domain/schedules/cron.js';
+import { checkCron, checkTimezone } from '#domain/schedules/cron.js';
 import { serverNow } from '#store/database/server-clock.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import { countRuns, listRuns } from '#store/schedules/schedule-runs.js';
@@ -83,7 +83,7 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
     return presentDues(schedule, { nowMs: await serverNow(read), count: query.count, enabled });
   });
   server.post(ROUTES.schedulePreview, { schema: previewRoute }, async ({ body }) => {
-    const time = { cron: checkCron(body.cron), zone: checkZone(body.zone) };
+    const time = { cron: checkCron(body.cron), zone: checkTimezone(body.zone) };
     return presentDues(time, { nowMs: await serverNow(read), count: body.count, enabled: true });
   });
   server.get(`${SCHEDULE_PATH}/runs`, { schema: runsRoute }, ({ params, query }) =>

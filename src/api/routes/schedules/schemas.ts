@@ -1,22 +1,22 @@
 import { z } from 'zod';
 import {
-  askedRunSchema,
   duesPreviewSchema,
   duesQuerySchema,
   duesSchema,
+  requestedRunSchema,
   scheduleChangeSchema,
   scheduleListQuerySchema,
   scheduleListSchema,
+  scheduleName,
   scheduleRequestSchema,
   scheduleRunListSchema,
   scheduleRunsQuerySchema,
   scheduleSchema,
-  scheduleWord,
 } from '#contract/schedules/schedule.js';
 
 const tags = ['schedules'];
 const params = z.object({
-  id: scheduleWord.describe('The id of the schedule, or its name whatever its case.'),
+  id: scheduleName.describe('The id of the schedule, or its name whatever its case.'),
 });
 
 export const listRoute = {
@@ -76,7 +76,7 @@ export const runRoute = {
   summary: 'Asks for a run now, beside those that are due',
   tags,
   params,
-  response: { 202: askedRunSchema },
+  response: { 202: requestedRunSchema },
 };
 export const duesRoute = {
   operationId: 'scheduleDues',

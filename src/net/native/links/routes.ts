@@ -73,10 +73,10 @@ const STATES: Readonly<Record<Heard, number>> = {
 export function openRoutes(): Routes {
   const netlink = new Netlink();
   return {
-    route: (address) => askRoute(netlink, address),
-    link: (interfaceIndex) => askLink(netlink, interfaceIndex),
+    route: (address) => queryRoute(netlink, address),
+    link: (interfaceIndex) => queryLink(netlink, interfaceIndex),
     neighbours: (interfaceIndex, family, heard) => {
-      return askNeighbours(netlink, { interfaceIndex, family, states: STATES[heard] });
+      return probeNeighbors(netlink, { interfaceIndex, family, states: STATES[heard] });
     },
     close: () => netlink.close(),
   };
@@ -84,7 +84,7 @@ export function openRoutes(): Routes {
 
 const NO_ROUTE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL', 'ESRCH']);
 
-function askRoute(netlink: Netlink, address: Address): Route | undefined {
+function queryRoute(netlink: Netlink, address: Address): Route | undefined {
   const destination = bytesOfAddress(address);
   const fixed = new Uint8Array(ROUTE_FIXED_BYTES);
   fixed[0] = address.family === 4 ? AF_INET : AF_INET6;
@@ -116,7 +116,7 @@ function askRoute(netlink: Netlink, address: Address): Route | undefined {
   return undefined;
 }
 
-function askLink(netlink: Netlink, index: number): Link | undefined {
+function queryLink(netlink: Netlink, index: number): Link | undefined {
   const fixed = new Uint8Array(LINK_FIXED_BYTES);
   new DataView(fixed.buffer).setInt32(4, index, true);
   try {
@@ -136,16 +136,16 @@ function askLink(netlink: Netlink, index: number): Link | undefined {
   return undefined;
 }
 
-interface NeighbourQuestion {
+interface NeighborQuestion {
   readonly interfaceIndex: number;
   readonly family: 4 | 6;
   /** What of the kernel's states will do. */
   readonly states: number;
 }
 
-function askNeighbours(
+function probeNeighbors(
   netlink: Netlink,
-  { interfaceIndex, family, states }: NeighbourQuestion,
+  { interfaceIndex, family, states }: NeighborQuestion,
 ): Map<bigint, Uint8Array> {
   const fixed = new Uint8Array(NEIGHBOUR_FIXED_BYTES);
   fixed[0] = family === 4 ? AF_INET : AF_INET6;

@@ -20,7 +20,7 @@ export interface PortReservation {
   release(): void;
 }
 
-export interface ReservationWish {
+export interface ReservationRequest {
   /** Ports in a row. */
   readonly count: number;
   /** How many of them, from the first on, are held; the others only lie beside them. */
@@ -34,7 +34,7 @@ export interface ReservationWish {
  * answers what arrives there with a reset, as it does for any closed port, and gives them to nobody. Undefined when
  * none are left.
  */
-export function reservePorts({ count, held, random }: ReservationWish): PortReservation | undefined {
+export function reservePorts({ count, held, random }: ReservationRequest): PortReservation | undefined {
   const lowest = ephemeralLast() + 1;
   const slots = Math.floor((HIGHEST_PORT - lowest + 1) / count);
   const from = slots > 0 ? lowest : HIGHEST_PORT - MAX_TRIES * count;

@@ -83,7 +83,7 @@ function jump(code: number, k: number, jt: number, jf: number): FilterInstructio
 }
 
 /** Lets through who says where he is: ARP replies, or IPv6 neighbour advertisements. */
-export function neighbourFilter(family: 4 | 6): FilterInstruction[] {
+export function neighborFilter(family: 4 | 6): FilterInstruction[] {
   const [at, wanted] = family === 4 ? [ETHERNET_BYTES + 7, 2] : [ETHERNET_BYTES + IPV6_BYTES, 136];
   return [
     statement(LOAD_BYTE, at),

@@ -95,8 +95,8 @@ class NativeTcpSockets implements TcpSockets {
     const { view, pointer } = this.#info;
     this.#infoLength.view.setUint32(0, INFO_BYTES, true);
     const result = this.#getOption(fd, IPPROTO_TCP, TCP_INFO, pointer, this.#infoLength.pointer);
-    const isWhole = Number(result) === 0 && this.#infoLength.view.getUint32(0, true) >= INFO_BYTES;
-    return isWhole ? view.getUint32(SEND_WINDOW_OFFSET, true) : undefined;
+    const isComplete = Number(result) === 0 && this.#infoLength.view.getUint32(0, true) >= INFO_BYTES;
+    return isComplete ? view.getUint32(SEND_WINDOW_OFFSET, true) : undefined;
   }
 
   close(fd: number): void {

@@ -7,7 +7,7 @@ import { decodeArp, encodeArp } from '#net/packet/arp.js';
 import { ETHERTYPE } from '#net/packet/ethernet.js';
 import { BROADCAST_MAC, macBytes, NO_MAC } from '#net/packet/mac-address.js';
 import { isPacketError } from '#net/packet/packet-error.js';
-import type { AskOptions, HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { HostAnswer, HostProbe, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
 
@@ -33,7 +33,7 @@ export class ArpProbe implements HostProbe {
     new LinkSocket({ interfaceIndex: 1, etherType: ETHERTYPE.arp }).close();
   }
 
-  ask({ address }: HostPermit, options: AskOptions): Promise<HostResult> {
+  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     const link = address.family === 4 ? this.#links.onLink(address) : undefined;
     if (link === undefined) return Promise.resolve(localFailure('OFF_LINK'));
     const bytes = encodeArp({

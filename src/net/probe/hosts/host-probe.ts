@@ -17,7 +17,7 @@ export interface HostAnswer {
 /** `undefined`: no answer in time. A failure is no observation, and nothing follows from it. */
 export type HostResult = HostAnswer | ProbeFailure | undefined;
 
-export interface AskOptions {
+export interface ProbeOptions {
   readonly timeoutMs: number;
   /** An abort ends the waiting at once, with the failure `aborted`. */
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ export interface AskOptions {
 /** One way to ask a host whether it is there. Holds its socket until it is closed. */
 export interface HostProbe {
   /** Sends one packet before it returns, so in the turn the permit was given in. Never rejects. */
-  ask(permit: HostPermit, options: AskOptions): Promise<HostResult>;
+  ask(permit: HostPermit, options: ProbeOptions): Promise<HostResult>;
   /** What is still waited for ends as `aborted`. */
   close(): void;
 }

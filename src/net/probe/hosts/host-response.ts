@@ -1,17 +1,17 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import type { AddressRange } from '#domain/addresses/address-range.js';
-import type { SweepMethod } from '#domain/discovery/discovery-method.js';
+import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import { isHostEvidence, type Reason } from '#domain/ports/port-state.js';
 import type { MacAddress } from '#net/packet/mac-address.js';
 
 /** A name in the DNS says that somebody once gave the address a name, not that anything is there. */
 export const NAME_ONLY = 'ptr-record';
-export type SightingReason = Reason | typeof NAME_ONLY;
+export type HostResponseReason = Reason | typeof NAME_ONLY;
 
 /** What a sweep saw of one address. */
 export interface Sighting {
   readonly address: Address;
-  readonly reason: SightingReason;
+  readonly reason: HostResponseReason;
   readonly roundTripMicroseconds: number;
   /** Only of a neighbour on the same link. */
   readonly mac?: MacAddress;
@@ -47,7 +47,7 @@ export const METHOD_WAYS = ['raw', 'ping-socket', 'connect', 'resolver'] as cons
 
 /** How a method is carried out here, or the system's name for why it is not. */
 export interface MethodWay {
-  readonly method: SweepMethod;
+  readonly method: DiscoveryMethod;
   readonly family: AddressFamily;
   readonly way?: (typeof METHOD_WAYS)[number];
   /** Such as EPERM: this process lacks CAP_NET_RAW. */
@@ -55,7 +55,7 @@ export interface MethodWay {
 }
 
 /** Addresses that were not excluded and could not be asked from here to the end, or whose names could not. */
-export interface SweepLack {
+export interface MissingMethod {
   /** The system's name for what failed, or one of `#domain/scans/warning.js`: `NO_NEIGHBOUR`, or what begins with `NAMES_LACK`. */
   readonly code: string;
   /** From the first to the last of them. */
@@ -63,13 +63,13 @@ export interface SweepLack {
 }
 
 /** What is told of a sweep, or of a part of it. */
-export interface SweepNews {
+export interface DiscoveryEvents {
   readonly sightings: readonly Sighting[];
   readonly impostors: readonly Impostor[];
-  readonly lacks: readonly SweepLack[];
+  readonly lacks: readonly MissingMethod[];
   readonly ways: readonly MethodWay[];
   /** The addresses that were asked by every method there was, without a word; in order. */
-  readonly silentRanges: readonly AddressRange[];
+  readonly unresponsiveRanges: readonly AddressRange[];
   /** When asking them began, milliseconds since 1970-01-01 UTC. */
   readonly beganAtMs: number;
 }

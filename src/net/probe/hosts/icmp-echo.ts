@@ -7,7 +7,7 @@ import { decodeIcmpv6, encodeIcmpv6, ICMPV6_TYPE } from '#net/packet/icmpv6.js';
 import { decodeIpv4 } from '#net/packet/ip/ipv4.js';
 import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
-import type { AskOptions, HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { HostAnswer, HostProbe, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import { OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
 
@@ -61,7 +61,7 @@ export class IcmpEcho implements HostProbe {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ address }: HostPermit, options: AskOptions): Promise<HostResult> {
+  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     const message = {
       kind: 'echo-request' as const,

@@ -4,7 +4,7 @@ import { IpSocket } from '#net/native/sockets/ip-socket.js';
 import { decodeIcmp, encodeIcmp } from '#net/packet/icmp.js';
 import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
-import type { AskOptions, HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { HostAnswer, HostProbe, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import { icmpInIpv4 } from '#net/probe/hosts/icmp-echo.js';
 import { OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
@@ -32,7 +32,7 @@ export class IcmpTimestampProbe implements HostProbe {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ address }: HostPermit, options: AskOptions): Promise<HostResult> {
+  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     const sequence = this.#sequence;
     // The host has to send it back, which makes it one more thing that a stray packet would have to guess.

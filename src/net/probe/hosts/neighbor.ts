@@ -5,7 +5,7 @@ import { IpSocket } from '#net/native/sockets/ip-socket.js';
 import { decodeIcmpv6, encodeIcmpv6, ICMPV6_TYPE } from '#net/packet/icmpv6.js';
 import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
-import type { AskOptions, HostAnswer, HostProbe, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { HostAnswer, HostProbe, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import { passOnly } from '#net/probe/hosts/icmp-echo.js';
 import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
@@ -18,19 +18,19 @@ const NEIGHBOUR_HOP_LIMIT = 255;
 /** ff02::1:ff00:0, with the low 24 bits of the address asked for. */
 const SOLICITED_NODE = 0xff02_0000_0000_0000_0000_0001_ff00_0000n;
 
-export interface NeighbourOptions {
+export interface NeighborOptions {
   readonly clock: Clock;
   readonly links: LinkTable;
 }
 
 /** Neighbour solicitations to IPv6 neighbours; an address behind a router fails with OFF_LINK. Needs CAP_NET_RAW. */
-export class NeighbourProbe implements HostProbe {
+export class NeighborProbe implements HostProbe {
   readonly #links: LinkTable;
   readonly #socket: IpSocket;
   readonly #questions: OpenQuestions<HostAnswer>;
 
   /** Throws SocketError where this process may not. */
-  constructor({ clock, links }: NeighbourOptions) {
+  constructor({ clock, links }: NeighborOptions) {
     this.#links = links;
     this.#socket = new IpSocket({ family: 6, type: 'raw', protocol: IP_PROTOCOL.icmpv6 });
     this.#socket.setOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, NEIGHBOUR_HOP_LIMIT);
@@ -39,7 +39,7 @@ export class NeighbourProbe implements HostProbe {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ address }: HostPermit, options: AskOptions): Promise<HostResult> {
+  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     const link = address.family === 6 ? this.#links.onLink(address) : undefined;
     if (link === undefined) return Promise.resolve(localFailure('OFF_LINK'));
     const bytes = encodeIcmpv6({ kind: 'neighbour-solicitation', target: address, sourceMac: link.mac });

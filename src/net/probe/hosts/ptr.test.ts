@@ -28,7 +28,7 @@ function address(text: string): Address {
 
 /** A name server on loopback. */
 async function nameServer(
-  answer: (query: Uint8Array, reply: (bytes: Uint8Array) => void, askerPort: number) => void,
+  answer: (query: Uint8Array, reply: (bytes: Uint8Array) => void, senderPort: number) => void,
 ) {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
@@ -88,11 +88,11 @@ describe.skipIf(!isLinux)('asking a resolver for names', () => {
   });
 
   test('believes nobody but the resolver it asked', async () => {
-    const { ask } = await nameServer((query, _reply, askerPort) => {
+    const { ask } = await nameServer((query, _reply, senderPort) => {
       const stranger = createSocket('udp4');
       closing.push(() => stranger.close());
       // It knows everything, and only sends from another port.
-      stranger.send(dnsResponse(query, { names: ['liar.example'] }), askerPort, '127.0.0.1');
+      stranger.send(dnsResponse(query, { names: ['liar.example'] }), senderPort, '127.0.0.1');
     });
     await expect(ask(HOST)).resolves.toBeUndefined();
   });

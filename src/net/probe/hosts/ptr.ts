@@ -3,7 +3,7 @@ import type { Clock } from '#domain/time/clock.js';
 import { IpSocket } from '#net/native/sockets/ip-socket.js';
 import { DNS_TYPE, decodeDnsResponse, encodeDnsQuery } from '#net/packet/dns-message.js';
 import { isPacketError } from '#net/packet/packet-error.js';
-import type { AskOptions } from '#net/probe/hosts/host-probe.js';
+import type { ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import type { ProbeFailure } from '#net/probe/ports/outcome.js';
 import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
@@ -53,7 +53,7 @@ export class PtrProbe {
   }
 
   /** `permit` is for the resolver: that is where the packet goes. Sends it before it returns. Never rejects. */
-  ask(permit: HostPermit, address: Address, options: AskOptions): Promise<NamesResult> {
+  ask(permit: HostPermit, address: Address, options: ProbeOptions): Promise<NamesResult> {
     if (!isSame(permit.address, this.resolver.address)) return Promise.resolve(localFailure('EACCES'));
     const [high = 0, low = 0] = this.#randomBytes(2);
     const identifier = (high << 8) | low;

@@ -1,6 +1,6 @@
 import { isHostEvidence } from '#domain/ports/port-state.js';
 import type { Clock } from '#domain/time/clock.js';
-import type { AskOptions, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import type { TcpPing, TcpPingKind } from '#net/probe/hosts/tcp-ping.js';
 import { isFailure } from '#net/probe/ports/outcome.js';
 import { connectTcp } from '#net/probe/ports/tcp-connect.js';
@@ -18,7 +18,7 @@ export class ConnectTcpPing implements TcpPing {
     this.#clock = clock;
   }
 
-  async ask(permit: Permit, _kind: TcpPingKind, { timeoutMs, signal }: AskOptions): Promise<HostResult> {
+  async ask(permit: Permit, _kind: TcpPingKind, { timeoutMs, signal }: ProbeOptions): Promise<HostResult> {
     const options = { timeoutMs, signal: this.#eitherOf(signal), clock: this.#clock };
     const result = await connectTcp(permit, options);
     if (isFailure(result)) return result;

@@ -8,7 +8,7 @@ import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import { decodeTcp, encodeTcp, TCP_FLAG, type TcpSegment } from '#net/packet/tcp/tcp.js';
 import { encodeTcpOptions } from '#net/packet/tcp/tcp-options.js';
-import type { AskOptions, HostAnswer, HostResult } from '#net/probe/hosts/host-probe.js';
+import type { HostAnswer, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
 import type { Permit } from '#net/send/gate.js';
 
@@ -20,7 +20,7 @@ export type TcpPingKind = (typeof TCP_PING_KINDS)[number];
 export interface TcpPing {
   readonly kinds: readonly TcpPingKind[];
   /** Sends one packet before it returns, so in the turn the permit was given in. Never rejects. */
-  ask(permit: Permit, kind: TcpPingKind, options: AskOptions): Promise<HostResult>;
+  ask(permit: Permit, kind: TcpPingKind, options: ProbeOptions): Promise<HostResult>;
   close(): void;
 }
 
@@ -63,7 +63,7 @@ export class RawTcpPing implements TcpPing {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ probe: { address, port } }: Permit, kind: TcpPingKind, options: AskOptions): Promise<HostResult> {
+  ask({ probe: { address, port } }: Permit, kind: TcpPingKind, options: ProbeOptions): Promise<HostResult> {
     const number = this.#randomNumber();
     try {
       const bytes = this.#segment(address, port, { kind, number });

@@ -1,5 +1,5 @@
 import type { AddressFamily } from '#domain/addresses/address.js';
-import { isObstacle } from '#domain/scans/unreachable.js';
+import { isUnreachable } from '#domain/scans/unreachable.js';
 import { NO_RESPONSE, type Outcome, type ProbeResult } from '#net/probe/ports/outcome.js';
 
 /**
@@ -35,7 +35,7 @@ export interface ConnectError {
  * (ICMPv4's becomes EHOSTUNREACH); EPERM is always our own firewall.
  */
 export function resultOfConnectError(error: ConnectError): ProbeResult {
-  if (!error.isFromNetwork && isObstacle(error.code)) return { kind: 'local', code: error.code };
+  if (!error.isFromNetwork && isUnreachable(error.code)) return { kind: 'local', code: error.code };
   if (error.code === 'EACCES' && error.family === 6 && error.isFromNetwork) return ADMIN_PROHIBITED;
   return OBSERVATIONS.get(error.code) ?? { kind: 'local', code: error.code };
 }

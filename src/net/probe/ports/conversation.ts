@@ -41,7 +41,7 @@ export class Conversation extends Duplex {
   readonly #deadline: NodeJS.Timeout;
   readonly #looks: NodeJS.Timeout;
   #received = 0;
-  #isHeardOut = false;
+  #isConversationOver = false;
 
   /** Connects in the very turn it is called in. */
   constructor(options: ConversationOptions) {
@@ -85,13 +85,13 @@ export class Conversation extends Duplex {
     });
     socket.on('data', (bytes) => this.#take(bytes));
     socket.once('end', () => {
-      this.#isHeardOut = true;
+      this.#isConversationOver = true;
       this.push(null);
     });
     socket.on('error', () => this.#end('no-answer'));
     // What it said before it hung up is still to be read.
     socket.once('close', () => {
-      if (!this.#isHeardOut) this.destroy();
+      if (!this.#isConversationOver) this.destroy();
     });
   }
 

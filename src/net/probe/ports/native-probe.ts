@@ -5,7 +5,7 @@ import type { Probe } from '#domain/scans/plan.js';
 import type { Clock } from '#domain/time/clock.js';
 import { EPOLLONESHOT, Epoll } from '#net/native/libc/epoll.js';
 import { SystemCallError } from '#net/native/libc/system-call-error.js';
-import type { AskedSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
+import type { ProbeSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { NativeTcp } from '#net/probe/ports/native-tcp.js';
 import { NativeUdp } from '#net/probe/ports/native-udp.js';
 import { ABORTED, isAnswer, isFailure, type ProbeResult } from '#net/probe/ports/outcome.js';
@@ -23,7 +23,7 @@ const DOUBTFUL_FAILURES: ReadonlySet<string> = new Set(['EINVAL', 'EACCES', 'EAD
 
 type Resolve = (result: ProbeResult) => void;
 
-interface Pending extends AskedSocket {
+interface Pending extends ProbeSocket {
   readonly way: SocketWay;
   readonly resolve: Resolve;
 }
@@ -39,7 +39,7 @@ interface Pending extends AskedSocket {
  * On loopback a port has answered before connect is back, and a refused socket can be used again: asking
  * 65,535 closed ports so takes 0.62 s of system calls, and 1.7 s with a socket and an event each.
  */
-export class NativeAsker {
+export class NativeProbeRunner {
   readonly #options: ConnectOptions;
   readonly #clock: Clock;
   readonly #ways: Readonly<Record<Protocol, SocketWay>> = { tcp: new NativeTcp(), udp: new NativeUdp() };
@@ -61,7 +61,7 @@ export class NativeAsker {
   ask(permit: Permit): Promise<ProbeResult> {
     const { promise, resolve } = Promise.withResolvers<ProbeResult>();
     const result = this.#options.signal.aborted ? ABORTED : this.#begin(permit.probe, resolve);
-    if (result !== undefined) this.#tellSoon(resolve, result);
+    if (result !== undefined) this.#reportSoon(resolve, result);
     return promise;
   }
 
@@ -84,7 +84,7 @@ export class NativeAsker {
     const isDoubtful = isFailure(result)
       ? DOUBTFUL_FAILURES.has(result.code)
       : DOUBTFUL_REASONS.has(result.reason);
-    const obstacle = isDoubtful ? this.#wayOut.obstacleTo(address) : undefined;
+    const obstacle = isDoubtful ? this.#wayOut.unreachableTo(address) : undefined;
     return obstacle === undefined ? result : { kind: 'local', code: obstacle };
   }
 
@@ -161,12 +161,12 @@ export class NativeAsker {
   }
 
   /** In a turn of its own: where every answer is there at once, nobody else would ever have one. */
-  #tellSoon(resolve: Resolve, result: ProbeResult): void {
-    if (this.#known.length === 0) setImmediate(() => this.#tellKnown());
+  #reportSoon(resolve: Resolve, result: ProbeResult): void {
+    if (this.#known.length === 0) setImmediate(() => this.#reportKnown());
     this.#known.push(() => resolve(result));
   }
 
-  #tellKnown(): void {
+  #reportKnown(): void {
     const known = this.#known;
     this.#known = [];
     for (const tell of known) tell();

@@ -1,7 +1,7 @@
 import type { Probe } from '#domain/scans/plan.js';
 import type { Outcome, ProbeResult } from '#net/probe/ports/outcome.js';
 
-export interface AskedSocket {
+export interface ProbeSocket {
   readonly fd: number;
   readonly probe: Probe;
   /** On the monotonic clock. */
@@ -17,7 +17,7 @@ export interface SocketWay {
   /** Asks: a descriptor to look at, or what is known already. */
   begin(probe: Probe): number | ProbeResult;
   /** The answer, and the socket is no longer the caller's; undefined while there is none. */
-  look(asked: AskedSocket): ProbeResult | undefined;
+  look(asked: ProbeSocket): ProbeResult | undefined;
   /** Gives up waiting. */
   drop(fd: number): void;
   close(): void;

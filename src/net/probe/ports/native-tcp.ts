@@ -4,7 +4,7 @@ import { EPOLLOUT } from '#net/native/libc/epoll.js';
 import { loadErrorQueue } from '#net/native/sockets/error-queue.js';
 import { loadTcpSockets } from '#net/native/sockets/tcp-socket.js';
 import { resultOfConnectError } from '#net/probe/ports/connect-error.js';
-import type { AskedSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
+import type { ProbeSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { NO_RESPONSE, type ProbeResult } from '#net/probe/ports/outcome.js';
 import { resultOfReportedError } from '#net/probe/ports/reported-error.js';
 
@@ -32,7 +32,7 @@ export class NativeTcp implements SocketWay {
    * Connecting again tells how the first time ended. A router's report is asked for as well: one that comes while
    * connect is under way, as from a network on this machine, does not end the connecting.
    */
-  look({ fd, probe }: AskedSocket): ProbeResult | undefined {
+  look({ fd, probe }: ProbeSocket): ProbeResult | undefined {
     const { address, port } = probe;
     const code = this.#sockets.connect(fd, address, port);
     if (code === undefined || code === 'EISCONN') return this.#connected(fd, probe);

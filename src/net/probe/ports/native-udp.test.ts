@@ -6,7 +6,7 @@ import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { loadErrorQueue } from '#net/native/sockets/error-queue.js';
 import { loadUdpSockets } from '#net/native/sockets/udp-socket.js';
-import { NativeAsker } from '#net/probe/ports/native-probe.js';
+import { NativeProbeRunner } from '#net/probe/ports/native-probe.js';
 import type { ProbeResult } from '#net/probe/ports/outcome.js';
 import { udpPayload } from '#net/probe/udp-payloads/udp-payload.js';
 import { createGate } from '#net/send/gate.js';
@@ -53,7 +53,7 @@ function ask(host: string, port: number, timeoutMs = 1_000): Promise<ProbeResult
   const probe = { address: address(host), protocol: 'udp', port } as const;
   const permit = createGate({ exclusions: AddressSet.EMPTY }).permit(probe);
   if (permit === undefined) throw new Error('the gate refused');
-  return new NativeAsker({ timeoutMs, signal: controller.signal, clock }).ask(permit);
+  return new NativeProbeRunner({ timeoutMs, signal: controller.signal, clock }).ask(permit);
 }
 
 describe.skipIf(!isLinux).each(HOSTS)('a UDP port of %s', (host) => {

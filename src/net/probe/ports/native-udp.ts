@@ -4,7 +4,7 @@ import { EPOLLIN } from '#net/native/libc/epoll.js';
 import { loadErrorQueue } from '#net/native/sockets/error-queue.js';
 import { loadUdpSockets } from '#net/native/sockets/udp-socket.js';
 import { resultOfConnectError } from '#net/probe/ports/connect-error.js';
-import type { AskedSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
+import type { ProbeSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { NO_DATAGRAM, type Outcome, type ProbeResult } from '#net/probe/ports/outcome.js';
 import { resultOfReportedError } from '#net/probe/ports/reported-error.js';
 import { udpPayload } from '#net/probe/udp-payloads/udp-payload.js';
@@ -41,7 +41,7 @@ export class NativeUdp implements SocketWay {
     return resultOfConnectError({ code, family: address.family, isFromNetwork: false });
   }
 
-  look({ fd, probe }: AskedSocket): ProbeResult | undefined {
+  look({ fd, probe }: ProbeSocket): ProbeResult | undefined {
     const result = this.#answer(fd, probe.address);
     if (result !== undefined) this.drop(fd);
     return result;

@@ -1,5 +1,5 @@
 import type { Clock } from '#domain/time/clock.js';
-import type { AskOptions } from '#net/probe/hosts/host-probe.js';
+import type { ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import type { ProbeFailure } from '#net/probe/ports/outcome.js';
 
 /** How often the socket is looked at while an answer is due. */
@@ -44,7 +44,7 @@ export class OpenQuestions<Answer> {
   ask(
     key: string,
     send: () => string | undefined,
-    options: AskOptions,
+    options: ProbeOptions,
   ): Promise<Answer | ProbeFailure | undefined> {
     if (options.signal.aborted) return Promise.resolve(ABORTED);
     if (this.#open.has(key)) return Promise.resolve(localFailure('EALREADY'));

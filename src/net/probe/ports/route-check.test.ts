@@ -67,39 +67,39 @@ function looking(kernel: Kernel) {
 
 describe('the way out', () => {
   it('is whole to a neighbour, whether or not it says where it is', () => {
-    expect(looking(new Kernel()).wayOut.obstacleTo(TARGET)).toBeUndefined();
+    expect(looking(new Kernel()).wayOut.unreachableTo(TARGET)).toBeUndefined();
   });
 
   it('ends where no route leads, and where the interface is down or gone', () => {
     const kernel = new Kernel();
     kernel.way = undefined;
-    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBe('ENETUNREACH');
+    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBe('ENETUNREACH');
     kernel.way = ON_LINK;
     for (const port of [{ ...UP, isUp: false }, undefined]) {
       kernel.port = port;
-      expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBe('ENETDOWN');
+      expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBe('ENETDOWN');
     }
   });
 
   it('ends at a gateway that does not say where it is, where that has to be asked', () => {
     const kernel = new Kernel();
     kernel.way = ROUTED;
-    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBe('NO_GATEWAY');
+    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBe('NO_GATEWAY');
     kernel.heard.set(GATEWAY.value, Uint8Array.of(2, 0, 0, 0, 0, 2));
-    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBeUndefined();
+    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBeUndefined();
     kernel.heard.clear();
     kernel.port = { ...UP, kind: LINK_NONE };
-    expect(looking(kernel).wayOut.obstacleTo(TARGET)).toBeUndefined();
+    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBeUndefined();
   });
 
   it('is looked at anew after a while, and not for each of a thousand ports', () => {
     const kernel = new Kernel();
     const { wayOut, wait } = looking(kernel);
-    for (let port = 0; port < 1_000; port += 1) expect(wayOut.obstacleTo(TARGET)).toBeUndefined();
+    for (let port = 0; port < 1_000; port += 1) expect(wayOut.unreachableTo(TARGET)).toBeUndefined();
     expect(kernel.asked).toBe(1);
     kernel.way = undefined;
     wait(WAY_LOOK_MS);
-    expect(wayOut.obstacleTo(TARGET)).toBe('ENETUNREACH');
+    expect(wayOut.unreachableTo(TARGET)).toBe('ENETUNREACH');
     wayOut.close();
     expect(kernel.isClosed).toBe(true);
   });
@@ -108,7 +108,7 @@ describe('the way out', () => {
     const wayOut = new WayOut({ now: () => 0, monotonic: () => 0 }, () => {
       throw new NativeCallError('socket', 'EAFNOSUPPORT');
     });
-    expect(wayOut.obstacleTo(TARGET)).toBeUndefined();
+    expect(wayOut.unreachableTo(TARGET)).toBeUndefined();
     wayOut.close();
   });
 });

@@ -20,7 +20,7 @@ export class WayOut {
   readonly #clock: Clock;
   readonly #open: () => Routes;
   #routes: Routes | 'none' | undefined;
-  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #checkedAtMs = Number.NEGATIVE_INFINITY;
   readonly #seen: Readonly<Record<AddressFamily, Map<bigint, Obstacle | undefined>>> = {
     4: new Map(),
     6: new Map(),
@@ -33,9 +33,9 @@ export class WayOut {
   }
 
   /** Undefined where the way is whole, and where the kernel does not say. */
-  obstacleTo(address: Address): Obstacle | undefined {
+  unreachableTo(address: Address): Obstacle | undefined {
     const nowMs = this.#clock.monotonic();
-    if (nowMs - this.#lookedAtMs >= WAY_LOOK_MS) this.#forget(nowMs);
+    if (nowMs - this.#checkedAtMs >= WAY_LOOK_MS) this.#forget(nowMs);
     const seen = this.#seen[address.family];
     if (!seen.has(address.value)) seen.set(address.value, this.#look(address));
     return seen.get(address.value);
@@ -47,7 +47,7 @@ export class WayOut {
   }
 
   #forget(nowMs: number): void {
-    this.#lookedAtMs = nowMs;
+    this.#checkedAtMs = nowMs;
     this.#seen[4].clear();
     this.#seen[6].clear();
     this.#gateways.clear();
@@ -56,7 +56,7 @@ export class WayOut {
   #look(address: Address): Obstacle | undefined {
     try {
       this.#routes ??= this.#open();
-      return this.#routes === 'none' ? undefined : this.#obstacleOf(this.#routes, address);
+      return this.#routes === 'none' ? undefined : this.#unreachableOf(this.#routes, address);
     } catch (error) {
       if (!(error instanceof NativeCallError)) throw error;
       this.close();
@@ -64,7 +64,7 @@ export class WayOut {
     }
   }
 
-  #obstacleOf(routes: Routes, address: Address): Obstacle | undefined {
+  #unreachableOf(routes: Routes, address: Address): Obstacle | undefined {
     const route = routes.route(address);
     if (route === undefined) return 'ENETUNREACH';
     const link = routes.link(route.interfaceIndex);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { NativeAsker } from '#net/probe/ports/native-probe.js';
+import { NativeProbeRunner } from '#net/probe/ports/native-probe.js';
 import type { ProbeResult } from '#net/probe/ports/outcome.js';
 import { type ConnectOptions, connectTcp } from '#net/probe/ports/tcp-connect.js';
 import { createGate, type Permit } from '#net/send/gate.js';
@@ -24,7 +24,7 @@ const WAYS: [string, Open][] = [
   [
     'native',
     (options) => {
-      const asker = new NativeAsker(options);
+      const asker = new NativeProbeRunner(options);
       return (permit) => asker.ask(permit);
     },
   ],
@@ -62,19 +62,19 @@ describe.skipIf(!isLinux)('sweep of the ports that the kernel takes as source po
       const falselyOpen: number[] = [];
       const controller = new AbortController();
       cleanups.push(() => controller.abort());
-      const askOne = open({ timeoutMs: 1_000, signal: controller.signal, clock });
+      const probeOne = open({ timeoutMs: 1_000, signal: controller.signal, clock });
       let port = first;
-      const askOn = async (): Promise<void> => {
+      const probeOn = async (): Promise<void> => {
         while (port <= last) {
           const asked = port;
           port += 1;
-          const result = await askOne(permitFor(asked));
+          const result = await probeOne(permitFor(asked));
           const isOpen = 'state' in result && result.state === 'open';
           // Programs beside this one listen too.
           if (isOpen && !before.has(asked) && !listeningPorts().has(asked)) falselyOpen.push(asked);
         }
       };
-      await Promise.all(Array.from({ length: 200 }, askOn));
+      await Promise.all(Array.from({ length: 200 }, probeOn));
       const after = listeningPorts();
       expect(falselyOpen.filter((open) => !after.has(open))).toEqual([]);
     },

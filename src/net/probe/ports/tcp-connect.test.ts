@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { NativeAsker } from '#net/probe/ports/native-probe.js';
+import { NativeProbeRunner } from '#net/probe/ports/native-probe.js';
 import type { ProbeResult } from '#net/probe/ports/outcome.js';
 import { type ConnectOptions, connectTcp, isSelfConnection } from '#net/probe/ports/tcp-connect.js';
 import { createGate, type Permit } from '#net/send/gate.js';
@@ -31,7 +31,7 @@ if (!isLinux) console.warn('SKIPPED: native sockets and the tables of /proc need
 
 const PORTABLE: Open = (options) => (permit) => connectTcp(permit, options);
 const NATIVE: Open = (options) => {
-  const asker = new NativeAsker(options);
+  const asker = new NativeProbeRunner(options);
   return (permit) => asker.ask(permit);
 };
 const WAYS: [string, Open][] = isLinux
@@ -58,7 +58,7 @@ interface Asking {
 }
 
 /** Asks one port; what was opened for it is closed with the test, if the test brings no signal of its own. */
-function askBy(open: Open) {
+function probeBy(open: Open) {
   return (port: number, { host, timeoutMs = 1_000, signal }: Asking = {}): Promise<ProbeResult> => {
     const own = new AbortController();
     cleanups.push(() => own.abort());
@@ -145,7 +145,7 @@ const LOOPBACKS = Object.values(networkInterfaces())
 if (!LOOPBACKS.includes('::1')) console.warn('SKIPPED: this machine has no ::1, so IPv6 is not tried');
 
 describe.each(WAYS)('TCP connect, %s', (_, open) => {
-  const ask = askBy(open);
+  const ask = probeBy(open);
 
   it.each(LOOPBACKS)('finds a listener on %s open and hears nothing from us but a reset', async (host) => {
     const heard: unknown[] = [];
@@ -221,8 +221,8 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
       added += 1;
       add(...args);
     };
-    const askOne = open({ timeoutMs: 1_000, signal, clock });
-    await Promise.all(Array.from({ length: 20 }, () => askOne(permitFor(port))));
+    const probeOne = open({ timeoutMs: 1_000, signal, clock });
+    await Promise.all(Array.from({ length: 20 }, () => probeOne(permitFor(port))));
     expect(added).toBe(1);
   });
 });
@@ -231,14 +231,14 @@ describe('TCP connect, portable', () => {
   it('is aborted also before the connection is made', async () => {
     const port = await listen(createServer());
     const controller = new AbortController();
-    const result = askBy(PORTABLE)(port, { signal: controller.signal });
+    const result = probeBy(PORTABLE)(port, { signal: controller.signal });
     controller.abort();
     expect(await result).toMatchObject({ kind: 'aborted' });
   });
 
   it('calls a service that resets at once open', async () => {
     const { port, blockUntilReset } = await listenOnThread(16, '');
-    const result = askBy(PORTABLE)(port);
+    const result = probeBy(PORTABLE)(port);
     // While we look elsewhere, the other side accepts and resets.
     process.nextTick(blockUntilReset, 1);
     expect(await result).toMatchObject({ state: 'open', reason: 'conn-reset' });
@@ -249,7 +249,7 @@ describe('TCP connect, portable', () => {
 const SECOND_SYN_MS = 1_000;
 
 /** A port that drops what it gets; for half of `SECOND_SYN_MS` after it was `asked`, then it does `then`. */
-async function silentForAWhile(then: string) {
+async function recentlyIdle(then: string) {
   const listener = await listenOnThread(
     1,
     `setImmediate(() => {
@@ -263,10 +263,10 @@ async function silentForAWhile(then: string) {
 }
 
 describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
-  const ask = askBy(NATIVE);
+  const ask = probeBy(NATIVE);
 
   it('finds a port open that accepts the second SYN', async () => {
-    const { port, asked } = await silentForAWhile('');
+    const { port, asked } = await recentlyIdle('');
     const asking = ask(port, { timeoutMs: 5 * SECOND_SYN_MS });
     asked();
     const result = await asking;
@@ -276,7 +276,7 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
   });
 
   it('calls a service open that has reset before it was looked at', async () => {
-    const { port, asked, blockUntilReset } = await silentForAWhile('');
+    const { port, asked, blockUntilReset } = await recentlyIdle('');
     const result = ask(port, { timeoutMs: 5 * SECOND_SYN_MS });
     asked();
     blockUntilReset(FILLERS + 1);
@@ -286,10 +286,10 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
   it('finds a port closed that refuses the second SYN, and can ask with that socket again', async () => {
     const controller = new AbortController();
     cleanups.push(() => controller.abort());
-    const askOne = NATIVE({ timeoutMs: 5 * SECOND_SYN_MS, signal: controller.signal, clock });
+    const probeOne = NATIVE({ timeoutMs: 5 * SECOND_SYN_MS, signal: controller.signal, clock });
     for (let time = 0; time < 2; time += 1) {
-      const { port, asked } = await silentForAWhile('server.close();');
-      const asking = askOne(permitFor(port));
+      const { port, asked } = await recentlyIdle('server.close();');
+      const asking = probeOne(permitFor(port));
       asked();
       expect(await asking).toMatchObject({ state: 'closed', reason: 'conn-refused' });
     }
