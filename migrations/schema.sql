@@ -34,17 +34,17 @@ table custom_fields
   constraint custom_fields_name_form CHECK ((name ~ '^[a-z][a-z0-9_-]{0,63}$'::text))
   constraint custom_fields_name_once UNIQUE (name)
   constraint custom_fields_pkey PRIMARY KEY (id)
-  constraint custom_fields_type_words CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
+  constraint custom_fields_type_values CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
   constraint custom_fields_uid_key UNIQUE (uid)
-table device_decision_stays
+table device_decision_bindings
   decision_id bigint not null
-  stay_id bigint not null
+  binding_id bigint not null
   side integer not null
   constraint device_decision_stays_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES device_decisions(id) ON DELETE RESTRICT
-  constraint device_decision_stays_pkey PRIMARY KEY (decision_id, stay_id)
+  constraint device_decision_stays_pkey PRIMARY KEY (decision_id, binding_id)
   constraint device_decision_stays_side_check CHECK ((side = ANY (ARRAY[0, 1])))
-  constraint device_decision_stays_stay_id_fkey FOREIGN KEY (stay_id) REFERENCES device_stays(id) ON DELETE CASCADE
-  CREATE INDEX device_decision_stays_stay ON public.device_decision_stays USING btree (stay_id)
+  constraint device_decision_stays_stay_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
+  CREATE INDEX device_decision_stays_stay ON public.device_decision_bindings USING btree (binding_id)
 table device_decisions
   id bigint not null identity
   uid uuid not null
@@ -52,8 +52,8 @@ table device_decisions
   kind text not null
   actor text not null
   undoes bigint
-  made_at timestamp with time zone not null default clock_timestamp()
-  constraint device_decisions_kind_words CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text, 'dismiss'::text, 'undo'::text])))
+  created_at timestamp with time zone not null default clock_timestamp()
+  constraint device_decisions_kind_values CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text, 'dismiss'::text, 'undo'::text])))
   constraint device_decisions_not_their_own_undo CHECK ((undoes <> id))
   constraint device_decisions_pkey PRIMARY KEY (id)
   constraint device_decisions_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE CASCADE
@@ -72,7 +72,7 @@ table device_evidence
   last_job_id bigint not null
   constraint device_evidence_first_job_id_fkey FOREIGN KEY (first_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint device_evidence_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint device_evidence_kind_words CHECK ((kind = ANY (ARRAY['mac'::text, 'randomised_mac'::text, 'virtual_mac'::text, 'ssh_host_key'::text, 'tls_certificate'::text, 'name'::text, 'generic_name'::text])))
+  constraint device_evidence_kind_values CHECK ((kind = ANY (ARRAY['mac'::text, 'randomized_mac'::text, 'virtual_mac'::text, 'ssh_host_key'::text, 'tls_certificate'::text, 'name'::text, 'generic_name'::text])))
   constraint device_evidence_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint device_evidence_once UNIQUE NULLS NOT DISTINCT (host_id, kind, value, port)
   constraint device_evidence_port_check CHECK (((port >= 0) AND (port <= 65535)))
@@ -83,20 +83,20 @@ table device_evidence
 table device_hosts
   host_id bigint not null
   since timestamp with time zone not null
-  stay_id bigint not null
+  binding_id bigint not null
   device_id bigint not null
   constraint device_hosts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE
   constraint device_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint device_hosts_pkey PRIMARY KEY (host_id, since)
-  constraint device_hosts_stay_id_fkey FOREIGN KEY (stay_id) REFERENCES device_stays(id) ON DELETE CASCADE
+  constraint device_hosts_stay_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
   CREATE INDEX device_hosts_device ON public.device_hosts USING btree (device_id, host_id)
-  CREATE INDEX device_hosts_stay ON public.device_hosts USING btree (stay_id)
-table device_readings
+  CREATE INDEX device_hosts_stay ON public.device_hosts USING btree (binding_id)
+table device_identified_scans
   job_id bigint not null
   settled_at timestamp with time zone not null
   constraint device_readings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint device_readings_pkey PRIMARY KEY (job_id)
-table device_stays
+table device_bindings
   id bigint not null identity
   uid uuid not null
   host_id bigint not null
@@ -105,7 +105,7 @@ table device_stays
   constraint device_stays_once UNIQUE NULLS NOT DISTINCT (host_id, mac)
   constraint device_stays_pkey PRIMARY KEY (id)
   constraint device_stays_uid_key UNIQUE (uid)
-  CREATE INDEX device_stays_mac ON public.device_stays USING btree (mac) WHERE (mac IS NOT NULL)
+  CREATE INDEX device_stays_mac ON public.device_bindings USING btree (mac) WHERE (mac IS NOT NULL)
 table device_suggestions
   uid uuid not null
   one_id bigint not null
@@ -120,7 +120,7 @@ table device_suggestions
   constraint device_suggestions_pkey PRIMARY KEY (uid)
   constraint device_suggestions_score CHECK (((score >= 0) AND (score <= 100)))
   CREATE INDEX device_suggestions_other ON public.device_suggestions USING btree (other_id)
-table device_work
+table device_queue
   host_id bigint not null
   constraint device_work_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint device_work_pkey PRIMARY KEY (host_id)
@@ -128,8 +128,8 @@ table devices
   id bigint not null
   site_id bigint not null
   kind text not null
-  constraint devices_id_fkey FOREIGN KEY (id) REFERENCES device_stays(id) ON DELETE CASCADE
-  constraint devices_kind_words CHECK ((kind = ANY (ARRAY['identified'::text, 'provisional'::text, 'floating'::text])))
+  constraint devices_id_fkey FOREIGN KEY (id) REFERENCES device_bindings(id) ON DELETE CASCADE
+  constraint devices_kind_values CHECK ((kind = ANY (ARRAY['identified'::text, 'provisional'::text, 'floating'::text])))
   constraint devices_pkey PRIMARY KEY (id)
   constraint devices_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   CREATE INDEX devices_of_site ON public.devices USING btree (site_id, kind, id)
@@ -139,7 +139,7 @@ table edits
   actor text not null
   summary text not null
   undoes bigint
-  made_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now()
   constraint edits_not_their_own_undo CHECK ((undoes <> id))
   constraint edits_pkey PRIMARY KEY (id)
   constraint edits_summary_check CHECK (((char_length(summary) >= 1) AND (char_length(summary) <= 500)))
@@ -153,7 +153,7 @@ table events
   payload jsonb not null default '{}'::jsonb
   recorded_at timestamp with time zone not null default now()
   constraint events_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint events_kind_words CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'scan.tagged'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
+  constraint events_kind_values CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'scan.tagged'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
@@ -169,13 +169,13 @@ table host_edits
   new_value text
   old_owner uuid
   new_owner uuid
-  made_at timestamp with time zone not null default clock_timestamp()
+  created_at timestamp with time zone not null default clock_timestamp()
   constraint host_edits_change_something CHECK (((old_value IS DISTINCT FROM new_value) OR (old_owner IS DISTINCT FROM new_owner)))
   constraint host_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
   constraint host_edits_fields_have_a_label CHECK (((kind = 'field'::text) = (label IS NOT NULL)))
   constraint host_edits_have_a_subject CHECK (((kind = ANY (ARRAY['tag'::text, 'group'::text, 'field'::text, 'note'::text])) = (subject IS NOT NULL)))
   constraint host_edits_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint host_edits_kind_words CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'owner'::text, 'field'::text, 'note'::text, 'custom_name'::text, 'ignored'::text, 'grace_misses'::text, 'gone_after_days'::text])))
+  constraint host_edits_kind_values CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'owner'::text, 'field'::text, 'note'::text, 'custom_name'::text, 'ignored'::text, 'down_after_misses'::text, 'gone_after_days'::text])))
   constraint host_edits_owners_alone CHECK (((kind = 'owner'::text) OR (num_nonnulls(old_owner, new_owner) = 0)))
   constraint host_edits_owners_are_named CHECK (((((old_owner IS NULL) = (old_value IS NULL)) AND ((new_owner IS NULL) = (new_value IS NULL))) OR (kind <> 'owner'::text)))
   constraint host_edits_pkey PRIMARY KEY (id)
@@ -191,14 +191,14 @@ table host_facts
   observed_at timestamp with time zone not null
   job_id bigint
   shard_number integer
-  constraint host_facts_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
+  constraint host_facts_fact_values CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
   constraint host_facts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_facts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_facts_of_ports_have_one CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint host_facts_once UNIQUE NULLS NOT DISTINCT (host_id, fact, protocol, port)
   constraint host_facts_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_facts_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
-  constraint host_facts_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint host_facts_protocol_values CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   constraint host_facts_value_check CHECK ((value <> ''::text))
   CREATE INDEX host_facts_service ON public.host_facts USING btree (lower((service_part(value, 'name'::text) COLLATE "C")), host_id) WHERE (fact = 'service'::text)
 table host_field_values
@@ -216,7 +216,7 @@ CASE type
 END)
   constraint host_field_values_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_field_values_pkey PRIMARY KEY (host_id, field_id)
-  constraint host_field_values_type_words CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
+  constraint host_field_values_type_values CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
   CREATE INDEX host_field_values_field ON public.host_field_values USING btree (field_id, value)
 table host_group_members
   group_id bigint not null
@@ -242,7 +242,7 @@ table host_groups
   constraint host_groups_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
   constraint host_groups_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 2000)))
   constraint host_groups_key_once UNIQUE (key)
-  constraint host_groups_kind_words CHECK ((kind = ANY (ARRAY['static'::text, 'rule'::text])))
+  constraint host_groups_kind_values CHECK ((kind = ANY (ARRAY['static'::text, 'rule'::text])))
   constraint host_groups_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
   constraint host_groups_pkey PRIMARY KEY (id)
   constraint host_groups_rule_form CHECK ((jsonb_typeof(rule) = 'object'::text))
@@ -270,13 +270,13 @@ table host_history
   recorded_at timestamp with time zone not null default now()
   constraint host_history_check1 CHECK (((protocol IS NULL) = (port IS NULL)))
   constraint host_history_check2 CHECK ((old_value IS DISTINCT FROM new_value))
-  constraint host_history_fact_words CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text, 'deleted'::text, 'flapping'::text, 'ignored'::text, 'custom_name'::text, 'grace_misses'::text, 'gone_after_days'::text])))
+  constraint host_history_fact_values CHECK ((fact = ANY (ARRAY['status'::text, 'hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'port'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text, 'deleted'::text, 'flapping'::text, 'ignored'::text, 'custom_name'::text, 'down_after_misses'::text, 'gone_after_days'::text])))
   constraint host_history_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint host_history_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_history_pkey PRIMARY KEY (id)
   constraint host_history_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint host_history_ports_have_one CHECK (((fact = ANY (ARRAY['port'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
-  constraint host_history_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint host_history_protocol_values CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   CREATE UNIQUE INDEX host_history_begins_once ON public.host_history USING btree (host_id, fact, protocol, port, observed_at, COALESCE(job_id, (- id)), shard_number, "position") NULLS NOT DISTINCT
   CREATE INDEX host_history_observed ON public.host_history USING brin (observed_at) WITH (pages_per_range='32', autosummarize='on')
   CREATE INDEX host_history_of_host ON public.host_history USING btree (host_id, fact, observed_at) INCLUDE (recorded_at) WHERE (port IS NULL)
@@ -318,9 +318,9 @@ table host_ports
   constraint host_ports_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint host_ports_pkey PRIMARY KEY (host_id, protocol, port)
   constraint host_ports_port_check CHECK (((port >= 0) AND (port <= 65535)))
-  constraint host_ports_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint host_ports_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
-  constraint host_ports_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
+  constraint host_ports_protocol_values CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint host_ports_reason_values CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint host_ports_state_values CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
   CREATE INDEX host_ports_open ON public.host_ports USING btree (port, protocol, host_id) WHERE (state = ANY (ARRAY['open'::text, 'open|filtered'::text]))
 table host_tags
   host_id bigint not null
@@ -349,13 +349,13 @@ table hosts
   created_at timestamp with time zone not null default now()
   deleted_at timestamp with time zone
   os_name text
-  grace_misses integer
+  down_after_misses integer
   gone_after_days integer
   answers_since timestamp with time zone
   misses integer not null default 0
   missed_at timestamp with time zone
-  turned_at timestamp with time zone
-  turned_job_id bigint
+  status_changed_at timestamp with time zone
+  status_changed_job_id bigint
   flapping boolean not null default false
   ignored boolean not null default false
   custom_name text
@@ -365,13 +365,13 @@ table hosts
   rtt_max_us bigint
   words tsvector generated 
 CASE
-    WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL) OR (custom_name IS NOT NULL)) THEN search_words(((((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)) || ' '::text) || COALESCE(custom_name, ''::text)))
+    WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL) OR (custom_name IS NOT NULL)) THEN search_terms(((((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)) || ' '::text) || COALESCE(custom_name, ''::text)))
     ELSE NULL::tsvector
 END
   constraint hosts_check CHECK ((first_seen <= last_seen))
   constraint hosts_custom_name_length CHECK (((char_length(custom_name) >= 1) AND (char_length(custom_name) <= 255)))
   constraint hosts_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
-  constraint hosts_grace_misses_bound CHECK (((grace_misses >= 1) AND (grace_misses <= 100)))
+  constraint hosts_grace_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255)))
   constraint hosts_misses_count CHECK ((misses >= 0))
   constraint hosts_one_address CHECK ((masklen(ip_address) =
@@ -381,7 +381,7 @@ CASE family(ip_address)
 END))
   constraint hosts_os_name_check CHECK (((char_length(os_name) >= 1) AND (char_length(os_name) <= 255)))
   constraint hosts_pkey PRIMARY KEY (id)
-  constraint hosts_reason_words CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint hosts_reason_values CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint hosts_rtt_is_whole CHECK (
 CASE
     WHEN (rtt_count = 0) THEN (num_nonnulls(rtt_sum_us, rtt_min_us, rtt_max_us) = 0)
@@ -390,15 +390,15 @@ END)
   constraint hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint hosts_site_id_ip_address_key UNIQUE (site_id, ip_address)
   constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
-  constraint hosts_status_words CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
-  constraint hosts_turned_job_id_fkey FOREIGN KEY (turned_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
+  constraint hosts_status_values CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
+  constraint hosts_turned_job_id_fkey FOREIGN KEY (status_changed_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint hosts_uid_key UNIQUE (uid)
   CREATE INDEX hosts_address ON public.hosts USING btree (ip_address, id)
   CREATE INDEX hosts_by_last_seen ON public.hosts USING btree (last_seen, id) INCLUDE (ignored) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_by_status ON public.hosts USING btree (status, last_seen, id) INCLUDE (ignored) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_deleted ON public.hosts USING btree (ip_address, id) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX hosts_mac ON public.hosts USING btree (mac_address) WHERE (mac_address IS NOT NULL)
-  CREATE INDEX hosts_words ON public.hosts USING gin (words) WHERE (words IS NOT NULL)
+  CREATE INDEX hosts_values ON public.hosts USING gin (words) WHERE (words IS NOT NULL)
 table installation
   id boolean not null default true
   version text not null
@@ -422,7 +422,7 @@ table label_edits
   old_definition jsonb
   new_definition jsonb
   constraint label_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
-  constraint label_edits_kind_words CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'field'::text])))
+  constraint label_edits_kind_values CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'field'::text])))
   constraint label_edits_pkey PRIMARY KEY (edit_id, subject)
   constraint label_edits_remove_or_make CHECK ((num_nonnulls(old_definition, new_definition) = 1))
   CREATE INDEX label_edits_of_subject ON public.label_edits USING btree (subject, edit_id)
@@ -473,11 +473,11 @@ table networks
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
   enabled boolean not null default true
-  grace_misses integer
+  down_after_misses integer
   gone_after_days integer
   constraint networks_check CHECK ((updated_at >= created_at))
   constraint networks_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
-  constraint networks_grace_misses_bound CHECK (((grace_misses >= 1) AND (grace_misses <= 100)))
+  constraint networks_grace_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint networks_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
   constraint networks_name_form CHECK (((name = (cidr)::text) OR (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text)))
   constraint networks_pkey PRIMARY KEY (id)
@@ -518,10 +518,10 @@ table port_scans
   constraint port_scans_pkey PRIMARY KEY (job_id, host_id, protocol, port, scanned_at)
   constraint port_scans_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint port_scans_position_check CHECK (("position" >= 0))
-  constraint port_scans_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint port_scans_protocol_values CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint port_scans_reason_values CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
-  constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
+  constraint port_scans_state_values CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
   CREATE INDEX port_scans_host_port_state ON ONLY public.port_scans USING btree (host_id, port, state)
 table port_scans_default
   job_id bigint not null
@@ -540,10 +540,10 @@ table port_scans_default
   constraint port_scans_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint port_scans_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint port_scans_position_check CHECK (("position" >= 0))
-  constraint port_scans_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
-  constraint port_scans_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint port_scans_protocol_values CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint port_scans_reason_values CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint port_scans_round_trip_us_check CHECK ((round_trip_us >= 0))
-  constraint port_scans_state_words CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
+  constraint port_scans_state_values CHECK ((state = ANY (ARRAY['open'::text, 'open|filtered'::text])))
   CREATE INDEX port_scans_default_host_id_port_state_idx ON public.port_scans_default USING btree (host_id, port, state)
 table rate_shares
   site_id bigint not null
@@ -551,7 +551,7 @@ table rate_shares
   program uuid not null
   parts integer not null
   turn bigint not null
-  good_until timestamp with time zone not null
+  valid_until timestamp with time zone not null
   constraint rate_shares_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint rate_shares_once UNIQUE NULLS NOT DISTINCT (site_id, job_id, program)
   constraint rate_shares_parts_check CHECK (((parts >= 0) AND (parts <= 720720)))
@@ -562,7 +562,7 @@ table retention_horizons
   horizon timestamp with time zone not null
   done boolean not null default false
   updated_at timestamp with time zone not null default now()
-  constraint retention_horizons_kind_words CHECK ((kind = ANY (ARRAY['port_scans'::text, 'coverage'::text, 'history'::text, 'events'::text])))
+  constraint retention_horizons_kind_values CHECK ((kind = ANY (ARRAY['port_scans'::text, 'coverage'::text, 'history'::text, 'events'::text])))
   constraint retention_horizons_pkey PRIMARY KEY (kind)
 table scan_batches
   shard_id bigint not null
@@ -620,10 +620,10 @@ CASE family(address)
 END))
   constraint scan_coverage_pkey PRIMARY KEY (job_id, address, protocol, state, reason)
   constraint scan_coverage_ports_check CHECK (((NOT isempty(ports)) AND (ports <@ int4multirange(int4range(0, 65536)))))
-  constraint scan_coverage_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text, 'host'::text])))
-  constraint scan_coverage_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint scan_coverage_protocol_values CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text, 'host'::text])))
+  constraint scan_coverage_reason_values CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint scan_coverage_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
-  constraint scan_coverage_state_words CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
+  constraint scan_coverage_state_values CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'filtered'::text, 'open|filtered'::text, 'unfiltered'::text, 'unknown'::text])))
   CREATE INDEX scan_coverage_address ON public.scan_coverage USING btree (site_id, address, observed_at)
   CREATE INDEX scan_coverage_impostors ON public.scan_coverage USING btree (job_id, address) WHERE (reason = ANY (ARRAY['answers-all'::text, 'tarpit'::text]))
 table scan_findings
@@ -637,14 +637,14 @@ table scan_findings
   shard_number integer not null
   observed_at timestamp with time zone not null
   recorded_at timestamp with time zone not null default now()
-  constraint scan_findings_fact_words CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
+  constraint scan_findings_fact_values CHECK ((fact = ANY (ARRAY['hostname'::text, 'mac_address'::text, 'vendor'::text, 'os_family'::text, 'os_name'::text, 'service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])))
   constraint scan_findings_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_findings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_findings_of_ports_have_one CHECK (((fact = ANY (ARRAY['service'::text, 'ssh_host_key'::text, 'tls_certificate'::text])) = (port IS NOT NULL)))
   constraint scan_findings_once UNIQUE NULLS NOT DISTINCT (job_id, host_id, fact, protocol, port)
   constraint scan_findings_port_check CHECK (((port >= 0) AND (port <= 65535)))
   constraint scan_findings_ports_have_a_protocol CHECK (((protocol IS NULL) = (port IS NULL)))
-  constraint scan_findings_protocol_words CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
+  constraint scan_findings_protocol_values CHECK ((protocol = ANY (ARRAY['tcp'::text, 'udp'::text])))
   constraint scan_findings_value_check CHECK ((value <> ''::text))
   CREATE INDEX scan_findings_host ON public.scan_findings USING btree (host_id, fact)
 table scan_hosts
@@ -657,7 +657,7 @@ table scan_hosts
   constraint scan_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_hosts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_hosts_pkey PRIMARY KEY (job_id, host_id)
-  constraint scan_hosts_reason_words CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
+  constraint scan_hosts_reason_values CHECK ((reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
   constraint scan_hosts_round_trip_us_check CHECK ((round_trip_us >= 0))
   CREATE INDEX scan_hosts_host ON public.scan_hosts USING btree (host_id)
 table scan_imports
@@ -670,7 +670,7 @@ table scan_imports
   account jsonb not null
   created_at timestamp with time zone not null default now()
   constraint scan_imports_account_check CHECK ((jsonb_typeof(account) = 'object'::text))
-  constraint scan_imports_format_words CHECK ((format = 'nmap-xml'::text))
+  constraint scan_imports_format_values CHECK ((format = 'nmap-xml'::text))
   constraint scan_imports_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_imports_once UNIQUE (site_id, sha256)
   constraint scan_imports_pkey PRIMARY KEY (job_id)
@@ -722,7 +722,7 @@ table scan_jobs
   version_intensity integer
   scripts text
   os_detection boolean
-  sweep_methods text[]
+  discovery_methods text[]
   resolver inet
   schedule_run_id bigint
   schedule_name text
@@ -732,13 +732,13 @@ table scan_jobs
   constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_jobs_collect_has_a_type CHECK (((collect IS NULL) OR (scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text]))))
-  constraint scan_jobs_collect_words CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
+  constraint scan_jobs_collect_values CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
   constraint scan_jobs_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
   constraint scan_jobs_deleted_by_somebody CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL)))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_detection_is_of_nmap CHECK (((engine = 'nmap'::text) OR (num_nonnulls(timing, version_intensity, scripts, os_detection) = 0)))
   constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
-  constraint scan_jobs_engine_words CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'sweep'::text, 'import'::text])))
+  constraint scan_jobs_engine_values CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'sweep'::text, 'import'::text])))
   constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
   constraint scan_jobs_failed_says_why CHECK (
 CASE status
@@ -751,11 +751,11 @@ END)
   constraint scan_jobs_found_by_once UNIQUE (found_by_job_id)
   constraint scan_jobs_id_fkey FOREIGN KEY (id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
-  constraint scan_jobs_names_have_a_resolver CHECK (((resolver IS NOT NULL) = COALESCE(('dns'::text = ANY (sweep_methods)), false)))
+  constraint scan_jobs_names_have_a_resolver CHECK (((resolver IS NOT NULL) = COALESCE(('dns'::text = ANY (discovery_methods)), false)))
   constraint scan_jobs_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE SET NULL
   constraint scan_jobs_one_profile CHECK ((num_nonnulls(profile_id, builtin_profile) <= 1))
   constraint scan_jobs_os_scan_is_of_a_discovery CHECK (((os_scan IS NULL) OR (engine = 'sweep'::text)))
-  constraint scan_jobs_os_scan_words CHECK ((os_scan = ANY (ARRAY['wanted'::text, 'started'::text, 'nobody'::text, 'refused'::text])))
+  constraint scan_jobs_os_scan_values CHECK ((os_scan = ANY (ARRAY['wanted'::text, 'started'::text, 'nobody'::text, 'refused'::text])))
   constraint scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0))
   constraint scan_jobs_packets_per_second_per_host_check CHECK ((packets_per_second_per_host > 0))
   constraint scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'::text)))
@@ -765,7 +765,7 @@ END)
   constraint scan_jobs_positions_check CHECK ((positions > 0))
   constraint scan_jobs_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE SET NULL
   constraint scan_jobs_profile_name_check CHECK ((profile_name <> ''::text))
-  constraint scan_jobs_profile_overrides_words CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text, 'collect'::text]))
+  constraint scan_jobs_profile_overrides_values CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text, 'collect'::text]))
   constraint scan_jobs_profiles_have_a_name CHECK (((profile_name IS NOT NULL) OR ((num_nonnulls(profile_id, builtin_profile) = 0) AND (profile_overrides = '{}'::text[]))))
   constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
   constraint scan_jobs_resolver_is_one_address CHECK ((masklen(resolver) =
@@ -775,10 +775,10 @@ CASE family(resolver)
 END))
   constraint scan_jobs_retries_check CHECK (((retries >= 0) AND (retries <= 10)))
   constraint scan_jobs_runs_have_a_name CHECK (((schedule_run_id IS NULL) OR (schedule_name IS NOT NULL)))
-  constraint scan_jobs_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'discovery'::text, 'import'::text])))
+  constraint scan_jobs_scan_type_values CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text, 'discovery'::text, 'import'::text])))
   constraint scan_jobs_schedule_name_check CHECK ((schedule_name <> ''::text))
   constraint scan_jobs_schedule_run_id_fkey FOREIGN KEY (schedule_run_id) REFERENCES schedule_runs(id) ON DELETE SET NULL
-  constraint scan_jobs_scripts_words CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
+  constraint scan_jobs_scripts_values CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
   constraint scan_jobs_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint scan_jobs_status_has_its_times CHECK (
 CASE status
@@ -787,14 +787,14 @@ CASE status
     WHEN 'completed'::text THEN ((started_at IS NOT NULL) AND (completed_at IS NOT NULL))
     ELSE (completed_at IS NOT NULL)
 END)
-  constraint scan_jobs_status_words CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
-  constraint scan_jobs_sweep_is_whole CHECK ((((engine = 'sweep'::text) = (sweep_methods IS NOT NULL)) AND ((engine = 'sweep'::text) = (scan_type = 'discovery'::text)) AND (cardinality(sweep_methods) > 0)))
-  constraint scan_jobs_sweep_methods_words CHECK ((sweep_methods <@ ARRAY['arp'::text, 'ndp'::text, 'ping'::text, 'tcp'::text, 'dns'::text]))
+  constraint scan_jobs_status_values CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+  constraint scan_jobs_sweep_is_whole CHECK ((((engine = 'sweep'::text) = (discovery_methods IS NOT NULL)) AND ((engine = 'sweep'::text) = (scan_type = 'discovery'::text)) AND (cardinality(discovery_methods) > 0)))
+  constraint scan_jobs_sweep_methods_values CHECK ((discovery_methods <@ ARRAY['arp'::text, 'ndp'::text, 'ping'::text, 'tcp'::text, 'dns'::text]))
   constraint scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0))
   constraint scan_jobs_targets_check CHECK ((cardinality(targets) > 0))
   constraint scan_jobs_timeout_ms_check CHECK (((timeout_ms >= 50) AND (timeout_ms <= 10000)))
   constraint scan_jobs_times_in_order CHECK (((started_at >= created_at) AND (completed_at >= COALESCE(started_at, created_at))))
-  constraint scan_jobs_timing_words CHECK ((timing = ANY (ARRAY['paranoid'::text, 'sneaky'::text, 'polite'::text, 'normal'::text, 'aggressive'::text])))
+  constraint scan_jobs_timing_values CHECK ((timing = ANY (ARRAY['paranoid'::text, 'sneaky'::text, 'polite'::text, 'normal'::text, 'aggressive'::text])))
   constraint scan_jobs_uid_key UNIQUE (uid)
   constraint scan_jobs_version_intensity_check CHECK (((version_intensity >= 0) AND (version_intensity <= 9)))
   CREATE INDEX scan_jobs_builtin_profile ON public.scan_jobs USING btree (builtin_profile) WHERE (builtin_profile IS NOT NULL)
@@ -806,22 +806,22 @@ END)
   CREATE INDEX scan_jobs_profile ON public.scan_jobs USING btree (profile_id) WHERE (profile_id IS NOT NULL)
   CREATE INDEX scan_jobs_schedule_run ON public.scan_jobs USING btree (schedule_run_id) WHERE (schedule_run_id IS NOT NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
-  CREATE INDEX scan_jobs_words ON public.scan_jobs USING gin (scan_words(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
+  CREATE INDEX scan_jobs_values ON public.scan_jobs USING gin (scan_search_terms(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
 table scan_misses
   job_id bigint not null
   host_id bigint not null
-  asked_at timestamp with time zone not null
-  grace_misses integer not null
+  probed_at timestamp with time zone not null
+  down_after_misses integer not null
   gone_after_days integer not null
   unheard text[] not null default '{}'::text[]
   recorded_at timestamp with time zone not null default now()
   constraint scan_misses_gone_after_days_check CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
-  constraint scan_misses_grace_misses_check CHECK (((grace_misses >= 1) AND (grace_misses <= 100)))
+  constraint scan_misses_grace_misses_check CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint scan_misses_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_misses_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_misses_pkey PRIMARY KEY (job_id, host_id)
-  CREATE INDEX scan_misses_host ON public.scan_misses USING btree (host_id, asked_at)
+  CREATE INDEX scan_misses_host ON public.scan_misses USING btree (host_id, probed_at)
 table scan_names
   job_id bigint not null
   address inet not null
@@ -860,7 +860,7 @@ table scan_profiles
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
   collect text[]
-  constraint scan_profiles_collect_words CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
+  constraint scan_profiles_collect_values CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
   constraint scan_profiles_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
   constraint scan_profiles_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_profiles_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
@@ -870,15 +870,15 @@ table scan_profiles
   constraint scan_profiles_pkey PRIMARY KEY (id)
   constraint scan_profiles_ports_check CHECK (((char_length(ports) >= 1) AND (char_length(ports) <= 20000)))
   constraint scan_profiles_retries_check CHECK (((retries >= 0) AND (retries <= 10)))
-  constraint scan_profiles_scan_type_words CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text])))
-  constraint scan_profiles_scripts_words CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
+  constraint scan_profiles_scan_type_values CHECK ((scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'version'::text, 'aggressive'::text, 'comprehensive'::text])))
+  constraint scan_profiles_scripts_values CHECK ((scripts = ANY (ARRAY['none'::text, 'default'::text, 'safe'::text])))
   constraint scan_profiles_timeout_ms_check CHECK (((timeout_ms >= 50) AND (timeout_ms <= 10000)))
   constraint scan_profiles_times_in_order CHECK ((updated_at >= created_at))
-  constraint scan_profiles_timing_words CHECK ((timing = ANY (ARRAY['paranoid'::text, 'sneaky'::text, 'polite'::text, 'normal'::text, 'aggressive'::text])))
+  constraint scan_profiles_timing_values CHECK ((timing = ANY (ARRAY['paranoid'::text, 'sneaky'::text, 'polite'::text, 'normal'::text, 'aggressive'::text])))
   constraint scan_profiles_uid_key UNIQUE (uid)
   constraint scan_profiles_version_intensity_check CHECK (((version_intensity >= 0) AND (version_intensity <= 9)))
   CREATE UNIQUE INDEX scan_profiles_name_once ON public.scan_profiles USING btree (lower(name))
-table scan_remarks
+table scan_warnings
   job_id bigint not null
   kind text not null
   subject text not null
@@ -890,7 +890,7 @@ table scan_remarks
   constraint scan_remarks_check CHECK ((asked >= answered))
   constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
   constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint scan_remarks_kind_words CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'not-asked'::text, 'excluded'::text])))
+  constraint scan_remarks_kind_values CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'not-asked'::text, 'excluded'::text])))
   constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
   constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
 table scan_rows_removed
@@ -904,7 +904,7 @@ table scan_rows_removed
   last_observed_at timestamp with time zone
   removed_at timestamp with time zone not null default now()
   findings bigint not null default 0
-  constraint scan_rows_removed_cause_words CHECK ((cause = ANY (ARRAY['partition'::text, 'coverage'::text, 'host'::text])))
+  constraint scan_rows_removed_cause_values CHECK ((cause = ANY (ARRAY['partition'::text, 'coverage'::text, 'host'::text])))
   constraint scan_rows_removed_check CHECK ((first_observed_at <= last_observed_at))
   constraint scan_rows_removed_covered_ports_check CHECK ((covered_ports >= 0))
   constraint scan_rows_removed_findings_check CHECK ((findings >= 0))
@@ -931,7 +931,7 @@ table scan_shards
   hosts_up bigint not null default 0
   partial_reason text
   skipped bigint not null default 0
-  asked_from inet[] not null default '{}'::inet[]
+  probed_from inet[] not null default '{}'::inet[]
   constraint scan_shards_check CHECK ((first_position < end_position))
   constraint scan_shards_check1 CHECK (((checkpoint >= first_position) AND (checkpoint <= end_position)))
   constraint scan_shards_check2 CHECK (((lease_owner IS NULL) = (lease_expires_at IS NULL)))
@@ -950,7 +950,7 @@ table scan_shards
   constraint scan_shards_skipped_check CHECK ((skipped >= 0))
   CREATE INDEX scan_shards_held ON public.scan_shards USING btree (lease_owner) WHERE (lease_owner IS NOT NULL)
   CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
-table scan_silent_ranges
+table scan_unresponsive_ranges
   job_id bigint not null
   shard_number integer not null
   first_address inet not null
@@ -959,7 +959,7 @@ table scan_silent_ranges
   constraint scan_silent_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address)))
   constraint scan_silent_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_silent_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at)
-  CREATE INDEX scan_silent_ranges_observed ON public.scan_silent_ranges USING btree (observed_at)
+  CREATE INDEX scan_silent_ranges_observed ON public.scan_unresponsive_ranges USING btree (observed_at)
 table scan_statistics
   job_id bigint not null
   fingerprint bytea not null
@@ -1021,7 +1021,7 @@ table scan_tag_edits
   job_id bigint not null
   subject uuid not null
   added boolean not null
-  said_again boolean not null default false
+  reaffirmed boolean not null default false
   constraint scan_tag_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
   constraint scan_tag_edits_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_tag_edits_pkey PRIMARY KEY (edit_id, subject, job_id)
@@ -1039,7 +1039,7 @@ table schedule_runs
   schedule_id bigint not null
   due_at timestamp with time zone not null
   cause text not null
-  asked_by text
+  requested_by text
   state text not null
   skip_reason text
   missed_from timestamp with time zone
@@ -1052,10 +1052,10 @@ table schedule_runs
   owner text
   lease_expires_at timestamp with time zone
   created_at timestamp with time zone not null default now()
-  constraint schedule_runs_asked_by_somebody CHECK (((cause = 'asked'::text) = (asked_by IS NOT NULL)))
+  constraint schedule_runs_asked_by_somebody CHECK (((cause = 'asked'::text) = (requested_by IS NOT NULL)))
   constraint schedule_runs_attempt_check CHECK ((attempt >= 0))
   constraint schedule_runs_begun CHECK (((state <> ALL (ARRAY['running'::text, 'completed'::text])) OR ((started_at IS NOT NULL) AND (attempt > 0))))
-  constraint schedule_runs_cause_words CHECK ((cause = ANY (ARRAY['due'::text, 'catch_up'::text, 'asked'::text])))
+  constraint schedule_runs_cause_values CHECK ((cause = ANY (ARRAY['due'::text, 'catch_up'::text, 'asked'::text])))
   constraint schedule_runs_check CHECK ((missed_from < due_at))
   constraint schedule_runs_ended CHECK (((state = ANY (ARRAY['pending'::text, 'running'::text])) = (finished_at IS NULL)))
   constraint schedule_runs_errors_are_whole CHECK ((num_nonnulls(error_code, error_message) = ANY (ARRAY[0, 2])))
@@ -1065,9 +1065,9 @@ table schedule_runs
   constraint schedule_runs_once UNIQUE (schedule_id, due_at)
   constraint schedule_runs_pkey PRIMARY KEY (id)
   constraint schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE
-  constraint schedule_runs_skip_reason_words CHECK ((skip_reason = ANY (ARRAY['overlap'::text, 'queue_full'::text, 'missed'::text, 'paused'::text, 'changed'::text])))
+  constraint schedule_runs_skip_reason_values CHECK ((skip_reason = ANY (ARRAY['overlap'::text, 'queue_full'::text, 'missed'::text, 'paused'::text, 'changed'::text])))
   constraint schedule_runs_skipped_with_reason CHECK (((state = 'skipped'::text) = (skip_reason IS NOT NULL)))
-  constraint schedule_runs_state_words CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'skipped'::text])))
+  constraint schedule_runs_state_values CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'skipped'::text])))
   constraint schedule_runs_times_in_order CHECK ((finished_at >= started_at))
   constraint schedule_runs_uid_key UNIQUE (uid)
   CREATE INDEX schedule_runs_ended_at ON public.schedule_runs USING btree (finished_at) WHERE (finished_at IS NOT NULL)
@@ -1100,17 +1100,17 @@ table schedules
   updated_by text not null
   updated_at timestamp with time zone not null default now()
   constraint schedules_builtin_profile_check CHECK ((builtin_profile <> ''::text))
-  constraint schedules_catch_up_words CHECK ((catch_up = ANY (ARRAY['none'::text, 'latest'::text, 'all'::text])))
+  constraint schedules_catch_up_values CHECK ((catch_up = ANY (ARRAY['none'::text, 'latest'::text, 'all'::text])))
   constraint schedules_cron_check CHECK (((char_length(cron) >= 9) AND (char_length(cron) <= 100)))
   constraint schedules_description_check CHECK ((char_length(description) <= 2000))
   constraint schedules_due_while_enabled CHECK ((enabled = (next_due_at IS NOT NULL)))
   constraint schedules_failures_check CHECK ((failures >= 0))
   constraint schedules_jitter_ms_check CHECK (((jitter_ms >= 0) AND (jitter_ms <= 86400000)))
-  constraint schedules_kind_words CHECK ((kind = ANY (ARRAY['scan'::text, 'discovery'::text, 'smart_scan'::text, 'verify'::text, 'retention'::text])))
+  constraint schedules_kind_values CHECK ((kind = ANY (ARRAY['scan'::text, 'discovery'::text, 'smart_scan'::text, 'verify'::text, 'retention'::text])))
   constraint schedules_max_failures_check CHECK (((max_failures >= 1) AND (max_failures <= 1000)))
   constraint schedules_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
   constraint schedules_of_a_site CHECK (((kind = 'smart_scan'::text) OR ((kind = ANY (ARRAY['scan'::text, 'discovery'::text])) = (site_id IS NOT NULL))))
-  constraint schedules_overlap_words CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text])))
+  constraint schedules_overlap_values CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text])))
   constraint schedules_pkey PRIMARY KEY (id)
   constraint schedules_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE RESTRICT
   constraint schedules_profiles_are_of_scans CHECK ((num_nonnulls(profile_id, builtin_profile) <=
@@ -1212,7 +1212,7 @@ table smart_scan_attempts
   constraint smart_scan_attempts_pkey PRIMARY KEY (id)
   constraint smart_scan_attempts_points_after_check CHECK (((points_after >= 0) AND (points_after <= 20)))
   constraint smart_scan_attempts_points_before_check CHECK (((points_before >= 0) AND (points_before <= 20)))
-  constraint smart_scan_attempts_stage_words CHECK ((stage = ANY (ARRAY['refresh'::text, 'port_expansion'::text, 'service_scan'::text, 'os_detection'::text, 'identity'::text])))
+  constraint smart_scan_attempts_stage_values CHECK ((stage = ANY (ARRAY['refresh'::text, 'port_expansion'::text, 'service_scan'::text, 'os_detection'::text, 'identity'::text])))
   CREATE INDEX smart_scan_attempts_host ON public.smart_scan_attempts USING btree (host_id, stage, started_at)
 table smart_scan_refusals
   host_id bigint not null
@@ -1223,7 +1223,7 @@ table smart_scan_refusals
   constraint smart_scan_refusals_code_check CHECK ((code <> ''::text))
   constraint smart_scan_refusals_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint smart_scan_refusals_pkey PRIMARY KEY (host_id)
-  constraint smart_scan_refusals_stage_words CHECK ((stage = ANY (ARRAY['refresh'::text, 'port_expansion'::text, 'service_scan'::text, 'os_detection'::text, 'identity'::text])))
+  constraint smart_scan_refusals_stage_values CHECK ((stage = ANY (ARRAY['refresh'::text, 'port_expansion'::text, 'service_scan'::text, 'os_detection'::text, 'identity'::text])))
 table tags
   id bigint not null identity
   uid uuid not null
@@ -1335,7 +1335,7 @@ BEGIN
   -- "rate" in ASCII. One at a time for each site, in the order of their ids.
   PERFORM pg_advisory_xact_lock(1918989413, one.id::integer)
     FROM (SELECT DISTINCT unnest(sites) AS id ORDER BY 1) AS one;
-  DELETE FROM rate_shares WHERE site_id = ANY (sites) AND good_until <= now();
+  DELETE FROM rate_shares WHERE site_id = ANY (sites) AND valid_until <= now();
   RETURN QUERY
   WITH asked AS (
     SELECT row.site, nullif(row.job, 0) AS job, row.used FROM unnest(sites, jobs, in_use) AS row(site, job, used)
@@ -1347,11 +1347,11 @@ BEGIN
     FROM asked LEFT JOIN rate_shares share ON share.site_id = asked.site AND share.job_id IS NOT DISTINCT FROM asked.job
     GROUP BY asked.site, asked.job, asked.used
   ), renewed AS (
-    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, turn, good_until)
+    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, turn, valid_until)
     SELECT divided.site, divided.job, asking, greatest(divided.part, least(divided.used, divided.held)), its_turn, now() + good_for
     FROM divided
     ON CONFLICT ON CONSTRAINT rate_shares_once DO UPDATE SET
-      parts = excluded.parts, turn = excluded.turn, good_until = excluded.good_until
+      parts = excluded.parts, turn = excluded.turn, valid_until = excluded.valid_until
     WHERE share.turn < excluded.turn
     RETURNING share.site_id, share.job_id
   )
@@ -1359,13 +1359,13 @@ BEGIN
   FROM divided JOIN renewed ON renewed.site_id = divided.site AND renewed.job_id IS NOT DISTINCT FROM divided.job;
 END $function$
 
-function CREATE OR REPLACE FUNCTION public.scan_words(name text, targets text[])
+function CREATE OR REPLACE FUNCTION public.scan_search_terms(name text, targets text[])
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (search_words(name) || array_to_tsvector(ARRAY(SELECT DISTINCT word.word FROM unnest((scan_words.targets)[1:50]) target(target), LATERAL regexp_split_to_table(lower(("left"(target.target, 300) COLLATE "C")), '\s+'::text) word(word) WHERE (word.word <> ''::text))))
+RETURN (search_terms(name) || array_to_tsvector(ARRAY(SELECT DISTINCT word.word FROM unnest((scan_search_terms.targets)[1:50]) target(target), LATERAL regexp_split_to_table(lower(("left"(target.target, 300) COLLATE "C")), '\s+'::text) word(word) WHERE (word.word <> ''::text))))
 
-function CREATE OR REPLACE FUNCTION public.search_words(given text)
+function CREATE OR REPLACE FUNCTION public.search_terms(given text)
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE

@@ -202,19 +202,19 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
     [
       'stays',
       `
-      INSERT INTO device_stays (uid, host_id, mac) SELECT gen_random_uuid(), id, mac_address FROM hosts ORDER BY id`,
+      INSERT INTO device_bindings (uid, host_id, mac) SELECT gen_random_uuid(), id, mac_address FROM hosts ORDER BY id`,
     ],
     // Each device has two addresses.
     [
       'devices',
       `
-      INSERT INTO devices (id, site_id, kind) SELECT id, 1, 'identified' FROM device_stays WHERE id % 2 = 0`,
+      INSERT INTO devices (id, site_id, kind) SELECT id, 1, 'identified' FROM device_bindings WHERE id % 2 = 0`,
     ],
     [
       'addresses of devices',
       `
-      INSERT INTO device_hosts (host_id, since, stay_id, device_id)
-      SELECT host_id, '-infinity', id, id + id % 2 FROM device_stays`,
+      INSERT INTO device_hosts (host_id, since, binding_id, device_id)
+      SELECT host_id, '-infinity', id, id + id % 2 FROM device_bindings`,
     ],
     [
       'suggestions',
@@ -224,9 +224,9 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
     ],
     [
       'scans read as evidence',
-      `INSERT INTO device_readings SELECT id, now() FROM scan_jobs WHERE completed_at IS NOT NULL`,
+      `INSERT INTO device_identified_scans SELECT id, now() FROM scan_jobs WHERE completed_at IS NOT NULL`,
     ],
-    ['work on devices', `INSERT INTO device_work SELECT id FROM hosts WHERE id % 50 = 0`],
+    ['work on devices', `INSERT INTO device_queue SELECT id FROM hosts WHERE id % 50 = 0`],
     [
       'schedules',
       `
@@ -268,7 +268,7 @@ const SAMPLES = `
     ARRAY(SELECT host(address) FROM scan_coverage WHERE job_id = job.id ORDER BY address LIMIT 50) AS addresses,
     (SELECT prefix FROM api_keys ORDER BY id DESC LIMIT 1) AS "keyPrefix",
     (SELECT max(id) FROM scan_shards WHERE checkpoint < end_position) AS "shardId",
-    (SELECT uid FROM device_stays WHERE host_id = host.id) AS "deviceUid", host.mac_address::text AS "macAddress",
+    (SELECT uid FROM device_bindings WHERE host_id = host.id) AS "deviceUid", host.mac_address::text AS "macAddress",
     (SELECT min(id) FROM schedules) AS "scheduleId", host.site_id AS "siteId",
     now() - interval '12 months' AS horizon, version() AS server
   FROM hosts host, scan_jobs job

@@ -25,7 +25,7 @@ import { createWorkContext } from '../../test/support/programs/work-context.ts';
 export const HOSTS = 254;
 export const PORTS = 4_000;
 const TARGETS = `198.18.1.1-198.18.1.${HOSTS}`;
-const PORT_WORDS = `1-${PORTS}`;
+const PORT_TEXTS = `1-${PORTS}`;
 
 export const scanResult = z.object({
   /** From the order to the prober to the end: of the last answer, or of the scan as it is stored. */
@@ -58,7 +58,7 @@ function rateOf(word: string): ScanRate {
 async function withStoringOff(prober: Prober, rate: ScanRate): Promise<ScanResult> {
   const plan = createPlan({
     targets: AddressSet.parse([TARGETS]),
-    ports: parsePorts(PORT_WORDS),
+    ports: parsePorts(PORT_TEXTS),
     seed: BigInt(process.pid),
   });
   const order = {
@@ -111,7 +111,7 @@ async function stored(prober: Prober, rate: ScanRate, address: string): Promise<
 }
 
 async function newScan(context: WorkContext, rate: ScanRate): Promise<{ uid: string; shardId: number }> {
-  const wish = { targets: [TARGETS], exclude: [], ports: PORT_WORDS, rate, scanType: 'syn' as const };
+  const wish = { targets: [TARGETS], exclude: [], ports: PORT_TEXTS, rate, scanType: 'syn' as const };
   const rest = { name: null, description: null, site: 'default', confirmLarge: true, actor: 'bench' };
   const scope = { confirmUnscoped: true, outsideScope: false };
   // What is behind open ports is not what is measured.

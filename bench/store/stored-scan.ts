@@ -28,7 +28,7 @@ const OPEN_PORTS = Array.from({ length: PORTS / OPEN_EVERY }, (_, index) => (ind
 const TRUTH = HOSTS * OPEN_PORTS.length;
 /** Packets a second that leave the processors some of their time: a gigabit link is full at 1,488,000, and few networks bear it. */
 const PACED = 50_000;
-const RATE_WORDS = `${PACED.toLocaleString('en')} packets/s`;
+const RATE_TEXTS = `${PACED.toLocaleString('en')} packets/s`;
 
 async function scan(bench: Bench, pair: Pair, ...words: readonly string[]): Promise<Run> {
   const command = inside(pair.near, [process.execPath, '--conditions=source', PART, ...words]);
@@ -98,10 +98,10 @@ export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> 
       rounds: bench.rounds,
       runs,
       goals: present([
-        goalOf(`${RATE_WORDS}: stored, everything new / storing off`, ratios(paced, pacedOff), {
+        goalOf(`${RATE_TEXTS}: stored, everything new / storing off`, ratios(paced, pacedOff), {
           most: 1.15,
         }),
-        goalOf(`${RATE_WORDS}: stored again, nothing changed / storing off`, ratios(pacedAgain, pacedOff), {
+        goalOf(`${RATE_TEXTS}: stored again, nothing changed / storing off`, ratios(pacedAgain, pacedOff), {
           most: 1.15,
         }),
         goalOf('greatest rate: stored, everything new / storing off', ratios(stored, off), { most: 1.15 }),
@@ -119,7 +119,7 @@ export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> 
         ),
       ]),
       how: [
-        `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; every tenth port is open (${TRUTH.toLocaleString('en')}), all others answer with a reset. The SYN engine in a prober process of its own, at ${RATE_WORDS} and at the greatest rate.`,
+        `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; every tenth port is open (${TRUTH.toLocaleString('en')}), all others answer with a reset. The SYN engine in a prober process of its own, at ${RATE_TEXTS} and at the greatest rate.`,
         'Stored: the scan as a worker runs it, from claiming its shard to `completed`, in the embedded PostgreSQL with the settings that it comes with, into an empty database, and once more into what that left, after VACUUM ANALYZE. Storing off: the same prober, batches and records, which are then thrown away.',
       ],
       unspecified: [

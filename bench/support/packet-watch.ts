@@ -4,7 +4,7 @@ import { ended, start } from '../service/program.ts';
 import { inside, type Pair } from './namespaces.ts';
 
 const SAMPLE_MS = 10;
-const SETTLE_MS = 300;
+const STABILIZE_MS = 300;
 /** Runs are cut off, also when no packet moves any more: masscan stalls above the rate that the pair bears. */
 const LIMIT_MS = 120_000;
 const STALL_MS = 8_000;
@@ -34,7 +34,7 @@ export async function watchPackets(
   words: readonly string[],
   signal: AbortSignal,
 ): Promise<Watched> {
-  await sleep(SETTLE_MS);
+  await sleep(STABILIZE_MS);
   const before = received(farPid, pair.farLink);
   let [last, firstMs, lastMs, isStalled] = [before, 0, 0, false];
   const child = start(inside(pair.near, words));

@@ -12,9 +12,9 @@ import { serverProcesses, signalServer } from '#postgres/process/server-process.
  */
 
 /** Something may just be starting something else; what is found gone twice is gone. */
-const QUIET_LOOKS = 2;
-const LOOK_PAUSE_MS = 250;
-const MAX_LOOKS = 60;
+const IDLE_POLLS = 2;
+const POLL_PAUSE_MS = 250;
+const MAX_POSITIONS_EXAMINED = 60;
 const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
 
 const [, , directory = ''] = process.argv;
@@ -25,20 +25,20 @@ if ((await text(process.stdin)) !== 'done' && directory !== '') {
 }
 
 async function endAllIn(place: string): Promise<void> {
-  for (let looks = 0, quiet = 0; looks < MAX_LOOKS && quiet < QUIET_LOOKS; looks += 1) {
+  for (let looks = 0, quiet = 0; looks < MAX_POSITIONS_EXAMINED && quiet < IDLE_POLLS; looks += 1) {
     const ended = (await endServers(place)) + (await endDatabases(place));
     quiet = ended === 0 ? quiet + 1 : 0;
-    await sleep(LOOK_PAUSE_MS);
+    await sleep(POLL_PAUSE_MS);
   }
 }
 
 /** What made a database while its parent was killed may still write, and ends when it finds nothing there. */
 async function removeAll(place: string): Promise<void> {
-  for (let looks = 0, quiet = 0; looks < MAX_LOOKS && quiet < QUIET_LOOKS; looks += 1) {
+  for (let looks = 0, quiet = 0; looks < MAX_POSITIONS_EXAMINED && quiet < IDLE_POLLS; looks += 1) {
     const isThere = (await stat(place).catch(() => undefined)) !== undefined;
     quiet = isThere ? 0 : quiet + 1;
     await rm(place, REMOVAL).catch(() => undefined);
-    await sleep(LOOK_PAUSE_MS);
+    await sleep(POLL_PAUSE_MS);
   }
 }
 

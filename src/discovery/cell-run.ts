@@ -11,7 +11,7 @@ import {
   queryNames,
 } from '#discovery/probe-attempts.js';
 import type { Address } from '#domain/addresses/address.js';
-import { NAMES_LACK, NO_NEIGHBOUR } from '#domain/scans/warning.js';
+import { NAMES_LACK, NO_NEIGHBOR } from '#domain/scans/warning.js';
 import type { HostAnswer, HostProbe } from '#net/probe/hosts/host-probe.js';
 import {
   type Impostor,
@@ -114,7 +114,7 @@ export class CellRun {
       ({ address }) => this.#asking.request.probes.links.onLink(address) !== undefined,
     );
     this.#offLink += open.length - onLink.length;
-    for (const state of open) if (!onLink.includes(state)) state.lack = NO_NEIGHBOUR;
+    for (const state of open) if (!onLink.includes(state)) state.lack = NO_NEIGHBOR;
     await this.#stage(onLink, hostProbe(probe, this.#asking));
     for (const state of onLink) {
       if (state.verdict === 'open' && state.wasProbed && !state.hasFailed && !state.isDisbelieved)

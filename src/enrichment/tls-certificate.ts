@@ -6,7 +6,7 @@ import {
   certificateValue,
   MAX_CERTIFICATE_NAME_CHARACTERS,
 } from '#domain/enrichment/certificate.js';
-import { COLLECTOR_PORTS } from '#domain/enrichment/enricher.js';
+import { ENRICHER_PORTS } from '#domain/enrichment/enricher.js';
 import { readAlternativeNames, storable } from '#enrichment/alternative-names.js';
 import type { Enricher, Learnt, OpenConversation } from '#enrichment/enricher.js';
 
@@ -19,7 +19,7 @@ export const TLS_CERTIFICATE: Enricher = {
   name: 'tls',
   facts: ['tls_certificate'],
   // HTTPS and its usual other ports, then mail, DNS, FTP, telnet and LDAP inside TLS, and SIP, WinRM, MQTT and Kubernetes.
-  ports: COLLECTOR_PORTS.tls,
+  ports: ENRICHER_PORTS.tls,
   // Connecting, the hello, what ends the handshake, and the farewell.
   packets: 4,
   timeoutMs: TLS_TIMEOUT_MS,

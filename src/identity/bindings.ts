@@ -119,7 +119,7 @@ export function factsOf(stay: Stay, evidence: readonly Evidence[], tenures: read
   return {
     ...stay,
     isFloating: stay.mac !== null && isVirtualRouterMac(stay.mac),
-    isRandomized: values.has('randomised_mac'),
+    isRandomized: values.has('randomized_mac'),
     values,
     presence: inOrder(presence),
     scans,

@@ -41,7 +41,7 @@ const image = (at: number): readonly Seen[] => [
 const phone = (id: number, at: number): BindingFacts =>
   host(id, [
     ['name', 'guest.test', at],
-    ['randomised_mac', `da:00:00:00:00:0${id}`, at],
+    ['randomized_mac', `da:00:00:00:00:0${id}`, at],
   ]);
 
 const weekly = (from: number) =>
@@ -56,7 +56,7 @@ describe('two addresses with the same key and certificate', () => {
     const cards = ['52:54:00:00:00:01', '00:11:22:00:00:02', undefined].map((mac, index) =>
       host(index, [
         ...image(0),
-        ...(mac === undefined ? [] : [[mac.startsWith('52') ? 'randomised_mac' : 'mac', mac, 0] as const]),
+        ...(mac === undefined ? [] : [[mac.startsWith('52') ? 'randomized_mac' : 'mac', mac, 0] as const]),
       ]),
     );
     for (const one of cards)
@@ -95,7 +95,7 @@ describe('two addresses with the same key and certificate', () => {
 
   it('of two cards with one name are one', () => {
     const [one, other] = ['52:54:00:00:00:01', '52:54:00:00:00:02'].map((mac, n) =>
-      host(n, [...image(0), ['randomised_mac', mac, 0], ['name', 'nas', 0]]),
+      host(n, [...image(0), ['randomized_mac', mac, 0], ['name', 'nas', 0]]),
     );
     expect(one && other && isMerged(one, other)).toBe(true);
   });

@@ -20,9 +20,9 @@ const MAX_SCORE = 100;
 /** An address that keeps its key when its MAC address changes had its network card replaced. */
 const SAME_ADDRESS_POINTS = 20;
 /** One was over long before the other began, and nothing against it: it moved. */
-const IN_TURN_POINTS = 15;
+const ALTERNATING_POINTS = 15;
 /** Two that make up their MAC addresses and were never seen at the same time: a telephone that was given another address. */
-const RANDOMISED_IN_TURN_POINTS = 45;
+const RANDOMIZED_ALTERNATING_POINTS = 45;
 /** An address that went back and forth between two MAC addresses: two interfaces of one, or one address of two. */
 const BACK_AND_FORTH_POINTS = 25;
 
@@ -94,9 +94,9 @@ function movedBetween(
 ): { readonly points: number; readonly condition: Condition } | undefined {
   if (one.hostId === other.hostId || one.mac !== null || other.mac !== null) return undefined;
   if (by.name && one.isRandomized && other.isRandomized && areNeverTogether(one, other))
-    return { points: RANDOMISED_IN_TURN_POINTS, condition: areNeverTogether };
+    return { points: RANDOMIZED_ALTERNATING_POINTS, condition: areNeverTogether };
   return (by.keys || by.name) && areOneAfterTheOther(one, other)
-    ? { points: IN_TURN_POINTS, condition: areOneAfterTheOther }
+    ? { points: ALTERNATING_POINTS, condition: areOneAfterTheOther }
     : undefined;
 }
 
@@ -191,7 +191,7 @@ function haveOtherMacs(one: BindingFacts, other: BindingFacts): boolean {
 }
 
 function macsOf({ values }: BindingFacts): SeenValues {
-  return new Map([...(values.get('mac') ?? NONE), ...(values.get('randomised_mac') ?? NONE)]);
+  return new Map([...(values.get('mac') ?? NONE), ...(values.get('randomized_mac') ?? NONE)]);
 }
 
 /** Whether two values that exclude each other were seen at the same time while none was that both had then. */

@@ -9,7 +9,7 @@ const KEYS = sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: 'SHA256:
 describe('reading evidence', () => {
   it.each([
     ['mac_address', '00:1B:21:00:00:01', 'mac', '00:1b:21:00:00:01'],
-    ['mac_address', '02:42:ac:11:00:02', 'randomised_mac', '02:42:ac:11:00:02'],
+    ['mac_address', '02:42:ac:11:00:02', 'randomized_mac', '02:42:ac:11:00:02'],
     ['mac_address', '00:00:5e:00:01:0a', 'virtual_mac', '00:00:5e:00:01:0a'],
     ['mac_address', '00:00:5e:00:02:0a', 'virtual_mac', '00:00:5e:00:02:0a'],
     ['mac_address', '00:00:0c:07:ac:01', 'virtual_mac', '00:00:0c:07:ac:01'],

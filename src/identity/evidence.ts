@@ -18,7 +18,7 @@ export interface EvidenceRule {
 /** A new source of evidence is a line here and one in `READERS`. */
 export const EVIDENCE_RULES: Readonly<Record<EvidenceKind, EvidenceRule>> = {
   mac: { weight: 100, commonAbove: 64, words: 'the same MAC address' },
-  randomised_mac: { weight: 0, commonAbove: 0, words: 'the same randomised MAC address' },
+  randomized_mac: { weight: 0, commonAbove: 0, words: 'the same randomised MAC address' },
   virtual_mac: { weight: 0, commonAbove: 0, words: 'the same virtual-router MAC address' },
   ssh_host_key: { weight: 60, commonAbove: 16, words: 'the same SSH host key' },
   tls_certificate: { weight: 30, commonAbove: 16, words: 'the same TLS certificate' },
@@ -67,7 +67,7 @@ function readMac(text: string): readonly ReadEvidence[] {
   const value = text.toLowerCase();
   if (!MAC.test(value) || isNobodysMac(value)) return [];
   if (isVirtualRouterMac(value)) return [{ kind: 'virtual_mac', value }];
-  return [{ kind: isRandomizedMac(value) ? 'randomised_mac' : 'mac', value }];
+  return [{ kind: isRandomizedMac(value) ? 'randomized_mac' : 'mac', value }];
 }
 
 function readName(text: string): readonly ReadEvidence[] {

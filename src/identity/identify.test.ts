@@ -16,7 +16,7 @@ interface World {
 
 const VALUES: Readonly<Partial<Record<EvidenceKind, readonly string[]>>> = {
   mac: ['00:11:22:00:00:01', '00:11:22:00:00:02', '00:11:22:00:00:03'],
-  randomised_mac: ['da:00:00:00:00:01', 'da:00:00:00:00:02'],
+  randomized_mac: ['da:00:00:00:00:01', 'da:00:00:00:00:02'],
   virtual_mac: ['00:00:5e:00:01:01'],
   ssh_host_key: ['ssh-rsa SHA256:a', 'ssh-rsa SHA256:b', 'ecdsa SHA256:c'],
   tls_certificate: ['aa', 'bb'],

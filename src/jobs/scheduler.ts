@@ -17,7 +17,7 @@ import {
 import type { ScheduleClock } from '#work/schedules/schedules.js';
 
 /** How late a run may begin by itself. */
-const LOOK_INTERVAL_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** Runs that begin at once; names among their targets are looked up meanwhile. */
 const MAX_BEGINNINGS = 8;
 /** What is done or begun here at once that is no scan. */
@@ -168,7 +168,7 @@ export function keepScheduled(context: WorkContext, parts: SchedulerParts): () =
           context.log.warn({ err: error }, 'schedules could not be looked at; that is tried again');
       });
     },
-    { firstMs: LOOK_INTERVAL_MS, everyMs: LOOK_INTERVAL_MS },
+    { firstMs: POLL_INTERVAL_MS, everyMs: POLL_INTERVAL_MS },
   );
   return async () => {
     await stop();

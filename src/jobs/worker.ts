@@ -11,9 +11,9 @@ import { runShard } from '#work/shards/run-shard.js';
 /** Shards a worker remembers beside them; more than one scan has, for a worker that never sweeps. */
 export const MAX_OFFERED_SHARDS = 256;
 /** Stalled scans that one sweep settles. */
-const SETTLED_AT_ONCE = 16;
+const ENDED_AT_ONCE = 16;
 /** How often a worker looks for shards whose message was lost or whose holder died; with a shorter lease, once a lease. */
-const SWEEP_INTERVAL_MS = 2_000;
+const RECOVERY_INTERVAL_MS = 2_000;
 
 export interface WorkerOptions {
   /** Shards it runs at once, whatever the setting `worker.shards` says. */
@@ -129,7 +129,7 @@ export function createWorker(
     const only = own === undefined ? undefined : [...own];
     for (const { uid, stopRequested } of await stalledScans(context.store.read, {
       only,
-      limit: SETTLED_AT_ONCE,
+      limit: ENDED_AT_ONCE,
     })) {
       const settling = stopRequested ? cancelScan(context, uid, false) : finishScan(context, uid);
       // One scan that cannot be settled must not keep the others waiting.
@@ -151,7 +151,7 @@ export function createWorker(
     const taker = takerOf(context.post);
     if (taker === undefined) return;
     const { siteId } = taker;
-    for (const uid of await awaitedOsScans(context.store.read, { siteId, only, limit: SETTLED_AT_ONCE }))
+    for (const uid of await awaitedOsScans(context.store.read, { siteId, only, limit: ENDED_AT_ONCE }))
       await startOsScan(context, uid, closing.signal).catch((error: unknown) =>
         context.log.error({ scan: uid, err: error }, 'a scan for systems could not be started'),
       );
@@ -170,7 +170,7 @@ export function createWorker(
       scope = { own };
       const again = (): void => {
         void look().then(() => {
-          if (!closed) sweeper = setTimeout(again, Math.min(SWEEP_INTERVAL_MS, context.leaseMs));
+          if (!closed) sweeper = setTimeout(again, Math.min(RECOVERY_INTERVAL_MS, context.leaseMs));
           return undefined;
         });
       };

@@ -38,4 +38,4 @@ export interface FaultKind {
   strike(scene: Scene): Promise<Hit | undefined>;
 }
 
-export const ANY_INSTANT = 'any instant';
+export const ANY_TIME = 'any instant';

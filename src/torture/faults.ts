@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { idleTransactions, sessionProcesses, shardHolder } from '#store/scans/scan-evidence.js';
-import { ANY_INSTANT, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
+import { ANY_TIME, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
 import { type Holder, holderOf, isEndedScan, look, patiently } from '#torture/lab.js';
 
 /** A frozen server whose transaction is open holds its locks: nobody can take over before the database ends it. */
@@ -24,11 +24,11 @@ export const FAULTS: readonly FaultKind[] = [
 ];
 
 function kind(name: string, what: string, strike: FaultKind['strike']): FaultKind {
-  return { name, what, strike, points: [ANY_INSTANT], weight: 1 };
+  return { name, what, strike, points: [ANY_TIME], weight: 1 };
 }
 
 function hit(detail: string): Hit {
-  return { point: ANY_INSTANT, detail };
+  return { point: ANY_TIME, detail };
 }
 
 /** A random instant of the scan, from before its first packet to about its end. */

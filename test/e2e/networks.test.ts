@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByText('No runs here').waitFor();
     await page.getByLabel('Missed runs until it is down').fill('0');
     await page.getByRole('button', { name: 'Save network' }).click();
-    await page.getByRole('alert').getByText('grace_misses').first().waitFor();
+    await page.getByRole('alert').getByText('down_after_misses').first().waitFor();
     await page.getByLabel('Missed runs until it is down').fill('5x');
     await page.getByRole('button', { name: 'Save network' }).click();
     await page.getByRole('alert').getByText('"5x" is no whole number.').waitFor();
@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('button', { name: 'Save network' }).click();
     await page.getByRole('heading', { name: 'desks', level: 1 }).waitFor();
     const shown = await lab.server.run('networks', 'show', 'desks', '--json');
-    expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'desks', grace_misses: 5, gone_after_days: null });
+    expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'desks', down_after_misses: 5, gone_after_days: null });
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
     expect(await page.getByLabel('Missed runs until it is down').inputValue()).toBe('');

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { openDatabase } from '#store/database/database.js';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { storedBatches } from '#store/scans/scan-evidence.js';
-import { ANY_INSTANT, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
+import { ANY_TIME, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
 import { holderOf, type Lab, look, restore, settled } from '#torture/lab.js';
 
 const run = promisify(execFile);
@@ -28,7 +28,7 @@ export const CLOCK_STEPS_MS = [3_600_000, -3_600_000, -10_800_000, 10_800_000, 4
 export const poolFault: FaultKind = {
   name: 'pool',
   what: 'every connection of the server that runs the scan taken by requests that wait',
-  points: [ANY_INSTANT],
+  points: [ANY_TIME],
   weight: 1,
   strike: exhaustPool,
 };
@@ -36,7 +36,7 @@ export const poolFault: FaultKind = {
 export const clockFault: FaultKind = {
   name: 'clock',
   what: "the servers' clocks jump by hours, and back",
-  points: [ANY_INSTANT],
+  points: [ANY_TIME],
   weight: 1,
   strike: stepClocks,
 };
@@ -45,7 +45,7 @@ export const clockFault: FaultKind = {
 export const diskFault: FaultKind = {
   name: 'disk',
   what: 'the disk of the database is full for a while',
-  points: [ANY_INSTANT],
+  points: [ANY_TIME],
   weight: 1,
   mayFail: true,
   prepare: almostFillDisk,
@@ -166,5 +166,5 @@ async function fillToTheBrim(filler: string): Promise<void> {
 }
 
 function hitOf(detail: string): Hit {
-  return { point: ANY_INSTANT, detail };
+  return { point: ANY_TIME, detail };
 }

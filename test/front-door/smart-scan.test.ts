@@ -16,7 +16,7 @@ const isRoot = process.getuid?.() === 0;
 
 const HOST = '127.88.0.5';
 const stageJson = z.looseObject({
-  knowledge_score: z.number(),
+  completeness_score: z.number(),
   next: z.string().nullable(),
   stages: z.array(z.looseObject({ stage: z.string(), state: z.string() })),
 });
@@ -24,7 +24,7 @@ const outcomeJson = z.looseObject({
   scans: z.array(z.looseObject({ stage: z.string(), status: z.string(), hosts: z.number() })),
 });
 const hostJson = z.looseObject({
-  knowledge_score: z.number(),
+  completeness_score: z.number(),
   open_ports: z.array(z.looseObject({ port: z.number(), product: z.string().nullable() })),
 });
 
@@ -98,7 +98,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
 
   it('says what is missing, scans for it, and knows more then', { timeout: 120_000 }, async () => {
     const before = await json(stageJson, 'smart-scan', 'stage', HOST);
-    expect(before).toMatchObject({ knowledge_score: 40, next: 'service_scan' });
+    expect(before).toMatchObject({ completeness_score: 40, next: 'service_scan' });
     const suggested = await served.run('smart-scan', 'suggestions');
     expect(suggested.stdout).toMatch(/service_scan +1 +0 +0 +0 +1 × 1 port/);
     expect(suggested.stdout).toContain(
@@ -107,7 +107,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     const outcome = await json(outcomeJson, 'smart-scan', 'trigger', HOST);
     expect(outcome.scans).toMatchObject([{ stage: 'service_scan', status: 'completed', hosts: 1 }]);
     const host = await json(hostJson, 'hosts', 'show', HOST);
-    expect(host).toMatchObject({ knowledge_score: 60, open_ports: [{ port, product: 'OpenSSH' }] });
+    expect(host).toMatchObject({ completeness_score: 60, open_ports: [{ port, product: 'OpenSSH' }] });
     const list = await served.run('hosts', 'list', '--filter', 'score>=60');
     expect(list.stdout).toContain(HOST);
   });

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { z } from 'zod';
-import { COLLECTING_SCAN_TYPES } from '#domain/enrichment/enricher.js';
+import { ENRICHING_SCAN_TYPES } from '#domain/enrichment/enricher.js';
 import type { TestDatabase } from '../support/database/database.ts';
 import { ended, runProgram, startProgram } from '../support/programs/program.ts';
 import type { Lab } from './lab.ts';
@@ -115,12 +115,12 @@ function addressesOf(hosts: readonly TrueHost[]): string[] {
 }
 
 /** Addresses of the IPv6 field that are asked, so that the suite stays short. */
-const FIELD6_ASKED = 30;
+const FIELD6_PROBED = 30;
 const FIELD6 = hostNamed('field IPv6');
 
 /** 284 addresses with 40 open ports, and some closed ones beside them. */
 export const FIELD_QUESTION: Question = {
-  hosts: [hostNamed('field'), { ...FIELD6, addresses: FIELD6.addresses.slice(0, FIELD6_ASKED) }],
+  hosts: [hostNamed('field'), { ...FIELD6, addresses: FIELD6.addresses.slice(0, FIELD6_PROBED) }],
   ports: '22,80,440-445,2000-2040',
 };
 export const FIELD_OPEN = FIELD_OPEN_PORTS.length * addressesOf(FIELD_QUESTION.hosts).length;
@@ -189,7 +189,7 @@ export async function findHost({ databaseUrl }: Scanner, address: string) {
 
 /** What is behind open ports is no answer of an engine, and hundreds that accept and say nothing take their time. */
 function portsAlone({ type }: LabEngine): string[] {
-  return COLLECTING_SCAN_TYPES.some((collecting) => collecting === type) ? ['--collect', 'none'] : [];
+  return ENRICHING_SCAN_TYPES.some((collecting) => collecting === type) ? ['--collect', 'none'] : [];
 }
 
 export async function runEngine(

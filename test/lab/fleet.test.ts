@@ -22,7 +22,7 @@ import { type Arrival, arrivalsOf, shortestSpanMs } from './support/witness.ts';
 const LEASE_MS = 1_500;
 const ENVIRONMENT = { SCANORAMA_LEASE_TIME: `${LEASE_MS}ms`, SCANORAMA_BATCH_DELAY: '200ms' };
 /** A prober whose worker stands still sends nothing a second later; the rest is for a machine that is busy. */
-const SILENT_AFTER_MS = 1_500;
+const UNRESPONSIVE_AFTER_MS = 1_500;
 const WAIT_MS = 120_000;
 
 /** So many ports that 32 hosts are a block, and 128 hosts are cut into four shards for two workers. */
@@ -214,7 +214,7 @@ it.skipIf(isLeftOut)(
     const lateMs = lateness.max / 1e6;
     for (const probes of [atBig, atSmall]) expectBudget(probes, lateMs);
     expect(
-      atSmall.filter(({ atMs }) => atMs > frozenAtMs + SILENT_AFTER_MS && atMs < wokenAtMs),
+      atSmall.filter(({ atMs }) => atMs > frozenAtMs + UNRESPONSIVE_AFTER_MS && atMs < wokenAtMs),
     ).toHaveLength(0);
     expect(new Set(atSmall.map(({ address }) => address)).size).toBe(SMALL.hosts);
   },

@@ -41,7 +41,7 @@ const inModules = ({ path }: TextFile) => isSource(path) && moduleOf(path) !== u
 const DATABASE_PACKAGES = /^(kysely|pg|pg-copy-streams|pg-cursor|pg-query-stream)(\/|$)/;
 const QUERY_BUILDERS = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom']);
 const LOUD_SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b/;
-const QUIET_SQL = /^\s*(select\s.+\sfrom\s|insert into\s|update\s+[\w".]+\s+set\s|delete from\s)/s;
+const LOWERCASE_SQL = /^\s*(select\s.+\sfrom\s|insert into\s|update\s+[\w".]+\s+set\s|delete from\s)/s;
 
 /** The text of a string or of one stretch of a template, and undefined for anything else. */
 function literalText(node: Node): string | undefined {
@@ -58,7 +58,7 @@ function speaksSql(node: Node): string | undefined {
     return QUERY_BUILDERS.has(method) ? `a query built with ${method}()` : undefined;
   }
   const text = literalText(node);
-  return text !== undefined && (LOUD_SQL.test(text) || QUIET_SQL.test(text)) ? 'SQL in a string' : undefined;
+  return text !== undefined && (LOUD_SQL.test(text) || LOWERCASE_SQL.test(text)) ? 'SQL in a string' : undefined;
 }
 
 const outsideStore = (file: TextFile) => inModules(file) && moduleOf(file.path) !== 'store';

@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
+import { ERROR_CATALOG, ScanoramaError } from '#domain/errors/error.js';
 import { type PageHint, pageHint } from './page-hint.ts';
 
 export interface Failure extends PageHint {
@@ -20,7 +20,7 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
-export function hasCode(error: unknown, code: keyof typeof ERROR_CATALOGUE): boolean {
+export function hasCode(error: unknown, code: keyof typeof ERROR_CATALOG): boolean {
   return error instanceof ScanoramaError && error.code === code;
 }
 
@@ -31,5 +31,5 @@ export function isNotFound(error: unknown): boolean {
 
 /** Failures that asking again may cure: the server or its database away, not a refused request. */
 export function mayPass(error: unknown): boolean {
-  return error instanceof ScanoramaError && ERROR_CATALOGUE[error.code].http >= 500;
+  return error instanceof ScanoramaError && ERROR_CATALOG[error.code].http >= 500;
 }

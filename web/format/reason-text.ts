@@ -1,6 +1,6 @@
 import { isHostEvidence, REASONS, type Reason } from '#domain/ports/port-state.js';
 
-const HOST_WORDS: Readonly<Record<Reason, string>> = {
+const HOST_TEXTS: Readonly<Record<Reason, string>> = {
   'syn-ack': 'a port accepted a connection',
   'conn-refused': 'a port refused a connection',
   'no-response': 'nothing answered',
@@ -24,12 +24,12 @@ const HOST_WORDS: Readonly<Record<Reason, string>> = {
 
 /** Why a host counts as up or down, in a few words: `a port refused a connection`. */
 export function hostReasonTexts(reason: Reason): string {
-  return HOST_WORDS[reason];
+  return HOST_TEXTS[reason];
 }
 
 /** The same as a sentence that draws the conclusion. */
 export function hostReasonSentence(reason: Reason): string {
-  const words = HOST_WORDS[reason];
+  const words = HOST_TEXTS[reason];
   const conclusion = isHostEvidence(reason) ? ', so somebody is there' : '';
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${conclusion}.`;
 }

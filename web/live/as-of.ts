@@ -1,5 +1,5 @@
 /** Longer than the pause between two questions while the live connection is up. */
-const LONGEST_SILENCE_MS = 20_000;
+const LONGEST_IDLE_MS = 20_000;
 /** Longer than the pause between two questions while it is down. */
 const STALE_AFTER_MS = 5_000;
 
@@ -20,6 +20,6 @@ export interface AsOf {
 /** What goes on is counted up to now while the server speaks, else up to its last word. */
 export function asOf({ nowMs, eventAtMs, isLive }: EventsState): AsOf {
   const idleForMs = nowMs - eventAtMs;
-  if (isLive && idleForMs <= LONGEST_SILENCE_MS) return { untilMs: nowMs, isStale: false };
+  if (isLive && idleForMs <= LONGEST_IDLE_MS) return { untilMs: nowMs, isStale: false };
   return { untilMs: Math.min(nowMs, eventAtMs), isStale: idleForMs > STALE_AFTER_MS };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Profile, profileRequestSchema } from '#contract/profiles/profile.js';
-import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
+import { SETTING_TEXTS } from '#domain/scans/scan-settings.js';
 import { EMPTY_SETTINGS, readSettings, settingsTyped, withNulls } from './setting-draft.ts';
 
 const PROFILE: Profile = {
@@ -30,7 +30,7 @@ describe('the fields of settings', () => {
   it('say again what a profile says', () => {
     const { said, failures } = readSettings(settingsTyped(PROFILE));
     expect(failures).toEqual({});
-    const settings = Object.fromEntries(SETTING_WORDS.map((word) => [word, PROFILE[word]]));
+    const settings = Object.fromEntries(SETTING_TEXTS.map((word) => [word, PROFILE[word]]));
     expect(withNulls(said)).toEqual(settings);
     expect(profileRequestSchema.safeParse({ name: 'x', ...withNulls(said) }).success).toBe(true);
   });

@@ -13,7 +13,7 @@ import {
   MAX_RETRIES,
   MAX_TIMEOUT_MS,
   MIN_TIMEOUT_MS,
-  SETTING_WORDS,
+  SETTING_TEXTS,
   type SettingName,
   typesOfSetting,
 } from '#domain/scans/scan-settings.js';
@@ -177,6 +177,6 @@ export function settingsTyped(said: ShownSettings): SettingDraft {
 export function changesOfSettings(before: SettingDraft, draft: SettingDraft): GivenSettings {
   const was = readSettings(before).said;
   const { said } = readSettings(draft);
-  const changed = SETTING_WORDS.filter((word) => JSON.stringify(said[word]) !== JSON.stringify(was[word]));
+  const changed = SETTING_TEXTS.filter((word) => JSON.stringify(said[word]) !== JSON.stringify(was[word]));
   return Object.fromEntries(changed.map((word) => [word, said[word]]));
 }

@@ -66,7 +66,7 @@ const NUMBER_FIELDS: readonly NumberField[] = [
 ];
 
 /** None, each by itself, and all. */
-const COLLECT_WORDS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(enrichersText);
+const COLLECT_TEXTS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(enrichersText);
 
 /** The fields that say how a scan asks, beside its ports: those alone that do something in the type. */
 export function SettingFields({ draft, failures, defaultType, onChange }: SettingFieldsProps) {
@@ -94,7 +94,7 @@ export function SettingFields({ draft, failures, defaultType, onChange }: Settin
           label="Ask open ports"
           hint="SSH servers for their host keys, TLS servers for their certificates."
           texts={{ '': 'all, whatever is added to them' }}
-          words={['', ...COLLECT_WORDS]}
+          words={['', ...COLLECT_TEXTS]}
           {...field('collect')}
         />
       )}

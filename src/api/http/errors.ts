@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ApiContext } from '#api/context.js';
 import { pathOf } from '#api/http/request-path.js';
 import type { ErrorBody } from '#contract/api/error.js';
-import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { ERROR_CATALOG, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { sqlStateOf, storageError } from '#store/database/failure.js';
 
 /** When a client may ask again while the database is away. */
@@ -13,7 +13,7 @@ const SERVER_FAULT = 500;
 export function handleErrors(server: FastifyInstance, context: ApiContext): void {
   server.setErrorHandler((error, request, reply) => {
     const told = toApiError(error);
-    const { http } = ERROR_CATALOGUE[told.code];
+    const { http } = ERROR_CATALOG[told.code];
     const facts = { request: request.id, method: request.method, path: pathOf(request), code: told.code };
     if (http >= SERVER_FAULT) context.work.log.error({ ...facts, err: error }, 'a request failed');
     else context.work.log.debug(facts, told.message);
@@ -23,7 +23,7 @@ export function handleErrors(server: FastifyInstance, context: ApiContext): void
 
 export function sendError(reply: FastifyReply, error: ScanoramaError, nowMs: number): void {
   void reply
-    .code(ERROR_CATALOGUE[error.code].http)
+    .code(ERROR_CATALOG[error.code].http)
     .headers(headersOf(error))
     .header('x-request-id', reply.request.id)
     .header('content-type', 'application/json; charset=utf-8')
@@ -33,7 +33,7 @@ export function sendError(reply: FastifyReply, error: ScanoramaError, nowMs: num
 
 /** What HTTP wants to be said beside some statuses. */
 function headersOf({ code, facts }: ScanoramaError): Readonly<Record<string, string>> {
-  if (code === 'database_unavailable' || code === 'instant_unsettled')
+  if (code === 'database_unavailable' || code === 'time_uncommitted')
     return { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer realm="Scanorama"' };
   const allow = facts?.['allow'];

@@ -4,7 +4,7 @@ import type { ApiContext } from '#api/context.js';
 import { MAX_BODY_BYTES } from '#api/http/body.js';
 import { errorBody, sendError, toApiError } from '#api/http/errors.js';
 import { ROUTES } from '#contract/api/routes.js';
-import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
+import { ERROR_CATALOG, ScanoramaError } from '#domain/errors/error.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
 import type { WorkContext } from '#work/context/context.js';
 
@@ -48,7 +48,7 @@ function refuseUnreadable(work: WorkContext, error: Error, socket: Socket): void
   const id = requestId(work);
   const told = new ScanoramaError('invalid_request', 'The request is not valid HTTP, or came too slowly.');
   const body = JSON.stringify(errorBody(told, id, work.clock.now()));
-  const status = ERROR_CATALOGUE[told.code].http;
+  const status = ERROR_CATALOG[told.code].http;
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

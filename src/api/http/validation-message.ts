@@ -44,7 +44,7 @@ function rootSentence(value: unknown): string {
 function demandOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `be ${TYPE_WORDS[issue.expected] ?? 'something else'}`;
+      return `be ${TYPE_TEXTS[issue.expected] ?? 'something else'}`;
     case 'invalid_value':
       return isYesOrNo(issue) ? 'be true or false' : `be ${oneOf(issue.values.map(String))}`;
     case 'too_small':
@@ -52,7 +52,7 @@ function demandOf(issue: Issue): string {
     case 'too_big':
       return atMost(issue);
     case 'invalid_format':
-      return `be ${FORMAT_WORDS[issue.format] ?? 'written in another form'}`;
+      return `be ${FORMAT_TEXTS[issue.format] ?? 'written in another form'}`;
     default:
       return 'have a valid value';
   }
@@ -63,7 +63,7 @@ function isYesOrNo(issue: Issue): boolean {
   return 'expected' in issue && issue.expected === 'stringbool';
 }
 
-const TYPE_WORDS: Readonly<Record<string, string>> = {
+const TYPE_TEXTS: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
   int: 'a whole number',
@@ -72,7 +72,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
-const FORMAT_WORDS: Readonly<Record<string, string>> = {
+const FORMAT_TEXTS: Readonly<Record<string, string>> = {
   guid: 'an id such as 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
   datetime: 'a time such as 2030-01-31T12:00:00Z',
 };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BatchedEvents, NEWS_OF_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
+import { BatchedEvents, EVENT_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -9,10 +9,10 @@ describe('news of one kind of things', () => {
     const tell = vi.fn();
     const news = new BatchedEvents({ tell, isWanted: () => true });
     for (let turn = 0; turn < 100; turn += 1) news.announce();
-    vi.advanceTimersByTime(NEWS_OF_KIND_INTERVAL_MS);
+    vi.advanceTimersByTime(EVENT_KIND_INTERVAL_MS);
     expect(tell).toHaveBeenCalledTimes(1);
     news.announce();
-    vi.advanceTimersByTime(NEWS_OF_KIND_INTERVAL_MS);
+    vi.advanceTimersByTime(EVENT_KIND_INTERVAL_MS);
     expect(tell).toHaveBeenCalledTimes(2);
   });
 
@@ -23,7 +23,7 @@ describe('news of one kind of things', () => {
     news.announce();
     news.close();
     news.announce();
-    vi.advanceTimersByTime(10 * NEWS_OF_KIND_INTERVAL_MS);
+    vi.advanceTimersByTime(10 * EVENT_KIND_INTERVAL_MS);
     expect(tell).not.toHaveBeenCalled();
   });
 });

@@ -1,5 +1,5 @@
 /** Clients hear of hosts, or of workers, at most once in this time, however many turned. */
-export const NEWS_OF_KIND_INTERVAL_MS = 500;
+export const EVENT_KIND_INTERVAL_MS = 500;
 
 export interface BatchedEventsOptions {
   readonly tell: () => void;
@@ -22,7 +22,7 @@ export class BatchedEvents {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#options.tell();
-    }, NEWS_OF_KIND_INTERVAL_MS);
+    }, EVENT_KIND_INTERVAL_MS);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { NEWS_INTERVAL_MS, ScanEvents } from '#api/live/scan-events.js';
+import { EVENT_INTERVAL_MS, ScanEvents } from '#api/live/scan-events.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { createLog } from '#telemetry/log.js';
 import { scanOf } from '../../../test/support/scans/scan-view.ts';
@@ -48,7 +48,7 @@ afterEach(() => {
 
 test('many announcements are one reading, of the newest', async () => {
   for (settled = 1; settled < 500; settled += 1) news.announce('a');
-  await vi.advanceTimersByTimeAsync(NEWS_INTERVAL_MS + 1);
+  await vi.advanceTimersByTimeAsync(EVENT_INTERVAL_MS + 1);
   expect(told).toEqual([500]);
   expect(reads).toBe(1);
 });
@@ -69,7 +69,7 @@ test('a second of announcements is ten readings, and the last announcement is an
 test('what is announced during a reading is read after it, never beside it', async () => {
   readLasts = 1_000;
   news.announce('a');
-  await vi.advanceTimersByTimeAsync(NEWS_INTERVAL_MS + 500);
+  await vi.advanceTimersByTimeAsync(EVENT_INTERVAL_MS + 500);
   settled = 7;
   news.announce('a');
   news.announce('a');
@@ -81,11 +81,11 @@ test('what is announced during a reading is read after it, never beside it', asy
 
 test('scans do not wait for each other: one that fails is passed over, one that was purged is told as that', async () => {
   for (const uid of ['broken', 'purged', 'a', 'b']) news.announce(uid);
-  await vi.advanceTimersByTimeAsync(NEWS_INTERVAL_MS + 1);
+  await vi.advanceTimersByTimeAsync(EVENT_INTERVAL_MS + 1);
   expect(told).toHaveLength(2);
   expect(purged).toEqual(['purged']);
   news.announce('broken');
-  await vi.advanceTimersByTimeAsync(NEWS_INTERVAL_MS + 1);
+  await vi.advanceTimersByTimeAsync(EVENT_INTERVAL_MS + 1);
   expect(reads).toBe(5);
 });
 

@@ -2,7 +2,7 @@ import type { Scan } from '#contract/scans/scan.js';
 import type { Log } from '#telemetry/log.js';
 
 /** A scan is read at most once in this time, however many events and clients there are. */
-export const NEWS_INTERVAL_MS = 100;
+export const EVENT_INTERVAL_MS = 100;
 /** Scans that may be waiting to be read; more would mean that the database cannot keep up. */
 export const MAX_WAITING_SCANS = 10_000;
 
@@ -53,7 +53,7 @@ export class ScanEvents {
   #wait(uid: string): void {
     this.#waiting.set(
       uid,
-      setTimeout(() => void this.#read(uid), NEWS_INTERVAL_MS),
+      setTimeout(() => void this.#read(uid), EVENT_INTERVAL_MS),
     );
   }
 

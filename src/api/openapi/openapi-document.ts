@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE } from '#domain/errors/error.js';
+import { ERROR_CATALOG } from '#domain/errors/error.js';
 
 interface Parameter {
   readonly in: string;
@@ -183,7 +183,7 @@ function failuresOf(
 
 /** With every code of the catalogue that this status may carry. */
 function failureResponse(status: number): unknown {
-  const codes = Object.entries(ERROR_CATALOGUE).flatMap(([code, { http }]) =>
+  const codes = Object.entries(ERROR_CATALOG).flatMap(([code, { http }]) =>
     http === status ? [code] : [],
   );
   return {

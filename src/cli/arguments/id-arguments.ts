@@ -37,9 +37,9 @@ export const EDITS: Things = {
   noun: 'edit',
   listedBy: 'hosts edits',
   list: async (client, asked) =>
-    (await client.hostEdits(asked)).data.map(({ id, summary, made_at }) => ({
+    (await client.hostEdits(asked)).data.map(({ id, summary, created_at }) => ({
       id,
-      told: `${summary}, ${localTime(made_at)}`,
+      told: `${summary}, ${localTime(created_at)}`,
     })),
   none: { message: 'Nothing was edited yet.', hint: 'See `scanorama hosts edit --help`.' },
 };
@@ -49,9 +49,9 @@ export const DECISIONS: Things = {
   noun: 'decision',
   listedBy: 'devices decisions',
   list: async (client, asked) =>
-    (await client.deviceDecisions(asked)).data.map(({ id, kind, addresses, made_at }) => ({
+    (await client.deviceDecisions(asked)).data.map(({ id, kind, addresses, created_at }) => ({
       id,
-      told: `${kind} of ${addresses[0] ?? 'a device'}, ${localTime(made_at)}`,
+      told: `${kind} of ${addresses[0] ?? 'a device'}, ${localTime(created_at)}`,
     })),
   none: { message: 'Nothing was decided yet.', hint: 'See `scanorama devices merge --help`.' },
 };

@@ -45,7 +45,7 @@ export function scanHostPages(
   return pagesOf({
     keyOf: (host) => host.ip,
     load: (query) =>
-      client.scanResults(id, allStates ? { ...query, all_states: 'true', include_silent: 'true' } : query),
+      client.scanResults(id, allStates ? { ...query, all_states: 'true', include_unresponsive: 'true' } : query),
   });
 }
 

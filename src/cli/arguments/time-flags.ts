@@ -14,7 +14,7 @@ export interface AsOfPlan {
 }
 
 const WRITTEN = 'an instant such as 2026-11-24T18:00, 2026-11-24T18:00:00Z, 10s or 3d ago';
-export const MOMENT_FLAGS: readonly FlagSpec[] = [
+export const AS_OF_FLAGS: readonly FlagSpec[] = [
   { flags: '--as-of <time>', help: `what was known then: ${WRITTEN}` },
   { flags: '--observed-as-of <time>', help: 'what was so then, by all that was observed until then' },
 ];

@@ -91,7 +91,7 @@ test('JSON says the same', async () => {
     seed: 7,
     hits: 2,
     open_ports: 60,
-    kinds: [{ kind: 'prober', hits: 1, asked_again: 3 }, { kind: 'freeze' }],
+    kinds: [{ kind: 'prober', hits: 1, probed_again: 3 }, { kind: 'freeze' }],
     broken: null,
     directory: null,
   });

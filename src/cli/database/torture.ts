@@ -104,7 +104,7 @@ function tortureDocument(outcome: TortureOutcome) {
       what: tally.what,
       rounds: tally.rounds,
       hits: tally.hits,
-      asked_again: tally.probedAgain,
+      probed_again: tally.probedAgain,
     })),
     broken: broken ?? null,
     directory,

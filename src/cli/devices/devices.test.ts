@@ -91,7 +91,7 @@ describe('devices', () => {
         },
         {
           ...seen,
-          kind: 'randomised_mac',
+          kind: 'randomized_mac',
           value: 'da:a1:19:00:00:01',
           port: null,
           first_scan_id: null,
@@ -216,7 +216,7 @@ describe('devices', () => {
 
   test('the decision that was made last is taken back by that word', async () => {
     const call = `POST ${API}/decisions/${DECISION_ID}/undo`;
-    const decision = { id: DECISION_ID, kind: 'merge', actor: 'os:me', made_at: '2026-11-23T10:00:00.000Z' };
+    const decision = { id: DECISION_ID, kind: 'merge', actor: 'os:me', created_at: '2026-11-23T10:00:00.000Z' };
     const listed = { ...decision, addresses: [], others: [], undoes: null, undone_by: null };
     const answers = { [call]: () => outcome, [`GET ${API}/decisions`]: listAnswer([listed]) };
     const { calls } = await runIn({ answers }, ['devices', 'undo', 'last']);
@@ -228,7 +228,7 @@ describe('devices', () => {
       id: DECISION_ID,
       kind: 'merge',
       actor: 'os:me',
-      made_at: device.last_seen,
+      created_at: device.last_seen,
       undoes: null,
       undone_by: SCAN_ID,
       addresses: ['198.18.0.1'],

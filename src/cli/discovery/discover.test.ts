@@ -268,7 +268,7 @@ test('a dry run says what would be done, and does none of it', async () => {
     probes: 1_792,
     estimated_seconds: 1.8,
     needs_confirmation: false,
-    asks_for_scope: false,
+    needs_scope_confirmation: false,
     methods: ['arp', 'ndp', 'ping', 'tcp'],
     resolver: null,
   };

@@ -20,7 +20,7 @@ import {
 import { startConfirmed } from '#cli/scans/start-with-confirmation.js';
 import type { Client } from '#contract/api/client.js';
 import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { clip } from '#domain/text/quote.js';
 
@@ -68,7 +68,7 @@ export function parseDiscover(input: CommandInput): DiscoverPlan {
 
 function requestOf({ flags }: CommandInput): DiscoverPlan['request'] {
   const methods = commaListOf('method', flags.list('method')).map((word) =>
-    oneOf('method', word, SWEEP_METHODS),
+    oneOf('method', word, DISCOVERY_METHODS),
   );
   return {
     exclude: commaListOf('exclude', flags.list('exclude')),
@@ -151,8 +151,8 @@ export const discoverCommand = defineCommand<DiscoverPlan>({
   flags: [
     {
       flags: '-m, --method <list>',
-      help: `${SWEEP_METHODS.join(', ')}; all but dns when absent, as far as this machine can; may be repeated`,
-      choices: SWEEP_METHODS,
+      help: `${DISCOVERY_METHODS.join(', ')}; all but dns when absent, as far as this machine can; may be repeated`,
+      choices: DISCOVERY_METHODS,
       repeat: true,
     },
     {

@@ -9,7 +9,7 @@ import { discoveryParts, printScan } from '#cli/scans/scan-view.js';
 import type { Scan } from '#contract/scans/scan.js';
 
 /** How often is looked for the scan that follows a run, which comes within a moment: a minute. */
-const LOOKS_MAX = 240;
+const POLLS_MAX = 240;
 
 /**
  * A discovery run from its start to what it found, and then the scan for the systems of the hosts found where that was
@@ -58,7 +58,7 @@ async function followerOf({ context, connection }: ScanJob, ended: Scan): Promis
   });
   try {
     let run = ended;
-    for (let looks = 0; run.os_scan?.state === 'wanted' && looks < LOOKS_MAX; looks += 1) {
+    for (let looks = 0; run.os_scan?.state === 'wanted' && looks < POLLS_MAX; looks += 1) {
       await context.io.sleep(POLL_INTERVAL_MS);
       run = await client.scan(ended.id);
     }

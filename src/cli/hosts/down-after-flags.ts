@@ -2,30 +2,30 @@ import { countOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
-import { DEFAULT_GRACE, MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
+import { DEFAULT_DOWN_AFTER, MAX_GONE_AFTER_DAYS, MAX_DOWN_AFTER_MISSES } from '#domain/hosts/status-rules.js';
 
 /** How much silence makes a host down and then gone; `default` takes back what was set. */
-export const GRACE_FLAGS: readonly FlagSpec[] = [
+export const DOWN_AFTER_FLAGS: readonly FlagSpec[] = [
   {
     flags: '--grace-misses <count>',
-    help: `runs in a row that may miss a host until it is down; ${DEFAULT_GRACE.misses} where nobody says`,
+    help: `runs in a row that may miss a host until it is down; ${DEFAULT_DOWN_AFTER.misses} where nobody says`,
   },
   {
     flags: '--gone-after <days>',
-    help: `days it may be down until the next miss makes it gone; ${DEFAULT_GRACE.goneAfterDays} where nobody says`,
+    help: `days it may be down until the next miss makes it gone; ${DEFAULT_DOWN_AFTER.goneAfterDays} where nobody says`,
   },
 ];
 
 interface DownAfterChange {
-  readonly grace_misses?: number | null;
+  readonly down_after_misses?: number | null;
   readonly gone_after_days?: number | null;
 }
 
 export function downAfterOf(flags: FlagValues): DownAfterChange {
-  const misses = boundedOf('grace-misses', flags.text('grace-misses'), MAX_GRACE_MISSES);
+  const misses = boundedOf('grace-misses', flags.text('grace-misses'), MAX_DOWN_AFTER_MISSES);
   const days = boundedOf('gone-after', flags.text('gone-after'), MAX_GONE_AFTER_DAYS);
   return {
-    ...(misses === undefined ? {} : { grace_misses: misses }),
+    ...(misses === undefined ? {} : { down_after_misses: misses }),
     ...(days === undefined ? {} : { gone_after_days: days }),
   };
 }

@@ -4,7 +4,7 @@ import { doToEach, writingWhatIsDone } from '#cli/arguments/for-each.js';
 import { usage } from '#cli/arguments/usage.js';
 import { outcomeText, stakeText, takenBackBy } from '#cli/hosts/edit-outcome.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
-import { LIFE_FLAGS, statusChangeOf } from '#cli/hosts/status-flags.js';
+import { STATUS_FLAGS, statusChangeOf } from '#cli/hosts/status-flags.js';
 import { labelsOf } from '#cli/labels/label-arguments.js';
 import { placed } from '#cli/output/site-suffix.js';
 import { printable } from '#cli/output/text.js';
@@ -244,7 +244,7 @@ export const editHostsCommands = [
     path: ['hosts', 'edit'],
     summary: 'name hosts, tag and group them, say whose they are, fill their fields, write notes',
     arguments: [HOSTS_ARGUMENT],
-    flags: [...LIFE_FLAGS, ...EDIT_FLAGS, ...WHICH_FLAGS],
+    flags: [...STATUS_FLAGS, ...EDIT_FLAGS, ...WHICH_FLAGS],
     examples: [
       ['hosts edit 198.18.0.9 --tag printer --owner Net --field rack=7', 'what is known of one host'],
       ['hosts edit 198.18.0.9 --name printer --note moved', 'lists show that name; notes add up'],

@@ -105,7 +105,7 @@ function severalHosts(named: HostCalled, found: readonly Host[]): ScanoramaError
       at,
     });
   }
-  const told = found.slice(0, NAMESAKES_TOLD).map(({ ip, site }) => `${ip} (site ${site})`);
+  const told = found.slice(0, NAMESAKES_SHOWN).map(({ ip, site }) => `${ip} (site ${site})`);
   const more = found.length > told.length ? ', …' : '';
   return usage(`${found.length} hosts are ${callingText(named)}.`, {
     hint: `Give the address of the one that is meant: ${told.join(', ')}${more}.`,
@@ -114,7 +114,7 @@ function severalHosts(named: HostCalled, found: readonly Host[]): ScanoramaError
 }
 
 /** Hosts of one name whose addresses are told. */
-const NAMESAKES_TOLD = 10;
+const NAMESAKES_SHOWN = 10;
 
 async function hostsAt(
   client: Client,

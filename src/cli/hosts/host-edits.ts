@@ -18,8 +18,8 @@ function runListEdits(limit: number, context: Context): Promise<ExitCode> {
       pages: (client) =>
         pagesOf({ limit, keyOf: (edit) => edit.id, load: (query) => client.hostEdits(query) }),
       heads: ['WHEN', 'BY', 'HOSTS', 'EDIT', 'ID'],
-      row: ({ made_at, actor, hosts, summary, id, undone_by }) => [
-        localTime(made_at),
+      row: ({ created_at, actor, hosts, summary, id, undone_by }) => [
+        localTime(created_at),
         actor,
         String(hosts),
         undone_by === null ? summary : `${summary} (taken back)`,

@@ -1,6 +1,6 @@
 import { countOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { type AsOfPlan, asOfQuery, MOMENT_FLAGS, parseAsOf } from '#cli/arguments/time-flags.js';
+import { type AsOfPlan, asOfQuery, AS_OF_FLAGS, parseAsOf } from '#cli/arguments/time-flags.js';
 import {
   HOST_ARGUMENT,
   HOST_SITE_FLAG,
@@ -71,7 +71,7 @@ export const hostHistoryCommand = defineCommand<HostHistoryPlan>({
       help: `at most so many; ${CHANGES_SHOWN} when absent, and all with --json`,
     },
     HOST_SITE_FLAG,
-    ...MOMENT_FLAGS,
+    ...AS_OF_FLAGS,
   ],
   examples: [
     ['hosts history 127.0.0.1', 'what changed, when, and by which scan'],

@@ -13,7 +13,7 @@ const host = {
   hostname: null,
   mac: '02:00:00:00:00:01',
   vendor: null,
-  mac_randomised: true,
+  mac_randomized: true,
   status: 'down',
   status_reason: 'no-response',
   status_since: FIRST,
@@ -25,10 +25,10 @@ const host = {
   display_name_source: 'custom',
   custom_name: 'door',
   response_time: { count: 3, min_us: 120, avg_us: 250_000, max_us: 400_000, slow: true },
-  grace_misses: 4,
+  down_after_misses: 4,
   open_ports: [],
   ports: [],
-  timeouts: [true, false].map((could_hear) => ({ asked_at: FIRST, scan_id: HOST_ID, could_hear })),
+  timeouts: [true, false].map((could_receive) => ({ probed_at: FIRST, scan_id: HOST_ID, could_receive })),
   history: [],
   name_candidates: [
     { name: 'old.test', source: 'ptr', detail: 'PTR', observed_at: FIRST, scan_id: null, actor: null },
@@ -49,7 +49,7 @@ test('a host is named and given its grace in one request', async () => {
   ];
   const { exit, stdout, requests } = await runIn({ answers: { [CHANGE]: () => host } }, words);
   expect({ exit, stdout }).toEqual({ exit: 0, stdout: '198.18.0.7 is shown as door.\n' });
-  expect(requests.at(-1)?.body).toEqual({ custom_name: 'door', grace_misses: 4, gone_after_days: null });
+  expect(requests.at(-1)?.body).toEqual({ custom_name: 'door', down_after_misses: 4, gone_after_days: null });
 });
 
 test('what else is said of it is done before, which what is stored may refuse', async () => {

@@ -7,7 +7,7 @@ import {
   listAnswer,
   runIn,
   serialized,
-  UNASKED_SERVICE,
+  UNPROBED_SERVICE,
 } from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
@@ -22,7 +22,7 @@ function portOf(port: number): HostPort {
     state: 'open',
     reason: 'syn-ack',
     service: 'ssh',
-    ...UNASKED_SERVICE,
+    ...UNPROBED_SERVICE,
     first_seen: FIRST,
     last_seen: LAST,
     last_opened: null,
@@ -36,10 +36,10 @@ const UNTROUBLED = {
   misses: 0,
   flapping: false,
   ignored: false,
-  grace_misses: null,
+  down_after_misses: null,
   gone_after_days: null,
   response_time: null,
-  mac_randomised: false,
+  mac_randomized: false,
   display_name: 'localhost',
   display_name_source: 'ptr',
   custom_name: null,
@@ -65,7 +65,7 @@ function hostOf(changes: Partial<Host> = {}): Host {
     deleted_by: null,
     open_ports: [portOf(22)],
     tags: [],
-    knowledge_score: 40,
+    completeness_score: 40,
     ...changes,
   };
 }
@@ -101,7 +101,7 @@ test('JSON is an array of all hosts, with exactly the promised members', async (
     'misses',
     'flapping',
     'ignored',
-    'knowledge_score',
+    'completeness_score',
     'site',
     'tags',
   ]);
@@ -189,7 +189,7 @@ test.each([
   [
     ['--filter', 'last_seen<7d', '--as-of', '2d'],
     'What last_seen was at a past instant is not known.',
-    'not_told_by_history',
+    'not_in_history',
   ],
 ])('what is wrong with a filter is said before anything is asked: %j', async (flags, message, code) => {
   const { exit, stderr, connections } = await runIn({}, ['hosts', 'list', ...flags]);

@@ -5,7 +5,7 @@ import {
   type AsOfPlan,
   asOfQuery,
   isPast,
-  MOMENT_FLAGS,
+  AS_OF_FLAGS,
   parseAsOf,
 } from '#cli/arguments/time-flags.js';
 import { usage } from '#cli/arguments/usage.js';
@@ -131,9 +131,9 @@ async function* documents(pages: AsyncIterable<readonly Host[]>) {
 function hostDocument(host: Host): unknown {
   const { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports } = host;
   const { deleted_at, deleted_by, display_name, status_since, misses, flapping, ignored, site, tags } = host;
-  const { knowledge_score, changed_at } = host;
+  const { completeness_score, changed_at } = host;
   const known = { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
-  const life = { display_name, status_since, misses, flapping, ignored, knowledge_score };
+  const life = { display_name, status_since, misses, flapping, ignored, completeness_score };
   const changed = changed_at === null ? {} : { changed_at };
   return {
     ...known,
@@ -228,7 +228,7 @@ export const hostsCommands = [
       },
       { flags: '--deleted', help: 'those that are deleted, instead of the others' },
       { flags: '-n, --limit <count>', help: 'at most so many; all when absent' },
-      ...MOMENT_FLAGS,
+      ...AS_OF_FLAGS,
     ],
     examples: [
       ['hosts list', 'every host with its open ports'],
@@ -246,7 +246,7 @@ export const hostsCommands = [
     path: ['hosts', 'show'],
     summary: 'show one host, its ports and its history',
     arguments: [HOST_ARGUMENT],
-    flags: [HOST_SITE_FLAG, ...MOMENT_FLAGS],
+    flags: [HOST_SITE_FLAG, ...AS_OF_FLAGS],
     examples: [
       ['hosts show 198.18.0.9 --site branch', 'that address at one of several sites'],
       ['hosts show 127.0.0.1', 'what is known of this machine'],

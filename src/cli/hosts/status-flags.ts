@@ -1,14 +1,14 @@
 import { usage } from '#cli/arguments/usage.js';
-import { downAfterOf, GRACE_FLAGS } from '#cli/hosts/down-after-flags.js';
+import { downAfterOf, DOWN_AFTER_FLAGS } from '#cli/hosts/down-after-flags.js';
 import type { CommandInput } from '#cli/program/command.js';
 import type { HostChangeRequest } from '#contract/hosts/host.js';
 import { checkHostName } from '#domain/addresses/host-name.js';
 
 /** What a host is called, and how much silence makes it down. */
-export const LIFE_FLAGS = [
+export const STATUS_FLAGS = [
   { flags: '--name <name>', help: 'what a host is called, before every name that is found' },
   { flags: '--clear-name', help: 'take that name away' },
-  ...GRACE_FLAGS,
+  ...DOWN_AFTER_FLAGS,
 ] as const;
 
 /** Undefined when nothing of it is said. */

@@ -4,7 +4,7 @@ import { printResultOf, showList, showOne, storeAndPrint } from '#cli/arguments/
 import { usage } from '#cli/arguments/usage.js';
 import { outcomeText, withUndo } from '#cli/hosts/edit-outcome.js';
 import { HOST_SITE_FLAG, type HostName, hostIdsOf, parseHostNames } from '#cli/hosts/host-arguments.js';
-import { COLOUR_FLAG, colorOf } from '#cli/labels/tags.js';
+import { COLOR_FLAG, colorOf } from '#cli/labels/tags.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import { placed } from '#cli/output/site-suffix.js';
 import { localTime } from '#cli/output/time.js';
@@ -31,7 +31,7 @@ const GROUP_FLAGS = [
     help: 'a filter: the hosts that match are the members, always as they are then',
   },
   { flags: '--description <text>', help: 'what it is for' },
-  COLOUR_FLAG,
+  COLOR_FLAG,
 ] as const;
 
 const nameOf = ({ words }: CommandInput) => checkLabelName('group', words[0] ?? '');

@@ -11,7 +11,7 @@ import { checkLabelName } from '#domain/fields/label-name.js';
 import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
-export const COLOUR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
+export const COLOR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
 
 export function colorOf({ flags }: CommandInput): string | undefined {
   const text = flags.text('colour');
@@ -86,7 +86,7 @@ export const tagsCommands = [
     path: ['tags', 'add'],
     summary: 'make a tag; one that is given to a host or a scan is made by that',
     arguments: [NAME_ARGUMENT],
-    flags: [COLOUR_FLAG],
+    flags: [COLOR_FLAG],
     examples: [['tags add critical --colour a8231c', 'a tag with a colour']],
     json: 'document',
     place: 'any',

@@ -37,7 +37,7 @@ function networkOf() {
     hosts: 0,
     hosts_up: 0,
     exclusions: 1,
-    grace_misses: null,
+    down_after_misses: null,
     gone_after_days: null,
     created_at: '2026-11-23T10:00:00Z',
     updated_at: '2026-11-23T10:00:00Z',

@@ -13,7 +13,7 @@ const network: Network = {
   name: 'office',
   description: null,
   enabled: true,
-  grace_misses: null,
+  down_after_misses: null,
   gone_after_days: null,
   created_at: '2026-11-01T00:00:00.000Z',
   updated_at: '2026-11-01T00:00:00.000Z',
@@ -244,6 +244,6 @@ test('the grace of a network is set, and taken back', async () => {
   const words = ['networks', 'edit', 'office', '--grace-misses', '5', '--gone-after', 'default'];
   const { stdout, requests } = await runIn({ answers: { ...found, [change]: () => network } }, words);
   expect(stdout).toBe('The network office (198.18.0.0/24) is changed.\n');
-  expect(requests.at(-1)?.body).toEqual({ grace_misses: 5, gone_after_days: null });
+  expect(requests.at(-1)?.body).toEqual({ down_after_misses: 5, gone_after_days: null });
   expect((await runIn({}, ['networks', 'edit', 'office'])).exit).toBe(2);
 });

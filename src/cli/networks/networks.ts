@@ -3,7 +3,7 @@ import { note } from '#cli/arguments/print-notice.js';
 import { tell } from '#cli/arguments/print-result.js';
 import { showList, showOne } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { downAfterOf, GRACE_FLAGS } from '#cli/hosts/down-after-flags.js';
+import { downAfterOf, DOWN_AFTER_FLAGS } from '#cli/hosts/down-after-flags.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import {
   type ExclusionCommandPlan,
@@ -261,7 +261,7 @@ export const networksCommands = [
       NETWORK_SITE_FLAG,
       { flags: '--description <text>', help: 'a note on it' },
       CLEAR_DESCRIPTION_FLAG,
-      ...GRACE_FLAGS,
+      ...DOWN_AFTER_FLAGS,
     ],
     examples: [
       ['networks edit office --grace-misses 5', 'five runs in a row may miss a host of it'],

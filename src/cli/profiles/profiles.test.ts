@@ -244,7 +244,7 @@ test('a dry run shows the plan that comes of it', async () => {
     estimated_seconds: 1,
     limited_by: null,
     needs_confirmation: false,
-    asks_for_scope: false,
+    needs_scope_confirmation: false,
   };
   const answers = { 'POST /api/v1/scans/plan': () => plan };
   const words = 'scan 127.0.0.1 --profile quick --rate 10 --dry-run';

@@ -6,9 +6,9 @@ import type { ScanRequest } from '#contract/scans/scan.js';
 import {
   COLLECTORS,
   type Collector,
-  DEFAULT_COLLECTORS,
+  DEFAULT_ENRICHERS,
   enrichersText,
-  NO_COLLECTORS,
+  NO_ENRICHERS,
   parseEnrichers,
 } from '#domain/enrichment/enricher.js';
 import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
@@ -17,7 +17,7 @@ import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** Takes back what the profile says of a setting, which is left to the program then. */
-export const UNSET_WORD = 'unset';
+export const UNSET_VALUE = 'unset';
 const ANSWERS = ['yes', 'no'] as const;
 
 export const PROFILE_HELP =
@@ -72,8 +72,8 @@ export const SETTING_FLAGS: readonly FlagSpec[] = [
   },
   {
     flags: '--collect <list>',
-    help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_COLLECTORS}; ${enrichersText(DEFAULT_COLLECTORS)} when absent, for the types auto, connect and syn`,
-    choices: [...COLLECTORS, NO_COLLECTORS],
+    help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_ENRICHERS}; ${enrichersText(DEFAULT_ENRICHERS)} when absent, for the types auto, connect and syn`,
+    choices: [...COLLECTORS, NO_ENRICHERS],
   },
 ];
 
@@ -102,7 +102,7 @@ export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingName>
     read: (name: string, text: string) => Value,
   ): Value | null | undefined => {
     const text = flags.text(name);
-    return text === undefined ? undefined : text === UNSET_WORD ? null : read(name, text);
+    return text === undefined ? undefined : text === UNSET_VALUE ? null : read(name, text);
   };
   const scanType = value('type', (_name, text) => scanTypeOf(text));
   return {
@@ -127,7 +127,7 @@ export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingName>
 function readEnrichers(name: string, text: string): Collector[] {
   const collectors = parseEnrichers(text);
   if (collectors !== undefined) return [...collectors];
-  throw usage(`--${name} takes ${COLLECTORS.join(', ')}, joined by commas, or ${NO_COLLECTORS}.`, {
+  throw usage(`--${name} takes ${COLLECTORS.join(', ')}, joined by commas, or ${NO_ENRICHERS}.`, {
     at: clip(text),
   });
 }
@@ -141,7 +141,7 @@ function liveHostsOf(flags: FlagValues): boolean | undefined {
 /** Several lists as one. Each is read by itself: a U: in one does not reach into the next. */
 function portsOf(lists: readonly string[], scanType: ScanType | null | undefined): string | null | undefined {
   if (lists.length === 0) return undefined;
-  if (lists.length === 1 && lists[0] === UNSET_WORD) return null;
+  if (lists.length === 1 && lists[0] === UNSET_VALUE) return null;
   const prefixed = lists.some((list) => /[TU]:/i.test(list));
   const unprefixed = scanType === 'udp' ? 'U:' : 'T:';
   return lists

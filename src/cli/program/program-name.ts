@@ -1,7 +1,7 @@
 const DATABASE_FLAG = '--database-url';
 const NAMED_COMMAND = /`scanorama( [^`]*)`/g;
 /** What needs no quoting in a shell. */
-const PLAIN_WORD = /^[\w./~+@:-]+$/;
+const PLAIN_VALUE = /^[\w./~+@:-]+$/;
 /** Flags that say which inventory is meant. */
 const PLACE_FLAGS = ['--data-dir', '--server', DATABASE_FLAG];
 
@@ -43,5 +43,5 @@ function publicUrl(value: string): string {
 }
 
 function quotedForShell(word: string): string {
-  return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return PLAIN_VALUE.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -7,7 +7,7 @@ import { EXIT } from '#cli/program/exit.js';
 import { type Io, OutputClosedError, withoutColor } from '#cli/program/io.js';
 import { placeOf } from '#cli/program/program-name.js';
 import { parseArgv } from '#cli/program.js';
-import { ERROR_CATALOGUE } from '#domain/errors/error.js';
+import { ERROR_CATALOG } from '#domain/errors/error.js';
 
 export interface CliRun {
   /** The words after the program's name. */
@@ -37,7 +37,7 @@ export async function runCli(run: CliRun): Promise<ExitCode> {
     const known = asScanoramaError(io.interrupts.signal.aborted ? interrupted() : error);
     await io.stderr.write(renderError(known, { ...io, json: jsonErrors, colour: io.stderr.colour }));
     if (known.code === 'internal') await io.stderr.write(await stackFor(error, run));
-    return ERROR_CATALOGUE[known.code].exit;
+    return ERROR_CATALOG[known.code].exit;
   }
 }
 

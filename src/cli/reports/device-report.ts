@@ -15,9 +15,9 @@ import type {
 import { randomizedMacs } from '#domain/devices/device.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
-const EVIDENCE_WORDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
+const EVIDENCE_TEXTS: Readonly<Record<DeviceEvidence['kind'], string>> = {
   mac: 'MAC address',
-  randomised_mac: 'randomised MAC address',
+  randomized_mac: 'randomised MAC address',
   virtual_mac: 'virtual-router MAC address',
   ssh_host_key: 'SSH host key',
   tls_certificate: 'TLS certificate',
@@ -91,7 +91,7 @@ function heldRow({ ip, status, mac, since, until, last_seen: last }: DeviceAddre
 
 function evidenceRow(line: DeviceEvidence): readonly string[] {
   return [
-    EVIDENCE_WORDS[line.kind],
+    EVIDENCE_TEXTS[line.kind],
     line.value,
     line.port === null ? line.ip : `${line.ip} port ${line.port}`,
     localTime(line.first_seen),
@@ -110,7 +110,7 @@ export function suggestionRow(suggestion: DeviceSuggestion): readonly string[] {
 export const DECISION_HEADS = ['WHEN', 'BY', 'DECISION', 'ADDRESSES', 'ID'];
 
 export function decisionRow(decision: DeviceDecision): readonly string[] {
-  const { made_at: at, actor, kind, addresses, others, undone_by: undoneBy, id } = decision;
+  const { created_at: at, actor, kind, addresses, others, undone_by: undoneBy, id } = decision;
   const said = undoneBy === null ? kind : `${kind} (taken back)`;
   const parted = kind === 'merge' ? ' = ' : ' | ';
   return [localTime(at), actor, said, [addresses.join(', '), others.join(', ')].join(parted), id];

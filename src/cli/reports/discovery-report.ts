@@ -17,7 +17,7 @@ import type { ScanDiff } from '#contract/scans/diff.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { probingMethods } from '#domain/discovery/discovery-method.js';
 import { isCutShort, isNothingProbed, isOfNamesAlone, nothingProbedText } from '#domain/scans/unprobed.js';
-import { NAMES_LACK, TURN_REMARK_KINDS } from '#domain/scans/warning.js';
+import { NAMES_LACK, STATUS_CHANGE_WARNING_KINDS } from '#domain/scans/warning.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 /** What a discovery run found, and what is different from the last comparable run; undefined when there was none. */
@@ -105,7 +105,7 @@ function changesText(
 
 /** Whom it turned down or gone is told above, though it heard no more of them than the run before. */
 function unchangedText({ remarks = [] }: Scan, { base }: ScanDiff, alone: string): string {
-  const isTurning = remarks.some(({ kind }) => TURN_REMARK_KINDS.some((turn) => turn === kind));
+  const isTurning = remarks.some(({ kind }) => STATUS_CHANGE_WARNING_KINDS.some((turn) => turn === kind));
   const what = isTurning ? 'Nothing else' : 'Nothing';
   const where = alone === '' ? '' : ' in what both asked';
   return `${what} changed${where} since run ${base.id}.\n`;

@@ -16,7 +16,7 @@ import {
 import { evidenceTables } from '#cli/reports/port-evidence.js';
 import { stateCell } from '#cli/reports/scan-report.js';
 import type { HostDetail, HostPort } from '#contract/hosts/host.js';
-import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
+import { MAX_COMPLETENESS_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
 import { portServiceText } from '#domain/ports/service-text.js';
 import { counted } from '#domain/text/count-text.js';
 
@@ -85,15 +85,15 @@ function lastOpenText({ last_seen: seen, last_opened: opened }: HostPort): strin
   return at === null ? '-' : localTime(at);
 }
 
-function completenessFacts({ knowledge_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
+function completenessFacts({ completeness_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
   if (score === null) return [];
   const missing = knowledge.filter(({ points }) => points < POINTS_PER_PART).map(({ reason }) => reason);
-  return [['Known', [`${score} of ${MAX_KNOWLEDGE_SCORE}.`, ...missing].join(' ')]];
+  return [['Known', [`${score} of ${MAX_COMPLETENESS_SCORE}.`, ...missing].join(' ')]];
 }
 
-function macText({ mac, vendor, mac_randomised }: HostDetail): string {
+function macText({ mac, vendor, mac_randomized }: HostDetail): string {
   if (mac === null) return vendor === null ? '-' : `- (${vendor})`;
-  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomised ? ['randomised'] : [])];
+  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomized ? ['randomised'] : [])];
   return notes.length === 0 ? mac : `${mac} (${notes.join(', ')})`;
 }
 

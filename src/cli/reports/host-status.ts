@@ -1,7 +1,7 @@
 import { localTime } from '#cli/output/time.js';
 import type { HostDetail } from '#contract/hosts/host.js';
 import { roundTripText } from '#domain/diff/round-trip.js';
-import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { DEFAULT_DOWN_AFTER } from '#domain/hosts/status-rules.js';
 import { counted } from '#domain/text/count-text.js';
 
 type Fact = readonly [name: string, value: string];
@@ -48,9 +48,9 @@ const TIMEOUTS_SHOWN = 5;
 
 /** The runs that it did not answer last. */
 export function timeoutFacts({ timeouts }: HostDetail): readonly Fact[] {
-  return timeouts.slice(0, TIMEOUTS_SHOWN).map(({ asked_at, scan_id, could_hear }) => {
-    const deaf = could_hear ? '' : ', which could not have heard it';
-    return ['No answer', `${localTime(asked_at)}, to scan ${scan_id}${deaf}`];
+  return timeouts.slice(0, TIMEOUTS_SHOWN).map(({ probed_at, scan_id, could_receive }) => {
+    const deaf = could_receive ? '' : ', which could not have heard it';
+    return ['No answer', `${localTime(probed_at)}, to scan ${scan_id}${deaf}`];
   });
 }
 
@@ -61,15 +61,15 @@ export function responseTimeText(time: NonNullable<HostDetail['response_time']>)
 }
 
 /** The grace of its own, where it has one. */
-export function downAfterFacts({ grace_misses, gone_after_days }: HostDetail): readonly Fact[] {
-  if (grace_misses === null && gone_after_days === null) return [];
-  return [['Grace', downAfterText({ grace_misses, gone_after_days })]];
+export function downAfterFacts({ down_after_misses, gone_after_days }: HostDetail): readonly Fact[] {
+  if (down_after_misses === null && gone_after_days === null) return [];
+  return [['Grace', downAfterText({ down_after_misses, gone_after_days })]];
 }
 
 export function downAfterText({
-  grace_misses,
+  down_after_misses,
   gone_after_days,
-}: Pick<HostDetail, 'grace_misses' | 'gone_after_days'>): string {
-  const misses = counted(grace_misses ?? DEFAULT_GRACE.misses, 'missed run');
-  return `down after ${misses}, gone after ${counted(gone_after_days ?? DEFAULT_GRACE.goneAfterDays, 'day')} more`;
+}: Pick<HostDetail, 'down_after_misses' | 'gone_after_days'>): string {
+  const misses = counted(down_after_misses ?? DEFAULT_DOWN_AFTER.misses, 'missed run');
+  return `down after ${misses}, gone after ${counted(gone_after_days ?? DEFAULT_DOWN_AFTER.goneAfterDays, 'day')} more`;
 }

@@ -78,13 +78,13 @@ function effortFacts(plan: PlanSize, { who, about, probes }: Effort): Fact[] {
         : `${about} ${humanDuration(seconds * 1_000)}${limitText(plan)}`,
     ],
     ...(plan.needs_confirmation ? [['Size', `large: ${who} asks first, or takes --yes`] as const] : []),
-    ...(plan.asks_for_scope
+    ...(plan.needs_scope_confirmation
       ? [['Scope', `the site has none: ${who} asks once, or takes --yes`] as const]
       : []),
   ];
 }
 
-const LIMIT_WORDS: Readonly<Record<RateLimitKind, string>> = {
+const LIMIT_TEXTS: Readonly<Record<RateLimitKind, string>> = {
   rate: 'its rate (--rate)',
   per_host_rate: 'the rate to one host (--per-host-rate)',
   timing: 'the patience of nmap (--timing)',
@@ -94,7 +94,7 @@ const LIMIT_WORDS: Readonly<Record<RateLimitKind, string>> = {
 function limitText({ limited_by: limit }: PlanSize): string {
   if (limit === null) return '';
   const { by, packets_per_second: inAll, hosts } = limit;
-  const each = `: ${LIMIT_WORDS[by]} lets ${rateText(inAll / (hosts ?? 1))} packets a second through`;
+  const each = `: ${LIMIT_TEXTS[by]} lets ${rateText(inAll / (hosts ?? 1))} packets a second through`;
   return hosts === null || hosts === 1
     ? each
     : `${each}, ${rateText(inAll)} to ${grouped(hosts)} hosts at once`;
@@ -102,7 +102,7 @@ function limitText({ limited_by: limit }: PlanSize): string {
 
 const rateText = (packetsPerSecond: number) => grouped(Math.round(packetsPerSecond * 10) / 10);
 
-const LEVEL_WORDS: Readonly<Record<ExclusionLevel, string>> = {
+const LEVEL_TEXTS: Readonly<Record<ExclusionLevel, string>> = {
   scan: 'by this scan',
   global: 'everywhere',
   site: 'at the site',
@@ -112,6 +112,6 @@ const LEVEL_WORDS: Readonly<Record<ExclusionLevel, string>> = {
 /** How many of the named addresses get no packet, and why; nothing where none is excluded. */
 function excludedFacts({ excluded_addresses: total, excluded_by: levels }: PlanSize): Fact[] {
   if (levels.length === 0) return [];
-  const parts = levels.map(({ level, addresses }) => `${grouped(BigInt(addresses))} ${LEVEL_WORDS[level]}`);
+  const parts = levels.map(({ level, addresses }) => `${grouped(BigInt(addresses))} ${LEVEL_TEXTS[level]}`);
   return [['Excluded', `${grouped(BigInt(total))}: ${parts.join(', ')}`]];
 }

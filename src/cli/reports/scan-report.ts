@@ -65,7 +65,7 @@ export function statusCell(scan: Scan): Cell {
 /** As wide as the widest name of a fact with the gap behind it. */
 const FACT_NAME_CELLS = 'Excluded  '.length;
 /** Remarks of the table; a network behind one firewall may have hundreds. */
-const REMARKS_SHOWN = 20;
+const WARNINGS_SHOWN = 20;
 
 export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
   return renderFacts(
@@ -141,7 +141,7 @@ async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise
 
 /** What is to be known when the results are read, a line each. */
 export function warningLines({ remarks = [] }: Scan): string[] {
-  const shown = remarks.slice(0, REMARKS_SHOWN).map(({ message }) => printable(message));
+  const shown = remarks.slice(0, WARNINGS_SHOWN).map(({ message }) => printable(message));
   const more = remarks.length - shown.length;
   return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];
 }

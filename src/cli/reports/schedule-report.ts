@@ -101,11 +101,11 @@ function runText(run: ScheduleRun, { schedule: { kind, zone }, nowMs }: RunConte
 }
 
 /** Beside the last one, which has a column. */
-const SCANS_TOLD = 5;
+const SCANS_SHOWN = 5;
 
 function scansText(scans: ScheduleRun['scans']): string {
   const told = scans.map(({ id, status }) => `${id} (${status})`);
-  return `${counted(scans.length, 'scan')}: ${firstOf(told, SCANS_TOLD)}`;
+  return `${counted(scans.length, 'scan')}: ${firstOf(told, SCANS_SHOWN)}`;
 }
 
 export function duesText({ dues, enabled }: Dues): string {

@@ -1,5 +1,5 @@
 import { type Fact, factsOf, type Words } from '#cli/output/facts.js';
-import { RATE_WORDS, SETTING_FACT_WORDS } from '#cli/reports/setting-facts.js';
+import { RATE_TEXTS, SETTING_FACT_TEXTS } from '#cli/reports/setting-facts.js';
 import type { Schedule } from '#contract/schedules/schedule.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 import { humanDuration } from '#domain/time/duration.js';
@@ -27,7 +27,7 @@ const SCAN: Words<Scan> = {
   targets: ['Targets', listText],
   ...GROUND,
   profile: ['Profile', (profile) => profile],
-  ...SETTING_FACT_WORDS,
+  ...SETTING_FACT_TEXTS,
   ...CONFIRMED,
 };
 
@@ -36,7 +36,7 @@ const DISCOVERY: Words<Discovery> = {
   ...GROUND,
   methods: ['Methods', (methods) => methods.join(', ')],
   resolver: ['Resolver', (resolver) => resolver],
-  ...RATE_WORDS,
+  ...RATE_TEXTS,
   detect_os: ['Systems', (isReported) => (isReported ? 'told afterwards, by nmap' : null)],
   ...CONFIRMED,
 };

@@ -9,13 +9,13 @@ type Settings = Pick<ScanRequest, SettingName>;
 type Probing = Omit<Settings, 'scan_type' | 'ports' | 'live_hosts'>;
 
 /** Of what sends packets at a rate. */
-export const RATE_WORDS: Words<Pick<Settings, 'rate' | 'per_host_rate'>> = {
+export const RATE_TEXTS: Words<Pick<Settings, 'rate' | 'per_host_rate'>> = {
   rate: ['Rate', (rate) => (rate === 'max' ? 'no limit' : `${grouped(rate)} packets per second`)],
   per_host_rate: ['Per host', (rate) => `${grouped(rate)} packets per second`],
 };
 
-const PROBING_WORDS: Words<Probing> = {
-  ...RATE_WORDS,
+const PROBING_TEXTS: Words<Probing> = {
+  ...RATE_TEXTS,
   retries: ['Retries', grouped],
   timeout_ms: ['Timeout', (ms) => `${grouped(ms)} ms`],
   concurrency: ['At once', (count) => `${grouped(count)} connections`],
@@ -27,21 +27,21 @@ const PROBING_WORDS: Words<Probing> = {
 };
 
 /** All that a scan may be told of how to ask. */
-export const SETTING_FACT_WORDS: Words<Settings> = {
+export const SETTING_FACT_TEXTS: Words<Settings> = {
   scan_type: ['Type', (type) => type],
   ports: ['Ports', (ports) => ports],
   live_hosts: ['Hosts', (isLive) => (isLive ? 'live ones alone' : null)],
-  ...PROBING_WORDS,
+  ...PROBING_TEXTS,
 };
 
 /** How something asks beside its ports, a line each; what is left to the program is left out. */
 export function settingFacts(settings: Settings): Fact[] {
-  return factsOf(SETTING_FACT_WORDS, { ...settings, ports: undefined });
+  return factsOf(SETTING_FACT_TEXTS, { ...settings, ports: undefined });
 }
 
 /** How fast and how patiently. */
 export function probingFacts(probing: Probing): Fact[] {
-  return factsOf(PROBING_WORDS, probing);
+  return factsOf(PROBING_TEXTS, probing);
 }
 
 /** `As the profile fragile has it, but for rate and ports`: which fields were said otherwise. */

@@ -7,7 +7,7 @@ import type {
   SmartScanOutcomeView,
   SmartScanSuggestionsView,
 } from '#contract/schedules/smart-scan.js';
-import { MAX_KNOWLEDGE_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
+import { MAX_COMPLETENESS_SCORE, POINTS_PER_PART } from '#domain/hosts/completeness.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 type Fact = readonly [name: string, value: string];
@@ -44,7 +44,7 @@ function sizeText(hosts: number, ports: number | null): string {
 export function stageFacts(host: HostStage): readonly Fact[] {
   return [
     ['Host', host.ip],
-    ['Known', `${host.knowledge_score} of ${MAX_KNOWLEDGE_SCORE}`],
+    ['Known', `${host.completeness_score} of ${MAX_COMPLETENESS_SCORE}`],
     ...host.knowledge.map(
       ({ part, points, reason }): Fact => [part, `${points}/${POINTS_PER_PART}  ${reason}`],
     ),

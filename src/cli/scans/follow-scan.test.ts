@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { localClock } from '#cli/output/time.js';
 import { POLL_FAILURES_MAX, POLL_INTERVAL_MS } from '#cli/scans/follow-scan.js';
 import {
-  ASKS_FOR_WORKERS,
+  NEEDS_WORKERS,
   failing,
   listAnswer,
   NOW_MS,
@@ -75,7 +75,7 @@ test('an interruption while the scan is being started stops it all the same, det
       },
     };
     const { exit, calls } = await runIn(world, ['scan', '127.0.0.1', ...detach]);
-    const asks = detach.length === 0 ? [] : [ASKS_FOR_WORKERS];
+    const asks = detach.length === 0 ? [] : [NEEDS_WORKERS];
     expect({ exit, calls }).toEqual({ exit: 130, calls: [...asks, START, STOP, RESULTS] });
   }
 });
@@ -196,10 +196,10 @@ test('why a scan waits is told once it has waited for a while, and again when th
 test.each(['in-process', 'local-server', 'remote'] as const)(
   'detached without a worker anywhere is refused before anything is started (%s)',
   async (where) => {
-    const without = { ...answers, [ASKS_FOR_WORKERS]: listAnswer([]) };
+    const without = { ...answers, [NEEDS_WORKERS]: listAnswer([]) };
     const words = ['scan', '127.0.0.1', '--detach'];
     const { exit, stderr, calls } = await runIn({ answers: without, where }, words);
-    expect({ exit, calls }).toEqual({ exit: 1, calls: [ASKS_FOR_WORKERS] });
+    expect({ exit, calls }).toEqual({ exit: 1, calls: [NEEDS_WORKERS] });
     expect(stderr).toContain('nobody would go on with a detached scan. [no_worker]\nhint: Start one with');
   },
 );

@@ -16,9 +16,9 @@ export const POLL_INTERVAL_MS = 250;
 /** How many questions in a row may fail while the server or its database is away: half a minute. */
 export const POLL_FAILURES_MAX = 120;
 /** For how long a scan waits before its reason is told. */
-const WAITING_TOLD_AFTER_MS = 3_000;
+const WAITING_NOTICE_AFTER_MS = 3_000;
 /** For how long nothing is heard before that is told: a question that failed once is no news. */
-const SILENCE_TOLD_AFTER_MS = 1_000;
+const STALLED_NOTICE_AFTER_MS = 1_000;
 const PASSING_FAILURES: readonly ErrorCode[] = ['database_unavailable', 'server_unreachable', 'rate_limited'];
 
 export interface ScanJob {
@@ -117,9 +117,9 @@ export async function followScan(
   try {
     while (!isEnded(scan.status)) {
       const nowMs = io.clock.now();
-      const silence: ScanoramaError | null = nowMs - receivedAtMs < SILENCE_TOLD_AFTER_MS ? null : failure;
+      const silence: ScanoramaError | null = nowMs - receivedAtMs < STALLED_NOTICE_AFTER_MS ? null : failure;
       // A scan that is about to be taken waits for a moment too.
-      const waiting: string | null = nowMs - sinceMs < WAITING_TOLD_AFTER_MS ? null : scan.waiting_reason;
+      const waiting: string | null = nowMs - sinceMs < WAITING_NOTICE_AFTER_MS ? null : scan.waiting_reason;
       const reason: string | null = silence === null ? waiting : noResponseText(silence, receivedAtMs);
       if (reason !== null && reason !== told) {
         await progress.clear();

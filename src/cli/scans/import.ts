@@ -7,7 +7,7 @@ import { withConnection } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
 import type { ImportResult } from '#contract/scans/import.js';
-import { ERROR_CATALOGUE, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { ERROR_CATALOG, type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 /** Failures of one file, after which the next is still tried. */
@@ -60,7 +60,7 @@ export function runImport(plan: ImportPlan, context: Context): Promise<ExitCode>
 
 /** A file that could be read in part alone is no silent success. */
 function exitOf(result: FileResult): ExitCode {
-  if ('error' in result) return ERROR_CATALOGUE[result.error.code].exit;
+  if ('error' in result) return ERROR_CATALOG[result.error.code].exit;
   if (result.outcome === 'empty' && result.partial) return EXIT.failed;
   return result.partial ? EXIT.found : EXIT.done;
 }
@@ -104,7 +104,7 @@ async function* documents(files: AsyncIterable<DoneFile>) {
   }
 }
 
-const NOT_TAKEN_WORDS: Readonly<Record<string, string>> = {
+const NOT_SUPPORTED_TEXTS: Readonly<Record<string, string>> = {
   'no-address': 'hosts without an address',
   'no-time': 'hosts without a time',
   'future-time': 'hosts seen in the future',
@@ -134,7 +134,7 @@ function textOf(file: string, result: FileResult): string {
     );
   if (not_taken.length > 0) {
     const parts = not_taken.map(
-      ({ reason, count }) => `${NOT_TAKEN_WORDS[reason] ?? reason} (${grouped(count)})`,
+      ({ reason, count }) => `${NOT_SUPPORTED_TEXTS[reason] ?? reason} (${grouped(count)})`,
     );
     lines.push(`  not taken: ${parts.join(', ')}`);
   }

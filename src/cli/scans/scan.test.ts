@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { ScanPlanView } from '#contract/scans/scan.js';
 import {
-  ASKS_FOR_WORKERS,
+  NEEDS_WORKERS,
   failing,
   listAnswer,
   runIn,
@@ -129,7 +129,7 @@ test('all states are asked for by name', async () => {
     '127.0.0.1',
     '--all-states',
   ]);
-  expect(requests.at(-1)?.query).toMatchObject({ all_states: 'true', include_silent: 'true' });
+  expect(requests.at(-1)?.query).toMatchObject({ all_states: 'true', include_unresponsive: 'true' });
   expect(stdout).toContain('127.0.0.1  unknown\n  2 tcp ports  filtered  -  no-response  1-2\n');
 });
 
@@ -220,7 +220,7 @@ test.each(['local-server', 'remote'] as const)(
     expect({ exit, stdout, calls }).toEqual({
       exit: 0,
       stdout: `${SCAN_ID}\n`,
-      calls: [ASKS_FOR_WORKERS, START],
+      calls: [NEEDS_WORKERS, START],
     });
     const json = await runIn({ answers, where }, ['scan', '127.0.0.1', '--detach', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ id: SCAN_ID, status: 'running', hosts: [] });
@@ -308,7 +308,7 @@ const plan: ScanPlanView = {
   estimated_seconds: 90,
   limited_by: { by: 'per_host_rate', packets_per_second: 22.2, hosts: 1 },
   needs_confirmation: true,
-  asks_for_scope: false,
+  needs_scope_confirmation: false,
 };
 
 const DRY_RUN = ['scan', '127.0.0.1', '--dry-run'];

@@ -8,7 +8,7 @@ import {
   parseSettings,
   SETTING_FLAG_NAMES,
   SETTING_FLAGS,
-  UNSET_WORD,
+  UNSET_VALUE,
 } from '#cli/profiles/scan-setting-flags.js';
 import { checkTargetTexts } from '#cli/scans/scan-request.js';
 import type { Confirmations } from '#cli/scans/start-with-confirmation.js';
@@ -21,14 +21,14 @@ import {
   stageNameOf,
 } from '#cli/schedules/smart-scan-flags.js';
 import type { Schedule, ScheduleChange } from '#contract/schedules/schedule.js';
-import { type DiscoveryMethod, SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { type DiscoveryMethod, DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import type { ScheduleKind } from '#domain/schedules/schedule.js';
 
-const GROUND_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
+const TARGET_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
 /** Flags of what a schedule does, by its kind. */
 const FITTING: Readonly<Record<ScheduleKind, readonly string[]>> = {
-  scan: [...GROUND_FLAG_NAMES, 'profile', ...SETTING_FLAG_NAMES],
-  discovery: [...GROUND_FLAG_NAMES, 'method', 'resolver', 'rate', 'per-host-rate', 'detect-os'],
+  scan: [...TARGET_FLAG_NAMES, 'profile', ...SETTING_FLAG_NAMES],
+  discovery: [...TARGET_FLAG_NAMES, 'method', 'resolver', 'rate', 'per-host-rate', 'detect-os'],
   smart_scan: ['stage', 'network', 'os', 'filter', 'limit', 'threshold', 'max-staleness', 'resolver'],
   verify: [],
   retention: [],
@@ -83,17 +83,17 @@ function excludedBy(flags: FlagValues): string[] {
 }
 
 function isUnset(flags: FlagValues, name: string): boolean {
-  return (flags.text(name) ?? flags.list(name).join()) === UNSET_WORD;
+  return (flags.text(name) ?? flags.list(name).join()) === UNSET_VALUE;
 }
 
 export function scanWhatOf(flags: FlagValues) {
   const profile = flags.text('profile');
-  return { profile: profile === UNSET_WORD ? null : profile, ...parseSettings(flags) };
+  return { profile: profile === UNSET_VALUE ? null : profile, ...parseSettings(flags) };
 }
 
 export function discoveryWhatOf(flags: FlagValues) {
   const methods = commaListOf('method', flags.list('method')).map(
-    (word): DiscoveryMethod => oneOf('method', word, SWEEP_METHODS),
+    (word): DiscoveryMethod => oneOf('method', word, DISCOVERY_METHODS),
   );
   return {
     ...(methods.length === 0 ? {} : { methods }),
@@ -188,11 +188,11 @@ export const TARGETS_SPECS: readonly FlagSpec[] = [
     help: 'instead of targets, every network of the site that is enabled when a run begins',
   },
 ];
-const GROUND_SPECS: readonly FlagSpec[] = [
+const TARGET_SPECS: readonly FlagSpec[] = [
   { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
   {
     flags: '--tag <names>',
-    help: `tags that its scans have from the start, with commas between; ${UNSET_WORD} takes them away`,
+    help: `tags that its scans have from the start, with commas between; ${UNSET_VALUE} takes them away`,
     repeat: true,
   },
   { flags: '--outside-scope', help: 'as an administrator, also outside the scope of the site' },
@@ -203,8 +203,8 @@ const RESOLVER_SPEC: FlagSpec = {
 };
 const METHOD_SPEC: FlagSpec = {
   flags: '-m, --method <list>',
-  help: `how hosts are looked for: ${SWEEP_METHODS.join(', ')}; may be repeated`,
-  choices: SWEEP_METHODS,
+  help: `how hosts are looked for: ${DISCOVERY_METHODS.join(', ')}; may be repeated`,
+  choices: DISCOVERY_METHODS,
   repeat: true,
 };
 const DETECT_OS_SPEC: FlagSpec = {
@@ -221,7 +221,7 @@ const YES_SPEC: FlagSpec = {
   help: 'store without asking: large scans, or a site that has no scope',
 };
 const START_SPECS: readonly FlagSpec[] = [
-  ...GROUND_SPECS,
+  ...TARGET_SPECS,
   { flags: '--site <name>', help: 'the site whose network is meant' },
   YES_SPEC,
 ];
@@ -248,7 +248,7 @@ export const SMART_SCAN_SPECS: readonly FlagSpec[] = [
 /** Those of any kind, each once. */
 export const EDIT_SPECS: readonly FlagSpec[] = [
   ...TARGETS_SPECS,
-  ...GROUND_SPECS,
+  ...TARGET_SPECS,
   PROFILE_SPEC,
   ...SETTING_FLAGS,
   METHOD_SPEC,
@@ -265,5 +265,5 @@ function withUnset(spec: FlagSpec): FlagSpec {
   const names = ['exclude', ...SETTING_FLAG_NAMES, ...UNSET_FLAG_NAMES];
   // A flag without a value has no space behind it.
   const isTakenBack = names.some((name) => spec.flags.includes(`--${name} `));
-  return isTakenBack ? { ...spec, help: `${spec.help}; ${UNSET_WORD} takes it back` } : spec;
+  return isTakenBack ? { ...spec, help: `${spec.help}; ${UNSET_VALUE} takes it back` } : spec;
 }

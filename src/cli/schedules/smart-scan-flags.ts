@@ -3,14 +3,14 @@ import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
 import { readFilter } from '#domain/filter/read.js';
-import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
+import { MAX_COMPLETENESS_SCORE } from '#domain/hosts/completeness.js';
 import { MAX_STALENESS_HOURS, MAX_TRIGGER_HOSTS, SMART_SCAN_STAGES } from '#domain/smart-scan/smart-scan.js';
 
 const HOUR_MS = 3_600_000;
 
 /** What counts as missing. */
 export const RULE_FLAGS: readonly FlagSpec[] = [
-  { flags: '--threshold <score>', help: `only hosts with a lower score, 1 to ${MAX_KNOWLEDGE_SCORE}` },
+  { flags: '--threshold <score>', help: `only hosts with a lower score, 1 to ${MAX_COMPLETENESS_SCORE}` },
   { flags: '--max-staleness <span>', help: 'hosts not seen for longer are looked for again, such as 30d' },
 ];
 export const NAMES_FLAG: FlagSpec = {
@@ -33,7 +33,7 @@ export const STAGE_FLAG: FlagSpec = {
 };
 
 export function rulesOf(flags: FlagValues) {
-  const threshold = countOf('threshold', flags.text('threshold'), MAX_KNOWLEDGE_SCORE);
+  const threshold = countOf('threshold', flags.text('threshold'), MAX_COMPLETENESS_SCORE);
   const staleMs = durationOf('max-staleness', flags.text('max-staleness'));
   const hours = staleMs === undefined ? undefined : Math.floor(staleMs / HOUR_MS);
   if (hours !== undefined && (hours < 1 || hours > MAX_STALENESS_HOURS))

@@ -4,7 +4,7 @@ import { siteName } from '#contract/networks/site.js';
 import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/devices/device.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 
-const MAX_WORD_CHARACTERS = 255;
+const MAX_TERM_CHARACTERS = 255;
 /** Devices that one merge names, and addresses that one split does. */
 const MAX_DEVICES_PER_MERGE = 50;
 const MAX_ADDRESSES_PER_SPLIT = 256;
@@ -14,7 +14,7 @@ export const DEVICE_DETAIL_ROWS = 500;
 export const deviceName = z
   .string()
   .min(1)
-  .max(MAX_WORD_CHARACTERS)
+  .max(MAX_TERM_CHARACTERS)
   .describe('The id of the device or of one that it took in, or an address or MAC address that it has now.');
 
 export const deviceSchema = z.object({
@@ -42,7 +42,7 @@ export const deviceListQuerySchema = pageQuerySchema.extend({
   search: z
     .string()
     .min(1)
-    .max(MAX_WORD_CHARACTERS)
+    .max(MAX_TERM_CHARACTERS)
     .optional()
     .describe('The beginning of an address, of a MAC address or of a word of a name.'),
 });
@@ -71,7 +71,7 @@ export const deviceDecisionSchema = z.object({
   id: z.uuid(),
   kind: z.enum(DECISION_KINDS),
   actor: z.string(),
-  made_at: z.string(),
+  created_at: z.string(),
   undoes: z.uuid().nullable(),
   undone_by: z.uuid().nullable(),
   addresses: z.array(z.string()).describe('The first addresses of one side.'),
@@ -132,7 +132,7 @@ export const mergeRequestSchema = z.strictObject({
 });
 export const splitRequestSchema = z.strictObject({
   addresses: z
-    .array(z.string().min(1).max(MAX_WORD_CHARACTERS))
+    .array(z.string().min(1).max(MAX_TERM_CHARACTERS))
     .min(1)
     .max(MAX_ADDRESSES_PER_SPLIT)
     .describe('What goes: addresses of the device, or ids of what it holds.'),

@@ -9,7 +9,7 @@ import {
   startFields,
   targetTexts,
 } from '#contract/scans/start.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { REASONS } from '#domain/ports/port-state.js';
 
@@ -17,7 +17,7 @@ import { REASONS } from '#domain/ports/port-state.js';
 const way = {
   ...startFields,
   methods: z
-    .array(z.enum(SWEEP_METHODS))
+    .array(z.enum(DISCOVERY_METHODS))
     .min(1)
     .optional()
     .describe(
@@ -59,7 +59,7 @@ export const networkDiscoveryRequestSchema = z.strictObject(way);
 export type NetworkDiscoveryRequest = z.input<typeof networkDiscoveryRequestSchema>;
 
 export const discoveryPlanSchema = planSizeSchema.extend({
-  methods: z.array(z.enum(SWEEP_METHODS)),
+  methods: z.array(z.enum(DISCOVERY_METHODS)),
   resolver: z.string().nullable(),
   detect_os: z.boolean().default(false),
 });

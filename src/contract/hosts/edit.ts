@@ -99,7 +99,7 @@ export const editSchema = z.object({
   id: z.uuid(),
   actor: z.string(),
   summary: z.string(),
-  made_at: z.string(),
+  created_at: z.string(),
   hosts: z.number().int(),
   undoes: z.uuid().nullable(),
   undone_by: z.uuid().nullable(),

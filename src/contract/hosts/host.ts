@@ -6,9 +6,9 @@ import { certificateSchema, portEvidenceFields, sshServerSchema } from '#contrac
 import { MAX_HOST_NAME_CHARACTERS, NAME_SOURCES } from '#domain/addresses/host-name.js';
 import { DEVICE_KINDS } from '#domain/devices/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
-import { KNOWLEDGE_PARTS } from '#domain/hosts/completeness.js';
+import { COMPLETENESS_PARTS } from '#domain/hosts/completeness.js';
 import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/hosts/host-status.js';
-import { MAX_GONE_AFTER_DAYS, MAX_GRACE_MISSES } from '#domain/hosts/status-rules.js';
+import { MAX_GONE_AFTER_DAYS, MAX_DOWN_AFTER_MISSES } from '#domain/hosts/status-rules.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { SERVICE_METHODS } from '#domain/ports/service-text.js';
@@ -62,11 +62,11 @@ export const responseTimeSchema = z.object({
 });
 
 export const downAfterFields = {
-  grace_misses: z
+  down_after_misses: z
     .number()
     .int()
     .min(1)
-    .max(MAX_GRACE_MISSES)
+    .max(MAX_DOWN_AFTER_MISSES)
     .nullable()
     .describe('Runs in a row it may miss until it is down; null: as its network, or else 3.'),
   gone_after_days: z
@@ -90,10 +90,10 @@ const statusFields = {
   misses: z.number().int().default(0).describe('Runs in a row that missed it since it was last seen.'),
   flapping: z.boolean().default(false).describe('It comes and goes; it counts as up until it has settled.'),
   ignored: z.boolean().default(false),
-  grace_misses: downAfterFields.grace_misses.default(null),
+  down_after_misses: downAfterFields.down_after_misses.default(null),
   gone_after_days: downAfterFields.gone_after_days.default(null),
   response_time: responseTimeSchema.nullable().default(null),
-  mac_randomised: z.boolean().default(false).describe('Its MAC address is one that nobody assigned.'),
+  mac_randomized: z.boolean().default(false).describe('Its MAC address is one that nobody assigned.'),
 };
 
 const nameFields = {
@@ -128,7 +128,7 @@ export const hostSchema = z.object({
   deleted_by: z.string().nullable().default(null).describe('Who deleted it.'),
   open_ports: z.array(hostPortSchema),
   tags: z.array(hostTagSchema).default([]).describe('By name.'),
-  knowledge_score: z
+  completeness_score: z
     .number()
     .int()
     .nullable()
@@ -184,16 +184,16 @@ export type NameCandidate = z.infer<typeof nameCandidateSchema>;
 export const hostChangeRequestSchema = z.strictObject({
   custom_name: z.string().max(MAX_HOST_NAME_CHARACTERS).nullable().optional(),
   ignored: z.boolean().optional().describe('Left out of lists and alerts; scans go on seeing it.'),
-  grace_misses: downAfterFields.grace_misses.optional(),
+  down_after_misses: downAfterFields.down_after_misses.optional(),
   gone_after_days: downAfterFields.gone_after_days.optional(),
 });
 export type HostChangeRequest = z.input<typeof hostChangeRequestSchema>;
 
 /** A run that asked for the host in vain while others of its network answered. */
 export const hostTimeoutSchema = z.object({
-  asked_at: z.string(),
+  probed_at: z.string(),
   scan_id: z.uuid(),
-  could_hear: z
+  could_receive: z
     .boolean()
     .describe(
       'Whether it could have heard what the host had answered such a run last; if not, it says nothing of the host.',
@@ -202,7 +202,7 @@ export const hostTimeoutSchema = z.object({
 export type HostTimeout = z.infer<typeof hostTimeoutSchema>;
 
 export const knownPartSchema = z.object({
-  part: z.enum(KNOWLEDGE_PARTS),
+  part: z.enum(COMPLETENESS_PARTS),
   points: z.number().int(),
   reason: z.string(),
 });
@@ -220,7 +220,7 @@ export const hostDetailSchema = hostSchema.extend({
     .describe('What its score is made of: five parts of 20 points; empty of a past instant.'),
   /** Every name that was given or found, the one it is shown by first. */
   name_candidates: z.array(nameCandidateSchema).default([]),
-  /** When it went and came, the newest first, at most HOST_TURN_ROWS. */
+  /** When it went and came, the newest first, at most HOST_STATUS_CHANGE_ROWS. */
   turns: z.array(hostChangeSchema).default([]),
   /** When it did not answer, the newest first, at most HOST_TIMEOUT_ROWS. */
   timeouts: z.array(hostTimeoutSchema).default([]),
@@ -250,7 +250,7 @@ export const asOfQuerySchema = z.object({
   as_of: instant
     .optional()
     .describe(
-      'As it was known at this instant: by what was stored until then. The same for ever: what was just being stored then is waited for, two seconds at most (`instant_unsettled`, 503).',
+      'As it was known at this instant: by what was stored until then. The same for ever: what was just being stored then is waited for, two seconds at most (`time_uncommitted`, 503).',
     ),
   observed_as_of: instant
     .optional()
@@ -261,7 +261,7 @@ export const asOfQuerySchema = z.object({
 export type AsOfQuery = z.output<typeof asOfQuerySchema>;
 
 export const HOST_HISTORY_ROWS = 200;
-export const HOST_TURN_ROWS = 50;
+export const HOST_STATUS_CHANGE_ROWS = 50;
 export const HOST_TIMEOUT_ROWS = 50;
 export const HOST_SORTS = ['ip', 'first_seen', 'last_seen', 'score'] as const;
 

@@ -21,7 +21,7 @@ export const networkChangeSchema = z.strictObject({
   name: name.optional(),
   description: description.nullable().optional(),
   enabled: z.boolean().optional().describe('A disabled network is refused as a target by its name.'),
-  grace_misses: downAfterFields.grace_misses.optional(),
+  down_after_misses: downAfterFields.down_after_misses.optional(),
   gone_after_days: downAfterFields.gone_after_days.optional(),
 });
 export type NetworkChange = z.input<typeof networkChangeSchema>;
@@ -34,7 +34,7 @@ export const networkSchema = z.object({
   name: z.string(),
   description: z.string().nullable(),
   enabled: z.boolean(),
-  grace_misses: downAfterFields.grace_misses.default(null),
+  down_after_misses: downAfterFields.down_after_misses.default(null),
   gone_after_days: downAfterFields.gone_after_days.default(null),
   created_at: z.string(),
   updated_at: z.string(),

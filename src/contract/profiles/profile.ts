@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listOf, pageQuerySchema } from '#contract/api/pagination.js';
 import { MAX_NAME_CHARACTERS } from '#contract/networks/site.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scans/settings.js';
-import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
+import { SETTING_TEXTS } from '#domain/scans/scan-settings.js';
 import { SCAN_TYPES } from '#domain/scans/scan-type.js';
 
 const MAX_DESCRIPTION_CHARACTERS = 2_000;
@@ -81,6 +81,6 @@ export const usedProfileSchema = z.object({
   id: z.string().nullable().describe('Null when the profile was removed since.'),
   name: z.string().describe('As it was called then.'),
   built_in: z.boolean(),
-  overrides: z.array(z.enum(SETTING_WORDS)).describe('What was said otherwise than the profile had it.'),
+  overrides: z.array(z.enum(SETTING_TEXTS)).describe('What was said otherwise than the profile had it.'),
 });
 export type UsedProfileView = z.infer<typeof usedProfileSchema>;

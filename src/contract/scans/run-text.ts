@@ -23,7 +23,7 @@ interface RunDescription {
 export function runTexts(run: ScheduleRun, told: RunDescription): readonly string[] {
   const done = run.state === 'completed' ? DONE_TEXTS[told.kind] : undefined;
   return [
-    ...(run.cause === 'asked' ? [`asked for by ${run.asked_by ?? 'somebody'}`] : []),
+    ...(run.cause === 'asked' ? [`asked for by ${run.requested_by ?? 'somebody'}`] : []),
     ...(run.skip_reason === null ? [] : [SKIP_TEXTS[run.skip_reason]]),
     ...(run.missed_from === null ? [] : [`passed over what was due from ${told.timeOf(run.missed_from)} on`]),
     ...(run.state === 'pending' ? [waitText(run, told)] : []),

@@ -9,7 +9,7 @@ import { changeCountsSchema } from '#contract/scans/diff.js';
 import { portEvidenceFields } from '#contract/scans/port-evidence.js';
 import { probingShown, rateSchema, settingFields } from '#contract/scans/settings.js';
 import { MAX_TARGETS_PER_SCAN, startFields, targetTexts } from '#contract/scans/start.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
@@ -18,12 +18,12 @@ import { RATE_LIMITS } from '#domain/rates/rate-limit.js';
 import { SCAN_KINDS } from '#domain/scans/scan-kind.js';
 import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scans/scan-type.js';
-import { REMARK_KINDS } from '#domain/scans/warning.js';
+import { WARNING_KINDS } from '#domain/scans/warning.js';
 import { REMOVAL_CAUSES } from '#domain/settings/retention.js';
 import { EXCLUSION_LEVELS } from '#domain/targets/exclusion.js';
 
 /** Remarks of one scan that are told. */
-export const MAX_REMARKS = 1_000;
+export const MAX_WARNINGS = 1_000;
 
 /** What a person asks for. Absent fields take the gentle defaults of `#net/send/pace.js`. */
 export const scanRequestSchema = z.strictObject({
@@ -90,7 +90,7 @@ export const planSizeSchema = z.object({
       'Of several limits the one that binds, with the packets per second that it lets through over all hosts.',
     ),
   needs_confirmation: z.boolean(),
-  asks_for_scope: z
+  needs_scope_confirmation: z
     .boolean()
     .default(false)
     .describe(
@@ -113,7 +113,7 @@ export type ScanPlanView = z.infer<typeof scanPlanSchema>;
 
 /** What is to be known when the results are read: who answered in place of hosts, how hosts were not looked for. */
 export const warningSchema = z.object({
-  kind: z.enum(REMARK_KINDS),
+  kind: z.enum(WARNING_KINDS),
   subject: z.string().describe('An address, a range of them, or a method such as `arp IPv4`.'),
   message: z.string().describe('All of it in a sentence.'),
 });
@@ -166,7 +166,7 @@ export const scanSchema = z.object({
       'The schedule that started it, as it was called then; its id is null when it was removed since.',
     ),
   methods: z
-    .array(z.enum(SWEEP_METHODS))
+    .array(z.enum(DISCOVERY_METHODS))
     .nullable()
     .default(null)
     .describe('How a discovery run looks for hosts; null for a scan of ports.'),
@@ -244,7 +244,7 @@ export const scanSchema = z.object({
   remarks: z
     .array(warningSchema)
     .optional()
-    .describe(`The first ${MAX_REMARKS}; lists of scans leave them out.`),
+    .describe(`The first ${MAX_WARNINGS}; lists of scans leave them out.`),
 });
 export type Scan = z.infer<typeof scanSchema>;
 
@@ -313,7 +313,7 @@ export const scanResultsQuerySchema = pageQuerySchema.extend({
   /** Gives the port ranges behind every count. */
   all_states: z.stringbool().default(false),
   /** Also addresses that showed no sign of life. */
-  include_silent: z.stringbool().default(false),
+  include_unresponsive: z.stringbool().default(false),
 });
 
 export const scanListSchema = listOf(scanSchema);

@@ -6,7 +6,7 @@ import { profileName } from '#contract/profiles/profile.js';
 import { perHostRateSchema, rateSchema, settingFields } from '#contract/scans/settings.js';
 import { MAX_TARGET_CHARACTERS, MAX_TARGETS_PER_SCAN, targetTexts } from '#contract/scans/start.js';
 import { triggerBatchRequestSchema } from '#contract/schedules/smart-scan.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import {
   CATCH_UPS,
@@ -22,7 +22,7 @@ import {
   SKIP_REASONS,
 } from '#domain/schedules/schedule.js';
 
-const MAX_ZONE_CHARACTERS = 64;
+const MAX_TIMEZONE_CHARACTERS = 64;
 const MAX_DESCRIPTION_CHARACTERS = 2_000;
 /** Due times that are shown beforehand, at most. */
 export const MAX_PREVIEWED_DUES = 100;
@@ -35,7 +35,7 @@ const configuredNetworks = z
   .boolean()
   .default(false)
   .describe('Instead of them: every network of the site that is enabled when a run begins.');
-const EITHER_GROUND = 'Either some are named, or configured_networks is true.';
+const EITHER_TARGETS = 'Either some are named, or configured_networks is true.';
 
 const confirmations = {
   outside_scope: z
@@ -63,7 +63,7 @@ export const scheduledScanSchema = z
     ...confirmations,
   })
   .refine(({ targets, configured_networks: all }) => targets.length > 0 !== all, {
-    error: EITHER_GROUND,
+    error: EITHER_TARGETS,
     path: ['targets'],
   });
 
@@ -76,7 +76,7 @@ export const scheduledDiscoverySchema = z
       .boolean()
       .default(false)
       .describe('Each run starts a scan by nmap for the systems of the hosts found, when it completes.'),
-    methods: z.array(z.enum(SWEEP_METHODS)).min(1).optional(),
+    methods: z.array(z.enum(DISCOVERY_METHODS)).min(1).optional(),
     resolver: z.string().min(1).max(MAX_TARGET_CHARACTERS).optional(),
     rate: rateSchema.optional(),
     per_host_rate: perHostRateSchema.optional(),
@@ -84,7 +84,7 @@ export const scheduledDiscoverySchema = z
     ...confirmations,
   })
   .refine(({ networks, configured_networks: all }) => networks.length > 0 !== all, {
-    error: EITHER_GROUND,
+    error: EITHER_TARGETS,
     path: ['networks'],
   });
 
@@ -102,7 +102,7 @@ const cron = z
 const zone = z
   .string()
   .min(1)
-  .max(MAX_ZONE_CHARACTERS)
+  .max(MAX_TIMEZONE_CHARACTERS)
   .describe('The time zone the fields are read in, such as Europe/Berlin.');
 const seconds = (maxMs: number) =>
   z
@@ -250,7 +250,7 @@ export const scheduleRunSchema = z.object({
   id: z.uuid(),
   due_at: z.string(),
   cause: z.enum(RUN_CAUSES).describe('It was due, it is caught up with, or somebody asked for it.'),
-  asked_by: z.string().nullable(),
+  requested_by: z.string().nullable(),
   state: z.enum(RUN_STATES),
   skip_reason: z.enum(SKIP_REASONS).nullable(),
   missed_from: z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { knownPartSchema } from '#contract/hosts/host.js';
 import { siteName } from '#contract/networks/site.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
-import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
+import { MAX_COMPLETENESS_SCORE } from '#domain/hosts/completeness.js';
 import {
   DEFAULT_MAX_STALENESS_HOURS,
   DEFAULT_THRESHOLD,
@@ -25,7 +25,7 @@ const rulesOver = (number: () => z.ZodNumber | z.ZodCoercedNumber) => ({
   threshold: number()
     .int()
     .min(1)
-    .max(MAX_KNOWLEDGE_SCORE)
+    .max(MAX_COMPLETENESS_SCORE)
     .default(DEFAULT_THRESHOLD)
     .describe('Hosts with a lower score are looked at, and stale ones whatever theirs is.'),
   max_staleness_hours: number()
@@ -127,7 +127,7 @@ export const suggestedHostSchema = z.object({
   ip: z.string(),
   site: z.string(),
   name: z.string().nullable(),
-  knowledge_score: z.number().int(),
+  completeness_score: z.number().int(),
   reason: z.string(),
 });
 
@@ -164,7 +164,7 @@ export type SmartScanSuggestionsView = z.infer<typeof smartScanSuggestionsSchema
 export const hostStageSchema = z.object({
   host_id: z.uuid(),
   ip: z.string(),
-  knowledge_score: z.number().int(),
+  completeness_score: z.number().int(),
   knowledge: z.array(knownPartSchema),
   next: stageName.nullable(),
   reason: z.string(),

@@ -1,7 +1,7 @@
 /** What speaks for who is behind an address. `src/identity/evidence.ts` says how much. */
 export const EVIDENCE_KINDS = [
   'mac',
-  'randomised_mac',
+  'randomized_mac',
   'virtual_mac',
   'ssh_host_key',
   'tls_certificate',
@@ -25,12 +25,12 @@ export type DecisionKind = (typeof DECISION_KINDS)[number];
 export const EVIDENCE_GAP_MS = 25 * 3_600_000;
 
 /** Randomised MAC addresses that are told of a device. */
-const RANDOMISED_TOLD = 3;
+const RANDOMIZED_SHOWN = 3;
 
 /** The randomised MAC addresses of evidence that has the newest first; one may make up a new one every day. */
 export function randomizedMacs(
   evidence: readonly { readonly kind: EvidenceKind; readonly value: string }[],
 ): readonly string[] {
-  const values = evidence.filter(({ kind }) => kind === 'randomised_mac').map(({ value }) => value);
-  return [...new Set(values)].slice(0, RANDOMISED_TOLD);
+  const values = evidence.filter(({ kind }) => kind === 'randomized_mac').map(({ value }) => value);
+  return [...new Set(values)].slice(0, RANDOMIZED_SHOWN);
 }

@@ -1,8 +1,8 @@
 import type { Reason } from '#domain/ports/port-state.js';
 
 /** How addresses are asked whether somebody is there; `dns` asks a resolver for their names instead. */
-export const SWEEP_METHODS = ['arp', 'ndp', 'ping', 'tcp', 'dns'] as const;
-export type DiscoveryMethod = (typeof SWEEP_METHODS)[number];
+export const DISCOVERY_METHODS = ['arp', 'ndp', 'ping', 'tcp', 'dns'] as const;
+export type DiscoveryMethod = (typeof DISCOVERY_METHODS)[number];
 
 /** Those whose answer is a sign of life: a name alone is none. */
 export const HOST_METHODS = ['arp', 'ndp', 'ping', 'tcp'] as const satisfies readonly DiscoveryMethod[];
@@ -31,7 +31,7 @@ export const METHODS_OF_REASONS: readonly (readonly [Reason, HostMethod])[] = [
 export const SHOWN_BY_LIKE: readonly Reason[] = ['arp-response', 'nd-response', 'timestamp-reply', 'rst'];
 
 /** Answers that a host on the link gives to its neighbours, whatever a firewall on it drops. */
-export const NEIGHBOUR_ANSWERS: readonly Reason[] = ['arp-response', 'nd-response'];
+export const NEIGHBOR_ANSWERS: readonly Reason[] = ['arp-response', 'nd-response'];
 
 /** Ports that a TCP ping tries: one of them is open, or at least not dropped, on most hosts. */
 export const TCP_PING_PORTS: readonly number[] = [80, 443, 22];

@@ -2,7 +2,7 @@
  * The one catalogue of errors a person can meet. A code is part of the contract: it is the same
  * over CLI and HTTP and never changes its meaning. `http` and `exit` are what the two faces answer.
  */
-export const ERROR_CATALOGUE = {
+export const ERROR_CATALOG = {
   invalid_request: { http: 400, exit: 2 },
   invalid_target: { http: 400, exit: 2 },
   target_refused: { http: 400, exit: 2 },
@@ -17,10 +17,10 @@ export const ERROR_CATALOGUE = {
   usage: { http: 400, exit: 2 },
   invalid_filter: { http: 400, exit: 2 },
   filter_names_nothing: { http: 400, exit: 2 },
-  not_told_by_history: { http: 400, exit: 2 },
+  not_in_history: { http: 400, exit: 2 },
   group_cycle: { http: 409, exit: 1 },
-  future_instant: { http: 400, exit: 2 },
-  instant_unsettled: { http: 503, exit: 1 },
+  future_time: { http: 400, exit: 2 },
+  time_uncommitted: { http: 503, exit: 1 },
   file_unreadable: { http: 400, exit: 2 },
   invalid_report: { http: 400, exit: 1 },
   unauthenticated: { http: 401, exit: 4 },
@@ -69,9 +69,9 @@ export const ERROR_CATALOGUE = {
   interrupted: { http: 499, exit: 130 },
 } as const;
 
-export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+export type ErrorCode = keyof typeof ERROR_CATALOG;
 export function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(ERROR_CATALOGUE, text);
+  return Object.hasOwn(ERROR_CATALOG, text);
 }
 
 export interface ErrorDetails {

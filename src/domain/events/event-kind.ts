@@ -29,7 +29,7 @@ const SETTING_EVENT_KINDS = ['settings.changed'] as const;
 const HOST_EVENT_KINDS = ['host.deleted', 'host.restored', 'host.purged', 'host.changed'] as const;
 
 /** What became of a host by what a scan saw or missed. */
-export const LIFE_EVENT_KINDS = [
+export const STATUS_EVENT_KINDS = [
   'host.up',
   'host.down',
   'host.gone',
@@ -37,7 +37,7 @@ export const LIFE_EVENT_KINDS = [
   /** A run asked for it and it did not answer, whatever that made of it. */
   'host.timeout',
 ] as const;
-export type StatusEventKind = (typeof LIFE_EVENT_KINDS)[number];
+export type StatusEventKind = (typeof STATUS_EVENT_KINDS)[number];
 
 /** What happened to a schedule or one of its runs: of no scan. */
 export const SCHEDULE_EVENT_KINDS = [
@@ -70,7 +70,7 @@ export function isWorkerEvent(kind: EventKind): boolean {
 }
 
 export function isHostEvent(kind: EventKind): boolean {
-  return [...HOST_EVENT_KINDS, ...LIFE_EVENT_KINDS].some((word) => word === kind);
+  return [...HOST_EVENT_KINDS, ...STATUS_EVENT_KINDS].some((word) => word === kind);
 }
 
 export const EVENT_KINDS = [
@@ -78,7 +78,7 @@ export const EVENT_KINDS = [
   ...EXCLUSION_EVENT_KINDS,
   ...SETTING_EVENT_KINDS,
   ...HOST_EVENT_KINDS,
-  ...LIFE_EVENT_KINDS,
+  ...STATUS_EVENT_KINDS,
   ...SCHEDULE_EVENT_KINDS,
   ...WORKER_EVENT_KINDS,
 ] as const;

@@ -94,7 +94,7 @@ export function readDay(text: string): string | undefined {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) ? text : undefined;
 }
 
-const FLAG_WORDS: ReadonlyMap<string, string> = new Map([
+const FLAG_TEXTS: ReadonlyMap<string, string> = new Map([
   ['true', 'true'],
   ['yes', 'true'],
   ['on', 'true'],
@@ -104,5 +104,5 @@ const FLAG_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function readFlag(text: string): string | undefined {
-  return FLAG_WORDS.get(text.toLowerCase());
+  return FLAG_TEXTS.get(text.toLowerCase());
 }

@@ -4,8 +4,8 @@ import type { FieldSpec, FilterableHost } from '#domain/filter/field-spec.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { closestName } from '#domain/text/nearest-word.js';
 
-const HAS_WORDS = ['name', 'mac', 'vendor', 'os', 'port', 'service', 'tag', 'owner', 'note'] as const;
-type HasTerm = (typeof HAS_WORDS)[number];
+const HAS_TERMS = ['name', 'mac', 'vendor', 'os', 'port', 'service', 'tag', 'owner', 'note'] as const;
+type HasTerm = (typeof HAS_TERMS)[number];
 
 function hasTerms(host: FilterableHost): readonly HasTerm[] {
   const has: Readonly<Record<HasTerm, boolean>> = {
@@ -19,7 +19,7 @@ function hasTerms(host: FilterableHost): readonly HasTerm[] {
     owner: host.owner !== null,
     note: host.notes.length > 0,
   };
-  return HAS_WORDS.filter((word) => has[word]);
+  return HAS_TERMS.filter((word) => has[word]);
 }
 
 const YES_OR_NO = ['yes', 'no'] as const;
@@ -184,7 +184,7 @@ export const FIELDS = [
   },
   {
     name: 'score',
-    aliases: ['knowledge_score'],
+    aliases: ['completeness_score'],
     type: 'number',
     description: 'how much is known of it, from 0 to 100',
     example: 'score<60',
@@ -258,7 +258,7 @@ export const FIELDS = [
     name: 'has',
     aliases: [],
     type: 'word',
-    words: HAS_WORDS,
+    words: HAS_TERMS,
     description: 'what is known of it',
     example: 'not has:name',
     inPast: false,

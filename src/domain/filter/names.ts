@@ -114,11 +114,11 @@ export function nearestName(name: string, known: readonly string[]): string | un
 }
 
 /** More names than this are no hint any more. */
-const MAX_NAMES_TOLD = 8;
+const MAX_NAMES_SHOWN = 8;
 
 function restOfHint(kind: NamedKind, known: readonly string[]): string {
   if (known.length === 0) return `There is no ${kind} yet.`;
-  if (known.length <= MAX_NAMES_TOLD)
+  if (known.length <= MAX_NAMES_SHOWN)
     return `The ${known.length === 1 ? `only ${kind} is` : `${kind}s are`} ${known.join(', ')}.`;
   return `\`scanorama ${kind}s list\` shows what there is; a * stands for any letters.`;
 }

@@ -25,7 +25,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** Throws `not_told_by_history` for a filter that asks what nobody knows of a past instant. */
+/** Throws `not_in_history` for a filter that asks what nobody knows of a past instant. */
 export function assertShowsPast(filter: Filter): void {
   const asked = new Set(comparisonsOf(filter).map(({ field }) => field));
   const untold = FIELDS.find(({ name, inPast }) => !inPast && asked.has(name));
@@ -35,7 +35,7 @@ export function assertShowsPast(filter: Filter): void {
 /** What is said of something that nobody knows of a past instant. */
 export function internalError(name: string): ScanoramaError {
   const told = FIELDS.filter(({ inPast }) => inPast).map(({ name }) => name);
-  return new ScanoramaError('not_told_by_history', `What ${name} was at a past instant is not known.`, {
+  return new ScanoramaError('not_in_history', `What ${name} was at a past instant is not known.`, {
     at: name,
     hint: `As of an instant one can ask for ${told.join(', ')}.`,
   });

@@ -38,7 +38,7 @@ type Reading = FieldValue | ValueFault;
 
 export const MAX_VALUE_CHARACTERS = 255;
 const MAX_NUMBER = 1e9;
-const MAX_WORDS_NAMED = 12;
+const MAX_NAMES_LISTED = 12;
 
 export function isFault(reading: Reading): reading is ValueFault {
   return 'problem' in reading;
@@ -146,7 +146,7 @@ function termValue(name: string, words: readonly string[], text: string): Readin
   const word = words.find((known) => known === text.toLowerCase());
   if (word !== undefined) return { type: 'word', word };
   const nearest = closestName(text, words);
-  const all = words.length > MAX_WORDS_NAMED ? '' : `It is one of ${words.join(', ')}.`;
+  const all = words.length > MAX_NAMES_LISTED ? '' : `It is one of ${words.join(', ')}.`;
   return {
     problem: `${quote(text)} is no value of ${name}`,
     hint: nearest === undefined ? all : `Did you mean ${nearest}? ${all}`.trimEnd(),

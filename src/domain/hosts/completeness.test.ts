@@ -4,8 +4,8 @@ import {
   completenessOf,
   type HostEvidence,
   isMoreThanAddress,
-  KNOWLEDGE_FRESH_MS,
-  KNOWLEDGE_PARTS,
+  COMPLETENESS_FRESH_MS,
+  COMPLETENESS_PARTS,
   POINTS_PER_PART,
   RECENTLY_SEEN_MS,
 } from '#domain/hosts/completeness.js';
@@ -52,8 +52,8 @@ describe('the knowledge score', () => {
     ['seen just now', { lastSeenMs: NOW_MS }, 20],
     ['seen a week ago', { lastSeenMs: NOW_MS - RECENTLY_SEEN_MS }, 20],
     ['seen longer than a week ago', { lastSeenMs: NOW_MS - RECENTLY_SEEN_MS - 1 }, 10],
-    ['seen a month ago', { lastSeenMs: NOW_MS - KNOWLEDGE_FRESH_MS }, 10],
-    ['seen longer than a month ago', { lastSeenMs: NOW_MS - KNOWLEDGE_FRESH_MS - 1 }, 0],
+    ['seen a month ago', { lastSeenMs: NOW_MS - COMPLETENESS_FRESH_MS }, 10],
+    ['seen longer than a month ago', { lastSeenMs: NOW_MS - COMPLETENESS_FRESH_MS - 1 }, 0],
   ])('counts %s', (_what, evidence, score) => {
     expect(scoreOf(evidence)).toBe(score);
   });
@@ -94,7 +94,7 @@ describe('the knowledge score', () => {
     fc.assert(
       fc.property(evidences, fc.constantFrom(...lessons), (known, learn) => {
         const before = completenessOf(known, NOW_MS);
-        expect(before.parts.map(({ part }) => part)).toEqual([...KNOWLEDGE_PARTS]);
+        expect(before.parts.map(({ part }) => part)).toEqual([...COMPLETENESS_PARTS]);
         for (const { points } of before.parts) {
           expect(points).toBeGreaterThanOrEqual(0);
           expect(points).toBeLessThanOrEqual(POINTS_PER_PART);

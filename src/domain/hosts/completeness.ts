@@ -4,18 +4,18 @@ import { counted } from '#domain/text/count-text.js';
  * How much is known of a host, from 0 to 100: five parts of twenty points, none of which counts what another one does.
  * Always told from what is stored at the moment of asking, so that it cannot drift from it.
  */
-export const KNOWLEDGE_PARTS = ['system', 'ports', 'services', 'identity', 'freshness'] as const;
-export type CompletenessPart = (typeof KNOWLEDGE_PARTS)[number];
+export const COMPLETENESS_PARTS = ['system', 'ports', 'services', 'identity', 'freshness'] as const;
+export type CompletenessPart = (typeof COMPLETENESS_PARTS)[number];
 
 export const POINTS_PER_PART = 20;
-export const MAX_KNOWLEDGE_SCORE = KNOWLEDGE_PARTS.length * POINTS_PER_PART;
+export const MAX_COMPLETENESS_SCORE = COMPLETENESS_PARTS.length * POINTS_PER_PART;
 /** What was not seen for longer counts as known no more: ports one by one, the host for half its points. */
-export const KNOWLEDGE_FRESH_DAYS = 30;
+export const COMPLETENESS_FRESH_DAYS = 30;
 /** A host that was seen within so many days is fresh altogether. */
 export const RECENTLY_SEEN_DAYS = 7;
 
 const DAY_MS = 86_400_000;
-export const KNOWLEDGE_FRESH_MS = KNOWLEDGE_FRESH_DAYS * DAY_MS;
+export const COMPLETENESS_FRESH_MS = COMPLETENESS_FRESH_DAYS * DAY_MS;
 export const RECENTLY_SEEN_MS = RECENTLY_SEEN_DAYS * DAY_MS;
 
 /**
@@ -38,13 +38,13 @@ export interface HostEvidence {
   readonly hasSystem: boolean;
   /** Ports that are known to be open, whenever that was seen. */
   readonly openPorts: number;
-  /** Those of them that were seen open within `KNOWLEDGE_FRESH_DAYS`, by protocol. */
+  /** Those of them that were seen open within `COMPLETENESS_FRESH_DAYS`, by protocol. */
   readonly freshTcp: number;
   readonly freshUdp: number;
   /** Those of these whose service is known. */
   readonly namedTcp: number;
   readonly namedUdp: number;
-  /** Smart scan looked for ports within `KNOWLEDGE_FRESH_DAYS` and heard the host, so what it did not find is not there. */
+  /** Smart scan looked for ports within `COMPLETENESS_FRESH_DAYS` and heard the host, so what it did not find is not there. */
   readonly wasExamined: boolean;
   /** A person named it, or the name that was found says more than its address. */
   readonly hasName: boolean;
@@ -65,7 +65,7 @@ export interface KnownPart {
 
 export interface Knowledge {
   readonly score: number;
-  /** Every part once, in the order of `KNOWLEDGE_PARTS`. */
+  /** Every part once, in the order of `COMPLETENESS_PARTS`. */
   readonly parts: readonly KnownPart[];
 }
 
@@ -74,7 +74,7 @@ export interface Knowledge {
  * nobody knows yet what listens there.
  */
 export function completenessOf(evidence: HostEvidence, nowMs: number): Knowledge {
-  const parts = KNOWLEDGE_PARTS.map((part) => ({ part, ...PARTS[part](evidence, nowMs) }));
+  const parts = COMPLETENESS_PARTS.map((part) => ({ part, ...PARTS[part](evidence, nowMs) }));
   return { score: parts.reduce((sum, { points }) => sum + points, 0), parts };
 }
 
@@ -92,11 +92,11 @@ const PARTS: { readonly [Part in CompletenessPart]: (evidence: HostEvidence, now
   ports: (evidence) => {
     const fresh = freshPorts(evidence);
     if (fresh > 0)
-      return all(`${counted(fresh, 'open port')} seen within the last ${KNOWLEDGE_FRESH_DAYS} days.`);
+      return all(`${counted(fresh, 'open port')} seen within the last ${COMPLETENESS_FRESH_DAYS} days.`);
     if (hasNoOpenPort(evidence)) return all('It was looked for open ports, and there are none.');
     return none(
       evidence.openPorts > 0
-        ? `Its open ports were last seen more than ${KNOWLEDGE_FRESH_DAYS} days ago.`
+        ? `Its open ports were last seen more than ${COMPLETENESS_FRESH_DAYS} days ago.`
         : 'No open port is known.',
     );
   },
@@ -122,9 +122,9 @@ const PARTS: { readonly [Part in CompletenessPart]: (evidence: HostEvidence, now
   freshness: ({ lastSeenMs }, nowMs) => {
     const ageMs = nowMs - lastSeenMs;
     if (ageMs <= RECENTLY_SEEN_MS) return all(`It was seen within the last ${RECENTLY_SEEN_DAYS} days.`);
-    return ageMs <= KNOWLEDGE_FRESH_MS
-      ? { points: POINTS_PER_PART / 2, reason: `It was seen within the last ${KNOWLEDGE_FRESH_DAYS} days.` }
-      : none(`It was not seen for more than ${KNOWLEDGE_FRESH_DAYS} days.`);
+    return ageMs <= COMPLETENESS_FRESH_MS
+      ? { points: POINTS_PER_PART / 2, reason: `It was seen within the last ${COMPLETENESS_FRESH_DAYS} days.` }
+      : none(`It was not seen for more than ${COMPLETENESS_FRESH_DAYS} days.`);
   },
 };
 

@@ -12,7 +12,7 @@ export type LabelKind = (typeof LABEL_KINDS)[number];
 export const EDITED_FACTS = [
   'custom_name',
   'ignored',
-  'grace_misses',
+  'down_after_misses',
   'gone_after_days',
 ] as const satisfies readonly HostFact[];
 export type EditedFact = (typeof EDITED_FACTS)[number];

@@ -14,7 +14,7 @@ export const HOST_FACTS = [
   'flapping',
   'ignored',
   'custom_name',
-  'grace_misses',
+  'down_after_misses',
   'gone_after_days',
 ] as const;
 export type HostFact = (typeof HOST_FACTS)[number];

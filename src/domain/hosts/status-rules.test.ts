@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import {
   FLAPPING_WINDOW_MS,
-  LIFE_TRANSITIONS,
+  STATUS_TRANSITIONS,
   liveThrough,
   type StatusEvent,
   type StatusRecord,
@@ -197,7 +197,7 @@ describe('any life', () => {
           const cause = life.events.find(({ jobId }) => jobId === turn.jobId)?.kind;
           if (cause === 'seen') expect(turn.status).toBe('up');
           if (turn.status === from || turn.isFlapping || before?.isFlapping === true) return;
-          const { seen: back, ...others }: Readonly<Record<string, unknown>> = LIFE_TRANSITIONS[from];
+          const { seen: back, ...others }: Readonly<Record<string, unknown>> = STATUS_TRANSITIONS[from];
           expect(cause === 'seen' ? [back] : Object.values(others)).toContain(turn.status);
         });
       }),
@@ -216,6 +216,6 @@ describe('any life', () => {
   });
 
   it('has a word for every status in the table', () => {
-    expect(Object.keys(LIFE_TRANSITIONS).sort()).toEqual([...HOST_STATUSES].sort());
+    expect(Object.keys(STATUS_TRANSITIONS).sort()).toEqual([...HOST_STATUSES].sort());
   });
 });

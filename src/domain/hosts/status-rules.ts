@@ -22,12 +22,12 @@ export interface Grace {
   /** It was down for so many days when a run missed it once more, and it is gone. */
   readonly goneAfterDays: number;
 }
-export const DEFAULT_GRACE: Grace = { misses: 3, goneAfterDays: 7 };
-export const MAX_GRACE_MISSES = 100;
+export const DEFAULT_DOWN_AFTER: Grace = { misses: 3, goneAfterDays: 7 };
+export const MAX_DOWN_AFTER_MISSES = 100;
 export const MAX_GONE_AFTER_DAYS = 3_650;
 
 /** A host that goes down or comes back so often within the window is flapping. */
-export const FLAPPING_TURNS = 5;
+export const FLAPPING_CHANGES = 5;
 export const FLAPPING_WINDOW_MS = 24 * 60 * 60 * 1_000;
 /** What one scan saw of a host within so long is one time of seeing it: then nobody's silence in between counts. */
 export const PRESENCE_GAP_MS = 10 * 60 * 1_000;
@@ -38,7 +38,7 @@ type StatusChangeCause = 'seen' | 'missed' | 'unheard';
 type Turns = Readonly<Partial<Record<StatusChangeCause, HostStatus>>>;
 
 /** What turns a status into which; what is not listed keeps it. */
-export const LIFE_TRANSITIONS = {
+export const STATUS_TRANSITIONS = {
   up: { missed: 'down', unheard: 'unknown' },
   down: { seen: 'up', missed: 'gone' },
   unknown: { seen: 'up', missed: 'down' },
@@ -142,7 +142,7 @@ class StatusReplay {
     else this.#tell(event);
     const { atMs, jobId } = event;
     this.#swings = this.#swings.filter((swingMs) => swingMs > atMs - FLAPPING_WINDOW_MS);
-    const isFlapping = this.#swings.length >= FLAPPING_TURNS;
+    const isFlapping = this.#swings.length >= FLAPPING_CHANGES;
     // Whoever comes and goes is there: the status of a flapping host stays.
     const status = isFlapping ? 'up' : this.#status;
     const reason = event.kind === 'missed' ? 'no-response' : event.kind === 'seen' ? event.reason : null;
@@ -207,6 +207,6 @@ export function isAway(status: HostStatus): boolean {
 }
 
 function nextStatus(status: HostStatus, cause: StatusChangeCause): HostStatus {
-  const next: Turns = LIFE_TRANSITIONS[status];
+  const next: Turns = STATUS_TRANSITIONS[status];
   return next[cause] ?? status;
 }

@@ -3,5 +3,5 @@ export const PROTOCOLS = ['tcp', 'udp'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** What can have been asked of an address: a port of a protocol, or `host`, the host itself, told as its port 0. */
-export const ASKED_PROTOCOLS = [...PROTOCOLS, 'host'] as const;
-export type QueriedProtocol = (typeof ASKED_PROTOCOLS)[number];
+export const PROBED_PROTOCOLS = [...PROTOCOLS, 'host'] as const;
+export type QueriedProtocol = (typeof PROBED_PROTOCOLS)[number];

@@ -1,11 +1,11 @@
 /** The parts that programs cut a rate into between them. Up to sixteen programs get as many each, without a rest. */
-export const WHOLE_PARTS = 720_720;
+export const ALL_PARTS = 720_720;
 
 /** `1/3`, or a percentage where it is no such fraction. */
 export function shareText(parts: number): string {
-  if (parts === WHOLE_PARTS) return 'all';
+  if (parts === ALL_PARTS) return 'all';
   if (parts === 0) return 'nothing';
-  return WHOLE_PARTS % parts === 0
-    ? `1/${WHOLE_PARTS / parts}`
-    : `${((100 * parts) / WHOLE_PARTS).toFixed(1)} %`;
+  return ALL_PARTS % parts === 0
+    ? `1/${ALL_PARTS / parts}`
+    : `${((100 * parts) / ALL_PARTS).toFixed(1)} %`;
 }

@@ -5,7 +5,7 @@ import {
   idleSettings,
   mergeSettings,
   type ScanSettings,
-  SETTING_WORDS,
+  SETTING_TEXTS,
   typesOfSetting,
 } from '#domain/scans/scan-settings.js';
 import { SCAN_TYPES } from '#domain/scans/scan-type.js';
@@ -38,7 +38,7 @@ describe('settings merged', () => {
 
 describe('a setting', () => {
   it('has a word of its own', () => {
-    expect(new Set(SETTING_WORDS).size).toBe(SETTING_WORDS.length);
+    expect(new Set(SETTING_TEXTS).size).toBe(SETTING_TEXTS.length);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import {
-  COLLECTING_SCAN_TYPES,
+  ENRICHING_SCAN_TYPES,
   type Collector,
-  DEFAULT_COLLECTORS,
+  DEFAULT_ENRICHERS,
   enrichersText,
 } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
@@ -40,7 +40,7 @@ export interface ScanSettings {
 export type SettingKey = keyof ScanSettings;
 
 /** As API, command line and database call them. */
-const WORD_OF_SETTING = {
+const NAME_OF_SETTING = {
   scanType: 'scan_type',
   ports: 'ports',
   liveHosts: 'live_hosts',
@@ -55,11 +55,11 @@ const WORD_OF_SETTING = {
   osDetection: 'os_detection',
   collect: 'collect',
 } as const satisfies Readonly<Record<SettingKey, string>>;
-export type SettingName = (typeof WORD_OF_SETTING)[SettingKey];
-export const SETTING_WORDS: readonly SettingName[] = Object.values(WORD_OF_SETTING);
+export type SettingName = (typeof NAME_OF_SETTING)[SettingKey];
+export const SETTING_TEXTS: readonly SettingName[] = Object.values(NAME_OF_SETTING);
 
-const isSettingKey = (text: string): text is SettingKey => Object.hasOwn(WORD_OF_SETTING, text);
-const SETTING_KEYS: readonly SettingKey[] = Object.keys(WORD_OF_SETTING).filter(isSettingKey);
+const isSettingKey = (text: string): text is SettingKey => Object.hasOwn(NAME_OF_SETTING, text);
+const SETTING_KEYS: readonly SettingKey[] = Object.keys(NAME_OF_SETTING).filter(isSettingKey);
 
 const OWN_PACKETS = ['auto', 'connect', 'syn', 'udp', 'ack'] as const satisfies readonly ScanType[];
 /** In which types a setting changes what is sent; absent: in all. nmap measures its own timeouts. */
@@ -71,7 +71,7 @@ const ACTS_IN: Readonly<Partial<Record<SettingName, readonly ScanType[]>>> = {
   version_intensity: NMAP_SCAN_TYPES,
   scripts: NMAP_SCAN_TYPES,
   os_detection: NMAP_SCAN_TYPES,
-  collect: COLLECTING_SCAN_TYPES,
+  collect: ENRICHING_SCAN_TYPES,
 };
 
 /** The types in which a setting has an effect. */
@@ -94,7 +94,7 @@ export function checkSettings(settings: ScanSettings): void {
 export function idleSettings(settings: ScanSettings): readonly SettingName[] {
   const type = settings.scanType ?? 'auto';
   return SETTING_KEYS.filter((key) => settings[key] !== undefined)
-    .map((key) => WORD_OF_SETTING[key])
+    .map((key) => NAME_OF_SETTING[key])
     .filter((word) => !typesOfSetting(word).includes(type));
 }
 
@@ -169,12 +169,12 @@ export function mergeSettings(base: ScanSettings, changes: SettingChanges): Merg
     collect: after(base.collect, changes.collect),
   };
   const overrides = SETTING_KEYS.filter((key) => wayOf(settings, key) !== wayOf(base, key));
-  return { settings, overrides: overrides.map((key) => WORD_OF_SETTING[key]) };
+  return { settings, overrides: overrides.map((key) => NAME_OF_SETTING[key]) };
 }
 
 /** With the program's own way in the place of nothing, where there is one word for it. */
 function wayOf(settings: ScanSettings, key: SettingKey): unknown {
-  if (key === 'collect') return enrichersText(settings.collect ?? DEFAULT_COLLECTORS);
+  if (key === 'collect') return enrichersText(settings.collect ?? DEFAULT_ENRICHERS);
   return settings[key] ?? (key === 'scanType' ? 'auto' : key === 'liveHosts' ? false : undefined);
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { REMARK_KINDS, warningText } from '#domain/scans/warning.js';
+import { WARNING_KINDS, warningText } from '#domain/scans/warning.js';
 
 const counts = { answered: 254, asked: 256 };
 
@@ -65,7 +65,7 @@ it.each([
     'The names of 198.18.9.0/24 and its like were not found out: the resolver could not be asked (ENOBUFS).',
   ],
 ] as const)('%o is told in a sentence', (remark, sentence) => {
-  expect(REMARK_KINDS).toContain(remark.kind);
+  expect(WARNING_KINDS).toContain(remark.kind);
   expect(warningText(remark)).toBe(sentence);
 });
 

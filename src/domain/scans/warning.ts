@@ -2,7 +2,7 @@ import { isUnreachable, unreachableText } from '#domain/scans/unreachable.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
 /** What a sweep for hosts tells of those who are no hosts, and of itself. */
-export const SWEEP_REMARK_KINDS = [
+export const DISCOVERY_WARNING_KINDS = [
   'proxy-arp',
   'proxy-ndp',
   'answers-for-all',
@@ -10,16 +10,16 @@ export const SWEEP_REMARK_KINDS = [
   'not-asked',
 ] as const;
 /** What the asking of ports tells of a host: reasons of its ports. */
-export const HOST_REMARK_KINDS = ['answers-all', 'tarpit'] as const;
+export const HOST_WARNING_KINDS = ['answers-all', 'tarpit'] as const;
 /** Kinds that are stored by themselves; the others are told from what is stored of ports. */
-export const STORED_REMARK_KINDS = [...SWEEP_REMARK_KINDS, 'excluded'] as const;
+export const STORED_WARNING_KINDS = [...DISCOVERY_WARNING_KINDS, 'excluded'] as const;
 /** What a run that asked for hosts made of those it missed. */
-export const TURN_REMARK_KINDS = ['host-down', 'host-gone'] as const;
-export const REMARK_KINDS = [...STORED_REMARK_KINDS, ...HOST_REMARK_KINDS, ...TURN_REMARK_KINDS] as const;
-export type WarningKind = (typeof REMARK_KINDS)[number];
+export const STATUS_CHANGE_WARNING_KINDS = ['host-down', 'host-gone'] as const;
+export const WARNING_KINDS = [...STORED_WARNING_KINDS, ...HOST_WARNING_KINDS, ...STATUS_CHANGE_WARNING_KINDS] as const;
+export type WarningKind = (typeof WARNING_KINDS)[number];
 
 /** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
-export const NO_NEIGHBOUR = 'NO_NEIGHBOUR';
+export const NO_NEIGHBOR = 'NO_NEIGHBOR';
 
 /** Begins the reason of a lack of names: `UNANSWERED`, `REFUSED`, `EXCLUDED` or the system's name for what failed follows. */
 export const NAMES_LACK = 'NAMES_';
@@ -31,7 +31,7 @@ interface Counts {
 
 /** Something that is to be known when the results of a scan are read. */
 export interface DiscoveryWarning {
-  readonly kind: (typeof SWEEP_REMARK_KINDS)[number];
+  readonly kind: (typeof DISCOVERY_WARNING_KINDS)[number];
   /** A range of addresses, or a method with its family: `arp IPv4`. Of `not-asked`, why: `ENETUNREACH`. */
   readonly subject: string;
   /**
@@ -43,13 +43,13 @@ export interface DiscoveryWarning {
   readonly counts: Counts | null;
 }
 export interface HostWarning {
-  readonly kind: (typeof HOST_REMARK_KINDS)[number];
+  readonly kind: (typeof HOST_WARNING_KINDS)[number];
   /** An address. */
   readonly subject: string;
 }
 /** Hosts that are what they are since this run. */
 export interface StatusChangeWarning {
-  readonly kind: (typeof TURN_REMARK_KINDS)[number];
+  readonly kind: (typeof STATUS_CHANGE_WARNING_KINDS)[number];
   /** The first of their addresses. */
   readonly subject: string;
   /** Their first addresses, that one too, at least one. */
@@ -125,7 +125,7 @@ function lackText(code: string): string {
 
 /** The same of what kept addresses from being asked. */
 function unprobedText(code: string): string {
-  if (code === NO_NEIGHBOUR)
+  if (code === NO_NEIGHBOR)
     return 'they are no neighbours of this machine, and no method was chosen that goes further';
   return isUnreachable(code) ? unreachableText(code) : code;
 }

@@ -2,7 +2,7 @@ import { firstOf } from '#domain/text/first-items.js';
 import { quote } from '#domain/text/quote.js';
 
 /** Schedules that are named in a sentence; the answer has all of them. */
-const TOLD_SCHEDULES = 5;
+const SHOWN_SCHEDULES = 5;
 
 /** What keeps their runs from being refused. */
 const CURES = { network: 'the network is enabled', scope: 'the scope is wide enough' } as const;
@@ -13,7 +13,7 @@ export function failingSchedulesText(
   because: keyof typeof CURES,
 ): string | undefined {
   if (names.length === 0) return undefined;
-  const told = firstOf(names.map(quote), TOLD_SCHEDULES);
+  const told = firstOf(names.map(quote), SHOWN_SCHEDULES);
   const [noun, given] = names.length === 1 ? ['schedule', 'it has'] : ['schedules', 'they have'];
   return `The next runs of the ${noun} ${told} fail until ${CURES[because]} or ${given} other targets.`;
 }

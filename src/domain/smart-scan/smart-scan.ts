@@ -3,7 +3,7 @@ import {
   freshPorts,
   type HostEvidence,
   type Knowledge,
-  MAX_KNOWLEDGE_SCORE,
+  MAX_COMPLETENESS_SCORE,
   POINTS_PER_PART,
   pointsOf,
 } from '#domain/hosts/completeness.js';
@@ -33,7 +33,7 @@ export const PART_OF_STAGE: Readonly<Record<SmartScanStage, CompletenessPart>> =
 };
 
 /** Hosts whose score is below it are looked at. */
-export const DEFAULT_THRESHOLD = MAX_KNOWLEDGE_SCORE;
+export const DEFAULT_THRESHOLD = MAX_COMPLETENESS_SCORE;
 /** A host that was not seen for longer is looked for again before anything else. */
 export const DEFAULT_MAX_STALENESS_HOURS = 30 * 24;
 export const MIN_STALENESS_HOURS = 1;

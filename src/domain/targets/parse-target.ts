@@ -9,7 +9,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** The longest word that can be right is a host name. */
-export const MAX_TARGET_WORD_CHARS = 253;
+export const MAX_TARGET_CHARS = 253;
 /** How many address ranges one word with octet ranges (198.18.0-3.1-10) may stand for. */
 export const MAX_OCTET_RANGES = 4_096;
 
@@ -77,10 +77,10 @@ const MISFITS: readonly { readonly found: RegExp; readonly problem: string; read
 
 /** Reads one word of the target grammar. Throws `invalid_target`. */
 export function parseTarget(word: string): Target {
-  if (word.length > MAX_TARGET_WORD_CHARS) {
+  if (word.length > MAX_TARGET_CHARS) {
     throw invalid(
       word,
-      `is longer than the ${MAX_TARGET_WORD_CHARS} characters a target can have`,
+      `is longer than the ${MAX_TARGET_CHARS} characters a target can have`,
       IPV4_EXAMPLE,
     );
   }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { REFUSED_ADDRESSES } from '#domain/addresses/refused-ranges.js';
 import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
-import { MAX_TARGET_WORDS, parseExclusions, parseTargetFile, parseTargets } from '#domain/targets/targets.js';
+import { MAX_TARGET_TEXTS, parseExclusions, parseTargetFile, parseTargets } from '#domain/targets/targets.js';
 
 function errorOf(run: () => unknown): ScanoramaError {
   try {
@@ -219,11 +219,11 @@ describe('parseTargets refuses', () => {
   });
 
   test('more words than the bound, however they come', () => {
-    const words = Array.from({ length: MAX_TARGET_WORDS }, () => '198.18.0.1');
+    const words = Array.from({ length: MAX_TARGET_TEXTS }, () => '198.18.0.1');
     expect(parseTargets(words).addresses.size).toBe(1n);
-    expect(errorOf(() => parseTargets([...words, '198.18.0.1'])).message).toContain(String(MAX_TARGET_WORDS));
+    expect(errorOf(() => parseTargets([...words, '198.18.0.1'])).message).toContain(String(MAX_TARGET_TEXTS));
     expect(errorOf(() => parseTargets([[...words, '198.18.0.1'].join(',')])).message).toContain(
-      String(MAX_TARGET_WORDS),
+      String(MAX_TARGET_TEXTS),
     );
   });
 
@@ -281,8 +281,8 @@ describe('parseTargetFile', () => {
   });
 
   test('refuses more words than the bound', () => {
-    expect(parseTargetFile('a '.repeat(MAX_TARGET_WORDS))).toHaveLength(MAX_TARGET_WORDS);
-    expect(errorOf(() => parseTargetFile('a '.repeat(MAX_TARGET_WORDS + 1))).code).toBe('invalid_target');
+    expect(parseTargetFile('a '.repeat(MAX_TARGET_TEXTS))).toHaveLength(MAX_TARGET_TEXTS);
+    expect(errorOf(() => parseTargetFile('a '.repeat(MAX_TARGET_TEXTS + 1))).code).toBe('invalid_target');
   });
 });
 

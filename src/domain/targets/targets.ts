@@ -6,7 +6,7 @@ import { parseTarget } from '#domain/targets/parse-target.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** Bounds words after lists are split, and the address ranges they stand for. */
-export const MAX_TARGET_WORDS = 65_536;
+export const MAX_TARGET_TEXTS = 65_536;
 
 const TOO_MANY_HINT = 'Write neighbouring addresses as ranges or networks, or start several scans.';
 
@@ -83,7 +83,7 @@ function notAddresses(word: string): ScanoramaError {
 
 /**
  * The words of a target file or of standard input: separated by white space or commas, `#` starts a comment.
- * Throws `file_unreadable` for what is not text, `invalid_target` past MAX_TARGET_WORDS.
+ * Throws `file_unreadable` for what is not text, `invalid_target` past MAX_TARGET_TEXTS.
  */
 export function parseTargetFile(text: string): string[] {
   const nul = text.indexOf('\0');
@@ -111,10 +111,10 @@ class RangeBuilder {
 
   add(ranges: readonly AddressRange[]): void {
     this.#ranges.push(...ranges);
-    if (this.#ranges.length > MAX_TARGET_WORDS) {
+    if (this.#ranges.length > MAX_TARGET_TEXTS) {
       throw new ScanoramaError(
         'invalid_target',
-        `The list stands for more than ${MAX_TARGET_WORDS} address ranges.`,
+        `The list stands for more than ${MAX_TARGET_TEXTS} address ranges.`,
         {
           hint: TOO_MANY_HINT,
         },
@@ -130,7 +130,7 @@ class RangeBuilder {
 function* splitLists(words: readonly string[]): Generator<string> {
   let count = 0;
   for (const list of words) {
-    for (const word of list.split(',', MAX_TARGET_WORDS + 1)) {
+    for (const word of list.split(',', MAX_TARGET_TEXTS + 1)) {
       assertFew(++count, word);
       yield word.trim();
     }
@@ -138,8 +138,8 @@ function* splitLists(words: readonly string[]): Generator<string> {
 }
 
 function assertFew(count: number, word: string): void {
-  if (count <= MAX_TARGET_WORDS) return;
-  throw new ScanoramaError('invalid_target', `There are more than ${MAX_TARGET_WORDS} targets.`, {
+  if (count <= MAX_TARGET_TEXTS) return;
+  throw new ScanoramaError('invalid_target', `There are more than ${MAX_TARGET_TEXTS} targets.`, {
     at: clip(word),
     hint: TOO_MANY_HINT,
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { COLLECTOR_PORTS } from '#domain/enrichment/enricher.js';
+import { ENRICHER_PORTS } from '#domain/enrichment/enricher.js';
 import { sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 import type { Enricher, Learnt, OpenConversation } from '#enrichment/enricher.js';
 import { type ProvenServer, SshHandshake } from '#enrichment/ssh/handshake.js';
@@ -18,7 +18,7 @@ const COOKIE_BYTES = 16;
 export const SSH_HOST_KEYS: Enricher = {
   name: 'ssh',
   facts: ['ssh_host_key'],
-  ports: COLLECTOR_PORTS.ssh,
+  ports: ENRICHER_PORTS.ssh,
   // Connecting, the greeting, the two messages of the exchange in one, and the farewell.
   packets: 4,
   timeoutMs: SSH_TIMEOUT_MS,

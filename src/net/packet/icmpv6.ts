@@ -7,7 +7,7 @@ import { MAC_BYTES, type MacAddress, macBytes, readMac } from '#net/packet/mac-a
 import { type Decoded, PacketError } from '#net/packet/packet-error.js';
 
 const HEADER_BYTES = 8;
-const NEIGHBOUR_BYTES = 24;
+const NEIGHBOR_BYTES = 24;
 export const ICMPV6_TYPE = {
   unreachable: 1,
   'time-exceeded': 3,
@@ -85,7 +85,7 @@ export function decodeIcmpv6(bytes: Uint8Array): Decoded<Icmpv6Message> {
 }
 
 function decodeNeighbor(bytes: Uint8Array): Decoded<NeighborSolicitation | NeighborAdvertisement> {
-  if (bytes.length < NEIGHBOUR_BYTES) return new PacketError('truncated', bytes.length);
+  if (bytes.length < NEIGHBOR_BYTES) return new PacketError('truncated', bytes.length);
   const isAdvertisement = bytes[0] === ICMPV6_TYPE['neighbour-advertisement'];
   const target = readIpv6Address(viewOf(bytes), 8);
   const mac = linkLayerOption(bytes, isAdvertisement ? TARGET_LINK_LAYER : SOURCE_LINK_LAYER);
@@ -107,7 +107,7 @@ function decodeNeighbor(bytes: Uint8Array): Decoded<NeighborSolicitation | Neigh
 /** The first link-layer address of the kind asked for; every option has to be well formed, as RFC 4861 demands. */
 function linkLayerOption(bytes: Uint8Array, kind: number): Decoded<MacAddress | undefined> {
   let mac: MacAddress | undefined;
-  for (let at = NEIGHBOUR_BYTES; at < bytes.length; ) {
+  for (let at = NEIGHBOR_BYTES; at < bytes.length; ) {
     if (at + 2 > bytes.length) return new PacketError('truncated', bytes.length);
     const length = (bytes[at + 1] ?? 0) * 8;
     if (length === 0) return new PacketError('bad-option', at + 1);

@@ -1,5 +1,5 @@
 import type { Address } from '#domain/addresses/address.js';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 
 /** Hosts with packets inside their window; a further host waits until the idlest one is forgotten. */
 export const MAX_PACED_HOSTS = 65_536;
@@ -11,7 +11,7 @@ const ROUNDING = 1e-9;
 /** What a budget keeps to. It may change meanwhile: it is read again before every packet. */
 export interface Limit {
   readonly packetsPerSecond: number;
-  /** How many of the `WHOLE_PARTS` of it are this program's. */
+  /** How many of the `ALL_PARTS` of it are this program's. */
   readonly parts: number;
 }
 
@@ -70,13 +70,13 @@ export class Budget {
     this.#packetsPerSecond = limit.packetsPerSecond;
     this.#parts = limit.parts;
     this.#whole = shareOf(limit.packetsPerSecond);
-    this.#own = fractionOf(this.#whole, limit.parts / WHOLE_PARTS);
+    this.#own = fractionOf(this.#whole, limit.parts / ALL_PARTS);
   }
 
   /** Packets a second that are this program's, whatever is set aside of them. */
   get ownPacketsPerSecond(): number {
     this.#heedLimit();
-    return (this.#packetsPerSecond * this.#parts) / WHOLE_PARTS;
+    return (this.#packetsPerSecond * this.#parts) / ALL_PARTS;
   }
 
   /** Of those, the ones that nothing is set aside of; below nothing when the limit shrank meanwhile. */
@@ -121,7 +121,7 @@ export class Budget {
     const free = this.freeAt(nowMs);
     if (free <= 0) return undefined;
     if (free === this.#packetsPerSecond) return this.#whole;
-    return this.#parts === WHOLE_PARTS
+    return this.#parts === ALL_PARTS
       ? shareOf(free)
       : fractionOf(this.#whole, free / this.#packetsPerSecond);
   }
@@ -132,7 +132,7 @@ export class Budget {
     if (packetsPerSecond !== this.#packetsPerSecond) this.#resize(shareOf(packetsPerSecond));
     this.#packetsPerSecond = packetsPerSecond;
     this.#parts = parts;
-    this.#own = fractionOf(this.#whole, parts / WHOLE_PARTS);
+    this.#own = fractionOf(this.#whole, parts / ALL_PARTS);
   }
 
   /** Keeps the newest times. */
@@ -157,7 +157,7 @@ export class HostBudgets {
 
   /** Packets a second to one host that are this program's. */
   get ownPacketsPerSecond(): number {
-    return (this.#limit.packetsPerSecond * this.#limit.parts) / WHOLE_PARTS;
+    return (this.#limit.packetsPerSecond * this.#limit.parts) / ALL_PARTS;
   }
 
   delayMs(address: Address, nowMs: number): number {

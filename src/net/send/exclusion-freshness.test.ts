@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '#domain/addresses/address.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
-import { HELD_LOOK_MS, heldPace } from '#net/send/exclusion-pace.js';
+import { HELD_POLL_MS, heldPace } from '#net/send/exclusion-pace.js';
 import { createPace } from '#net/send/pace.js';
 import { systemClock } from '#net/send/system-clock.js';
 
@@ -48,7 +48,7 @@ describe('freshness', () => {
       packetsPerSecondPerHost: undefined,
     });
     time.nowMs = 5;
-    expect(held.take(loopback())).toEqual({ scope: 'total', delayMs: HELD_LOOK_MS });
+    expect(held.take(loopback())).toEqual({ scope: 'total', delayMs: HELD_POLL_MS });
     expect(held.reserve([loopback()])).toBeUndefined();
     freshness.renew(1_000);
     expect(held.take(loopback())).toBeUndefined();

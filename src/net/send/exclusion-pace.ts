@@ -2,9 +2,9 @@ import type { Freshness } from '#net/send/exclusion-freshness.js';
 import type { Pace, PaceWait } from '#net/send/pace.js';
 
 /** How often it is looked whether the exclusions were read again. */
-export const HELD_LOOK_MS = 50;
+export const HELD_POLL_MS = 50;
 
-const HELD: PaceWait = { scope: 'total', delayMs: HELD_LOOK_MS };
+const HELD: PaceWait = { scope: 'total', delayMs: HELD_POLL_MS };
 
 /**
  * A pace that lets nothing go while the exclusions are too old to send by. Every engine waits for its pace anyway: a

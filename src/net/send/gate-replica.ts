@@ -5,7 +5,7 @@ import { Freshness } from '#net/send/exclusion-freshness.js';
 import { type AddressGate, createGate, type Gate } from '#net/send/gate.js';
 
 /** How long one look for an answer lasts. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 /** The exclusions of a gate as of one version, in values that can cross to another thread. */
 export interface GateState {
@@ -52,7 +52,7 @@ export function createGateReplica(state: GateState, line: GateLine, clock: Clock
       const answered = Atomics.load(line.answers, 0);
       const received = receiveMessageOnPort(line.port);
       if (received === undefined) {
-        Atomics.wait(line.answers, 0, answered, LOOK_MS);
+        Atomics.wait(line.answers, 0, answered, POLL_MS);
         continue;
       }
       const fresh: GateState = received.message;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/addresses/address.js';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import { MAX_PACED_HOSTS } from '#net/send/budget.js';
 import { createLevel, createPace, type Pace, type PaceLimits, paceOf } from '#net/send/pace.js';
 
@@ -295,7 +295,7 @@ describe('a part of a rate', () => {
         fc.property(fc.integer({ min: 1, max: 3_000 }), fc.integer({ min: 1, max: 16 }), (rate, programs) => {
           fc.pre(Math.ceil(rate / 10) >= programs);
           const clock = new SimulatedClock();
-          const parts = WHOLE_PARTS / programs;
+          const parts = ALL_PARTS / programs;
           const all = Array.from({ length: programs }, () =>
             programOf(clock, rate, { parts: Math.floor(parts), perHost }),
           );
@@ -310,7 +310,7 @@ describe('a part of a rate', () => {
 
   it('smaller than a packet in a window is one in a longer span, and never nothing for ever', () => {
     const clock = new SimulatedClock();
-    const third = programOf(clock, 1, { parts: WHOLE_PARTS / 3, perHost: true });
+    const third = programOf(clock, 1, { parts: ALL_PARTS / 3, perHost: true });
     const sent = sendTogether([third], clock, 60_000);
     // A packet every three seconds, rounded up to when its sender looks.
     expect(sent).toHaveLength(20);
@@ -327,17 +327,17 @@ describe('a part of a rate', () => {
     expect(ofHost.pace.take(host(1))).toEqual({ scope: 'host', delayMs: 100 });
     for (const { limit, pace } of [ofTotal, ofHost]) {
       expect(pace.reserve([host(1)])).toBeUndefined();
-      limit.parts = WHOLE_PARTS / 2;
+      limit.parts = ALL_PARTS / 2;
       expect(pace.take(host(1))).toBeUndefined();
     }
   });
 
   it('that becomes smaller holds from the next packet on, with what was sent before it', () => {
     const clock = new SimulatedClock();
-    const program = programOf(clock, 100, { parts: WHOLE_PARTS });
+    const program = programOf(clock, 100, { parts: ALL_PARTS });
     const burst = () => sendTogether([program], clock, clock.ms + 1).length;
     expect(burst()).toBe(10);
-    program.limit.parts = WHOLE_PARTS / 2;
+    program.limit.parts = ALL_PARTS / 2;
     clock.ms = 99;
     expect(burst()).toBe(0);
     clock.ms = 100;
@@ -353,27 +353,27 @@ describe('a part of a rate', () => {
 
   it('is what a reservation takes from, which is too much when that becomes smaller', () => {
     const clock = new SimulatedClock();
-    const total = programOf(clock, 1_000, { parts: WHOLE_PARTS / 2 });
+    const total = programOf(clock, 1_000, { parts: ALL_PARTS / 2 });
     const reserved = total.pace.reserve([host(1)]);
     expect(reserved).toMatchObject({
       packetsPerSecond: 450,
       packetsPerSecondPerHost: undefined,
       isTooMuch: false,
     });
-    total.limit.parts = WHOLE_PARTS;
+    total.limit.parts = ALL_PARTS;
     expect(reserved?.isTooMuch).toBe(false);
-    total.limit.parts = WHOLE_PARTS / 3;
+    total.limit.parts = ALL_PARTS / 3;
     expect(reserved?.isTooMuch).toBe(true);
-    const slow = programOf(clock, 1, { parts: WHOLE_PARTS / 4 });
+    const slow = programOf(clock, 1, { parts: ALL_PARTS / 4 });
     expect(slow.pace.reserve([host(1)])).toMatchObject({ packetsPerSecond: 0.25 });
-    const perHost = programOf(clock, 40, { parts: WHOLE_PARTS / 2, perHost: true });
+    const perHost = programOf(clock, 40, { parts: ALL_PARTS / 2, perHost: true });
     const ofHosts = perHost.pace.reserve([host(1)]);
     expect(ofHosts).toMatchObject({
       packetsPerSecond: undefined,
       packetsPerSecondPerHost: 20,
       isTooMuch: false,
     });
-    perHost.limit.parts = WHOLE_PARTS / 3;
+    perHost.limit.parts = ALL_PARTS / 3;
     expect(ofHosts?.isTooMuch).toBe(true);
   });
 });

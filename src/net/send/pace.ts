@@ -1,6 +1,6 @@
 import { type Address, isLoopback } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import type { Clock } from '#domain/time/clock.js';
 import { Budget, HostBudgets, type Limit, PACE_WINDOW_MS } from '#net/send/budget.js';
 
@@ -100,7 +100,7 @@ function levelOf({ packetsPerSecond, packetsPerSecondPerHost, ...more }: PaceLim
 }
 
 function integerOf(packetsPerSecond: number | undefined): Limit | undefined {
-  return packetsPerSecond === undefined ? undefined : { packetsPerSecond, parts: WHOLE_PARTS };
+  return packetsPerSecond === undefined ? undefined : { packetsPerSecond, parts: ALL_PARTS };
 }
 
 function assertRate(rate: number | undefined): void {

@@ -18,10 +18,10 @@ const BACK_OFF = 0.7;
 /** Loss above this is never taken for the path's own. */
 const MAX_OWN_LOSS = 0.3;
 /** Looks remembered, and how long a rate counts as used after it was. */
-const MAX_LOOKS = 256;
+const MAX_POSITIONS_EXAMINED = 256;
 const USE_MS = 1_000;
 /** Round trips have to be long for so many looks in a row: one long look is this process waiting for a processor. */
-const QUEUE_LOOKS = 3;
+const QUEUE_POLLS = 3;
 /** How many measured answers a loss is believed from. */
 const MIN_ANSWERS = 64;
 /** Loss above what the path always loses that counts as ours. */
@@ -147,7 +147,7 @@ export class RateController {
     if (measure.bufferFull > 0) return this.#backOff('send-buffer', BACK_OFF, nowMs);
     if (nowMs - this.#checkedAtMs < (this.#isDoubling ? DOUBLING_MS : GROWTH_MS)) return;
     const isUsed = this.#look(nowMs);
-    if (this.#longWaits === QUEUE_LOOKS) this.#backOff('round-trip', BACK_OFF, nowMs);
+    if (this.#longWaits === QUEUE_POLLS) this.#backOff('round-trip', BACK_OFF, nowMs);
     else if (!this.#judgeLoss(nowMs) && isUsed && this.#longWaits === 0) this.#grow(nowMs);
   }
 
@@ -155,7 +155,7 @@ export class RateController {
   #look(nowMs: number): boolean {
     const used = (this.#spent * 1_000) / (nowMs - this.#checkedAtMs);
     this.#looks.push({ atMs: nowMs, used });
-    if (this.#looks.length > MAX_LOOKS) this.#looks.shift();
+    if (this.#looks.length > MAX_POSITIONS_EXAMINED) this.#looks.shift();
     const shortest = Math.min(this.#shortestMicroseconds, this.#timeSliceMicroseconds);
     const isLong =
       this.#timeSliceMicroseconds !== Number.POSITIVE_INFINITY &&

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/addresses/address.js';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import type { Pace } from '#net/send/pace.js';
 import { ALONE, type RateTerms, ScanPaces, type ScanRate } from '#net/send/scan-pace.js';
 
@@ -77,8 +77,8 @@ describe('terms', () => {
     ...ALONE,
     turn: 1,
     site: 1,
-    siteParts: WHOLE_PARTS / 2,
-    scanParts: WHOLE_PARTS / 4,
+    siteParts: ALL_PARTS / 2,
+    scanParts: ALL_PARTS / 4,
   };
 
   it('make the gentle rates a part of those of the site, and named ones a part of those of the scan', () => {
@@ -94,7 +94,7 @@ describe('terms', () => {
   it('hold for all scans of a site at once, and older ones say nothing', () => {
     const paces = new ScanPaces(still);
     const one = paces.lend('a', DEFAULT, HALF);
-    const other = paces.lend('b', DEFAULT, { ...HALF, turn: 2, siteParts: WHOLE_PARTS / 10 });
+    const other = paces.lend('b', DEFAULT, { ...HALF, turn: 2, siteParts: ALL_PARTS / 10 });
     expect(burst(one.pace, 1_000)).toBe(10);
     one.renew(HALF);
     expect(burst(other.pace, 1_000)).toBe(0);
@@ -107,7 +107,7 @@ describe('terms', () => {
 
   it('do not make a program faster that scans for two sites', () => {
     const paces = new ScanPaces(still);
-    const whole = { ...HALF, siteParts: WHOLE_PARTS };
+    const whole = { ...HALF, siteParts: ALL_PARTS };
     expect(burst(paces.lend('a', DEFAULT, whole).pace, 1_000)).toBe(100);
     expect(burst(paces.lend('b', DEFAULT, { ...whole, site: 2 }).pace, 1_000)).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import type { Clock } from '#domain/time/clock.js';
 import type { Limit } from '#net/send/budget.js';
 import {
@@ -52,13 +52,13 @@ export interface RateTerms {
   readonly turn: number;
   /** Whose scans share the gentle rates. */
   readonly site: number;
-  /** Of `WHOLE_PARTS`; null when the scan does not use such rates, and nothing is said of them. */
+  /** Of `ALL_PARTS`; null when the scan does not use such rates, and nothing is said of them. */
   readonly siteParts: number | null;
   readonly scanParts: number | null;
   readonly gentle: DefaultRates;
 }
 
-export const DEFAULT_GENTLE_RATES: DefaultRates = {
+export const DEFAULT_RATES: DefaultRates = {
   packetsPerSecond: DEFAULT_PACKETS_PER_SECOND,
   packetsPerSecondPerHost: DEFAULT_PACKETS_PER_SECOND_PER_HOST,
 };
@@ -67,9 +67,9 @@ export const DEFAULT_GENTLE_RATES: DefaultRates = {
 export const ALONE: RateTerms = {
   turn: 0,
   site: 0,
-  siteParts: WHOLE_PARTS,
-  scanParts: WHOLE_PARTS,
-  gentle: DEFAULT_GENTLE_RATES,
+  siteParts: ALL_PARTS,
+  scanParts: ALL_PARTS,
+  gentle: DEFAULT_RATES,
 };
 
 /** Which of the divided rates a scan uses. */
@@ -136,7 +136,7 @@ export class ScanPaces {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#program = defaultLevels(new Standing(ALONE), () => WHOLE_PARTS);
+    this.#program = defaultLevels(new Standing(ALONE), () => ALL_PARTS);
   }
 
   /** The pace of the scan with this uid, the same for everyone who holds it at the time. */
@@ -188,25 +188,25 @@ export class ScanPaces {
     if (unlimited || perHost !== undefined) return [named];
     return [
       named,
-      createLevel({ total: undefined, perHost: limitOf(GENTLE_PER_HOST, standing, SCAN_PARTS) }),
+      createLevel({ total: undefined, perHost: limitOf(DEFAULT_PER_HOST, standing, SCAN_PARTS) }),
     ];
   }
 }
 
 type Part = (terms: RateTerms) => number;
 const SCAN_PARTS: Part = ({ scanParts }) => scanParts ?? 0;
-const GENTLE_TOTAL: Part = ({ gentle }) => gentle.packetsPerSecond;
-const GENTLE_PER_HOST: Part = ({ gentle }) => gentle.packetsPerSecondPerHost;
+const DEFAULT_TOTAL: Part = ({ gentle }) => gentle.packetsPerSecond;
+const DEFAULT_PER_HOST: Part = ({ gentle }) => gentle.packetsPerSecondPerHost;
 
 function defaultLevels(standing: Standing, partsOf: Part): Site {
   return {
     standing,
     total: createLevel({
-      total: limitOf(GENTLE_TOTAL, standing, partsOf),
+      total: limitOf(DEFAULT_TOTAL, standing, partsOf),
       perHost: undefined,
       isShared: true,
     }),
-    perHost: createLevel({ total: undefined, perHost: limitOf(GENTLE_PER_HOST, standing, partsOf) }),
+    perHost: createLevel({ total: undefined, perHost: limitOf(DEFAULT_PER_HOST, standing, partsOf) }),
   };
 }
 

@@ -50,12 +50,12 @@ async function tryToMake(directory: string): Promise<'made' | 'there' | 'parent 
 /** Why the system would not make a directory, as the end of a sentence. */
 export function whyNotCreated(error: unknown): string {
   const errno = errnoOf(error);
-  return (errno === undefined ? undefined : WHY_NOT_MADE[errno]) ?? reasonOf(error);
+  return (errno === undefined ? undefined : WHY_NOT_CREATED[errno]) ?? reasonOf(error);
 }
 
 const NOT_PERMITTED = 'this user is not permitted to make or enter it';
 const FILE_IN_THE_WAY = 'there is a file in its way';
-const WHY_NOT_MADE: Readonly<Record<string, string>> = {
+const WHY_NOT_CREATED: Readonly<Record<string, string>> = {
   EACCES: NOT_PERMITTED,
   EPERM: NOT_PERMITTED,
   EEXIST: FILE_IN_THE_WAY,

@@ -19,7 +19,7 @@ export interface Account extends ServerOwner {
 const SERVICE_ACCOUNT = 'scanorama';
 /** Below systemd's dynamic users (61184–65519) and inside the 65536 ids that a container maps. */
 export const PRIVATE_UIDS = { first: 60_600, last: 61_183 } as const;
-const NOBODY_UID = 65_534;
+const UNKNOWN_UID = 65_534;
 
 /** Lines of passwd(5). Lines that are none are passed over. */
 export function parsePasswd(text: string): Account[] {
@@ -81,7 +81,7 @@ export async function chooseCreator(owner: ServerOwner): Promise<ServerOwner> {
   const unprivileged = accounts.filter(({ uid }) => uid !== 0);
   const creator =
     unprivileged.find(({ uid }) => uid === owner.uid) ??
-    unprivileged.find(({ uid, name }) => uid === NOBODY_UID || name === 'nobody') ??
+    unprivileged.find(({ uid, name }) => uid === UNKNOWN_UID || name === 'nobody') ??
     unprivileged[0];
   if (creator === undefined) throw noAccount('/etc/passwd names no user but root');
   return creator.uid === owner.uid ? owner : { uid: creator.uid, gid: creator.gid };

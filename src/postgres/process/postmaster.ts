@@ -7,7 +7,7 @@ import { SERVER_ENVIRONMENT, serverArguments } from '#postgres/cluster/settings.
 import { fatalLine, fatalSince, markLog } from '#postgres/process/server-log.js';
 import { isServer, signalServer, within } from '#postgres/process/server-process.js';
 
-const SAID_LIMIT_CHARS = 8192;
+const MESSAGE_LIMIT_CHARS = 8192;
 /** A fast shutdown writes out what is in memory, which a slow disk draws out. */
 const FAST_STOP_MS = 60_000;
 const IMMEDIATE_STOP_MS = 5_000;
@@ -47,7 +47,7 @@ export async function launch(request: Launch): Promise<Postmaster> {
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-SAID_LIMIT_CHARS);
+    said = (said + text).slice(-MESSAGE_LIMIT_CHARS);
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);

@@ -8,7 +8,7 @@ import type { Layout } from '#postgres/cluster/layout.js';
  * is started and stopped often, this is the bound for each of the seven files.
  */
 const LOG_FILE_LIMIT_BYTES = 8 * 1024 * 1024;
-const SAID_LIMIT_BYTES = 8192;
+const MESSAGE_LIMIT_BYTES = 8192;
 
 /** How long each log file was at one moment. */
 export type LogMark = ReadonlyMap<string, number>;
@@ -48,11 +48,11 @@ async function readFrom(path: string, start: number): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { size } = await handle.stat();
-    const from = Math.max(start, size - SAID_LIMIT_BYTES);
+    const from = Math.max(start, size - MESSAGE_LIMIT_BYTES);
     const { buffer, bytesRead } = await handle.read(
-      Buffer.alloc(SAID_LIMIT_BYTES),
+      Buffer.alloc(MESSAGE_LIMIT_BYTES),
       0,
-      SAID_LIMIT_BYTES,
+      MESSAGE_LIMIT_BYTES,
       from,
     );
     return buffer.toString('utf8', 0, bytesRead);

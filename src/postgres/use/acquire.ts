@@ -11,7 +11,7 @@ const POLL_MS = 10;
 const START_ATTEMPTS = 4;
 const ATTEMPT_PAUSE_MS = 250;
 /** At POLL_MS apart, longer than a creation takes: who has the turn beyond it may not be one of ours. */
-const TURN_REFUSALS = 1_000;
+const LOCK_REFUSALS = 1_000;
 
 export interface Acquired extends Joined {
   /** Whether the server is one that we started. */
@@ -65,7 +65,7 @@ async function attempt(site: Site, signals: StartSignals, progress: Progress): P
 }
 
 async function start(site: Site, signals: StartSignals, progress: Progress): Promise<void> {
-  const outcome = await startServer(site, signals, progress.lockRefusals > TURN_REFUSALS);
+  const outcome = await startServer(site, signals, progress.lockRefusals > LOCK_REFUSALS);
   if (outcome.kind === 'started') progress.started = true;
   if (outcome.kind === 'busy') {
     progress.lockRefusals += 1;

@@ -193,7 +193,7 @@ describe('the engine that looks for hosts', () => {
       probes: { neighbour: { 4: arp }, links: ON_LINK },
     });
     expect(beyond.rows).toMatchObject([{ word: 'skipped', sent: 0 }]);
-    expect(beyond.news[0]?.news.lacks).toMatchObject([{ code: 'NO_NEIGHBOUR' }]);
+    expect(beyond.news[0]?.news.lacks).toMatchObject([{ code: 'NO_NEIGHBOR' }]);
   });
 
   test('ends a chunk where a block ends, with what it tells of the addresses of that chunk alone', async () => {

@@ -8,7 +8,7 @@ import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { systemClock as clock } from '#net/send/system-clock.js';
 import { createEnrichingEngine, MAX_HELD_PORTS } from '#prober/engines/enriching-engine.js';
-import { MAX_SILENT_PER_ADDRESS } from '#prober/engines/unresponsive-ports.js';
+import { MAX_UNRESPONSIVE_PER_ADDRESS } from '#prober/engines/unresponsive-ports.js';
 import type { Engine, EngineRequest } from '#scan/engine/engine.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { batches } from '#scan/results/batches.js';
@@ -188,7 +188,7 @@ describe('an engine that asks open ports', () => {
     const seen: number[] = [];
     for await (const one of run) seen.push(...positionsOf(one));
     expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: plan.positions }, (_, n) => n));
-    expect(asked).toBe(MAX_SILENT_PER_ADDRESS);
+    expect(asked).toBe(MAX_UNRESPONSIVE_PER_ADDRESS);
   });
 
   it('leaves what it still asks unsettled when it is stopped, and drops nothing else', async () => {

@@ -16,7 +16,7 @@ import { ChunkBuilder, type CompletedChunk, OUTCOMES } from '#scan/results/compl
 import { MAX_AHEAD_POSITIONS } from '#scan/results/completion.js';
 
 /** Ports of this process that are asked at once, by all its runs: half the descriptors that engines leave free. */
-export const MAX_PORTS_ASKED = 128;
+export const MAX_PORTS_PROBED = 128;
 /** Positions of one run that wait for what is collected at them; a chunk more may be held before the engine rests. */
 export const MAX_HELD_PORTS = 1_024;
 
@@ -32,7 +32,7 @@ export interface EnrichingOptions {
 
 /** Makes of an engine one that asks the ports it finds open as well. */
 export function collecting(clock: Clock): (engine: Engine, order: ProbeOrder) => Engine {
-  const turns = new Turns(MAX_PORTS_ASKED);
+  const turns = new Turns(MAX_PORTS_PROBED);
   return (engine, { collect: collectors = [] }) =>
     createEnrichingEngine({ engine, collectors, clock, turns });
 }
@@ -104,7 +104,7 @@ class EnrichingRun {
     this.#request = request;
     this.#signal = signal;
     this.#plan = createPlan(request.plan.input);
-    this.#ownSlots = new Turns(Math.min(request.concurrency, MAX_PORTS_ASKED));
+    this.#ownSlots = new Turns(Math.min(request.concurrency, MAX_PORTS_PROBED));
   }
 
   async *chunks(): AsyncGenerator<CompletedChunk, undefined> {

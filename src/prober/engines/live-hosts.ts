@@ -18,7 +18,7 @@ import { type CompletedChunk, noteChunk } from '#scan/results/completed-chunk.js
 export const STAGE_HOSTS = 4_096;
 
 /** News are handed on when they list so much, hosts and ranges of silence; one cell more may be in them. */
-const LISTED_PER_NEWS = 256;
+const LISTED_PER_EVENT = 256;
 
 export interface LiveHostsOptions {
   readonly engine: Engine;
@@ -149,12 +149,12 @@ function hostsOf({ hostsPerBlock }: Plan, firstBlock: number, endBlock: number) 
   return { first: BigInt(firstBlock) * BigInt(hostsPerBlock), end: BigInt(endBlock) * BigInt(hostsPerBlock) };
 }
 
-/** Cells together until they have `LISTED_PER_NEWS`. */
+/** Cells together until they have `LISTED_PER_EVENT`. */
 function groupsOf(cells: readonly CompletedCell[]): CompletedCell[][] {
   const groups: CompletedCell[][] = [];
-  let listed = LISTED_PER_NEWS;
+  let listed = LISTED_PER_EVENT;
   for (const cell of cells) {
-    if (listed >= LISTED_PER_NEWS) {
+    if (listed >= LISTED_PER_EVENT) {
       groups.push([]);
       listed = 0;
     }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { type Address, parseAddress } from '#domain/addresses/address.js';
 import {
-  MAX_SILENT_PER_ADDRESS,
-  MAX_SILENT_PER_NETWORK,
+  MAX_UNRESPONSIVE_PER_ADDRESS,
+  MAX_UNRESPONSIVE_PER_NETWORK,
   UnresponsivePorts,
 } from '#prober/engines/unresponsive-ports.js';
 
@@ -20,7 +20,7 @@ it('gives up an address after two silent ports, unless one says something meanwh
     expect(ports.isGivenUp(one)).toBe(false);
     ports.hasOutput(one);
   }
-  for (let silent = 0; silent < MAX_SILENT_PER_ADDRESS; silent += 1) ports.wasUnresponsive(one);
+  for (let silent = 0; silent < MAX_UNRESPONSIVE_PER_ADDRESS; silent += 1) ports.wasUnresponsive(one);
   expect([ports.isGivenUp(one), ports.isGivenUp(other)]).toEqual([true, false]);
 });
 
@@ -32,9 +32,9 @@ it.each([
   const silent = (many: number) => {
     for (let last = 1; last <= many; last += 1) ports.wasUnresponsive(at(`${prefix}${last}`));
   };
-  silent(MAX_SILENT_PER_NETWORK - 1);
+  silent(MAX_UNRESPONSIVE_PER_NETWORK - 1);
   ports.hasOutput(at(within));
-  silent(MAX_SILENT_PER_NETWORK - 1);
+  silent(MAX_UNRESPONSIVE_PER_NETWORK - 1);
   expect(ports.isGivenUp(at(within))).toBe(false);
   silent(1);
   expect([ports.isGivenUp(at(within)), ports.isGivenUp(at(beyond))]).toEqual([true, false]);

@@ -1,8 +1,8 @@
 import { type Address, addressBits } from '#domain/addresses/address.js';
 
 /** Open ports in a row that say nothing before no more of their address are asked, and of their network. */
-export const MAX_SILENT_PER_ADDRESS = 2;
-export const MAX_SILENT_PER_NETWORK = 16;
+export const MAX_UNRESPONSIVE_PER_ADDRESS = 2;
+export const MAX_UNRESPONSIVE_PER_NETWORK = 16;
 /** Addresses and networks that are counted at once; the ones that were counted first are forgotten. */
 const MAX_COUNTED = 65_536;
 /** What one firewall stands before: 256 addresses of IPv4, a link of IPv6. */
@@ -18,8 +18,8 @@ export class UnresponsivePorts {
 
   isGivenUp(address: Address): boolean {
     return (
-      (this.#addresses.get(labelOf(address)) ?? 0) >= MAX_SILENT_PER_ADDRESS ||
-      (this.#networks.get(networkOf(address)) ?? 0) >= MAX_SILENT_PER_NETWORK
+      (this.#addresses.get(labelOf(address)) ?? 0) >= MAX_UNRESPONSIVE_PER_ADDRESS ||
+      (this.#networks.get(networkOf(address)) ?? 0) >= MAX_UNRESPONSIVE_PER_NETWORK
     );
   }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { REASONS } from '#domain/ports/port-state.js';
 import {
   type DiscoveryEvents,
@@ -35,7 +35,7 @@ const impostor = fc.record({
 const lack = fc.record({ code: fc.string(), range });
 const way = fc.record(
   {
-    method: fc.constantFrom(...SWEEP_METHODS),
+    method: fc.constantFrom(...DISCOVERY_METHODS),
     family: fc.constantFrom(4 as const, 6 as const),
     way: fc.constantFrom(...METHOD_WAYS),
     missing: fc.string(),

@@ -1,6 +1,6 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { type AddressRange, formatRange, parseRange } from '#domain/addresses/address-range.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { REASONS } from '#domain/ports/port-state.js';
 import {
   type DiscoveryEvents,
@@ -96,7 +96,7 @@ function readWay(value: unknown): MethodWay {
   const { family, way, missing } = fields;
   if (family !== 4 && family !== 6) throw new TypeError('there is no family');
   return {
-    method: labelOf(fields['method'], SWEEP_METHODS),
+    method: labelOf(fields['method'], DISCOVERY_METHODS),
     family,
     ...(way === undefined ? {} : { way: labelOf(way, METHOD_WAYS) }),
     ...(missing === undefined ? {} : { missing: shortText(missing) }),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { PortSet } from '#domain/ports/port-set.js';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { FrameError } from '#prober/client/frames.js';
 import {
@@ -38,7 +38,7 @@ const ORDER: ProbeOrder = {
     turn: 7,
     site: 3,
     siteParts: 0,
-    scanParts: WHOLE_PARTS / 3,
+    scanParts: ALL_PARTS / 3,
     gentle: { packetsPerSecond: 900, packetsPerSecondPerHost: 30 },
   },
   retries: 1,

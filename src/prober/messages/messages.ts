@@ -1,8 +1,8 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { COLLECTORS } from '#domain/enrichment/enricher.js';
-import { ERROR_CATALOGUE, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
+import { ERROR_CATALOG, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { type PortRange, PortSet } from '#domain/ports/port-set.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import {
@@ -50,7 +50,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     udp: plan.ports.udp.map(({ first, last }) => [first, last]),
     seed: String(plan.seed),
     plan_order: plan.order ?? null,
-    plan_asks: plan.asks ?? null,
+    plan_probes: plan.asks ?? null,
     first: order.first,
     end: order.end,
     exclusions: exclusions.toTexts(),
@@ -76,7 +76,7 @@ function discoveryMessage({ methods, resolver }: DiscoveryOrder): unknown {
 
 function readDiscovery(fields: Fields): DiscoveryOrder {
   return {
-    methods: listOf(fields['methods'], SWEEP_METHODS.length).map((word) => labelOf(word, SWEEP_METHODS)),
+    methods: listOf(fields['methods'], DISCOVERY_METHODS.length).map((word) => labelOf(word, DISCOVERY_METHODS)),
     resolver: nullOr(fields['resolver'], addressOf) ?? undefined,
   };
 }
@@ -93,7 +93,7 @@ export function readOrder(message: unknown): ProbeOrder {
         ports: PortSet.of({ tcp: rangesOf(fields['tcp']), udp: rangesOf(fields['udp']) }),
         seed: BigInt(textOf(fields['seed'])),
         order: nullOr(fields['plan_order'], (word) => labelOf(word, PLAN_ORDERS)) ?? undefined,
-        asks: nullOr(fields['plan_asks'], (word) => labelOf(word, PLAN_QUESTIONS)) ?? undefined,
+        asks: nullOr(fields['plan_probes'], (word) => labelOf(word, PLAN_QUESTIONS)) ?? undefined,
       },
       first,
       end: integerOf(fields['end'], { min: first, max: MAX_PLAN_POSITIONS }),
@@ -188,7 +188,7 @@ export function readFailure(message: unknown): ScanoramaError {
   return reading('failure', () => {
     const fields = fieldsOf(message);
     const code = textOf(fields['code']);
-    if (!isErrorCode(code)) throw new TypeError(`not one of ${Object.keys(ERROR_CATALOGUE).length} codes`);
+    if (!isErrorCode(code)) throw new TypeError(`not one of ${Object.keys(ERROR_CATALOG).length} codes`);
     const details: ErrorDetails = {};
     if (fields['hint'] !== undefined) details.hint = textOf(fields['hint']);
     if (fields['at'] !== undefined) details.at = textOf(fields['at']);

@@ -1,4 +1,4 @@
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import { MAX_PACKETS_PER_SECOND } from '#net/send/pace.js';
 import type { RateTerms } from '#net/send/scan-pace.js';
 import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/messages/json-members.js';
@@ -29,7 +29,7 @@ export function readTerms(message: unknown): RateTerms {
 }
 
 function partsOf(value: unknown): number {
-  return integerOf(value, { min: 0, max: WHOLE_PARTS });
+  return integerOf(value, { min: 0, max: ALL_PARTS });
 }
 
 function integerRate(value: unknown): number {

@@ -10,7 +10,7 @@ import {
   type ProbeResult,
 } from '#net/probe/ports/outcome.js';
 import type { ConnectOptions } from '#net/probe/ports/tcp-connect.js';
-import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import { HELD_POLL_MS } from '#net/send/exclusion-pace.js';
 import type { Permit } from '#net/send/gate.js';
 import { Concurrency, localBackoffMs, MAX_LOCAL_FAILURES } from '#scan/connect/concurrency.js';
 import { Postponed } from '#scan/connect/delayed-probes.js';
@@ -319,7 +319,7 @@ export class ConnectRun {
   }
 
   #nextDueMs(nowMs: number): number {
-    if (this.#request.gate.freshness.isOver) return nowMs + HELD_LOOK_MS;
+    if (this.#request.gate.freshness.isOver) return nowMs + HELD_POLL_MS;
     const never = Number.POSITIVE_INFINITY;
     return Math.min(this.#postponed.nextDueMs(nowMs) ?? never, this.#impostors.watch.nextDueMs ?? never);
   }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
-import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import { HELD_POLL_MS } from '#net/send/exclusion-pace.js';
 import { createGate } from '#net/send/gate.js';
 import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
 import {
@@ -42,7 +42,7 @@ describe('connect engine: exclusions that are too old to send by', () => {
     const endedBefore = reading.settled.length;
     expect(endedBefore).toBeGreaterThanOrEqual(sentBefore - 1);
     freshness.renew(performance.now() + 60_000);
-    await vi.advanceTimersByTimeAsync(HELD_LOOK_MS + 1);
+    await vi.advanceTimersByTimeAsync(HELD_POLL_MS + 1);
     expect(network.sent.length).toBeGreaterThan(sentBefore);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(reading.isEnded).toBe(true);

@@ -4,7 +4,7 @@ import type { Address } from '#domain/addresses/address.js';
 import {
   LEISURE_MS,
   MAX_REPORTING_HOSTS,
-  MAX_SILENT_PORTS_ON_TRIAL,
+  MAX_UNRESPONSIVE_PORTS_ON_TRIAL,
   ReportLimits,
   SILENCES_AT_LEISURE,
 } from '#scan/engine/icmp-report-limits.js';
@@ -92,7 +92,7 @@ describe('limits of reports', () => {
     const mostly: Host = { reportsPerSecond: undefined, burst: 1, isUnresponsive: (port) => port % 10 !== 0 };
     const { silent, nowMs } = ask(mostly, 1_000, 1);
     expect(silent.size).toBe(900);
-    expect(nowMs).toBeLessThan(2_000 * 10 + 2 * MAX_SILENT_PORTS_ON_TRIAL * LEISURE_MS);
+    expect(nowMs).toBeLessThan(2_000 * 10 + 2 * MAX_UNRESPONSIVE_PORTS_ON_TRIAL * LEISURE_MS);
     const never = ask({ reportsPerSecond: undefined, burst: 1, isUnresponsive: () => true }, 100, 1);
     expect(never).toMatchObject({ nowMs: 2_000, mostAttempts: 2 });
     expect(never.silent.size).toBe(100);

@@ -3,9 +3,9 @@ import type { Address } from '#domain/addresses/address.js';
 /** Linux gives a peer six reports at once and then one a second (`icmp_ratelimit`); a little more is surely enough. */
 export const LEISURE_MS = 1_100;
 /** So many ports, one after the other, silent at leisure, and a host's silence is taken for what it is. */
-export const MAX_SILENT_PORTS_ON_TRIAL = 6;
+export const MAX_UNRESPONSIVE_PORTS_ON_TRIAL = 6;
 /** More than one silence for so many reports is more than what gets lost on the way. */
-export const REPORTS_A_SILENCE = 8;
+export const REPORTS_PER_PAUSE = 8;
 /** Silences at leisure that a port of a host with a limit must show: the first datagram may have been lost. */
 export const SILENCES_AT_LEISURE = 2;
 /** Hosts that have reported a closed port; the one heard of first is forgotten. */
@@ -78,14 +78,14 @@ export class ReportLimits {
     if (host === undefined || host.state === 'silent') return true;
     if (host.state === 'open') return !this.#isTried(host) && wasUnresponsive;
     if (host.state === 'trial' && isAtLeisure && silencesAtLeisure === 1) host.unresponsivePorts += 1;
-    if (host.unresponsivePorts >= MAX_SILENT_PORTS_ON_TRIAL) host.state = 'silent';
+    if (host.unresponsivePorts >= MAX_UNRESPONSIVE_PORTS_ON_TRIAL) host.state = 'silent';
     return host.state === 'silent' || silencesAtLeisure >= SILENCES_AT_LEISURE;
   }
 
   /** Puts a host on trial that was silent once more, if that is too often. */
   #isTried(host: ReportingHost): boolean {
     host.silences += 1;
-    if (host.silences * REPORTS_A_SILENCE <= host.reports) return false;
+    if (host.silences * REPORTS_PER_PAUSE <= host.reports) return false;
     host.state = 'trial';
     host.unresponsivePorts = 0;
     return true;

@@ -4,7 +4,7 @@ import type { Clock } from '#domain/time/clock.js';
 import type { Outcome } from '#net/probe/ports/outcome.js';
 
 /** For how long what the system said of its interfaces is taken for true. */
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 /** A network of one or two addresses has none for everybody. */
 const SHORTEST_HOST_BITS = 2;
 
@@ -31,7 +31,7 @@ export class OwnBroadcasts {
   has({ family, value }: Address): boolean {
     if (family === 6) return false;
     const nowMs = this.#clock.monotonic();
-    if (nowMs - this.#readAtMs >= LOOK_MS) {
+    if (nowMs - this.#readAtMs >= POLL_MS) {
       this.#readAtMs = nowMs;
       this.#values = new Set(
         Object.values(this.#read()).flatMap((known) => known?.flatMap(broadcastOf) ?? []),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
-import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import { HELD_POLL_MS } from '#net/send/exclusion-pace.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
 import type { EngineRequest } from '#scan/engine/engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
@@ -65,7 +65,7 @@ it('lets no engine send by exclusions that are too old, and all again once they 
   if (request === undefined || address === undefined) throw new Error('the engine was not asked');
   expect(request.pace.take(address)).toBeUndefined();
   time.nowMs = 101;
-  expect(request.pace.take(address)).toEqual({ scope: 'total', delayMs: HELD_LOOK_MS });
+  expect(request.pace.take(address)).toEqual({ scope: 'total', delayMs: HELD_POLL_MS });
   expect(request.pace.reserve([address])).toBeUndefined();
   expect(request.gate.permits(address)).toBe(true);
   runs[0]?.renew(200);

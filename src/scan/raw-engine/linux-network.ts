@@ -28,7 +28,7 @@ const ETHERNET_BYTES = 14;
 const ETHERTYPE_AT = 12;
 /** WireGuard's word for an address that is no peer's (ENOKEY), and for a peer that is nobody knows where (EDESTADDRREQ). */
 const NO_PEER: ReadonlySet<number> = new Set([126, 89]);
-const NEIGHBOUR_BUFFER_BYTES = 4 * 1024 * 1024;
+const NEIGHBOR_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** Throws NativeCallError. */
 export function openLinuxNetwork(): RawNetwork {
@@ -46,7 +46,7 @@ export function openLinuxNetwork(): RawNetwork {
           interfaceIndex: link.index,
           ethertype: family === 4 ? ETHERTYPE_ARP : ETHERTYPE_IPV6,
           filter: neighborFilter(family),
-          receiveBufferBytes: NEIGHBOUR_BUFFER_BYTES,
+          receiveBufferBytes: NEIGHBOR_BUFFER_BYTES,
         }),
       ),
     close: () => routes.close(),

@@ -8,7 +8,7 @@ export const HARDWARE_WORDS = 3;
 /** Instead of the number of a lane: nothing leads there. */
 export const NO_ROUTE = -1;
 /** Instead of the number of a lane: the host itself, a neighbour, did not say where it is. */
-export const NO_NEIGHBOUR = -2;
+export const NO_NEIGHBOR = -2;
 /** Instead of the number of a lane: the next hop is still being asked where it is. */
 export const SOUGHT = -3;
 /** Instead of the number of a lane: its gateway did not say where it is. */

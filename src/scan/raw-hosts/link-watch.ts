@@ -3,7 +3,7 @@ import type { Link } from '#net/native/links/routes.js';
 import type { RawNetwork } from '#scan/raw-engine/wire.js';
 
 /** For how long what the kernel said of an interface is taken for true. */
-export const LINK_LOOK_MS = 50;
+export const LINK_POLL_MS = 50;
 
 /** What the kernel says of interfaces, asked anew from time to time: cables are pulled while a scan runs. */
 export class LinkWatch {
@@ -23,7 +23,7 @@ export class LinkWatch {
   link(index: number, sinceMs = Number.NEGATIVE_INFINITY): Link | undefined {
     const nowMs = this.#clock.monotonic();
     const seen = this.#seen.get(index);
-    if (seen !== undefined && seen.atMs > sinceMs && nowMs - seen.atMs < LINK_LOOK_MS) return seen.link;
+    if (seen !== undefined && seen.atMs > sinceMs && nowMs - seen.atMs < LINK_POLL_MS) return seen.link;
     const link = this.#network.link(index);
     this.#seen.set(index, { link, atMs: nowMs });
     return link;

@@ -2,7 +2,7 @@ import type { Address } from '#domain/addresses/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { checksum, sumOf, swap16, textsOf } from '#scan/raw-engine/byte-order.js';
 
-export const NEIGHBOUR_FRAME_BYTES = 96;
+export const NEIGHBOR_FRAME_BYTES = 96;
 
 const ETHERNET_BYTES = 14;
 const ARP_BYTES = 28;

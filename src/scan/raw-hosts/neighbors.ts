@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '#domain/addresses/address.js';
 import type { Clock } from '#domain/time/clock.js';
 import type { Link } from '#net/native/links/routes.js';
-import { HELD_LOOK_MS } from '#net/send/exclusion-pace.js';
+import { HELD_POLL_MS } from '#net/send/exclusion-pace.js';
 import type { AddressGate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
 import type { Messages, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
 import {
-  NEIGHBOUR_FRAME_BYTES,
+  NEIGHBOR_FRAME_BYTES,
   type Neighbour,
   neighborRequest,
   readNeighbor,
@@ -94,8 +94,8 @@ class Exchange {
     this.#wire = wire;
     this.#options = options;
     this.#onReceived = onReceived;
-    this.#sent = wire.messages({ capacity: 1, strideBytes: NEIGHBOUR_FRAME_BYTES, use: 'send' });
-    this.#received = wire.messages({ capacity: AT_ONCE, strideBytes: NEIGHBOUR_FRAME_BYTES, use: 'receive' });
+    this.#sent = wire.messages({ capacity: 1, strideBytes: NEIGHBOR_FRAME_BYTES, use: 'send' });
+    this.#received = wire.messages({ capacity: AT_ONCE, strideBytes: NEIGHBOR_FRAME_BYTES, use: 'receive' });
   }
 
   async ask(wanted: readonly NextHop[]): Promise<void> {
@@ -120,7 +120,7 @@ class Exchange {
   async #mayProbe(address: Address): Promise<void> {
     const { pace, signal, gate } = this.#options;
     while (!signal.aborted) {
-      const delayMs = gate.freshness.isOver ? HELD_LOOK_MS : pace.take(address)?.delayMs;
+      const delayMs = gate.freshness.isOver ? HELD_POLL_MS : pace.take(address)?.delayMs;
       if (delayMs === undefined) return;
       await this.#rest(Math.max(1, delayMs));
     }

@@ -12,8 +12,8 @@ import type { Window } from '#scan/raw-probes/window.js';
 import { type OutcomeCode, outcomeCode, SKIPPED } from '#scan/results/completed-chunk.js';
 
 /** How often it is looked for hosts whose time is up. */
-const LOOK_MS = 100;
-const MAX_ATTEMPTS_TOLD = 255;
+const POLL_MS = 100;
+const MAX_ATTEMPTS_SHOWN = 255;
 
 const DISBELIEVED: Readonly<Record<Exclude<Verdict, 'believed'>, OutcomeCode>> = {
   'answers-all': outcomeCode({ state: 'unknown', reason: 'answers-all' }),
@@ -166,7 +166,7 @@ export class Impostors {
 
   /** Ends the waiting for hosts whose time is up, and that for samples when nothing else is waited for. */
   expire(nowMs: number, isNothingElse: boolean): void {
-    if (this.#holding.size === 0 || (!isNothingElse && nowMs < this.#checkedAtMs + LOOK_MS)) return;
+    if (this.#holding.size === 0 || (!isNothingElse && nowMs < this.#checkedAtMs + POLL_MS)) return;
     this.#checkedAtMs = nowMs;
     for (const suspect of this.#holding) {
       const { state, sinceMs, verdictOfWhatIsKnown } = suspect.watched;
@@ -229,7 +229,7 @@ export class Impostors {
     let uncounted = watched.canaryProbes;
     for (const slot of watched.release()) {
       const attempts = window.attempts[slot] ?? 0;
-      const counted = Math.min(uncounted, MAX_ATTEMPTS_TOLD - attempts);
+      const counted = Math.min(uncounted, MAX_ATTEMPTS_SHOWN - attempts);
       window.attempts[slot] = attempts + counted;
       uncounted -= counted;
       if (verdict === 'refused') window.setOutcome(slot, SKIPPED);

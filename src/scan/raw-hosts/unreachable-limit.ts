@@ -6,7 +6,7 @@ const SHORTEN = 0.9;
 /** Silent probes of a host that limits its errors are asked so often more than others. */
 export const EXTRA_ATTEMPTS = 6;
 /** More than one silence for so many errors is more than what gets lost on the way. */
-const ERRORS_A_SILENCE = 8;
+const ERRORS_PER_PAUSE = 8;
 /** Once so long on trial, a limited host would have an error to give. */
 const TRIAL_MS = 1_100;
 /** So many that it did not give, one after the other, and its silence is taken for what it is. */
@@ -101,7 +101,7 @@ export class UnreachableLimit {
     if (errors === 0) return;
     const silences = (this.#silences[machine] ?? 0) + 1;
     this.#silences[machine] = silences;
-    if (silences * ERRORS_A_SILENCE <= errors) return;
+    if (silences * ERRORS_PER_PAUSE <= errors) return;
     this.#states[machine] = TRIAL;
     this.#silences[machine] = 0;
     this.#pause(machine, FIRST_PAUSE_MS, nowMs);

@@ -7,7 +7,7 @@ import type { Link, Route } from '#net/native/links/routes.js';
 import { OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
 import { textsOf } from '#scan/raw-engine/byte-order.js';
 import type { Lanes } from '#scan/raw-engine/lanes.js';
-import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOUR, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
+import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOR, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
 import type { LinkWatch } from '#scan/raw-hosts/link-watch.js';
 import {
   findNeighbors,
@@ -165,7 +165,7 @@ export class BlockOpener {
   /** A neighbour that does not say where it is cannot be reached by anybody; behind a gateway that does not, anybody may be. */
   #giveUp(block: OpenBlock, { host, route, link }: Hop): void {
     this.#assertAskable(route.gateway);
-    const silent = route.gateway === undefined ? NO_NEIGHBOUR : NO_GATEWAY;
+    const silent = route.gateway === undefined ? NO_NEIGHBOR : NO_GATEWAY;
     block.hosts.lanes[host] = this.#options.links.isUp(link.index) ? silent : LINK_DOWN;
     this.#options.onFound(block.takeAside(host));
   }

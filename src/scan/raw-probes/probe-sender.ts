@@ -27,7 +27,7 @@ import { NO_ROUND_TRIP, type OutcomeCode, SKIPPED, unprobedCode } from '#scan/re
 /** Positions put aside because their host has had its share, while others are asked. */
 export const MAX_PARKED_POSITIONS = 4_096;
 /** Positions looked at for one batch, those that need no packet counted in. */
-const MAX_LOOKS = 4_096;
+const MAX_POSITIONS_EXAMINED = 4_096;
 
 export interface ProbingOptions {
   readonly plan: Plan;
@@ -100,7 +100,7 @@ export class Asking {
     this.#version = Atomics.load(this.#options.gate.version, 0);
     this.#sent = 0;
     let written = 0;
-    for (let looks = 0; written < most && looks < MAX_LOOKS; looks += 1) {
+    for (let looks = 0; written < most && looks < MAX_POSITIONS_EXAMINED; looks += 1) {
       const slot = this.#next(nowMs);
       if (slot < 0) break;
       // Answered since it was put aside, and perhaps handed over: there is nothing to ask any more.

@@ -14,8 +14,8 @@ const CLOSED_RST = outcomeCode({ state: 'closed', reason: 'rst' });
 const UNFILTERED_RST = outcomeCode({ state: 'unfiltered', reason: 'rst' });
 const UDP_RESPONSE = outcomeCode({ state: 'open', reason: 'udp-response' });
 const UDP_CLOSED = outcomeCode({ state: 'closed', reason: 'port-unreach' });
-const TCP_SILENT = outcomeCode({ state: 'filtered', reason: 'no-response' });
-const UDP_SILENT = outcomeCode({ state: 'open|filtered', reason: 'no-response' });
+const TCP_NO_RESPONSE = outcomeCode({ state: 'filtered', reason: 'no-response' });
+const UDP_NO_RESPONSE = outcomeCode({ state: 'open|filtered', reason: 'no-response' });
 
 /** The address is nobody's; no probe was sent. */
 export const UNOWNED: OutcomeCode = outcomeCode(NOBODYS);
@@ -24,7 +24,7 @@ export const UNOWNED: OutcomeCode = outcomeCode(NOBODYS);
 export const UNRESOLVED: OutcomeCode = outcomeCode({ state: 'filtered', reason: 'host-unreach' });
 
 export function silence(isTcp: boolean): OutcomeCode {
-  return isTcp ? TCP_SILENT : UDP_SILENT;
+  return isTcp ? TCP_NO_RESPONSE : UDP_NO_RESPONSE;
 }
 
 /** Undefined for a kind of reply that this kind of probe cannot have caused. */

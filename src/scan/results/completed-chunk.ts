@@ -43,16 +43,16 @@ export const OUTCOMES: readonly (Outcome | 'skipped')[] = [
   ...OBSTACLES.map(() => 'skipped' as const),
 ];
 
-const FIRST_UNASKED = OUTCOMES.length - OBSTACLES.length;
+const FIRST_UNPROBED = OUTCOMES.length - OBSTACLES.length;
 
 /** Skipped, because this machine could not ask. */
 export function unprobedCode(obstacle: Obstacle): OutcomeCode {
-  return FIRST_UNASKED + OBSTACLES.indexOf(obstacle);
+  return FIRST_UNPROBED + OBSTACLES.indexOf(obstacle);
 }
 
 /** Undefined of every other outcome. */
 export function unreachableOf(code: OutcomeCode): Obstacle | undefined {
-  return OBSTACLES[code - FIRST_UNASKED];
+  return OBSTACLES[code - FIRST_UNPROBED];
 }
 
 export function isOutcomeCode(code: number): code is OutcomeCode {

@@ -51,9 +51,9 @@ async function neighbours(
     WHERE NOT valued.is_common
     UNION SELECT theirs.host_id FROM device_hosts own JOIN device_hosts theirs ON theirs.device_id = own.device_id
     WHERE own.host_id = ANY(${hostIds}::bigint[])
-    UNION SELECT other.host_id FROM device_stays own JOIN device_decision_stays named ON named.stay_id = own.id
-      JOIN device_decision_stays with_it ON with_it.decision_id = named.decision_id
-      JOIN device_stays other ON other.id = with_it.stay_id
+    UNION SELECT other.host_id FROM device_bindings own JOIN device_decision_bindings named ON named.binding_id = own.id
+      JOIN device_decision_bindings with_it ON with_it.decision_id = named.decision_id
+      JOIN device_bindings other ON other.id = with_it.binding_id
     WHERE own.host_id = ANY(${hostIds}::bigint[])`.execute(executor);
   return rows.map(({ hostId }) => hostId);
 }
@@ -120,7 +120,7 @@ export async function bindingsOf(
   hostIds: readonly number[],
 ): Promise<readonly BindingRow[]> {
   const { rows } = await sql<BindingRow>`
-    SELECT id, host_id AS "hostId", mac::text AS mac FROM device_stays WHERE host_id = ANY(${hostIds}::bigint[])
+    SELECT id, host_id AS "hostId", mac::text AS mac FROM device_bindings WHERE host_id = ANY(${hostIds}::bigint[])
     ORDER BY id`.execute(executor);
   return rows;
 }
@@ -135,7 +135,7 @@ export interface NewBinding {
 export async function insertBindings(executor: Executor, stays: readonly NewBinding[]): Promise<void> {
   if (stays.length === 0) return;
   await sql`
-    INSERT INTO device_stays (uid, host_id, mac)
+    INSERT INTO device_bindings (uid, host_id, mac)
     SELECT uid, host_id, mac FROM unnest(${stays.map((s) => s.uid)}::uuid[], ${stays.map((s) => s.hostId)}::bigint[],
       ${stays.map((s) => s.mac)}::macaddr[]) WITH ORDINALITY AS told(uid, host_id, mac, place) ORDER BY place`.execute(
     executor,
@@ -149,9 +149,9 @@ export async function nameBindings(
 ): Promise<void> {
   if (named.length === 0) return;
   await sql`
-    UPDATE device_stays SET mac = told.mac
+    UPDATE device_bindings SET mac = told.mac
     FROM unnest(${named.map((n) => n.id)}::bigint[], ${named.map((n) => n.mac)}::macaddr[]) AS told(id, mac)
-    WHERE device_stays.id = told.id AND device_stays.mac IS NULL`.execute(executor);
+    WHERE device_bindings.id = told.id AND device_bindings.mac IS NULL`.execute(executor);
 }
 
 export interface DecisionRow {
@@ -168,10 +168,10 @@ export async function decisionsOf(
 ): Promise<readonly DecisionRow[]> {
   const { rows } = await sql<DecisionRow>`
     SELECT decision.id, decision.kind, decision.undoes,
-      (SELECT jsonb_agg(jsonb_build_object('bindingId', named.stay_id, 'side', named.side) ORDER BY named.stay_id)
-        FROM device_decision_stays named WHERE named.decision_id = decision.id) AS stays
+      (SELECT jsonb_agg(jsonb_build_object('bindingId', named.binding_id, 'side', named.side) ORDER BY named.binding_id)
+        FROM device_decision_bindings named WHERE named.decision_id = decision.id) AS stays
     FROM device_decisions decision WHERE decision.id IN (
-      SELECT named.decision_id FROM device_stays own JOIN device_decision_stays named ON named.stay_id = own.id
+      SELECT named.decision_id FROM device_bindings own JOIN device_decision_bindings named ON named.binding_id = own.id
       WHERE own.host_id = ANY(${hostIds}::bigint[]))
     ORDER BY decision.id`.execute(executor);
   return rows;

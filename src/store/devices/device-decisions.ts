@@ -29,9 +29,9 @@ export async function insertDecision(executor: Executor, decision: NewDecision):
       INSERT INTO device_decisions (uid, site_id, kind, actor, undoes)
       VALUES (${uid}, ${siteId}, ${kind}, ${actor}, ${undoes}) RETURNING id
     )
-    INSERT INTO device_decision_stays (decision_id, stay_id, side)
-    SELECT made.id, told.stay_id, told.side FROM made, unnest(${stays.map(({ bindingId }) => bindingId)}::bigint[],
-      ${stays.map(({ side }) => side)}::int[]) AS told(stay_id, side) ORDER BY told.stay_id`.execute(
+    INSERT INTO device_decision_bindings (decision_id, binding_id, side)
+    SELECT made.id, told.binding_id, told.side FROM made, unnest(${stays.map(({ bindingId }) => bindingId)}::bigint[],
+      ${stays.map(({ side }) => side)}::int[]) AS told(binding_id, side) ORDER BY told.binding_id`.execute(
     executor,
   );
 }
@@ -55,14 +55,14 @@ export interface DecisionView {
 }
 
 const ADDRESSES_OF = (side: number) => sql`
-  ARRAY(SELECT DISTINCT host.ip_address FROM device_decision_stays named JOIN device_stays stay ON stay.id = named.stay_id
+  ARRAY(SELECT DISTINCT host.ip_address FROM device_decision_bindings named JOIN device_bindings stay ON stay.id = named.binding_id
     JOIN hosts host ON host.id = stay.host_id
-    WHERE named.decision_id = decision.id AND named.side = ${side} ORDER BY host.ip_address LIMIT ${MAX_ADDRESSES_TOLD})`;
-const MAX_ADDRESSES_TOLD = 20;
+    WHERE named.decision_id = decision.id AND named.side = ${side} ORDER BY host.ip_address LIMIT ${MAX_ADDRESSES_SHOWN})`;
+const MAX_ADDRESSES_SHOWN = 20;
 
 const DECISION_VIEW = sql`
-  SELECT decision.id, decision.uid, decision.site_id AS "siteId", decision.kind, decision.actor, decision.made_at AS "createdAt",
-    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "recreatedBy",
+  SELECT decision.id, decision.uid, decision.site_id AS "siteId", decision.kind, decision.actor, decision.created_at AS "createdAt",
+    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.recreated_by AS "recreatedBy",
     ARRAY(SELECT host(address) FROM unnest(${ADDRESSES_OF(0)}) AS address) AS addresses,
     ARRAY(SELECT host(address) FROM unnest(${ADDRESSES_OF(1)}) AS address) AS others
   FROM device_decisions decision LEFT JOIN device_decisions undone ON undone.id = decision.undoes
@@ -95,7 +95,7 @@ export async function decisionsOfDevice(
 ): Promise<readonly DecisionView[]> {
   const { rows } = await sql<DecisionView>`
     ${DECISION_VIEW} WHERE decision.id IN (SELECT named.decision_id FROM device_hosts own
-      JOIN device_decision_stays named ON named.stay_id = own.stay_id WHERE own.device_id = ${deviceId})
+      JOIN device_decision_bindings named ON named.binding_id = own.binding_id WHERE own.device_id = ${deviceId})
     ORDER BY decision.id DESC LIMIT ${limit}`.execute(executor);
   return rows;
 }
@@ -124,7 +124,7 @@ export async function bindingsOfDecision(
   decisionId: number,
 ): Promise<readonly NamedBinding[]> {
   const { rows } = await sql<NamedBinding>`
-    SELECT stay_id AS "bindingId", side FROM device_decision_stays WHERE decision_id = ${decisionId} ORDER BY stay_id`.execute(
+    SELECT binding_id AS "bindingId", side FROM device_decision_bindings WHERE decision_id = ${decisionId} ORDER BY binding_id`.execute(
     executor,
   );
   return rows;
@@ -144,10 +144,10 @@ export async function bindingsOfDevices(
   deviceIds: readonly number[],
 ): Promise<readonly DeviceBinding[]> {
   const { rows } = await sql<DeviceBinding>`
-    SELECT DISTINCT own.stay_id AS "bindingId", stay.uid AS "bindingUid", own.host_id AS "hostId", host(host.ip_address) AS address,
+    SELECT DISTINCT own.binding_id AS "bindingId", stay.uid AS "bindingUid", own.host_id AS "hostId", host(host.ip_address) AS address,
       own.device_id AS "deviceId"
-    FROM device_hosts own JOIN device_stays stay ON stay.id = own.stay_id JOIN hosts host ON host.id = own.host_id
-    WHERE own.device_id = ANY(${deviceIds}::bigint[]) ORDER BY own.stay_id`.execute(executor);
+    FROM device_hosts own JOIN device_bindings stay ON stay.id = own.binding_id JOIN hosts host ON host.id = own.host_id
+    WHERE own.device_id = ANY(${deviceIds}::bigint[]) ORDER BY own.binding_id`.execute(executor);
   return rows;
 }
 
@@ -158,7 +158,7 @@ export async function placesOfBindings(
 ): Promise<{ readonly hostIds: readonly number[]; readonly deviceIds: readonly number[] }> {
   const { rows } = await sql<{ hostId: number; deviceId: number | null }>`
     SELECT DISTINCT stay.host_id AS "hostId", own.device_id AS "deviceId"
-    FROM device_stays stay LEFT JOIN device_hosts own ON own.stay_id = stay.id
+    FROM device_bindings stay LEFT JOIN device_hosts own ON own.binding_id = stay.id
     WHERE stay.id = ANY(${bindingIds}::bigint[])`.execute(executor);
   return {
     hostIds: [...new Set(rows.map(({ hostId }) => hostId))],

@@ -29,7 +29,7 @@ export async function unreadScans(
 ): Promise<readonly UnreadScan[]> {
   const { rows } = await sql<UnreadScan>`
     SELECT job.id AS "jobId", job.uid, job.site_id AS "siteId", job.completed_at AS "endedAt"
-    FROM scan_jobs job LEFT JOIN device_readings reading ON reading.job_id = job.id
+    FROM scan_jobs job LEFT JOIN device_identified_scans reading ON reading.job_id = job.id
     WHERE job.status = ANY(${SCAN_STATUSES.filter(isEnded)}::text[]) AND job.completed_at IS NOT NULL
       AND (reading.job_id IS NULL OR reading.settled_at < job.completed_at)
       AND job.id <> ALL(${except}::bigint[]) AND ${among === undefined ? sql`true` : sql`job.id = ANY(${among}::bigint[])`}
@@ -39,7 +39,7 @@ export async function unreadScans(
 
 export async function markRead(executor: Executor, { jobId, endedAt }: UnreadScan): Promise<void> {
   await sql`
-    INSERT INTO device_readings AS standing (job_id, settled_at)
+    INSERT INTO device_identified_scans AS standing (job_id, settled_at)
     SELECT id, ${endedAt}::timestamptz + interval '1 millisecond' FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE
     ON CONFLICT (job_id) DO UPDATE SET settled_at = greatest(standing.settled_at, excluded.settled_at)`.execute(
     executor,
@@ -138,7 +138,7 @@ export async function addEvidence(
       WHERE NOT standing.seen @> excluded.seen OR ${earlier} OR ${later}
       RETURNING host_id, kind, value, xmax = 0 AS is_new
     ), noted AS (
-      INSERT INTO device_work (host_id) SELECT DISTINCT host_id FROM written ORDER BY host_id ON CONFLICT DO NOTHING
+      INSERT INTO device_queue (host_id) SELECT DISTINCT host_id FROM written ORDER BY host_id ON CONFLICT DO NOTHING
     )
     SELECT host_id AS "hostId", kind, value, is_new AS "isNew" FROM written`.execute(executor);
   await noteThoseOfCommonValues(executor, siteId, { written: rows.filter(({ isNew }) => isNew), rules });
@@ -158,7 +158,7 @@ async function noteThoseOfCommonValues(
   });
   if (fresh.length === 0) return;
   await sql`
-    INSERT INTO device_work (host_id)
+    INSERT INTO device_queue (host_id)
     SELECT DISTINCT own.host_id FROM unnest(${fresh.map((f) => f.kind)}::text[], ${fresh.map((f) => f.value)}::text[],
         ${fresh.map((f) => f.count)}::int[], ${fresh.map((f) => f.rule.commonAbove)}::int[]) AS fresh(kind, value, added, common_above)
       CROSS JOIN LATERAL (SELECT count(*) AS hosts FROM (SELECT DISTINCT host_id FROM device_evidence had

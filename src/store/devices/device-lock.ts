@@ -17,13 +17,13 @@ export async function takeDeviceLock(executor: Executor, siteId: number): Promis
 }
 
 /** How long a person's turn waits inside PostgreSQL: behind one slice of many it comes next then, and never by luck alone. */
-export const DEVICE_TURN_WAIT_MS = 500;
+export const DEVICE_LOCK_WAIT_MS = 500;
 
 /** The same for a person; false while somebody else has it. */
 export async function tryDeviceLock(executor: Executor, siteId: number): Promise<boolean> {
   await sql`SAVEPOINT turn`.execute(executor);
   try {
-    await limitLockWaits(executor, DEVICE_TURN_WAIT_MS);
+    await limitLockWaits(executor, DEVICE_LOCK_WAIT_MS);
     await takeDeviceLock(executor, siteId);
   } catch (error) {
     if (sqlStateOf(error) !== '55P03') throw error;

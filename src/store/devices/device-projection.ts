@@ -46,7 +46,7 @@ export async function writeProjection(
   );
   const written = await writeHeld(executor, part, held);
   const gone = await sql`
-    DELETE FROM devices WHERE id IN (SELECT id FROM device_stays WHERE host_id = ANY(${part.hostIds}::bigint[]))
+    DELETE FROM devices WHERE id IN (SELECT id FROM device_bindings WHERE host_id = ANY(${part.hostIds}::bigint[]))
       AND id <> ALL(${ids}::bigint[])`.execute(executor);
   const suggested = await writeSuggestions(executor, ids, suggestions);
   return Number((made.numAffectedRows ?? 0n) + (gone.numAffectedRows ?? 0n)) + written + suggested;
@@ -54,15 +54,15 @@ export async function writeProjection(
 
 async function writeHeld(executor: Executor, part: Part, held: readonly HeldAddress[]): Promise<number> {
   const told = sql`unnest(${held.map((h) => h.hostId)}::bigint[], ${held.map(sinceText)}::timestamptz[],
-    ${held.map((h) => h.bindingId)}::bigint[], ${held.map((h) => h.deviceId)}::bigint[]) AS told(host_id, since, stay_id, device_id)`;
+    ${held.map((h) => h.bindingId)}::bigint[], ${held.map((h) => h.deviceId)}::bigint[]) AS told(host_id, since, binding_id, device_id)`;
   const gone = await sql`
     DELETE FROM device_hosts standing WHERE host_id = ANY(${part.hostIds}::bigint[])
       AND (host_id, since) NOT IN (SELECT told.host_id, told.since FROM ${told})`.execute(executor);
   const made = await sql`
-    INSERT INTO device_hosts AS standing (host_id, since, stay_id, device_id)
+    INSERT INTO device_hosts AS standing (host_id, since, binding_id, device_id)
     SELECT * FROM ${told} ORDER BY host_id, since
-    ON CONFLICT (host_id, since) DO UPDATE SET stay_id = excluded.stay_id, device_id = excluded.device_id
-    WHERE (standing.stay_id, standing.device_id) <> (excluded.stay_id, excluded.device_id)`.execute(executor);
+    ON CONFLICT (host_id, since) DO UPDATE SET binding_id = excluded.binding_id, device_id = excluded.device_id
+    WHERE (standing.binding_id, standing.device_id) <> (excluded.binding_id, excluded.device_id)`.execute(executor);
   return Number((gone.numAffectedRows ?? 0n) + (made.numAffectedRows ?? 0n));
 }
 
@@ -88,7 +88,7 @@ async function writeSuggestions(
     FROM unnest(${suggestions.map((s) => s.oneId)}::bigint[], ${suggestions.map((s) => s.otherId)}::bigint[],
       ${suggestions.map((s) => s.score)}::int[], ${suggestions.map((s) => JSON.stringify(s.reasons))}::jsonb[],
       ${suggestions.map((s) => s.veto)}::text[]) AS told(one_id, other_id, score, reasons, veto)
-      JOIN device_stays one ON one.id = told.one_id JOIN device_stays other ON other.id = told.other_id
+      JOIN device_bindings one ON one.id = told.one_id JOIN device_bindings other ON other.id = told.other_id
     ORDER BY told.one_id, told.other_id
     ON CONFLICT (one_id, other_id) DO UPDATE SET score = excluded.score, reasons = excluded.reasons, veto = excluded.veto
     WHERE (standing.score, standing.reasons, standing.veto) IS DISTINCT FROM (excluded.score, excluded.reasons, excluded.veto)`.execute(
@@ -100,13 +100,13 @@ async function writeSuggestions(
 /** What is stored of the devices of these hosts. */
 export async function readProjection(executor: Executor, hostIds: readonly number[]): Promise<Projection> {
   const held = await sql<HeldAddress>`
-    SELECT host_id AS "hostId", stay_id AS "bindingId", device_id AS "deviceId",
+    SELECT host_id AS "hostId", binding_id AS "bindingId", device_id AS "deviceId",
       CASE WHEN isfinite(since) THEN floor(extract(epoch FROM since) * 1000)::float8 ELSE '-infinity' END AS "sinceMs"
     FROM device_hosts WHERE host_id = ANY(${hostIds}::bigint[]) ORDER BY host_id, since`.execute(executor);
   const devices = await sql<Projection['devices'][number]>`
     SELECT id, kind FROM devices WHERE id IN (
       SELECT device_id FROM device_hosts WHERE host_id = ANY(${hostIds}::bigint[])
-      UNION SELECT id FROM device_stays WHERE host_id = ANY(${hostIds}::bigint[])) ORDER BY id`.execute(
+      UNION SELECT id FROM device_bindings WHERE host_id = ANY(${hostIds}::bigint[])) ORDER BY id`.execute(
     executor,
   );
   const ids = devices.rows.map(({ id }) => id);

@@ -5,7 +5,7 @@ import type { LinkRule } from '#store/devices/device-evidence.js';
 /** Notes those of these hosts that no device has. */
 export async function noteWithoutDevice(executor: Executor, hostIds: readonly number[]): Promise<void> {
   await sql`
-    INSERT INTO device_work (host_id)
+    INSERT INTO device_queue (host_id)
     SELECT id FROM hosts WHERE id = ANY(${hostIds}::bigint[])
       AND NOT EXISTS (SELECT FROM device_hosts own WHERE own.host_id = hosts.id)
     ORDER BY id ON CONFLICT DO NOTHING`.execute(executor);
@@ -17,7 +17,7 @@ export async function siteWithWork(
   except: readonly number[],
 ): Promise<number | undefined> {
   const { rows } = await sql<{ siteId: number }>`
-    SELECT host.site_id AS "siteId" FROM device_work own JOIN hosts host ON host.id = own.host_id
+    SELECT host.site_id AS "siteId" FROM device_queue own JOIN hosts host ON host.id = own.host_id
     WHERE host.site_id <> ALL(${except}::bigint[]) LIMIT 1`.execute(executor);
   return rows[0]?.siteId;
 }
@@ -28,19 +28,19 @@ export async function hostsWithWork(
   limit: number,
 ): Promise<readonly number[]> {
   const { rows } = await sql<{ hostId: number }>`
-    SELECT own.host_id AS "hostId" FROM device_work own JOIN hosts host ON host.id = own.host_id
+    SELECT own.host_id AS "hostId" FROM device_queue own JOIN hosts host ON host.id = own.host_id
     WHERE host.site_id = ${siteId} ORDER BY own.host_id LIMIT ${limit}`.execute(executor);
   return rows.map(({ hostId }) => hostId);
 }
 
 /** What was noted of these hosts is done. */
 export async function forgetWork(executor: Executor, hostIds: readonly number[]): Promise<void> {
-  await sql`DELETE FROM device_work WHERE host_id = ANY(${hostIds}::bigint[])`.execute(executor);
+  await sql`DELETE FROM device_queue WHERE host_id = ANY(${hostIds}::bigint[])`.execute(executor);
 }
 
 export async function haveWork(executor: Executor, hostIds: readonly number[]): Promise<boolean> {
   const { rows } = await sql`
-    SELECT host_id FROM device_work WHERE host_id = ANY(${hostIds}::bigint[]) LIMIT 1`.execute(executor);
+    SELECT host_id FROM device_queue WHERE host_id = ANY(${hostIds}::bigint[]) LIMIT 1`.execute(executor);
   return rows.length > 0;
 }
 
@@ -71,14 +71,14 @@ export async function noteNeighbors(
   rules: readonly LinkRule[],
 ): Promise<void> {
   await sql`
-    INSERT INTO device_work (host_id)
+    INSERT INTO device_queue (host_id)
     SELECT DISTINCT near.host_id FROM (
       SELECT theirs.host_id FROM device_hosts own JOIN device_hosts theirs ON theirs.device_id = own.device_id
       WHERE own.host_id = ${hostId}
       UNION ALL
-      SELECT other.host_id FROM device_stays own JOIN device_decision_stays named ON named.stay_id = own.id
-        JOIN device_decision_stays with_it ON with_it.decision_id = named.decision_id
-        JOIN device_stays other ON other.id = with_it.stay_id
+      SELECT other.host_id FROM device_bindings own JOIN device_decision_bindings named ON named.binding_id = own.id
+        JOIN device_decision_bindings with_it ON with_it.decision_id = named.decision_id
+        JOIN device_bindings other ON other.id = with_it.binding_id
       WHERE own.host_id = ${hostId}
       UNION ALL
       SELECT theirs.host_id FROM device_evidence own

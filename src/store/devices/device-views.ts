@@ -35,7 +35,7 @@ function deviceViews(condition: RawBuilder<unknown>): RawBuilder<DeviceView> {
   return sql<DeviceView>`
     SELECT device.id, stay.uid, site.name AS site, device.kind, held.*,
       (SELECT count(*) FROM device_suggestions near WHERE near.one_id = device.id OR near.other_id = device.id) AS suggestions
-    FROM devices device JOIN device_stays stay ON stay.id = device.id JOIN sites site ON site.id = device.site_id
+    FROM devices device JOIN device_bindings stay ON stay.id = device.id JOIN sites site ON site.id = device.site_id
       CROSS JOIN LATERAL (
         SELECT (array_agg(host.name ORDER BY host.last_seen DESC) FILTER (WHERE held.until IS NULL AND host.name IS NOT NULL))[1] AS name,
           (array_agg(host.vendor ORDER BY host.last_seen DESC) FILTER (WHERE held.until IS NULL AND host.vendor IS NOT NULL))[1] AS vendor,
@@ -45,7 +45,7 @@ function deviceViews(condition: RawBuilder<unknown>): RawBuilder<DeviceView> {
           count(*) FILTER (WHERE held.until IS NULL) AS "addressCount",
           min(CASE WHEN isfinite(held.since) THEN held.since ELSE host.first_seen END) AS "firstSeen",
           max(coalesce(held.until, host.last_seen)) AS "lastSeen"
-        FROM ${HELD} AS held JOIN device_stays behind ON behind.id = held.stay_id
+        FROM ${HELD} AS held JOIN device_bindings behind ON behind.id = held.binding_id
           JOIN (SELECT hosts.*, coalesce(custom_name, hostname) AS name FROM hosts) AS host ON host.id = held.host_id
         WHERE held.device_id = device.id) AS held
     WHERE ${condition}`;
@@ -68,7 +68,7 @@ function listed({ site, search }: Pick<DeviceListQuery, 'site' | 'search'>): Raw
     ...(mac === undefined
       ? []
       : [
-          sql`own.stay_id IN (SELECT id FROM device_stays WHERE mac BETWEEN ${mac.first}::macaddr AND ${mac.last}::macaddr)`,
+          sql`own.binding_id IN (SELECT id FROM device_bindings WHERE mac BETWEEN ${mac.first}::macaddr AND ${mac.last}::macaddr)`,
         ]),
   ];
   const held = matches.map(
@@ -144,7 +144,7 @@ export async function addressesOfDevice(
     SELECT host.uid AS "hostUid", host(host.ip_address) AS address, behind.uid AS "bindingUid", behind.mac::text AS mac, host.status,
       CASE WHEN isfinite(held.since) THEN held.since END AS since, held.until,
       coalesce(held.until, host.last_seen) AS "lastSeen"
-    FROM ${HELD} AS held JOIN hosts host ON host.id = held.host_id JOIN device_stays behind ON behind.id = held.stay_id
+    FROM ${HELD} AS held JOIN hosts host ON host.id = held.host_id JOIN device_bindings behind ON behind.id = held.binding_id
     WHERE held.device_id = ${deviceId}
     ORDER BY held.until IS NOT NULL, "lastSeen" DESC, host.ip_address, held.since LIMIT ${limit}`.execute(
     executor,
@@ -175,7 +175,7 @@ export async function evidenceOfDevice(
     SELECT DISTINCT host.uid AS "hostUid", host(host.ip_address) AS address, host.ip_address, seen.kind, seen.port, seen.value,
       lower(seen.seen) AS "firstSeen", upper(seen.seen) - ${EVIDENCE_GAP_MS} * interval '1 millisecond' AS "lastSeen",
       first.uid AS "firstScanUid", last.uid AS "lastScanUid"
-    FROM ${HELD} AS held JOIN device_stays behind ON behind.id = held.stay_id JOIN hosts host ON host.id = held.host_id
+    FROM ${HELD} AS held JOIN device_bindings behind ON behind.id = held.binding_id JOIN hosts host ON host.id = held.host_id
       JOIN device_evidence seen ON seen.host_id = held.host_id AND seen.seen && tstzrange(held.since, held.until)
       LEFT JOIN scan_jobs first ON first.id = seen.first_job_id LEFT JOIN scan_jobs last ON last.id = seen.last_job_id
     WHERE held.device_id = ${deviceId} AND (seen.kind NOT IN ('mac', 'virtual_mac') OR behind.mac::text IS NOT DISTINCT FROM seen.value)
@@ -207,7 +207,7 @@ export async function deviceOfHost(
 ): Promise<{ readonly uid: string; readonly kind: DeviceKind } | undefined> {
   const { rows } = await sql<{ uid: string; kind: DeviceKind }>`
     SELECT stay.uid, device.kind FROM device_hosts own JOIN devices device ON device.id = own.device_id
-      JOIN device_stays stay ON stay.id = device.id
+      JOIN device_bindings stay ON stay.id = device.id
     WHERE own.host_id = ${hostId} ORDER BY own.since DESC LIMIT 1`.execute(executor);
   return rows[0];
 }

@@ -9,7 +9,7 @@ import { isSiteCalled } from '#store/sites/site-by-name.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
 
 /** Devices that are told of a word that means several. */
-const DEVICES_TOLD = 5;
+const DEVICES_SHOWN = 5;
 
 /** What names a device: its id, that of one that it took in, or an address or a MAC address that it has now. */
 export interface DeviceName {
@@ -22,7 +22,7 @@ export interface DeviceName {
 export async function findDevice(executor: Executor, name: DeviceName): Promise<DeviceView> {
   const { word, site } = name;
   const ids = await (isUid(word) ? idsByUid(executor, word) : idsByAddress(executor, name));
-  const [device, ...others] = await devicesById(executor, ids.slice(0, DEVICES_TOLD));
+  const [device, ...others] = await devicesById(executor, ids.slice(0, DEVICES_SHOWN));
   if (device === undefined) {
     if (site !== undefined) await assertSiteNamed(executor, site);
     const where = site === undefined ? '' : ` at the site ${quote(site)}`;
@@ -49,8 +49,8 @@ function ambiguousName(word: string, told: readonly DeviceView[], count: number)
 /** A stay that holds no address any more leads to whoever holds it now. */
 async function idsByUid(executor: Executor, uid: string): Promise<readonly number[]> {
   const { rows } = await sql<{ id: number }>`
-    SELECT own.device_id AS id FROM device_stays stay JOIN device_hosts own ON own.host_id = stay.host_id
-    WHERE stay.uid = ${uid} ORDER BY own.stay_id = stay.id DESC, own.since DESC LIMIT 1`.execute(executor);
+    SELECT own.device_id AS id FROM device_bindings stay JOIN device_hosts own ON own.host_id = stay.host_id
+    WHERE stay.uid = ${uid} ORDER BY own.binding_id = stay.id DESC, own.since DESC LIMIT 1`.execute(executor);
   return rows.map(({ id }) => id);
 }
 
@@ -67,7 +67,7 @@ async function idsByAddress(executor: Executor, { word, site }: DeviceName): Pro
   if (!MAC_ADDRESS.test(word)) return [];
   return idsHolding(
     executor,
-    sql`stay_id IN (SELECT id FROM device_stays WHERE mac = ${word}::macaddr)`,
+    sql`binding_id IN (SELECT id FROM device_bindings WHERE mac = ${word}::macaddr)`,
     site,
   );
 }

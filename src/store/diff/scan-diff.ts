@@ -94,7 +94,7 @@ export async function diffScans(executor: Executor, pair: ScanPair, page: Page):
   const isReported = await isReportedBefore(executor, pair.scan);
   const { rows } = await sql<ScanDiff>`
     ${changesOf(pair)}, lopsided AS (${lopsided(pair)})
-    SELECT ${COUNTS} AS counts, ${isReported ? hostsBack(pair) : NOTHING_TOLD} AS "hostsBack",
+    SELECT ${COUNTS} AS counts, ${isReported ? hostsBack(pair) : NOTHING_REPORTED} AS "hostsBack",
       (SELECT jsonb_build_object('addresses', base_addresses, 'ports', base_ports, 'hosts', ${unsaid('base')}) FROM lopsided) AS "onlyBase",
       (SELECT jsonb_build_object('addresses', scan_addresses, 'ports', scan_ports, 'hosts', ${unsaid('scan')}) FROM lopsided) AS "onlyScan",
       (SELECT count(*) FROM change) AS total,
@@ -107,7 +107,7 @@ export async function diffScans(executor: Executor, pair: ScanPair, page: Page):
 }
 
 /** Of a time before history is kept. */
-const NOTHING_TOLD = sql`NULL`;
+const NOTHING_REPORTED = sql`NULL`;
 
 function hostsBack({ scan }: ScanPair): RawBuilder<unknown> {
   return sql`(SELECT count(*) FROM change JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = change.address
@@ -136,7 +136,7 @@ function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
   return sql`
     WITH base_answer AS MATERIALIZED (${answersOf(base, telling)}), scan_answer AS MATERIALIZED (${answersOf(scan, telling)}),
     base_state AS (${gathered('base_answer', 'state')}), scan_state AS (${gathered('scan_answer', 'state')}),
-    base_asked AS MATERIALIZED (${probedIn('base_answer', { base, scan })}), scan_asked AS MATERIALIZED (${probedIn('scan_answer', { base, scan })}),
+    base_probed AS MATERIALIZED (${probedIn('base_answer', { base, scan })}), scan_probed AS MATERIALIZED (${probedIn('scan_answer', { base, scan })}),
     base_seen AS (${seenBy(base)}), scan_seen AS (${seenBy(scan)}),
     one_saw AS MATERIALIZED (
       SELECT id, address, base_seen.id IS NULL AS is_new, coalesce(base_seen.reason, scan_seen.reason) AS reason
@@ -223,10 +223,10 @@ function hostChanges({ base, scan }: ScanPair): RawBuilder<unknown> {
   if (areDiscoveries({ base, scan })) return discoveryChanges({ base, scan });
   return sql`
     SELECT 'host_new' AS kind, address FROM one_saw WHERE is_new AND (address IN (
-        SELECT address FROM (${proofs('scan_answer', 'base_asked')}) AS proof WHERE is_asked) OR ${discoveredBy(base, scan)})
+        SELECT address FROM (${proofs('scan_answer', 'base_probed')}) AS proof WHERE is_probed) OR ${discoveredBy(base, scan)})
     UNION ALL
     SELECT 'host_not_seen', address FROM one_saw WHERE NOT is_new AND (address IN (
-        SELECT address FROM (${proofs('base_answer', 'scan_asked')}) AS proof GROUP BY address HAVING bool_and(is_whole)) OR ${discoveredBy(scan, base)})`;
+        SELECT address FROM (${proofs('base_answer', 'scan_probed')}) AS proof GROUP BY address HAVING bool_and(is_complete)) OR ${discoveredBy(scan, base)})`;
 }
 
 /** A host that one sweep saw, where the other was to hear the same answer and heard none. */
@@ -242,10 +242,10 @@ function missedBy(other: ComparedScan): RawBuilder<unknown> {
   return sql`
     FROM one_saw JOIN scan_jobs other ON other.id = ${other.id}
     JOIN (VALUES ${sql.join(METHODS_OF_REASONS.map(([reason, method]) => sql`(${reason}::text, ${method}::text)`))})
-      AS proof (reason, method) ON proof.reason = one_saw.reason AND proof.method = ANY(other.sweep_methods)
+      AS proof (reason, method) ON proof.reason = one_saw.reason AND proof.method = ANY(other.discovery_methods)
     WHERE ${other.complete}::boolean AND EXISTS (SELECT FROM scan_coverage silence WHERE silence.job_id = ${other.id}
         AND silence.address = one_saw.address AND silence.protocol = 'host' AND silence.reason = 'no-response')
-      AND NOT EXISTS (SELECT FROM scan_remarks lack WHERE lack.job_id = ${other.id} AND lack.kind = 'method-missing'
+      AND NOT EXISTS (SELECT FROM scan_warnings lack WHERE lack.job_id = ${other.id} AND lack.kind = 'method-missing'
         AND lack.subject = proof.method || ' IPv' || family(one_saw.address))
       AND (one_saw.reason NOT IN (${valueList(SHOWN_BY_LIKE)}) OR (one_saw.reason, ${surroundings('one_saw.reason', 'one_saw.address')}) IN (
         SELECT reason, ${surroundings('reason', 'address')} FROM scan_coverage
@@ -255,7 +255,7 @@ function missedBy(other: ComparedScan): RawBuilder<unknown> {
 /** The ports that prove the hosts of one scan: whether the other asked some of them, and whether all. */
 function proofs(answers: string, asked: string): RawBuilder<unknown> {
   return sql`
-    SELECT address, proof.ports && coalesce(asked.ports, '{}') AS is_asked, proof.ports <@ coalesce(asked.ports, '{}') AS is_whole
+    SELECT address, proof.ports && coalesce(asked.ports, '{}') AS is_probed, proof.ports <@ coalesce(asked.ports, '{}') AS is_complete
     FROM (SELECT address, protocol, range_agg(ports) AS ports FROM ${sql.table(answers)} WHERE proves GROUP BY address, protocol) AS proof
     LEFT JOIN ${sql.table(asked)} asked USING (address, protocol)`;
 }
@@ -266,7 +266,7 @@ function proofs(answers: string, asked: string): RawBuilder<unknown> {
  */
 function discoveredBy(one: ComparedScan, other: ComparedScan): RawBuilder<unknown> {
   if (!one.complete || !one.liveHosts || !other.liveHosts) return sql`false`;
-  return sql`(NOT EXISTS (SELECT FROM scan_remarks remark WHERE remark.job_id = ${one.id}
+  return sql`(NOT EXISTS (SELECT FROM scan_warnings remark WHERE remark.job_id = ${one.id}
       AND CASE WHEN kind IN ('method-missing', 'not-asked') THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
     AND EXISTS (SELECT FROM scan_jobs job CROSS JOIN LATERAL unnest(job.target_ranges) AS word
       WHERE job.id = ${one.id} AND ${liesIn('one_saw.address', 'word')}))`;
@@ -283,8 +283,8 @@ function liesIn(address: string, text: string): RawBuilder<unknown> {
 /** How much only one of them asked. */
 function lopsided(pair: ScanPair): RawBuilder<unknown> {
   return sql`SELECT ${portsAlone('base', 'scan')} AS base_ports, ${portsAlone('scan', 'base')} AS scan_ports,
-      ${addressesAlone('base_asked', 'scan_asked')} AS base_addresses, ${addressesAlone('scan_asked', 'base_asked')} AS scan_addresses
-    FROM base_asked base FULL JOIN scan_asked scan USING (address, protocol) WHERE ${queryPorts(pair)}`;
+      ${addressesAlone('base_probed', 'scan_probed')} AS base_addresses, ${addressesAlone('scan_probed', 'base_probed')} AS scan_addresses
+    FROM base_probed base FULL JOIN scan_probed scan USING (address, protocol) WHERE ${queryPorts(pair)}`;
 }
 
 function portsAlone(one: string, other: string): RawBuilder<unknown> {
@@ -319,7 +319,7 @@ function shownRows(
       CASE WHEN page.protocol IS NOT NULL THEN page.count ELSE (
         SELECT count(*) FROM port_scans raw WHERE raw.host_id = host.id AND raw.state = 'open'
           AND raw.job_id = CASE page.kind WHEN 'host_new' THEN ${scan.id}::bigint ELSE ${base.id}::bigint END) END AS count,
-      CASE WHEN page.kind = 'host_new' THEN ${isReported ? knownBefore(scan) : NOTHING_TOLD} END AS known
+      CASE WHEN page.kind = 'host_new' THEN ${isReported ? knownBefore(scan) : NOTHING_REPORTED} END AS known
     FROM (SELECT *, ${KIND_ORDER} AS rank FROM change
       ORDER BY address, rank, protocol, ports, old, new LIMIT ${limit} OFFSET ${offset}) AS page
     LEFT JOIN hosts host ON host.site_id = ${scan.siteId} AND host.ip_address = page.address
@@ -327,6 +327,6 @@ function shownRows(
 }
 
 function knownBefore(scan: ComparedScan): RawBuilder<unknown> {
-  return sql`(SELECT jsonb_build_object('firstSeen', first_seen, 'status', status, 'since', coalesce(turned_at, first_seen))
+  return sql`(SELECT jsonb_build_object('firstSeen', first_seen, 'status', status, 'since', coalesce(status_changed_at, first_seen))
     FROM ${hostsAt(timeBefore(scan))} AS before WHERE before.id = host.id)`;
 }

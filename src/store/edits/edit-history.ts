@@ -8,7 +8,7 @@ import { type Moment, within } from '#store/history/as-of.js';
  * `host_edits` with both clocks of history: what a person says is observed when it is recorded. Without the facts that
  * history tells of itself.
  */
-const EDITS = sql`(SELECT *, made_at AS recorded_at, made_at AS observed_at FROM host_edits
+const EDITS = sql`(SELECT *, created_at AS recorded_at, created_at AS observed_at FROM host_edits
   WHERE kind IN (${valueList(ANNOTATION_KINDS)}))`;
 
 /** What people said of a host until a moment, in the columns that its other changes are listed with. */
@@ -30,7 +30,7 @@ export const editOfChange = (
 ): RawBuilder<unknown> => sql`coalesce((SELECT edit.uid FROM edits edit WHERE edit.id = change.edit_id),
   (SELECT edit.uid FROM host_edits said JOIN edits edit ON edit.id = said.edit_id
     WHERE change.actor IS NOT NULL AND change.fact IN (${valueList(EDITED_FACTS)})
-      AND said.host_id = ${hostId} AND said.kind = change.fact AND said.made_at = change.recorded_at LIMIT 1))`;
+      AND said.host_id = ${hostId} AND said.kind = change.fact AND said.created_at = change.recorded_at LIMIT 1))`;
 
 /** One thing that was said of a host and not taken back: names are those it had when it was said. */
 export interface HostAnnotations {
@@ -54,7 +54,7 @@ export async function annotationsOfHosts(
   const { rows } = await sql<HostAnnotations>`
     SELECT newest.* FROM (
       SELECT DISTINCT ON (past.host_id, past.kind, past.subject) past.host_id AS "hostId", past.kind, past.subject, past.label,
-        past.new_value AS value, edit.actor, past.made_at AS at
+        past.new_value AS value, edit.actor, past.created_at AS at
       FROM ${EDITS} AS past JOIN edits edit ON edit.id = past.edit_id
       WHERE past.host_id = ANY(${hostIds}::bigint[]) AND ${within(moment)}
       ORDER BY past.host_id, past.kind, past.subject, past.id DESC) AS newest

@@ -25,9 +25,9 @@ export interface EditView {
 }
 
 const EDIT_VIEW = sql`
-  SELECT edit.id, edit.uid, edit.actor, edit.summary, edit.made_at AS "createdAt",
+  SELECT edit.id, edit.uid, edit.actor, edit.summary, edit.created_at AS "createdAt",
     (SELECT count(DISTINCT host_id) FROM host_edits WHERE edit_id = edit.id) AS hosts,
-    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.made_again_by AS "recreatedBy"
+    undone.uid AS undoes, undo_chain.undone_by AS "undoneBy", undo_chain.recreated_by AS "recreatedBy"
   FROM edits edit LEFT JOIN edits undone ON undone.id = edit.undoes LEFT JOIN LATERAL ${undoChainOf('edits', sql`edit.id`)} ON true`;
 
 export async function listEdits(
@@ -75,7 +75,7 @@ export const MAX_SUMMARY_CHARACTERS = 500;
 /** Begins an edit; gives its id. */
 export async function insertEdit(executor: Executor, edit: NewEdit): Promise<number> {
   const { rows } = await sql<{ id: number }>`
-    INSERT INTO edits (uid, actor, summary, undoes, made_at)
+    INSERT INTO edits (uid, actor, summary, undoes, created_at)
     VALUES (${edit.uid}, ${edit.actor}, left(${edit.summary}, ${MAX_SUMMARY_CHARACTERS}::int), ${edit.undoes}, clock_timestamp())
     RETURNING id`.execute(executor);
   const row = rows[0];

@@ -10,7 +10,7 @@ import type { PastEdit } from '#store/hosts/host-values.js';
 const COLUMN_TYPES: Readonly<Record<EditedFact, string>> = {
   custom_name: 'text',
   ignored: 'boolean',
-  grace_misses: 'int',
+  down_after_misses: 'int',
   gone_after_days: 'int',
 };
 
@@ -62,7 +62,7 @@ export async function editHost(executor: Executor, edit: HostEdit): Promise<bool
       FROM before WHERE coalesce(before.value, ${unsaid}) IS DISTINCT FROM ${value}::text
       RETURNING old_value, new_value, recorded_at
     ), written AS (
-      INSERT INTO host_edits (edit_id, host_id, kind, old_value, new_value, made_at)
+      INSERT INTO host_edits (edit_id, host_id, kind, old_value, new_value, created_at)
       SELECT ${editId}::bigint, ${hostId}::bigint, ${fact}, coalesce(told.old_value, ${unsaid}::text), told.new_value, told.recorded_at FROM told
     )
     UPDATE hosts SET ${sql.ref(fact)} = ${columnValue(fact)} FROM told WHERE hosts.id = ${hostId} RETURNING hosts.id`.execute(

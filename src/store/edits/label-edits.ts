@@ -82,7 +82,7 @@ export async function labelsGoneSince(
       SELECT subject FROM label_edits WHERE edit_id = ${editId} AND old_definition IS NOT NULL
       UNION SELECT past.subject FROM host_edits past
         WHERE past.edit_id = ${editId} AND past.kind IN ('tag', 'group') AND past.new_value IS NULL AND ${isUnreferenced}
-      UNION SELECT subject FROM scan_tag_edits WHERE edit_id = ${editId} AND NOT added AND NOT said_again
+      UNION SELECT subject FROM scan_tag_edits WHERE edit_id = ${editId} AND NOT added AND NOT reaffirmed
     ) AS wanted JOIN label_edits removal ON removal.subject = wanted.subject AND removal.old_definition IS NOT NULL
     WHERE NOT ${isThere(sql`wanted.subject`)}
     ORDER BY removal.subject, removal.edit_id DESC`.execute(executor);

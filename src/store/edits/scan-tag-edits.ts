@@ -46,7 +46,7 @@ export async function takeAgainFromScans(executor: Executor, editId: number, pas
   await sql`
     WITH removed AS (
       DELETE FROM scan_tags standing USING scan_tag_edits past, tags tag
-      WHERE past.edit_id = ${pastId} AND past.added AND NOT past.said_again AND tag.uid = past.subject
+      WHERE past.edit_id = ${pastId} AND past.added AND NOT past.reaffirmed AND tag.uid = past.subject
         AND standing.job_id = past.job_id AND standing.tag_id = tag.id
       RETURNING standing.job_id, tag.uid)
     INSERT INTO scan_tag_edits (edit_id, job_id, subject, added)
@@ -66,7 +66,7 @@ export async function giveToScansAgain(
     WITH added AS (
       INSERT INTO scan_tags (job_id, tag_id)
       SELECT past.job_id, known.id FROM scan_tag_edits past JOIN ${knownNow('tag', standIns)} ON known.subject = past.subject
-      WHERE past.edit_id = ${pastId} AND NOT past.added AND NOT past.said_again ORDER BY past.job_id, known.id
+      WHERE past.edit_id = ${pastId} AND NOT past.added AND NOT past.reaffirmed ORDER BY past.job_id, known.id
       ON CONFLICT DO NOTHING RETURNING job_id, tag_id)
     INSERT INTO scan_tag_edits (edit_id, job_id, subject, added)
     SELECT ${editId}::bigint, added.job_id, tag.uid, true FROM added JOIN tags tag ON tag.id = added.tag_id`.execute(
@@ -80,7 +80,7 @@ export async function giveToScansAgain(
  */
 export async function markReaffirmed(executor: Executor, changes: readonly ScanTagChange[]): Promise<void> {
   await sql`
-    UPDATE scan_tag_edits past SET said_again = true
+    UPDATE scan_tag_edits past SET reaffirmed = true
     FROM unnest(${changes.map(({ jobId }) => jobId)}::bigint[], ${changes.map(({ tag }) => labelKey(tag))}::text[]) AS change(job_id, key)
       JOIN (SELECT uid, key FROM tags
         UNION SELECT subject, old_definition->>'key' FROM label_edits WHERE kind = 'tag' AND old_definition IS NOT NULL

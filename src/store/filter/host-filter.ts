@@ -12,7 +12,7 @@ export function filterScope(moment: Moment, now: Date): FilterScope {
 /**
  * The condition that the row `host`, of `hosts` or `hostsAt`, is what a filter asks for: for lists, counts, and whatever is
  * done to all hosts that match. It says nothing of deleted hosts: `host.deleted_at IS NULL` belongs beside it. Throws
- * `not_told_by_history` where history cannot tell.
+ * `not_in_history` where history cannot tell.
  */
 export function hostsMatching(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
   if (!isNow(scope.moment)) assertShowsPast(filter);

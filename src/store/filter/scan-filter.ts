@@ -89,7 +89,7 @@ function probedHost(hostUid: string | undefined) {
     SELECT seen.job_id ${ofHost} scan_hosts seen ON seen.host_id = host.id WHERE host.uid = ${hostUid}
     UNION SELECT covered.job_id ${ofHost} scan_coverage covered ON covered.site_id = host.site_id
       AND covered.address = host.ip_address WHERE host.uid = ${hostUid}
-    UNION SELECT silent.job_id ${ofHost} scan_silent_ranges silent
+    UNION SELECT silent.job_id ${ofHost} scan_unresponsive_ranges silent
       ON host.ip_address BETWEEN silent.first_address AND silent.last_address
       JOIN scan_jobs looked ON looked.id = silent.job_id AND looked.site_id = host.site_id WHERE host.uid = ${hostUid})`;
 }

@@ -24,7 +24,7 @@ export interface Search {
 }
 
 /** The rest of a longer text is not asked for. */
-const MAX_WORDS = 8;
+const MAX_TERMS = 8;
 
 const IS_OPEN = sql`open.state IN (${valueList(LISTED_PORT_STATES)})`;
 /** As the lists that ports and services lead to. */
@@ -35,7 +35,7 @@ function termQuery(text: string): string {
   return foldCase(text)
     .split(/\s+/)
     .filter((word) => word !== '')
-    .slice(0, MAX_WORDS)
+    .slice(0, MAX_TERMS)
     .map((word) => `'${word.replaceAll(/['\\]/g, '$&$&')}':*`)
     .join(' & ');
 }
@@ -227,7 +227,7 @@ export interface FoundScan {
 export async function findScans(executor: Executor, { text, limit }: Search): Promise<readonly FoundScan[]> {
   const match = isUid(text)
     ? sql`job.uid = ${text}::uuid`
-    : sql`scan_words(coalesce(job.name, ''), job.targets) @@ ${termQuery(text)}::tsquery`;
+    : sql`scan_search_terms(coalesce(job.name, ''), job.targets) @@ ${termQuery(text)}::tsquery`;
   const { rows } = await sql<FoundScan>`
     SELECT job.uid, job.name, job.targets[1:4] AS targets, job.status, job.created_at AS "createdAt"
     FROM scan_jobs job WHERE job.deleted_at IS NULL AND ${match}

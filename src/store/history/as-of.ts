@@ -35,7 +35,7 @@ function until(column: string, instant: Date | undefined): RawBuilder<unknown> {
 }
 
 /**
- * Refuses what cannot be answered: `future_instant` for one that is still to come, by PostgreSQL's clock, and
+ * Refuses what cannot be answered: `future_time` for one that is still to come, by PostgreSQL's clock, and
  * `beyond_retention` for one from before the history that is kept. Every question about a past instant passes here.
  */
 export async function assertAnswerable(executor: Executor, moment: Moment): Promise<void> {
@@ -49,7 +49,7 @@ export async function assertAnswerable(executor: Executor, moment: Moment): Prom
     return;
   }
   throw new ScanoramaError(
-    'future_instant',
+    'future_time',
     `${future.toISOString()} is still to come: nothing is known of it.`,
     {
       hint: 'Ask for an instant in the past, or leave it out for what is known now.',

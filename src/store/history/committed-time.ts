@@ -6,29 +6,29 @@ import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
 import { ADDRESS_LOCK_CLASS, ADDRESS_LOCK_STRIPES } from '#store/ports/address-locks.js';
 
 /** How often is looked whether what was open at an instant has ended, and for how long. Milliseconds. */
-const SETTLING_POLL_MS = 20;
-const SETTLING_TIMEOUT_MS = 2_000;
+const COMMIT_POLL_MS = 20;
+const COMMIT_TIMEOUT_MS = 2_000;
 /** Between the beginning of a transaction and its being seen by others. */
-const SETTLING_MARGIN_MS = 50;
+const COMMIT_MARGIN_MS = 50;
 
 /**
  * Waits until nothing more can be stored as of an instant: `recorded_at` is when a transaction began, and its rows are seen
  * when it ends. What is asked twice is answered alike then. Before the snapshot that answers; an instant that is more than
- * a second ahead is let through. Throws `instant_unsettled` when it is open still after two seconds.
+ * a second ahead is let through. Throws `time_uncommitted` when it is open still after two seconds.
  */
 export async function awaitCommitted(
   executor: Executor,
   instant: Date,
   longestBatchMs = BATCH_DEADLINE_MS,
 ): Promise<void> {
-  const giveUpMs = performance.now() + SETTLING_TIMEOUT_MS;
+  const giveUpMs = performance.now() + COMMIT_TIMEOUT_MS;
   for (;;) {
     // A look that came late by itself says nothing of what is open by then.
     const isLast = performance.now() >= giveUpMs;
     const { isEnded, oldest } = await look(executor, instant, longestBatchMs);
     if (isEnded) return;
     if (isLast) throw unsettled(instant, oldest);
-    await sleep(SETTLING_POLL_MS);
+    await sleep(COMMIT_POLL_MS);
   }
 }
 
@@ -62,7 +62,7 @@ const HELD = sql`SELECT pid,
 async function look(executor: Executor, instant: Date, longestBatchMs: number): Promise<Look> {
   const { rows } = await sql<Look>`
     SELECT clock_timestamp() < ${instant}::timestamptz - interval '1 second'
-        OR count(*) = 0 AND clock_timestamp() > ${instant}::timestamptz + ${SETTLING_MARGIN_MS}::int * interval '1 millisecond'
+        OR count(*) = 0 AND clock_timestamp() > ${instant}::timestamptz + ${COMMIT_MARGIN_MS}::int * interval '1 millisecond'
         AS "isEnded",
       CASE WHEN bool_and(other.xact_start IS NOT NULL) THEN min(other.xact_start) END AS oldest
     FROM pg_stat_activity other LEFT JOIN (${HELD}) AS held ON held.pid = other.pid
@@ -77,7 +77,7 @@ async function look(executor: Executor, instant: Date, longestBatchMs: number): 
 
 function unsettled(instant: Date, oldest: Date | null): ScanoramaError {
   return new ScanoramaError(
-    'instant_unsettled',
+    'time_uncommitted',
     `What was stored at ${instant.toISOString()} is still being committed.`,
     {
       hint:

@@ -4,7 +4,7 @@ import {
   EMPTY_NAME,
   type HostEvidence,
   isMoreThanAddress,
-  KNOWLEDGE_FRESH_MS,
+  COMPLETENESS_FRESH_MS,
   POINTS_PER_PART,
   RECENTLY_SEEN_MS,
 } from '#domain/hosts/completeness.js';
@@ -28,7 +28,7 @@ const portCounts = (now: Date) => sql`(
     (count(*) FILTER (WHERE is_fresh AND is_named AND protocol = 'tcp'))::int AS named_tcp,
     (count(*) FILTER (WHERE is_fresh AND is_named AND protocol = 'udp'))::int AS named_udp
   FROM (
-    SELECT port.protocol, port.last_seen >= ${before(now, KNOWLEDGE_FRESH_MS)} AS is_fresh, ${PRINTS} OR EXISTS (
+    SELECT port.protocol, port.last_seen >= ${before(now, COMPLETENESS_FRESH_MS)} AS is_fresh, ${PRINTS} OR EXISTS (
       SELECT FROM host_facts fact WHERE fact.host_id = port.host_id AND fact.fact = 'service'
         AND fact.protocol = port.protocol AND fact.port = port.port) AS is_named
     FROM host_ports port WHERE port.host_id = host.id AND port.port > 0 AND port.state IN (${valueList(LISTED_PORT_STATES)})) AS port)`;
@@ -36,7 +36,7 @@ const portCounts = (now: Date) => sql`(
 /** Whether smart scan looked for ports of the row `host` lately, and heard it. */
 const wasExamined = (now: Date) => sql`EXISTS (
   SELECT FROM smart_scan_attempts attempt WHERE attempt.host_id = host.id AND attempt.stage = ${stageName('port_expansion')}
-    AND attempt.heard AND attempt.ended_at >= ${before(now, KNOWLEDGE_FRESH_MS)})`;
+    AND attempt.heard AND attempt.ended_at >= ${before(now, COMPLETENESS_FRESH_MS)})`;
 
 const HAS_SYSTEM = sql`(host.os_family IS NOT NULL OR host.os_name IS NOT NULL)`;
 /** `isAssignedMac`: neither of the two lowest bits of the first byte. */
@@ -58,7 +58,7 @@ export function completenessScore(now: Date): RawBuilder<number> {
           WHEN known.open = 0 AND ${wasExamined(now)} THEN 2 * ${all} ELSE 0 END
       + CASE WHEN ${HAS_NAME} OR ${HAS_ASSIGNED_MAC} OR ${HAS_KEY} THEN ${all} ELSE 0 END
       + CASE WHEN host.last_seen >= ${before(now, RECENTLY_SEEN_MS)} THEN ${all}
-          WHEN host.last_seen >= ${before(now, KNOWLEDGE_FRESH_MS)} THEN ${all} / 2 ELSE 0 END
+          WHEN host.last_seen >= ${before(now, COMPLETENESS_FRESH_MS)} THEN ${all} / 2 ELSE 0 END
     FROM ${portCounts(now)} AS known)`;
 }
 

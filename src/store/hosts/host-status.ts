@@ -8,8 +8,8 @@ import type { Executor } from '#store/database/database.js';
 import { lastAnswer, neighborAnswer, PROBES_HOSTS, type TouchedStatus } from '#store/hosts/missed-hosts.js';
 
 /** Facts of a host that its life decides. */
-export const LIFE_FACTS = ['status', 'flapping'] as const;
-export type StatusFact = (typeof LIFE_FACTS)[number];
+export const STATUS_FACTS = ['status', 'flapping'] as const;
+export type StatusFact = (typeof STATUS_FACTS)[number];
 
 /** What is stored of the life of a host, as far as an instant can change it. */
 export interface StoredStatus {
@@ -103,9 +103,9 @@ async function loadEvents(
       LEFT JOIN LATERAL unnest(seen.seen) AS time ON true
     WHERE coalesce(upper(time), seen.observed_at) >= touched.start OR seen.job_id = touched.answered_job
     UNION ALL
-    SELECT missed.host_id, 'missed', missed.job_id, missed.asked_at, NULL, NULL, NULL, NULL, NULL, missed.grace_misses,
+    SELECT missed.host_id, 'missed', missed.job_id, missed.probed_at, NULL, NULL, NULL, NULL, NULL, missed.down_after_misses,
       missed.gone_after_days, missed.unheard
-    FROM touched JOIN scan_misses missed USING (host_id) WHERE missed.asked_at > touched.start
+    FROM touched JOIN scan_misses missed USING (host_id) WHERE missed.probed_at > touched.start
     UNION ALL
     SELECT past.host_id, 'told', past.job_id, past.observed_at, NULL, NULL, NULL, NULL, past.new_value, NULL, NULL, NULL
     FROM touched JOIN host_history past USING (host_id)
@@ -143,7 +143,7 @@ async function loadHistory(executor: Executor, hostIds: readonly number[]): Prom
     SELECT past.id, past.host_id AS "hostId", past.fact, past.old_value AS "oldValue",
       past.new_value AS value, past.job_id AS "jobId", past.observed_at AS at
     FROM host_history past WHERE past.host_id = ANY(${hostIds}::bigint[]) AND past.port IS NULL
-      AND past.fact = ANY(${[...LIFE_FACTS]}::text[])
+      AND past.fact = ANY(${[...STATUS_FACTS]}::text[])
     ORDER BY past.observed_at, past.job_id NULLS FIRST, past.id`.execute(executor);
   return rows.map(({ at, ...row }) => ({ ...row, atMs: at.getTime() }));
 }
@@ -166,12 +166,12 @@ export async function storeStatuses(executor: Executor, lives: readonly LivedHos
   await sql`
     UPDATE hosts host SET status = life.status, flapping = life.flapping, misses = life.misses,
       missed_at = coalesce(greatest(host.missed_at, life.missed_at), life.missed_at, host.missed_at),
-      turned_at = life.turned_at, turned_job_id = life.turned_job_id
+      status_changed_at = life.status_changed_at, status_changed_job_id = life.status_changed_job_id
     FROM unnest(${lives.map((life) => life.hostId)}::bigint[], ${lives.map((life) => life.status)}::text[],
       ${lives.map((life) => life.isFlapping)}::boolean[], ${lives.map((life) => life.misses)}::int[],
       ${lives.map((life) => life.missedAt)}::timestamptz[], ${lives.map((life) => life.statusChangedAt)}::timestamptz[],
       ${lives.map((life) => life.statusChangedJobId)}::bigint[])
-      AS life(id, status, flapping, misses, missed_at, turned_at, turned_job_id)
+      AS life(id, status, flapping, misses, missed_at, status_changed_at, status_changed_job_id)
     WHERE host.id = life.id`.execute(executor);
   const rows = lives.flatMap(({ hostId, missing }) => missing.map((row) => ({ ...row, hostId })));
   if (rows.length === 0) return;

@@ -11,7 +11,7 @@ import { editOfChange, editsOfHost } from '#store/edits/edit-history.js';
 import { matchingHosts } from '#store/groups/group-rules.js';
 import { isNow, type Moment, within } from '#store/history/as-of.js';
 import { completenessScore } from '#store/hosts/completeness.js';
-import { LIFE_FACTS } from '#store/hosts/host-status.js';
+import { STATUS_FACTS } from '#store/hosts/host-status.js';
 import {
   changedAt,
   countPastHosts,
@@ -70,12 +70,12 @@ const hostView = (moment: Moment) => sql`
     host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
     ${changedAt(moment)} AS "changedAt", host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy",
     host.flapping AS "isFlapping", host.ignored AS "isIgnored", host.custom_name AS "customName",
-    coalesce(host.turned_at, host.first_seen) AS "statusSince", turner.uid AS "statusScanUid", host.misses,
-    host.grace_misses AS "downAfterMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
+    coalesce(host.status_changed_at, host.first_seen) AS "statusSince", turner.uid AS "statusScanUid", host.misses,
+    host.down_after_misses AS "downAfterMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
     host.rtt_min_us AS "minRoundTripUs", host.rtt_max_us AS "maxRoundTripUs", host.rtt_sum_us AS "sumRoundTripUs",
     ${hostnameReason(moment)} AS "hostnameReason"
   FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id
-    LEFT JOIN scan_jobs turner ON turner.id = host.turned_job_id`;
+    LEFT JOIN scan_jobs turner ON turner.id = host.status_changed_job_id`;
 
 export interface HostFilter {
   /** What they must be; absent for all. */
@@ -227,7 +227,7 @@ function standingRows({ hostId, facts, moment = NOW }: HistoryListing) {
   const isProbed = facts === undefined ? sql`true` : sql`past.fact = ANY(${[...facts]}::text[])`;
   return sql`SELECT * FROM (
     SELECT past.*, row_number() OVER (PARTITION BY fact, observed_at, job_id,
-      CASE WHEN fact = ANY(${[...LIFE_FACTS]}::text[]) THEN 0 ELSE id END ORDER BY id DESC) AS from_last
+      CASE WHEN fact = ANY(${[...STATUS_FACTS]}::text[]) THEN 0 ELSE id END ORDER BY id DESC) AS from_last
     FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)} AND ${isProbed}) AS told WHERE from_last = 1`;
 }
 

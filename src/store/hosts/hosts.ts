@@ -199,7 +199,7 @@ export async function touchedByObservation(
     WHERE time @> told.since
       AND (host.status <> 'up' OR host.misses > 0 OR host.flapping OR lower(time) <= host.missed_at
         -- It came back then, and not when it was next seen.
-        OR lower(time) < host.turned_at)`.execute(executor);
+        OR lower(time) < host.status_changed_at)`.execute(executor);
   return rows;
 }
 

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { METHODS_OF_REASONS, NEIGHBOUR_ANSWERS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
-import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { METHODS_OF_REASONS, NEIGHBOR_ANSWERS, SHOWN_BY_LIKE } from '#domain/discovery/discovery-method.js';
+import { DEFAULT_DOWN_AFTER } from '#domain/hosts/status-rules.js';
 import type { Executor } from '#store/database/database.js';
 import { valueList } from '#store/database/value-list.js';
 import { surroundings } from '#store/hosts/nearby-networks.js';
@@ -28,7 +28,7 @@ export async function insertUnresponsiveRanges(
 ): Promise<void> {
   if (ranges.length === 0) return;
   await sql`
-    INSERT INTO scan_silent_ranges (job_id, shard_number, first_address, last_address, observed_at)
+    INSERT INTO scan_unresponsive_ranges (job_id, shard_number, first_address, last_address, observed_at)
     SELECT ${jobId}, ${shardNumber}, * FROM unnest(
       ${ranges.map(({ first }) => first)}::inet[], ${ranges.map(({ last }) => last)}::inet[],
       ${ranges.map(({ observedAt }) => observedAt)}::timestamptz[])
@@ -44,7 +44,7 @@ export const PROBES_HOSTS = sql`(job.live_hosts OR job.scan_type = 'discovery')`
  */
 export function neighborAnswer(jobId: string, hostId: string): RawBuilder<unknown> {
   return sql`(SELECT told.reason FROM scan_findings told WHERE told.job_id = ${sql.ref(jobId)} AND told.host_id = ${sql.ref(hostId)}
-    AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOUR_ANSWERS)}))`;
+    AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOR_ANSWERS)}))`;
 }
 
 /**
@@ -82,7 +82,7 @@ export async function insertMissesOfRun(
     executor,
     sql`
     SELECT silent.job_id, host.id AS host_id, silent.observed_at
-    FROM scan_silent_ranges silent JOIN scan_jobs job ON job.id = silent.job_id
+    FROM scan_unresponsive_ranges silent JOIN scan_jobs job ON job.id = silent.job_id
       JOIN hosts host ON host.site_id = job.site_id AND host.ip_address BETWEEN silent.first_address AND silent.last_address
     WHERE silent.job_id = ${jobId}`,
   );
@@ -103,7 +103,7 @@ export async function insertMissesOfHosts(
     executor,
     sql`
     SELECT silent.job_id, host.id AS host_id, silent.observed_at
-    FROM ${known} JOIN scan_silent_ranges silent ON silent.observed_at > known.since
+    FROM ${known} JOIN scan_unresponsive_ranges silent ON silent.observed_at > known.since
         AND host.ip_address BETWEEN silent.first_address AND silent.last_address
       JOIN scan_jobs job ON job.id = silent.job_id AND job.site_id = host.site_id`,
   );
@@ -119,18 +119,18 @@ async function insertMisses(
 ): Promise<readonly TouchedStatus[]> {
   const { rows } = await sql<TouchedStatus>`
     WITH asked AS MATERIALIZED (
-      SELECT silence.job_id, silence.host_id, min(silence.observed_at) AS asked_at
+      SELECT silence.job_id, silence.host_id, min(silence.observed_at) AS probed_at
       FROM (${silences}) AS silence JOIN scan_jobs job ON job.id = silence.job_id WHERE ${COUNTS}
         AND NOT EXISTS (SELECT FROM scan_hosts seen WHERE seen.job_id = silence.job_id AND seen.host_id = silence.host_id)
       GROUP BY silence.job_id, silence.host_id
     ), placed AS MATERIALIZED (
-      SELECT asked.*, host.site_id, host.ip_address, coalesce(host.grace_misses, network.grace_misses) AS grace_misses,
+      SELECT asked.*, host.site_id, host.ip_address, coalesce(host.down_after_misses, network.down_after_misses) AS down_after_misses,
         coalesce(host.gone_after_days, network.gone_after_days) AS gone_after_days,
         CASE WHEN masklen(network.cidr) < masklen(host.ip_address) THEN network.cidr::inet
           ELSE network(set_masklen(host.ip_address, CASE family(host.ip_address) WHEN 4 THEN 24 ELSE 64 END))::inet END AS segment
       -- Before it was ever there nobody could miss it.
-      FROM asked JOIN hosts host ON host.id = asked.host_id AND asked.asked_at > host.first_seen CROSS JOIN LATERAL (
-        SELECT ${ofNarrowest('cidr')}, ${ofNarrowest('grace_misses')}, ${ofNarrowest('gone_after_days')}
+      FROM asked JOIN hosts host ON host.id = asked.host_id AND asked.probed_at > host.first_seen CROSS JOIN LATERAL (
+        SELECT ${ofNarrowest('cidr')}, ${ofNarrowest('down_after_misses')}, ${ofNarrowest('gone_after_days')}
         FROM ${NETWORKS_AROUND}) AS network
     ), speaking AS MATERIALIZED (
       SELECT job_id, site_id, segment FROM (SELECT DISTINCT job_id, site_id, segment FROM placed) AS heard
@@ -139,8 +139,8 @@ async function insertMisses(
         WHERE other.site_id = heard.site_id
           AND other.ip_address BETWEEN host(network(segment))::inet AND host(broadcast(segment))::inet
           AND NOT other.ip_address << '127.0.0.0/8' AND other.ip_address <> '::1'
-          AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = heard.job_id AND other.ip_address = ANY (shard.asked_from)))
-    ), heard_alike AS MATERIALIZED (
+          AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = heard.job_id AND other.ip_address = ANY (shard.probed_from)))
+    ), received_alike AS MATERIALIZED (
       SELECT DISTINCT seen.job_id, seen.reason, ${surroundings('seen.reason', 'other.ip_address')} AS place
       FROM scan_hosts seen JOIN hosts other ON other.id = seen.host_id
       WHERE seen.job_id IN (SELECT job_id FROM placed) AND seen.reason IN (${valueList(SHOWN_BY_LIKE)})
@@ -148,25 +148,25 @@ async function insertMisses(
       -- Whom a scan of ports saw by these in the end, its sweep had heard as neighbours.
       SELECT told.job_id, told.reason, ${surroundings('told.reason', 'other.ip_address')}
       FROM scan_findings told JOIN hosts other ON other.id = told.host_id
-      WHERE told.job_id IN (SELECT job_id FROM placed) AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOUR_ANSWERS)})
+      WHERE told.job_id IN (SELECT job_id FROM placed) AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOR_ANSWERS)})
     ), missed AS (
-      INSERT INTO scan_misses (job_id, host_id, asked_at, grace_misses, gone_after_days, unheard)
-      SELECT placed.job_id, host_id, asked_at, coalesce(grace_misses, ${DEFAULT_GRACE.misses}),
-        coalesce(gone_after_days, ${DEFAULT_GRACE.goneAfterDays}), ${unansweredBy()}
+      INSERT INTO scan_misses (job_id, host_id, probed_at, down_after_misses, gone_after_days, unheard)
+      SELECT placed.job_id, host_id, probed_at, coalesce(down_after_misses, ${DEFAULT_DOWN_AFTER.misses}),
+        coalesce(gone_after_days, ${DEFAULT_DOWN_AFTER.goneAfterDays}), ${unansweredBy()}
       FROM placed JOIN speaking USING (job_id, site_id, segment) ORDER BY host_id
-      ON CONFLICT DO NOTHING RETURNING host_id, asked_at, unheard
+      ON CONFLICT DO NOTHING RETURNING host_id, probed_at, unheard
     ), still_gone AS (
       -- As its life would be told: a miss counts unless the run could not hear what the host last answered by.
-      SELECT host.id, max(missed.asked_at) AS missed_at,
+      SELECT host.id, max(missed.probed_at) AS missed_at,
         count(*) FILTER (WHERE ${couldReceive('missed.unheard')}) AS misses
       FROM missed JOIN hosts host ON host.id = missed.host_id AND host.status = 'gone' AND NOT host.flapping
-        LEFT JOIN LATERAL ${lastAnswer('missed.host_id', 'missed.asked_at')} AS answer ON true
-      GROUP BY host.id HAVING min(missed.asked_at) > greatest(host.missed_at, host.last_seen)
+        LEFT JOIN LATERAL ${lastAnswer('missed.host_id', 'missed.probed_at')} AS answer ON true
+      GROUP BY host.id HAVING min(missed.probed_at) > greatest(host.missed_at, host.last_seen)
     ), counted AS (
       UPDATE hosts host SET misses = host.misses + still_gone.misses, missed_at = still_gone.missed_at
       FROM still_gone WHERE host.id = still_gone.id RETURNING host.id
     )
-    SELECT host_id AS "hostId", min(asked_at) AS "from" FROM missed
+    SELECT host_id AS "hostId", min(probed_at) AS "from" FROM missed
     WHERE host_id NOT IN (SELECT id FROM counted) GROUP BY host_id ORDER BY host_id`.execute(executor);
   return rows;
 }
@@ -191,10 +191,10 @@ function unansweredBy(): RawBuilder<unknown> {
   return sql`ARRAY(
     SELECT answer.reason FROM scan_jobs job, unnest(${METHODS_OF_REASONS.map(([reason]) => reason)}::text[],
       ${METHODS_OF_REASONS.map(([, method]) => method)}::text[]) AS answer(reason, method)
-    WHERE job.id = placed.job_id AND (answer.method <> ALL (job.sweep_methods) OR EXISTS (
-      SELECT FROM scan_remarks remark WHERE remark.job_id = job.id AND remark.kind = 'method-missing'
+    WHERE job.id = placed.job_id AND (answer.method <> ALL (job.discovery_methods) OR EXISTS (
+      SELECT FROM scan_warnings remark WHERE remark.job_id = job.id AND remark.kind = 'method-missing'
         AND remark.subject = answer.method || ' IPv' || family(placed.ip_address))
       OR (answer.reason IN (${valueList(SHOWN_BY_LIKE)})
-        AND (job.id, answer.reason, ${surroundings('answer.reason', 'placed.ip_address')}) NOT IN (SELECT job_id, reason, place FROM heard_alike)))
+        AND (job.id, answer.reason, ${surroundings('answer.reason', 'placed.ip_address')}) NOT IN (SELECT job_id, reason, place FROM received_alike)))
     ORDER BY answer.reason)`;
 }

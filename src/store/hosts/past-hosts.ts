@@ -35,10 +35,10 @@ export function hostsAt(moment: Moment): RawBuilder<unknown> {
         ${newest('os_family')} AS os_family, ${newest('os_name')} AS os_name,
         min(observed_at) FILTER (WHERE fact = 'status') AS first_seen,
         max(observed_at) FILTER (WHERE actor IS NULL AND reason IS DISTINCT FROM 'no-response') AS last_seen,
-        max(observed_at) FILTER (WHERE is_newest AND fact = 'status' AND begins) AS turned_at,
-        max(job_id) FILTER (WHERE is_newest AND fact = 'status' AND begins) AS turned_job_id,
+        max(observed_at) FILTER (WHERE is_newest AND fact = 'status' AND begins) AS status_changed_at,
+        max(job_id) FILTER (WHERE is_newest AND fact = 'status' AND begins) AS status_changed_job_id,
         coalesce(${newest('flapping')} = 'true', false) AS flapping, coalesce(${newest('ignored')} = 'true', false) AS ignored,
-        ${newest('custom_name')} AS custom_name, ${newest('grace_misses')}::int AS grace_misses,
+        ${newest('custom_name')} AS custom_name, ${newest('down_after_misses')}::int AS down_after_misses,
         ${newest('gone_after_days')}::int AS gone_after_days, ${newest('hostname', 'reason')} AS hostname_reason,
         -- When it was marked as deleted; NULL while it is not, or when that was undone.
         max(observed_at) FILTER (WHERE is_newest AND fact = 'deleted' AND new_value = 'true') AS deleted_at

@@ -19,7 +19,7 @@ export async function statusChangesOf(
   const { rows } = await sql<StatusChangeRow>`
     WITH turned AS (
       SELECT host.status, host.ip_address FROM scan_jobs job JOIN scan_misses miss ON miss.job_id = job.id
-        JOIN hosts host ON host.id = miss.host_id AND host.turned_job_id = job.id
+        JOIN hosts host ON host.id = miss.host_id AND host.status_changed_job_id = job.id
       WHERE job.uid = ${scanUid} AND host.status IN ('down', 'gone'))
     SELECT status, count(*) AS hosts, ARRAY(SELECT host(named.ip_address) FROM turned named
       WHERE named.status = turned.status ORDER BY named.ip_address LIMIT ${MAX_NAMED}) AS addresses

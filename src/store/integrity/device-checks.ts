@@ -11,7 +11,7 @@ export const DEVICE_QUESTIONS: readonly IntegrityQuestion[] = [
     axis: HOSTS,
     faults: (within) => sql`
       SELECT format('host %s since %s', own.host_id, own.since) AS fault
-      FROM device_hosts own JOIN device_stays stay ON stay.id = own.stay_id
+      FROM device_hosts own JOIN device_bindings stay ON stay.id = own.binding_id
       WHERE ${within('own.host_id')} AND (stay.host_id <> own.host_id OR NOT isfinite(own.since) AND own.since > now())
       UNION ALL
       SELECT format('host %s', own.host_id) FROM device_hosts own WHERE ${within('own.host_id')}
@@ -25,7 +25,7 @@ export const DEVICE_QUESTIONS: readonly IntegrityQuestion[] = [
       SELECT format('device %s', device.id) AS fault
       FROM devices device LEFT JOIN device_hosts own ON own.device_id = device.id LEFT JOIN hosts host ON host.id = own.host_id
       GROUP BY device.id, device.site_id
-      HAVING min(own.stay_id) IS DISTINCT FROM device.id OR bool_or(host.site_id <> device.site_id)`,
+      HAVING min(own.binding_id) IS DISTINCT FROM device.id OR bool_or(host.site_id <> device.site_id)`,
   },
   {
     name: 'suggestions are of two devices of one site',
@@ -51,8 +51,8 @@ export const DEVICE_QUESTIONS: readonly IntegrityQuestion[] = [
     axis: null,
     faults: () => sql`
       SELECT format('decision %s', decision.id) AS fault
-      FROM device_decisions decision JOIN device_decision_stays named ON named.decision_id = decision.id
-        JOIN device_stays stay ON stay.id = named.stay_id JOIN hosts host ON host.id = stay.host_id
+      FROM device_decisions decision JOIN device_decision_bindings named ON named.decision_id = decision.id
+        JOIN device_bindings stay ON stay.id = named.binding_id JOIN hosts host ON host.id = stay.host_id
       WHERE host.site_id <> decision.site_id
       UNION ALL
       SELECT format('decision %s', undoing.id) FROM device_decisions undoing

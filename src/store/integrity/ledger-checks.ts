@@ -105,7 +105,7 @@ const SUMS: readonly IntegrityQuestion[] = [
     // What was excluded is told beside the batches.
     faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
       AND ${wasCounted('remarks')} AND ${ledgerOfJob('remarks')}
-        <> (SELECT count(*) FROM scan_remarks told WHERE told.job_id = job.id AND told.kind <> 'excluded')`,
+        <> (SELECT count(*) FROM scan_warnings told WHERE told.job_id = job.id AND told.kind <> 'excluded')`,
   },
   {
     name: 'statistics add up to ledger',

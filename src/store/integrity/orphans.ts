@@ -67,7 +67,7 @@ const CHILDREN: readonly Child[] = [
     references: [
       ['site_id', 'sites'],
       ['status_job_id', 'scan_numbers'],
-      ['turned_job_id', 'scan_numbers'],
+      ['status_changed_job_id', 'scan_numbers'],
     ],
   },
   {
@@ -102,8 +102,8 @@ const CHILDREN: readonly Child[] = [
       ['job_id', 'scan_jobs'],
     ],
   },
-  { name: 'scan_remarks', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
-  { name: 'scan_silent_ranges', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  { name: 'scan_warnings', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  { name: 'scan_unresponsive_ranges', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   { name: 'scan_rows_removed', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
   {
     name: 'scan_statistics',
@@ -239,15 +239,15 @@ const CHILDREN: readonly Child[] = [
       ['last_job_id', 'scan_numbers'],
     ],
   },
-  { name: 'device_readings', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
-  { name: 'device_work', ...OF_HOST, references: [['host_id', 'hosts']] },
-  { name: 'device_stays', ...OF_HOST, references: [['host_id', 'hosts']] },
+  { name: 'device_identified_scans', ...OF_SCAN, references: [['job_id', 'scan_jobs']] },
+  { name: 'device_queue', ...OF_HOST, references: [['host_id', 'hosts']] },
+  { name: 'device_bindings', ...OF_HOST, references: [['host_id', 'hosts']] },
   {
     name: 'device_hosts',
     ...OF_HOST,
     references: [
       ['host_id', 'hosts'],
-      ['stay_id', 'device_stays'],
+      ['binding_id', 'device_bindings'],
       ['device_id', 'devices'],
     ],
   },
@@ -256,7 +256,7 @@ const CHILDREN: readonly Child[] = [
     axis: null,
     place: [],
     references: [
-      ['id', 'device_stays'],
+      ['id', 'device_bindings'],
       ['site_id', 'sites'],
     ],
   },
@@ -279,12 +279,12 @@ const CHILDREN: readonly Child[] = [
     ],
   },
   {
-    name: 'device_decision_stays',
+    name: 'device_decision_bindings',
     axis: null,
     place: [],
     references: [
       ['decision_id', 'device_decisions'],
-      ['stay_id', 'device_stays'],
+      ['binding_id', 'device_bindings'],
     ],
   },
   { name: 'edits', axis: null, place: [], references: [['undoes', 'edits']] },

@@ -38,7 +38,7 @@ const FACTS_OF_HOSTS = [
   'flapping',
   'ignored',
   'custom_name',
-  'grace_misses',
+  'down_after_misses',
   'gone_after_days',
 ] as const satisfies readonly HostFact[];
 
@@ -70,10 +70,10 @@ export const REPLAY_QUESTIONS: readonly IntegrityQuestion[] = [
       FROM (SELECT * FROM hosts host WHERE ${within('host.id')}) AS host
         FULL JOIN (${replayedHosts(within)}) AS told ON told.host_id = host.id
       WHERE (host.status, host.hostname, host.mac_address::text, host.vendor, host.os_family, host.os_name,
-          host.deleted_at IS NOT NULL, host.flapping, host.ignored, host.custom_name, host.grace_misses, host.gone_after_days)
+          host.deleted_at IS NOT NULL, host.flapping, host.ignored, host.custom_name, host.down_after_misses, host.gone_after_days)
         IS DISTINCT FROM (told.status, told.hostname, lower(told.mac_address), told.vendor, told.os_family, told.os_name,
           coalesce(told.deleted, 'false') <> 'false', coalesce(told.flapping, 'false') <> 'false',
-          coalesce(told.ignored, 'false') <> 'false', told.custom_name, told.grace_misses::int, told.gone_after_days::int)
+          coalesce(told.ignored, 'false') <> 'false', told.custom_name, told.down_after_misses::int, told.gone_after_days::int)
         OR host.first_seen > told.begun`,
   },
   {

@@ -4,7 +4,7 @@ import { CURRENT_QUESTIONS } from '#store/integrity/current-checks.js';
 import { DEVICE_QUESTIONS } from '#store/integrity/device-checks.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
 import { LEDGER_QUESTIONS } from '#store/integrity/ledger-checks.js';
-import { LIFE_QUESTIONS } from '#store/integrity/life-checks.js';
+import { STATUS_CHECKS } from '#store/integrity/life-checks.js';
 import { ORPHANS } from '#store/integrity/orphans.js';
 import {
   type IntegrityAnswer,
@@ -25,7 +25,7 @@ export const INTEGRITY_QUESTIONS: readonly IntegrityQuestion[] = [
   ...CURRENT_QUESTIONS,
   ...HISTORY_QUESTIONS,
   ...ANNOTATION_QUESTIONS,
-  ...LIFE_QUESTIONS,
+  ...STATUS_CHECKS,
   ...DEVICE_QUESTIONS,
   ...SCHEMA_QUESTIONS,
 ];

@@ -18,7 +18,7 @@ const OLDEST_SERVER_VERSION_NUM = 150_000;
 /** A migration may rewrite a large table; it still may not hang for ever. */
 const MIGRATION_TIMEOUT_MS = 3_600_000;
 /** How long a program waits while another backs up and migrates. */
-const MIGRATION_TURN_MS = 4 * 3_600_000;
+const MIGRATION_LOCK_WAIT_MS = 4 * 3_600_000;
 
 export interface Migration {
   readonly version: number;
@@ -90,7 +90,7 @@ async function underMigrationLock<Result>(
         await sql`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`.execute(connection).catch(() => undefined);
       }
     });
-  return withSessionLimits({ statementTimeoutMs: MIGRATION_TURN_MS }, lend);
+  return withSessionLimits({ statementTimeoutMs: MIGRATION_LOCK_WAIT_MS }, lend);
 }
 
 /** Keeps others from migrating until the open transaction ends; fails where another does so already. */
@@ -102,7 +102,7 @@ export async function holdMigrationLock(transaction: Executor): Promise<void> {
 async function takeMigrationLock(connection: Executor): Promise<void> {
   try {
     await connection.transaction().execute(async (transaction) => {
-      await allowUntil(transaction, MIGRATION_TURN_MS);
+      await allowUntil(transaction, MIGRATION_LOCK_WAIT_MS);
       await sql`SELECT pg_advisory_lock(${MIGRATION_LOCK})`.execute(transaction);
     });
   } catch (error) {

@@ -31,7 +31,7 @@ const HOSTS_WITHIN = sql`
 
 const NETWORK_VIEW = sql`
   SELECT network.id, network.uid, network.site_id AS "siteId", site.name AS site, network.cidr::text AS cidr, network.name,
-    network.description, network.enabled, network.grace_misses AS "downAfterMisses",
+    network.description, network.enabled, network.down_after_misses AS "downAfterMisses",
     network.gone_after_days AS "goneAfterDays", network.created_at AS "createdAt", network.updated_at AS "updatedAt",
     hosts.total AS hosts, hosts.up AS "hostsUp",
     (SELECT count(*) FROM network_exclusions WHERE network_id = network.id) AS exclusions
@@ -181,7 +181,7 @@ export interface NetworkChange {
 export async function updateNetwork(executor: Executor, id: number, change: NetworkChange): Promise<void> {
   await sql`
     UPDATE networks SET name = ${change.name}, description = ${change.description}, enabled = ${change.enabled},
-      grace_misses = ${change.downAfterMisses}, gone_after_days = ${change.goneAfterDays}, updated_at = greatest(clock_timestamp(), created_at)
+      down_after_misses = ${change.downAfterMisses}, gone_after_days = ${change.goneAfterDays}, updated_at = greatest(clock_timestamp(), created_at)
     WHERE id = ${id}`.execute(executor);
 }
 

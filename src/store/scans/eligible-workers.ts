@@ -21,7 +21,7 @@ export interface ShardTaker {
 }
 
 /** Hardware addresses are asked for by raw packets; a machine without them leaves that to one of the site that has them. */
-const RAW_SWEEPS: readonly DiscoveryMethod[] = ['arp', 'ndp'];
+const RAW_DISCOVERIES: readonly DiscoveryMethod[] = ['arp', 'ndp'];
 
 /** Whether the scan `job` may be run from there. */
 export function mayBeRunBy({ siteId, abilities }: ShardTaker) {
@@ -30,7 +30,7 @@ export function mayBeRunBy({ siteId, abilities }: ShardTaker) {
   const { engines, rawPackets, liveHosts, privilegedNmap } = abilities;
   return sql`(${isServed} AND job.engine = ANY(${engines}::text[]) AND (${liveHosts}::boolean OR NOT job.live_hosts)
     AND (${privilegedNmap}::boolean OR job.engine <> 'nmap' OR (job.os_detection IS NOT TRUE AND job.ports NOT LIKE '%U:%'))
-    AND (${rawPackets}::boolean OR NOT coalesce(job.sweep_methods && ${RAW_SWEEPS}::text[], false)
+    AND (${rawPackets}::boolean OR NOT coalesce(job.discovery_methods && ${RAW_DISCOVERIES}::text[], false)
       OR NOT EXISTS (SELECT FROM workers worker WHERE ${IS_TAKING} AND ${isServedBy(sql`worker.site_id`)}
         AND (worker.capabilities -> 'facts' -> 'rawPackets') = 'true'::jsonb)))`;
 }

@@ -133,7 +133,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
       profile_id, builtin_profile, profile_name, profile_overrides,
       retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, collect,
-      sweep_methods, resolver, os_scan, found_by_job_id, schedule_run_id, schedule_name, created_by)
+      discovery_methods, resolver, os_scan, found_by_job_id, schedule_run_id, schedule_name, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
       ${job.planVersion}, ${job.targetRanges}::text[], ${job.ports}, ${job.seed}, ${job.positions},
@@ -154,7 +154,7 @@ const SCAN_JOB_COLUMNS = sql`
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
   live_hosts AS "liveHosts", outside_scope AS "outsideScope", retries, timeout_ms AS "timeoutMs", concurrency, timing,
-  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", collect, sweep_methods AS "discoveryMethods",
+  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", collect, discovery_methods AS "discoveryMethods",
   host(resolver) AS resolver, stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };

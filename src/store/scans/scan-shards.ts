@@ -47,7 +47,7 @@ export async function claimShard(executor: Executor, claim: ShardClaim): Promise
       lease_token = lease_token + 1,
       lease_owner = ${claim.owner},
       lease_expires_at = clock_timestamp() + ${claim.leaseMs} * interval '1 millisecond',
-      asked_from = ARRAY(SELECT DISTINCT unnest(asked_from || ${claim.ownAddresses ?? []}::inet[]))
+      probed_from = ARRAY(SELECT DISTINCT unnest(probed_from || ${claim.ownAddresses ?? []}::inet[]))
     WHERE id = ${claim.shardId} AND checkpoint < end_position
       AND (lease_expires_at IS NULL OR lease_expires_at <= clock_timestamp())
     RETURNING id AS "shardId", number AS "shardNumber", job_id AS "jobId", lease_token AS token,

@@ -5,7 +5,7 @@ import type { ComparedScan } from '#store/diff/scan-diff.js';
 
 /** Site, targets, ports and the way of asking of the row `job`: scans with the same one asked the same questions. */
 export const FINGERPRINT = sql`sha256(convert_to(CASE WHEN job.engine = 'sweep'
-  THEN jsonb_build_array(job.site_id, 'sweep', array_remove(job.sweep_methods, 'dns'), job.target_ranges)
+  THEN jsonb_build_array(job.site_id, 'sweep', array_remove(job.discovery_methods, 'dns'), job.target_ranges)
   ELSE jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges) END::text, 'UTF8'))`;
 
 /** The first and the last address of the targets of the row `job`. */

@@ -100,7 +100,7 @@ const SCAN_VIEW = sql`
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
     job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection", job.collect,
-    job.sweep_methods AS "discoveryMethods", host(job.resolver) AS resolver, job.os_scan AS "osScan", finder.uid AS "foundByUid",
+    job.discovery_methods AS "discoveryMethods", host(job.resolver) AS resolver, job.os_scan AS "osScan", finder.uid AS "foundByUid",
     (SELECT teller.uid FROM scan_jobs teller WHERE teller.found_by_job_id = job.id) AS "osScanUid",
     job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
       JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import {
   type DiscoveryWarning,
   type ExclusionWarning,
-  HOST_REMARK_KINDS,
+  HOST_WARNING_KINDS,
   type Remark,
-  type STORED_REMARK_KINDS,
+  type STORED_WARNING_KINDS,
 } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database/database.js';
 import { valueList } from '#store/database/value-list.js';
@@ -17,7 +17,7 @@ export async function insertWarnings(
 ): Promise<number> {
   if (remarks.length === 0) return 0;
   const { numAffectedRows } = await sql`
-    INSERT INTO scan_remarks (job_id, kind, subject, detail, answered, asked)
+    INSERT INTO scan_warnings (job_id, kind, subject, detail, answered, asked)
     SELECT ${jobId}, kind, subject, detail, answered, asked FROM unnest(
       ${remarks.map(({ kind }) => kind)}::text[], ${remarks.map(({ subject }) => subject)}::text[],
       ${remarks.map(({ detail }) => detail)}::text[],
@@ -41,7 +41,7 @@ export async function insertExclusionWarnings(
   if (remarks.length === 0) return;
   await sql`
     WITH job AS (SELECT id FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE)
-    INSERT INTO scan_remarks (job_id, kind, subject, detail)
+    INSERT INTO scan_warnings (job_id, kind, subject, detail)
     SELECT job.id, 'excluded', subject, detail FROM job, unnest(
       ${remarks.map(({ subject }) => subject)}::text[], ${remarks.map(({ detail }) => detail)}::text[])
       WITH ORDINALITY AS told (subject, detail, place)
@@ -50,7 +50,7 @@ export async function insertExclusionWarnings(
 }
 
 interface WarningRow {
-  readonly kind: (typeof STORED_REMARK_KINDS)[number] | (typeof HOST_REMARK_KINDS)[number];
+  readonly kind: (typeof STORED_WARNING_KINDS)[number] | (typeof HOST_WARNING_KINDS)[number];
   readonly subject: string;
   readonly detail: string | null;
   readonly answered: number | null;
@@ -66,10 +66,10 @@ export async function warningsOf(
   const { rows } = await sql<WarningRow>`
     WITH job AS (SELECT id FROM scan_jobs WHERE uid = ${scanUid}), told AS (
       SELECT kind, subject, detail, answered, asked, NULL::inet AS address
-      FROM scan_remarks WHERE job_id = (SELECT id FROM job)
+      FROM scan_warnings WHERE job_id = (SELECT id FROM job)
       UNION ALL
       SELECT min(reason), host(address), NULL, NULL, NULL, address FROM scan_coverage
-      WHERE job_id = (SELECT id FROM job) AND reason IN (${valueList(HOST_REMARK_KINDS)}) AND protocol <> 'host' GROUP BY address)
+      WHERE job_id = (SELECT id FROM job) AND reason IN (${valueList(HOST_WARNING_KINDS)}) AND protocol <> 'host' GROUP BY address)
     SELECT kind, subject, detail, answered, asked FROM told
     ORDER BY address NULLS FIRST, kind, subject LIMIT ${limit}`.execute(executor);
   return rows.map(toWarning);

@@ -23,7 +23,7 @@ export async function insertRuns(
 ): Promise<number> {
   if (runs.length === 0) return 0;
   const { numAffectedRows } = await sql`
-    INSERT INTO schedule_runs (uid, schedule_id, due_at, cause, asked_by, state, skip_reason, missed_from, starts_at, finished_at)
+    INSERT INTO schedule_runs (uid, schedule_id, due_at, cause, requested_by, state, skip_reason, missed_from, starts_at, finished_at)
     VALUES ${sql.join(
       runs.map(
         (run) => sql`(${run.uid}, ${scheduleId}, ${run.dueAt}, ${run.cause}, ${run.requestedBy},
@@ -307,7 +307,7 @@ export async function listRuns(
   { state, ...page }: Page & { readonly state?: RunState | undefined },
 ): Promise<readonly RunView[]> {
   const { rows } = await sql<RunView>`
-    SELECT run.uid, run.due_at AS "dueAt", run.cause, run.asked_by AS "requestedBy", run.state,
+    SELECT run.uid, run.due_at AS "dueAt", run.cause, run.requested_by AS "requestedBy", run.state,
       run.skip_reason AS "skipReason", run.missed_from AS "missedFrom", run.starts_at AS "startsAt", run.attempt,
       run.started_at AS "startedAt", run.finished_at AS "finishedAt", ${ENDED_AT} AS "endedAt", run.error_code AS "errorCode",
       run.error_message AS "errorMessage", coalesce((

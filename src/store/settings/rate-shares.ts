@@ -26,7 +26,7 @@ export interface GrantedShare extends SharedRate {
 const NO_JOB = 0;
 
 /**
- * Renews what a program holds and gives what it may use from now on, of `WHOLE_PARTS`. A scan that is there no more is
+ * Renews what a program holds and gives what it may use from now on, of `ALL_PARTS`. A scan that is there no more is
  * left out, and so is everything when the request arrives after a later one.
  */
 export async function renewRateShares(

@@ -22,7 +22,7 @@ export async function attemptsAt(
       coalesce(job.status IN ('pending', 'running'), false) AS "isUnderWay",
       coalesce(attempt.points_after > attempt.points_before, false) AS taught,
       coalesce(job.status = 'cancelled', false) AS "isStopped", job.error_message AS failure,
-      (SELECT min(remark.subject) FROM scan_remarks remark WHERE remark.job_id = job.id AND remark.kind = 'not-asked'
+      (SELECT min(remark.subject) FROM scan_warnings remark WHERE remark.job_id = job.id AND remark.kind = 'not-asked'
         AND starts_with(remark.subject, ${NAMES_LACK})) AS "nameLack"
     FROM smart_scan_attempts attempt LEFT JOIN scan_jobs job ON job.id = attempt.job_id
     WHERE attempt.host_id = ANY(${[...hostIds]}::bigint[])`.execute(executor);

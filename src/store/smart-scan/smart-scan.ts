@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { COLLECTOR_PORTS } from '#domain/enrichment/enricher.js';
+import { ENRICHER_PORTS } from '#domain/enrichment/enricher.js';
 import type { Filter } from '#domain/filter/filter.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
@@ -44,7 +44,7 @@ export interface SmartScanHost {
 
 const MAY_SHOW_KEY = sql`EXISTS (
   SELECT FROM host_ports port WHERE port.host_id = host.id AND port.protocol = 'tcp'
-    AND port.port = ANY(${Object.values(COLLECTOR_PORTS).flat()}::int[]) AND port.state IN (${valueList(LISTED_PORT_STATES)}))`;
+    AND port.port = ANY(${Object.values(ENRICHER_PORTS).flat()}::int[]) AND port.state IN (${valueList(LISTED_PORT_STATES)}))`;
 
 const IS_FRAGILE = sql`EXISTS (
   SELECT FROM host_ports port WHERE port.host_id = host.id AND port.protocol = 'tcp'

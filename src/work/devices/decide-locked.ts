@@ -34,11 +34,11 @@ export interface DecisionOutcome {
   /** The devices that it is about, before and after. */
   readonly before: readonly DeviceView[];
   readonly after: readonly DeviceView[];
-  /** Where taking a decision back changes nothing: the others that keep the devices as they are, at most `KEEPERS_TOLD`. */
+  /** Where taking a decision back changes nothing: the others that keep the devices as they are, at most `KEEPERS_SHOWN`. */
   readonly keptBy: readonly string[];
 }
 
-const KEEPERS_TOLD = 5;
+const KEEPERS_SHOWN = 5;
 
 /** What is to be decided, without who does. */
 export type DecisionPlan = Pick<NewDecision, 'kind' | 'undoes' | 'stays'>;
@@ -126,6 +126,6 @@ async function keepersOf(
   const kept = decisionsInForce(await decisionsOf(executor, hostIds)).filter(({ kind }) => isKeeper(kind));
   return decisionUids(
     executor,
-    kept.slice(-KEEPERS_TOLD).map(({ id }) => id),
+    kept.slice(-KEEPERS_SHOWN).map(({ id }) => id),
   );
 }

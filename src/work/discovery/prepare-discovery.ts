@@ -12,7 +12,7 @@ import {
   HOST_METHODS,
   isHostMethod,
   METHOD_FAMILY,
-  SWEEP_METHODS,
+  DISCOVERY_METHODS,
   TCP_PING_PORTS,
 } from '#domain/discovery/discovery-method.js';
 import { ScanoramaError } from '#domain/errors/error.js';
@@ -153,8 +153,8 @@ function slower({ estimatedSeconds, limitedBy }: Pace, other: Pace): Pace {
 
 /** In one order and each once, so that two runs that ask alike are alike. */
 function methodsOf({ methods, resolver }: DiscoveryInput): readonly DiscoveryMethod[] {
-  if (methods === undefined) return resolver === undefined ? HOST_METHODS : SWEEP_METHODS;
-  return SWEEP_METHODS.filter((method) => methods.includes(method));
+  if (methods === undefined) return resolver === undefined ? HOST_METHODS : DISCOVERY_METHODS;
+  return DISCOVERY_METHODS.filter((method) => methods.includes(method));
 }
 
 function resolverOf({ methods, resolver }: DiscoveryInput): Address | undefined {

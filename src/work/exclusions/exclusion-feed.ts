@@ -1,4 +1,4 @@
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import type { Clock } from '#domain/time/clock.js';
 import { type DefaultRates, type RateTerms, type ScanRate, usedRates } from '#net/send/scan-pace.js';
 import { storageError } from '#store/database/failure.js';
@@ -210,7 +210,7 @@ export class ExclusionFeed {
     const grants = await this.#shares.renew(rates, asking);
     const held = rates.map((rate) => ({
       rate: rate.jobId === null ? ('site' as const) : ('scan' as const),
-      part: grants.partsOf(rate) / WHOLE_PARTS,
+      part: grants.partsOf(rate) / ALL_PARTS,
     }));
     // Whoever asks before a scan sends by none of them.
     recordRateShares(this.#metrics, this.#watchers.size === 0 ? [] : held);

@@ -6,7 +6,7 @@ import { rawPacketsCommand, rawPacketsServiceCommand } from '#scan/engine/privil
 import type { ProberFacts, ProberSurvey } from '#scan/engine/prober.js';
 
 /** Fewer descriptors than this hold connect scans back: probes in flight, and what else a process opens. */
-const DESCRIPTORS_WISHED = 4 * DEFAULT_CONCURRENCY;
+const DESCRIPTORS_REQUESTED = 4 * DEFAULT_CONCURRENCY;
 
 /** The database as far as it is known without starting one. */
 export interface DatabaseFacts {
@@ -128,10 +128,10 @@ function checkRawPackets({ rawPackets, nodePath, where, platform }: ProberFacts)
 function checkDescriptors({ descriptorLimit }: ProberFacts): MachineCheck {
   const name = 'open files';
   if (descriptorLimit === null) return ok(name, 'limit unknown');
-  if (descriptorLimit >= DESCRIPTORS_WISHED) return ok(name, `up to ${descriptorLimit}`);
+  if (descriptorLimit >= DESCRIPTORS_REQUESTED) return ok(name, `up to ${descriptorLimit}`);
   return lacking(name, `up to ${descriptorLimit}, so fewer probes at once`, {
     what: 'For this shell',
-    command: `ulimit -n ${DESCRIPTORS_WISHED}`,
+    command: `ulimit -n ${DESCRIPTORS_REQUESTED}`,
   });
 }
 

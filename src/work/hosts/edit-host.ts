@@ -66,7 +66,7 @@ function valuesOf({ customName, ignored, downAfterMisses, goneAfterDays }: HostI
   const given: readonly (readonly [EditedFact, string | number | boolean | null | undefined])[] = [
     ['custom_name', name],
     ['ignored', ignored],
-    ['grace_misses', downAfterMisses],
+    ['down_after_misses', downAfterMisses],
     ['gone_after_days', goneAfterDays],
   ];
   return given.flatMap(([fact, value]): FactValue[] =>
@@ -81,6 +81,6 @@ function summaryOf(values: readonly FactValue[]): string {
 function textsOf([fact, value]: FactValue): string {
   if (fact === 'custom_name') return value === null ? 'name taken away' : `name ${value}`;
   if (fact === 'ignored') return value === 'true' ? 'ignore' : 'list again';
-  const noun = fact === 'grace_misses' ? 'grace in runs' : 'days until gone';
+  const noun = fact === 'down_after_misses' ? 'grace in runs' : 'days until gone';
   return `${noun} ${value ?? 'as usual'}`;
 }

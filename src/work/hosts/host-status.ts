@@ -16,7 +16,7 @@ import { insertMissesOfRun, mayMiss, type TouchedStatus } from '#store/hosts/mis
 import { lockAllAddresses } from '#store/ports/address-locks.js';
 
 /** Hosts whose lives are in memory together. */
-export const LIVES_AT_ONCE = 500;
+export const STATUSES_AT_ONCE = 500;
 
 /**
  * Counts whom a run missed, and tells what that makes of them. For the transaction that completes the run, after it has
@@ -39,8 +39,8 @@ export async function computeStatuses(executor: Executor, all: readonly TouchedS
     executor,
     touched.map(({ hostId }) => hostId),
   );
-  for (let first = 0; first < touched.length; first += LIVES_AT_ONCE) {
-    const stored = await loadStatusHistories(executor, touched.slice(first, first + LIVES_AT_ONCE));
+  for (let first = 0; first < touched.length; first += STATUSES_AT_ONCE) {
+    const stored = await loadStatusHistories(executor, touched.slice(first, first + STATUSES_AT_ONCE));
     const told = stored.map(computeStatus);
     await storeStatuses(
       executor,
@@ -95,7 +95,7 @@ function computeStatus(stored: StoredStatus): ComputedStatus {
   return { host, events: stored.isIdle ? [] : eventsOf(stored, host, life) };
 }
 
-const TURN_EVENTS: Readonly<Partial<Record<HostStatus, StatusEventKind>>> = {
+const STATUS_CHANGE_EVENTS: Readonly<Partial<Record<HostStatus, StatusEventKind>>> = {
   up: 'host.up',
   down: 'host.down',
   gone: 'host.gone',
@@ -106,7 +106,7 @@ function eventsOf(before: StoredStatus, after: LivedHost, { turns }: Life): Host
   const { uid, address } = before;
   const jobId = turns.at(-1)?.jobId ?? null;
   const payload = { host: uid, address, status: after.status, misses: after.misses };
-  const turned = after.status === before.status ? undefined : TURN_EVENTS[after.status];
+  const turned = after.status === before.status ? undefined : STATUS_CHANGE_EVENTS[after.status];
   const kinds: StatusEventKind[] = [
     // Of one that is gone nobody expects an answer: that it was missed again is counted and no news.
     ...(after.misses > before.misses && before.status !== 'gone' ? (['host.timeout'] as const) : []),

@@ -28,7 +28,7 @@ import { cancelScan, failScan, failureOf, finishScan } from '#work/scans/end-sca
 /** The plan of an import is its report; this one is never planned again. */
 const IMPORT_PLAN_VERSION = 1;
 /** Words for what a report tells of that are kept for lists; the ranges themselves are kept all. */
-const MAX_TARGET_WORDS = 1_000;
+const MAX_TARGET_TEXTS = 1_000;
 const MAX_NAME_CHARACTERS = 100;
 /** Reading a large host and storing a batch are far below it. */
 const IMPORT_LEASE_MS = 30_000;
@@ -133,7 +133,7 @@ async function begin(context: WorkContext, executor: Executor, report: SurveyedR
     scanType: 'import',
     engine: 'import',
     engineNote: null,
-    targets: survey.addresses.toTexts().slice(0, MAX_TARGET_WORDS),
+    targets: survey.addresses.toTexts().slice(0, MAX_TARGET_TEXTS),
     excluded: [],
     resolved: [],
     planVersion: IMPORT_PLAN_VERSION,

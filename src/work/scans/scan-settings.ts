@@ -1,4 +1,4 @@
-import { DEFAULT_COLLECTORS, enrichersText } from '#domain/enrichment/enricher.js';
+import { DEFAULT_ENRICHERS, enrichersText } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { type ScanSettings, typesOfSetting } from '#domain/scans/scan-settings.js';
 import { NMAP_SCAN_TYPES, SCAN_TYPES } from '#domain/scans/scan-type.js';
@@ -49,7 +49,7 @@ function detectionSettings(scan: ScanView): ScanSettings {
 }
 
 function enrichedBy({ collect }: ScanView): ScanSettings['collect'] {
-  const isUsual = collect === null || enrichersText(collect) === enrichersText(DEFAULT_COLLECTORS);
+  const isUsual = collect === null || enrichersText(collect) === enrichersText(DEFAULT_ENRICHERS);
   return isUsual ? undefined : collect;
 }
 

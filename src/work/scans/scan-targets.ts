@@ -15,7 +15,7 @@ import type { WorkContext } from '#work/context/context.js';
 export const MAX_NAMES_PER_SCAN = 1_000;
 const CONCURRENT_LOOKUPS = 16;
 /** Stored hosts of one name whose addresses are told. */
-const NAMESAKES_TOLD = 4;
+const NAMESAKES_SHOWN = 4;
 
 export interface FoundTargets {
   readonly addresses: AddressSet;
@@ -123,7 +123,7 @@ async function withNamesakes({ store }: WorkContext, siteId: number, error: unkn
   if (!(error instanceof ScanoramaError) || error.code !== 'name_not_resolved' || error.at === undefined)
     return error;
   const { at: name } = error;
-  const addresses = await addressesCalled(store.read, { siteId, name, limit: NAMESAKES_TOLD });
+  const addresses = await addressesCalled(store.read, { siteId, name, limit: NAMESAKES_SHOWN });
   if (addresses.length === 0) return error;
   const list = addresses.join(', ');
   return new ScanoramaError(error.code, error.message, {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shareText, WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { shareText, ALL_PARTS } from '#domain/rates/rate-share.js';
 import { ResultParts } from '#work/settings/rate-shares.js';
 
 it('takes what was told to be in use for as long as it may be, the most of it', () => {
@@ -17,7 +17,7 @@ it('takes what was told to be in use for as long as it may be, the most of it', 
 });
 
 it('says a share as a person would', () => {
-  expect([WHOLE_PARTS, WHOLE_PARTS / 3, 2 * (WHOLE_PARTS / 3), 0].map(shareText)).toEqual([
+  expect([ALL_PARTS, ALL_PARTS / 3, 2 * (ALL_PARTS / 3), 0].map(shareText)).toEqual([
     'all',
     '1/3',
     '66.7 %',

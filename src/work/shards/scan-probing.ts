@@ -1,4 +1,4 @@
-import { COLLECTING_SCAN_TYPES, DEFAULT_COLLECTORS } from '#domain/enrichment/enricher.js';
+import { ENRICHING_SCAN_TYPES, DEFAULT_ENRICHERS } from '#domain/enrichment/enricher.js';
 import { detectionOf, TIMING_PAUSES_MS } from '#domain/scans/nmap-detection.js';
 import { checkConnectTimeout, type ScanSettings } from '#domain/scans/scan-settings.js';
 import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scans/scan-type.js';
@@ -37,13 +37,13 @@ export function probingOf(
     if (engine === 'connect') checkConnectTimeout(wish.timeoutMs);
     const { timeoutMs = DEFAULT_TIMEOUT_MS, concurrency = DEFAULT_CONCURRENCY } = wish;
     // Raw packets hold no connection open.
-    const collects = COLLECTING_SCAN_TYPES.some((type) => type === scanType);
+    const collects = ENRICHING_SCAN_TYPES.some((type) => type === scanType);
     return {
       ...NO_PROBING,
       retries,
       timeoutMs,
       concurrency: engine === 'connect' ? concurrency : null,
-      collect: collects ? (wish.collect ?? DEFAULT_COLLECTORS) : null,
+      collect: collects ? (wish.collect ?? DEFAULT_ENRICHERS) : null,
     };
   }
   const isPrivileged = nmapIsPrivileged(survey);

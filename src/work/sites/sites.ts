@@ -25,7 +25,7 @@ import { schedulesBeyondScope } from '#work/schedules/schedules-outside-scope.js
 /** CIDRs of one scope. */
 export const MAX_SCOPE_CIDRS = 1_000;
 const NAME_TAKEN = 'sites_name_key';
-const DEFAULT_STAYS = 'sites_default_stays';
+const DEFAULT_BINDINGS = 'sites_default_stays';
 
 /** Makes a site; `invalid_request`, or `conflict` when the name is taken. */
 export async function addSite(context: WorkContext, wanted: string, actor: Actor): Promise<SiteView> {
@@ -85,7 +85,7 @@ export async function changeSite(
   } catch (error) {
     const constraint = constraintOf(error instanceof ScanoramaError ? error.cause : error);
     if (constraint === NAME_TAKEN) throw nameTaken(name ?? '', error);
-    if (constraint === DEFAULT_STAYS) throw defaultBindings('renamed', error);
+    if (constraint === DEFAULT_BINDINGS) throw defaultBindings('renamed', error);
     throw error;
   }
 }

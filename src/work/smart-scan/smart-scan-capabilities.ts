@@ -6,7 +6,7 @@ import { nmapIsPrivileged } from '#work/shards/capabilities.js';
 import { machinesOf } from '#work/shards/site-capabilities.js';
 
 /** Sites whose machines are looked at; others are taken to have what this machine has. */
-const MAX_SITES_ASKED = 1_000;
+const MAX_SITES_QUERIED = 1_000;
 
 /** The machines that would run the scans of each site. */
 export interface SiteMachines {
@@ -17,7 +17,7 @@ export interface SiteMachines {
 /** As they are at this moment, of this site or of all. Not in a transaction: a process may have to be started. */
 export async function readMachines(context: WorkContext, site?: string): Promise<SiteMachines> {
   const here = [await context.prober.survey()];
-  const names = await siteNames(context.store.read, MAX_SITES_ASKED);
+  const names = await siteNames(context.store.read, MAX_SITES_QUERIED);
   const sites = new Map<string, readonly ProberSurvey[]>();
   for (const name of names)
     if (site === undefined || name === site) sites.set(name, await machinesOf(context, name));

@@ -1,5 +1,5 @@
-import { COLLECTOR_PORTS, COLLECTORS } from '#domain/enrichment/enricher.js';
-import { KNOWLEDGE_FRESH_MS } from '#domain/hosts/completeness.js';
+import { ENRICHER_PORTS, COLLECTORS } from '#domain/enrichment/enricher.js';
+import { COMPLETENESS_FRESH_MS } from '#domain/hosts/completeness.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { isListed } from '#domain/ports/port-state.js';
 import { DEFAULT_PORTS, parsePorts } from '#domain/ports/ports.js';
@@ -88,7 +88,7 @@ function requestedOf(
       return { profile: word, ports: isBuiltIn && name === USUAL_PROFILE ? usual : null };
     }
     case 'service_scan': {
-      const since = nowMs - KNOWLEDGE_FRESH_MS;
+      const since = nowMs - COMPLETENESS_FRESH_MS;
       const unnamed = open.filter(
         ({ service, protocol, port, lastSeen }) =>
           service === null &&
@@ -113,7 +113,7 @@ function requestedOf(
 }
 
 function mayShowKey({ protocol, port }: HostPortView): boolean {
-  return protocol === 'tcp' && Object.values(COLLECTOR_PORTS).some((ports) => ports.includes(port));
+  return protocol === 'tcp' && Object.values(ENRICHER_PORTS).some((ports) => ports.includes(port));
 }
 
 function setOf(ports: readonly Pick<HostPortView, 'protocol' | 'port'>[]): PortSet {

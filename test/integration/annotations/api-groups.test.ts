@@ -152,7 +152,7 @@ describe('a rule group', () => {
 
   test('is not asked for in the past, where nobody knows who was a member', async () => {
     const past = { as_of: new Date().toISOString(), filter: 'group:open' };
-    await expect(client.hosts(past)).rejects.toMatchObject({ code: 'not_told_by_history', at: 'group' });
+    await expect(client.hosts(past)).rejects.toMatchObject({ code: 'not_in_history', at: 'group' });
   });
 });
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
   };
   await client.editHosts({ host_ids, change });
   await client.tagScans({ scan_ids: scans, tags: ['web', 'run'], action: 'add' });
-  await client.changeHost(ONE, { custom_name: 'gate', grace_misses: 5 });
+  await client.changeHost(ONE, { custom_name: 'gate', down_after_misses: 5 });
   await client.deleteScan(scans[2] ?? '');
 });
 afterAll(() => lab.close());
@@ -54,7 +54,7 @@ async function stands(): Promise<unknown> {
     groups: sql`SELECT to_jsonb(label) - 'id' AS row FROM host_groups label`,
     fields: sql`SELECT to_jsonb(label) - 'id' AS row FROM custom_fields label`,
     hosts: sql`
-      SELECT jsonb_build_array(host(ip_address), custom_name, ignored, grace_misses, gone_after_days) AS row FROM hosts`,
+      SELECT jsonb_build_array(host(ip_address), custom_name, ignored, down_after_misses, gone_after_days) AS row FROM hosts`,
     tagged: sql`SELECT to_jsonb(ARRAY[host.uid, tag.uid]) AS row FROM host_tags
       JOIN hosts host ON host.id = host_id JOIN tags tag ON tag.id = tag_id`,
     scans: sql`SELECT to_jsonb(ARRAY[job.uid, tag.uid]) AS row FROM scan_tags
@@ -90,7 +90,7 @@ const EDITS: readonly (readonly [string, () => Promise<string | null>])[] = [
   ['other values', () => edit({ fields: { rack: '8', tier: null } })],
   ['a note', () => edit({ note: 'moved' })],
   ['a note taken away', async () => (await client.removeHostNote(ONE, await firstNote())).edit],
-  ['a name and a grace', () => life({ custom_name: null, grace_misses: null, gone_after_days: 9 })],
+  ['a name and a grace', () => life({ custom_name: null, down_after_misses: null, gone_after_days: 9 })],
   [
     'everything at once',
     () => edit({ tags: { set: ['bare'] }, owner: 'Bob', fields: { rack: null }, note: 'x' }),

@@ -81,7 +81,7 @@ describe('an edit whose undo was taken back', () => {
 
 const facts = async () => {
   const { rows } = await sql<Record<string, unknown>>`
-    SELECT custom_name, ignored, grace_misses, gone_after_days FROM hosts WHERE id = ${hosts[0]?.id}`.execute(
+    SELECT custom_name, ignored, down_after_misses, gone_after_days FROM hosts WHERE id = ${hosts[0]?.id}`.execute(
     db.store.read,
   );
   return Object.values(rows[0] ?? {});

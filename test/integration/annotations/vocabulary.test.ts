@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/devices/device.js';
-import { SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
 import { COLLECTORS } from '#domain/enrichment/enricher.js';
 import { FINDING_FACTS } from '#domain/enrichment/finding.js';
@@ -12,13 +12,13 @@ import { HOST_EDIT_KINDS, LABEL_KINDS } from '#domain/hosts/host-edit-kind.js';
 import { HOST_FACTS } from '#domain/hosts/host-fact.js';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import { LISTED_PORT_STATES, PORT_STATES, REASONS } from '#domain/ports/port-state.js';
-import { ASKED_PROTOCOLS, PROTOCOLS } from '#domain/ports/protocol.js';
+import { PROBED_PROTOCOLS, PROTOCOLS } from '#domain/ports/protocol.js';
 import { IMPORT_FORMATS } from '#domain/scans/import-format.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
-import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
+import { SETTING_TEXTS } from '#domain/scans/scan-settings.js';
 import { SCAN_STATUS_TRANSITIONS, SCAN_STATUSES } from '#domain/scans/scan-status.js';
 import { ENGINES, SCAN_TYPES, STORED_SCAN_TYPES } from '#domain/scans/scan-type.js';
-import { STORED_REMARK_KINDS } from '#domain/scans/warning.js';
+import { STORED_WARNING_KINDS } from '#domain/scans/warning.js';
 import {
   CATCH_UPS,
   OVERLAPS,
@@ -42,58 +42,58 @@ afterAll(async () => {
 
 /** Every CHECK over a set of words, by the name it carries in the schema. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  scan_jobs_status_words: SCAN_STATUSES,
-  scan_jobs_scan_type_words: STORED_SCAN_TYPES,
-  scan_jobs_engine_words: ENGINES,
-  scan_jobs_timing_words: NMAP_TIMINGS,
-  scan_jobs_scripts_words: SCRIPT_SETS,
-  scan_jobs_profile_overrides_words: SETTING_WORDS,
-  scan_jobs_collect_words: COLLECTORS,
-  scan_profiles_collect_words: COLLECTORS,
-  scan_profiles_scan_type_words: SCAN_TYPES,
-  scan_profiles_timing_words: NMAP_TIMINGS,
-  scan_profiles_scripts_words: SCRIPT_SETS,
-  scan_jobs_sweep_methods_words: SWEEP_METHODS,
-  schedules_kind_words: SCHEDULE_KINDS,
-  schedules_catch_up_words: CATCH_UPS,
-  schedules_overlap_words: OVERLAPS,
-  schedule_runs_cause_words: RUN_CAUSES,
-  schedule_runs_state_words: RUN_STATES,
-  schedule_runs_skip_reason_words: SKIP_REASONS,
-  scan_jobs_os_scan_words: OS_SCAN_STATES,
-  scan_coverage_protocol_words: ASKED_PROTOCOLS,
-  scan_coverage_state_words: PORT_STATES,
-  scan_coverage_reason_words: REASONS,
-  hosts_status_words: HOST_STATUSES,
-  hosts_reason_words: REASONS,
-  scan_hosts_reason_words: REASONS,
-  port_scans_protocol_words: PROTOCOLS,
-  port_scans_state_words: LISTED_PORT_STATES,
-  port_scans_reason_words: REASONS,
-  host_ports_protocol_words: PROTOCOLS,
-  host_ports_state_words: PORT_STATES,
-  host_ports_reason_words: REASONS,
-  host_history_fact_words: HOST_FACTS,
-  host_history_protocol_words: PROTOCOLS,
-  events_kind_words: EVENT_KINDS,
-  scan_findings_fact_words: FINDING_FACTS,
-  scan_findings_protocol_words: PROTOCOLS,
-  host_facts_fact_words: FINDING_FACTS,
-  host_facts_protocol_words: PROTOCOLS,
-  scan_imports_format_words: IMPORT_FORMATS,
-  scan_remarks_kind_words: STORED_REMARK_KINDS,
-  retention_horizons_kind_words: RETENTION_KINDS,
-  scan_rows_removed_cause_words: REMOVAL_CAUSES,
-  host_groups_kind_words: GROUP_KINDS,
-  host_edits_kind_words: HOST_EDIT_KINDS,
-  label_edits_kind_words: LABEL_KINDS,
-  custom_fields_type_words: FIELD_TYPES,
-  host_field_values_type_words: FIELD_TYPES,
-  device_evidence_kind_words: EVIDENCE_KINDS,
-  devices_kind_words: DEVICE_KINDS,
-  device_decisions_kind_words: DECISION_KINDS,
-  smart_scan_attempts_stage_words: SMART_SCAN_STAGES,
-  smart_scan_refusals_stage_words: SMART_SCAN_STAGES,
+  scan_jobs_status_values: SCAN_STATUSES,
+  scan_jobs_scan_type_values: STORED_SCAN_TYPES,
+  scan_jobs_engine_values: ENGINES,
+  scan_jobs_timing_values: NMAP_TIMINGS,
+  scan_jobs_scripts_values: SCRIPT_SETS,
+  scan_jobs_profile_overrides_values: SETTING_TEXTS,
+  scan_jobs_collect_values: COLLECTORS,
+  scan_profiles_collect_values: COLLECTORS,
+  scan_profiles_scan_type_values: SCAN_TYPES,
+  scan_profiles_timing_values: NMAP_TIMINGS,
+  scan_profiles_scripts_values: SCRIPT_SETS,
+  scan_jobs_sweep_methods_values: DISCOVERY_METHODS,
+  schedules_kind_values: SCHEDULE_KINDS,
+  schedules_catch_up_values: CATCH_UPS,
+  schedules_overlap_values: OVERLAPS,
+  schedule_runs_cause_values: RUN_CAUSES,
+  schedule_runs_state_values: RUN_STATES,
+  schedule_runs_skip_reason_values: SKIP_REASONS,
+  scan_jobs_os_scan_values: OS_SCAN_STATES,
+  scan_coverage_protocol_values: PROBED_PROTOCOLS,
+  scan_coverage_state_values: PORT_STATES,
+  scan_coverage_reason_values: REASONS,
+  hosts_status_values: HOST_STATUSES,
+  hosts_reason_values: REASONS,
+  scan_hosts_reason_values: REASONS,
+  port_scans_protocol_values: PROTOCOLS,
+  port_scans_state_values: LISTED_PORT_STATES,
+  port_scans_reason_values: REASONS,
+  host_ports_protocol_values: PROTOCOLS,
+  host_ports_state_values: PORT_STATES,
+  host_ports_reason_values: REASONS,
+  host_history_fact_values: HOST_FACTS,
+  host_history_protocol_values: PROTOCOLS,
+  events_kind_values: EVENT_KINDS,
+  scan_findings_fact_values: FINDING_FACTS,
+  scan_findings_protocol_values: PROTOCOLS,
+  host_facts_fact_values: FINDING_FACTS,
+  host_facts_protocol_values: PROTOCOLS,
+  scan_imports_format_values: IMPORT_FORMATS,
+  scan_remarks_kind_values: STORED_WARNING_KINDS,
+  retention_horizons_kind_values: RETENTION_KINDS,
+  scan_rows_removed_cause_values: REMOVAL_CAUSES,
+  host_groups_kind_values: GROUP_KINDS,
+  host_edits_kind_values: HOST_EDIT_KINDS,
+  label_edits_kind_values: LABEL_KINDS,
+  custom_fields_type_values: FIELD_TYPES,
+  host_field_values_type_values: FIELD_TYPES,
+  device_evidence_kind_values: EVIDENCE_KINDS,
+  devices_kind_values: DEVICE_KINDS,
+  device_decisions_kind_values: DECISION_KINDS,
+  smart_scan_attempts_stage_values: SMART_SCAN_STAGES,
+  smart_scan_refusals_stage_values: SMART_SCAN_STAGES,
 };
 
 describe('words of the domain and of the database', () => {
@@ -147,7 +147,7 @@ describe('the database refuses', () => {
     ],
     [
       'names without a resolver',
-      `${job}, sweep_methods) ${values.replace("'auto', 'connect'", "'discovery', 'sweep'")}, '{ping,dns}'`,
+      `${job}, discovery_methods) ${values.replace("'auto', 'connect'", "'discovery', 'sweep'")}, '{ping,dns}'`,
       '23514',
     ],
     [

@@ -5,7 +5,7 @@ import { RETRY_AFTER_SECONDS } from '#api/http/errors.js';
 import { errorBodySchema } from '#contract/api/error.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { MAX_TARGETS_PER_SCAN } from '#contract/scans/start.js';
-import { ERROR_CATALOGUE, type ErrorCode } from '#domain/errors/error.js';
+import { ERROR_CATALOG, type ErrorCode } from '#domain/errors/error.js';
 import { SCAN_TYPES } from '#domain/scans/scan-type.js';
 import { openDatabase } from '#store/database/database.js';
 import { createStore } from '#store/database/store.js';
@@ -24,7 +24,7 @@ afterAll(() => lab.close());
 function expectReported(answer: Answer, code: ErrorCode, at?: string): void {
   const body = errorBodySchema.parse(answer.body);
   expect(body, answer.text).toMatchObject({ error: code, ...(at === undefined ? {} : { at }) });
-  expect(answer.status).toBe(ERROR_CATALOGUE[code].http);
+  expect(answer.status).toBe(ERROR_CATALOG[code].http);
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
   expect(answer.headers['x-request-id']).toBe(body.request_id);
   expect(body.message).toMatch(/^["\p{Lu}\d].*[.]$/u);
@@ -302,8 +302,8 @@ describe('sentences', () => {
   test('of a sign-in and of a query', async () => {
     const signIn = await lab.ask({ method: 'POST', url: ROUTES.signIn, body: {} });
     expect(signIn.body).toMatchObject({ message: 'The body must have either "key" or "token".' });
-    const query = await lab.requestAsUser({ url: `${ROUTES.scanResults(SOME_ID)}?include_silent=maybe` });
-    expect(query.body).toMatchObject({ message: '"include_silent" must be true or false, not "maybe".' });
+    const query = await lab.requestAsUser({ url: `${ROUTES.scanResults(SOME_ID)}?include_unresponsive=maybe` });
+    expect(query.body).toMatchObject({ message: '"include_unresponsive" must be true or false, not "maybe".' });
     const id = await lab.requestAsUser({ url: ROUTES.scan('7') });
     expect(id.body).toMatchObject({
       message: '"id" must be an id such as 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47, not "7".',

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { localHeaders } from '#api/auth/local.js';
-import { NEWS_OF_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
+import { EVENT_KIND_INTERVAL_MS } from '#api/live/batched-events.js';
 import type { LiveMessage } from '#contract/api/live.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { createUid } from '#domain/errors/uid.js';
@@ -77,7 +77,7 @@ test('hosts that are edited are told of, once for all that are edited meanwhile'
   await edit('four');
   await listener.until(() => hostEvents() > before);
   // However slowly they were edited. A timer counts whole milliseconds, and begins with the one before.
-  const mostEvents = (performance.now() - begunMs) / (NEWS_OF_KIND_INTERVAL_MS - 2);
+  const mostEvents = (performance.now() - begunMs) / (EVENT_KIND_INTERVAL_MS - 2);
   expect(hostEvents()).toBeLessThanOrEqual(mostEvents);
 });
 

@@ -39,7 +39,7 @@ async function answerOf(instant: Date): Promise<unknown> {
   for (;;) {
     const { status, body } = await ask(instant);
     if (status === 200) return body;
-    expect(body).toMatchObject({ error: 'instant_unsettled' });
+    expect(body).toMatchObject({ error: 'time_uncommitted' });
   }
 }
 
@@ -82,7 +82,7 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
       expect(refused).toMatchObject({
         status: 503,
         headers: { 'retry-after': expect.any(String) },
-        body: { error: 'instant_unsettled', hint: expect.stringContaining('Ask again') },
+        body: { error: 'time_uncommitted', hint: expect.stringContaining('Ask again') },
       });
       // What was before it is settled.
       expect(countIn(await answerOf(before))).toBe(1);

@@ -12,7 +12,7 @@ import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const PATIENTLY = { timeout: 30_000 };
 /** What is not waited for is answered in the first looks, some 60 ms. */
-const LOOKED_FOR_MS = 300;
+const SEARCHED_FOR_MS = 300;
 const ROLE = `settled_test_${Date.now().toString(36)}`;
 let db: TestDatabase;
 /** The same database with a role that is told nothing of what sessions of others do. */
@@ -66,7 +66,7 @@ const expectAnswer = (act: Act, asking: Asking = {}) =>
   whileOpen(act, asking, async (outcome) => expect(await outcome).toBe('answered'));
 const expectWait = (act: Act, asking: Asking = {}) =>
   whileOpen(act, asking, async (outcome) =>
-    expect(await Promise.race([outcome, sleep(LOOKED_FOR_MS, 'waits')])).not.toBe('answered'),
+    expect(await Promise.race([outcome, sleep(SEARCHED_FOR_MS, 'waits')])).not.toBe('answered'),
   );
 
 /** Asks as a machine does that stands still after each look. */
@@ -109,7 +109,7 @@ describe('a question as of an instant', PATIENTLY, () => {
     const own = await stranger.executor.startTransaction().execute();
     try {
       await whileOpen(writeHistory, { asker: stranger.executor }, async (outcome) => {
-        expect(await outcome).toMatchObject({ code: 'instant_unsettled', hint: 'Ask again in a moment.' });
+        expect(await outcome).toMatchObject({ code: 'time_uncommitted', hint: 'Ask again in a moment.' });
       });
     } finally {
       await own.rollback().execute();
@@ -142,7 +142,7 @@ describe('a question as of an instant', PATIENTLY, () => {
     const asker = lookingSlowly(() => 150);
     await whileOpen(writeHistory, { asker }, async (outcome) => {
       const begunMs = performance.now();
-      expect(await outcome).toMatchObject({ code: 'instant_unsettled' });
+      expect(await outcome).toMatchObject({ code: 'time_uncommitted' });
       expect(performance.now() - begunMs).toBeLessThan(10_000);
     });
   });

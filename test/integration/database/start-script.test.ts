@@ -54,7 +54,7 @@ describe('the start script', () => {
   test('passes on the name it was started by, and through PATH the name alone', async () => {
     await settled();
     const path = join(sandbox.checkout, 'scanorama');
-    const environment = { SAY_NAME: '1' };
+    const environment = { PRINT_NAME: '1' };
     expect((await sandbox.run({ environment })).stdout).toBe(`ran scan a b as ${path}\n`);
     expect((await sandbox.run({ environment, inPath: true })).stdout).toBe('ran scan a b as scanorama\n');
   });

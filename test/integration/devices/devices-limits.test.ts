@@ -120,19 +120,19 @@ describe('a site whose devices cannot be computed', () => {
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF EXISTS (SELECT FROM hosts JOIN sites ON sites.id = site_id WHERE hosts.id = NEW.host_id AND name = 'branch')
         THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$`.execute(read);
-    await sql`CREATE TRIGGER refuse BEFORE INSERT ON device_stays FOR EACH ROW EXECUTE FUNCTION refuse()`.execute(
+    await sql`CREATE TRIGGER refuse BEFORE INSERT ON device_bindings FOR EACH ROW EXECUTE FUNCTION refuse()`.execute(
       read,
     );
     const provisional = async () => (await countDevices(read, {})).provisional;
     const before = await provisional();
-    await sql`INSERT INTO device_work (host_id) SELECT id FROM hosts ON CONFLICT DO NOTHING`.execute(read);
+    await sql`INSERT INTO device_queue (host_id) SELECT id FROM hosts ON CONFLICT DO NOTHING`.execute(read);
     await identifyDevices(context, signal);
     expect(await provisional()).toBe(before + 2);
     // Neither does it stop the mending: of the other what is missing is made anew.
     await sql`DELETE FROM device_hosts WHERE host_id IN (SELECT host.id FROM hosts host JOIN sites ON sites.id = site_id
       WHERE name = 'other')`.execute(read);
     expect(await healDevices(context, signal)).toBe(2);
-    await sql`DROP TRIGGER refuse ON device_stays`.execute(read);
+    await sql`DROP TRIGGER refuse ON device_bindings`.execute(read);
     // It is not computed again each time that anybody looks.
     await identifyDevices(context, signal);
     expect(await provisional()).toBe(before + 2);
@@ -183,7 +183,7 @@ describe('what takes too long, however often it is tried', () => {
     const { read } = db.store;
     const wanting = sql`SELECT id FROM hosts WHERE ip_address IN ('198.18.50.3', ${BEHIND}) ORDER BY id`;
     await sql`DELETE FROM device_hosts WHERE host_id IN (${wanting})`.execute(read);
-    await sql`INSERT INTO device_work ${wanting}`.execute(read);
+    await sql`INSERT INTO device_queue ${wanting}`.execute(read);
     await timeOutOn('device_hosts', '198.18.50.3');
     await identifyDevices(context, signal);
     expect(await findDevice(read, { word: BEHIND })).toMatchObject({ kind: 'identified' });
@@ -199,7 +199,7 @@ describe('what takes too long, however often it is tried', () => {
   });
 
   it('is tried no longer once nobody waits for it', async () => {
-    await sql`INSERT INTO device_work SELECT id FROM hosts WHERE ip_address = '198.18.50.3' ON CONFLICT DO NOTHING`.execute(
+    await sql`INSERT INTO device_queue SELECT id FROM hosts WHERE ip_address = '198.18.50.3' ON CONFLICT DO NOTHING`.execute(
       db.store.read,
     );
     await sql`DELETE FROM device_hosts WHERE host_id = (SELECT id FROM hosts WHERE ip_address = '198.18.50.3')`.execute(

@@ -50,7 +50,7 @@ describe('scans that settle at the same time', () => {
   it('make each device once, and one of those that are one', async () => {
     for (let round = 0; round < ROUNDS; round += 1) await endAtOnce(round);
     const { rows } = await sql`
-      SELECT host_id FROM device_stays GROUP BY host_id HAVING count(*) > 1`.execute(db.store.read);
+      SELECT host_id FROM device_bindings GROUP BY host_id HAVING count(*) > 1`.execute(db.store.read);
     expect(rows).toEqual([]);
     expect(await countDevices(db.store.read, {})).toEqual({
       identified: (ROUNDS * HOSTS) / 2,
@@ -70,7 +70,7 @@ describe('scans that settle at the same time', () => {
       SELECT ${rows[0]?.id}, id, 'mac_address', '00:1b:21:00:02:01', 0, now() FROM hosts WHERE ip_address = '198.18.2.1'`.execute(
       db.store.read,
     );
-    await sql`UPDATE device_readings SET settled_at = settled_at - interval '1 hour' WHERE job_id = ${rows[0]?.id}`.execute(
+    await sql`UPDATE device_identified_scans SET settled_at = settled_at - interval '1 hour' WHERE job_id = ${rows[0]?.id}`.execute(
       db.store.read,
     );
     await identifyDevices(context, signal);
@@ -175,11 +175,11 @@ describe('ten thousand hosts', () => {
           substr(md5(host.id::text), 5, 2) || ':' || substr(md5(host.id::text), 7, 2)),
         ('name', NULL, 'host-' || host.id || '.test'), ('ssh_host_key', 22, 'ssh-ed25519 SHA256:' || (host.id / 2))) AS said(kind, port, value)
       WHERE host.ip_address << '198.19.0.0/16'`.execute(read);
-    await sql`INSERT INTO device_work SELECT id FROM hosts WHERE ip_address << '198.19.0.0/16'`.execute(read);
+    await sql`INSERT INTO device_queue SELECT id FROM hosts WHERE ip_address << '198.19.0.0/16'`.execute(read);
     const begunMs = performance.now();
     await identifyDevices(context, signal);
     const allMs = performance.now() - begunMs;
-    const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM device_work`.execute(read);
+    const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM device_queue`.execute(read);
     expect(rows).toEqual([{ count: 0 }]);
     expect((await countDevices(read, { search: '198.19.' })).identified).toBe(10_000);
     const folded: number[] = [];
@@ -189,7 +189,7 @@ describe('ten thousand hosts', () => {
         debug: (told: { readonly hosts?: number }) => void folded.push(told.hosts ?? -1),
       },
     });
-    await sql`INSERT INTO device_work SELECT id FROM hosts WHERE ip_address = '198.19.0.77'`.execute(read);
+    await sql`INSERT INTO device_queue SELECT id FROM hosts WHERE ip_address = '198.19.0.77'`.execute(read);
     const againMs = performance.now();
     await identifyDevices(watched, signal);
     // It and the one with the same key.

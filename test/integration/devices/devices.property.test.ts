@@ -48,7 +48,7 @@ async function tables(): Promise<unknown> {
   return {
     devices: await read('devices', 'id'),
     hosts: await read('device_hosts', 'host_id, since'),
-    stays: await read('device_stays', 'id'),
+    stays: await read('device_bindings', 'id'),
     suggestions: await read('device_suggestions', 'one_id, other_id'),
     evidence: await read('device_evidence', 'host_id, kind, value'),
   };
@@ -56,7 +56,7 @@ async function tables(): Promise<unknown> {
 
 async function deviceUids(): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
-    SELECT stay.uid FROM devices JOIN device_stays stay ON stay.id = devices.id ORDER BY devices.id`.execute(
+    SELECT stay.uid FROM devices JOIN device_bindings stay ON stay.id = devices.id ORDER BY devices.id`.execute(
     db.store.read,
   );
   return rows.map(({ uid }) => uid);
@@ -65,8 +65,8 @@ async function deviceUids(): Promise<readonly string[]> {
 /** The ids of what a device holds. */
 async function held(uid: string): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
-    SELECT DISTINCT stay.uid, stay.id FROM device_hosts own JOIN device_stays stay ON stay.id = own.stay_id
-    WHERE own.device_id = (SELECT id FROM device_stays WHERE uid = ${uid}) ORDER BY stay.id`.execute(
+    SELECT DISTINCT stay.uid, stay.id FROM device_hosts own JOIN device_bindings stay ON stay.id = own.binding_id
+    WHERE own.device_id = (SELECT id FROM device_bindings WHERE uid = ${uid}) ORDER BY stay.id`.execute(
     db.store.read,
   );
   return rows.map((row) => row.uid);

@@ -20,7 +20,7 @@ async function statusHistoryOf(address: string) {
 /** From now on one miss makes it down. */
 async function impatient(address: string): Promise<void> {
   const { id } = await world.client.host(address);
-  await world.client.changeHost(id, { grace_misses: 1 });
+  await world.client.changeHost(id, { down_after_misses: 1 });
 }
 
 describe('a discovery run', () => {
@@ -48,7 +48,7 @@ describe('a discovery run', () => {
     await world.discovered(network);
     for (const last of [2, 3]) {
       const { id } = await world.client.host(`198.18.36.${last}`);
-      await world.client.changeHost(id, { grace_misses: 2 });
+      await world.client.changeHost(id, { down_after_misses: 2 });
     }
     world.network.pings = ofLast(1);
     const first = await world.discovered(network);
@@ -117,7 +117,7 @@ describe('a discovery run', () => {
     world.network.pings = ofLast(1);
     const run = await world.discovered(['198.18.34.0/30']);
     const { rows } = await sql<{ isBefore: boolean }>`
-      SELECT silent.observed_at <= seen.observed_at AS "isBefore" FROM scan_silent_ranges silent
+      SELECT silent.observed_at <= seen.observed_at AS "isBefore" FROM scan_unresponsive_ranges silent
         JOIN scan_jobs job ON job.id = silent.job_id JOIN scan_hosts seen ON seen.job_id = job.id WHERE job.uid = ${run.id}`.execute(
       world.lab.db.store.read,
     );

@@ -103,7 +103,7 @@ describe('a scan of live hosts alone', () => {
       WHERE job.uid = ${uid}`.execute(db.store.read);
     expect(covered).toHaveLength(8);
     const { rows: silent } = await sql`
-      SELECT host(first_address) AS first, host(last_address) AS last FROM scan_silent_ranges JOIN scan_jobs job ON job.id = job_id
+      SELECT host(first_address) AS first, host(last_address) AS last FROM scan_unresponsive_ranges JOIN scan_jobs job ON job.id = job_id
       WHERE job.uid = ${uid} ORDER BY first_address`.execute(db.store.read);
     const odd = Array.from({ length: 8 }, (_, at) => `127.90.1.${2 * at + 1}`);
     expect(silent).toEqual(odd.map((address) => ({ first: address, last: address })));

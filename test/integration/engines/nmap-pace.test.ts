@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 import { heldPace } from '#net/send/exclusion-pace.js';
 import { createGate } from '#net/send/gate.js';
@@ -104,14 +104,14 @@ describe('a program in the place of nmap', () => {
       `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
       `echo "$*" >> '${file}.flags'`,
     );
-    const total = { packetsPerSecond: 400, parts: WHOLE_PARTS };
-    const perHost = { packetsPerSecond: 40, parts: WHOLE_PARTS };
+    const total = { packetsPerSecond: 400, parts: ALL_PARTS };
+    const perHost = { packetsPerSecond: 40, parts: ALL_PARTS };
     const pace = paceOf([createLevel({ total, perHost, limitLoopback: true })], clock);
     const request = { ...requestOf({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' }), pace };
     const asking = collect(engineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
-    total.parts = WHOLE_PARTS / 2;
-    perHost.parts = WHOLE_PARTS / 2;
+    total.parts = ALL_PARTS / 2;
+    perHost.parts = ALL_PARTS / 2;
     await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
     const { outcomes, partial } = await asking;
     expect(partial).toEqual([]);

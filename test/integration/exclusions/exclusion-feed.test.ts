@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import { createWorker } from '#jobs/worker.js';
 import { ALONE } from '#net/send/scan-pace.js';
 import { systemClock } from '#net/send/system-clock.js';
@@ -220,7 +220,7 @@ const partsOf = async (feed: ExclusionFeed, jobId: number) => (await feed.read(n
 it('shares the rates of a site among the programs that send by them, and gives back what nobody uses', async () => {
   const [one, other, unlimited] = [feedOf(db.store), feedOf(db.store), feedOf(db.store)];
   const heard = { one: ALONE, other: ALONE };
-  const whole = { siteParts: WHOLE_PARTS, scanParts: null };
+  const whole = { siteParts: ALL_PARTS, scanParts: null };
   expect((await one.read(gentle(1))).terms).toMatchObject(whole);
   expect((await unlimited.read(readerAt(1))).terms).toMatchObject({ siteParts: null, scanParts: null });
   const unwatchOne = one.watch(gentle(1), ({ terms }) => (heard.one = terms));
@@ -229,9 +229,9 @@ it('shares the rates of a site among the programs that send by them, and gives b
   const unwatchOther = other.watch(gentle(2), ({ terms }) => (heard.other = terms));
   const parts = () => [heard.one.siteParts, heard.other.siteParts];
   try {
-    await expect.poll(parts, { timeout: 10_000 }).toEqual([WHOLE_PARTS / 2, WHOLE_PARTS / 2]);
+    await expect.poll(parts, { timeout: 10_000 }).toEqual([ALL_PARTS / 2, ALL_PARTS / 2]);
     unwatchOther();
-    await expect.poll(() => heard.one.siteParts, { timeout: 10_000 }).toBe(WHOLE_PARTS);
+    await expect.poll(() => heard.one.siteParts, { timeout: 10_000 }).toBe(ALL_PARTS);
   } finally {
     unwatchOne();
     unwatchOther();
@@ -248,8 +248,8 @@ it('shares the named rates of a scan among the programs that run it alone', asyn
   await db.store.transaction(async (reserved) => {
     const store = { ...db.store, reserved };
     const [one, other] = [feedOf(store), feedOf(store)];
-    expect(await partsOf(one, first.job.id)).toBe(WHOLE_PARTS);
-    expect(await partsOf(other, second.job.id)).toBe(WHOLE_PARTS);
+    expect(await partsOf(one, first.job.id)).toBe(ALL_PARTS);
+    expect(await partsOf(other, second.job.id)).toBe(ALL_PARTS);
     expect(await partsOf(other, first.job.id)).toBe(0);
     // A scan that is there no more has no rates, and keeps nobody from reading.
     expect(await partsOf(one, 1_000_000)).toBe(0);

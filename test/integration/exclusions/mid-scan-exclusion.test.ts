@@ -24,7 +24,7 @@ const PATIENCE_MS = 5 * PROMISE_MS;
 /** A state is waited for much longer: a scan takes fourteen seconds where nothing else runs. */
 const STATE_MS = 60_000;
 const TEST_TIMEOUT = { timeout: 3 * STATE_MS };
-const LOOK_MS = 20;
+const POLL_MS = 20;
 const PACKETS_PER_SECOND = 30;
 /** Asked of one host they take seven seconds, longer than is waited for. */
 const PORTS = 210;
@@ -73,7 +73,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadlineMs = performance.now() + STATE_MS;
   while (!(await isSo())) {
     if (performance.now() > deadlineMs) throw new Error(`it was not so within ${STATE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
@@ -164,7 +164,7 @@ it.each(CASES)(
 );
 
 /** In a row: two seconds, longer than a pause between two packets. */
-const QUIET_LOOKS = 100;
+const IDLE_POLLS = 100;
 
 /**
  * Waits until nobody has come for a while. Looks are counted, not the time: after a machine stood still, those who came
@@ -176,7 +176,7 @@ async function untilIdle(atMs: readonly number[]): Promise<void> {
   const isIdle = (): boolean => {
     idlePolls = atMs.length === seen ? idlePolls + 1 : 0;
     seen = atMs.length;
-    return idlePolls >= QUIET_LOOKS;
+    return idlePolls >= IDLE_POLLS;
   };
   await until(isIdle);
 }

@@ -122,7 +122,7 @@ describe('the list of hosts', () => {
     async (name) => {
       const url = `${ROUTES.hosts}?${name}=${encodeURIComponent(new Date(Date.now() + 3_600_000).toISOString())}`;
       const answer = await lab.requestAsUser({ url });
-      expect(answer).toMatchObject({ status: 400, body: { error: 'future_instant' } });
+      expect(answer).toMatchObject({ status: 400, body: { error: 'future_time' } });
     },
   );
 

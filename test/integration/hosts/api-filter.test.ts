@@ -111,7 +111,7 @@ describe('GET /hosts?filter=', () => {
       const url = `${ROUTES.hosts}?${new URLSearchParams({ filter, as_of: '2026-01-02T00:00:00Z' }).toString()}`;
       expect(await lab.requestAsUser({ url })).toMatchObject({
         status: 400,
-        body: { error: 'not_told_by_history', at: name },
+        body: { error: 'not_in_history', at: name },
       });
     },
   );

@@ -35,18 +35,18 @@ function run(hours: number, isThere: boolean, changes: Partial<RecordedRun> = {}
 }
 
 const timeouts = async (query = {}) =>
-  (await client.host(address(2), query)).timeouts.map(({ asked_at, scan_id, could_hear }) => [
-    asked_at,
+  (await client.host(address(2), query)).timeouts.map(({ probed_at, scan_id, could_receive }) => [
+    probed_at,
     scan_id,
-    could_hear,
+    could_receive,
   ]);
 
 describe('the life of a host', () => {
   test('is told with its cause and since when, and every turn', async () => {
     const { id } = await client.createNetwork({ cidr: `198.18.${networks}.0/24`, name: `life-${networks}` });
-    expect(await client.network(id)).toMatchObject({ grace_misses: null, gone_after_days: null });
-    expect(await client.changeNetwork(id, { grace_misses: 2, gone_after_days: 1 })).toMatchObject({
-      grace_misses: 2,
+    expect(await client.network(id)).toMatchObject({ down_after_misses: null, gone_after_days: null });
+    expect(await client.changeNetwork(id, { down_after_misses: 2, gone_after_days: 1 })).toMatchObject({
+      down_after_misses: 2,
       gone_after_days: 1,
     });
     const first = await run(0, true);
@@ -97,15 +97,15 @@ describe('the life of a host', () => {
 
   test('is shown where it flaps', async () => {
     await run(0, true);
-    await client.changeHost(address(2), { grace_misses: 1 });
+    await client.changeHost(address(2), { down_after_misses: 1 });
     for (let hours = 1; hours <= 6; hours += 1) await run(hours, hours % 2 === 0);
     expect(await client.host(address(2))).toMatchObject({ status: 'up', flapping: true });
     expect(await ipsOf({ flapping: 'true' })).toEqual([address(2)]);
   });
 
   test.each([
-    [{ grace_misses: 0 }],
-    [{ grace_misses: 101 }],
+    [{ down_after_misses: 0 }],
+    [{ down_after_misses: 101 }],
     [{ gone_after_days: 1.5 }],
     [{ custom_name: '' }],
     [{ custom_name: 'x'.repeat(256) }],
@@ -114,7 +114,7 @@ describe('the life of a host', () => {
     await run(0, true);
     const answer = await lab.requestAsUser({ method: 'PATCH', url: ROUTES.host(address(2)), body });
     expect(answer.status).toBe(400);
-    expect(await client.host(address(2))).toMatchObject({ custom_name: null, grace_misses: null });
+    expect(await client.host(address(2))).toMatchObject({ custom_name: null, down_after_misses: null });
   });
 });
 

@@ -66,16 +66,16 @@ describe('the knowledge score', () => {
     }
     const expected = HOSTS.map(([{ address }, score]) => [address, score]);
     const listed = await lab.client.hosts({});
-    expect(listed.data.map(({ ip, knowledge_score }) => [ip, knowledge_score])).toEqual(expected);
+    expect(listed.data.map(({ ip, completeness_score }) => [ip, completeness_score])).toEqual(expected);
     const sorted = await lab.client.hosts({ sort_by: 'score', sort_order: 'desc' });
-    const scores = sorted.data.map(({ knowledge_score }) => knowledge_score ?? -1);
+    const scores = sorted.data.map(({ completeness_score }) => completeness_score ?? -1);
     expect(scores).toEqual(scores.toSorted((one, other) => other - one));
     const few = await lab.client.hosts({ filter: 'score<40' });
     expect(few.data.map(({ ip }) => ip)).toEqual(
       HOSTS.filter(([, score]) => score < 40).map(([{ address }]) => address),
     );
     const shown = await lab.client.host('127.87.0.9');
-    expect(shown.knowledge_score).toBe(46);
+    expect(shown.completeness_score).toBe(46);
     expect(shown.knowledge).toContainEqual({
       part: 'services',
       points: 6,
@@ -91,7 +91,7 @@ describe('the knowledge score', () => {
       { filter: 'score<60', as_of },
     ] as const)
       await expect(lab.client.hosts(query)).rejects.toMatchObject({
-        code: 'not_told_by_history',
+        code: 'not_in_history',
         at: 'score',
       });
   });

@@ -294,7 +294,7 @@ describe('retention of coverage', () => {
     const { jobId } = await run(60, false);
     expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBeGreaterThan(0);
     const { rows } = await sql<{ silent: number; missed: number }>`
-      SELECT (SELECT count(*) FROM scan_silent_ranges WHERE job_id = ${jobId}) AS silent,
+      SELECT (SELECT count(*) FROM scan_unresponsive_ranges WHERE job_id = ${jobId}) AS silent,
         (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(world.db.store.read);
     expect(rows).toEqual([{ silent: 0, missed: 1 }]);
     await expectComplete(world.db.store.read);

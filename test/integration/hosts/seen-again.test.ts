@@ -97,7 +97,7 @@ describe('what was known of a new host before', () => {
     try {
       await sql`LOCK TABLE host_history IN ROW EXCLUSIVE MODE`.execute(storing);
       scan = await store(story('open'));
-      await expect(firstOf(scan, base)).rejects.toMatchObject({ code: 'instant_unsettled' });
+      await expect(firstOf(scan, base)).rejects.toMatchObject({ code: 'time_uncommitted' });
     } finally {
       await storing.rollback().execute();
     }

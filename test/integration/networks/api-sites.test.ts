@@ -118,7 +118,7 @@ describe('the scope of a site', () => {
 
   test('where there is none, the first scan beyond this machine asks, and no other', async () => {
     const plan = await client.planScan({ targets, ports });
-    expect(plan).toMatchObject({ asks_for_scope: true, needs_confirmation: false });
+    expect(plan).toMatchObject({ needs_scope_confirmation: true, needs_confirmation: false });
     await expect(client.startScan({ targets, ports })).rejects.toMatchObject({
       code: 'confirmation_required',
       facts: { confirm: 'confirm_unscoped', site: 'default' },
@@ -128,10 +128,10 @@ describe('the scope of a site', () => {
     expect((await client.site('default')).unscoped_accepted_by).toBeNull();
     refusedScan = (await client.startScan({ targets, ports, confirm_unscoped: true })).id;
     expect((await client.site('default')).unscoped_accepted_by).toBe('os:tester');
-    expect(await client.planScan({ targets, ports })).toMatchObject({ asks_for_scope: false });
+    expect(await client.planScan({ targets, ports })).toMatchObject({ needs_scope_confirmation: false });
     await client.startScan({ targets, ports });
     // Of each site by itself.
-    expect(await client.planScan({ targets, ports, site: 'east' })).toMatchObject({ asks_for_scope: true });
+    expect(await client.planScan({ targets, ports, site: 'east' })).toMatchObject({ needs_scope_confirmation: true });
     lab.enqueued.length = 0;
   });
 
@@ -166,7 +166,7 @@ describe('the scope of a site', () => {
       },
     });
     expect(await client.planScan({ targets: ['198.18.3.0/24', '127.0.0.1'], ports })).toMatchObject({
-      asks_for_scope: false,
+      needs_scope_confirmation: false,
     });
     const forced = await client.startScan({ targets, ports, outside_scope: true });
     expect(forced.outside_scope).toBe(true);
@@ -181,7 +181,7 @@ describe('the scope of a site', () => {
 
   test('that is taken away asks again', async () => {
     expect((await client.changeSite('default', { scope: [] })).scope).toEqual([]);
-    expect(await client.planScan({ targets, ports })).toMatchObject({ asks_for_scope: true });
+    expect(await client.planScan({ targets, ports })).toMatchObject({ needs_scope_confirmation: true });
   });
 
   test('keeps the yes to scans without one until it is another', async () => {

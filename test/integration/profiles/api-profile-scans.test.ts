@@ -7,7 +7,7 @@ import { scanRequestSchema } from '#contract/scans/scan.js';
 import type { Collector } from '#domain/enrichment/enricher.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
-import { SETTING_WORDS } from '#domain/scans/scan-settings.js';
+import { SETTING_TEXTS } from '#domain/scans/scan-settings.js';
 import { startScan } from '#work/scans/start-scan.js';
 import { openProfileLab, type ProfileLab, TARGETS } from '../../support/api/profile-lab.ts';
 
@@ -55,9 +55,9 @@ describe('a field of a profile', () => {
   });
 
   test('is there for no other reason than a name, a sentence or a scan to copy', () => {
-    expect(new Set(FIELDS.map(([word]) => word))).toEqual(new Set(SETTING_WORDS));
+    expect(new Set(FIELDS.map(([word]) => word))).toEqual(new Set(SETTING_TEXTS));
     const beside = Object.keys(profileRequestSchema.shape).filter(
-      (key) => !SETTING_WORDS.some((word) => word === key),
+      (key) => !SETTING_TEXTS.some((word) => word === key),
     );
     expect(beside).toEqual(['name', 'description', 'from_scan']);
   });

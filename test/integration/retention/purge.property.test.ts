@@ -14,7 +14,7 @@ import { storeScan } from '../../support/scans/stored-scan.ts';
 const RUNS = 12;
 const SECONDS = [1, 2];
 const PORTS = [7, 9];
-const WHOLE_PAGE = { limit: 1_000, offset: 0 };
+const FULL_PAGE = { limit: 1_000, offset: 0 };
 
 let db: TestDatabase;
 let context: WorkContext;
@@ -78,7 +78,7 @@ async function lists(): Promise<unknown> {
       filter,
       order: { by: 'ip', descending: false },
       moment,
-      page: WHOLE_PAGE,
+      page: FULL_PAGE,
     });
     told.push(
       hosts,
@@ -89,7 +89,7 @@ async function lists(): Promise<unknown> {
       ),
     );
     for (const { id } of hosts) {
-      const history = await listHostHistory(read, { hostId: id, page: WHOLE_PAGE, moment });
+      const history = await listHostHistory(read, { hostId: id, page: FULL_PAGE, moment });
       told.push(history.map((change) => ({ ...change, scanUid: null })));
     }
   }

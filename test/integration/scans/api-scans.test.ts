@@ -14,7 +14,7 @@ import { type Listeners, openListeners } from '../../support/network/listeners.t
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const HOST = '127.77.0.1';
-const SILENT_RANGE = '127.77.0.1-3';
+const UNRESPONSIVE_RANGE = '127.77.0.1-3';
 
 let lab: ApiLab;
 let listeners: Listeners;
@@ -48,7 +48,7 @@ describe('a scan from wish to host', () => {
 
   test('a plan says what would be done and stores nothing', async () => {
     const plan = await client.planScan({
-      targets: [SILENT_RANGE],
+      targets: [UNRESPONSIVE_RANGE],
       exclude: ['127.77.0.2'],
       ports: '22,80',
       rate: 10,
@@ -64,7 +64,7 @@ describe('a scan from wish to host', () => {
     });
     expect(plan.targets).toEqual(['127.77.0.1', '127.77.0.3']);
     // A rate that is raised above what its hosts may get in all is not what holds it.
-    const wish = { targets: [SILENT_RANGE], ports: '22,80', rate: 300, per_host_rate: 40 };
+    const wish = { targets: [UNRESPONSIVE_RANGE], ports: '22,80', rate: 300, per_host_rate: 40 };
     expect((await client.planScan(wish)).limited_by).toEqual({
       by: 'per_host_rate',
       packets_per_second: 120,
@@ -175,7 +175,7 @@ test('addresses that gave no sign of life are listed when asked for, and are no 
     lab.db.store.read,
   );
   expect((await client.scanResults(id)).data.map(({ ip }) => ip)).toEqual([HOST]);
-  const { data } = await client.scanResults(id, { include_silent: 'true', all_states: 'true' });
+  const { data } = await client.scanResults(id, { include_unresponsive: 'true', all_states: 'true' });
   expect(data[1]).toEqual({
     ip: '127.77.0.9',
     host_id: null,

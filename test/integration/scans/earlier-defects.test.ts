@@ -166,7 +166,7 @@ test('what people say of a host does not make it seen', async () => {
     return { status, status_since, first_seen, last_seen };
   };
   const before = await seenOf();
-  await client.changeHost(ip, { custom_name: 'door', ignored: true, grace_misses: 3 });
+  await client.changeHost(ip, { custom_name: 'door', ignored: true, down_after_misses: 3 });
   await client.addHostTags(ip, ['said']);
   await client.addHostNote(ip, 'behind the door');
   await client.changeHost(ip, { ignored: false });
@@ -199,7 +199,7 @@ test('a diff of thousands of ports is told whole, page by page', { timeout: 120_
 });
 
 /** As long as the program or the machine makes it, or ended by a limit of its own; keys are made one by one by people. */
-const WHOLE_LISTS: readonly string[] = [
+const FULL_LISTS: readonly string[] = [
   ROUTES.settings,
   ROUTES.retention,
   ROUTES.localNetworks,
@@ -241,7 +241,7 @@ test('every list is told page by page, no page without bound, with how many ther
     const told = get?.responses['200']?.content?.['application/json']?.schema;
     const schema = told?.$ref === undefined ? told : components.schemas[told.$ref.split('/').at(-1) ?? ''];
     const { data, pagination } = schema?.properties ?? {};
-    if (data?.type !== 'array' || WHOLE_LISTS.includes(path)) return [];
+    if (data?.type !== 'array' || FULL_LISTS.includes(path)) return [];
     const limits = get?.parameters.filter(({ name }) => name === 'page' || name === 'page_size') ?? [];
     return [
       { path, isCounted: pagination !== undefined, limits: limits.map(({ schema: of }) => of.maximum) },

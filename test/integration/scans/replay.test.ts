@@ -55,10 +55,10 @@ async function empty(executor: Executor): Promise<void> {
  */
 async function refill(executor: Executor): Promise<void> {
   await sql`INSERT INTO hosts (id, uid, site_id, ip_address, created_at, status, hostname, mac_address, vendor, os_family, os_name,
-      flapping, ignored, custom_name, grace_misses, gone_after_days, status_observed_at, first_seen, last_seen) OVERRIDING SYSTEM VALUE
+      flapping, ignored, custom_name, down_after_misses, gone_after_days, status_observed_at, first_seen, last_seen) OVERRIDING SYSTEM VALUE
     SELECT told.host_id, saved.uid, saved.site_id, saved.ip_address, saved.created_at, told.status, told.hostname,
       told.mac_address::macaddr, told.vendor, told.os_family, told.os_name, coalesce(told.flapping, 'false')::boolean,
-      coalesce(told.ignored, 'false')::boolean, told.custom_name, told.grace_misses::int, told.gone_after_days::int, seen.last, seen.first, seen.last
+      coalesce(told.ignored, 'false')::boolean, told.custom_name, told.down_after_misses::int, told.gone_after_days::int, seen.last, seen.first, seen.last
     FROM (${replayedHosts(everything)}) AS told JOIN saved_hosts saved ON saved.id = told.host_id
       JOIN (SELECT host_id, min(observed_at) AS first, max(observed_at) AS last FROM scan_hosts GROUP BY host_id) AS seen
         USING (host_id)`.execute(executor);
@@ -90,7 +90,7 @@ function newestObservation(): RawBuilder<unknown> {
     ORDER BY host_id, protocol, port, observed_at DESC, job_id DESC, shard_number DESC`;
 }
 
-const LIFE_COLUMNS = ['flapping', 'ignored', 'custom_name', 'grace_misses', 'gone_after_days'] as const;
+const STATUS_COLUMNS = ['flapping', 'ignored', 'custom_name', 'down_after_misses', 'gone_after_days'] as const;
 const COMPARED: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   hosts: [
     'id',
@@ -101,7 +101,7 @@ const COMPARED: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
     'os_family',
     'os_name',
     'deleted_at',
-    ...LIFE_COLUMNS,
+    ...STATUS_COLUMNS,
   ],
   host_ports: [
     'host_id',

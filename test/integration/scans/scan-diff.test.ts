@@ -240,7 +240,7 @@ describe('scans that look for hosts first', () => {
       answers: { [at(1)]: { 1: 'open' } },
       before: async (place) => {
         await live(place);
-        await sql`INSERT INTO scan_remarks (job_id, kind, subject, detail) VALUES (${place.job.id}, 'method-missing', 'arp IPv4', 'EPERM')`.execute(
+        await sql`INSERT INTO scan_warnings (job_id, kind, subject, detail) VALUES (${place.job.id}, 'method-missing', 'arp IPv4', 'EPERM')`.execute(
           lab.db.store.read,
         );
       },
@@ -270,7 +270,7 @@ describe('scans that look for hosts first', () => {
       answers,
       before: async (place) => {
         await live(place);
-        await sql`INSERT INTO scan_remarks (job_id, kind, subject, detail) VALUES (${place.job.id}, ${kind}, ${of(at)}, '')`.execute(
+        await sql`INSERT INTO scan_warnings (job_id, kind, subject, detail) VALUES (${place.job.id}, ${kind}, ${of(at)}, '')`.execute(
           lab.db.store.read,
         );
       },

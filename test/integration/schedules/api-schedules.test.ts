@@ -130,7 +130,7 @@ describe('schedules', () => {
     const { run, schedule } = await client.runSchedule('asked');
     expect(schedule).toBe(made.id);
     expect((await client.scheduleRuns('asked')).data).toMatchObject([
-      { id: run, state: 'pending', cause: 'asked', asked_by: expect.stringContaining(':') },
+      { id: run, state: 'pending', cause: 'asked', requested_by: expect.stringContaining(':') },
     ]);
   });
 

@@ -341,7 +341,7 @@ describe('what a scan of smart scan found', () => {
     await lab.client.triggerSmartScan('127.87.0.5');
     await lab.runAll();
     const stage = await lab.client.smartScanStage('127.87.0.5');
-    expect(stage).toMatchObject({ knowledge_score: 80, next: null, skipped: false });
+    expect(stage).toMatchObject({ completeness_score: 80, next: null, skipped: false });
     expect(stage.stages.find((one) => one.stage === 'port_expansion')).toMatchObject({ state: 'known' });
   });
 

@@ -89,7 +89,7 @@ test('a scan without its coverage tells its open ports, and refuses to tell the 
   expect((await client.scanResults(uid, { all_states: 'true' })).data[0]?.other_ports).toHaveLength(1);
   await applyRetention(lab.context, never);
   expect((await client.scanResults(uid)).data).toHaveLength(1);
-  for (const query of [{ all_states: 'true' }, { include_silent: 'true' }])
+  for (const query of [{ all_states: 'true' }, { include_unresponsive: 'true' }])
     await expect(client.scanResults(uid, query)).rejects.toMatchObject({ code: 'beyond_retention' });
   expect((await client.scan(uid)).removed).toEqual(['coverage']);
 });

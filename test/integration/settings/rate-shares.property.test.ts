@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { WHOLE_PARTS } from '#domain/rates/rate-share.js';
+import { ALL_PARTS } from '#domain/rates/rate-share.js';
 import type { Executor } from '#store/database/database.js';
 import { renewRateShares } from '#store/settings/rate-shares.js';
 import { createLog } from '#telemetry/log.js';
@@ -106,14 +106,14 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 /** Lets time pass, for the database as well: inside a transaction its clock stands. */
 async function pass(executor: Executor, ms: number): Promise<void> {
-  await sql`UPDATE rate_shares SET good_until = good_until - ${ms} * interval '1 millisecond'`.execute(
+  await sql`UPDATE rate_shares SET valid_until = valid_until - ${ms} * interval '1 millisecond'`.execute(
     executor,
   );
 }
 
 const PROMPT: Step = { program: 0, afterMs: 0, delaysMs: [1, 1, 1], fate: 'renewed' };
 /** By then a share has run out of a program that is gone, and those who are left have it. */
-const SETTLING_MS = 5_000;
+const STABILIZATION_MS = 5_000;
 
 async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
   await sql`DELETE FROM rate_shares`.execute(executor);
@@ -123,7 +123,7 @@ async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
   const until = async (endMs: number): Promise<void> => {
     await pass(executor, endMs - nowMs);
     for (; nowMs < endMs; nowMs += 10)
-      expect(all.reduce((sum, program) => sum + program.usedAt(nowMs), 0)).toBeLessThanOrEqual(WHOLE_PARTS);
+      expect(all.reduce((sum, program) => sum + program.usedAt(nowMs), 0)).toBeLessThanOrEqual(ALL_PARTS);
     nowMs = endMs;
   };
   for (const one of steps) {
@@ -139,11 +139,11 @@ async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
   all.push(last);
   const living = [...places.values(), last];
   await until(Math.max(nowMs, ...living.map(({ busyUntilMs }) => busyUntilMs)) + 10);
-  for (let beat = 0; beat < SETTLING_MS / EXCLUSION_REREAD_MS; beat += 1) {
+  for (let beat = 0; beat < STABILIZATION_MS / EXCLUSION_REREAD_MS; beat += 1) {
     for (const program of living) await program.renew(nowMs, PROMPT);
     await until(nowMs + EXCLUSION_REREAD_MS);
   }
-  for (const program of living) expect(program.parts).toBe(Math.floor(WHOLE_PARTS / living.length));
+  for (const program of living) expect(program.parts).toBe(Math.floor(ALL_PARTS / living.length));
 }
 
 it('programs never use more than the whole together, however they come, go, die, freeze and hear late', {
@@ -170,10 +170,10 @@ it('a question that arrives after a later one changes nothing and is not answere
     });
   const held = async () =>
     (await sql<{ parts: number }>`SELECT parts FROM rate_shares`.execute(executor)).rows;
-  expect(await ask(2, 0)).toEqual([{ ...SITE, parts: WHOLE_PARTS }]);
+  expect(await ask(2, 0)).toEqual([{ ...SITE, parts: ALL_PARTS }]);
   expect(await ask(1, 0)).toEqual([]);
-  expect(await held()).toEqual([{ parts: WHOLE_PARTS }]);
-  expect(await ask(3, 0)).toEqual([{ ...SITE, parts: WHOLE_PARTS }]);
+  expect(await held()).toEqual([{ parts: ALL_PARTS }]);
+  expect(await ask(3, 0)).toEqual([{ ...SITE, parts: ALL_PARTS }]);
   await sql`DELETE FROM rate_shares`.execute(executor);
 });
 
@@ -191,14 +191,14 @@ it('sixteen programs that ask at the same time hold no more than the whole; what
   const round = (probedAtMs: number) =>
     Promise.all(programs.map((shares) => shares.renew([SITE], { ...good, probedAtMs })));
   const granted = await round(0);
-  expect(granted.reduce((sum, grants) => sum + grants.partsOf(SITE), 0)).toBe(WHOLE_PARTS);
+  expect(granted.reduce((sum, grants) => sum + grants.partsOf(SITE), 0)).toBe(ALL_PARTS);
   // What they hold is not in use any more.
   const settled = await round(61_000 + EXCLUSIONS_GOOD_MS).then(() => round(200_000));
-  expect(settled.map((grants) => grants.partsOf(SITE))).toEqual(programs.map(() => WHOLE_PARTS / 16));
+  expect(settled.map((grants) => grants.partsOf(SITE))).toEqual(programs.map(() => ALL_PARTS / 16));
   const { rows } = await sql<{ sum: number }>`SELECT sum(parts)::integer AS sum FROM rate_shares`.execute(
     db.store.read,
   );
-  expect(rows).toEqual([{ sum: WHOLE_PARTS }]);
+  expect(rows).toEqual([{ sum: ALL_PARTS }]);
   const rounds = 25;
   const begunMs = performance.now();
   for (let count = 0; count < rounds; count += 1) await round(300_000 + count);

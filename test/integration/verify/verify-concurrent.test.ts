@@ -12,7 +12,7 @@ const SCANS = Number(process.env['SCANORAMA_TEST_OVERLAP_SCANS'] ?? 16);
 /** For how long each is followed by another; with 0 until what was begun beside the first is checked again. */
 const OVERLAP_S = Number(process.env['SCANORAMA_TEST_OVERLAP_S'] ?? 0);
 /** Of verify, whole ones, while scans store; the first begins before any is stored. */
-const RUNS_BESIDE = 2;
+const CONCURRENT_RUNS = 2;
 const PORTS = 6;
 const SLICE_ROWS = OVERLAP_S > 0 ? 2_000 : 40;
 const seed = Date.now() % 1_000_000;
@@ -56,7 +56,7 @@ it(`${SCANS} scans that store at the same time raise no alarm (seed ${seed})`, {
     while (!stored.signal.aborted) {
       expect(await faulty()).toEqual([]);
       runs += 1;
-      if (runs >= RUNS_BESIDE) checked.abort();
+      if (runs >= CONCURRENT_RUNS) checked.abort();
     }
   } finally {
     checked.abort();

@@ -50,7 +50,7 @@ async function fill(): Promise<void> {
   await sql`INSERT INTO site_scopes (site_id, cidr, created_by) SELECT id, '198.18.0.0/16', 'test' FROM sites`.execute(
     read,
   );
-  await sql`INSERT INTO rate_shares (site_id, job_id, program, parts, turn, good_until)
+  await sql`INSERT INTO rate_shares (site_id, job_id, program, parts, turn, valid_until)
     SELECT site_id, id, gen_random_uuid(), 1, 1, now() FROM scan_jobs LIMIT 1`.execute(read);
   await sql`INSERT INTO network_exclusions (uid, site_id, network_id, first_address, last_address, created_by)
     SELECT gen_random_uuid(), id, NULL, '198.18.80.9'::inet, '198.18.80.9'::inet, 'test' FROM sites

@@ -36,7 +36,7 @@ describe('the scan for systems that follows a discovery', () => {
     const { uid } = await scanOf('branch');
     const set = (what: ReturnType<typeof sql>) =>
       sql`UPDATE scan_jobs SET ${what} WHERE uid = ${uid}`.execute(db.store.read);
-    await set(sql`engine = 'sweep', scan_type = 'discovery', sweep_methods = '{tcp}', ports = '', collect = NULL, retries = 1,
+    await set(sql`engine = 'sweep', scan_type = 'discovery', discovery_methods = '{tcp}', ports = '', collect = NULL, retries = 1,
       os_scan = 'wanted', status = 'running', started_at = clock_timestamp()`);
     await set(sql`status = 'completed', completed_at = clock_timestamp()`);
     expect(await awaited(null)).toEqual([]);

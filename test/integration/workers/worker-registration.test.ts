@@ -163,7 +163,7 @@ describe('a shard', () => {
   it('of a sweep by raw packets goes to a machine that has them, while one is there', async () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const { shardId } = await scanOf('branch');
-    await sql`UPDATE scan_jobs SET engine = 'sweep', scan_type = 'discovery', sweep_methods = '{arp,tcp}', ports = '',
+    await sql`UPDATE scan_jobs SET engine = 'sweep', scan_type = 'discovery', discovery_methods = '{arp,tcp}', ports = '',
         collect = NULL, retries = 1 WHERE id = (SELECT job_id FROM scan_shards WHERE id = ${shardId})`.execute(
       db.store.read,
     );

@@ -26,7 +26,7 @@ const unbelieved = (reason: Reason) => {
   return { connect: unknown, syn: unknown, ack: unknown, udp: NO_ANSWER.udp };
 };
 const ROUTELESS = seen('filtered', 'no-response', 'host-unreach', 'net-unreach', 'admin-prohibited');
-const HEARS_RESET = seen('unfiltered', 'rst');
+const RECEIVES_RESET = seen('unfiltered', 'rst');
 
 type Plain = Exclude<Manner, Reject>;
 const PLAIN: Readonly<Record<Plain, Readonly<Record<Asking, Expectation>>>> = {
@@ -34,13 +34,13 @@ const PLAIN: Readonly<Record<Plain, Readonly<Record<Asking, Expectation>>>> = {
     // A service may hang up before connect(2) returns to us.
     connect: seen('open', 'syn-ack', 'conn-reset'),
     syn: seen('open', 'syn-ack'),
-    ack: HEARS_RESET,
+    ack: RECEIVES_RESET,
     udp: seen('open', 'udp-response'),
   },
   closed: {
     connect: seen('closed', 'conn-refused', 'rst'),
     syn: seen('closed', 'rst'),
-    ack: HEARS_RESET,
+    ack: RECEIVES_RESET,
     udp: seen('closed', 'port-unreach'),
   },
   mute: NO_ANSWER,

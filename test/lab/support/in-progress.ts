@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Executor } from '#store/database/database.js';
 
-const TURN_MS = 20;
+const LOCK_WAIT_MS = 20;
 
 /** The id of the one run that is under way, once something of it is stored; fails when its program has ended before. */
 export async function underWay(executor: Executor, program: ChildProcess): Promise<string> {
@@ -14,6 +14,6 @@ export async function underWay(executor: Executor, program: ChildProcess): Promi
     if (rows[0] !== undefined) return rows[0].uid;
     if (program.exitCode !== null)
       throw new Error(`the run ended with ${program.exitCode} before anybody looked`);
-    await sleep(TURN_MS);
+    await sleep(LOCK_WAIT_MS);
   }
 }

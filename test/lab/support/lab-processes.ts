@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Place } from './truth.ts';
 
-const MAX_SAID_CHARACTERS = 65_536;
+const MAX_MESSAGE_CHARACTERS = 65_536;
 
 export interface StartedProgram {
   readonly child: ChildProcess;
@@ -24,7 +24,7 @@ export class LabProcesses {
     });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-MAX_SAID_CHARACTERS);
+      said = (said + text).slice(-MAX_MESSAGE_CHARACTERS);
     });
     // Nobody may be reading, and a full pipe would hold it up.
     child.stdout.resume();

@@ -84,7 +84,7 @@ const PACE = [
   '--min-rtt-timeout',
   '500ms',
 ];
-const TURN_MS = 20;
+const LOCK_WAIT_MS = 20;
 
 export interface VantageLan {
   /** One run of nmap from there; gives the file it wrote, with a start of its own. */
@@ -146,7 +146,7 @@ export async function makeVantageLan(): Promise<VantageLan> {
 async function secondOver(file: string): Promise<void> {
   const times = Array.from(readFileSync(file, 'utf8').matchAll(/(?:time|starttime|endtime)="(\d+)"/g));
   const lastMs = 1_000 * Math.max(...times.map(([, seconds]) => Number(seconds)));
-  while (Date.now() < lastMs + 1_000) await sleep(TURN_MS);
+  while (Date.now() < lastMs + 1_000) await sleep(LOCK_WAIT_MS);
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

@@ -35,7 +35,7 @@ const BUFFER_KILOBYTES = 65_536;
 /** A SYN with its Ethernet frame and the header of the capture. */
 const CAPTURED_BYTES = 74;
 const SEEN_LIMIT_MS = 20_000;
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 let captures = 0;
 
@@ -75,9 +75,9 @@ async function capture(
 }
 
 async function until(failure: string, isSo: () => boolean): Promise<void> {
-  for (let waitedMs = 0; !isSo(); waitedMs += LOOK_MS) {
+  for (let waitedMs = 0; !isSo(); waitedMs += POLL_MS) {
     if (waitedMs > SEEN_LIMIT_MS) throw new Error(`${failure} within ${SEEN_LIMIT_MS} ms`);
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
   }
 }
 
@@ -108,7 +108,7 @@ export async function witness(lab: Lab, place: Exclude<Place, 'scan'>): Promise<
 
 const ETHERNET_BYTES = 14;
 const ETHERTYPE_ARP = 0x0806;
-const NEIGHBOUR_SOLICITATION = 135;
+const NEIGHBOR_SOLICITATION = 135;
 
 export function arrivalsOf(capture: Uint8Array): Arrival[] {
   return [...framesOf(capture)].flatMap(({ atMs, bytes }) => {
@@ -137,7 +137,7 @@ function arrivalOf(packet: IpPacket): Omit<Arrival, 'atMs'> {
     return { address, protocol: 'udp', port, isProbe: true };
   }
   // The question for a neighbour goes to a multicast address; the one it is about stands inside.
-  if (packet.payload[0] === NEIGHBOUR_SOLICITATION && packet.payload.length >= 24) {
+  if (packet.payload[0] === NEIGHBOR_SOLICITATION && packet.payload.length >= 24) {
     return aboutNeighbor(packet.payload.subarray(8, 24));
   }
   return { address, protocol: 'other', port: 0, isProbe: false };

@@ -28,7 +28,7 @@ export async function decideOnDevices(context: WorkContext): Promise<void> {
   await undoDecision(context, decision ?? '', { actor });
   await mergeDevices(context, { devices: ['198.18.81.1', '198.18.81.4'] }, { actor });
   await ELSEWHERE.execute(context.store.read);
-  await sql`INSERT INTO device_work (host_id) SELECT min(id) FROM hosts`.execute(context.store.read);
+  await sql`INSERT INTO device_queue (host_id) SELECT min(id) FROM hosts`.execute(context.store.read);
 }
 
 const TENURES = 'every address belongs to one device at a time';
@@ -41,7 +41,7 @@ export const DEVICE_DAMAGES: readonly Damage[] = [
   {
     check: TENURES,
     what: 'a tenure of the stay of another address',
-    done: sql`UPDATE device_hosts SET stay_id = (SELECT max(id) FROM device_stays) WHERE ${one('device_hosts')}`,
+    done: sql`UPDATE device_hosts SET binding_id = (SELECT max(id) FROM device_bindings) WHERE ${one('device_hosts')}`,
   },
   {
     check: TENURES,

@@ -41,7 +41,7 @@ export async function recordRun(context: WorkContext, run: RecordedRun): Promise
     UPDATE scan_jobs SET live_hosts = ${kind === 'hosts'} WHERE id = ${place.job.id} RETURNING positions`.execute(
     context.store.read,
   );
-  await sql`UPDATE scan_shards SET asked_from = ${run.ownAddresses ?? []}::inet[] WHERE id = ${place.shardId}`.execute(
+  await sql`UPDATE scan_shards SET probed_from = ${run.ownAddresses ?? []}::inet[] WHERE id = ${place.shardId}`.execute(
     context.store.read,
   );
   const told = answered.map((address) => ({ address, port: 1, state: 'closed' as const, at }));

@@ -11,7 +11,7 @@ import { clock } from './simulated-network.ts';
 
 /** How long a simulated answer takes, and how long it is waited for. */
 const LATENCY_MS = 1;
-export const SWEEP_TIMEOUT_MS = 5;
+export const DISCOVERY_TIMEOUT_MS = 5;
 
 type Answers = (address: string, time: number) => HostResult;
 
@@ -45,7 +45,7 @@ export class SimulatedProbe implements HostProbe, TcpPing {
         this.completedCount += 1;
         resolve(result);
       };
-      setTimeout(end, result === undefined ? SWEEP_TIMEOUT_MS : LATENCY_MS);
+      setTimeout(end, result === undefined ? DISCOVERY_TIMEOUT_MS : LATENCY_MS);
     });
   }
 
@@ -118,7 +118,7 @@ export function discoveryRequest({
     pace: createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock }),
     clock,
     probes: probesOf(probes),
-    timeoutMs: SWEEP_TIMEOUT_MS,
+    timeoutMs: DISCOVERY_TIMEOUT_MS,
     retries: 1,
     concurrency: 1_000,
     ...rest,

@@ -20,7 +20,7 @@ import type { BackupReport, RestoreReport } from '#contract/workers/backup.js';
 import type { DoctorReport } from '#contract/workers/doctor.js';
 import type { MigrationStatus } from '#contract/workers/health.js';
 import type { WorkerView } from '#contract/workers/worker.js';
-import { ERROR_CATALOGUE, ScanoramaError } from '#domain/errors/error.js';
+import { ERROR_CATALOG, ScanoramaError } from '#domain/errors/error.js';
 import { SCAN_ID } from '../scans/scan-view.ts';
 
 export type Answer = (request: ApiRequest) => unknown;
@@ -130,7 +130,7 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
 }
 
 /** What `--detach` asks before it starts anything. */
-export const ASKS_FOR_WORKERS = 'GET /api/v1/workers';
+export const NEEDS_WORKERS = 'GET /api/v1/workers';
 
 export function workerOf(changes: Partial<WorkerView> = {}): WorkerView {
   return {
@@ -166,7 +166,7 @@ export function workerOf(changes: Partial<WorkerView> = {}): WorkerView {
 }
 
 const USUAL_ANSWERS: Readonly<Record<string, Answer>> = {
-  [ASKS_FOR_WORKERS]: (request) => listAnswer([workerOf()])(request),
+  [NEEDS_WORKERS]: (request) => listAnswer([workerOf()])(request),
 };
 
 async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse> {
@@ -179,7 +179,7 @@ async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse>
     if (!(error instanceof ScanoramaError)) throw error;
     const { code, message, hint, facts: details } = error;
     const body = { error: code, message, hint, details, request_id: 'r', timestamp: 't' };
-    return { status: ERROR_CATALOGUE[code].http, body };
+    return { status: ERROR_CATALOG[code].http, body };
   }
 }
 
@@ -245,7 +245,7 @@ function bounded(name: string, content: string | Uint8Array, limits: ReadLimits)
 export const HOST_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';
 
 /** Of a port whose service nobody asked. */
-export const UNASKED_SERVICE = {
+export const UNPROBED_SERVICE = {
   service_method: 'table' as const,
   product: null,
   version: null,
@@ -262,7 +262,7 @@ export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
     status: 'up',
     reason: 'syn-ack',
     ports: [
-      { port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh', ...UNASKED_SERVICE },
+      { port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', service: 'ssh', ...UNPROBED_SERVICE },
     ],
     ssh_servers: [],
     certificates: [],

@@ -26,7 +26,7 @@ const NODE = `#!/bin/sh
 case $1 in
   -v) echo "v$(cat "$(dirname "$0")/version")" ;;
   --disable-warning=*) cmp -s "$3/package-lock.json" "$3/node_modules/.package-lock.json" ;;
-  --max-*) while [ "\${1#--max-}" != "$1" ]; do shift; done; shift; echo "ran $*\${SAY_NAME:+ as $SCANORAMA_STARTED_AS}"; exit 7 ;;
+  --max-*) while [ "\${1#--max-}" != "$1" ]; do shift; done; shift; echo "ran $*\${PRINT_NAME:+ as $SCANORAMA_STARTED_AS}"; exit 7 ;;
 esac
 `;
 

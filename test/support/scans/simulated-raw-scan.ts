@@ -11,7 +11,7 @@ import { completedOf } from '#scan/results/completed-chunk.js';
 import { type Answering, SimulatedWires } from '../network/simulated-wire.ts';
 
 /** More than an engine at work lets pass from one look at the clock to the next. */
-const MOST_BETWEEN_LOOKS_MS = 10;
+const MOST_BETWEEN_POLLS_MS = 10;
 
 /** Time passes while an engine is at work or rests, and not while this process waits for a processor. */
 function patientClock(): Clock {
@@ -19,7 +19,7 @@ function patientClock(): Clock {
   let checkedAtMs = performance.now();
   const monotonic = (): number => {
     const nowMs = performance.now();
-    shownMs += Math.min(nowMs - checkedAtMs, MOST_BETWEEN_LOOKS_MS);
+    shownMs += Math.min(nowMs - checkedAtMs, MOST_BETWEEN_POLLS_MS);
     checkedAtMs = nowMs;
     return shownMs;
   };

@@ -8,7 +8,7 @@ import { recordRun } from '../hosts/status-runs.ts';
 import { claimedScan } from './claimed-scan.ts';
 
 /** Every scan asks the same hosts for the same ports, a port of all hosts in each batch. */
-export const TOLD_HOSTS = 3;
+export const SHOWN_HOSTS = 3;
 const SECONDS = 20;
 const STATES = ['open', 'closed', 'filtered'] as const;
 const REASONS = { open: 'syn-ack', closed: 'conn-refused', filtered: 'no-response' } as const;
@@ -25,7 +25,7 @@ export interface RecordedScans {
 
 /** Stores a scan with random answers, dated without regard to the others; gives its place. */
 export async function recordScan({ context, random, ports }: RecordedScans): Promise<BatchPlace> {
-  const place = await claimedScan(context, `${addressOf(0)}-${addressOf(TOLD_HOSTS - 1)}`, `1-${ports}`);
+  const place = await claimedScan(context, `${addressOf(0)}-${addressOf(SHOWN_HOSTS - 1)}`, `1-${ports}`);
   const startS = random(SECONDS);
   for (let port = 1; port <= ports; port += 1) {
     const at = { ...place, seq: port - 1, blockStartedAt: instant(startS), endsBlock: port === ports };
@@ -44,14 +44,14 @@ export async function computeStatuses(
   { context, random }: Pick<RecordedScans, 'context' | 'random'>,
   runs: number,
 ): Promise<void> {
-  const hosts = Array.from({ length: TOLD_HOSTS }, (_, host) => addressOf(host));
+  const hosts = Array.from({ length: SHOWN_HOSTS }, (_, host) => addressOf(host));
   const others = hosts.slice(0, -1);
   const endings = [hosts, others, others, others];
   for (let run = 0; run < runs + endings.length; run += 1) {
     const ending = endings[run - runs];
     const answered = ending ?? hosts.filter((_, host) => host === 0 || random(2) === 0);
     await recordRun(context, {
-      targets: `${addressOf(0)}-${addressOf(TOLD_HOSTS - 1)}`,
+      targets: `${addressOf(0)}-${addressOf(SHOWN_HOSTS - 1)}`,
       at: instant(ending === undefined ? random(SECONDS) : 2 * SECONDS + run),
       answered,
       silent: hosts.filter((address) => !answered.includes(address)),
@@ -60,8 +60,8 @@ export async function computeStatuses(
 }
 
 function recordOf(random: (below: number) => number, startS: number, port: number): BatchRecord {
-  const first = (port - 1) * TOLD_HOSTS;
-  const answers = Array.from({ length: TOLD_HOSTS }, (_, host) => ({
+  const first = (port - 1) * SHOWN_HOSTS;
+  const answers = Array.from({ length: SHOWN_HOSTS }, (_, host) => ({
     address: addressOf(host),
     position: first + host,
     state: STATES[random(STATES.length)] ?? 'open',
@@ -71,8 +71,8 @@ function recordOf(random: (below: number) => number, startS: number, port: numbe
   const covered = answers.filter(({ state }) => state !== 'open');
   return {
     first,
-    end: first + TOLD_HOSTS,
-    probesSent: TOLD_HOSTS,
+    end: first + SHOWN_HOSTS,
+    probesSent: SHOWN_HOSTS,
     probesAnswered: open.length,
     listed: open.map((one) => ({
       ...one,

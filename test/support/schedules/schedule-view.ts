@@ -50,7 +50,7 @@ export const run: ScheduleRun = {
   id: HOST_ID,
   due_at: '2026-11-23T02:00:00.000Z',
   cause: 'due',
-  asked_by: null,
+  requested_by: null,
   state: 'running',
   skip_reason: null,
   missed_from: null,

@@ -58,7 +58,7 @@ function ran(command: string, args: readonly string[]): string {
   return stdout;
 }
 
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 async function listening(server: ChildProcess, at: { readonly host: string; readonly port: number }) {
   for (;;) {
@@ -69,6 +69,6 @@ async function listening(server: ChildProcess, at: { readonly host: string; read
     });
     socket.destroy();
     if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -20,7 +20,7 @@ interface ConfirmationTexts {
   readonly note: string;
 }
 
-const ASKED_ONCE =
+const PROBED_ONCE =
   'This is asked once for a site. A scope, on the page of the site, limits what can be scanned there.';
 
 /** Does what may want a yes first, and asks for each that the server wants. Throws `Declined`. */
@@ -40,7 +40,7 @@ export async function confirmed<Result>(
       const isYes = await world.ask({
         title: isUnscoped ? words.unscoped : words.large,
         confirmLabel: words.confirmLabel,
-        sentences: [failureOf(error).sentence, words.note, ...(isUnscoped ? [ASKED_ONCE] : [])],
+        sentences: [failureOf(error).sentence, words.note, ...(isUnscoped ? [PROBED_ONCE] : [])],
       });
       if (!isYes) throw new Declined();
       said = { ...said, [wanted]: true };

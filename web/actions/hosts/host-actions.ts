@@ -87,7 +87,7 @@ export const editHost: Action<HostEdit> = {
 
 interface DownAfterEdit {
   readonly host: Host;
-  readonly said: Pick<Host, 'grace_misses' | 'gone_after_days'>;
+  readonly said: Pick<Host, 'down_after_misses' | 'gone_after_days'>;
 }
 
 /** How long a host may be silent until it is down, and then gone. */
@@ -96,8 +96,8 @@ export const setDownAfter: Action<DownAfterEdit> = {
   icon: PlayIcon,
   available: () => true,
   async perform(world, { host, said }) {
-    const { grace_misses, gone_after_days } = host;
-    const was = { grace_misses, gone_after_days };
+    const { down_after_misses, gone_after_days } = host;
+    const was = { down_after_misses, gone_after_days };
     const change = differing(was, said);
     if (isNothing(change)) {
       world.say(SO_ALREADY);

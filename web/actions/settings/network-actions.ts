@@ -29,7 +29,7 @@ export const addNetwork: Action<NetworkRequest> = {
 interface NetworkEdit {
   /** As it is when it is saved. */
   readonly network: Network;
-  readonly said: Pick<Network, 'name' | 'description' | 'grace_misses' | 'gone_after_days'>;
+  readonly said: Pick<Network, 'name' | 'description' | 'down_after_misses' | 'gone_after_days'>;
 }
 
 export const changeNetwork: Action<NetworkEdit> = {
@@ -37,8 +37,8 @@ export const changeNetwork: Action<NetworkEdit> = {
   icon: PlayIcon,
   available: () => true,
   async perform(world, { network, said }) {
-    const { id, name, description, grace_misses, gone_after_days } = network;
-    const was = { name, description, grace_misses, gone_after_days };
+    const { id, name, description, down_after_misses, gone_after_days } = network;
+    const was = { name, description, down_after_misses, gone_after_days };
     const change = differing(was, said);
     if (isNothing(change)) {
       world.say(SO_ALREADY);

@@ -22,14 +22,14 @@ export interface PortMark {
 }
 
 /** Marks that stand so close together, as a share of the width, can neither be told apart nor pointed at alone. */
-const NEIGHBOUR_SHARE = 0.008;
+const NEIGHBOR_SHARE = 0.008;
 
 /** The marks, lowest port first, put together with those that stand within reach of the first of them. */
 export function groupNeighbors(marks: readonly PortMark[]): readonly (readonly PortMark[])[] {
   const groups: PortMark[][] = [];
   for (const mark of marks) {
     const first = groups.at(-1)?.[0];
-    if (first !== undefined && portPosition(mark.port) - portPosition(first.port) <= NEIGHBOUR_SHARE)
+    if (first !== undefined && portPosition(mark.port) - portPosition(first.port) <= NEIGHBOR_SHARE)
       groups.at(-1)?.push(mark);
     else groups.push([mark]);
   }

@@ -44,7 +44,7 @@ interface DecisionLineProps {
 
 function DecisionLine({ decision, undone }: DecisionLineProps) {
   const undo = useOffer(undoDecision, decision);
-  const { actor, kind, addresses, others, made_at, undone_by } = decision;
+  const { actor, kind, addresses, others, created_at, undone_by } = decision;
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <span>
@@ -54,7 +54,7 @@ function DecisionLine({ decision, undone }: DecisionLineProps) {
         </span>
       </span>
       <span className="text-muted">
-        <Ago instant={made_at} />
+        <Ago instant={created_at} />
         {undone_by !== null && ', taken back since'}
       </span>
       <ActionButton offer={undo} look="quiet" />

@@ -1,4 +1,4 @@
-import { type DiscoveryMethod, SWEEP_METHODS } from '#domain/discovery/discovery-method.js';
+import { type DiscoveryMethod, DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { CheckField, TextField } from '../../components/forms/fields.tsx';
 
 /** How hosts are looked for, as it is chosen. */
@@ -8,7 +8,7 @@ export interface MethodDraft {
   readonly resolver: string;
 }
 
-const METHOD_WORDS: Readonly<Record<DiscoveryMethod, string>> = {
+const METHOD_TEXTS: Readonly<Record<DiscoveryMethod, string>> = {
   arp: 'ARP, to neighbours of IPv4',
   ndp: 'neighbour solicitation, of IPv6',
   ping: 'ping',
@@ -39,10 +39,10 @@ export function MethodFields({ draft: { methods, resolver }, onChange }: MethodF
       <fieldset>
         <legend className="text-sm font-medium">Methods</legend>
         <div className="mt-1.5 flex flex-wrap gap-x-5 gap-y-2 text-sm">
-          {SWEEP_METHODS.map((method) => (
+          {DISCOVERY_METHODS.map((method) => (
             <CheckField
               key={method}
-              label={METHOD_WORDS[method]}
+              label={METHOD_TEXTS[method]}
               value={methods.includes(method)}
               onChange={(isOn) =>
                 onChange({ methods: isOn ? [...methods, method] : methods.filter((one) => one !== method) })

@@ -1,5 +1,5 @@
 import { ScanoramaError } from '#domain/errors/error.js';
-import { DEFAULT_GRACE } from '#domain/hosts/status-rules.js';
+import { DEFAULT_DOWN_AFTER } from '#domain/hosts/status-rules.js';
 import { quote } from '#domain/text/quote.js';
 import { TextField } from '../../components/forms/fields.tsx';
 
@@ -11,17 +11,17 @@ export interface DownAfterDraft {
 
 /** As the API says it. */
 interface Grace {
-  readonly grace_misses: number | null;
+  readonly down_after_misses: number | null;
   readonly gone_after_days: number | null;
 }
 
-export function downAfterDraft({ grace_misses: misses, gone_after_days: days }: Grace): DownAfterDraft {
+export function downAfterDraft({ down_after_misses: misses, gone_after_days: days }: Grace): DownAfterDraft {
   return { misses: misses?.toString() ?? '', goneAfterDays: days?.toString() ?? '' };
 }
 
 /** Throws `invalid_request` for what is no whole number: sent as one it would take the grace away. */
 export function readDownAfter({ misses, goneAfterDays }: DownAfterDraft): Grace {
-  return { grace_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
+  return { down_after_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
 }
 
 function numberIn(text: string): number | null {
@@ -47,14 +47,14 @@ export function DownAfterFields({ draft, otherwise, onChange }: DownAfterFieldsP
     <>
       <TextField
         label="Missed runs until it is down"
-        hint={emptyIs(DEFAULT_GRACE.misses)}
+        hint={emptyIs(DEFAULT_DOWN_AFTER.misses)}
         inputMode="numeric"
         value={draft.misses}
         onChange={(text) => onChange({ misses: text })}
       />
       <TextField
         label="Days down until it is gone"
-        hint={emptyIs(DEFAULT_GRACE.goneAfterDays)}
+        hint={emptyIs(DEFAULT_DOWN_AFTER.goneAfterDays)}
         inputMode="numeric"
         value={draft.goneAfterDays}
         onChange={(text) => onChange({ goneAfterDays: text })}

@@ -3,7 +3,7 @@ import { ANNOTATION_KINDS } from '#domain/hosts/host-edit-kind.js';
 import { HOST_FACTS, type HostFact } from '#domain/hosts/host-fact.js';
 
 const FIELD = 'field.';
-const FACT_WORDS: Readonly<Record<HostFact, string>> = {
+const FACT_TEXTS: Readonly<Record<HostFact, string>> = {
   status: 'Status',
   hostname: 'Name',
   mac_address: 'MAC address',
@@ -18,7 +18,7 @@ const FACT_WORDS: Readonly<Record<HostFact, string>> = {
   flapping: 'Flapping',
   ignored: 'Ignored',
   custom_name: 'Name given by hand',
-  grace_misses: 'Missed runs until it is down',
+  down_after_misses: 'Missed runs until it is down',
   gone_after_days: 'Days down until it is gone',
 };
 
@@ -56,7 +56,7 @@ function yesOrNo(value: string | null): string {
 function subjectOf({ fact, protocol, port }: Pick<HostChange, 'fact' | 'protocol' | 'port'>): string {
   const known = HOST_FACTS.find((word) => word === fact);
   if (fact.startsWith(FIELD)) return `Field ${fact.slice(FIELD.length)}`;
-  const words = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_WORDS[known];
+  const words = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_TEXTS[known];
   if (port === null) return words;
   const name = `Port ${port}${protocol === null ? '' : `/${protocol}`}`;
   return known === 'port' ? name : `${name} ${isAbbreviated(words) ? words : words.toLowerCase()}`;

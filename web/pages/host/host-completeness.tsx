@@ -13,7 +13,7 @@ import { STAGE_TITLES } from '../smart-scan/stage-text.ts';
 
 /** How much is known of the host, what makes it so, and what comes next. */
 export function HostCompleteness({ host }: { readonly host: HostDetail }) {
-  const { knowledge, knowledge_score: score } = host;
+  const { knowledge, completeness_score: score } = host;
   const stage = useQuery(hostStageQuery(host.id));
   if (score === null) return null;
   return (

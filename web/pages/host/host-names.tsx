@@ -7,7 +7,7 @@ import { Ago } from '../../components/feedback/now.tsx';
 import { TextField } from '../../components/forms/fields.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 
-const SOURCE_WORDS: Readonly<Record<NameCandidate['source'], string>> = {
+const SOURCE_TEXTS: Readonly<Record<NameCandidate['source'], string>> = {
   custom: 'given by hand',
   ptr: 'from the DNS',
   report: 'from a report',
@@ -42,7 +42,7 @@ export function HostNames({ host }: { readonly host: HostDetail }) {
             <li key={`${source}-${detail}-${found}`} className="flex flex-wrap gap-x-3">
               <span className="break-all">{found}</span>
               <span className="text-muted">
-                {SOURCE_WORDS[source]}
+                {SOURCE_TEXTS[source]}
                 {actor === null ? '' : ` by ${actor}`}, <Ago instant={observed_at} />
               </span>
             </li>

@@ -7,7 +7,7 @@ import { formatLocal } from '../../format/instant.ts';
 import { countOf } from '../../format/number.ts';
 import { changeText } from './change-text.ts';
 
-const TURNS_SHOWN = 10;
+const STATUS_CHANGES_SHOWN = 10;
 const TIMEOUTS_SHOWN = 5;
 
 /** Since when the host is what it is, how fast it answers, and how it came and went. */
@@ -33,7 +33,7 @@ export function HostStatusCard({ host }: { readonly host: HostDetail }) {
       </p>
       {turns.length > 1 && (
         <ol className="mt-3 flex flex-col gap-1 text-sm">
-          {turns.slice(0, TURNS_SHOWN).map((turn, index) => (
+          {turns.slice(0, STATUS_CHANGES_SHOWN).map((turn, index) => (
             // Turns have no id, and one instant can hold alike ones.
             <Turn key={`${turn.observed_at}-${index}`} turn={turn} />
           ))}
@@ -50,14 +50,14 @@ export function HostStatusCard({ host }: { readonly host: HostDetail }) {
   );
 }
 
-function Timeout({ timeout: { asked_at, scan_id, could_hear } }: { readonly timeout: HostTimeout }) {
+function Timeout({ timeout: { probed_at, scan_id, could_receive } }: { readonly timeout: HostTimeout }) {
   return (
     <li className="flex flex-wrap gap-x-3">
-      <time dateTime={asked_at} className="text-muted">
-        {formatLocal(asked_at)}
+      <time dateTime={probed_at} className="text-muted">
+        {formatLocal(probed_at)}
       </time>
       <span>no answer</span>
-      {!could_hear && <span className="text-muted">the run could not have heard it</span>}
+      {!could_receive && <span className="text-muted">the run could not have heard it</span>}
       <ByScan id={scan_id} />
     </li>
   );

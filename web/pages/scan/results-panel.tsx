@@ -37,7 +37,7 @@ export function ResultsPanel({ scan, choice, onChoice }: ResultsPanelProps) {
   const query = {
     page,
     page_size: PAGE_SIZE_ROWS,
-    include_silent: String(showsUnresponsive),
+    include_unresponsive: String(showsUnresponsive),
     all_states: String(expanded.size > 0),
   };
   const results = useQuery(scanResultsQuery(scan, query, socketIsUp));

@@ -80,7 +80,7 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
 }
 
 const LINK = 'underline decoration-dotted underline-offset-4 hover:text-accent';
-const WISH_TEXTS: Readonly<Record<OsScanState, string>> = {
+const INPUT_TEXTS: Readonly<Record<OsScanState, string>> = {
   wanted: 'told when this is over',
   started: 'told by a scan that was purged since',
   nobody: 'none, since no host was found',
@@ -96,7 +96,7 @@ interface SystemsProps {
 /** What becomes of the systems of the hosts that a discovery found. */
 function Systems({ wish, note }: SystemsProps) {
   if (wish.state === 'refused' && note !== null) return note;
-  if (wish.scan_id === null) return WISH_TEXTS[wish.state];
+  if (wish.scan_id === null) return INPUT_TEXTS[wish.state];
   return (
     <Link to="/scans/$id" params={{ id: wish.scan_id }} className={LINK}>
       told by a scan of the hosts found

@@ -2,7 +2,7 @@ import type { Scan } from '#contract/scans/scan.js';
 import { REMOVED_TEXTS } from '#domain/settings/retention.js';
 import { formatLocal } from '../../format/instant.ts';
 
-const REMARKS_SHOWN = 5;
+const WARNINGS_SHOWN = 5;
 
 /** Why it waits, and what is to be known when the results are read: why they are not whole, and who answered in place of hosts. */
 export function ScanWarnings({ scan }: { readonly scan: Scan }) {
@@ -18,7 +18,7 @@ export function ScanWarnings({ scan }: { readonly scan: Scan }) {
     ...(scan.remarks ?? []).map(({ message }) => message),
   ];
   if (messages.length === 0) return null;
-  const [shown, more] = [messages.slice(0, REMARKS_SHOWN), messages.slice(REMARKS_SHOWN)];
+  const [shown, more] = [messages.slice(0, WARNINGS_SHOWN), messages.slice(WARNINGS_SHOWN)];
   return (
     <div className="rounded-xl bg-sunken px-4 py-3 text-sm">
       <Lines messages={shown} />

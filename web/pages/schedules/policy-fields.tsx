@@ -4,12 +4,12 @@ import { fieldsOf } from '../../components/forms/draft-fields.ts';
 import { CheckField, ChoiceField, TextField } from '../../components/forms/fields.tsx';
 import type { ChangeDraft, PolicyNumber, ScheduleDraft, ScheduleReading } from './schedule-draft.ts';
 
-const CATCH_UP_WORDS: Readonly<Record<CatchUp, string>> = {
+const CATCH_UP_TEXTS: Readonly<Record<CatchUp, string>> = {
   none: 'none of them runs',
   latest: 'the latest runs',
   all: 'all of them run, the last 24',
 };
-const OVERLAP_WORDS: Readonly<Record<Overlap, string>> = {
+const OVERLAP_TEXTS: Readonly<Record<Overlap, string>> = {
   skip: 'the next is skipped',
   queue: 'the next waits',
 };
@@ -36,14 +36,14 @@ export function PolicyFields({ draft, failures, onChange }: PolicyFieldsProps) {
         label="Missed times"
         hint="That were due while no scheduler ran."
         words={CATCH_UPS}
-        texts={CATCH_UP_WORDS}
+        texts={CATCH_UP_TEXTS}
         {...field('catchUp')}
       />
       <ChoiceField
         label="Overlap"
         hint="Due while the run before has not ended."
         words={OVERLAPS}
-        texts={OVERLAP_WORDS}
+        texts={OVERLAP_TEXTS}
         {...field('overlap')}
       />
       {count('jitterMinutes', 'Jitter, minutes', 'Begins up to so much later, each time another while.')}

@@ -21,7 +21,7 @@ interface ScheduleFormProps {
   readonly onDone: () => void;
 }
 
-const KIND_WORDS: Readonly<Record<ScheduleKind, string>> = {
+const KIND_TEXTS: Readonly<Record<ScheduleKind, string>> = {
   scan: 'scan ports',
   discovery: 'look for hosts',
   smart_scan: 'find out what is not known of hosts',
@@ -62,7 +62,7 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             hint={before === undefined ? undefined : 'A schedule stays of its kind.'}
             disabled={before !== undefined}
             words={SCHEDULE_KINDS}
-            texts={KIND_WORDS}
+            texts={KIND_TEXTS}
             {...field('kind')}
           />
           <TextField label="Description" hint="What it is for." {...field('description')} />

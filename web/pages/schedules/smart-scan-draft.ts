@@ -1,7 +1,7 @@
 import type { Schedule } from '#contract/schedules/schedule.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { readFilter } from '#domain/filter/read.js';
-import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
+import { MAX_COMPLETENESS_SCORE } from '#domain/hosts/completeness.js';
 import {
   MAX_STALENESS_HOURS,
   MAX_TRIGGER_HOSTS,
@@ -67,7 +67,7 @@ const isConfirmed = ({ confirm_large: large, confirm_unscoped: unscoped }: Smart
 
 const NUMBERS = {
   limit: { min: 1, max: MAX_TRIGGER_HOSTS },
-  threshold: { min: 1, max: MAX_KNOWLEDGE_SCORE },
+  threshold: { min: 1, max: MAX_COMPLETENESS_SCORE },
   stalenessHours: { min: MIN_STALENESS_HOURS, max: MAX_STALENESS_HOURS },
 } as const;
 export type LearningNumber = keyof typeof NUMBERS;

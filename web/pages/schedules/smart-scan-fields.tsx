@@ -1,4 +1,4 @@
-import { MAX_KNOWLEDGE_SCORE } from '#domain/hosts/completeness.js';
+import { MAX_COMPLETENESS_SCORE } from '#domain/hosts/completeness.js';
 import {
   DEFAULT_MAX_STALENESS_HOURS,
   DEFAULT_THRESHOLD,
@@ -78,7 +78,7 @@ export function LearningRules({ draft, failures, onChange }: LearningFieldsProps
         usual: DEFAULT_TRIGGER_HOSTS,
       })}
       {count('threshold', 'Score below', {
-        hint: `Hosts of which more is known are left alone, from 1 to ${MAX_KNOWLEDGE_SCORE}.`,
+        hint: `Hosts of which more is known are left alone, from 1 to ${MAX_COMPLETENESS_SCORE}.`,
         usual: DEFAULT_THRESHOLD,
       })}
       {count('stalenessHours', 'Stale after, hours', {

@@ -53,7 +53,7 @@ export function SuggestedStagePanel({ suggested }: { readonly suggested: Suggest
             {left > 0 && <span className="text-muted">; {countOf(left, 'host')} more after that</span>}.
           </p>
           <ul className="mt-2 flex flex-col gap-1 text-sm">
-            {examples.map(({ id, ip, site, name, knowledge_score, reason }) => (
+            {examples.map(({ id, ip, site, name, completeness_score, reason }) => (
               <li key={id} className="flex flex-wrap gap-x-3">
                 <Link to="/hosts/$id" params={{ id }} className="font-mono text-accent hover:underline">
                   {ip}
@@ -61,7 +61,7 @@ export function SuggestedStagePanel({ suggested }: { readonly suggested: Suggest
                 {site !== DEFAULT_SITE && <span className="text-muted">site {site}</span>}
                 {name !== null && <span>{name}</span>}
                 <span className="text-muted">
-                  {knowledge_score} of 100. {reason}
+                  {completeness_score} of 100. {reason}
                 </span>
               </li>
             ))}

@@ -56,7 +56,7 @@ export function presentDecision(view: DecisionView): DeviceDecision {
     id: view.uid,
     kind: view.kind,
     actor: view.actor,
-    made_at: view.createdAt.toISOString(),
+    created_at: view.createdAt.toISOString(),
     undoes: view.undoes,
     undone_by: view.undoneBy,
     addresses: [...view.addresses],

@@ -34,5 +34,5 @@ export function presentUndone({
 }
 
 export function presentEdit({ uid, actor, summary, createdAt, hosts, undoes, undoneBy }: EditView): Edit {
-  return { id: uid, actor, summary, made_at: createdAt.toISOString(), hosts, undoes, undone_by: undoneBy };
+  return { id: uid, actor, summary, created_at: createdAt.toISOString(), hosts, undoes, undone_by: undoneBy };
 }

@@ -38,7 +38,7 @@ export function presentHosts(views: readonly HostView[], known: HostsKnown): Lis
   const shownBy = evidence === undefined ? undefined : Map.groupBy(evidence, ({ hostId }) => hostId);
   return views.map((view) => ({
     ...presentHost(view, portsOf.get(view.id) ?? [], tags.get(view.id)),
-    knowledge_score: knowledge.get(view.id)?.score ?? null,
+    completeness_score: knowledge.get(view.id)?.score ?? null,
     ...(shownBy === undefined ? {} : presentPortEvidence(shownBy.get(view.id))),
   }));
 }
@@ -73,16 +73,16 @@ export function presentHostDetail(view: HostView, known: HostCompleteness): Host
     open_ports: host.open_ports.map(proved),
     ...annotations,
     device: device === undefined ? null : { id: device.uid, kind: device.kind },
-    knowledge_score: knowledge?.score ?? null,
+    completeness_score: knowledge?.score ?? null,
     knowledge: [...(knowledge?.parts ?? [])],
     ports: ports.map((port) => proved(presentHostPort(port))),
     ...presentPortEvidence(evidence),
     name_candidates: presentNames(view, names),
     turns: turns.map(presentChange),
     timeouts: timeouts.map(({ probedAt, scanUid, couldReceive }) => ({
-      asked_at: probedAt.toISOString(),
+      probed_at: probedAt.toISOString(),
       scan_id: scanUid,
-      could_hear: couldReceive,
+      could_receive: couldReceive,
     })),
     history: history.map(presentChange),
     history_since: presentHorizon(horizon),
@@ -97,14 +97,14 @@ function presentHost(
   view: HostView,
   openPorts: readonly HostPortView[],
   tags: readonly HostTag[] = [],
-): Omit<Host, 'knowledge_score'> {
+): Omit<Host, 'completeness_score'> {
   return {
     id: view.uid,
     ip: view.address,
     site: view.site,
     hostname: view.hostname,
     mac: view.mac,
-    mac_randomised: view.mac !== null && isRandomizedMac(view.mac),
+    mac_randomized: view.mac !== null && isRandomizedMac(view.mac),
     vendor: view.vendor,
     ...presentStatus(view),
     ...presentName(view),
@@ -130,7 +130,7 @@ function presentStatus(view: HostView) {
     misses: view.misses,
     flapping: view.isFlapping,
     ignored: view.isIgnored,
-    grace_misses: view.downAfterMisses,
+    down_after_misses: view.downAfterMisses,
     gone_after_days: view.goneAfterDays,
     response_time: presentResponseTime(view),
   };

@@ -12,7 +12,7 @@ import {
   type AsOfQuery,
   HOST_HISTORY_ROWS,
   HOST_TIMEOUT_ROWS,
-  HOST_TURN_ROWS,
+  HOST_STATUS_CHANGE_ROWS,
   type HostDetail,
   type HostHistory,
   type HostList,
@@ -35,7 +35,7 @@ import { assertAnswerable, isNow, type Moment } from '#store/history/as-of.js';
 import { awaitCommitted } from '#store/history/committed-time.js';
 import { evidenceOf } from '#store/hosts/completeness.js';
 import { listFoundNames } from '#store/hosts/host-names.js';
-import { LIFE_FACTS } from '#store/hosts/host-status.js';
+import { STATUS_FACTS } from '#store/hosts/host-status.js';
 import { listHostTimeouts } from '#store/hosts/host-timeouts.js';
 import {
   countHostHistory,
@@ -51,8 +51,8 @@ import { evidenceOfHosts } from '#store/ports/port-evidence.js';
 import { historyHorizon } from '#store/retention/retention-horizon.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
 
-const NO_KNOWLEDGE: ReadonlyMap<number, Knowledge> = new Map();
-const TURNS = { limit: HOST_TURN_ROWS, offset: 0 };
+const NOTHING_KNOWN: ReadonlyMap<number, Knowledge> = new Map();
+const TURNS = { limit: HOST_STATUS_CHANGE_ROWS, offset: 0 };
 
 /** A page of hosts; spans of time in its filter end at `nowMs`. Throws as reading a filter and asking history do. */
 export function readHosts(
@@ -95,7 +95,7 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
     const ids = views.map(({ id }) => id);
     const openPorts = await portsOf(snapshot, ids, { openOnly: true, moment });
     const tags = await readTags(snapshot, ids, moment);
-    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, ids, filter.now) : NO_KNOWLEDGE;
+    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, ids, filter.now) : NOTHING_KNOWN;
     const evidence = query.evidence ? await evidenceOfHosts(snapshot, ids, moment) : undefined;
     const hosts = presentHosts(views, { openPorts, tags, knowledge, evidence });
     return presentPage(query, hosts, await countHosts(snapshot, filter, moment));
@@ -117,13 +117,13 @@ export function readHost(
 ): Promise<HostDetail> {
   return at(executor, query, async (snapshot, moment) => {
     const view = await findHost(snapshot, name, moment);
-    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, [view.id], now) : NO_KNOWLEDGE;
+    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, [view.id], now) : NOTHING_KNOWN;
     const page = { limit: HOST_HISTORY_ROWS, offset: 0 };
     return presentHostDetail(view, {
       ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
       evidence: await evidenceOfHosts(snapshot, [view.id], moment),
       history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
-      turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: LIFE_FACTS }),
+      turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: STATUS_FACTS }),
       timeouts: await listHostTimeouts(snapshot, view.id, { moment, limit: HOST_TIMEOUT_ROWS }),
       names: await listFoundNames(snapshot, view.id, moment),
       horizon: await historyHorizon(snapshot),

@@ -18,7 +18,7 @@ export function presentNetwork(view: NetworkView, excluded: AddressSet): Network
     name: view.name,
     description: view.description,
     enabled: view.enabled,
-    grace_misses: view.downAfterMisses,
+    down_after_misses: view.downAfterMisses,
     gone_after_days: view.goneAfterDays,
     created_at: view.createdAt.toISOString(),
     updated_at: view.updatedAt.toISOString(),

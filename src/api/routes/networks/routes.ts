@@ -50,7 +50,7 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
 
   server.patch(NETWORK_PATH, { schema: changeRoute }, async (request) => {
-    const { grace_misses: downAfterMisses, gone_after_days: goneAfterDays, ...said } = request.body;
+    const { down_after_misses: downAfterMisses, gone_after_days: goneAfterDays, ...said } = request.body;
     const parts = { wish: { ...said, downAfterMisses, goneAfterDays }, actor: actorOf(request) };
     const view = await changeNetwork(work, request.params.id, parts);
     return { ...(await networkShown(work.store.read, view)), failing_schedules: [...view.failingSchedules] };

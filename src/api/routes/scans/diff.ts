@@ -16,7 +16,7 @@ import { findBaseOf, findNamedScan, type NamedScan, reducedAmong } from '#store/
 const DIFF_TIMEOUT_MS = 120_000;
 
 /**
- * What changed from one scan to another; `not_found`, `not_comparable`, `instant_unsettled`, and `beyond_retention` where some
+ * What changed from one scan to another; `not_found`, `not_comparable`, `time_uncommitted`, and `beyond_retention` where some
  * of what one of them was told is stored no more.
  */
 export async function readScanDiff(

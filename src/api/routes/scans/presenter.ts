@@ -168,7 +168,7 @@ export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): 
       hosts: prepared.limitedBy.hosts,
     },
     needs_confirmation: prepared.needsConfirmation,
-    asks_for_scope: prepared.needsScopeConfirmation,
+    needs_scope_confirmation: prepared.needsScopeConfirmation,
   };
 }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { presentPage, rowsOf } from '#api/routes/page.js';
 import { presentScan, presentScanHosts } from '#api/routes/scans/presenter.js';
 import {
-  MAX_REMARKS,
+  MAX_WARNINGS,
   type Scan,
   type ScanList,
   type ScanResults,
@@ -51,7 +51,7 @@ export async function findScan(executor: Executor, uid: string): Promise<Scan | 
 const MAX_COUNTED_EXCLUSIONS = 20;
 
 async function readWarnings(executor: Executor, uid: string): Promise<readonly Remark[]> {
-  const remarks = await warningsOf(executor, uid, MAX_REMARKS);
+  const remarks = await warningsOf(executor, uid, MAX_WARNINGS);
   const excluded = remarks.filter(({ kind }) => kind === 'excluded').map(({ subject }) => subject);
   const leftOut = await leftOutOf(executor, uid, excluded.slice(0, MAX_COUNTED_EXCLUSIONS));
   const told = remarks.map((remark) =>
@@ -102,8 +102,8 @@ export async function readScanResults(
   uid: string,
   query: z.output<typeof scanResultsQuerySchema>,
 ): Promise<ScanResults> {
-  const filter = { scanUid: uid, includeUnresponsive: query.include_silent };
-  const wantsCoverage = query.all_states || query.include_silent;
+  const filter = { scanUid: uid, includeUnresponsive: query.include_unresponsive };
+  const wantsCoverage = query.all_states || query.include_unresponsive;
   const results = await inSnapshot(executor, async (snapshot) => {
     refuseRemoved(await readScan(snapshot, uid), wantsCoverage);
     const hosts = await listScanHosts(snapshot, filter, rowsOf(query));

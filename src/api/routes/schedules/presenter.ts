@@ -108,7 +108,7 @@ export function presentRun(view: RunView): ScheduleRun {
     id: view.uid,
     due_at: view.dueAt.toISOString(),
     cause: view.cause,
-    asked_by: view.requestedBy,
+    requested_by: view.requestedBy,
     state: view.state,
     skip_reason: view.skipReason,
     missed_from: view.missedFrom?.toISOString() ?? null,

@@ -29,7 +29,7 @@ export function presentStage({ host, score, knowledge, decision, refusal }: Deci
   return {
     host_id: host.uid,
     ip: host.address,
-    knowledge_score: score,
+    completeness_score: score,
     knowledge: [...knowledge.parts],
     next: decision.next,
     reason: decision.reason,
@@ -91,7 +91,7 @@ function presentSuggested(
       ip: one.host.address,
       site: one.host.site,
       name: one.host.name,
-      knowledge_score: one.score,
+      completeness_score: one.score,
       reason: reasonOf(stage, one),
     })),
     scans: (plan?.scans ?? []).map(presentScan),

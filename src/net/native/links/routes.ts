@@ -10,7 +10,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const LINK_FIXED_BYTES = 16;
 const ROUTE_FIXED_BYTES = 12;
-const NEIGHBOUR_FIXED_BYTES = 12;
+const NEIGHBOR_FIXED_BYTES = 12;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFF_UP = 0x1;
@@ -26,9 +26,9 @@ const RTN_LOCAL = 2;
 const NDA_DST = 1;
 const NDA_LLADDR = 2;
 /** Reachable, in delay, being probed, or set by hand; a stale entry may name a device that is gone. */
-const TRUSTED_NEIGHBOUR = 0x02 | 0x08 | 0x10 | 0x80;
-const STALE_NEIGHBOUR = 0x04;
-const NOBODY_ASKED = 0x40;
+const TRUSTED_NEIGHBOR = 0x02 | 0x08 | 0x10 | 0x80;
+const STALE_NEIGHBOR = 0x04;
+const NOTHING_PROBED = 0x40;
 
 export interface Link {
   readonly index: number;
@@ -64,9 +64,9 @@ export interface Routes {
 }
 
 const STATES: Readonly<Record<Heard, number>> = {
-  lately: TRUSTED_NEIGHBOUR,
-  ever: TRUSTED_NEIGHBOUR | STALE_NEIGHBOUR,
-  'at-all': TRUSTED_NEIGHBOUR | STALE_NEIGHBOUR | NOBODY_ASKED,
+  lately: TRUSTED_NEIGHBOR,
+  ever: TRUSTED_NEIGHBOR | STALE_NEIGHBOR,
+  'at-all': TRUSTED_NEIGHBOR | STALE_NEIGHBOR | NOTHING_PROBED,
 };
 
 /** Throws NativeCallError. */
@@ -147,13 +147,13 @@ function probeNeighbors(
   netlink: Netlink,
   { interfaceIndex, family, states }: NeighborQuestion,
 ): Map<bigint, Uint8Array> {
-  const fixed = new Uint8Array(NEIGHBOUR_FIXED_BYTES);
+  const fixed = new Uint8Array(NEIGHBOR_FIXED_BYTES);
   fixed[0] = family === 4 ? AF_INET : AF_INET6;
   const known = new Map<bigint, Uint8Array>();
   for (const answer of netlink.ask({ type: RTM_GETNEIGH, isDump: true, fixed })) {
     if (answer.payload.getInt32(4, true) !== interfaceIndex) continue;
     if ((answer.payload.getUint16(8, true) & states) === 0) continue;
-    const attributes = attributesOf(answer, NEIGHBOUR_FIXED_BYTES);
+    const attributes = attributesOf(answer, NEIGHBOR_FIXED_BYTES);
     const address = attributes.get(NDA_DST);
     const hardware = attributes.get(NDA_LLADDR);
     if (address !== undefined && hardware?.length === 6) known.set(addressOfBytes(address).value, hardware);

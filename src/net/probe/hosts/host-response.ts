@@ -56,7 +56,7 @@ export interface MethodWay {
 
 /** Addresses that were not excluded and could not be asked from here to the end, or whose names could not. */
 export interface MissingMethod {
-  /** The system's name for what failed, or one of `#domain/scans/warning.js`: `NO_NEIGHBOUR`, or what begins with `NAMES_LACK`. */
+  /** The system's name for what failed, or one of `#domain/scans/warning.js`: `NO_NEIGHBOR`, or what begins with `NAMES_LACK`. */
   readonly code: string;
   /** From the first to the last of them. */
   readonly range: AddressRange;

@@ -14,7 +14,7 @@ const IPPROTO_IPV6 = 41;
 const IPV6_MULTICAST_HOPS = 18;
 const IPV6_RECVHOPLIMIT = 51;
 /** Of a neighbour's packet: one that passed a router has less, and is not believed (RFC 4861). */
-const NEIGHBOUR_HOP_LIMIT = 255;
+const NEIGHBOR_HOP_LIMIT = 255;
 /** ff02::1:ff00:0, with the low 24 bits of the address asked for. */
 const SOLICITED_NODE = 0xff02_0000_0000_0000_0000_0001_ff00_0000n;
 
@@ -33,7 +33,7 @@ export class NeighborProbe implements HostProbe {
   constructor({ clock, links }: NeighborOptions) {
     this.#links = links;
     this.#socket = new IpSocket({ family: 6, type: 'raw', protocol: IP_PROTOCOL.icmpv6 });
-    this.#socket.setOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, NEIGHBOUR_HOP_LIMIT);
+    this.#socket.setOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, NEIGHBOR_HOP_LIMIT);
     this.#socket.setOption(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
     passOnly(this.#socket, ICMPV6_TYPE['neighbour-advertisement']);
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
@@ -57,7 +57,7 @@ export class NeighborProbe implements HostProbe {
     if (datagram === undefined) return false;
     const icmpv6 = decodeIcmpv6(datagram.bytes);
     if (isPacketError(icmpv6) || icmpv6.kind !== 'neighbour-advertisement') return true;
-    if (datagram.ttl !== NEIGHBOUR_HOP_LIMIT) return true;
+    if (datagram.ttl !== NEIGHBOR_HOP_LIMIT) return true;
     const { target, targetMac: mac } = icmpv6;
     this.#questions.answer(formatAddress(target), datagram.ageMicroseconds, (roundTripMicroseconds) => ({
       reason: 'nd-response',

@@ -36,13 +36,13 @@ const MAX_RETRIES = 100;
  * Scripts that speak to the host they were given, and to nobody else: none that broadcasts or asks third parties, and
  * none of those that do so without saying (they look names up, or make the host connect elsewhere).
  */
-const NOBODY_ELSE =
+const NO_ONE_ELSE =
   'not (broadcast or external or dos or exploit or brute or fcrdns or resolveall or ftp-bounce or ip-forwarding or ' +
   'dns-client-subnet-scan or dns-srv-enum or targets-* or url-snarf or bittorrent-discovery)';
 const SCRIPTS: Readonly<Record<ScriptSet, string | undefined>> = {
   none: undefined,
-  default: `default and ${NOBODY_ELSE}`,
-  safe: `(default or safe) and ${NOBODY_ELSE}`,
+  default: `default and ${NO_ONE_ELSE}`,
+  safe: `(default or safe) and ${NO_ONE_ELSE}`,
 };
 const TEMPLATES: Readonly<Record<NmapTiming, string>> = {
   paranoid: '-T0',

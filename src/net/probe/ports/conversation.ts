@@ -6,7 +6,7 @@ import { isSelfConnection } from '#net/probe/ports/tcp-connect.js';
 import type { Gate } from '#net/send/gate.js';
 
 /** How often a conversation is held against the gate while nothing is sent: the kernel acknowledges by itself. */
-export const CONVERSATION_LOOK_MS = 50;
+export const CONVERSATION_POLL_MS = 50;
 
 export interface ConversationOptions {
   readonly gate: Gate;
@@ -48,7 +48,7 @@ export class Conversation extends Duplex {
     super();
     this.#options = options;
     this.#deadline = setTimeout(() => this.#end('timeout'), options.timeoutMs);
-    this.#looks = setInterval(() => this.#look(), CONVERSATION_LOOK_MS);
+    this.#looks = setInterval(() => this.#look(), CONVERSATION_POLL_MS);
     this.#listen();
     const permit = this.#permit();
     if (permit === undefined) return;

@@ -12,7 +12,7 @@ import { udpPayload } from '#net/probe/udp-payloads/udp-payload.js';
 /** TFTP (RFC 1350 section 4) and SSDP answer from another port than the one that was asked. */
 const ANSWER_FROM_ANYWHERE: ReadonlySet<number> = new Set([69, 1_900]);
 /** Reports and strangers' datagrams taken off a socket at one look. */
-const MAX_MESSAGES_A_LOOK = 16;
+const MAX_MESSAGES_PER_POLL = 16;
 
 const RESPONSE: Outcome = { state: 'open', reason: 'udp-response' };
 const CLOSED: Outcome = { state: 'closed', reason: 'port-unreach' };
@@ -56,7 +56,7 @@ export class NativeUdp implements SocketWay {
   }
 
   #answer(fd: number, asked: Address): ProbeResult | undefined {
-    for (let message = 0; message < MAX_MESSAGES_A_LOOK; message += 1) {
+    for (let message = 0; message < MAX_MESSAGES_PER_POLL; message += 1) {
       const received = this.#sockets.receive(fd);
       if (received === undefined) return undefined;
       if (typeof received !== 'string') {

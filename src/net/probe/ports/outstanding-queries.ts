@@ -5,7 +5,7 @@ import type { ProbeFailure } from '#net/probe/ports/outcome.js';
 /** How often the socket is looked at while an answer is due. */
 export const POLL_INTERVAL_MS = 1;
 /** Messages taken in one look, so that a flood leaves the rest of the process its turn. */
-export const MAX_MESSAGES_PER_LOOK = 2_048;
+export const MAX_MESSAGES_PER_POLL = 2_048;
 
 const ABORTED: ProbeFailure = { kind: 'aborted', code: 'ABORTED' };
 
@@ -96,7 +96,7 @@ export class OpenQuestions<Answer> {
   }
 
   #look(): void {
-    for (let taken = 0; taken < MAX_MESSAGES_PER_LOOK && this.#options.readOne(); taken++);
+    for (let taken = 0; taken < MAX_MESSAGES_PER_POLL && this.#options.readOne(); taken++);
   }
 
   #settle(key: string, result: Answer | ProbeFailure | undefined): void {

@@ -3,7 +3,7 @@ import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
 import { LINK_ETHERNET, LINK_NONE } from '#net/native/links/link-kind.js';
 import type { Link, Route, Routes } from '#net/native/links/routes.js';
-import { WAY_LOOK_MS, WayOut } from '#net/probe/ports/route-check.js';
+import { ROUTE_POLL_MS, WayOut } from '#net/probe/ports/route-check.js';
 
 function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -98,7 +98,7 @@ describe('the way out', () => {
     for (let port = 0; port < 1_000; port += 1) expect(wayOut.unreachableTo(TARGET)).toBeUndefined();
     expect(kernel.asked).toBe(1);
     kernel.way = undefined;
-    wait(WAY_LOOK_MS);
+    wait(ROUTE_POLL_MS);
     expect(wayOut.unreachableTo(TARGET)).toBe('ENETUNREACH');
     wayOut.close();
     expect(kernel.isClosed).toBe(true);

@@ -6,7 +6,7 @@ import { linkFormOf } from '#net/native/links/link-kind.js';
 import { openRoutes, type Routes } from '#net/native/links/routes.js';
 
 /** For how long what the kernel said is taken for true. */
-export const WAY_LOOK_MS = 50;
+export const ROUTE_POLL_MS = 50;
 
 /**
  * Whether packets of this machine's own sockets get anywhere. A socket tells silence and unreachable networks in the same
@@ -35,7 +35,7 @@ export class WayOut {
   /** Undefined where the way is whole, and where the kernel does not say. */
   unreachableTo(address: Address): Obstacle | undefined {
     const nowMs = this.#clock.monotonic();
-    if (nowMs - this.#checkedAtMs >= WAY_LOOK_MS) this.#forget(nowMs);
+    if (nowMs - this.#checkedAtMs >= ROUTE_POLL_MS) this.#forget(nowMs);
     const seen = this.#seen[address.family];
     if (!seen.has(address.value)) seen.set(address.value, this.#look(address));
     return seen.get(address.value);
