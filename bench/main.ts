@@ -42,10 +42,10 @@ const { values } = parseArgs({
 });
 
 function textsOf(list: string, known: readonly string[]): readonly string[] {
-  const words = list.split(',').filter(Boolean);
-  const unknown = words.filter((word) => !known.includes(word));
+  const texts = list.split(',').filter(Boolean);
+  const unknown = texts.filter((text) => !known.includes(text));
   if (unknown.length > 0) throw new Error(`no ${unknown.join(', ')}: there is ${known.join(', ')}`);
-  return words;
+  return texts;
 }
 
 function partsOf(wanted: readonly string[]): readonly (readonly [names: string, part: Part])[] {
@@ -76,7 +76,7 @@ function write(all: Results): void {
   writeFileSync(DOCUMENT, documentOf(all));
 }
 
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function main(signal: AbortSignal): Promise<void> {
   const rounds = Number(values.rounds);
@@ -87,12 +87,12 @@ async function main(signal: AbortSignal): Promise<void> {
   const parts = partsOf(textsOf(values.only, WORKS));
   if (process.getuid?.() !== 0) throw new Error('Run it as root: it makes network namespaces.');
   removeLeftNamespaces();
-  const { programs, absent } = await buildPeers(textsOf(values.peers, PEERS), signal, say);
-  const bench: Bench = { rounds, rows, signal, peers: programs, absent, say };
+  const { programs, absent } = await buildPeers(textsOf(values.peers, PEERS), signal, print);
+  const bench: Bench = { rounds, rows, signal, peers: programs, absent, print };
   const { notes: before, works } = latest();
   const notes = values.note.length > 0 ? values.note : before;
   for (const [names, part] of parts) {
-    say(`${names}, ${rounds} rounds`);
+    print(`${names}, ${rounds} rounds`);
     const beginning = circumstances();
     for (const work of await part(bench)) {
       works[work.id] = { ...work, circumstances: beginning };
@@ -109,7 +109,7 @@ async function main(signal: AbortSignal): Promise<void> {
     }
     write({ notes, works });
   }
-  say(`Written: ${LATEST}, ${DOCUMENT}`);
+  print(`Written: ${LATEST}, ${DOCUMENT}`);
 }
 
 const stop = new AbortController();
@@ -118,6 +118,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 try {
   await main(AbortSignal.any([stop.signal, AbortSignal.timeout(LIMIT_MS)]));
 } catch (error) {
-  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  print(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
 }

@@ -26,7 +26,7 @@ const ROWS = 5_000_000;
 const LARGE_TABLE_ROWS = 20_000;
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: String(ROWS) } } });
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function measure(address: DatabaseAddress, rows: number): Promise<boolean> {
   const database = openDatabase(address, () => undefined);
@@ -35,19 +35,19 @@ async function measure(address: DatabaseAddress, rows: number): Promise<boolean>
   } finally {
     await database.close();
   }
-  await fill(address, rows, say);
+  await fill(address, rows, print);
   const samples = await readSamples(address, LARGE_TABLE_ROWS);
   const explained = [];
   for (const query of QUERIES) {
-    say(query.name);
+    print(query.name);
     explained.push({ query, statements: await explain(address, (executor) => query.run(executor, samples)) });
   }
   const faults = explained.flatMap(({ query, statements }) =>
     sequentialReads(statements, samples.largeTables).map((table) => `${query.name}: reads all of ${table}`),
   );
   if (rows === ROWS) await writeFile(DOCUMENT, plansDocument(explained, samples));
-  else say(plansDocument(explained, samples));
-  for (const fault of faults) say(`FAULT ${fault}`);
+  else print(plansDocument(explained, samples));
+  for (const fault of faults) print(`FAULT ${fault}`);
   return faults.length === 0;
 }
 

@@ -863,10 +863,10 @@ CREATE TABLE schedule_runs (
   owner text,
   lease_expires_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT schedule_runs_asked_by_somebody CHECK (((cause = 'asked') = (requested_by IS NOT NULL))),
+  CONSTRAINT schedule_runs_asked_by_somebody CHECK (((cause = 'manual') = (requested_by IS NOT NULL))),
   CONSTRAINT schedule_runs_attempt_check CHECK ((attempt >= 0)),
   CONSTRAINT schedule_runs_begun CHECK (((state <> ALL (ARRAY['running', 'completed'])) OR ((started_at IS NOT NULL) AND (attempt > 0)))),
-  CONSTRAINT schedule_runs_cause_values CHECK ((cause IN ('due', 'catch_up', 'asked'))),
+  CONSTRAINT schedule_runs_cause_values CHECK ((cause IN ('due', 'catch_up', 'manual'))),
   CONSTRAINT schedule_runs_check CHECK ((missed_from < due_at)),
   CONSTRAINT schedule_runs_ended CHECK (((state IN ('pending', 'running')) = (finished_at IS NULL))),
   CONSTRAINT schedule_runs_errors_are_whole CHECK ((num_nonnulls(error_code, error_message) IN (0, 2))),
@@ -948,7 +948,7 @@ CREATE TABLE scan_jobs (
   CONSTRAINT scan_jobs_description_check CHECK ((char_length(description) <= 2000)),
   CONSTRAINT scan_jobs_detection_is_of_nmap CHECK (((engine = 'nmap') OR (num_nonnulls(timing, version_intensity, scripts, os_detection) = 0))),
   CONSTRAINT scan_jobs_engine_note_check CHECK ((engine_note <> '')),
-  CONSTRAINT scan_jobs_engine_values CHECK ((engine IN ('connect', 'syn', 'udp', 'ack', 'nmap', 'sweep', 'import'))),
+  CONSTRAINT scan_jobs_engine_values CHECK ((engine IN ('connect', 'syn', 'udp', 'ack', 'nmap', 'discovery', 'import'))),
   CONSTRAINT scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL))),
   CONSTRAINT scan_jobs_failed_says_why CHECK (
 CASE status
@@ -960,16 +960,16 @@ END),
   CONSTRAINT scan_jobs_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
   CONSTRAINT scan_jobs_names_have_a_resolver CHECK (((resolver IS NOT NULL) = COALESCE(('dns' = ANY (discovery_methods)), false))),
   CONSTRAINT scan_jobs_one_profile CHECK ((num_nonnulls(profile_id, builtin_profile) <= 1)),
-  CONSTRAINT scan_jobs_os_scan_is_of_a_discovery CHECK (((os_scan IS NULL) OR (engine = 'sweep'))),
-  CONSTRAINT scan_jobs_os_scan_values CHECK ((os_scan IN ('wanted', 'started', 'nobody', 'refused'))),
+  CONSTRAINT scan_jobs_os_scan_is_of_a_discovery CHECK (((os_scan IS NULL) OR (engine = 'discovery'))),
+  CONSTRAINT scan_jobs_os_scan_values CHECK ((os_scan IN ('requested', 'started', 'no_hosts', 'refused'))),
   CONSTRAINT scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0)),
   CONSTRAINT scan_jobs_packets_per_second_per_host_check CHECK ((packets_per_second_per_host > 0)),
   CONSTRAINT scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'))),
   CONSTRAINT scan_jobs_plan_version_check CHECK ((plan_version >= 1)),
-  CONSTRAINT scan_jobs_ports_check CHECK (((ports <> '') OR (engine IN ('sweep', 'import')))),
+  CONSTRAINT scan_jobs_ports_check CHECK (((ports <> '') OR (engine IN ('discovery', 'import')))),
   CONSTRAINT scan_jobs_positions_check CHECK ((positions > 0)),
   CONSTRAINT scan_jobs_profile_name_check CHECK ((profile_name <> '')),
-  CONSTRAINT scan_jobs_profile_overrides_values CHECK ((profile_overrides <@ ARRAY['scan_type', 'ports', 'live_hosts', 'rate', 'per_host_rate', 'retries', 'timeout_ms', 'concurrency', 'timing', 'version_intensity', 'scripts', 'os_detection', 'collect'])),
+  CONSTRAINT scan_jobs_profile_overrides_values CHECK ((profile_overrides <@ ARRAY['scan_type', 'ports', 'live_hosts', 'rate', 'per_host_rate', 'retries', 'timeout_ms', 'concurrency', 'timing', 'version_intensity', 'scripts', 'os_detection', 'enrich'])),
   CONSTRAINT scan_jobs_profiles_have_a_name CHECK (((profile_name IS NOT NULL) OR ((num_nonnulls(profile_id, builtin_profile) = 0) AND (profile_overrides = '{}'::text[])))),
   CONSTRAINT scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array')),
   CONSTRAINT scan_jobs_resolver_is_one_address CHECK ((masklen(resolver) =
@@ -990,7 +990,7 @@ CASE status
     ELSE (completed_at IS NOT NULL)
 END),
   CONSTRAINT scan_jobs_status_values CHECK ((status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))),
-  CONSTRAINT scan_jobs_sweep_is_whole CHECK ((((engine = 'sweep') = (discovery_methods IS NOT NULL)) AND ((engine = 'sweep') = (scan_type = 'discovery')) AND (cardinality(discovery_methods) > 0))),
+  CONSTRAINT scan_jobs_sweep_is_whole CHECK ((((engine = 'discovery') = (discovery_methods IS NOT NULL)) AND ((engine = 'discovery') = (scan_type = 'discovery')) AND (cardinality(discovery_methods) > 0))),
   CONSTRAINT scan_jobs_sweep_methods_values CHECK ((discovery_methods <@ ARRAY['arp', 'ndp', 'ping', 'tcp', 'dns'])),
   CONSTRAINT scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0)),
   CONSTRAINT scan_jobs_targets_check CHECK ((cardinality(targets) > 0)),
@@ -1017,9 +1017,9 @@ CREATE INDEX scan_jobs_network ON scan_jobs (network_id) WHERE (network_id IS NO
 
 CREATE INDEX scan_jobs_newest ON scan_jobs (created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
-CREATE INDEX scan_jobs_newest_discoveries ON scan_jobs (created_at DESC, id DESC) WHERE ((engine = 'sweep') AND (deleted_at IS NULL));
+CREATE INDEX scan_jobs_newest_discoveries ON scan_jobs (created_at DESC, id DESC) WHERE ((engine = 'discovery') AND (deleted_at IS NULL));
 
-CREATE INDEX scan_jobs_os_scan_wanted ON scan_jobs (id) WHERE ((os_scan = 'wanted') AND (status = 'completed'));
+CREATE INDEX scan_jobs_os_scan_wanted ON scan_jobs (id) WHERE ((os_scan = 'requested') AND (status = 'completed'));
 
 CREATE INDEX scan_jobs_profile ON scan_jobs (profile_id) WHERE (profile_id IS NOT NULL);
 
@@ -1225,7 +1225,7 @@ CREATE TABLE scan_warnings (
   CONSTRAINT scan_remarks_answered_check CHECK ((answered >= 0)),
   CONSTRAINT scan_remarks_check CHECK ((asked >= answered)),
   CONSTRAINT scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL))),
-  CONSTRAINT scan_remarks_kind_values CHECK ((kind IN ('proxy-arp', 'proxy-ndp', 'answers-for-all', 'method-missing', 'not-asked', 'excluded'))),
+  CONSTRAINT scan_remarks_kind_values CHECK ((kind IN ('proxy-arp', 'proxy-ndp', 'answers-for-all', 'method-missing', 'not-probed', 'excluded'))),
   CONSTRAINT scan_remarks_subject_check CHECK ((subject <> '')),
   CONSTRAINT scan_remarks_pkey PRIMARY KEY (job_id, kind, subject),
   CONSTRAINT scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE

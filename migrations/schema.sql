@@ -36,6 +36,16 @@ table custom_fields
   constraint custom_fields_pkey PRIMARY KEY (id)
   constraint custom_fields_type_values CHECK ((type = ANY (ARRAY['text'::text, 'number'::text, 'date'::text, 'flag'::text, 'choice'::text])))
   constraint custom_fields_uid_key UNIQUE (uid)
+table device_bindings
+  id bigint not null identity
+  uid uuid not null
+  host_id bigint not null
+  mac macaddr
+  constraint device_stays_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_stays_once UNIQUE NULLS NOT DISTINCT (host_id, mac)
+  constraint device_stays_pkey PRIMARY KEY (id)
+  constraint device_stays_uid_key UNIQUE (uid)
+  CREATE INDEX device_stays_mac ON public.device_bindings USING btree (mac) WHERE (mac IS NOT NULL)
 table device_decision_bindings
   decision_id bigint not null
   binding_id bigint not null
@@ -96,16 +106,10 @@ table device_identified_scans
   settled_at timestamp with time zone not null
   constraint device_readings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint device_readings_pkey PRIMARY KEY (job_id)
-table device_bindings
-  id bigint not null identity
-  uid uuid not null
+table device_queue
   host_id bigint not null
-  mac macaddr
-  constraint device_stays_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint device_stays_once UNIQUE NULLS NOT DISTINCT (host_id, mac)
-  constraint device_stays_pkey PRIMARY KEY (id)
-  constraint device_stays_uid_key UNIQUE (uid)
-  CREATE INDEX device_stays_mac ON public.device_bindings USING btree (mac) WHERE (mac IS NOT NULL)
+  constraint device_work_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_work_pkey PRIMARY KEY (host_id)
 table device_suggestions
   uid uuid not null
   one_id bigint not null
@@ -120,10 +124,6 @@ table device_suggestions
   constraint device_suggestions_pkey PRIMARY KEY (uid)
   constraint device_suggestions_score CHECK (((score >= 0) AND (score <= 100)))
   CREATE INDEX device_suggestions_other ON public.device_suggestions USING btree (other_id)
-table device_queue
-  host_id bigint not null
-  constraint device_work_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint device_work_pkey PRIMARY KEY (host_id)
 table devices
   id bigint not null
   site_id bigint not null
@@ -243,7 +243,7 @@ table host_groups
   constraint host_groups_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 2000)))
   constraint host_groups_key_once UNIQUE (key)
   constraint host_groups_kind_values CHECK ((kind = ANY (ARRAY['static'::text, 'rule'::text])))
-  constraint host_groups_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
+  constraint host_groups_name_form CHECK (((char_length(name) >= 1) AND (char_length(name) <= 64) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
   constraint host_groups_pkey PRIMARY KEY (id)
   constraint host_groups_rule_form CHECK ((jsonb_typeof(rule) = 'object'::text))
   constraint host_groups_rule_length CHECK (((char_length(rule_text) >= 1) AND (char_length(rule_text) <= 4096)))
@@ -498,7 +498,7 @@ table owners
   updated_at timestamp with time zone not null default now()
   constraint owners_contact_length CHECK (((char_length(contact) >= 1) AND (char_length(contact) <= 500)))
   constraint owners_key_once UNIQUE (key)
-  constraint owners_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
+  constraint owners_name_form CHECK (((char_length(name) >= 1) AND (char_length(name) <= 64) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
   constraint owners_pkey PRIMARY KEY (id)
   constraint owners_uid_key UNIQUE (uid)
 table port_scans
@@ -738,7 +738,7 @@ table scan_jobs
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_detection_is_of_nmap CHECK (((engine = 'nmap'::text) OR (num_nonnulls(timing, version_intensity, scripts, os_detection) = 0)))
   constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
-  constraint scan_jobs_engine_values CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'sweep'::text, 'import'::text])))
+  constraint scan_jobs_engine_values CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'discovery'::text, 'import'::text])))
   constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
   constraint scan_jobs_failed_says_why CHECK (
 CASE status
@@ -754,18 +754,18 @@ END)
   constraint scan_jobs_names_have_a_resolver CHECK (((resolver IS NOT NULL) = COALESCE(('dns'::text = ANY (discovery_methods)), false)))
   constraint scan_jobs_network_id_fkey FOREIGN KEY (network_id) REFERENCES networks(id) ON DELETE SET NULL
   constraint scan_jobs_one_profile CHECK ((num_nonnulls(profile_id, builtin_profile) <= 1))
-  constraint scan_jobs_os_scan_is_of_a_discovery CHECK (((os_scan IS NULL) OR (engine = 'sweep'::text)))
-  constraint scan_jobs_os_scan_values CHECK ((os_scan = ANY (ARRAY['wanted'::text, 'started'::text, 'nobody'::text, 'refused'::text])))
+  constraint scan_jobs_os_scan_is_of_a_discovery CHECK (((os_scan IS NULL) OR (engine = 'discovery'::text)))
+  constraint scan_jobs_os_scan_values CHECK ((os_scan = ANY (ARRAY['requested'::text, 'started'::text, 'no_hosts'::text, 'refused'::text])))
   constraint scan_jobs_packets_per_second_check CHECK ((packets_per_second > 0))
   constraint scan_jobs_packets_per_second_per_host_check CHECK ((packets_per_second_per_host > 0))
   constraint scan_jobs_partial_only_when_completed CHECK (((NOT partial) OR (status = 'completed'::text)))
   constraint scan_jobs_pkey PRIMARY KEY (id)
   constraint scan_jobs_plan_version_check CHECK ((plan_version >= 1))
-  constraint scan_jobs_ports_check CHECK (((ports <> ''::text) OR (engine = ANY (ARRAY['sweep'::text, 'import'::text]))))
+  constraint scan_jobs_ports_check CHECK (((ports <> ''::text) OR (engine = ANY (ARRAY['discovery'::text, 'import'::text]))))
   constraint scan_jobs_positions_check CHECK ((positions > 0))
   constraint scan_jobs_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE SET NULL
   constraint scan_jobs_profile_name_check CHECK ((profile_name <> ''::text))
-  constraint scan_jobs_profile_overrides_values CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text, 'collect'::text]))
+  constraint scan_jobs_profile_overrides_values CHECK ((profile_overrides <@ ARRAY['scan_type'::text, 'ports'::text, 'live_hosts'::text, 'rate'::text, 'per_host_rate'::text, 'retries'::text, 'timeout_ms'::text, 'concurrency'::text, 'timing'::text, 'version_intensity'::text, 'scripts'::text, 'os_detection'::text, 'enrich'::text]))
   constraint scan_jobs_profiles_have_a_name CHECK (((profile_name IS NOT NULL) OR ((num_nonnulls(profile_id, builtin_profile) = 0) AND (profile_overrides = '{}'::text[]))))
   constraint scan_jobs_resolved_check CHECK ((jsonb_typeof(resolved) = 'array'::text))
   constraint scan_jobs_resolver_is_one_address CHECK ((masklen(resolver) =
@@ -788,7 +788,7 @@ CASE status
     ELSE (completed_at IS NOT NULL)
 END)
   constraint scan_jobs_status_values CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
-  constraint scan_jobs_sweep_is_whole CHECK ((((engine = 'sweep'::text) = (discovery_methods IS NOT NULL)) AND ((engine = 'sweep'::text) = (scan_type = 'discovery'::text)) AND (cardinality(discovery_methods) > 0)))
+  constraint scan_jobs_sweep_is_whole CHECK ((((engine = 'discovery'::text) = (discovery_methods IS NOT NULL)) AND ((engine = 'discovery'::text) = (scan_type = 'discovery'::text)) AND (cardinality(discovery_methods) > 0)))
   constraint scan_jobs_sweep_methods_values CHECK ((discovery_methods <@ ARRAY['arp'::text, 'ndp'::text, 'ping'::text, 'tcp'::text, 'dns'::text]))
   constraint scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0))
   constraint scan_jobs_targets_check CHECK ((cardinality(targets) > 0))
@@ -801,8 +801,8 @@ END)
   CREATE INDEX scan_jobs_deleted ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
-  CREATE INDEX scan_jobs_newest_discoveries ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE ((engine = 'sweep'::text) AND (deleted_at IS NULL))
-  CREATE INDEX scan_jobs_os_scan_wanted ON public.scan_jobs USING btree (id) WHERE ((os_scan = 'wanted'::text) AND (status = 'completed'::text))
+  CREATE INDEX scan_jobs_newest_discoveries ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE ((engine = 'discovery'::text) AND (deleted_at IS NULL))
+  CREATE INDEX scan_jobs_os_scan_wanted ON public.scan_jobs USING btree (id) WHERE ((os_scan = 'requested'::text) AND (status = 'completed'::text))
   CREATE INDEX scan_jobs_profile ON public.scan_jobs USING btree (profile_id) WHERE (profile_id IS NOT NULL)
   CREATE INDEX scan_jobs_schedule_run ON public.scan_jobs USING btree (schedule_run_id) WHERE (schedule_run_id IS NOT NULL)
   CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
@@ -878,21 +878,6 @@ table scan_profiles
   constraint scan_profiles_uid_key UNIQUE (uid)
   constraint scan_profiles_version_intensity_check CHECK (((version_intensity >= 0) AND (version_intensity <= 9)))
   CREATE UNIQUE INDEX scan_profiles_name_once ON public.scan_profiles USING btree (lower(name))
-table scan_warnings
-  job_id bigint not null
-  kind text not null
-  subject text not null
-  detail text not null
-  answered integer
-  asked integer
-  recorded_at timestamp with time zone not null default now()
-  constraint scan_remarks_answered_check CHECK ((answered >= 0))
-  constraint scan_remarks_check CHECK ((asked >= answered))
-  constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
-  constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint scan_remarks_kind_values CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'not-asked'::text, 'excluded'::text])))
-  constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
-  constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
 table scan_rows_removed
   job_id bigint not null
   cause text not null
@@ -950,16 +935,6 @@ table scan_shards
   constraint scan_shards_skipped_check CHECK ((skipped >= 0))
   CREATE INDEX scan_shards_held ON public.scan_shards USING btree (lease_owner) WHERE (lease_owner IS NOT NULL)
   CREATE INDEX scan_shards_runnable ON public.scan_shards USING btree (lease_expires_at) WHERE (checkpoint < end_position)
-table scan_unresponsive_ranges
-  job_id bigint not null
-  shard_number integer not null
-  first_address inet not null
-  last_address inet not null
-  observed_at timestamp with time zone not null
-  constraint scan_silent_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address)))
-  constraint scan_silent_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint scan_silent_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at)
-  CREATE INDEX scan_silent_ranges_observed ON public.scan_unresponsive_ranges USING btree (observed_at)
 table scan_statistics
   job_id bigint not null
   fingerprint bytea not null
@@ -1033,6 +1008,31 @@ table scan_tags
   constraint scan_tags_pkey PRIMARY KEY (job_id, tag_id)
   constraint scan_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
   CREATE INDEX scan_tags_tag ON public.scan_tags USING btree (tag_id, job_id)
+table scan_unresponsive_ranges
+  job_id bigint not null
+  shard_number integer not null
+  first_address inet not null
+  last_address inet not null
+  observed_at timestamp with time zone not null
+  constraint scan_silent_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address)))
+  constraint scan_silent_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_silent_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at)
+  CREATE INDEX scan_silent_ranges_observed ON public.scan_unresponsive_ranges USING btree (observed_at)
+table scan_warnings
+  job_id bigint not null
+  kind text not null
+  subject text not null
+  detail text not null
+  answered integer
+  asked integer
+  recorded_at timestamp with time zone not null default now()
+  constraint scan_remarks_answered_check CHECK ((answered >= 0))
+  constraint scan_remarks_check CHECK ((asked >= answered))
+  constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
+  constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_remarks_kind_values CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'not-probed'::text, 'excluded'::text])))
+  constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
+  constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
 table schedule_runs
   id bigint not null identity
   uid uuid not null
@@ -1052,10 +1052,10 @@ table schedule_runs
   owner text
   lease_expires_at timestamp with time zone
   created_at timestamp with time zone not null default now()
-  constraint schedule_runs_asked_by_somebody CHECK (((cause = 'asked'::text) = (requested_by IS NOT NULL)))
+  constraint schedule_runs_asked_by_somebody CHECK (((cause = 'manual'::text) = (requested_by IS NOT NULL)))
   constraint schedule_runs_attempt_check CHECK ((attempt >= 0))
   constraint schedule_runs_begun CHECK (((state <> ALL (ARRAY['running'::text, 'completed'::text])) OR ((started_at IS NOT NULL) AND (attempt > 0))))
-  constraint schedule_runs_cause_values CHECK ((cause = ANY (ARRAY['due'::text, 'catch_up'::text, 'asked'::text])))
+  constraint schedule_runs_cause_values CHECK ((cause = ANY (ARRAY['due'::text, 'catch_up'::text, 'manual'::text])))
   constraint schedule_runs_check CHECK ((missed_from < due_at))
   constraint schedule_runs_ended CHECK (((state = ANY (ARRAY['pending'::text, 'running'::text])) = (finished_at IS NULL)))
   constraint schedule_runs_errors_are_whole CHECK ((num_nonnulls(error_code, error_message) = ANY (ARRAY[0, 2])))
@@ -1236,7 +1236,7 @@ table tags
   updated_at timestamp with time zone not null default now()
   constraint tags_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
   constraint tags_key_once UNIQUE (key)
-  constraint tags_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
+  constraint tags_name_form CHECK (((char_length(name) >= 1) AND (char_length(name) <= 64) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
   constraint tags_pkey PRIMARY KEY (id)
   constraint tags_uid_key UNIQUE (uid)
 table workers

@@ -45,7 +45,7 @@ async function withClient<T>(address: DatabaseAddress, use: (client: Client) => 
  * Fills the tables as years of use would: `rows` raw rows of scans over two years, each scan over neighbouring hosts; of
  * every port a history of four changes. Constraints between tables hold by construction, so they are not asked again.
  */
-export function fill(address: DatabaseAddress, rows: number, say: (line: string) => void): Promise<void> {
+export function fill(address: DatabaseAddress, rows: number, print: (line: string) => void): Promise<void> {
   const scans = Math.ceil(rows / (HOSTS_PER_SCAN * PORTS_PER_HOST));
   const hosts = Math.ceil((scans * HOSTS_PER_SCAN) / SCANS_PER_HOST);
   return withClient(address, async (client) => {
@@ -55,7 +55,7 @@ export function fill(address: DatabaseAddress, rows: number, say: (line: string)
     for (const [what, statement] of statements(scans, hosts)) {
       const begunMs = performance.now();
       await client.query(statement);
-      say(`${what}: ${((performance.now() - begunMs) / 1000).toFixed(1)} s`);
+      print(`${what}: ${((performance.now() - begunMs) / 1000).toFixed(1)} s`);
     }
     await client.query('VACUUM (ANALYZE)');
   });

@@ -73,7 +73,7 @@ function section({ query, statements }: ExplainedQuery): string {
   });
   return [
     `## ${query.name}`,
-    `Asked by ${query.asked}.`,
+    `Asked by ${query.probed}.`,
     `| statement | indexes | time | rows | pages |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}`,
     `\`\`\`text\n${plans.join('\n')}\n\`\`\``,
   ].join('\n\n');

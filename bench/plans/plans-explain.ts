@@ -57,9 +57,9 @@ export async function explain(
   });
   try {
     await run(executor);
-    const asked = statements.filter(({ text }) => /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/.test(text));
+    const probed = statements.filter(({ text }) => /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/.test(text));
     const explained: Explained[] = [];
-    for (const statement of asked) explained.push(await explainOne(pool, statement));
+    for (const statement of probed) explained.push(await explainOne(pool, statement));
     return explained;
   } finally {
     await executor.destroy();

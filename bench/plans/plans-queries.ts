@@ -31,7 +31,7 @@ import type { Samples } from './plans-data.ts';
 export interface MainQuery {
   readonly name: string;
   /** Who asks it, and when. */
-  readonly asked: string;
+  readonly probed: string;
   run(executor: Executor, samples: Samples): Promise<unknown>;
 }
 
@@ -44,22 +44,22 @@ const hosts = (executor: Executor, query: object) =>
 export const QUERIES: readonly MainQuery[] = [
   {
     name: 'A page of hosts by address',
-    asked: '`hosts list`, the page of hosts; with their open ports and how many hosts there are',
+    probed: '`hosts list`, the page of hosts; with their open ports and how many hosts there are',
     run: (executor) => hosts(executor, { page: 10 }),
   },
   {
     name: 'Hosts that are up, the last seen first',
-    asked: 'the page of hosts, sorted and filtered',
+    probed: 'the page of hosts, sorted and filtered',
     run: (executor) => hosts(executor, { status: 'up', sort_by: 'last_seen', sort_order: 'desc' }),
   },
   {
     name: 'Hosts on which a port is open',
-    asked: '`hosts list --open-port 22`',
+    probed: '`hosts list --open-port 22`',
     run: (executor) => hosts(executor, { open_port: 22 }),
   },
   {
     name: 'Hosts that match a filter, by what narrows it down',
-    asked: '`hosts list --filter …`: an address range, a port, a service, a time, what changed lately',
+    probed: '`hosts list --filter …`: an address range, a port, a service, a time, what changed lately',
     async run(executor) {
       for (const filter of [
         'address:198.18.7.0/24 and not port:22',
@@ -73,7 +73,7 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'The search over everything',
-    asked:
+    probed:
       '`scanorama search`, the palette of the page; an address, a name, a hardware address, a port, a service',
     async run(executor) {
       for (const text of ['198.18.7.1', 'host-4711', '00:53:00:00', '443', 'htt']) {
@@ -87,38 +87,38 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'One host with its ports',
-    asked: '`hosts show`, the page of a host',
+    probed: '`hosts show`, the page of a host',
     run: (executor, { hostUid }) => readHost(executor, hostUid, { now: new Date() }),
   },
   {
     name: 'The history of a host',
-    asked: 'the page of a host',
+    probed: 'the page of a host',
     run: (executor, { hostId }) =>
       listHostHistory(executor, { hostId, page: { limit: HISTORY_ROWS, offset: 0 } }),
   },
   {
     name: 'A page of scans',
-    asked: '`scans list`, the page of scans; with their progress and how many there are',
+    probed: '`scans list`, the page of scans; with their progress and how many there are',
     run: (executor) => readScans(executor, scanListQuerySchema.parse({})),
   },
   {
     name: 'A page of what a scan saw',
-    asked: '`scans show`, the page of a scan',
+    probed: '`scans show`, the page of a scan',
     run: (executor, { scanUid }) => readScanResults(executor, scanUid, scanResultsQuerySchema.parse({})),
   },
   {
     name: 'The coverage of some addresses',
-    asked: '`scans show --all-states`',
+    probed: '`scans show --all-states`',
     run: (executor, { scanUid, addresses }) => coverageOf(executor, scanUid, addresses),
   },
   {
     name: 'The proof that a batch names what exists',
-    asked: 'every batch that is stored',
+    probed: 'every batch that is stored',
     run: (executor, { scanId, hostIds }) => verifyReferences(executor, { jobIds: [scanId], hostIds }),
   },
   {
     name: 'A shard that can be run, and its claim',
-    asked: 'every worker, every two seconds',
+    probed: 'every worker, every two seconds',
     async run(executor, { shardId }) {
       await runnableShards(
         executor,
@@ -130,7 +130,7 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'A page of devices',
-    asked:
+    probed:
       '`devices list`, the page of devices; with how many there are of each kind; those whose address begins so',
     async run(executor) {
       await listDevices(executor, { page: FIRST_PAGE });
@@ -140,10 +140,10 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'One device by an address or a MAC address, with what it held',
-    asked: '`devices show`, the page of a device',
+    probed: '`devices show`, the page of a device',
     async run(executor, { addresses: [address = ''], macAddress }) {
-      await findDevice(executor, { word: macAddress });
-      const { id } = await findDevice(executor, { word: address });
+      await findDevice(executor, { term: macAddress });
+      const { id } = await findDevice(executor, { term: address });
       await addressesOfDevice(executor, id, FIRST_PAGE.limit);
       await evidenceOfDevice(executor, id, FIRST_PAGE.limit);
       await suggestionsOfDevice(executor, id, FIRST_PAGE.limit);
@@ -151,7 +151,7 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'Devices to compute again, with all that connects them',
-    asked: 'every 30 seconds, and after each scan',
+    probed: 'every 30 seconds, and after each scan',
     async run(executor, { siteId }) {
       await unreadScans(executor, { except: [], limit: 10 });
       await siteWithWork(executor, []);
@@ -163,7 +163,7 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'Schedules that are due, and runs to begin',
-    asked: 'every scheduler, every second',
+    probed: 'every scheduler, every second',
     async run(executor) {
       await dueSchedules(executor, new Date(), 16);
       await startableRuns(executor, { now: new Date(), tasksToo: true }, 16);
@@ -172,7 +172,7 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'Schedules, and the runs of one',
-    asked: '`schedules list`, `schedules show`, the page of schedules',
+    probed: '`schedules list`, `schedules show`, the page of schedules',
     async run(executor, { scheduleId }) {
       await listSchedules(executor, {}, FIRST_PAGE);
       await listRuns(executor, scheduleId, FIRST_PAGE);
@@ -181,7 +181,7 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'Hosts of which something may be missing',
-    asked: '`smart-scan suggestions`, the page of smart scan, a smart scan by schedule: slice by slice',
+    probed: '`smart-scan suggestions`, the page of smart scan, a smart scan by schedule: slice by slice',
     async run(executor, { hostId, hostIds }) {
       const now = new Date();
       const every = { matching: undefined, site: undefined, uids: undefined, now };
@@ -197,12 +197,12 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'An API key',
-    asked: 'every request',
+    probed: 'every request',
     run: (executor, { keyPrefix }) => findUsableKey(executor, keyPrefix),
   },
   {
     name: 'A slice of retention',
-    asked: 'maintenance, where history or coverage is not kept for ever',
+    probed: 'maintenance, where history or coverage is not kept for ever',
     async run(executor, { horizon }) {
       await pruneHistorySlice(executor, horizon, 0);
       await scanWithOldCoverage(executor, horizon);

@@ -37,12 +37,12 @@ function runOf(tookMs: number, ports: Iterable<number>, programMs: number): Run 
 /** Runs a scanner in the namespace; `read` tells its own time, if it has one, and its open ports. */
 function contender(
   { bench, namespace }: { readonly bench: Bench; readonly namespace: string },
-  words: readonly string[],
+  texts: readonly string[],
   read: (output: string) => { readonly tookMs?: number; readonly open: Iterable<number> },
 ): () => Promise<Run> {
   return async () => {
     const startedAtMs = performance.now();
-    const output = await runWell(inside(namespace, words), { signal: bench.signal, limitMs: LIMIT_MS });
+    const output = await runWell(inside(namespace, texts), { signal: bench.signal, limitMs: LIMIT_MS });
     const programMs = performance.now() - startedAtMs;
     const { tookMs = programMs, open } = read(output);
     return runOf(tookMs, open, programMs);
@@ -79,14 +79,14 @@ function contenders(bench: Bench, namespace: string): Record<string, () => Promi
   };
   const { rustscan, naabu } = bench.peers;
   if (rustscan !== undefined) {
-    const words = [rustscan, '--no-config', '--no-banner', '--greppable', '--scripts', 'none'];
-    words.push('-b', '4000', '--ulimit', '8000', '-r', '1-65535', '-a', '127.0.0.1');
-    all['RustScan'] = contender(place, words, readRustScan);
+    const texts = [rustscan, '--no-config', '--no-banner', '--greppable', '--scripts', 'none'];
+    texts.push('-b', '4000', '--ulimit', '8000', '-r', '1-65535', '-a', '127.0.0.1');
+    all['RustScan'] = contender(place, texts, readRustScan);
   }
   if (naabu !== undefined) {
-    const words = [naabu, '-disable-update-check', '-silent', '-no-stdin', '-scan-type', 'c'];
-    words.push('-rate', '100000', '-c', '1000', '-p', '-', '-host', '127.0.0.1');
-    all['naabu'] = contender(place, words, readNaabu);
+    const texts = [naabu, '-disable-update-check', '-silent', '-no-stdin', '-scan-type', 'c'];
+    texts.push('-rate', '100000', '-c', '1000', '-p', '-', '-host', '127.0.0.1');
+    all['naabu'] = contender(place, texts, readNaabu);
   }
   return all;
 }

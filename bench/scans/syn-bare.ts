@@ -22,7 +22,7 @@ export function runBare(plan: Plan, thread: number, threads: number): number {
   const route = network.route({ family: 4, value: first.first });
   const link = route === undefined ? undefined : network.link(route.interfaceIndex);
   if (route === undefined || link === undefined) throw new Error('no route');
-  const hardware = network.neighbours(link.index, 4, 'lately').get(gateway.value) ?? new Uint8Array(6);
+  const hardware = network.neighbors(link.index, 4, 'lately').get(gateway.value) ?? new Uint8Array(6);
   const ports = { first: 61_000 + thread * 8, last: 61_007 + thread * 8 };
   const wire = network.openWire(link, 4, ports);
   const out = wire.messages({ capacity: BATCH, strideBytes: TCP_FRAME_BYTES, use: 'send' });

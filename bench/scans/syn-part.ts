@@ -44,7 +44,7 @@ async function ours(threads: number): Promise<Found> {
     name: 'syn',
     clock,
     threads,
-    randomize: (words) => crypto.getRandomValues(words),
+    randomize: (texts) => crypto.getRandomValues(texts),
   });
   const request = {
     plan,

@@ -30,7 +30,7 @@ export interface ProfiledRun {
 }
 
 /** One sentence: the time at work, and its shares. */
-export async function profiled(name: string, { pair, signal, words }: ProfiledRun): Promise<string> {
+export async function profiled(name: string, { pair, signal, words: texts }: ProfiledRun): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'scanorama-profile-'));
   try {
     const flags = [
@@ -40,7 +40,7 @@ export async function profiled(name: string, { pair, signal, words }: ProfiledRu
       '--cpu-prof-interval',
       String(SAMPLE_MICROSECONDS),
     ];
-    const command = [process.execPath, ...flags, '--conditions=source', ...words];
+    const command = [process.execPath, ...flags, '--conditions=source', ...texts];
     await runWell(inside(pair.near, command), { signal, limitMs: LIMIT_MS });
     const [file] = readdirSync(folder);
     if (file === undefined) throw new Error('there is no profile');
@@ -73,16 +73,16 @@ function sentenceOf({ nodes, samples, timeDeltas }: Profile): string {
     `${(total / 1e6).toFixed(2)} s at work`,
     `${share(parts.get(CALLS))} in calls of the C library`,
     `${share(parts.get(OWN))} in its own code (${named})`,
-    `${share(parts.get(COLLECTOR))} in the garbage collector`,
+    `${share(parts.get(ENRICHER))} in the garbage collector`,
     `${share(parts.get(RUNTIME))} in Node.js, most of it to start and to load`,
   ].join('; ');
 }
 
-const [CALLS, OWN, COLLECTOR, IDLE, RUNTIME] = ['calls', 'own', 'collector', 'idle', 'runtime'] as const;
+const [CALLS, OWN, ENRICHER, IDLE, RUNTIME] = ['calls', 'own', 'collector', 'idle', 'runtime'] as const;
 
 function partOf({ url, functionName }: Profile['nodes'][number]['callFrame']): string {
   if (url.endsWith('/src/net/native/libc/libc.ts')) return CALLS;
   if (/\/(src|bench)\//.test(url) && !url.includes('/node_modules/')) return OWN;
-  if (functionName === '(garbage collector)') return COLLECTOR;
+  if (functionName === '(garbage collector)') return ENRICHER;
   return functionName === '(idle)' ? IDLE : RUNTIME;
 }

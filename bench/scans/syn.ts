@@ -59,11 +59,11 @@ interface Place {
 
 function contender(
   { bench, pair, farPid }: Place,
-  words: readonly string[],
+  texts: readonly string[],
   foundOf: (output: string) => Found,
 ): () => Promise<Run> {
   return async () => {
-    const watched = await watchPackets(pair, farPid, words, bench.signal);
+    const watched = await watchPackets(pair, farPid, texts, bench.signal);
     const { packets, seconds, isCutOff } = watched;
     const { found, falseFound, processorMs } = foundOf(watched.output);
     return {
@@ -110,9 +110,9 @@ function otherContenders(place: Place): Contenders {
   const grepable = join(folder, 'nmap.txt');
   const range = `198.18.1.1-198.18.1.${HOSTS}`;
   const masscan = (rate: number) => {
-    const words = ['masscan', range, `-p1-${PORTS}`, '--rate', String(rate), '--wait', '0', '-oL', list];
-    words.push('--adapter', pair.nearLink, '--adapter-ip', '198.18.0.1', '--router-mac', pair.farHardware);
-    return contender(place, words, foundIn(list, openOfMasscan));
+    const texts = ['masscan', range, `-p1-${PORTS}`, '--rate', String(rate), '--wait', '0', '-oL', list];
+    texts.push('--adapter', pair.nearLink, '--adapter-ip', '198.18.0.1', '--router-mac', pair.farHardware);
+    return contender(place, texts, foundIn(list, openOfMasscan));
   };
   const nmap = ['nmap', '-sS', '-T5', '--min-rate', '200000', '-n', '-Pn', '-p', `1-${PORTS}`];
   nmap.push('-oG', grepable, '--open', `198.18.1.1-${HOSTS}`);
@@ -135,7 +135,7 @@ interface Measured {
 }
 
 async function profiles({ bench: { signal }, pair }: Place): Promise<readonly string[]> {
-  const one = (name: string, words: readonly string[]) => profiled(name, { pair, signal, words });
+  const one = (name: string, texts: readonly string[]) => profiled(name, { pair, signal, words: texts });
   return [
     await one('this program, one thread', [PART, 'ours', '1']),
     await one('bare loop, one thread', [PART, 'bare', '1']),

@@ -6,7 +6,7 @@ import { findScanView } from '#store/scans/scan-views.js';
 import { countWorkers } from '#store/workers/worker-views.js';
 import { startScan } from '#work/scans/start-scan.js';
 import { type Bench, serialized } from '../support/bench.ts';
-import { type BenchDatabase, type BenchServer, settle, withServer } from '../support/database.ts';
+import { type BenchDatabase, type BenchServer, complete, withServer } from '../support/database.ts';
 import { withListener } from '../support/listener.ts';
 import { inside, type Pair, withPair } from '../support/namespaces.ts';
 import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
@@ -40,11 +40,11 @@ async function withWorkers<T>(
   { database, count }: { readonly database: BenchDatabase; readonly count: number },
   use: () => Promise<T>,
 ): Promise<T> {
-  const words = inside(near, [
+  const texts = inside(near, [
     process.execPath,
     ...scanorama('worker', '--database-url', urlOf(database.address)),
   ]);
-  const workers = Array.from({ length: count }, () => start(words));
+  const workers = Array.from({ length: count }, () => start(texts));
   const starting = { signal: database.signal, limitMs: START_LIMIT_MS };
   try {
     await Promise.all(workers.map((child) => printed(child, /The worker is running/, starting)));
@@ -82,8 +82,8 @@ async function scan(database: BenchDatabase, count: number): Promise<Run> {
     const view = await findScanView(context.store.read, uid);
     if (view?.status === 'failed') throw new Error(view.errorMessage ?? 'the scan failed');
     if (view?.status === 'completed' && view.durationMs !== null) {
-      const { listedPorts: open, durationMs, settled } = view;
-      const details = { workers: count, probesPerSecond: Math.round((settled * 1_000) / durationMs) };
+      const { listedPorts: open, durationMs, completed: done } = view;
+      const details = { workers: count, probesPerSecond: Math.round((done * 1_000) / durationMs) };
       return {
         value: Math.round(durationMs),
         recall: Math.min(open, TRUTH) / TRUTH,
@@ -98,7 +98,7 @@ async function scan(database: BenchDatabase, count: number): Promise<Run> {
 async function spread(pair: Pair, server: BenchServer, count: number): Promise<Run> {
   const database = await server.create();
   try {
-    await settle(database);
+    await complete(database);
     return await withWorkers(pair, { database, count }, () => scan(database, count));
   } finally {
     await database.drop();

@@ -15,7 +15,7 @@ import { endService, type Service, scanorama, startService, withDataDir } from '
 
 const TARGETS = '198.18.64.0/18';
 /** 1,024 of the addresses say nothing at all. */
-const SILENT = '198.18.124.0/22';
+const UNRESPONSIVE = '198.18.124.0/22';
 const ADDRESSES = 16_384;
 const PORTS = 977;
 const OPEN_PORTS: readonly number[] = [22, 80, 443];
@@ -26,11 +26,11 @@ const VERIFY_LIMIT_MS = 300_000;
 const START_UP_MS = 5_000;
 const MEBIBYTE = 1_048_576;
 
-const told = z.object({
+const reported = z.object({
   status: z.string(),
   started_at: z.string(),
   completed_at: z.string(),
-  progress: z.object({ positions: z.number(), settled: z.number() }),
+  progress: z.object({ positions: z.number(), completed: z.number() }),
   open_ports: z.number(),
   hosts_up: z.number(),
 });
@@ -47,7 +47,7 @@ interface Place {
 /** As a person would: the command starts the scan on the server, waits, and prints the result. */
 async function scan({ pair, service, dataDir, signal }: Place) {
   const key = (await readFile(join(dataDir, 'administrator.key'), 'utf8')).trim();
-  const words = [
+  const texts = [
     'scan',
     TARGETS,
     '-p',
@@ -62,15 +62,15 @@ async function scan({ pair, service, dataDir, signal }: Place) {
     '--json',
   ];
   const output = await runWell(
-    inside(pair.near, scanorama(...words, '--server', service.url, '--api-key', key)),
+    inside(pair.near, scanorama(...texts, '--server', service.url, '--api-key', key)),
     { signal, limitMs: SCAN_LIMIT_MS },
   );
-  return told.parse(JSON.parse(output));
+  return reported.parse(JSON.parse(output));
 }
 
 async function verify({ pair, dataDir, signal }: Place): Promise<string> {
-  const words = scanorama('verify', '--json', '--data-dir', dataDir);
-  const { code, isCutOff } = await ended(start(inside(pair.near, words)), {
+  const texts = scanorama('verify', '--json', '--data-dir', dataDir);
+  const { code, isCutOff } = await ended(start(inside(pair.near, texts)), {
     signal,
     limitMs: VERIFY_LIMIT_MS,
   });
@@ -98,8 +98,8 @@ async function measureOnce(place: Place): Promise<Run> {
       processes: Math.max(...samples.map(({ processes }) => processes)),
       samples: samples.length,
       seconds: Math.round(seconds * 10) / 10,
-      probesPerSecond: Math.round(result.progress.settled / seconds),
-      settled: result.progress.settled,
+      probesPerSecond: Math.round(result.progress.completed / seconds),
+      completed: result.progress.completed,
       hostsUp: result.hosts_up,
       status: result.status,
       verify: verified,
@@ -129,7 +129,7 @@ function workOf(bench: Bench, runs: readonly Run[]): Work {
   );
   const faultless = runs.filter(
     ({ details }) =>
-      details?.['status'] === 'completed' && details['verify'] === 'clean' && details['settled'] === PROBES,
+      details?.['status'] === 'completed' && details['verify'] === 'clean' && details['completed'] === PROBES,
   );
   return {
     id: 'P7',
@@ -165,7 +165,7 @@ function workOf(bench: Bench, runs: readonly Run[]): Work {
 
 export async function measureMemory(bench: Bench): Promise<readonly Work[]> {
   const runs = await withPair('mem', TARGETS, async (pair) => {
-    ip('-n', pair.far, 'route', 'add', 'blackhole', SILENT, 'table', 'local');
+    ip('-n', pair.far, 'route', 'add', 'blackhole', UNRESPONSIVE, 'table', 'local');
     return await withListener(pair.far, OPEN_PORTS, () =>
       serialized(bench, { [NAME]: () => measureService(pair, bench.signal) }),
     );

@@ -25,8 +25,8 @@ export interface Ended {
   readonly isCutOff: boolean;
 }
 
-export function start(words: readonly string[]): ChildProcess {
-  const [program = '', ...rest] = words;
+export function start(texts: readonly string[]): ChildProcess {
+  const [program = '', ...rest] = texts;
   return spawn(program, rest, { cwd: ROOT, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -59,11 +59,11 @@ export async function ended(child: ChildProcess, { signal, limitMs }: RunOptions
 }
 
 /** Runs a program that has to end well. */
-export async function runWell(words: readonly string[], options: RunOptions): Promise<string> {
-  const { code, output, errors, isCutOff } = await ended(start(words), options);
+export async function runWell(texts: readonly string[], options: RunOptions): Promise<string> {
+  const { code, output, errors, isCutOff } = await ended(start(texts), options);
   if (code === 0) return output;
   throw new Error(
-    `${words.join(' ')}: ${isCutOff ? `took longer than ${options.limitMs} ms` : `exit ${code}`}\n${errors}`,
+    `${texts.join(' ')}: ${isCutOff ? `took longer than ${options.limitMs} ms` : `exit ${code}`}\n${errors}`,
   );
 }
 
@@ -85,13 +85,13 @@ export async function printed(
 ): Promise<RegExpExecArray> {
   let text = '';
   const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
-  const hear = (more: string) => {
+  const receive = (more: string) => {
     text += more;
     const match = pattern.exec(text);
     if (match !== null) resolve(match);
   };
-  child.stdout?.setEncoding('utf8').on('data', hear);
-  child.stderr?.setEncoding('utf8').on('data', hear);
+  child.stdout?.setEncoding('utf8').on('data', receive);
+  child.stderr?.setEncoding('utf8').on('data', receive);
   const fail = () => reject(new Error(`${pattern} was not printed within ${limitMs} ms:\n${text}`));
   const limit = setTimeout(fail, limitMs);
   child.once('error', reject);

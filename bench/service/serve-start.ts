@@ -48,13 +48,13 @@ async function postgresOf(dataDir: string) {
   const root = join(dataDir, 'postgres');
   const cluster = join(root, 'cluster');
   const pid = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0] ?? '';
-  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+  const texts = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
   const socket = (await readdir(join(root, 'run'))).find((name) => /^\.s\.PGSQL\.\d+$/.test(name));
   const { uid, gid } = await stat(cluster);
   return {
     program: await readlink(`/proc/${pid}/exe`),
     cwd: await readlink(`/proc/${pid}/cwd`),
-    words: words.slice(1),
+    words: texts.slice(1),
     owner: process.getuid?.() === 0 ? { uid, gid } : {},
     connection: {
       host: join(root, 'run'),
@@ -69,8 +69,8 @@ async function postgresOf(dataDir: string) {
 type Postgres = Awaited<ReturnType<typeof postgresOf>>;
 
 async function startBare(postgres: Postgres, signal: AbortSignal): Promise<ChildProcess> {
-  const { program, cwd, words, owner, connection } = postgres;
-  const child = spawn(program, words, { cwd, env: ENVIRONMENT, stdio: 'ignore', ...owner });
+  const { program, cwd, words: texts, owner, connection } = postgres;
+  const child = spawn(program, texts, { cwd, env: ENVIRONMENT, stdio: 'ignore', ...owner });
   const answers = async () => {
     const client = new Client(connection);
     client.on('error', () => undefined);

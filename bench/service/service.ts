@@ -23,9 +23,9 @@ export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Prom
 }
 
 /** The built program, with the words of a verb; its first line says how it is run. */
-export const scanorama = (...words: readonly string[]): readonly string[] => [
+export const scanorama = (...texts: readonly string[]): readonly string[] => [
   join(ROOT, 'bin', 'scanorama.js'),
-  ...words,
+  ...texts,
 ];
 
 export interface Service {
@@ -64,8 +64,8 @@ export async function startService(
   signal: AbortSignal,
   namespace?: string,
 ): Promise<Service> {
-  const words = scanorama('serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir);
-  const child = start(namespace === undefined ? words : inside(namespace, words));
+  const texts = scanorama('serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir);
+  const child = start(namespace === undefined ? texts : inside(namespace, texts));
   try {
     const [url] = await printed(child, /http:\/\/[\d.:]+/, { signal, limitMs: READY_LIMIT_MS });
     return { child, url };

@@ -26,7 +26,7 @@ export async function assertCapacityFor(rows: number): Promise<void> {
 export async function fill(
   database: BenchDatabase,
   scans: number,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   const { place } = await newScan(database, { first: 0, end: FILLED_HOSTS }, FILLED_UNTIL_MS);
   await withClient(database, async (client) => {
@@ -34,7 +34,7 @@ export async function fill(
     const jobs = await addJobs(client, place.job.id, scans);
     await addHosts(client, place.siteId, jobs);
     await addCurrent(client, jobs);
-    await addRaw(client, jobs, say);
+    await addRaw(client, jobs, print);
     await client.query('VACUUM ANALYZE');
     const raw = await countRows(client, 'port_scans');
     if (raw !== scans * ROWS_PER_SCAN) throw new Error(`${raw} rows were filled in`);
@@ -94,7 +94,7 @@ async function addCurrent(client: PoolClient, { ids, first, last }: FilledJobs):
   );
 }
 
-async function addRaw(client: PoolClient, { ids }: FilledJobs, say: (line: string) => void): Promise<void> {
+async function addRaw(client: PoolClient, { ids }: FilledJobs, print: (line: string) => void): Promise<void> {
   const { rows } = await client.query<{ name: string; first: string; end: string }>(`
     SELECT 'port_scans_' || to_char(month, 'YYYY_MM') AS name, (month AT TIME ZONE 'UTC')::text AS first,
       ((month + interval '1 month') AT TIME ZONE 'UTC')::text AS end
@@ -110,7 +110,7 @@ async function addRaw(client: PoolClient, { ids }: FilledJobs, say: (line: strin
          $3::timestamptz + $4 * interval '1 s' FROM ${EVERY_PORT} ORDER BY id, port`,
       [id, seenAt(ids.length - 1 - index), first, index],
     );
-    if ((index + 1) % 10 === 0) say(`  ${index + 1} of ${ids.length} scans are in place`);
+    if ((index + 1) % 10 === 0) print(`  ${index + 1} of ${ids.length} scans are in place`);
   }
   // As the program makes its partitions: this builds the indexes and proves the foreign keys.
   await client.query(

@@ -1,6 +1,6 @@
 /** P6: appending to a month that holds 50,000,000 rows of the same hosts, against one that holds 1,000,000. */
 import { type Bench, serialized } from '../support/bench.ts';
-import { type BenchDatabase, type BenchServer, settle, withServer } from '../support/database.ts';
+import { type BenchDatabase, type BenchServer, complete, withServer } from '../support/database.ts';
 import { goalOf, present, type Run, ratios, type Work } from '../support/work.ts';
 import { assertCapacityFor, FILLED_HOSTS, FILLED_UNTIL_MS, fill, ROWS_PER_SCAN } from './store-fill.ts';
 import { newScan, PORTS_PER_HOST, storeScan } from './store-scan.ts';
@@ -19,7 +19,7 @@ function appender(database: BenchDatabase): () => Promise<Run> {
     const range = { first, end: first + HOSTS_PER_APPEND };
     const scan = await newScan(database, range, FILLED_UNTIL_MS + turn * DAY_MS);
     turn += 1;
-    await settle(database);
+    await complete(database);
     const { rows, ms } = await storeScan(database, scan);
     return { value: Math.round((rows / ms) * 1_000), details: { rows, seconds: Math.round(ms) / 1_000 } };
   };
@@ -28,8 +28,8 @@ function appender(database: BenchDatabase): () => Promise<Run> {
 async function filled(server: BenchServer, scans: number, bench: Bench): Promise<BenchDatabase> {
   const database = await server.create();
   const begunMs = performance.now();
-  await fill(database, scans, (line) => bench.say(line));
-  bench.say(
+  await fill(database, scans, (line) => bench.print(line));
+  bench.print(
     `  ${(scans * ROWS_PER_SCAN).toLocaleString('en')} rows in place after ${Math.round((performance.now() - begunMs) / 1_000)} s`,
   );
   return database;

@@ -53,7 +53,7 @@ export function* recordsOf({ plan, startMs }: StoredScan): Generator<BatchRecord
   for (let block = 0; block < plan.blocks; block += 1) {
     const { first, end } = plan.blockRange(block);
     const count = end - first;
-    const settled = {
+    const completed = {
       first,
       count,
       outcomes: new Uint8Array(count).fill(OPEN),
@@ -61,7 +61,7 @@ export function* recordsOf({ plan, startMs }: StoredScan): Generator<BatchRecord
       roundTripsMicroseconds: Int32Array.from({ length: count }, (_, at) => 80 + (at % 400)),
       observedAtMs: Float64Array.from({ length: count }, (_, at) => timeOf(startMs, first + at)),
     };
-    yield toRecord({ first, end, settled, probesSent: count, probesAnswered: count }, plan);
+    yield toRecord({ first, end, completed, probesSent: count, probesAnswered: count }, plan);
   }
 }
 

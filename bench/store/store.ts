@@ -6,9 +6,9 @@ import { type Bench, serialized } from '../support/bench.ts';
 import {
   type BenchDatabase,
   type BenchServer,
+  complete,
   countRows,
   StandingDatabase,
-  settle,
   withClient,
   withServer,
 } from '../support/database.ts';
@@ -32,7 +32,7 @@ async function runOf(
   store: () => Promise<Stored>,
   expected: Expected,
 ): Promise<Run> {
-  await settle(database);
+  await complete(database);
   const { rows, ms } = await store();
   await withClient(database, async (client) => {
     for (const [table, count] of Object.entries(expected)) {

@@ -48,10 +48,10 @@ const databaseAddress = z.object({
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const never = new AbortController().signal;
 
-function rateOf(word: string): ScanRate {
-  return word === 'max'
+function rateOf(text: string): ScanRate {
+  return text === 'max'
     ? { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: true }
-    : { packetsPerSecond: Number(word), packetsPerSecondPerHost: Number(word), unlimited: false };
+    : { packetsPerSecond: Number(text), packetsPerSecondPerHost: Number(text), unlimited: false };
 }
 
 /** Asks and gathers as the program does, up to the records that it would store. */
@@ -111,11 +111,11 @@ async function stored(prober: Prober, rate: ScanRate, address: string): Promise<
 }
 
 async function newScan(context: WorkContext, rate: ScanRate): Promise<{ uid: string; shardId: number }> {
-  const wish = { targets: [TARGETS], exclude: [], ports: PORT_TEXTS, rate, scanType: 'syn' as const };
+  const wanted = { targets: [TARGETS], exclude: [], ports: PORT_TEXTS, rate, scanType: 'syn' as const };
   const rest = { name: null, description: null, site: 'default', confirmLarge: true, actor: 'bench' };
   const scope = { confirmUnscoped: true, outsideScope: false };
   // What is behind open ports is not what is measured.
-  const scan = { ...wish, ...rest, ...scope, liveHosts: false, probing: { collect: [] } };
+  const scan = { ...wanted, ...rest, ...scope, liveHosts: false, probing: { enrich: [] } };
   const uid = await startScan(context, scan, never);
   const { rows } = await sql<{ id: number }>`
     SELECT shard.id FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id WHERE job.uid = ${uid}`.execute(

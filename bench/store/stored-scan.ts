@@ -9,8 +9,8 @@ import { type Bench, serialized } from '../support/bench.ts';
 import {
   type BenchDatabase,
   type BenchServer,
+  complete,
   StandingDatabase,
-  settle,
   withServer,
 } from '../support/database.ts';
 import { withListener } from '../support/listener.ts';
@@ -30,8 +30,8 @@ const TRUTH = HOSTS * OPEN_PORTS.length;
 const PACED = 50_000;
 const RATE_TEXTS = `${PACED.toLocaleString('en')} packets/s`;
 
-async function scan(bench: Bench, pair: Pair, ...words: readonly string[]): Promise<Run> {
-  const command = inside(pair.near, [process.execPath, '--conditions=source', PART, ...words]);
+async function scan(bench: Bench, pair: Pair, ...texts: readonly string[]): Promise<Run> {
+  const command = inside(pair.near, [process.execPath, '--conditions=source', PART, ...texts]);
   const output = await runWell(command, { signal: bench.signal, limitMs: LIMIT_MS });
   const line = output.split('\n').find((text) => text.startsWith('{')) ?? '';
   const { ms, open, processorMs } = scanResult.parse(JSON.parse(line));
@@ -47,9 +47,9 @@ async function scan(bench: Bench, pair: Pair, ...words: readonly string[]): Prom
 async function copyAlone(server: BenchServer): Promise<Run> {
   const database = await server.create();
   try {
-    const told = await newScan(database, { first: 0, end: TRUTH / PORTS_PER_HOST }, Date.UTC(2026, 0, 1));
-    await settle(database);
-    const { rows, ms } = await copyScan(database, told);
+    const reported = await newScan(database, { first: 0, end: TRUTH / PORTS_PER_HOST }, Date.UTC(2026, 0, 1));
+    await complete(database);
+    const { rows, ms } = await copyScan(database, reported);
     if (rows !== TRUTH) throw new Error(`${rows} rows, not ${TRUTH}`);
     return { value: Math.round(ms), details: { rows } };
   } finally {
@@ -60,7 +60,7 @@ async function copyAlone(server: BenchServer): Promise<Run> {
 async function measure(bench: Bench, pair: Pair, server: BenchServer): Promise<Record<string, Run[]>> {
   const [paced, greatest] = [new StandingDatabase(server), new StandingDatabase(server)];
   const storedAt = (rate: string) => async (database: BenchDatabase) => {
-    await settle(database);
+    await complete(database);
     return await scan(bench, pair, 'stored', rate, JSON.stringify(database.address));
   };
   try {

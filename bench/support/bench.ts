@@ -13,7 +13,7 @@ export interface Bench {
   readonly peers: Readonly<Record<string, string>>;
   /** Those that were not, by name: why. */
   readonly absent: Readonly<Record<string, string>>;
-  say(line: string): void;
+  print(line: string): void;
 }
 
 export type Part = (bench: Bench) => Promise<readonly Work[]>;
@@ -29,13 +29,13 @@ export async function serialized(
       bench.signal.throwIfAborted();
       const run = await measure();
       runs[name]?.push(run);
-      bench.say(`  ${round}/${bench.rounds} ${name}: ${told(run)}`);
+      bench.print(`  ${round}/${bench.rounds} ${name}: ${reported(run)}`);
     }
   }
   return runs;
 }
 
-function told({ value, recall, falseFound, isCutOff }: Run): string {
+function reported({ value, recall, falseFound, isCutOff }: Run): string {
   const parts = [String(Math.round(value))];
   if (recall !== undefined) parts.push(`recall ${(recall * 100).toFixed(1)} %`);
   if (falseFound !== undefined && falseFound > 0) parts.push(`${falseFound} false`);
@@ -43,8 +43,8 @@ function told({ value, recall, falseFound, isCutOff }: Run): string {
   return parts.join(', ');
 }
 
-function git(...words: readonly string[]): string {
-  return execFileSync('git', words, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
+function git(...texts: readonly string[]): string {
+  return execFileSync('git', texts, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
 }
 
 /** Where and with what it is measured; files that the bench itself writes are no change. */

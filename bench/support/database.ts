@@ -88,7 +88,7 @@ export async function withClient<T>(
 }
 
 /** So that a run does not pay for what the one before it left to be written. */
-export async function settle({ database }: Pick<BenchDatabase, 'database'>): Promise<void> {
+export async function complete({ database }: Pick<BenchDatabase, 'database'>): Promise<void> {
   await withClient({ database }, (client) => client.query('CHECKPOINT'));
 }
 

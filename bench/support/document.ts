@@ -48,14 +48,14 @@ function runsRow([name, runs]: readonly [string, readonly Run[]]): readonly stri
 function detailLines(runs: Readonly<Record<string, readonly Run[]>>): readonly string[] {
   return Object.entries(runs).flatMap(([name, each]) => {
     const names = [...new Set(each.flatMap(({ details }) => Object.keys(details ?? {})))];
-    const words = names.map((field) => {
+    const texts = names.map((field) => {
       const values = each.flatMap(({ details }) => details?.[field] ?? []);
       const numbers = values.filter((value) => typeof value === 'number');
       return numbers.length === values.length
         ? `${field} ${figure(median(numbers))}${numbers.length > 1 ? ` (${spread(Math.min(...numbers), Math.max(...numbers))})` : ''}`
         : `${field} ${[...new Set(values.map(String))].join(', ')}`;
     });
-    return words.length === 0 ? [] : [`- ${name}: ${words.join('; ')}`];
+    return texts.length === 0 ? [] : [`- ${name}: ${texts.join('; ')}`];
   });
 }
 

@@ -5,17 +5,17 @@ import process from 'node:process';
 
 const LIMIT_MS = 10_000;
 
-export function ip(...words: readonly string[]): string {
-  return execFileSync('ip', words, { encoding: 'utf8', timeout: LIMIT_MS });
+export function ip(...texts: readonly string[]): string {
+  return execFileSync('ip', texts, { encoding: 'utf8', timeout: LIMIT_MS });
 }
 
 /** The words that start a command inside of a namespace. */
-export const inside = (namespace: string, words: readonly string[]): readonly string[] => [
+export const inside = (namespace: string, texts: readonly string[]): readonly string[] => [
   'ip',
   'netns',
   'exec',
   namespace,
-  ...words,
+  ...texts,
 ];
 
 function add(what: string): string {
@@ -85,8 +85,8 @@ function makePair(what: string, targets: string): Pair {
   ip('-n', far, 'link', 'set', farLink, 'up');
   const farHardware = /ether ([\da-f:]+)/.exec(ip('-n', far, 'link', 'show', farLink))?.[1] ?? '';
   // As the kernel would know it after any other traffic, so that every scanner begins alike.
-  const neighbour = ['lladdr', farHardware, 'dev', nearLink, 'nud', 'permanent'];
-  ip('-n', near, 'neigh', 'replace', '198.18.0.2', ...neighbour);
+  const neighbor = ['lladdr', farHardware, 'dev', nearLink, 'nud', 'permanent'];
+  ip('-n', near, 'neigh', 'replace', '198.18.0.2', ...neighbor);
   ip('-n', near, 'route', 'add', targets, 'via', '198.18.0.2');
   ip('-n', far, 'route', 'add', 'local', targets, 'dev', 'lo');
   ip('netns', 'exec', far, 'sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0');

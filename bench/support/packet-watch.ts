@@ -31,14 +31,14 @@ function received(pid: number, link: string): number {
 export async function watchPackets(
   pair: Pair,
   farPid: number,
-  words: readonly string[],
+  texts: readonly string[],
   signal: AbortSignal,
 ): Promise<Watched> {
   await sleep(STABILIZE_MS);
   const before = received(farPid, pair.farLink);
   let [last, firstMs, lastMs, isStalled] = [before, 0, 0, false];
-  const child = start(inside(pair.near, words));
-  const look = () => {
+  const child = start(inside(pair.near, texts));
+  const poll = () => {
     const now = received(farPid, pair.farLink);
     if (now === last && firstMs > 0 && performance.now() - lastMs > STALL_MS) {
       isStalled = true;
@@ -49,7 +49,7 @@ export async function watchPackets(
     lastMs = performance.now();
     if (firstMs === 0 && now - before > PRELUDE_PACKETS) firstMs = lastMs - SAMPLE_MS;
   };
-  const timer = setInterval(look, SAMPLE_MS);
+  const timer = setInterval(poll, SAMPLE_MS);
   try {
     const { output, errors, isCutOff } = await ended(child, { signal, limitMs: LIMIT_MS });
     await sleep(2 * SAMPLE_MS);

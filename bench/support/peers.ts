@@ -64,7 +64,7 @@ async function build(name: string, recipe: Recipe, signal: AbortSignal): Promise
 export async function buildPeers(
   wanted: readonly string[],
   signal: AbortSignal,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<Peers> {
   const programs: Record<string, string> = {};
   const absent: Record<string, string> = {};
@@ -73,14 +73,14 @@ export async function buildPeers(
       absent[name] = `not asked for; \`--peers ${name}\` builds it`;
       continue;
     }
-    say(`Building ${name} ${recipe.version}, unless it is there …`);
+    print(`Building ${name} ${recipe.version}, unless it is there …`);
     try {
       programs[name] = (await build(name, recipe, signal)) ?? '';
     } catch (error) {
       signal.throwIfAborted();
       absent[name] =
         `could not be built on this machine: ${error instanceof Error ? error.message : String(error)}`;
-      say(`  ${name} ${absent[name]}`);
+      print(`  ${name} ${absent[name]}`);
     }
   }
   return { programs, absent };

@@ -85,15 +85,15 @@ export type Reach = ({ readonly least: number } | { readonly most: number }) & {
 export function goalOf(name: string, values: readonly number[], reach?: Reach): Goal | undefined {
   if (values.length === 0) return undefined;
   const middle = median(values);
-  const told = { name, median: middle, lowest: Math.min(...values), highest: Math.max(...values) };
-  if (reach === undefined) return { ...told, reach: null, isReached: null };
+  const reported = { name, median: middle, lowest: Math.min(...values), highest: Math.max(...values) };
+  if (reach === undefined) return { ...reported, reach: null, isReached: null };
   const when = reach.always === true ? ', each run' : '';
   if ('least' in reach) {
-    const judged = reach.always === true ? told.lowest : middle;
-    return { ...told, reach: `≥ ${reach.least}${when}`, isReached: judged >= reach.least };
+    const judged = reach.always === true ? reported.lowest : middle;
+    return { ...reported, reach: `≥ ${reach.least}${when}`, isReached: judged >= reach.least };
   }
-  const judged = reach.always === true ? told.highest : middle;
-  return { ...told, reach: `≤ ${reach.most}${when}`, isReached: judged <= reach.most };
+  const judged = reach.always === true ? reported.highest : middle;
+  return { ...reported, reach: `≤ ${reach.most}${when}`, isReached: judged <= reach.most };
 }
 
 export const present = <T>(values: readonly (T | undefined)[]): T[] =>

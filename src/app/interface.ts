@@ -115,7 +115,7 @@ export interface App {
   /** What the nearest server's machine can do, or this one; starts no database. */
   doctor(flags: PlaceFlags, io: AppIo): Promise<DoctorReport>;
   /** Hurts servers and a database of its own, which nothing outlives but what a broken promise left. */
-  torture(wish: TortureOptions & TortureProgress, io: AppIo): Promise<TortureOutcome>;
+  torture(input: TortureOptions & TortureProgress, io: AppIo): Promise<TortureOutcome>;
   /** What changed from one report of nmap to a later one; starts no database. */
   compareReports(before: AsyncIterable<Uint8Array>, after: AsyncIterable<Uint8Array>): Promise<ReportDiff>;
   migrate(action: 'up' | 'status', flags: PlaceFlags, io: AppIo): Promise<MigrationStatus>;

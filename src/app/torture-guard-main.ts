@@ -25,18 +25,18 @@ if ((await text(process.stdin)) !== 'done' && directory !== '') {
 }
 
 async function endAllIn(place: string): Promise<void> {
-  for (let looks = 0, quiet = 0; looks < MAX_POSITIONS_EXAMINED && quiet < IDLE_POLLS; looks += 1) {
+  for (let polls = 0, idle = 0; polls < MAX_POSITIONS_EXAMINED && idle < IDLE_POLLS; polls += 1) {
     const ended = (await endServers(place)) + (await endDatabases(place));
-    quiet = ended === 0 ? quiet + 1 : 0;
+    idle = ended === 0 ? idle + 1 : 0;
     await sleep(POLL_PAUSE_MS);
   }
 }
 
 /** What made a database while its parent was killed may still write, and ends when it finds nothing there. */
 async function removeAll(place: string): Promise<void> {
-  for (let looks = 0, quiet = 0; looks < MAX_POSITIONS_EXAMINED && quiet < IDLE_POLLS; looks += 1) {
+  for (let polls = 0, idle = 0; polls < MAX_POSITIONS_EXAMINED && idle < IDLE_POLLS; polls += 1) {
     const isThere = (await stat(place).catch(() => undefined)) !== undefined;
-    quiet = isThere ? 0 : quiet + 1;
+    idle = isThere ? 0 : idle + 1;
     await rm(place, REMOVAL).catch(() => undefined);
     await sleep(POLL_PAUSE_MS);
   }
@@ -47,9 +47,9 @@ async function endServers(place: string): Promise<number> {
   let ended = 0;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const words = (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    const at = words.indexOf('--data-dir');
-    if (!words.includes('serve') || at < 0 || !(words[at + 1] ?? '').startsWith(place + sep)) continue;
+    const names = (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    const at = names.indexOf('--data-dir');
+    if (!names.includes('serve') || at < 0 || !(names[at + 1] ?? '').startsWith(place + sep)) continue;
     ended += 1;
     kill(Number(name));
   }

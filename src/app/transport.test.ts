@@ -39,7 +39,7 @@ async function withServer<Result>(
   }
 }
 
-const ask = (transport: Transport) => transport({ method: 'GET', path: '/' });
+const probe = (transport: Transport) => transport({ method: 'GET', path: '/' });
 
 const cut: RequestListener = (_, response) => {
   response.writeHead(200, { 'content-length': '1000' });
@@ -49,12 +49,12 @@ const cut: RequestListener = (_, response) => {
 describe.each(carriers)('an answer over %s', (carrier) => {
   it('arrives whole', async () => {
     const body = { data: 'é'.repeat(100_000) };
-    const answer = await withServer(carrier, (_, response) => response.end(JSON.stringify(body)), ask);
+    const answer = await withServer(carrier, (_, response) => response.end(JSON.stringify(body)), probe);
     expect(answer).toMatchObject({ status: 200, body });
   });
 
   it('that is cut off is told as a server that is gone', async () => {
-    await expect(withServer(carrier, cut, ask)).rejects.toMatchObject({ code: 'server_unreachable' });
+    await expect(withServer(carrier, cut, probe)).rejects.toMatchObject({ code: 'server_unreachable' });
   });
 
   it('that never ends is not read for ever', { timeout: 60_000 }, async () => {
@@ -68,7 +68,7 @@ describe.each(carriers)('an answer over %s', (carrier) => {
       };
       more();
     };
-    await expect(withServer(carrier, endless, ask)).rejects.toMatchObject({
+    await expect(withServer(carrier, endless, probe)).rejects.toMatchObject({
       code: 'server_unreachable',
       cause: expect.objectContaining({ message: 'the answer is too large' }),
     });

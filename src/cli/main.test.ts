@@ -7,7 +7,7 @@ import { packageVersion } from '#app/package-root.js';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const NODE = [process.execPath, '--conditions=source', '--disable-warning=ExperimentalWarning'] as const;
-const COMMAND = [...NODE, MAIN].map((word) => `'${word}'`).join(' ');
+const COMMAND = [...NODE, MAIN].map((arg) => `'${arg}'`).join(' ');
 
 /** Through a shell, so that pipes and redirections are the real ones. */
 async function shell(script: string) {
@@ -48,8 +48,8 @@ test('a mistyped data directory is told, and not made', async () => {
 test.each([
   ['scans list', '/dev/null'],
   ['scan 127.0.0.1 -p 1', '/dev/null/below'],
-])('%s tells that a file is in the way of the data directory %s', async (words, place) => {
-  const { exit, stdout, stderr } = await shell(`SCANORAMA ${words} --data-dir ${place}`);
+])('%s tells that a file is in the way of the data directory %s', async (args, place) => {
+  const { exit, stdout, stderr } = await shell(`SCANORAMA ${args} --data-dir ${place}`);
   expect({ exit, stdout }).toEqual({ exit: 5, stdout: '' });
   expect(stderr).toContain(
     `${place} cannot be used: there is a file in its way. [data_dir_unusable]\nhint: `,
@@ -82,8 +82,8 @@ test.each([
   ['- < /dev/null', 'The list of targets is empty. [target_empty]'],
   ["@<(printf '\\xff')", 'is not UTF-8 text. [file_unreadable]'],
   ['@<(echo 127.0.0.256)', '[invalid_target]'],
-])('targets from %s are refused', async (word, message) => {
-  const { exit, stdout, stderr } = await shell(`SCANORAMA scan ${word}`);
+])('targets from %s are refused', async (arg, message) => {
+  const { exit, stdout, stderr } = await shell(`SCANORAMA scan ${arg}`);
   expect(stderr).toContain(message);
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
 });

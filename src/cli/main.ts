@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // A defect that nobody caught is told in one sentence too.
 process.on('uncaughtException', (error) => {
   process.stderr.write(
-    renderError(asScanoramaError(error), { json: false, colour: false, program: terminal.program }),
+    renderError(asScanoramaError(error), { json: false, color: false, program: terminal.program }),
   );
   process.exit(EXIT.failed);
 });

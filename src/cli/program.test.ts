@@ -2,18 +2,18 @@ import { expect, test } from 'vitest';
 import { wantsJson } from '#cli/program/run.js';
 import { type Invocation, parseArgv } from '#cli/program.js';
 import { runIn } from '../../test/support/programs/cli-context.ts';
-import { words } from '../../test/support/programs/command-line.ts';
+import { args } from '../../test/support/programs/command-line.ts';
 import { SCAN_ID } from '../../test/support/scans/scan-view.ts';
 
-const LOOK = { version: '9.8.7', columns: 80, colour: false };
-const parse = (line: string) => parseArgv(words(line), LOOK);
+const OPTIONS = { version: '9.8.7', columns: 80, color: false };
+const parse = (line: string) => parseArgv(args(line), OPTIONS);
 
 function planOf(line: string): unknown {
   return commandNamed(parse(line)).prepared.plan;
 }
 
 function commandNamed(invocation: Invocation) {
-  if (invocation.kind !== 'verb') throw new Error(`no verb but ${invocation.text}`);
+  if (invocation.kind !== 'command') throw new Error(`no verb but ${invocation.text}`);
   return invocation;
 }
 
@@ -28,7 +28,7 @@ const ALL_HOSTS = {
   flapping: false,
   slow: false,
   limit: undefined,
-  moment: { asOf: undefined, observedAsOf: undefined },
+  asOf: { asOf: undefined, observedAsOf: undefined },
 };
 const TABLE = { output: 'table', allStates: false };
 const TYPED = { targets: ['127.0.0.1'], exclude: [], confirm_large: false };
@@ -104,17 +104,17 @@ test.each<[string, unknown]>([
   ['hosts list -f port:22 --site west', { ...ALL_HOSTS, filter: 'port:22', site: 'west' }],
   ['search web server -n 3', { text: 'web server', limit: 3 }],
   ['hosts list --open-port 22 --deleted', { ...ALL_HOSTS, openPort: 22, deleted: true }],
-  ['hosts show 127.0.0.1', { host: { ip: '127.0.0.1' }, moment: NOW }],
-  ['hosts show FE80::0:1', { host: { ip: 'fe80::1' }, moment: NOW }],
-  [`hosts show ${SCAN_ID}`, { host: { id: SCAN_ID }, moment: NOW }],
+  ['hosts show 127.0.0.1', { host: { ip: '127.0.0.1' }, asOf: NOW }],
+  ['hosts show FE80::0:1', { host: { ip: 'fe80::1' }, asOf: NOW }],
+  [`hosts show ${SCAN_ID}`, { host: { id: SCAN_ID }, asOf: NOW }],
   [
     'hosts show ::1 --as-of 2h --observed-as-of 2026-11-24T18:00:00.5+01:00',
     {
       host: { ip: '::1' },
-      moment: { asOf: { agoMs: 7_200_000 }, observedAsOf: { atMs: Date.UTC(2026, 10, 24, 17, 0, 0, 500) } },
+      asOf: { asOf: { agoMs: 7_200_000 }, observedAsOf: { atMs: Date.UTC(2026, 10, 24, 17, 0, 0, 500) } },
     },
   ],
-  ['hosts history ::1 -n 3', { host: { ip: '::1' }, moment: NOW, limit: 3 }],
+  ['hosts history ::1 -n 3', { host: { ip: '::1' }, asOf: NOW, limit: 3 }],
   [`diff ${SCAN_ID}`, { kind: 'scans', base: undefined, scan: SCAN_ID, exitCode: false }],
   [
     `scans diff ${SCAN_ID} ${SCAN_ID.replace('7', '8')} --exit-code`,
@@ -138,18 +138,18 @@ test.each<[string, unknown]>([
 
 const NOWHERE = { dataDir: undefined, databaseUrl: undefined, server: undefined, apiKey: undefined };
 test.each<[string, object]>([
-  ['verify', { place: NOWHERE, json: 'off', colour: true }],
-  ['--no-color verify --json', { place: NOWHERE, json: 'document', colour: false }],
-  ['hosts list --json=stream', { place: NOWHERE, json: 'stream', colour: true }],
-  ['--json=stream hosts list', { place: NOWHERE, json: 'stream', colour: true }],
-  ['--data-dir /a verify --data-dir /b', { place: { ...NOWHERE, dataDir: '/b' }, json: 'off', colour: true }],
+  ['verify', { place: NOWHERE, json: 'off', color: true }],
+  ['--no-color verify --json', { place: NOWHERE, json: 'document', color: false }],
+  ['hosts list --json=stream', { place: NOWHERE, json: 'stream', color: true }],
+  ['--json=stream hosts list', { place: NOWHERE, json: 'stream', color: true }],
+  ['--data-dir /a verify --data-dir /b', { place: { ...NOWHERE, dataDir: '/b' }, json: 'off', color: true }],
   [
     'hosts --server http://127.0.0.1:1 list --api-key k',
-    { place: { ...NOWHERE, server: 'http://127.0.0.1:1', apiKey: 'k' }, json: 'off', colour: true },
+    { place: { ...NOWHERE, server: 'http://127.0.0.1:1', apiKey: 'k' }, json: 'off', color: true },
   ],
   [
     'migrate up --database-url postgres://u:p@localhost/d',
-    { place: { ...NOWHERE, databaseUrl: 'postgres://u:p@localhost/d' }, json: 'off', colour: true },
+    { place: { ...NOWHERE, databaseUrl: 'postgres://u:p@localhost/d' }, json: 'off', color: true },
   ],
 ])('globals of %s', (line, globals) => {
   expect(commandNamed(parse(line)).globals).toEqual(globals);
@@ -272,8 +272,8 @@ test.each([
   'completion bash --json',
   'version --listen 1',
 ])('refused as wrong usage: %s', async (line) => {
-  const { exit, stdout, stderr, connections } = await runIn({}, words(line));
-  if (wantsJson(words(line))) {
+  const { exit, stdout, stderr, connections } = await runIn({}, args(line));
+  if (wantsJson(args(line))) {
     expect(JSON.parse(stderr)).toMatchObject({
       error: 'usage',
       message: expect.stringMatching(/^[^\n]+\.$/),
@@ -305,7 +305,7 @@ test.each([
     large: new Uint8Array(16 * 1024 * 1024 + 1).fill(0x20),
     many: '127.0.0.1\n'.repeat(65_537),
   };
-  const { exit, stdout, stderr, connections } = await runIn({ files }, words(line));
+  const { exit, stdout, stderr, connections } = await runIn({ files }, args(line));
   expect(stderr).toMatch(new RegExp(`^error: [^\\n]+\\. \\[${code}\\]\\n(?:hint: [^\\n]+\\n)?$`));
   expect({ exit, stdout, connections }).toEqual({ exit: 2, stdout: '', connections: 0 });
 });
@@ -320,15 +320,15 @@ test.each([
   ['scan 127.0.0.1 -p 22,,80', '"22,,80" has an empty item.'],
   ['scan fe80::1%eth0', 'another address of that host'],
 ])('%s is answered with a hint', async (line, hint) => {
-  expect((await runIn({}, words(line))).stderr).toContain(hint);
+  expect((await runIn({}, args(line))).stderr).toContain(hint);
 });
 
 test('a type that does not exist yet is answered with those that do', async () => {
-  const { stderr } = await runIn({}, words('scan 127.0.0.1 -t xmas'));
+  const { stderr } = await runIn({}, args('scan 127.0.0.1 -t xmas'));
   expect(stderr).toContain('There is no scan type "xmas" here; there are auto, connect, syn,');
 });
 
 test('a password in an address is never repeated', async () => {
-  const { stderr } = await runIn({}, words('verify --database-url mysql://u:secret@localhost/x'));
+  const { stderr } = await runIn({}, args('verify --database-url mysql://u:secret@localhost/x'));
   expect(stderr).not.toContain('secret');
 });

@@ -4,8 +4,8 @@ import { FlagValues } from '#cli/arguments/flag-values.js';
 import { usageFromCommander } from '#cli/arguments/parse-error.js';
 import { usage } from '#cli/arguments/usage.js';
 import { paint } from '#cli/output/text.js';
-import type { PreparedCommand, Verb } from '#cli/program/command.js';
-import { GROUP_SUMMARIES, VERBS } from '#cli/program/commands.js';
+import type { CliCommand, PreparedCommand } from '#cli/program/command.js';
+import { COMMANDS, GROUP_SUMMARIES } from '#cli/program/commands.js';
 import { EXIT } from '#cli/program/exit.js';
 import { GLOBAL_FLAGS, type Globals, globalFlagsOf, parseGlobals } from '#cli/program/globals.js';
 import { clip, quote } from '#domain/text/quote.js';
@@ -13,13 +13,13 @@ import { clip, quote } from '#domain/text/quote.js';
 export interface ProgramOptions {
   readonly version: string;
   readonly columns: number;
-  readonly colour: boolean;
+  readonly color: boolean;
 }
 
 /** What a command line asks for. */
 export type Invocation =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'verb'; readonly prepared: PreparedCommand; readonly globals: Globals };
+  | { readonly kind: 'command'; readonly prepared: PreparedCommand; readonly globals: Globals };
 
 const DESCRIPTION = 'A self-hosted network scanner and inventory that never loses or invents an observation.';
 const ROOT_EXAMPLES = [
@@ -33,15 +33,15 @@ const HELP_CELLS_MIN = 15;
 const GLOBAL_GROUP = 'Options of every verb:';
 
 /** Pure: the words after the program's name become what is to be done. Throws `usage` for what cannot be meant. */
-export function parseArgv(argv: readonly string[], look: ProgramOptions): Invocation {
+export function parseArgv(argv: readonly string[], settings: ProgramOptions): Invocation {
   let text = '';
   let invocation: Invocation | undefined;
-  const root = buildProgram(look, {
+  const root = buildProgram(settings, {
     write: (part) => {
       text += part;
     },
     found: (prepared, globals) => {
-      invocation = { kind: 'verb', prepared, globals };
+      invocation = { kind: 'command', prepared, globals };
     },
   });
   try {
@@ -57,12 +57,12 @@ interface Outcome {
   found(prepared: PreparedCommand, globals: Globals): void;
 }
 
-function buildProgram(look: ProgramOptions, outcome: Outcome): Command {
+function buildProgram(settings: ProgramOptions, outcome: Outcome): Command {
   const root = new Command('scanorama')
     .description(DESCRIPTION)
     .enablePositionalOptions()
     .configureHelp({
-      styleTitle: (title) => paint(look.colour, 'bold', title),
+      styleTitle: (title) => paint(settings.color, 'bold', title),
       showGlobalOptions: false,
       minWidthToWrap: HELP_CELLS_MIN,
     })
@@ -71,14 +71,14 @@ function buildProgram(look: ProgramOptions, outcome: Outcome): Command {
       // Commander writes the help of a bare `scanorama` there; what is wrong is thrown instead.
       writeErr: (text) => outcome.write(text),
       outputError: () => undefined,
-      getOutHelpWidth: () => look.columns,
-      getErrHelpWidth: () => look.columns,
-      getOutHasColors: () => look.colour,
-      getErrHasColors: () => look.colour,
+      getOutHelpWidth: () => settings.columns,
+      getErrHelpWidth: () => settings.columns,
+      getOutHasColors: () => settings.color,
+      getErrHasColors: () => settings.color,
     });
-  root.version(`scanorama ${look.version}`, '-V, --version', 'print the version');
+  root.version(`scanorama ${settings.version}`, '-V, --version', 'print the version');
   dress(root, { examples: ROOT_EXAMPLES, bare: () => new CommanderError(EXIT.done, 'commander.help', '') });
-  for (const verb of VERBS) registerCommand(root, verb, outcome);
+  for (const cliCommand of COMMANDS) registerCommand(root, cliCommand, outcome);
   addHelpCommand(root);
   return root;
 }
@@ -88,7 +88,7 @@ interface Dress {
   /** What to throw when the command stands alone and cannot. */
   readonly bare: () => Error;
   /** Of a verb. */
-  readonly place?: Verb['place'];
+  readonly place?: CliCommand['place'];
 }
 
 /** What every command has, from the program itself down to a verb. */
@@ -110,25 +110,26 @@ function commandLineOf(command: Command): string {
   return command.parent === null ? command.name() : `${commandLineOf(command.parent)} ${command.name()}`;
 }
 
-function registerCommand(root: Command, verb: Verb, outcome: Outcome): void {
-  const [name = '', subname] = verb.path;
+function registerCommand(root: Command, cliCommand: CliCommand, outcome: Outcome): void {
+  const [name = '', subname] = cliCommand.path;
   const parent = subname === undefined ? root : groupOf(root, name);
-  addCommand(parent.command(subname ?? name), verb, outcome);
-  for (const word of verb.aliases ?? []) addCommand(parent.command(word, { hidden: true }), verb, outcome);
+  addCommand(parent.command(subname ?? name), cliCommand, outcome);
+  for (const arg of cliCommand.aliases ?? [])
+    addCommand(parent.command(arg, { hidden: true }), cliCommand, outcome);
 }
 
-function addCommand(command: Command, verb: Verb, outcome: Outcome): void {
-  command.description(verb.summary);
-  for (const argument of verb.arguments ?? []) {
+function addCommand(command: Command, cliCommand: CliCommand, outcome: Outcome): void {
+  command.description(cliCommand.summary);
+  for (const argument of cliCommand.arguments ?? []) {
     const shown = `${argument.name}${argument.variadic === true ? '...' : ''}`;
     command.argument(argument.required === true ? `<${shown}>` : `[${shown}]`, argument.help);
   }
-  for (const flag of verb.flags ?? []) command.addOption(optionOf(flag));
-  dress(command, { ...verb, bare: () => usage('There is nothing to do.') });
+  for (const flag of cliCommand.flags ?? []) command.addOption(optionOf(flag));
+  dress(command, { ...cliCommand, bare: () => usage('There is nothing to do.') });
   command.action(() => {
     const flags = flagsGiven(command);
-    const globals = parseGlobals(flags, verb);
-    outcome.found(verb.prepare({ words: command.args, flags, globals }), globals);
+    const globals = parseGlobals(flags, cliCommand);
+    outcome.found(cliCommand.prepare({ args: command.args, flags, globals }), globals);
   });
 }
 
@@ -136,20 +137,23 @@ function groupOf(root: Command, name: string): Command {
   const known = root.commands.find((command) => command.name() === name);
   if (known !== undefined) return known;
   const group = root.command(name).description(GROUP_SUMMARIES[name] ?? '');
-  const verbs = VERBS.filter((verb) => verb.path[0] === name);
+  const cliCommands = COMMANDS.filter((cliCommand) => cliCommand.path[0] === name);
   dress(group, {
-    examples: verbs.flatMap((verb) => verb.examples.slice(0, 1)),
+    examples: cliCommands.flatMap((cliCommand) => cliCommand.examples.slice(0, 1)),
     bare: () =>
-      usage(`\`scanorama ${name}\` is followed by ${oneOf(verbs.map((verb) => verb.path[1] ?? ''))}.`, {
-        hint: `\`scanorama ${name} --help\` shows what they do.`,
-      }),
+      usage(
+        `\`scanorama ${name}\` is followed by ${oneOf(cliCommands.map((cliCommand) => cliCommand.path[1] ?? ''))}.`,
+        {
+          hint: `\`scanorama ${name} --help\` shows what they do.`,
+        },
+      ),
   });
   return group;
 }
 
 /** `list, show or stop`. */
-function oneOf(words: readonly string[]): string {
-  return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' or ');
+function oneOf(argv: readonly string[]): string {
+  return [argv.slice(0, -1).join(', '), ...argv.slice(-1)].filter((part) => part !== '').join(' or ');
 }
 
 function optionOf(flag: FlagSpec): Option {
@@ -162,14 +166,14 @@ function optionOf(flag: FlagSpec): Option {
 /** What was given at the verb or before it; what stands nearer to the verb holds. */
 function flagsGiven(command: Command): FlagValues {
   const given = new Map<string, unknown>();
-  const collect = (at: Command): void => {
-    if (at.parent !== null) collect(at.parent);
+  const enrich = (at: Command): void => {
+    if (at.parent !== null) enrich(at.parent);
     for (const option of at.options) {
       const key = option.attributeName();
       if (at.getOptionValueSource(key) === 'cli') given.set(option.name(), at.getOptionValue(key));
     }
   };
-  collect(command);
+  enrich(command);
   return new FlagValues(given);
 }
 
@@ -184,12 +188,12 @@ function addHelpCommand(root: Command): void {
   });
   help.action(() => {
     let command = root;
-    for (const word of help.args) {
-      const next = command.commands.find((candidate) => candidate.name() === word);
+    for (const arg of help.args) {
+      const next = command.commands.find((candidate) => candidate.name() === arg);
       if (next === undefined) {
         throw usage(`There is no verb ${quote(help.args.join(' '))}.`, {
           hint: `\`${commandLineOf(command)} --help\` shows what there is.`,
-          at: clip(word),
+          at: clip(arg),
         });
       }
       command = next;

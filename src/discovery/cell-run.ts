@@ -2,10 +2,10 @@ import type { Cell } from '#discovery/cells.js';
 import type { AddressVerdict, CompletedCell } from '#discovery/completed-cell.js';
 import { type AnswerAt, judge } from '#discovery/impostors.js';
 import {
-  type Ask,
-  type Asking,
   EXCLUDED,
   hostProbe,
+  type Probe,
+  type Probing,
   portProbe,
   probeUntilAnswered,
   queryNames,
@@ -14,15 +14,15 @@ import type { Address } from '#domain/addresses/address.js';
 import { NAMES_LACK, NO_NEIGHBOR } from '#domain/scans/warning.js';
 import type { HostAnswer, HostProbe } from '#net/probe/hosts/host-probe.js';
 import {
+  type HostResponse,
   type Impostor,
   type MissingMethod,
   NAME_ONLY,
-  type Sighting,
 } from '#net/probe/hosts/host-response.js';
 import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
 import type { TcpPing } from '#net/probe/hosts/tcp-ping.js';
 
-type Verdict = 'open' | 'alive' | 'silent' | 'unasked';
+type Verdict = 'open' | 'alive' | 'unresponsive' | 'unprobed';
 
 interface HostState {
   readonly address: Address;
@@ -37,13 +37,13 @@ interface HostState {
   /** Why its name was not found out, where the resolver was to be asked for one and did not tell. */
   nameLack: string | undefined;
   sent: number;
-  sighting: Sighting | undefined;
+  observation: HostResponse | undefined;
 }
 
 /** Asks the addresses of one cell by one method after the other, until each has shown itself or none is left. */
 export class CellRun {
   readonly #cell: Cell;
-  readonly #asking: Asking;
+  readonly #probing: Probing;
   readonly #states: HostState[];
   readonly #impostors: Impostor[] = [];
   readonly #failures = new Map<string, number>();
@@ -52,45 +52,45 @@ export class CellRun {
   #namesWanted = 0;
   #namesAnswered = 0;
 
-  constructor(cell: Cell, asking: Asking) {
+  constructor(cell: Cell, probing: Probing) {
     this.#cell = cell;
-    this.#asking = asking;
-    this.#beganAtMs = asking.request.clock.now();
+    this.#probing = probing;
+    this.#beganAtMs = probing.request.clock.now();
     this.#states = cell.addresses.map((address) => ({
       address,
-      verdict: asking.request.gate.permits(address) ? 'open' : 'unasked',
+      verdict: probing.request.gate.permits(address) ? 'open' : 'unprobed',
       wasProbed: false,
       hasFailed: false,
       isDisbelieved: false,
       lack: undefined,
       nameLack: undefined,
       sent: 0,
-      sighting: undefined,
+      observation: undefined,
     }));
   }
 
   /** `undefined` when it was aborted: then nothing of the cell is settled. */
   async run(): Promise<CompletedCell | undefined> {
     const { family } = this.#cell;
-    const { probes } = this.#asking.request;
-    await this.#neighbours(probes.neighbour[family]);
+    const { probes } = this.#probing.request;
+    await this.#neighbors(probes.neighbor[family]);
     await this.#hosts(probes.echo[family]);
     await this.#hosts(probes.timestamp[family]);
     await this.#ports(probes.tcp[family]);
     for (const state of this.#stillOpen()) {
-      state.verdict = state.wasProbed && !state.hasFailed ? 'silent' : 'unasked';
+      state.verdict = state.wasProbed && !state.hasFailed ? 'unresponsive' : 'unprobed';
     }
     await this.#names(probes.names);
-    return this.#asking.signal.aborted ? undefined : this.#settled();
+    return this.#probing.signal.aborted ? undefined : this.#completed();
   }
 
-  #settled(): CompletedCell {
+  #completed(): CompletedCell {
     const addresses = this.#states.map((state) => ({ ...state, verdict: verdictOf(state) }));
     return {
       addresses,
       first: this.#cell.first,
       beganAtMs: this.#beganAtMs,
-      completedAtMs: this.#asking.request.clock.now(),
+      completedAtMs: this.#probing.request.clock.now(),
       impostors: this.#impostors,
       lacks: this.#lacks(),
       names: { wanted: this.#namesWanted, answered: this.#namesAnswered },
@@ -107,36 +107,36 @@ export class CellRun {
    * A neighbour that does not answer for its address cannot be reached by any packet, so its silence settles it; but
    * one that somebody else answered for is asked on.
    */
-  async #neighbours(probe: HostProbe | undefined): Promise<void> {
+  async #neighbors(probe: HostProbe | undefined): Promise<void> {
     if (probe === undefined) return;
     const open = this.#stillOpen();
     const onLink = open.filter(
-      ({ address }) => this.#asking.request.probes.links.onLink(address) !== undefined,
+      ({ address }) => this.#probing.request.probes.links.onLink(address) !== undefined,
     );
     this.#offLink += open.length - onLink.length;
     for (const state of open) if (!onLink.includes(state)) state.lack = NO_NEIGHBOR;
-    await this.#stage(onLink, hostProbe(probe, this.#asking));
+    await this.#stage(onLink, hostProbe(probe, this.#probing));
     for (const state of onLink) {
       if (state.verdict === 'open' && state.wasProbed && !state.hasFailed && !state.isDisbelieved)
-        state.verdict = 'silent';
+        state.verdict = 'unresponsive';
     }
   }
 
   async #hosts(probe: HostProbe | undefined): Promise<void> {
-    if (probe !== undefined) await this.#stage(this.#stillOpen(), hostProbe(probe, this.#asking));
+    if (probe !== undefined) await this.#stage(this.#stillOpen(), hostProbe(probe, this.#probing));
   }
 
   async #ports(ping: TcpPing | undefined): Promise<void> {
-    if (ping !== undefined) await this.#stage(this.#stillOpen(), portProbe(ping, this.#asking));
+    if (ping !== undefined) await this.#stage(this.#stillOpen(), portProbe(ping, this.#probing));
   }
 
-  async #stage(states: readonly HostState[], ask: Ask): Promise<void> {
-    if (states.length === 0 || this.#asking.signal.aborted) return;
-    const answers = await Promise.all(states.map((state) => this.#ask(state, ask)));
-    if (this.#asking.signal.aborted) return;
-    const asked = answers.filter(({ isComplete }) => isComplete).map(({ index }) => index);
+  async #stage(states: readonly HostState[], sendProbe: Probe): Promise<void> {
+    if (states.length === 0 || this.#probing.signal.aborted) return;
+    const answers = await Promise.all(states.map((state) => this.#sendProbe(state, sendProbe)));
+    if (this.#probing.signal.aborted) return;
+    const probed = answers.filter(({ isComplete }) => isComplete).map(({ index }) => index);
     const answered = answers.filter((one): one is typeof one & AnswerAt => one.answer !== undefined);
-    const { impostor, disbelieved } = judge(this.#cell, asked, answered);
+    const { impostor, disbelieved } = judge(this.#cell, probed, answered);
     const isKnown = this.#impostors.some((one) => one.signature === impostor?.signature);
     if (impostor !== undefined && !isKnown) this.#impostors.push(impostor);
     const strangers = new Set(disbelieved.map(({ index }) => index));
@@ -148,9 +148,9 @@ export class CellRun {
     }
   }
 
-  async #ask(state: HostState, ask: Ask) {
-    const asked = await probeUntilAnswered(ask, state.address, this.#asking);
-    const { answered, isComplete, failures, sent } = asked;
+  async #sendProbe(state: HostState, sendProbe: Probe) {
+    const probed = await probeUntilAnswered(sendProbe, state.address, this.#probing);
+    const { answered, isComplete, failures, sent } = probed;
     for (const code of failures) this.#count(code);
     state.wasProbed ||= isComplete;
     state.hasFailed ||= !isComplete;
@@ -162,19 +162,19 @@ export class CellRun {
 
   /** A name is asked for every address that may be asked at all, whether or not it is alive. */
   async #names(probe: PtrProbe | undefined): Promise<void> {
-    if (probe === undefined || this.#asking.signal.aborted) return;
-    const permitted = this.#states.filter(({ address }) => this.#asking.request.gate.permits(address));
+    if (probe === undefined || this.#probing.signal.aborted) return;
+    const permitted = this.#states.filter(({ address }) => this.#probing.request.gate.permits(address));
     this.#namesWanted = permitted.length;
     await Promise.all(permitted.map((state) => this.#name(state, probe)));
   }
 
   async #name(state: HostState, probe: PtrProbe): Promise<void> {
-    const { clock, retries } = this.#asking.request;
+    const { clock, retries } = this.#probing.request;
     const onSent = (packets: number): void => {
       state.sent += packets;
     };
     for (let attempt = 0; attempt <= retries; attempt++) {
-      const result = await queryNames(probe, state.address, { ...this.#asking, onSent });
+      const result = await queryNames(probe, state.address, { ...this.#probing, onSent });
       state.nameLack = nameLackOf(result);
       if (result === undefined) continue;
       if (!('kind' in result)) this.#namesAnswered += 1;
@@ -182,7 +182,7 @@ export class CellRun {
       else if (result.names.length > 0) {
         const { roundTripMicroseconds, names } = result;
         const nameOnly = { reason: NAME_ONLY, roundTripMicroseconds, observedAtMs: clock.now() } as const;
-        state.sighting = { address: state.address, ...nameOnly, ...state.sighting, names };
+        state.observation = { address: state.address, ...nameOnly, ...state.observation, names };
       }
       return;
     }
@@ -190,8 +190,8 @@ export class CellRun {
 
   /** Of those that nobody excluded: from the first to the last address of each reason. */
   #lacks(): MissingMethod[] {
-    const unasked = this.#states.filter((state) => verdictOf(state) === 'unasked');
-    return [...lacksOf(unasked, ({ lack }) => lack), ...lacksOf(this.#states, ({ nameLack }) => nameLack)];
+    const unprobed = this.#states.filter((state) => verdictOf(state) === 'unprobed');
+    return [...lacksOf(unprobed, ({ lack }) => lack), ...lacksOf(this.#states, ({ nameLack }) => nameLack)];
   }
 
   #count(code: string): void {
@@ -220,14 +220,14 @@ function nameLackOf(result: NamesResult): string | undefined {
 function verdictOf({ verdict, isDisbelieved }: HostState): AddressVerdict {
   if (verdict === 'alive') return 'alive';
   if (isDisbelieved) return 'disbelieved';
-  return verdict === 'silent' ? 'silent' : 'unasked';
+  return verdict === 'unresponsive' ? 'unresponsive' : 'unprobed';
 }
 
 function believe(state: HostState, answer: HostAnswer, observedAtMs: number): void {
   const { reason, roundTripMicroseconds, mac } = answer;
   const { address } = state;
   state.verdict = 'alive';
-  state.sighting = {
+  state.observation = {
     address,
     reason,
     roundTripMicroseconds,

@@ -3,17 +3,17 @@ import { singleRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import type {
   DiscoveryEvents,
+  HostResponse,
   Impostor,
   MethodWay,
   MissingMethod,
-  Sighting,
 } from '#net/probe/hosts/host-response.js';
 
 /**
  * What became of one address. It showed a sign of life; was asked by every method there was, without a word; something
  * else answered in its place, so nothing is known of it; or it is excluded, or could not be asked by every method.
  */
-export type AddressVerdict = 'alive' | 'silent' | 'disbelieved' | 'unasked';
+export type AddressVerdict = 'alive' | 'unresponsive' | 'disbelieved' | 'unprobed';
 
 export interface CompletedAddress {
   readonly address: Address;
@@ -21,7 +21,7 @@ export interface CompletedAddress {
   /** Packets that left for it, questions for its name with them. */
   readonly sent: number;
   /** Of one that is alive, and of one that only a name is known of. */
-  readonly sighting: Sighting | undefined;
+  readonly observation: HostResponse | undefined;
 }
 
 /** Everything about the addresses of one cell. */
@@ -46,8 +46,8 @@ export interface CompletedCell {
 }
 
 /** Signs of life that are believed, and names of others. */
-export function observationsIn({ addresses }: Pick<CompletedCell, 'addresses'>): Sighting[] {
-  return addresses.flatMap(({ sighting }) => (sighting === undefined ? [] : [sighting]));
+export function observationsIn({ addresses }: Pick<CompletedCell, 'addresses'>): HostResponse[] {
+  return addresses.flatMap(({ observation }) => (observation === undefined ? [] : [observation]));
 }
 
 export function withVerdict(
@@ -58,7 +58,7 @@ export function withVerdict(
 }
 
 export function unresponsiveIn(cells: readonly Pick<CompletedCell, 'addresses'>[]): AddressSet {
-  return AddressSet.of(cells.flatMap((cell) => withVerdict('silent', cell).map(singleRange)));
+  return AddressSet.of(cells.flatMap((cell) => withVerdict('unresponsive', cell).map(singleRange)));
 }
 
 /** How many things are told of a cell one by one. */
@@ -70,7 +70,7 @@ export function listedOf(cell: CompletedCell): number {
 /** What is told of cells, one at least, or of a part of one. */
 export function eventsOf(cells: readonly CompletedCell[], ways: readonly MethodWay[]): DiscoveryEvents {
   return {
-    sightings: cells.flatMap(observationsIn),
+    observations: cells.flatMap(observationsIn),
     impostors: cells.flatMap(({ impostors }) => impostors),
     unresponsiveRanges: unresponsiveIn(cells).ranges,
     beganAtMs: Math.min(...cells.map(({ beganAtMs }) => beganAtMs)),

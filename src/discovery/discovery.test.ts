@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withVerdict } from '#discovery/completed-cell.js';
-import { completeCells, MAX_OPEN_ADDRESSES, sweep } from '#discovery/discovery.js';
+import { completeCells, discovery, MAX_OPEN_ADDRESSES } from '#discovery/discovery.js';
 import { compareAddresses, formatAddress } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
-import { isAlive, type MissingMethod, type Sighting } from '#net/probe/hosts/host-response.js';
+import { type HostResponse, isAlive, type MissingMethod } from '#net/probe/hosts/host-response.js';
 import { PtrProbe } from '#net/probe/hosts/ptr.js';
 import {
   type DiscoverySetup,
   discoveryRequest,
-  neighbour,
+  neighbor,
   ON_LINK,
   pong,
   SimulatedProbe,
@@ -21,21 +21,21 @@ import {
 import { dnsResponse } from '../../test/support/network/dns-response.ts';
 import { clock } from '../../test/support/network/simulated-network.ts';
 
-async function swept(setup: DiscoverySetup, signal = new AbortController().signal) {
-  const run = sweep(discoveryRequest(setup), signal);
-  const sightings: Sighting[] = [];
-  for await (const some of run) sightings.push(...some);
-  sightings.sort((a, b) => compareAddresses(a.address, b.address));
+async function discovered(setup: DiscoverySetup, signal = new AbortController().signal) {
+  const run = discovery(discoveryRequest(setup), signal);
+  const observations: HostResponse[] = [];
+  for await (const some of run) observations.push(...some);
+  observations.sort((a, b) => compareAddresses(a.address, b.address));
   return {
     report: run.report,
-    sightings,
-    seen: sightings.map(({ address }) => formatAddress(address)).sort(),
+    observations,
+    seen: observations.map(({ address }) => formatAddress(address)).sort(),
   };
 }
 
 const lastByte = (address: string) => Number(address.split('.').at(-1));
 const ownMac = (address: string) =>
-  neighbour(`02:00:00:00:02:${lastByte(address).toString(16).padStart(2, '0')}`);
+  neighbor(`02:00:00:00:02:${lastByte(address).toString(16).padStart(2, '0')}`);
 
 function toRange({ third, from, size }: { third: number; from: number; size: number }) {
   const first = 0xc612_0000n + BigInt(third * 256 + from);
@@ -47,14 +47,14 @@ async function nameServer(nameOf: (name: string) => string | undefined) {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const asked: string[] = [];
+  const probed: string[] = [];
   let isUnresponsive = false;
   const stopResponding = (): void => {
     isUnresponsive = true;
   };
   socket.on('message', (query, { port, address }) => {
     const name = questionIn(query);
-    asked.push(name);
+    probed.push(name);
     if (isUnresponsive) return;
     const answer = nameOf(name);
     const rest = answer === undefined ? { responseCode: 3 } : { names: [answer] };
@@ -69,7 +69,7 @@ async function nameServer(nameOf: (name: string) => string | undefined) {
     names.close();
     socket.close();
   };
-  return { names, asked, stopResponding, close };
+  return { names, probed, stopResponding, close };
 }
 
 /** The labels behind the header of a query, whose type and class are its last 4 bytes. */
@@ -83,14 +83,14 @@ describe('a sweep', () => {
     const echo = new SimulatedProbe((address, time) =>
       address === '198.18.1.7' || (address === '198.18.1.9' && time === 2) ? pong(64) : undefined,
     );
-    const { seen, report, sightings } = await swept({
+    const { seen, report, observations } = await discovered({
       targets: ['198.18.1.0/24'],
       probes: { echo: { 4: echo } },
     });
     expect(seen).toEqual(['198.18.1.7', '198.18.1.9']);
-    expect(sightings.every(isAlive)).toBe(true);
-    expect(report).toMatchObject({ alive: 2, silent: 254, unasked: 0, disbelieved: 0 });
-    expect(echo.asked).toHaveLength(256 + 255);
+    expect(observations.every(isAlive)).toBe(true);
+    expect(report).toMatchObject({ alive: 2, unresponsive: 254, unprobed: 0, disbelieved: 0 });
+    expect(echo.probed).toHaveLength(256 + 255);
   });
 
   test('settles every address of any set once, whatever is excluded', async () => {
@@ -103,20 +103,20 @@ describe('a sweep', () => {
           const targets = AddressSet.of(some.map(toRange));
           const exclusions = AddressSet.of(others.map(toRange));
           const echo = new SimulatedProbe((address) => (lastByte(address) % 7 === 0 ? pong(64) : undefined));
-          const { seen, report } = await swept({
+          const { seen, report } = await discovered({
             targets: targets.toTexts(),
             exclusions: exclusions.toTexts(),
             probes: { echo: { 4: echo } },
             retries: 0,
           });
-          const total = report.alive + report.silent + report.disbelieved + report.unasked;
+          const total = report.alive + report.unresponsive + report.disbelieved + report.unprobed;
           expect(BigInt(total)).toBe(targets.size);
           expect(new Set(seen).size).toBe(seen.length);
-          expect(BigInt(report.unasked)).toBe(targets.intersect(exclusions).size);
-          expect(new Set(echo.asked).size).toBe(echo.asked.length);
-          const asked = AddressSet.parse(echo.asked);
-          expect(asked.intersect(exclusions).size).toBe(0n);
-          expect(asked.size).toBe(targets.subtract(exclusions).size);
+          expect(BigInt(report.unprobed)).toBe(targets.intersect(exclusions).size);
+          expect(new Set(echo.probed).size).toBe(echo.probed.length);
+          const probed = AddressSet.parse(echo.probed);
+          expect(probed.intersect(exclusions).size).toBe(0n);
+          expect(probed.size).toBe(targets.subtract(exclusions).size);
         },
       ),
       { numRuns: 25 },
@@ -126,34 +126,34 @@ describe('a sweep', () => {
   test('takes the word of neighbours, and asks no further for those it settled', async () => {
     const arp = new SimulatedProbe((address) => (lastByte(address) === 5 ? ownMac(address) : undefined));
     const echo = new SimulatedProbe(() => pong(64));
-    const { sightings, report } = await swept({
+    const { observations, report } = await discovered({
       targets: ['198.18.1.0-198.18.1.9', '198.19.1.1'],
-      probes: { links: ON_LINK, neighbour: { 4: arp }, echo: { 4: echo } },
+      probes: { links: ON_LINK, neighbor: { 4: arp }, echo: { 4: echo } },
     });
-    expect(sightings.map(({ reason, mac }) => [reason, mac])).toEqual([
+    expect(observations.map(({ reason, mac }) => [reason, mac])).toEqual([
       ['arp-response', '02:00:00:00:02:05'],
       ['echo-reply', undefined],
     ]);
-    expect(echo.asked).toEqual(['198.19.1.1']);
-    expect(report).toMatchObject({ alive: 2, silent: 9, offLink: 1 });
+    expect(echo.probed).toEqual(['198.19.1.1']);
+    expect(report).toMatchObject({ alive: 2, unresponsive: 9, offLink: 1 });
   });
 
   test('asks on behind a proxy, and believes who answers for himself', async () => {
-    const arp = new SimulatedProbe(() => neighbour('02:00:00:00:00:fe'));
+    const arp = new SimulatedProbe(() => neighbor('02:00:00:00:00:fe'));
     const echo = new SimulatedProbe((address) => (lastByte(address) === 5 ? pong(63) : undefined));
-    const { seen, report } = await swept({
+    const { seen, report } = await discovered({
       targets: ['198.18.1.0/24'],
-      probes: { links: ON_LINK, neighbour: { 4: arp }, echo: { 4: echo } },
+      probes: { links: ON_LINK, neighbor: { 4: arp }, echo: { 4: echo } },
     });
     expect(seen).toEqual(['198.18.1.5']);
     expect(report.impostors).toMatchObject([{ kind: 'proxy-arp', signature: '02:00:00:00:00:fe' }]);
     // Somebody answered for the others, so they are not called silent.
-    expect(report).toMatchObject({ alive: 1, silent: 0, disbelieved: 255 });
+    expect(report).toMatchObject({ alive: 1, unresponsive: 0, disbelieved: 255 });
   });
 
   test('names what answers every ping, and sees nothing in it', async () => {
     const echo = new SimulatedProbe(() => pong(255));
-    const { seen, report } = await swept({ targets: ['198.18.1.0/24'], probes: { echo: { 4: echo } } });
+    const { seen, report } = await discovered({ targets: ['198.18.1.0/24'], probes: { echo: { 4: echo } } });
     expect(seen).toEqual([]);
     expect(report).toMatchObject({ disbelieved: 256, impostorCount: 1 });
     expect(report.impostors).toMatchObject([{ kind: 'answers-all', signature: 'ttl 255' }]);
@@ -164,32 +164,35 @@ describe('a sweep', () => {
       address === '198.18.1.3' ? { reason: 'rst', roundTripMicroseconds: 9, ttl: 64 } : undefined,
     );
     const echo = new SimulatedProbe(() => undefined);
-    const { sightings } = await swept({
+    const { observations } = await discovered({
       targets: ['198.18.1.2-198.18.1.3'],
       probes: { echo: { 4: echo }, tcp: { 4: tcp } },
     });
-    expect(sightings).toMatchObject([{ reason: 'rst' }]);
+    expect(observations).toMatchObject([{ reason: 'rst' }]);
     // Three ports, then for the silent one three ports again and an ACK.
-    expect(tcp.asked.filter((address) => address === '198.18.1.2')).toHaveLength(7);
+    expect(tcp.probed.filter((address) => address === '198.18.1.2')).toHaveLength(7);
   });
 
   test('calls nobody silent whom this machine could not ask', async () => {
     const echo = new SimulatedProbe((address) =>
       address === '198.18.1.3' ? { kind: 'local', code: 'ENETUNREACH' } : undefined,
     );
-    const { report } = await swept({ targets: ['198.18.1.2-198.18.1.3'], probes: { echo: { 4: echo } } });
-    expect(report).toMatchObject({ silent: 1, unasked: 1 });
+    const { report } = await discovered({
+      targets: ['198.18.1.2-198.18.1.3'],
+      probes: { echo: { 4: echo } },
+    });
+    expect(report).toMatchObject({ unresponsive: 1, unprobed: 1 });
     expect([...report.failures]).toEqual([['ENETUNREACH', 1]]);
     // Asked by ping without a word, but not by TCP.
     const failing = new SimulatedProbe(() => ({ kind: 'local', code: 'EADDRNOTAVAIL' }));
-    const silent = new SimulatedProbe(() => undefined);
-    const half = await swept({
+    const unresponsive = new SimulatedProbe(() => undefined);
+    const half = await discovered({
       targets: ['198.18.1.2'],
-      probes: { echo: { 4: silent }, tcp: { 4: failing } },
+      probes: { echo: { 4: unresponsive }, tcp: { 4: failing } },
     });
-    expect(half.report).toMatchObject({ silent: 0, unasked: 1 });
-    const nobody = await swept({ targets: ['198.18.1.2-198.18.1.3'], probes: {} });
-    expect(nobody.report).toMatchObject({ silent: 0, unasked: 2 });
+    expect(half.report).toMatchObject({ unresponsive: 0, unprobed: 1 });
+    const noOne = await discovered({ targets: ['198.18.1.2-198.18.1.3'], probes: {} });
+    expect(noOne.report).toMatchObject({ unresponsive: 0, unprobed: 2 });
   });
 
   test.skipIf(process.platform !== 'linux')(
@@ -222,18 +225,18 @@ describe('a sweep', () => {
     const echo = new SimulatedProbe((address) => (lastByte(address) === 2 ? pong(64) : undefined));
     const startedAtMs = Date.now();
     const ticking = { ...clock, now: () => startedAtMs + echo.completedCount };
-    const { sightings } = await swept({
+    const { observations } = await discovered({
       targets: ['198.18.1.2-198.18.1.40'],
       probes: { echo: { 4: echo } },
       clock: ticking,
     });
     // One answer had come, and 76 silences were still waited for.
-    expect(sightings.map(({ observedAtMs }) => observedAtMs - startedAtMs)).toEqual([1]);
+    expect(observations.map(({ observedAtMs }) => observedAtMs - startedAtMs)).toEqual([1]);
   });
 
   test('sends again what this machine could not send for the moment', async () => {
     const echo = new SimulatedProbe((_, time) => (time < 3 ? { kind: 'local', code: 'ENOBUFS' } : pong(64)));
-    const { report } = await swept({ targets: ['198.18.1.2'], probes: { echo: { 4: echo } } });
+    const { report } = await discovered({ targets: ['198.18.1.2'], probes: { echo: { 4: echo } } });
     expect(report).toMatchObject({ alive: 1 });
   });
 
@@ -247,12 +250,12 @@ describe('a sweep', () => {
       if (address === '198.18.3.0') request.gate.exclude(AddressSet.parse(['198.18.8.0/21']));
       return undefined;
     });
-    const run = sweep(
+    const run = discovery(
       { ...request, probes: { ...request.probes, echo: { 4: echo } }, retries: 0 },
       new AbortController().signal,
     );
-    for await (const sightings of run) expect(sightings).toEqual([]);
-    expect(run.report).toMatchObject({ silent: 2_048, unasked: 2_048 });
+    for await (const observations of run) expect(observations).toEqual([]);
+    expect(run.report).toMatchObject({ unresponsive: 2_048, unprobed: 2_048 });
   });
 
   test('holds no more than its share of a huge set, and ends at once when it is stopped', async () => {
@@ -264,12 +267,12 @@ describe('a sweep', () => {
       concurrency: 64,
     });
     let seen = 0;
-    for await (const sightings of sweep(request, abort.signal)) {
-      seen += sightings.length;
+    for await (const observations of discovery(request, abort.signal)) {
+      seen += observations.length;
       if (seen >= 20) abort.abort();
     }
     expect(echo.mostInFlight).toBeLessThanOrEqual(64);
-    expect(new Set(echo.asked).size).toBeLessThanOrEqual(20 * 256 + MAX_OPEN_ADDRESSES);
+    expect(new Set(echo.probed).size).toBeLessThanOrEqual(20 * 256 + MAX_OPEN_ADDRESSES);
   });
 
   test.skipIf(process.platform !== 'linux')('gathers names from the resolver that it was given', async () => {
@@ -277,20 +280,20 @@ describe('a sweep', () => {
       name.startsWith('7.') || name.startsWith('8.') ? `${name}.example` : undefined,
     );
     const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
-    const { sightings, report } = await swept({
+    const { observations, report } = await discovered({
       targets: ['198.18.1.0/28'],
       exclusions: ['198.18.1.3'],
       probes: { echo: { 4: echo }, names: server.names },
       timeoutMs: 1_000,
     });
     server.close();
-    expect(sightings.map(({ reason, names }) => [reason, names])).toEqual([
+    expect(observations.map(({ reason, names }) => [reason, names])).toEqual([
       ['echo-reply', ['7.1.18.198.in-addr.arpa.example']],
       ['ptr-record', ['8.1.18.198.in-addr.arpa.example']],
     ]);
-    expect(sightings.map(isAlive)).toEqual([true, false]);
-    expect(report).toMatchObject({ alive: 1, silent: 14, unasked: 1 });
-    expect(server.asked).toHaveLength(15);
+    expect(observations.map(isAlive)).toEqual([true, false]);
+    expect(report).toMatchObject({ alive: 1, unresponsive: 14, unprobed: 1 });
+    expect(server.probed).toHaveLength(15);
   });
 
   test.skipIf(process.platform !== 'linux')('says whose names a resolver did not tell, and why', async () => {
@@ -324,13 +327,13 @@ describe('a sweep', () => {
       concurrency: 64,
     });
     for await (const cell of completeCells(request, new AbortController().signal)) {
-      expect(withVerdict('silent', cell)).toHaveLength(256);
+      expect(withVerdict('unresponsive', cell)).toHaveLength(256);
       break;
     }
-    const probedBefore = echo.asked.length;
+    const probedBefore = echo.probed.length;
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
     });
-    expect(echo.asked.length).toBe(probedBefore);
+    expect(echo.probed.length).toBe(probedBefore);
   });
 });

@@ -3,7 +3,7 @@ import { type Cell, cellsOf } from '#discovery/cells.js';
 import { type CompletedCell, observationsIn } from '#discovery/completed-cell.js';
 import type { DiscoveryRequest } from '#discovery/discovery-request.js';
 import { ProbeQueue } from '#discovery/probe-queue.js';
-import type { Impostor, MethodWay, Sighting } from '#net/probe/hosts/host-response.js';
+import type { HostResponse, Impostor, MethodWay } from '#net/probe/hosts/host-response.js';
 
 /** Addresses whose cells are begun and not handed out: what a sweep of any size holds in memory. */
 export const MAX_OPEN_ADDRESSES = 4_096;
@@ -15,9 +15,9 @@ export interface DiscoveryResult {
   readonly ways: readonly MethodWay[];
   /** Addresses that showed a sign of life. */
   readonly alive: number;
-  readonly silent: number;
+  readonly unresponsive: number;
   readonly disbelieved: number;
-  readonly unasked: number;
+  readonly unprobed: number;
   /** For how many ARP or neighbour solicitation was no way to ask. */
   readonly offLink: number;
   readonly impostors: readonly Impostor[];
@@ -26,7 +26,7 @@ export interface DiscoveryResult {
   readonly failures: ReadonlyMap<string, number>;
 }
 
-export interface Sweep extends AsyncIterable<readonly Sighting[]> {
+export interface Discovery extends AsyncIterable<readonly HostResponse[]> {
   readonly report: DiscoveryResult;
 }
 
@@ -35,15 +35,15 @@ export interface Sweep extends AsyncIterable<readonly Sighting[]> {
  * reader slows the asking. An abort ends the packets at once and the iteration without an error, cells that were begun
  * left out; leaving the loop does the same.
  */
-export function sweep(request: DiscoveryRequest, signal: AbortSignal): Sweep {
+export function discovery(request: DiscoveryRequest, signal: AbortSignal): Discovery {
   const tally = new Tally(request.probes.ways);
   return {
     report: tally,
     async *[Symbol.asyncIterator]() {
       for await (const cell of completeCells(request, signal)) {
         tally.add(cell);
-        const sightings = observationsIn(cell);
-        if (sightings.length > 0) yield sightings;
+        const observations = observationsIn(cell);
+        if (observations.length > 0) yield observations;
       }
     },
   };
@@ -54,9 +54,9 @@ class Tally implements DiscoveryResult {
   readonly impostors: Impostor[] = [];
   readonly failures = new Map<string, number>();
   alive = 0;
-  silent = 0;
+  unresponsive = 0;
   disbelieved = 0;
-  unasked = 0;
+  unprobed = 0;
   offLink = 0;
   impostorCount = 0;
 
@@ -82,13 +82,13 @@ export async function* completeCells(
   const leaving = new AbortController();
   const either = AbortSignal.any([signal, leaving.signal]);
   const queue = new ProbeQueue({ ...request, signal: either });
-  const asking = { request, queue, signal: either };
-  const running = new RunningCells(request, (cell) => new CellRun(cell, asking).run());
+  const probing = { request, queue, signal: either };
+  const running = new RunningCells(request, (cell) => new CellRun(cell, probing).run());
   try {
     while (!either.aborted) {
-      const settled = await running.next();
-      if (settled === undefined) return undefined;
-      yield settled;
+      const completed = await running.next();
+      if (completed === undefined) return undefined;
+      yield completed;
     }
     return undefined;
   } finally {
@@ -105,7 +105,7 @@ class RunningCells {
   /** Of cells that are begun and not yet handed out. */
   #heldAddresses = 0;
   #runningCells = 0;
-  readonly #settled: CompletedCell[] = [];
+  readonly #completed: CompletedCell[] = [];
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
@@ -124,9 +124,9 @@ class RunningCells {
     for (;;) {
       this.#begin();
       if (this.#failure !== undefined) throw this.#failure.error;
-      const settled = this.#settled.shift();
-      if (settled !== undefined) this.#heldAddresses -= settled.addresses.length;
-      if (settled !== undefined || this.#runningCells === 0) return settled;
+      const completed = this.#completed.shift();
+      if (completed !== undefined) this.#heldAddresses -= completed.addresses.length;
+      if (completed !== undefined || this.#runningCells === 0) return completed;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -146,9 +146,9 @@ class RunningCells {
     this.#heldAddresses += cell.addresses.length;
     this.#runningCells += 1;
     try {
-      const settled = await this.#run(cell);
-      if (settled === undefined) this.#upcoming = undefined;
-      else this.#settled.push(settled);
+      const completed = await this.#run(cell);
+      if (completed === undefined) this.#upcoming = undefined;
+      else this.#completed.push(completed);
     } catch (error) {
       this.#failure ??= { error };
     }

@@ -8,7 +8,7 @@ import {
 } from '#discovery/impostors.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import type { HostAnswer } from '#net/probe/hosts/host-probe.js';
-import { neighbour, pong } from '../../test/support/network/discovery-probes.ts';
+import { neighbor, pong } from '../../test/support/network/discovery-probes.ts';
 
 const ROUTER = '02:00:00:00:00:fe';
 
@@ -19,32 +19,32 @@ function cellOf(words: string) {
 /** Judges a cell all of which was asked. */
 function judged(words: string, answerOf: (index: number) => HostAnswer | undefined) {
   const cell = cellOf(words);
-  const asked = cell.addresses.map((_, index) => index);
-  const answers = asked.flatMap((index): AnswerAt[] => {
+  const probed = cell.addresses.map((_, index) => index);
+  const answers = probed.flatMap((index): AnswerAt[] => {
     const answer = answerOf(index);
     return answer === undefined ? [] : [{ index, answer }];
   });
-  return judge(cell, asked, answers);
+  return judge(cell, probed, answers);
 }
 
-const ownMac = (index: number) => neighbour(`02:00:00:00:01:${index.toString(16).padStart(2, '0')}`);
+const ownMac = (index: number) => neighbor(`02:00:00:00:01:${index.toString(16).padStart(2, '0')}`);
 
 describe('one MAC address', () => {
   test('for a whole range is a proxy, and not believed', () => {
-    const { impostor, believed } = judged('198.18.1.0/24', () => neighbour(ROUTER));
+    const { impostor, believed } = judged('198.18.1.0/24', () => neighbor(ROUTER));
     expect(impostor).toEqual({
       kind: 'proxy-arp',
       range: { family: 4, first: 0xc612_0100n, last: 0xc612_01ffn },
       signature: ROUTER,
       answered: 256,
-      asked: 256,
+      probed: 256,
     });
     expect(believed).toEqual([]);
   });
 
   test('beside hosts with their own leaves those believed', () => {
     const { impostor, believed, disbelieved } = judged('198.18.1.0/24', (index) =>
-      index < 20 ? ownMac(index) : neighbour(ROUTER),
+      index < 20 ? ownMac(index) : neighbor(ROUTER),
     );
     expect(impostor).toMatchObject({ signature: ROUTER, answered: 236 });
     expect(believed.map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, index) => index));
@@ -53,7 +53,7 @@ describe('one MAC address', () => {
 
   test('for a tenth of a range is a host with many addresses', () => {
     const { impostor, believed } = judged('198.18.1.0/24', (index) =>
-      index < 26 ? neighbour(ROUTER) : undefined,
+      index < 26 ? neighbor(ROUTER) : undefined,
     );
     expect(impostor).toBeUndefined();
     expect(believed).toHaveLength(26);
@@ -61,8 +61,8 @@ describe('one MAC address', () => {
 
   test('for fewer addresses than a proxy is told by is believed', () => {
     const few = MIN_ADDRESSES_OF_ONE_MAC - 1;
-    expect(judged(`198.18.1.0-198.18.1.${few - 1}`, () => neighbour(ROUTER)).impostor).toBeUndefined();
-    expect(judged(`198.18.1.0-198.18.1.${few}`, () => neighbour(ROUTER)).impostor).toBeDefined();
+    expect(judged(`198.18.1.0-198.18.1.${few - 1}`, () => neighbor(ROUTER)).impostor).toBeUndefined();
+    expect(judged(`198.18.1.0-198.18.1.${few}`, () => neighbor(ROUTER)).impostor).toBeDefined();
   });
 
   test('each is a full range of hosts', () => {
@@ -70,7 +70,7 @@ describe('one MAC address', () => {
   });
 
   test('of neighbours in IPv6 is a proxy too', () => {
-    expect(judged('fd00::/120', () => neighbour(ROUTER)).impostor?.kind).toBe('proxy-ndp');
+    expect(judged('fd00::/120', () => neighbor(ROUTER)).impostor?.kind).toBe('proxy-ndp');
   });
 });
 

@@ -26,14 +26,14 @@ export interface Judgement {
  * and a router that answers for the other 236, the 20 are believed: what counts is that hardly an address
  * is left for which nobody answers.
  */
-export function judge(cell: Cell, asked: readonly number[], answers: readonly AnswerAt[]): Judgement {
+export function judge(cell: Cell, probed: readonly number[], answers: readonly AnswerAt[]): Judgement {
   const signature = commonest(answers);
   const same = answers.filter(({ answer }) => signature !== undefined && signatureOf(answer) === signature);
-  const silent = asked.length - answers.length;
+  const unresponsive = probed.length - answers.length;
   const isByMac = same[0]?.answer.mac !== undefined;
   const minimum = isByMac ? MIN_ADDRESSES_OF_ONE_MAC : MIN_ADDRESSES_OF_ONE_TTL;
-  const isAll = same.length >= minimum && same.length >= IMPOSTOR_SHARE * (same.length + silent);
-  if (signature === undefined || !isAll || (!isByMac && edgesAreUnresponsive(cell, asked, answers))) {
+  const isAll = same.length >= minimum && same.length >= IMPOSTOR_SHARE * (same.length + unresponsive);
+  if (signature === undefined || !isAll || (!isByMac && edgesAreUnresponsive(cell, probed, answers))) {
     return { impostor: undefined, believed: answers, disbelieved: [] };
   }
   const impostor = {
@@ -41,7 +41,7 @@ export function judge(cell: Cell, asked: readonly number[], answers: readonly An
     range: rangeOf(cell, same),
     signature,
     answered: same.length,
-    asked: asked.length,
+    probed: probed.length,
   };
   return { impostor, believed: answers.filter((answer) => !same.includes(answer)), disbelieved: same };
 }
@@ -65,10 +65,10 @@ function commonest(answers: readonly AnswerAt[]): string | undefined {
 }
 
 /** In a full /24 of hosts, its first and last address keep silent; who answers for all answers for them too. */
-function edgesAreUnresponsive(cell: Cell, asked: readonly number[], answers: readonly AnswerAt[]): boolean {
+function edgesAreUnresponsive(cell: Cell, probed: readonly number[], answers: readonly AnswerAt[]): boolean {
   if (cell.family !== 4 || cell.addresses.length < CELL_ADDRESSES) return false;
   const edges = [0, CELL_ADDRESSES - 1];
-  return edges.every((edge) => asked.includes(edge) && !answers.some(({ index }) => index === edge));
+  return edges.every((edge) => probed.includes(edge) && !answers.some(({ index }) => index === edge));
 }
 
 function rangeOf(cell: Cell, answers: readonly AnswerAt[]): AddressRange {

@@ -16,7 +16,7 @@ export const LOCAL_BACKOFF_MS = 50;
 export const EXCLUDED = 'EXCLUDED';
 const REFUSED: ProbeFailure = { kind: 'local', code: EXCLUDED };
 
-export interface Asking {
+export interface Probing {
   readonly request: DiscoveryRequest;
   readonly queue: ProbeQueue;
   readonly signal: AbortSignal;
@@ -26,27 +26,27 @@ export interface Asking {
 export type OnSent = (packets: number) => void;
 
 /** Sends one packet, or one to each of some ports, as soon as the pace allows, and says so of each that leaves. */
-export type Ask = (address: Address, attempt: number, onSent: OnSent) => Promise<HostResult>;
+export type Probe = (address: Address, attempt: number, onSent: OnSent) => Promise<HostResult>;
 
-export function hostProbe(probe: HostProbe, { request, queue, signal }: Asking): Ask {
+export function hostProbe(probe: HostProbe, { request, queue, signal }: Probing): Probe {
   const options = { timeoutMs: request.timeoutMs, signal };
   return (address, _attempt, onSent) =>
-    queue.ask<HostResult>(address, () => {
+    queue.probe<HostResult>(address, () => {
       const permit = request.gate.permitHost(address);
       if (permit === undefined) return Promise.resolve(REFUSED);
-      return counted(probe.ask(permit, options), onSent);
+      return counted(probe.probe(permit, options), onSent);
     });
 }
 
 /** All ports at once; the first answer is the host's. Silence is asked again with an ACK too. */
-export function portProbe(ping: TcpPing, { request, queue, signal }: Asking): Ask {
+export function portProbe(ping: TcpPing, { request, queue, signal }: Probing): Probe {
   const ports = request.tcpPorts ?? TCP_PING_PORTS;
   const options = { timeoutMs: request.timeoutMs, signal };
   const probePort = (address: Address, port: number, kind: TcpPingKind, onSent: OnSent) =>
-    queue.ask<HostResult>(address, () => {
+    queue.probe<HostResult>(address, () => {
       const permit = request.gate.permit({ address, protocol: 'tcp', port });
       if (permit === undefined) return Promise.resolve(REFUSED);
-      return counted(ping.ask(permit, kind, options), onSent);
+      return counted(ping.probe(permit, kind, options), onSent);
     });
   return (address, attempt, onSent) =>
     firstAnswer(
@@ -60,11 +60,11 @@ export function portProbe(ping: TcpPing, { request, queue, signal }: Asking): As
 
 /** Counted from its begin, since others of the same host may answer first; not when this machine could not send it. */
 async function counted<T extends object>(
-  asked: Promise<T | ProbeFailure | undefined>,
+  probed: Promise<T | ProbeFailure | undefined>,
   onSent: OnSent,
 ): Promise<T | ProbeFailure | undefined> {
   onSent(1);
-  const result = await asked;
+  const result = await probed;
   if (result !== undefined && 'kind' in result && result.kind === 'local') onSent(-1);
   return result;
 }
@@ -73,19 +73,19 @@ async function counted<T extends object>(
 export function queryNames(
   probe: PtrProbe,
   address: Address,
-  { request, queue, signal, onSent }: Asking & { readonly onSent: OnSent },
+  { request, queue, signal, onSent }: Probing & { readonly onSent: OnSent },
 ): Promise<NamesResult> {
   const to = probe.resolver.address;
-  return queue.ask<NamesResult>(to, () => {
+  return queue.probe<NamesResult>(to, () => {
     const permit = request.gate.permitHost(to);
     const options = { timeoutMs: request.timeoutMs, signal };
     return permit === undefined
       ? Promise.resolve(REFUSED)
-      : counted(probe.ask(permit, address, options), onSent);
+      : counted(probe.probe(permit, address, options), onSent);
   });
 }
 
-export interface Asked {
+export interface Probed {
   /** With when it came, in milliseconds since 1970-01-01 UTC. */
   readonly answered: { readonly answer: HostAnswer; readonly atMs: number } | undefined;
   /** As often as it was to be, so that no answer means silence. */
@@ -97,16 +97,20 @@ export interface Asked {
 }
 
 /** Asks until there is an answer or silence has been asked again often enough. */
-export async function probeUntilAnswered(ask: Ask, address: Address, asking: Asking): Promise<Asked> {
-  const { retries, clock } = asking.request;
+export async function probeUntilAnswered(
+  sendProbe: Probe,
+  address: Address,
+  probing: Probing,
+): Promise<Probed> {
+  const { retries, clock } = probing.request;
   const failures: string[] = [];
   let sent = 0;
   const onSent = (packets: number): void => {
     sent += packets;
   };
   for (let attempt = 0; attempt <= retries; ) {
-    const result = await ask(address, attempt, onSent);
-    if (asking.signal.aborted) return { answered: undefined, isComplete: false, sent, failures };
+    const result = await sendProbe(address, attempt, onSent);
+    if (probing.signal.aborted) return { answered: undefined, isComplete: false, sent, failures };
     if (result === undefined) attempt += 1;
     else if (!isProbeFailure(result)) {
       return { answered: { answer: result, atMs: clock.now() }, isComplete: true, sent, failures };
@@ -125,10 +129,10 @@ function isProbeFailure(result: HostAnswer | ProbeFailure): result is ProbeFailu
 }
 
 /** The first answer; without one a failure if there was any, as then not all was asked; else silence. */
-function firstAnswer(asks: readonly Promise<HostResult>[]): Promise<HostResult> {
+function firstAnswer(probes: readonly Promise<HostResult>[]): Promise<HostResult> {
   const { promise, resolve, reject } = Promise.withResolvers<HostResult>();
-  const answered = asks.map(async (ask) => {
-    const result = await ask;
+  const answered = probes.map(async (sendProbe) => {
+    const result = await sendProbe;
     if (result !== undefined && !isProbeFailure(result)) resolve(result);
     return result;
   });

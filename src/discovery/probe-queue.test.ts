@@ -19,27 +19,27 @@ function queueOf(limits: Partial<PaceLimits> & { concurrency?: number } = {}) {
   const pace = createPace({ packetsPerSecond, packetsPerSecondPerHost, clock });
   const queue = new ProbeQueue({ pace, clock, concurrency, signal: abort.signal });
   const started: { host: number; atMs: number }[] = [];
-  const ask = (value: number, takesMs = 0) =>
-    queue.ask(host(value), () => {
+  const probe = (value: number, takesMs = 0) =>
+    queue.probe(host(value), () => {
       started.push({ host: value, atMs: performance.now() });
       return new Promise<number>((resolve) => {
         setTimeout(resolve, takesMs, value);
       });
     });
-  return { ask, started, abort };
+  return { probe, started, abort };
 }
 
 describe('the queue of a sweep', () => {
   test('gives each question its own answer', async () => {
-    const { ask } = queueOf();
-    const answers = Promise.all([ask(1, 30), ask(2, 10), ask(3, 20)]);
+    const { probe } = queueOf();
+    const answers = Promise.all([probe(1, 30), probe(2, 10), probe(3, 20)]);
     await vi.advanceTimersByTimeAsync(30);
     await expect(answers).resolves.toEqual([1, 2, 3]);
   });
 
   test('has no more in flight than it may', async () => {
-    const { ask, started } = queueOf({ concurrency: 3 });
-    const all = Promise.all(Array.from({ length: 10 }, (_, at) => ask(at, 100)));
+    const { probe, started } = queueOf({ concurrency: 3 });
+    const all = Promise.all(Array.from({ length: 10 }, (_, at) => probe(at, 100)));
     await vi.advanceTimersByTimeAsync(99);
     expect(started).toHaveLength(3);
     await vi.advanceTimersByTimeAsync(301);
@@ -48,8 +48,8 @@ describe('the queue of a sweep', () => {
   });
 
   test('keeps the pace', async () => {
-    const { ask, started } = queueOf({ packetsPerSecond: 100 });
-    const all = Promise.all(Array.from({ length: 100 }, (_, at) => ask(at)));
+    const { probe, started } = queueOf({ packetsPerSecond: 100 });
+    const all = Promise.all(Array.from({ length: 100 }, (_, at) => probe(at)));
     await vi.advanceTimersByTimeAsync(500);
     expect(started.length).toBeGreaterThan(40);
     expect(started.length).toBeLessThanOrEqual(60);
@@ -58,8 +58,8 @@ describe('the queue of a sweep', () => {
   });
 
   test('lets a host that has had its share hold up no other', async () => {
-    const { ask, started } = queueOf({ packetsPerSecondPerHost: 10 });
-    const all = Promise.all([...Array.from({ length: 5 }, () => ask(1)), ask(2), ask(3)]);
+    const { probe, started } = queueOf({ packetsPerSecondPerHost: 10 });
+    const all = Promise.all([...Array.from({ length: 5 }, () => probe(1)), probe(2), probe(3)]);
     await vi.advanceTimersByTimeAsync(10);
     expect(started.map((one) => one.host)).toEqual([1, 2, 3]);
     await vi.advanceTimersByTimeAsync(500);
@@ -72,21 +72,21 @@ describe('the queue of a sweep', () => {
   });
 
   test('asks nothing more when it is aborted, and leaves nobody waiting', async () => {
-    const { ask, started, abort } = queueOf({ packetsPerSecond: 10, packetsPerSecondPerHost: 10 });
-    const all = Promise.all([ask(1), ask(1), ask(2), ask(3)]);
+    const { probe, started, abort } = queueOf({ packetsPerSecond: 10, packetsPerSecondPerHost: 10 });
+    const all = Promise.all([probe(1), probe(1), probe(2), probe(3)]);
     await vi.advanceTimersByTimeAsync(1);
     abort.abort();
     await vi.advanceTimersByTimeAsync(1_000);
     await expect(all).resolves.toEqual([1, undefined, undefined, undefined]);
-    await expect(ask(4)).resolves.toBeUndefined();
+    await expect(probe(4)).resolves.toBeUndefined();
     expect(started).toHaveLength(1);
   });
 
   test('hands on what a question throws', async () => {
     const pace = createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
     const queue = new ProbeQueue({ pace, clock, concurrency: 1, signal: new AbortController().signal });
-    const failing = queue.ask(host(1), () => Promise.reject(new Error('broken')));
+    const failing = queue.probe(host(1), () => Promise.reject(new Error('broken')));
     await expect(failing).rejects.toThrow('broken');
-    await expect(queue.ask(host(2), () => Promise.resolve('fine'))).resolves.toBe('fine');
+    await expect(queue.probe(host(2), () => Promise.resolve('fine'))).resolves.toBe('fine');
   });
 });

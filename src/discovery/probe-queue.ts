@@ -47,7 +47,7 @@ export class ProbeQueue {
    * Calls `start` when a packet to this address may leave, in the turn the pace allowed it in; `undefined` when it was
    * aborted before.
    */
-  ask<T>(to: Address, start: () => Promise<T>): Promise<T | undefined> {
+  probe<T>(to: Address, start: () => Promise<T>): Promise<T | undefined> {
     if (this.#options.signal.aborted) return Promise.resolve(undefined);
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
     const end = (): void => {

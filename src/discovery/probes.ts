@@ -18,7 +18,7 @@ export type PerFamily<T> = { readonly [family in AddressFamily]?: T };
 export interface DiscoveryProbes {
   readonly links: LinkTable;
   /** ARP for IPv4, neighbour solicitation for IPv6. */
-  readonly neighbour: PerFamily<HostProbe>;
+  readonly neighbor: PerFamily<HostProbe>;
   readonly echo: PerFamily<HostProbe>;
   readonly timestamp: PerFamily<HostProbe>;
   readonly tcp: PerFamily<TcpPing>;
@@ -45,7 +45,7 @@ export function openDiscoveryProbes(options: ProbesOptions): DiscoveryProbes {
   const opening = new Opening(options);
   return {
     links,
-    neighbour: {
+    neighbor: {
       ...opening.family(4, 'arp', () => new ArpProbe(options)),
       ...opening.family(6, 'ndp', () => new NeighborProbe(options)),
     },

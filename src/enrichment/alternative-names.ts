@@ -15,8 +15,8 @@ export function readAlternativeNames(text: string | undefined): AlternativeNames
   for (let rest = text ?? ''; rest !== ''; ) {
     const match = NAME.exec(rest);
     if (match === null) return { names, namesLeftOut: namesLeftOut + 1 };
-    const [whole, kind = '', value = ''] = match;
-    rest = rest.slice(whole.length);
+    const [complete, kind = '', value = ''] = match;
+    rest = rest.slice(complete.length);
     const name = `${kind === 'IP Address' ? 'IP' : kind}:${unquoted(value)}`;
     if (names.length < MAX_CERTIFICATE_NAMES && name.length <= MAX_CERTIFICATE_NAME_CHARACTERS)
       names.push(storable(name));

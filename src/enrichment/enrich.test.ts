@@ -6,7 +6,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { certificateValue, parseCertificate } from '#domain/enrichment/certificate.js';
 import type { Finding } from '#domain/enrichment/finding.js';
 import { parseSshHostKeys } from '#domain/enrichment/ssh-host-key.js';
-import { collect, type OpenPort } from '#enrichment/enrich.js';
+import { enrich, type OpenPort } from '#enrichment/enrich.js';
 import type { Enricher } from '#enrichment/enricher.js';
 import { SSH_HOST_KEYS, SSH_MAX_BYTES } from '#enrichment/ssh/ssh-host-keys.js';
 import { TLS_CERTIFICATE } from '#enrichment/tls-certificate.js';
@@ -50,12 +50,12 @@ async function listeningTls(options: TlsOptions): Promise<number> {
 const at = (port: number): OpenPort => ({ address: AddressSet.parse([HOST]).nth(0n), port });
 const free = () => createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
 
-interface World {
+interface Fixture {
   readonly pace?: Pace;
   readonly freshness?: Freshness;
 }
 
-function fixtureOf({ pace = free(), freshness = Freshness.FOR_EVER }: World = {}) {
+function fixtureOf({ pace = free(), freshness = Freshness.FOR_EVER }: Fixture = {}) {
   const gate = createGate({ exclusions: AddressSet.EMPTY, freshness });
   const stopping = new AbortController();
   const opened: Conversation[] = [];
@@ -73,8 +73,8 @@ function fixtureOf({ pace = free(), freshness = Freshness.FOR_EVER }: World = {}
   return { gate, parts, opened, stop };
 }
 
-const asked = (enricher: Enricher, port: number, world: World = {}) =>
-  collect(enricher, at(port), fixtureOf(world).parts);
+const probed = (enricher: Enricher, port: number, fixture: Fixture = {}) =>
+  enrich(enricher, at(port), fixtureOf(fixture).parts);
 const hasty = (enricher: Enricher): Enricher => ({ ...enricher, timeoutMs: SHORT_MS });
 const only = (findings: readonly Finding[] | undefined): Finding =>
   findings?.length === 1 && findings[0] !== undefined ? findings[0] : expect.fail('not one finding');
@@ -85,7 +85,7 @@ describe('SSH host keys', () => {
 
   it('are all of a server, by one connection each', async () => {
     const server = await listening(speaksSsh(() => words));
-    const finding = only(await asked(SSH_HOST_KEYS, server.port));
+    const finding = only(await probed(SSH_HOST_KEYS, server.port));
     expect(finding).toMatchObject({ fact: 'ssh_host_key', protocol: 'tcp', port: server.port });
     expect(finding.reason).toBe('SSH-2.0-Stand_In');
     const found = parseSshHostKeys(finding.value)?.map(({ fingerprint }) => fingerprint);
@@ -100,7 +100,7 @@ describe('SSH host keys', () => {
       if (connections < 3) speaksSsh(() => words)(socket);
       else socket.destroy();
     });
-    expect(await asked(SSH_HOST_KEYS, server.port)).toEqual([]);
+    expect(await probed(SSH_HOST_KEYS, server.port)).toEqual([]);
     expect(connections).toBe(3);
   });
 
@@ -115,7 +115,7 @@ describe('SSH host keys', () => {
     ['forges', (socket) => speaksSsh(() => ({ ...words, forge: () => Buffer.alloc(80) }))(socket)],
   ])('are not found where a server %s', async (_, serve) => {
     const server = await listening(serve);
-    expect(await asked(hasty(SSH_HOST_KEYS), server.port)).toEqual([]);
+    expect(await probed(hasty(SSH_HOST_KEYS), server.port)).toEqual([]);
     expect(server.count()).toBe(1);
   });
 
@@ -129,7 +129,7 @@ describe('SSH host keys', () => {
         return taken.length === 2 ? { scope: 'host', delayMs: 5 } : undefined;
       },
     };
-    expect(await asked(SSH_HOST_KEYS, server.port, { pace })).toHaveLength(1);
+    expect(await probed(SSH_HOST_KEYS, server.port, { pace })).toHaveLength(1);
     expect(taken).toHaveLength(SSH_HOST_KEYS.packets + 1);
   });
 });
@@ -137,7 +137,7 @@ describe('SSH host keys', () => {
 describe('a TLS certificate', () => {
   it('is told with all that a list of expiries needs', async () => {
     const port = await listeningTls(NAMED);
-    const finding = only(await asked(TLS_CERTIFICATE, port));
+    const finding = only(await probed(TLS_CERTIFICATE, port));
     const { serialNumber, fingerprint256 } = new X509Certificate(NAMED.cert);
     expect(finding).toMatchObject({ fact: 'tls_certificate', protocol: 'tcp', port, reason: 'TLSv1.3' });
     expect(parseCertificate(finding.value)).toMatchObject({
@@ -160,7 +160,7 @@ describe('a TLS certificate', () => {
     async (version) => {
       const ciphers = 'ALL:@SECLEVEL=0';
       const port = await listeningTls({ ...OTHER, minVersion: version, maxVersion: version, ciphers });
-      const finding = only(await asked(TLS_CERTIFICATE, port));
+      const finding = only(await probed(TLS_CERTIFICATE, port));
       expect(finding.reason).toBe(version);
       expect(parseCertificate(finding.value)).toMatchObject({
         subjectCn: 'other',
@@ -173,7 +173,7 @@ describe('a TLS certificate', () => {
 
   it('has the same value every time', async () => {
     const port = await listeningTls(OTHER);
-    const values = [await asked(TLS_CERTIFICATE, port), await asked(TLS_CERTIFICATE, port)].map(only);
+    const values = [await probed(TLS_CERTIFICATE, port), await probed(TLS_CERTIFICATE, port)].map(only);
     expect(values[0]?.value).toBe(values[1]?.value);
     expect(certificateValue(parseCertificate(values[0]?.value ?? '') ?? expect.fail('none'))).toBe(
       values[0]?.value,
@@ -189,7 +189,7 @@ describe('a TLS certificate', () => {
     ['talks without an end', (socket) => flood(socket)],
   ])('is not found where a server %s', async (_, serve) => {
     const server = await listening(serve);
-    expect(await asked(hasty(TLS_CERTIFICATE), server.port)).toEqual([]);
+    expect(await probed(hasty(TLS_CERTIFICATE), server.port)).toEqual([]);
     expect(server.count()).toBe(1);
   });
 });
@@ -199,7 +199,7 @@ describe('the gate', () => {
     const server = await listening(speaksSsh(() => ({ keys: [serverKey('ssh-ed25519')] })));
     const { gate, parts, opened } = fixtureOf();
     gate.exclude(AddressSet.parse([HOST]));
-    expect(await collect(SSH_HOST_KEYS, at(server.port), parts)).toEqual([]);
+    expect(await enrich(SSH_HOST_KEYS, at(server.port), parts)).toEqual([]);
     expect(opened).toEqual([]);
     expect(server.count()).toBe(0);
   });
@@ -213,7 +213,7 @@ describe('the gate', () => {
         socket.once('close', () => closed.resolve()).resume();
         gate.exclude(AddressSet.parse([HOST]));
       });
-      expect(await collect(enricher, at(server.port), parts)).toEqual([]);
+      expect(await enrich(enricher, at(server.port), parts)).toEqual([]);
       await closed.promise;
       expect(server.count()).toBe(1);
     },
@@ -221,17 +221,17 @@ describe('the gate', () => {
 
   it('says nothing more to who is excluded between two words', async () => {
     const { gate, parts } = fixtureOf();
-    const heard: string[] = [];
+    const received: string[] = [];
     const server = await listening((socket) => {
-      socket.on('data', (bytes) => heard.push(bytes.toString('latin1')));
+      socket.on('data', (bytes) => received.push(bytes.toString('latin1')));
       socket.once('data', () => {
         gate.exclude(AddressSet.parse([HOST]));
         socket.write(Buffer.from('SSH-2.0-x\r\n'));
         speaksSsh(() => ({ keys: [serverKey('ssh-ed25519')] }))(socket);
       });
     });
-    expect(await collect(SSH_HOST_KEYS, at(server.port), parts)).toEqual([]);
-    expect(heard.join('')).toBe('SSH-2.0-Scanorama\r\n');
+    expect(await enrich(SSH_HOST_KEYS, at(server.port), parts)).toEqual([]);
+    expect(received.join('')).toBe('SSH-2.0-Scanorama\r\n');
   });
 
   it('holds what is asked while the exclusions are too old, and asks again what that cut off', async () => {
@@ -247,7 +247,7 @@ describe('the gate', () => {
       else nowMs = 2;
       socket.once('close', () => freshness.renew(3));
     });
-    expect(await collect(SSH_HOST_KEYS, at(server.port), parts)).toHaveLength(1);
+    expect(await enrich(SSH_HOST_KEYS, at(server.port), parts)).toHaveLength(1);
     expect(connections).toBe(2);
   });
 });
@@ -260,16 +260,16 @@ describe('a stop', () => {
       socket.once('close', () => closed.resolve()).resume();
       stop();
     });
-    expect(await collect(enricher, at(server.port), parts)).toBeUndefined();
+    expect(await enrich(enricher, at(server.port), parts)).toBeUndefined();
     await closed.promise;
   });
 
   it('ends a wait for the budget', async () => {
-    const world = fixtureOf({ pace: { ...free(), take: () => ({ scope: 'total', delayMs: 3_600_000 }) } });
-    const asking = collect(SSH_HOST_KEYS, at(9), world.parts);
-    world.stop();
-    expect(await asking).toBeUndefined();
-    expect(world.opened).toEqual([]);
+    const fixture = fixtureOf({ pace: { ...free(), take: () => ({ scope: 'total', delayMs: 3_600_000 }) } });
+    const probing = enrich(SSH_HOST_KEYS, at(9), fixture.parts);
+    fixture.stop();
+    expect(await probing).toBeUndefined();
+    expect(fixture.opened).toEqual([]);
   });
 });
 

@@ -30,18 +30,18 @@ export interface EnrichParts {
  * when an abort of `signal` came before the end, which leaves no packet behind once what was opened is stopped.
  * Never rejects.
  */
-export async function collect(
+export async function enrich(
   enricher: Enricher,
   { address, port }: OpenPort,
   parts: EnrichParts,
 ): Promise<readonly Finding[] | undefined> {
   const { clock, signal } = parts;
   for (let tries = 1; tries <= MAX_TRIES && !signal.aborted; tries += 1) {
-    const asked = await probeOnce(enricher, { address, port }, parts);
-    if (asked === 'stale') continue;
+    const probed = await probeOnce(enricher, { address, port }, parts);
+    if (probed === 'stale') continue;
     if (signal.aborted) return undefined;
-    if (asked === undefined) return [];
-    return [{ ...asked, address, protocol: 'tcp', port, observedAtMs: clock.now() }];
+    if (probed === undefined) return [];
+    return [{ ...probed, address, protocol: 'tcp', port, observedAtMs: clock.now() }];
   }
   return signal.aborted ? undefined : [];
 }
@@ -60,7 +60,7 @@ async function probeOnce(enricher: Enricher, at: OpenPort, parts: EnrichParts) {
     return conversation;
   };
   try {
-    return await enricher.ask(open);
+    return await enricher.probe(open);
   } catch (error) {
     const wasStale = conversations.some(({ errored }) => isStale(errored)) || isStale(error);
     return wasStale ? 'stale' : undefined;

@@ -1,4 +1,4 @@
-import type { Collector } from '#domain/enrichment/enricher.js';
+import type { EnricherName } from '#domain/enrichment/enricher.js';
 import type { PortFindingFact } from '#domain/enrichment/finding.js';
 import type { Conversation } from '#net/probe/ports/conversation.js';
 
@@ -14,7 +14,7 @@ export type OpenConversation = () => Promise<Conversation>;
 
 /** One kind of question to what listens on an open TCP port. */
 export interface Enricher {
-  readonly name: Collector;
+  readonly name: EnricherName;
   /** The kinds of findings it yields. */
   readonly facts: readonly PortFindingFact[];
   /** The ports it asks, when a scan finds them open. */
@@ -29,5 +29,5 @@ export interface Enricher {
    * Throws for whatever answers otherwise than it should, and then nothing was learnt. The conversations it opens are
    * closed by whoever lent them.
    */
-  ask(open: OpenConversation): Promise<Learnt | undefined>;
+  probe(open: OpenConversation): Promise<Learnt | undefined>;
 }

@@ -1,4 +1,4 @@
-import type { Collector } from '#domain/enrichment/enricher.js';
+import type { EnricherName } from '#domain/enrichment/enricher.js';
 import { isPrintPort } from '#domain/ports/print-ports.js';
 import type { Enricher } from '#enrichment/enricher.js';
 import { SSH_HOST_KEYS } from '#enrichment/ssh/ssh-host-keys.js';
@@ -10,9 +10,9 @@ export const ENRICHERS: readonly Enricher[] = [SSH_HOST_KEYS, TLS_CERTIFICATE];
 /** Which of the wished enrichers ask a TCP port. */
 export function enrichersOf(
   port: number,
-  wished: readonly Collector[],
+  requested: readonly EnricherName[],
   table: readonly Enricher[] = ENRICHERS,
 ): readonly Enricher[] {
   if (isPrintPort(port)) return [];
-  return table.filter(({ name, ports }) => wished.includes(name) && ports.includes(port));
+  return table.filter(({ name, ports }) => requested.includes(name) && ports.includes(port));
 }

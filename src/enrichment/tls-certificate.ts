@@ -24,7 +24,7 @@ export const TLS_CERTIFICATE: Enricher = {
   packets: 4,
   timeoutMs: TLS_TIMEOUT_MS,
   maxBytes: TLS_MAX_BYTES,
-  ask: readCertificate,
+  probe: readCertificate,
 };
 
 let shared: SecureContext | undefined;
@@ -105,8 +105,8 @@ function bounded(text: string): string {
 }
 
 function timeOf(text: string): string | null {
-  const instant = new Date(text);
-  return Number.isNaN(instant.getTime()) ? null : instant.toISOString();
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }
 
 const CURVE_BITS: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 };

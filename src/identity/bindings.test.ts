@@ -28,7 +28,7 @@ describe('one stray sighting of another MAC address', () => {
     seen('name', 'n', [5, 5]),
   ];
   const tenures = tenuresOf(evidence);
-  const stay = (mac: string) => factsOf({ id: 1, hostId: 1, mac }, evidence, tenures);
+  const binding = (mac: string) => factsOf({ id: 1, hostId: 1, mac }, evidence, tenures);
 
   it('takes the address for no longer than until the other was certainly there again', () => {
     expect(tenures.map(({ mac, sinceMs }) => [mac, sinceMs / DAY_MS])).toEqual([
@@ -39,10 +39,10 @@ describe('one stray sighting of another MAC address', () => {
   });
 
   it('takes what was certainly seen with it, and no key that may have been seen before and after', () => {
-    expect([...stay(SECOND).values.keys()].toSorted()).toEqual(['mac', 'name']);
-    expect([...stay(FIRST).values.keys()].toSorted()).toEqual(['mac', 'ssh_host_key']);
-    expect(stay(FIRST).scans).toEqual(new Set([1, 100]));
-    expect([...stay(SECOND).scans]).toEqual([5]);
+    expect([...binding(SECOND).values.keys()].toSorted()).toEqual(['mac', 'name']);
+    expect([...binding(FIRST).values.keys()].toSorted()).toEqual(['mac', 'ssh_host_key']);
+    expect(binding(FIRST).scans).toEqual(new Set([1, 100]));
+    expect([...binding(SECOND).scans]).toEqual([5]);
   });
 });
 

@@ -24,7 +24,7 @@ export interface Tenure {
 }
 
 /** Whoever is behind one address under one MAC address, perhaps at several times. */
-export interface Stay {
+export interface Binding {
   readonly id: number;
   readonly hostId: number;
   readonly mac: string | null;
@@ -81,7 +81,7 @@ function proofsOf(holders: readonly Evidence[]): readonly Proof[] {
 export type SeenValues = ReadonlyMap<string, readonly TimeRange[]>;
 
 /** All that was seen of one stay. */
-export interface BindingFacts extends Stay {
+export interface BindingFacts extends Binding {
   /** Its MAC address is a virtual router's: several machines hold it in turn. */
   readonly isFloating: boolean;
   /** Beside what tells apart, a randomised MAC address was seen. */
@@ -95,17 +95,21 @@ export interface BindingFacts extends Stay {
 }
 
 /** What the evidence of its address says of a stay, as far as it falls into its times. */
-export function factsOf(stay: Stay, evidence: readonly Evidence[], tenures: readonly Tenure[]): BindingFacts {
+export function factsOf(
+  binding: Binding,
+  evidence: readonly Evidence[],
+  tenures: readonly Tenure[],
+): BindingFacts {
   const held = tenures.flatMap(({ mac, sinceMs }, index) => {
     const untilMs = tenures[index + 1]?.sinceMs ?? Number.POSITIVE_INFINITY;
     // What is seen at the very instant of a change is of who holds it from then on.
-    return mac === stay.mac ? [{ fromMs: sinceMs, toMs: untilMs - 1 }] : [];
+    return mac === binding.mac ? [{ fromMs: sinceMs, toMs: untilMs - 1 }] : [];
   });
   const values = new Map<EvidenceKind, Map<string, readonly TimeRange[]>>();
   const presence: TimeRange[] = [];
   const scans = new Set<number>();
   for (const { kind, value, isCommon, times, firstScan, lastScan } of evidence) {
-    const isOfAnother = (kind === 'mac' || kind === 'virtual_mac') && value !== stay.mac;
+    const isOfAnother = (kind === 'mac' || kind === 'virtual_mac') && value !== binding.mac;
     const during = isOfAnother ? [] : seenWithin(times, held);
     if (during.length === 0) continue;
     presence.push(...during);
@@ -117,8 +121,8 @@ export function factsOf(stay: Stay, evidence: readonly Evidence[], tenures: read
     values.set(kind, known.set(value, inOrder([...(known.get(value) ?? []), ...during])));
   }
   return {
-    ...stay,
-    isFloating: stay.mac !== null && isVirtualRouterMac(stay.mac),
+    ...binding,
+    isFloating: binding.mac !== null && isVirtualRouterMac(binding.mac),
     isRandomized: values.has('randomized_mac'),
     values,
     presence: inOrder(presence),

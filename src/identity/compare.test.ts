@@ -77,12 +77,12 @@ describe('two addresses with the same key and certificate', () => {
   });
 
   it('are not made one by a third that was there the day before', () => {
-    const world = [0, DAY_MS, DAY_MS].map((at, n) =>
+    const fixture = [0, DAY_MS, DAY_MS].map((at, n) =>
       image(at).map(([kind, value]) => seenAt(n + 1, [kind, value, at])),
     );
     const tenures = new Map([1, 2, 3].map((id) => [id, tenuresOf([])]));
-    const stays = [1, 2, 3].map((id) => ({ id, hostId: id, mac: null }));
-    const { devices } = identify({ stays, evidence: world.flat(), decisions: [], tenures });
+    const bindings = [1, 2, 3].map((id) => ({ id, hostId: id, mac: null }));
+    const { devices } = identify({ bindings, evidence: fixture.flat(), decisions: [], tenures });
     expect(devices.map(({ bindingIds }) => bindingIds)).toEqual([[1, 2], [3]]);
   });
 

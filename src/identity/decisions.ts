@@ -7,7 +7,7 @@ export interface Decision {
   readonly kind: DecisionKind;
   /** The decision that an undo takes back. */
   readonly undoes: number | null;
-  readonly stays: readonly { readonly bindingId: number; readonly side: number }[];
+  readonly bindings: readonly { readonly bindingId: number; readonly side: number }[];
 }
 
 /** What stands of all decisions, pair by pair: the newest that tells of a pair holds. */
@@ -29,9 +29,9 @@ export function decisionsInForce(decisions: readonly Decision[]): readonly Decis
 
 export function rulingsOf(decisions: readonly Decision[]): Rulings {
   const joins = new Map<string, readonly [number, number] | undefined>();
-  for (const { kind, stays } of decisionsInForce(decisions))
-    for (const [index, one] of stays.entries())
-      for (const other of kind === 'merge' ? stays.slice(index + 1) : acrossFrom(one, stays)) {
+  for (const { kind, bindings } of decisionsInForce(decisions))
+    for (const [index, one] of bindings.entries())
+      for (const other of kind === 'merge' ? bindings.slice(index + 1) : acrossFrom(one, bindings)) {
         const key = pairKey(one.bindingId, other.bindingId);
         // Set anew, so that pairs are in the order of what decided them.
         joins.delete(key);
@@ -46,11 +46,11 @@ export function rulingsOf(decisions: readonly Decision[]): Rulings {
   };
 }
 
-type Named = Decision['stays'][number];
+type Named = Decision['bindings'][number];
 
 /** Of a decision that parts: nobody twice, and at no cost for those of the other side, who may be many. */
-function acrossFrom({ side }: Named, stays: readonly Named[]): readonly Named[] {
-  return side === 0 ? [] : stays.filter((other) => other.side === 0);
+function acrossFrom({ side }: Named, bindings: readonly Named[]): readonly Named[] {
+  return side === 0 ? [] : bindings.filter((other) => other.side === 0);
 }
 
 export function pairKey(one: number, other: number): string {

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DECISION_KINDS, EVIDENCE_KINDS, type EvidenceKind } from '#domain/devices/device.js';
-import { type Evidence, type Stay, tenuresOf } from '#identity/bindings.js';
+import { type Binding, type Evidence, tenuresOf } from '#identity/bindings.js';
 import type { Decision } from '#identity/decisions.js';
 import { identify, type Known } from '#identity/identify.js';
 
 const DAY_MS = 86_400_000;
 const HOSTS = 7;
 
-interface World {
-  readonly stays: readonly Stay[];
+interface Fixture {
+  readonly bindings: readonly Binding[];
   readonly evidence: readonly Evidence[];
   readonly tenures: Known['tenures'];
 }
@@ -37,7 +37,7 @@ const seen = fc
     }),
   );
 
-const world: fc.Arbitrary<World> = fc
+const fixture: fc.Arbitrary<Fixture> = fc
   .uniqueArray(seen, { maxLength: 30, selector: ({ hostId, kind, value }) => `${hostId} ${kind} ${value}` })
   .map((all) => {
     const evidence = all.map(
@@ -53,10 +53,10 @@ const world: fc.Arbitrary<World> = fc
     const tenures = new Map(
       hosts.map((hostId) => [hostId, tenuresOf(evidence.filter((one) => one.hostId === hostId))]),
     );
-    const stays = hosts.flatMap((hostId) =>
+    const bindings = hosts.flatMap((hostId) =>
       [...new Set(tenures.get(hostId)?.map(({ mac }) => mac))].map((mac) => ({ hostId, mac })),
     );
-    return { evidence, tenures, stays: stays.map((stay, index) => ({ ...stay, id: index + 1 })) };
+    return { evidence, tenures, bindings: bindings.map((binding, index) => ({ ...binding, id: index + 1 })) };
   });
 
 /** Decisions about stays 1 to HOSTS, some of which take earlier ones back, each once. */
@@ -69,25 +69,26 @@ const decisions: fc.Arbitrary<readonly Decision[]> = fc
     }),
     { maxLength: 8 },
   )
-  .map((wished) => {
-    const made: Decision[] = [];
-    for (const [index, { kind, sides, back }] of wished.entries()) {
+  .map((requested) => {
+    const created: Decision[] = [];
+    for (const [index, { kind, sides, back }] of requested.entries()) {
       const id = index + 1;
-      const undoable = made.filter(({ id: past }) => !made.some(({ undoes }) => undoes === past));
+      const undoable = created.filter(({ id: past }) => !created.some(({ undoes }) => undoes === past));
       const undone = undoable[back % Math.max(1, undoable.length)];
       if (kind === 'undo' && undone === undefined) continue;
       const named = sides.flatMap((side, at) => (side === undefined ? [] : [{ bindingId: at + 1, side }]));
-      if (kind === 'undo') made.push({ id, kind, undoes: undone?.id ?? null, stays: undone?.stays ?? [] });
-      else made.push({ id, kind, undoes: null, stays: named });
+      if (kind === 'undo')
+        created.push({ id, kind, undoes: undone?.id ?? null, bindings: undone?.bindings ?? [] });
+      else created.push({ id, kind, undoes: null, bindings: named });
     }
-    return made;
+    return created;
   });
 
 const undoOf = (decision: Decision, id: number): Decision => ({
   id,
   kind: 'undo',
   undoes: decision.id,
-  stays: decision.stays,
+  bindings: decision.bindings,
 });
 const shuffled = <Item>(items: readonly Item[], keys: readonly number[]) =>
   items
@@ -101,10 +102,10 @@ const byId = <Item extends { readonly id: number }>(items: readonly Item[]) =>
 describe('telling devices apart', () => {
   it('gives each stay to one device, which has the id of its oldest', () => {
     fc.assert(
-      fc.property(world, decisions, (known, decided) => {
+      fc.property(fixture, decisions, (known, decided) => {
         const { devices, suggestions } = identify({ ...known, decisions: decided });
         expect(devices.flatMap(({ bindingIds }) => bindingIds).toSorted((a, b) => a - b)).toEqual(
-          known.stays.map(({ id }) => id),
+          known.bindings.map(({ id }) => id),
         );
         for (const { id, bindingIds } of devices) expect(id).toBe(Math.min(...bindingIds));
         const ids = new Set(devices.map(({ id }) => id));
@@ -117,12 +118,12 @@ describe('telling devices apart', () => {
   it('depends on no order in which anything is told', () => {
     fc.assert(
       fc.property(
-        world,
+        fixture,
         decisions,
         fc.array(fc.nat(), { minLength: 5, maxLength: 5 }),
         (known, decided, keys) => {
           const again = identify({
-            stays: shuffled(known.stays, keys),
+            bindings: shuffled(known.bindings, keys),
             evidence: shuffled(known.evidence, keys),
             tenures: known.tenures,
             decisions: shuffled(decided, keys),
@@ -139,7 +140,7 @@ describe('telling devices apart', () => {
 
   it('is as though a decision had never been made, however much later it is taken back', () => {
     fc.assert(
-      fc.property(world, decisions, fc.nat(), (known, decided, which) => {
+      fc.property(fixture, decisions, fc.nat(), (known, decided, which) => {
         const standing = decided.filter(
           ({ id, kind }) => kind !== 'undo' && !decided.some(({ undoes }) => undoes === id),
         );
@@ -158,20 +159,20 @@ describe('telling devices apart', () => {
 
   it('is as before when what was merged is split', () => {
     fc.assert(
-      fc.property(world, fc.nat(), fc.nat(), (known, first, second) => {
+      fc.property(fixture, fc.nat(), fc.nat(), (known, first, second) => {
         const before = identify({ ...known, decisions: [] });
         const one = before.devices[first % before.devices.length];
         const other = before.devices[second % before.devices.length];
         fc.pre(one !== undefined && other !== undefined && one !== other);
-        const stays = [
+        const bindings = [
           ...one.bindingIds.map((bindingId) => ({ bindingId, side: 0 })),
           ...other.bindingIds.map((bindingId) => ({ bindingId, side: 1 })),
         ];
-        const merge = { id: 1, kind: 'merge', undoes: null, stays } as const;
+        const merge = { id: 1, kind: 'merge', undoes: null, bindings } as const;
         const merged = identify({ ...known, decisions: [merge] });
         expect(
           merged.devices.some(({ bindingIds }) =>
-            stays.every(({ bindingId }) => bindingIds.includes(bindingId)),
+            bindings.every(({ bindingId }) => bindingIds.includes(bindingId)),
           ),
         ).toBe(true);
         const split = identify({ ...known, decisions: [merge, { ...merge, id: 2, kind: 'split' }] });
@@ -184,12 +185,12 @@ describe('telling devices apart', () => {
 
   it('never joins what a person parted last', () => {
     fc.assert(
-      fc.property(world, decisions, fc.integer({ min: 1, max: HOSTS - 1 }), (known, decided, cut) => {
-        const stays = Array.from({ length: HOSTS }, (_, index) => ({
+      fc.property(fixture, decisions, fc.integer({ min: 1, max: HOSTS - 1 }), (known, decided, cut) => {
+        const bindings = Array.from({ length: HOSTS }, (_, index) => ({
           bindingId: index + 1,
           side: index < cut ? 0 : 1,
         }));
-        const last = { id: 200, kind: 'dismiss', undoes: null, stays } as const;
+        const last = { id: 200, kind: 'dismiss', undoes: null, bindings } as const;
         const { devices, suggestions } = identify({ ...known, decisions: [...decided, last] });
         const sideOf = (id: number) => (id <= HOSTS ? Number(id > cut) : undefined);
         for (const { bindingIds } of devices)

@@ -1,5 +1,5 @@
 import type { DeviceKind } from '#domain/devices/device.js';
-import { type BindingFacts, type Evidence, factsOf, type Stay, type Tenure } from '#identity/bindings.js';
+import { type Binding, type BindingFacts, type Evidence, factsOf, type Tenure } from '#identity/bindings.js';
 import { Clusters } from '#identity/clusters.js';
 import {
   type Comparison,
@@ -18,7 +18,7 @@ export const COMPARED_WITH_NEXT = 15;
 
 /** Stays with all that was seen at their addresses: a part of a site that nothing connects with the rest. */
 export interface Known {
-  readonly stays: readonly Stay[];
+  readonly bindings: readonly Binding[];
   readonly evidence: readonly Evidence[];
   readonly decisions: readonly Decision[];
   /** Who held each address, by its host. */
@@ -52,12 +52,12 @@ export interface Identified {
  * what people said, then whatever scores enough, the most certain first; nothing is joined that a person parted, nor
  * anything that a veto stands between.
  */
-export function identify({ stays, evidence, decisions, tenures }: Known): Identified {
+export function identify({ bindings, evidence, decisions, tenures }: Known): Identified {
   const ofHost = Map.groupBy(evidence, ({ hostId }) => hostId);
   const facts = new Map(
-    stays.map((stay) => [
-      stay.id,
-      factsOf(stay, ofHost.get(stay.hostId) ?? [], tenures.get(stay.hostId) ?? []),
+    bindings.map((binding) => [
+      binding.id,
+      factsOf(binding, ofHost.get(binding.hostId) ?? [], tenures.get(binding.hostId) ?? []),
     ]),
   );
   const rulings = rulingsOf(decisions);

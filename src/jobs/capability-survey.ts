@@ -11,7 +11,7 @@ export interface SurveyKeeping {
   readonly post: WorkerPost;
   /** As it was registered with. */
   readonly first: ProberSurvey;
-  readonly look: () => Promise<ProberSurvey>;
+  readonly poll: () => Promise<ProberSurvey>;
   readonly everyMs?: number;
 }
 
@@ -22,13 +22,13 @@ export interface SurveyKeeping {
  */
 export function keepSurveyed(
   context: WorkContext,
-  { post, first, look, everyMs = SURVEY_INTERVAL_MS }: SurveyKeeping,
+  { post, first, poll, everyMs = SURVEY_INTERVAL_MS }: SurveyKeeping,
 ): () => Promise<void> {
   let known = first;
   const again = async (signal: AbortSignal): Promise<void> => {
     if (context.store.breaker.isOpen) return;
     try {
-      const survey = await unlessAborted(look(), signal);
+      const survey = await unlessAborted(poll(), signal);
       if (survey === undefined || signal.aborted || isDeepStrictEqual(survey, known)) return;
       await renewSurvey(context, post, survey);
       known = survey;

@@ -25,11 +25,11 @@ export function keepVerified(
 ): () => Promise<void> {
   const ending = new AbortController();
   const recalling = attempt(context, () => runs.recall(), ending.signal);
-  const look = async (signal: AbortSignal): Promise<void> => {
+  const poll = async (signal: AbortSignal): Promise<void> => {
     await recalling;
     await attempt(context, () => runs.runWhenDue(pace.intervalMs, signal), signal);
   };
-  const stop = repeat(look, { firstMs: pace.firstCheckMs, everyMs: pace.checkMs });
+  const stop = repeat(poll, { firstMs: pace.firstCheckMs, everyMs: pace.checkMs });
   return async () => {
     ending.abort();
     await Promise.all([recalling, stop()]);

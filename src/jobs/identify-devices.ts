@@ -8,7 +8,7 @@ const FIRST_POLL_MS = 5_000;
 
 /** Computes the devices of what others left, while a server runs; gives what ends it. */
 export function keepIdentified(context: WorkContext, everyMs = POLL_MS): () => Promise<void> {
-  const look = async (signal: AbortSignal): Promise<void> => {
+  const poll = async (signal: AbortSignal): Promise<void> => {
     if (context.store.breaker.isOpen) return;
     try {
       await identifyDevices(context, signal);
@@ -16,5 +16,5 @@ export function keepIdentified(context: WorkContext, everyMs = POLL_MS): () => P
       context.log.warn({ err: error }, 'devices could not be computed and will be later');
     }
   };
-  return repeat(look, { firstMs: Math.min(FIRST_POLL_MS, everyMs), everyMs });
+  return repeat(poll, { firstMs: Math.min(FIRST_POLL_MS, everyMs), everyMs });
 }

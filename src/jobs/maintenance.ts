@@ -27,8 +27,8 @@ export function keepMaintained(
 async function maintain(context: WorkContext, signal: AbortSignal): Promise<void> {
   const { store, log } = context;
   try {
-    const made = await makePartitions(store.read);
-    if (made > 0) log.info({ made }, 'partitions were made ahead');
+    const created = await makePartitions(store.read);
+    if (created > 0) log.info({ created }, 'partitions were made ahead');
     await deleteExpiredAccess(store.read);
     await forgetOldRuns(store.read, signal);
     await applyRetention(context, signal);

@@ -20,7 +20,7 @@ export interface ShardQueue {
   /** Writes messages in the given transaction: they exist if and only if it commits. */
   enqueue(executor: Executor, shardIds: readonly number[]): Promise<void>;
   /** Hands every message to `look`, once over all programs that consume. */
-  consume(look: (shardIds: readonly number[]) => void): Promise<void>;
+  consume(poll: (shardIds: readonly number[]) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,10 +58,10 @@ export async function openQueue({ address, supervise, onError }: QueueOptions): 
         { db },
       );
     },
-    async consume(look) {
+    async consume(poll) {
       const options = { pollingIntervalSeconds: POLL_S, batchSize: MESSAGES_AT_ONCE };
       await boss.work<ShardMessage>(SHARD_QUEUE, options, (messages) => {
-        look(messages.map((message) => message.data.shardId));
+        poll(messages.map((message) => message.data.shardId));
         return Promise.resolve();
       });
     },

@@ -31,7 +31,7 @@ export interface SchedulerParts {
 
 export interface Scheduler {
   /** Settles what has ended, writes down what is due, and begins what may begin. */
-  look(signal: AbortSignal): Promise<void>;
+  poll(signal: AbortSignal): Promise<void>;
   /** Waits for the runs that are being begun, which a look does not: names among their targets may be slow. */
   begun(): Promise<void>;
   /** Ends what is done here and gives it back. */
@@ -57,7 +57,7 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
     return tasks.size + beginning.length < MAX_TASKS;
   }
 
-  async function look(signal: AbortSignal): Promise<void> {
+  async function poll(signal: AbortSignal): Promise<void> {
     const { read } = context.store;
     const nowMs = await now(read);
     await endRuns(context, nowMs);
@@ -95,7 +95,7 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
   }
 
   return {
-    look,
+    poll,
     begun,
     async close() {
       ending.abort();
@@ -132,10 +132,10 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
   );
   let outcome: Outcome = { state: 'completed', error: null };
   try {
-    const work = workOf(task.wish);
+    const work = workOf(task.input);
     if (work.does === 'task') {
       await work.perform(context, tools, {
-        by: { runId: task.id, name: task.wish.name },
+        by: { runId: task.id, name: task.input.name },
         signal: AbortSignal.any([signal, lost.signal]),
         complete: async (executor) => completeWithin(context, { task, nowMs: await now(executor) }, executor),
       });
@@ -163,7 +163,7 @@ export function keepScheduled(context: WorkContext, parts: SchedulerParts): () =
   const stop = repeat(
     async (signal) => {
       if (context.store.breaker.isOpen) return;
-      await scheduler.look(signal).catch((error: unknown) => {
+      await scheduler.poll(signal).catch((error: unknown) => {
         if (!signal.aborted)
           context.log.warn({ err: error }, 'schedules could not be looked at; that is tried again');
       });

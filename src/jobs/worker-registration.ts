@@ -16,7 +16,7 @@ export interface PostKeeping {
   readonly worker: Pick<Worker, 'pause' | 'goOn' | 'letGo'>;
   readonly announcements: Announcements;
   readonly post: WorkerPost;
-  readonly wish: WorkerInput;
+  readonly input: WorkerInput;
   /** Told once when the worker takes no work any more: it does not fit the database, or was forgotten. */
   readonly onEnd: (reason: ScanoramaError) => void;
 }
@@ -27,7 +27,7 @@ export interface PostKeeping {
  * says goodbye.
  */
 export function keepPost(context: WorkContext, keeping: PostKeeping): () => Promise<void> {
-  const { post, wish, worker, announcements } = keeping;
+  const { post, input, worker, announcements } = keeping;
   let isReported = false;
   /** Told with each heartbeat. It follows the lease from one that had its time to the next, so that none is waited for too early. */
   let everyMs = heartbeatMsOf(context);
@@ -53,7 +53,7 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
       .then(() =>
         context.store.breaker.isOpen
           ? undefined
-          : sendHeartbeat(context, post, { ...wish, heartbeatMs: everyMs }).then(heed),
+          : sendHeartbeat(context, post, { ...input, heartbeatMs: everyMs }).then(heed),
       )
       .catch((error: unknown) =>
         context.log.warn({ err: error }, 'that this worker is there could not be said, and is said later'),

@@ -18,11 +18,11 @@ export function watchFleet(context: WorkContext, intervalMs = WATCH_INTERVAL_MS)
     heedsFromMs = context.clock.monotonic() + LEASES_UNTIL_GONE * context.leaseMs;
   };
   const unsubscribe = breaker.onChange(waitForResponse);
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     if (breaker.isOpen || context.clock.monotonic() < heedsFromMs) return;
     if (!(await watch(context))) waitForResponse();
   };
-  const end = repeat(look, { firstMs: intervalMs, everyMs: intervalMs });
+  const end = repeat(poll, { firstMs: intervalMs, everyMs: intervalMs });
   return () => {
     unsubscribe();
     return end();

@@ -67,8 +67,8 @@ export function createWorker(
   let closed = false;
   let paused = false;
   const closing = new AbortController();
-  let sweeper: NodeJS.Timeout | undefined;
-  let sweeping: Promise<void> = Promise.resolve();
+  let discoverer: NodeJS.Timeout | undefined;
+  let discovering: Promise<void> = Promise.resolve();
   let scope: { readonly own: ReadonlySet<string> | undefined } | undefined;
 
   const unsubscribe = announcements.subscribe(({ kind, scan }) => {
@@ -76,7 +76,7 @@ export function createWorker(
     if (kind === 'settings.changed') heedSettings();
     if (scan === null) return;
     // It is committed now: no need to wait for the next sweep.
-    if (scope !== undefined && scope.own?.has(scan) !== false && WORK_EVENTS.includes(kind)) void look();
+    if (scope !== undefined && scope.own?.has(scan) !== false && WORK_EVENTS.includes(kind)) void poll();
     if (kind !== 'scan.stopping' && kind !== 'scan.cancelled' && kind !== 'scan.failed') return;
     for (const run of running.values()) if (run.uid === scan) run.abort.abort();
   });
@@ -84,7 +84,7 @@ export function createWorker(
   /** What sends hears of it with the exclusions; there may be room for more as well. */
   function heedSettings(): void {
     context.exclusions.wake();
-    if (scope !== undefined) void look();
+    if (scope !== undefined) void poll();
   }
 
   function fill(): void {
@@ -108,22 +108,22 @@ export function createWorker(
         running.delete(shardId);
         fill();
         // There is room now. What was somebody else's leaves that to the next sweep, or looking would never end.
-        if (hasRun && scope !== undefined && running.size < most()) void look();
+        if (hasRun && scope !== undefined && running.size < most()) void poll();
         return undefined;
       });
   }
 
   /** Sweeps once, after the sweep under way; never rejects. */
-  function look(): Promise<void> {
-    sweeping = sweeping
-      .then(() => (closed || paused || context.store.breaker.isOpen ? undefined : sweep(scope?.own)))
+  function poll(): Promise<void> {
+    discovering = discovering
+      .then(() => (closed || paused || context.store.breaker.isOpen ? undefined : discovery(scope?.own)))
       .catch((error: unknown) =>
         context.log.warn({ err: error }, 'looking for work failed and is tried again'),
       );
-    return sweeping;
+    return discovering;
   }
 
-  async function sweep(own: ReadonlySet<string> | undefined): Promise<void> {
+  async function discovery(own: ReadonlySet<string> | undefined): Promise<void> {
     await context.settings.refresh(context.store.read);
     if (own?.size === 0) return;
     const only = own === undefined ? undefined : [...own];
@@ -131,9 +131,9 @@ export function createWorker(
       only,
       limit: ENDED_AT_ONCE,
     })) {
-      const settling = stopRequested ? cancelScan(context, uid, false) : finishScan(context, uid);
+      const ending = stopRequested ? cancelScan(context, uid, false) : finishScan(context, uid);
       // One scan that cannot be settled must not keep the others waiting.
-      await settling.catch((error: unknown) =>
+      await ending.catch((error: unknown) =>
         context.log.error({ scan: uid, err: error }, 'a scan could not be settled'),
       );
     }
@@ -169,8 +169,8 @@ export function createWorker(
     runMaintenance(own) {
       scope = { own };
       const again = (): void => {
-        void look().then(() => {
-          if (!closed) sweeper = setTimeout(again, Math.min(RECOVERY_INTERVAL_MS, context.leaseMs));
+        void poll().then(() => {
+          if (!closed) discoverer = setTimeout(again, Math.min(RECOVERY_INTERVAL_MS, context.leaseMs));
           return undefined;
         });
       };
@@ -184,7 +184,7 @@ export function createWorker(
     goOn() {
       if (!paused) return;
       paused = false;
-      if (scope !== undefined) void look();
+      if (scope !== undefined) void poll();
     },
     letGo(shardIds) {
       for (const shardId of shardIds) running.get(shardId)?.abort.abort();
@@ -192,11 +192,11 @@ export function createWorker(
     async close() {
       closed = true;
       closing.abort();
-      clearTimeout(sweeper);
+      clearTimeout(discoverer);
       unsubscribe();
       offered.clear();
       for (const run of running.values()) run.abort.abort();
-      await sweeping;
+      await discovering;
       await Promise.all([...running.values()].map((run) => run.done));
     },
   };

@@ -6,7 +6,7 @@ import { systemClock } from '#net/send/system-clock.js';
 import { CHANNEL_FD } from '#prober/client/launch.js';
 import { openEngines } from '#prober/engines/engine-requirements.js';
 import { ENGINE_MAKERS } from '#prober/engines/engines.js';
-import { collecting } from '#prober/engines/enriching-engine.js';
+import { enriching } from '#prober/engines/enriching-engine.js';
 import { onlyLiveHosts } from '#prober/engines/live-hosts-engine.js';
 import { descriptorLimit } from '#prober/machine/descriptor-limit.js';
 import { findNmapVersion } from '#prober/machine/nmap-version.js';
@@ -41,7 +41,7 @@ const parts = {
   paces: new ScanPaces(clock),
   clock,
   facts,
-  collecting: collecting(clock),
+  enriching: enriching(clock),
 };
 await serveProber(
   channel,

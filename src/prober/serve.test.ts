@@ -73,12 +73,12 @@ class Lab {
     this.served = serveProber(this.#channel, proberOf([countingEngine(this.watched, { size, notes })]));
   }
 
-  say(...[kind, run, message]: Parameters<typeof encodeControl>): void {
+  print(...[kind, run, message]: Parameters<typeof encodeControl>): void {
     this.#input(encodeControl(kind, run, message));
   }
 
   order(run: number, end: number): void {
-    this.say('order', run, orderOf(end));
+    this.print('order', run, orderOf(end));
   }
 
   raw(bytes: Uint8Array): void {
@@ -129,7 +129,7 @@ afterEach(async () => {
 describe('a served prober', () => {
   it('answers hello, and runs orders side by side to their ends', async () => {
     lab = new Lab();
-    lab.say('hello', 0);
+    lab.print('hello', 0);
     lab.order(1, 300);
     lab.order(2, 500);
     await expect.poll(() => lab.of(1).at(-1)?.kind).toBe('end');
@@ -145,7 +145,7 @@ describe('a served prober', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(lab.of(1)).toHaveLength(CREDIT_CHUNKS);
     expect(lab.watched.readPositions).toBeLessThanOrEqual((CREDIT_CHUNKS + 1) * 100);
-    lab.say('credit', 1, creditMessage(2));
+    lab.print('credit', 1, creditMessage(2));
     await expect.poll(() => lab.of(1).length).toBe(CREDIT_CHUNKS + 2);
   });
 
@@ -172,20 +172,20 @@ describe('a served prober', () => {
     lab = new Lab();
     lab.order(1, 100_000);
     await expect.poll(() => lab.of(1).length).toBe(CREDIT_CHUNKS);
-    lab.say('abort', 1);
+    lab.print('abort', 1);
     await expect.poll(() => lab.watched.aborted).toBe(1);
     expect(lab.of(1).at(-1)?.kind).toBe('halted');
-    lab.say('credit', 1, creditMessage(CREDIT_CHUNKS));
+    lab.print('credit', 1, creditMessage(CREDIT_CHUNKS));
     await expect.poll(() => lab.of(1).at(-1)?.kind).toBe('end');
   });
 
   it('refuses what makes no sense, and goes on', async () => {
     lab = new Lab();
-    lab.say('order', 1, { scan: 'no order' });
-    lab.say('survey', 2);
-    lab.say('credit', 3, { chunks: 'many' });
-    lab.say('exclude', 4, null);
-    lab.say('abort', 5);
+    lab.print('order', 1, { scan: 'no order' });
+    lab.print('survey', 2);
+    lab.print('credit', 3, { chunks: 'many' });
+    lab.print('exclude', 4, null);
+    lab.print('abort', 5);
     lab.order(6, 10);
     lab.order(6, 10);
     await expect.poll(() => lab.of(6).at(-1)?.kind).toBe('end');

@@ -83,11 +83,11 @@ class ProberServer {
   }
 
   refuse(run: number, error: unknown): void {
-    const told =
+    const reported =
       error instanceof FrameError
         ? new ScanoramaError('internal', `The prober was told nonsense: ${error.message}.`)
         : error;
-    this.#send(encodeControl('failed', run, failureMessage(told)));
+    this.#send(encodeControl('failed', run, failureMessage(reported)));
   }
 
   close(): void {

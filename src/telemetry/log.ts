@@ -34,17 +34,17 @@ export function createLog(level: LogLevel, { isReported = () => false }: LogOpti
       redact: { paths, censor: '[redacted]' },
       hooks: {
         logMethod(line, method, number) {
-          const tell = (told: boolean): void => {
-            if (told) this.debug(...line);
+          const report = (reported: boolean): void => {
+            if (reported) this.debug(...line);
             else method.apply(this, line);
           };
           const fields: unknown = line[0];
-          const told = number > DEBUG && isUnowned(fields) && isReported(fields.err);
-          if (typeof told === 'boolean') tell(told);
-          else if (waiting >= MAX_WAITING_LINES) tell(false);
+          const reported = number > DEBUG && isUnowned(fields) && isReported(fields.err);
+          if (typeof reported === 'boolean') report(reported);
+          else if (waiting >= MAX_WAITING_LINES) report(false);
           else {
             waiting += 1;
-            void told.then(tell).finally(() => {
+            void reported.then(report).finally(() => {
               waiting -= 1;
             });
           }

@@ -69,8 +69,8 @@ test.each<[string, Partial<Evidence>, RegExp]>([
     { batches: [batch(0, [0, 60], 2), batch(1, [60, 100], 1)] },
     /^fencing: batch 1 was written under token 1 after one under 2/,
   ],
-])('%s is told', (_what, changes, told) => {
-  expect(faultsOf(changes)).toContainEqual(expect.stringMatching(told));
+])('%s is told', (_what, changes, reported) => {
+  expect(faultsOf(changes)).toContainEqual(expect.stringMatching(reported));
 });
 
 test('a port that nobody listens on is told, unless another program does on every address', () => {
@@ -81,17 +81,17 @@ test('a port that nobody listens on is told, unless another program does on ever
 });
 
 test('asking again is counted, and told where the answer had been committed by the first holder', () => {
-  const asked = (lastMs: number) => [
+  const probed = (lastMs: number) => [
     { address: ADDRESS, port: PORT, probedAtMs: [COMMITTED_MS - 50, lastMs] },
   ];
-  expect(judge(evidence({ listeners: asked(COMMITTED_MS - 10) }))).toMatchObject({
+  expect(judge(evidence({ listeners: probed(COMMITTED_MS - 10) }))).toMatchObject({
     faults: [],
     probedAgain: 1,
   });
-  expect(faultsOf({ listeners: asked(COMMITTED_MS + 500) })).toEqual([
+  expect(faultsOf({ listeners: probed(COMMITTED_MS + 500) })).toEqual([
     'begun anew: 127.93.0.1:10005 was asked again 500 ms after its answer was committed',
   ]);
   // What a successor commits may still be asked by the one before, which stood still and does not know it yet.
   const successors = [batch(0, [0, 60], 2), batch(1, [60, 100], 2)];
-  expect(faultsOf({ listeners: asked(COMMITTED_MS + 500), batches: successors })).toEqual([]);
+  expect(faultsOf({ listeners: probed(COMMITTED_MS + 500), batches: successors })).toEqual([]);
 });

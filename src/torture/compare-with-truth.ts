@@ -70,9 +70,9 @@ function ledgerFaults({ truth, batches }: Evidence): string[] {
       faults.push(`fencing: batch ${seq} was written under token ${token} after one under ${before.token}`);
     ends.set(shardId, { end, token });
   }
-  const settled = batches.reduce((sum, { first, end }) => sum + end - first, 0);
-  if (settled !== truth.positions)
-    faults.push(`ledger: ${settled} of ${truth.positions} positions are accounted for`);
+  const completed = batches.reduce((sum, { first, end }) => sum + end - first, 0);
+  if (completed !== truth.positions)
+    faults.push(`ledger: ${completed} of ${truth.positions} positions are accounted for`);
   return faults;
 }
 

@@ -3,7 +3,7 @@ import type { Lab } from '#torture/lab.js';
 import type { Random } from '#torture/random.js';
 
 /** A scan under way, and what decides how it is met. */
-export interface Scene {
+export interface Scenario {
   readonly lab: Lab;
   readonly uid: string;
   readonly truth: KnownTruth;
@@ -35,7 +35,7 @@ export interface FaultKind {
   /** What it wants done before the scan begins. */
   prepare?(lab: Lab): Promise<void>;
   /** Does it and sees to its end: afterwards nothing of it is left but the harm. */
-  strike(scene: Scene): Promise<Hit | undefined>;
+  strike(scenario: Scenario): Promise<Hit | undefined>;
 }
 
 export const ANY_TIME = 'any instant';

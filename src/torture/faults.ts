@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { idleTransactions, sessionProcesses, shardHolder } from '#store/scans/scan-evidence.js';
-import { ANY_TIME, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
-import { type Holder, holderOf, isEndedScan, look, patiently } from '#torture/lab.js';
+import { ANY_TIME, type FaultKind, type Hit, type Scenario } from '#torture/fault.js';
+import { type Holder, holderOf, isEndedScan, patiently, poll } from '#torture/lab.js';
 
 /** A frozen server whose transaction is open holds its locks: nobody can take over before the database ends it. */
 const LOCK_CHECK_MS = 60;
@@ -32,72 +32,72 @@ function hit(detail: string): Hit {
 }
 
 /** A random instant of the scan, from before its first packet to about its end. */
-async function randomTime({ truth, random }: Scene): Promise<number> {
+async function randomTime({ truth, random }: Scenario): Promise<number> {
   const delayMs = random.between(0, truth.durationMs);
   await sleep(delayMs);
   return delayMs;
 }
 
-async function killProber(scene: Scene): Promise<Hit | undefined> {
-  const atMs = await randomTime(scene);
-  const holder = await holderOf(scene.lab, scene.uid);
+async function killProber(scenario: Scenario): Promise<Hit | undefined> {
+  const atMs = await randomTime(scenario);
+  const holder = await holderOf(scenario.lab, scenario.uid);
   const pid = await holder?.server.proberProcess();
   if (holder === undefined || pid === undefined) return undefined;
   process.kill(pid, 'SIGKILL');
   return hit(`prober ${pid} of ${holder.server.place.name} killed after ${atMs} ms`);
 }
 
-async function killWorker(scene: Scene): Promise<Hit | undefined> {
-  const atMs = await randomTime(scene);
-  const holder = await holderOf(scene.lab, scene.uid);
+async function killWorker(scenario: Scenario): Promise<Hit | undefined> {
+  const atMs = await randomTime(scenario);
+  const holder = await holderOf(scenario.lab, scenario.uid);
   if (holder === undefined) return undefined;
   await holder.server.kill();
   return hit(`${holder.server.place.name} killed after ${atMs} ms`);
 }
 
-async function killServers(scene: Scene): Promise<Hit> {
-  const atMs = await randomTime(scene);
-  await Promise.all(scene.lab.servers.map((server) => server.kill()));
+async function killServers(scenario: Scenario): Promise<Hit> {
+  const atMs = await randomTime(scenario);
+  await Promise.all(scenario.lab.servers.map((server) => server.kill()));
   return hit(`every server killed after ${atMs} ms`);
 }
 
-async function killPostgres(scene: Scene): Promise<Hit> {
-  const atMs = await randomTime(scene);
-  const { database } = scene.lab;
-  const pid = await patiently(scene.lab, 'PostgreSQL runs', () => database.mainProcess());
+async function killPostgres(scenario: Scenario): Promise<Hit> {
+  const atMs = await randomTime(scenario);
+  const { database } = scenario.lab;
+  const pid = await patiently(scenario.lab, 'PostgreSQL runs', () => database.mainProcess());
   await database.signal(pid, 'SIGKILL');
   return hit(`PostgreSQL (process ${pid}) killed after ${atMs} ms`);
 }
 
-async function killBackend(scene: Scene): Promise<Hit> {
-  const atMs = await randomTime(scene);
-  const pids = await look(scene.lab, 'PostgreSQL has sessions', async (executor) => {
+async function killBackend(scenario: Scenario): Promise<Hit> {
+  const atMs = await randomTime(scenario);
+  const pids = await poll(scenario.lab, 'PostgreSQL has sessions', async (executor) => {
     const all = await sessionProcesses(executor);
     return all.length === 0 ? undefined : all;
   });
-  const pid = scene.random.pick(pids);
-  await scene.lab.database.signal(pid, 'SIGKILL');
+  const pid = scenario.random.pick(pids);
+  await scenario.lab.database.signal(pid, 'SIGKILL');
   return hit(`session ${pid} of ${pids.length} killed after ${atMs} ms`);
 }
 
-async function restartPostgres(scene: Scene): Promise<Hit> {
-  const atMs = await randomTime(scene);
-  const { database } = scene.lab;
-  const pid = await patiently(scene.lab, 'PostgreSQL runs', () => database.mainProcess());
+async function restartPostgres(scenario: Scenario): Promise<Hit> {
+  const atMs = await randomTime(scenario);
+  const { database } = scenario.lab;
+  const pid = await patiently(scenario.lab, 'PostgreSQL runs', () => database.mainProcess());
   await database.signal(pid, 'SIGINT');
   return hit(`PostgreSQL (process ${pid}) told to stop after ${atMs} ms`);
 }
 
-async function freezeWorker(scene: Scene): Promise<Hit | undefined> {
-  const { lab, uid, truth, random } = scene;
+async function freezeWorker(scenario: Scenario): Promise<Hit | undefined> {
+  const { lab, uid, truth, random } = scenario;
   // Early, so that something is left for the one who takes over.
   await sleep(random.between(0, truth.durationMs / 2));
-  const holder = await freeze(scene);
+  const holder = await freeze(scenario);
   if (holder === undefined) return undefined;
   const { server, token } = holder;
   const logBefore = (await readFile(server.logFile, 'utf8')).length;
   try {
-    await look(lab, 'another server took over', async (executor) => {
+    await poll(lab, 'another server took over', async (executor) => {
       const now = await shardHolder(executor, uid);
       return (now !== undefined && now.token > token) || (await isEndedScan(lab, uid)) ? true : undefined;
     });
@@ -112,16 +112,16 @@ async function freezeWorker(scene: Scene): Promise<Hit | undefined> {
 }
 
 /** Stops whoever holds the scan, at an instant at which it holds no locks. */
-async function freeze({ lab, uid, random }: Scene): Promise<Holder | undefined> {
+async function freeze({ lab, uid, random }: Scenario): Promise<Holder | undefined> {
   for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt += 1) {
     const holder = await holderOf(lab, uid);
     if (holder === undefined) return undefined;
     holder.server.signal('SIGSTOP');
     await sleep(LOCK_CHECK_MS + POLL_MS);
-    const open = await look(lab, 'PostgreSQL answers', (executor) =>
+    const open = await poll(lab, 'PostgreSQL answers', (executor) =>
       idleTransactions(executor, LOCK_CHECK_MS),
     );
-    const { now } = await look(lab, 'PostgreSQL answers', async (executor) => ({
+    const { now } = await poll(lab, 'PostgreSQL answers', async (executor) => ({
       now: await shardHolder(executor, uid),
     }));
     if (open === 0 && (now === undefined || now.token === holder.token)) return holder;

@@ -34,7 +34,7 @@ export interface Lab {
   readonly servers: readonly ServerProgram[];
   readonly database: TorturedDatabase;
   /** A connection of the lab's own, past whatever stands between the servers and the database. */
-  readonly look: VerifyContext;
+  readonly poll: VerifyContext;
   /** Speaks to a server that runs. */
   clientOf(server: ServerProgram): Promise<Client>;
   readonly signal: AbortSignal;
@@ -44,14 +44,14 @@ export interface Lab {
 export async function patiently<Answer>(
   lab: Pick<Lab, 'signal'>,
   what: string,
-  ask: () => Promise<Answer | undefined>,
+  probe: () => Promise<Answer | undefined>,
 ): Promise<Answer> {
   const deadlineMs = performance.now() + PATIENCE_MS;
   let failure = '';
   for (;;) {
     lab.signal.throwIfAborted();
     failure = '';
-    const answer = await ask().catch((error: unknown) => {
+    const answer = await probe().catch((error: unknown) => {
       failure = ` (${error instanceof Error ? error.message : String(error)})`;
       return undefined;
     });
@@ -63,16 +63,16 @@ export async function patiently<Answer>(
 }
 
 /** The same for a question to the database. */
-export function look<Answer>(
+export function poll<Answer>(
   lab: Lab,
   what: string,
-  ask: (executor: Executor) => Promise<Answer | undefined>,
+  probe: (executor: Executor) => Promise<Answer | undefined>,
 ): Promise<Answer> {
-  return patiently(lab, what, () => ask(lab.look.store.read));
+  return patiently(lab, what, () => probe(lab.poll.store.read));
 }
 
 export function viewOf(lab: Lab, uid: string): Promise<ScanView> {
-  return look(lab, 'the scan is there', (executor) => findScanView(executor, uid));
+  return poll(lab, 'the scan is there', (executor) => findScanView(executor, uid));
 }
 
 export async function isEndedScan(lab: Lab, uid: string): Promise<boolean> {
@@ -81,8 +81,8 @@ export async function isEndedScan(lab: Lab, uid: string): Promise<boolean> {
 }
 
 /** The scan once it is completed, failed or cancelled. */
-export function settled(lab: Lab, uid: string): Promise<ScanView> {
-  return look(lab, 'the scan ended', async (executor) => {
+export function awaitEnd(lab: Lab, uid: string): Promise<ScanView> {
+  return poll(lab, 'the scan ended', async (executor) => {
     const view = await findScanView(executor, uid);
     return view !== undefined && isEnded(view.status) ? view : undefined;
   });
@@ -95,7 +95,7 @@ export interface Holder {
 
 /** The server that runs the scan at this moment; undefined when the scan ended before one did. */
 export async function holderOf(lab: Lab, uid: string): Promise<Holder | undefined> {
-  const found = await look(lab, 'a server runs the scan', async (executor): Promise<Found | undefined> => {
+  const found = await poll(lab, 'a server runs the scan', async (executor): Promise<Found | undefined> => {
     const shard = await shardHolder(executor, uid);
     const server = lab.servers.find(({ processId }) => shard?.owner.includes(`/${processId}-`) === true);
     if (shard !== undefined && server !== undefined) return { holder: { server, token: shard.token } };

@@ -4,7 +4,7 @@ import { openListeners } from '#torture/listeners.js';
 
 const ADDRESS = '127.93.255.1';
 /** Connects, stays for a while, and ends. */
-const ASKER = `
+const SENDER = `
   const socket = require('node:net').connect(Number(process.argv[1]), '${ADDRESS}');
   socket.on('connect', () => setTimeout(() => process.exit(), 300));
   socket.on('error', () => setTimeout(() => process.exit(), 300));`;
@@ -18,7 +18,7 @@ it('was asked before this program stood still, when it hears of it only afterwar
   const [listener] = listeners.all;
   try {
     const beforeMs = Date.now();
-    spawnSync(process.execPath, ['-e', ASKER, String(listener?.port)]);
+    spawnSync(process.execPath, ['-e', SENDER, String(listener?.port)]);
     await expect.poll(() => listener?.probedAtMs).toHaveLength(1);
     expect(listener?.probedAtMs[0]).toBeLessThanOrEqual(beforeMs);
   } finally {

@@ -2,10 +2,10 @@ import { storedBatches, storedPorts } from '#store/scans/scan-evidence.js';
 import { findScanJob } from '#store/scans/scan-jobs.js';
 import type { ScanView } from '#store/scans/scan-views.js';
 import { type Judgement, judge } from '#torture/compare-with-truth.js';
-import type { FaultKind, Hit, Scene } from '#torture/fault.js';
+import type { FaultKind, Hit, Scenario } from '#torture/fault.js';
 import { isGone, UnheldRound } from '#torture/inconclusive-round.js';
 import { inventTruth, type KnownTruth } from '#torture/known-truth.js';
-import { type Lab, look, patiently, restore, settled } from '#torture/lab.js';
+import { awaitEnd, type Lab, patiently, poll, restore } from '#torture/lab.js';
 import { type Listeners, openListeners, portsOfOthers } from '#torture/listeners.js';
 import type { Random } from '#torture/random.js';
 import { verifyData } from '#work/health/verify-data.js';
@@ -43,7 +43,7 @@ export async function runRound(lab: Lab, plan: RoundPlan): Promise<RoundResult> 
     const hit = await struck(plan, { lab, uid, truth, random: plan.random, point: plan.point });
     const restoring = restore(lab, 'running');
     restoring.catch(() => undefined);
-    const view = await completed(lab, uid, { restoring, mayFail: plan.kind.mayFail === true });
+    const view = await awaitEndOrResume(lab, uid, { restoring, mayFail: plan.kind.mayFail === true });
     await restoring;
     const foreign = new Set([...before, ...(await portsOfOthers())]);
     const judgement = await judgeStored(lab, view, { truth, listeners, foreign });
@@ -74,14 +74,14 @@ async function orUnheld<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-async function struck({ kind }: RoundPlan, scene: Scene): Promise<Hit | undefined> {
+async function struck({ kind }: RoundPlan, scenario: Scenario): Promise<Hit | undefined> {
   try {
-    return await kind.strike(scene);
+    return await kind.strike(scenario);
   } catch (error) {
     if (!isGone(error)) throw error;
     // Its scan would ask the listeners of the next try.
-    await restore(scene.lab, 'running');
-    await settled(scene.lab, scene.uid);
+    await restore(scenario.lab, 'running');
+    await awaitEnd(scenario.lab, scenario.uid);
     throw new UnheldRound(error);
   }
 }
@@ -108,15 +108,15 @@ interface Ending {
 }
 
 /** Waits for the end; what ended as failed is resumed where the fault is of a kind that does not pass. */
-async function completed(lab: Lab, uid: string, { restoring, mayFail }: Ending): Promise<ScanView> {
-  const view = await settled(lab, uid);
+async function awaitEndOrResume(lab: Lab, uid: string, { restoring, mayFail }: Ending): Promise<ScanView> {
+  const view = await awaitEnd(lab, uid);
   if (view.status !== 'failed' || !mayFail) return view;
   await restoring;
   await patiently(lab, 'the scan can be resumed', async () => {
     const [server] = lab.servers;
     return server === undefined ? undefined : (await lab.clientOf(server)).resumeScan(uid);
   });
-  return settled(lab, uid);
+  return awaitEnd(lab, uid);
 }
 
 interface Known {
@@ -130,7 +130,7 @@ async function judgeStored(
   { uid, status, errorMessage }: ScanView,
   { truth, listeners, foreign }: Known,
 ): Promise<Judgement> {
-  const stored = await look(lab, 'the results can be read', async (executor) => ({
+  const stored = await poll(lab, 'the results can be read', async (executor) => ({
     plan: planInputOf(await findScanJob(executor, uid)),
     ports: await storedPorts(executor, uid),
     batches: await storedBatches(executor, uid),
@@ -144,7 +144,7 @@ async function judgeStored(
 /** What `scanorama verify` would say. */
 async function damage(lab: Lab): Promise<string[]> {
   const { checks } = await patiently(lab, 'the database can be verified', () =>
-    verifyData(lab.look, lab.signal),
+    verifyData(lab.poll, lab.signal),
   );
   return checks
     .filter(({ faults }) => faults > 0)

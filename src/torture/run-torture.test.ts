@@ -57,19 +57,19 @@ const unready = (): Lab => {
     database,
     signal,
     clientOf: refuse,
-    get look() {
+    get poll() {
       return refuse();
     },
   };
 };
 
 test('a round that cannot be set up is tried again, and is no broken promise', async () => {
-  const told: UnheldTry[] = [];
-  const news = { onRound: () => undefined, onUnheld: (one: UnheldTry) => void told.push(one) };
-  await expect(runTorture(unready(), KINDS, { seed: 1, rounds: 2, ...news })).rejects.toMatchObject({
+  const reported: UnheldTry[] = [];
+  const events = { onRound: () => undefined, onUnheld: (one: UnheldTry) => void reported.push(one) };
+  await expect(runTorture(unready(), KINDS, { seed: 1, rounds: 2, ...events })).rejects.toMatchObject({
     code: 'internal',
     message: expect.stringMatching(/^Round 1 \([abc]\) could not be held in 3 tries: listen EADDRINUSE$/),
   });
-  expect(told).toHaveLength(MAX_TRIES);
-  expect(told[0]).toMatchObject({ round: 1, reason: 'listen EADDRINUSE' });
+  expect(reported).toHaveLength(MAX_TRIES);
+  expect(reported[0]).toMatchObject({ round: 1, reason: 'listen EADDRINUSE' });
 });

@@ -68,18 +68,18 @@ export interface UnheldTry {
 export async function runTorture(
   lab: Lab,
   kinds: readonly FaultKind[],
-  wish: TortureOptions & TortureProgress,
+  input: TortureOptions & TortureProgress,
 ): Promise<TortureReport> {
   const begunMs = performance.now();
   const results: RoundResult[] = [];
   let broken: BrokenRound | undefined;
-  for (const round of roundsOf(wish)) {
-    const plan = planRound(kinds, wish.seed, round);
-    const { result, faults } = await attempt(lab, plan, wish);
+  for (const round of roundsOf(input)) {
+    const plan = planRound(kinds, input.seed, round);
+    const { result, faults } = await attempt(lab, plan, input);
     if (lab.signal.aborted) break;
     if (result !== undefined) {
       results.push(result);
-      wish.onRound(result);
+      input.onRound(result);
     }
     if (faults.length > 0) {
       const detail = result?.hit?.detail ?? 'nothing is known of how it struck';
@@ -87,7 +87,7 @@ export async function runTorture(
       break;
     }
   }
-  return reportOf(kinds, results, { seed: wish.seed, broken, durationMs: performance.now() - begunMs });
+  return reportOf(kinds, results, { seed: input.seed, broken, durationMs: performance.now() - begunMs });
 }
 
 function roundsOf({ rounds, round }: TortureOptions): number[] {

@@ -25,11 +25,11 @@ const spawned = (server: ServerProgram) => readFile(server.logFile, 'utf8').catc
 test.each([
   ['between two attempts', async (server: ServerProgram) => expect.poll(() => spawned(server)).not.toBe('')],
   ['in the moment in which it is started', () => Promise.resolve()],
-])('a start that is called off %s spawns nothing more', async (_when, moment) => {
+])('a start that is called off %s spawns nothing more', async (_when, asOf) => {
   const abort = new AbortController();
   const server = failingServer();
   const starting = server.start(abort.signal).catch((error: unknown) => error);
-  await moment(server);
+  await asOf(server);
   abort.abort();
   await server.close();
   const before = await spawned(server);

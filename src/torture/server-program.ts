@@ -136,12 +136,12 @@ export class ServerProgram {
 
 /** A server prints where it is once it listens, and takes work just after. */
 async function answering(child: ChildProcess, signal: AbortSignal): Promise<void> {
-  let said = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let given = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (given += text));
   let failure: Error | undefined;
   child.once('error', (error) => (failure = error));
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
-  while (!said.includes('"url"')) {
+  while (!given.includes('"url"')) {
     deadline.throwIfAborted();
     if (failure !== undefined) throw failure;
     if (child.exitCode !== null || child.signalCode !== null)

@@ -7,7 +7,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
   let lab: PageLab;
   let page: Page;
 
-  const run = (...words: string[]) => lab.server.run(...words);
+  const run = (...texts: string[]) => lab.server.run(...texts);
   const row = (address: string) => page.getByRole('row').filter({ hasText: address });
 
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.getByRole('button', { name: 'Add note' }).click();
     await page.getByLabel('Notes').getByText('<b>not bold</b>').waitFor();
     const shown = await run('hosts', 'show', '127.0.95.1');
-    for (const word of ['printer', 'Net team', 'rack', 'moved / <b>']) expect(shown.stdout).toContain(word);
+    for (const text of ['printer', 'Net team', 'rack', 'moved / <b>']) expect(shown.stdout).toContain(text);
     expect(lab.complaints).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
   it('shows a host no more that was purged while its page was looked at', async () => {
     await page.getByRole('link', { name: 'Hosts', exact: true }).click();
     await page.getByRole('link', { name: '127.0.95.2', exact: true }).click();
-    await page.getByRole('heading', { name: 'Knowledge' }).waitFor();
+    await page.getByRole('heading', { name: 'Completeness' }).waitFor();
     expect((await run('hosts', 'purge', '127.0.95.2', '--yes')).code).toBe(0);
     await page.getByRole('heading', { name: 'There is no such host' }).waitFor();
     expect(lab.complaints).toEqual([]);

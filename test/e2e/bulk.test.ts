@@ -7,7 +7,7 @@ describe.skipIf(!hasChromium)('many scans and networks at once, in a real Chromi
   let lab: PageLab;
   let page: Page;
 
-  const run = (...words: string[]) => lab.server.run(...words);
+  const run = (...texts: string[]) => lab.server.run(...texts);
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
 
   beforeAll(async () => {

@@ -49,8 +49,8 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     // Of a run that just ended the page may have a part until it has asked once more.
     await expect.poll(() => page.getByRole('row').filter({ hasText: '127.55.0.' }).count()).toBe(8);
     const id = page.url().split('/').at(-1)?.split('?')[0] ?? '';
-    const told = JSON.parse((await lab.server.run('scans', 'show', id, '--json')).stdout);
-    expect(told).toMatchObject({ exclude: ['127.55.9.9'], rate: 900 });
+    const reported = JSON.parse((await lab.server.run('scans', 'show', id, '--json')).stdout);
+    expect(reported).toMatchObject({ exclude: ['127.55.9.9'], rate: 900 });
     expect(lab.complaints).toEqual([]);
   });
 

@@ -15,9 +15,9 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
 
   /** What was told lies over the end of the page. Some of it goes by itself meanwhile. */
   async function dismissAll(): Promise<void> {
-    const told = page.getByRole('button', { name: 'Dismiss' });
+    const reported = page.getByRole('button', { name: 'Dismiss' });
     await page.evaluate(`document.querySelectorAll('[aria-label=Dismiss]').forEach((one) => one.click())`);
-    await expect.poll(() => told.count()).toBe(0);
+    await expect.poll(() => reported.count()).toBe(0);
   }
 
   it('stores a network, says what is wrong with another, and disables it', async () => {
@@ -90,7 +90,11 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('button', { name: 'Save network' }).click();
     await page.getByRole('heading', { name: 'desks', level: 1 }).waitFor();
     const shown = await lab.server.run('networks', 'show', 'desks', '--json');
-    expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'desks', down_after_misses: 5, gone_after_days: null });
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      name: 'desks',
+      down_after_misses: 5,
+      gone_after_days: null,
+    });
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
     expect(await page.getByLabel('Missed runs until it is down').inputValue()).toBe('');

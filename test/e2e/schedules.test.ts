@@ -17,8 +17,9 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
   });
   afterAll(() => lab?.close());
 
-  const run = (...words: readonly string[]) => lab.server.run(...words);
-  const told = async (name: string) => JSON.parse((await run('schedules', 'show', name, '--json')).stdout);
+  const run = (...texts: readonly string[]) => lab.server.run(...texts);
+  const reported = async (name: string) =>
+    JSON.parse((await run('schedules', 'show', name, '--json')).stdout);
   const rowOf = (name: string) =>
     page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
@@ -62,20 +63,20 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     expect((await run('sites', 'add', 'branch')).code).toBe(0);
     expect((await run('networks', 'add', '127.0.63.0/24', '--name', 'office')).code).toBe(0);
     const when = ['--disabled', '--cron', '0 2 * * *'];
-    for (const words of [
+    for (const texts of [
       ['add-smart-scan', 'learn', '--site', 'branch'],
       ['add-verify', 'check'],
       ['add-scan', 'ports', '--configured-networks', '-p', '1', '--yes'],
-      ['add-discovery', 'sweep', '--configured-networks', '--yes'],
+      ['add-discovery', 'discovery', '--configured-networks', '--yes'],
     ])
-      expect((await run('schedules', ...words, ...when)).code).toBe(0);
+      expect((await run('schedules', ...texts, ...when)).code).toBe(0);
     await rowOf('learn')
       .getByText('Finds out what is not known of hosts at branch', { exact: true })
       .waitFor();
     await rowOf('check').getByText('Checks what is stored', { exact: true }).waitFor();
     await rowOf('ports').getByText('Scans every enabled network', { exact: true }).waitFor();
-    await rowOf('sweep').getByText('Looks for hosts in every enabled network', { exact: true }).waitFor();
-    for (const name of ['learn', 'check', 'ports', 'sweep'])
+    await rowOf('discovery').getByText('Looks for hosts in every enabled network', { exact: true }).waitFor();
+    for (const name of ['learn', 'check', 'ports', 'discovery'])
       expect((await run('schedules', 'remove', name)).code).toBe(0);
     expect((await run('networks', 'remove', 'office')).code).toBe(0);
   });
@@ -108,7 +109,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await rowOf('learn').getByText('enabled', { exact: true }).waitFor();
     const rules = { limit: 20, threshold: 60, max_staleness_hours: 48, resolver: '127.0.0.53' };
     const confirmed = { confirm_large: true, confirm_unscoped: true };
-    expect(await told('learn')).toMatchObject({
+    expect(await reported('learn')).toMatchObject({
       site: 'branch',
       smart_scan: {
         stage: 'service_scan',
@@ -139,7 +140,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await field('Hosts at most').fill('7');
     await page.getByRole('button', { name: 'Save schedule' }).click();
     await page.getByRole('heading', { name: 'New schedule' }).waitFor();
-    const { smart_scan: after } = await told('learn');
+    const { smart_scan: after } = await reported('learn');
     expect(after).toEqual({
       network_cidr: '198.18.0.0/24',
       os_family: 'linux',
@@ -161,7 +162,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
       await page.getByLabel('Tags', { exact: true }).fill(typed);
       await page.getByRole('button', { name: 'Save schedule' }).click();
       await page.getByRole('heading', { name: 'New schedule' }).waitFor();
-      expect((await told('nightly')).scan.tags).toEqual(stored);
+      expect((await reported('nightly')).scan.tags).toEqual(stored);
     }
     expect(lab.complaints).toEqual([]);
   });

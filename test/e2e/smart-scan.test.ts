@@ -43,9 +43,9 @@ describe.skipIf(!hasChromium)('the page of suggestions, in a real Chromium', () 
   }, async () => {
     await page.getByRole('link', { name: 'Hosts', exact: true }).click();
     await page.getByRole('link', { name: HOST }).click();
-    const knowledge = page.getByRole('region', { name: 'Knowledge' });
-    await knowledge.getByText(/of 100/).waitFor();
-    await knowledge.getByText('Its operating system is not known.').waitFor();
+    const completeness = page.getByRole('region', { name: 'Completeness' });
+    await completeness.getByText(/of 100/).waitFor();
+    await completeness.getByText('Its operating system is not known.').waitFor();
     expect(lab.complaints).toEqual([]);
   });
 });

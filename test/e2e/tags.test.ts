@@ -7,7 +7,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
   let lab: PageLab;
   let page: Page;
 
-  const run = (...words: string[]) => lab.server.run(...words);
+  const run = (...texts: string[]) => lab.server.run(...texts);
   const row = (name: string) =>
     page.getByRole('row').filter({ has: page.getByRole('button', { name: `Edit ${name}`, exact: true }) });
   const tags = async (): Promise<unknown> => JSON.parse((await run('tags', 'list', '--json')).stdout);
@@ -43,11 +43,11 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     await page.getByRole('button', { name: 'Save tag' }).click();
     await page.getByRole('alert').getByText('There is a tag called "Weekly" already').waitFor();
     await page.getByLabel('Name', { exact: true }).fill('unused');
-    await page.getByLabel('Colour').fill('#2e8b57');
+    await page.getByLabel('Color').fill('#2e8b57');
     await page.getByRole('button', { name: 'Save tag' }).click();
     await row('unused').getByRole('link', { name: '0 hosts' }).waitFor();
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('');
-    expect(await tags()).toMatchObject([{ name: 'unused', colour: '#2e8b57' }, { name: 'weekly' }]);
+    expect(await tags()).toMatchObject([{ name: 'unused', color: '#2e8b57' }, { name: 'weekly' }]);
     expect(lab.complaints).toEqual([]);
   });
 
@@ -55,22 +55,22 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     await row('weekly').getByRole('button', { name: 'Edit weekly' }).click();
     await page.getByRole('heading', { name: 'Change weekly' }).waitFor();
     await page.getByLabel('Name', { exact: true }).fill('every week');
-    await page.getByLabel('Colour').fill('a8231c');
+    await page.getByLabel('Color').fill('a8231c');
     await page.getByRole('button', { name: 'Save tag' }).click();
     await row('every week').getByRole('link', { name: '2 hosts' }).waitFor();
     await page.getByRole('heading', { name: 'Make a tag' }).waitFor();
     expect(await tags()).toMatchObject([
-      { name: 'every week', colour: '#a8231c', hosts: 2, scans: 1 },
+      { name: 'every week', color: '#a8231c', hosts: 2, scans: 1 },
       { name: 'unused' },
     ]);
     await page.getByRole('button', { name: 'Undo' }).click();
     await row('weekly').waitFor();
-    expect(await tags()).toMatchObject([{ name: 'unused' }, { name: 'weekly', colour: null, hosts: 2 }]);
+    expect(await tags()).toMatchObject([{ name: 'unused' }, { name: 'weekly', color: null, hosts: 2 }]);
     expect(lab.complaints).toEqual([]);
   });
 
   it('asks before it removes one, and gives it back to hosts and scans with its colour', async () => {
-    expect((await run('tags', 'colour', 'weekly', 'a8231c')).code).toBe(0);
+    expect((await run('tags', 'color', 'weekly', 'a8231c')).code).toBe(0);
     expect((await run('hosts', 'tag', 'remove', 'weekly', '--host', '127.0.93.2')).code).toBe(0);
     // It is asked and taken back as it is by then, not as the list has it.
     await row('weekly').getByRole('link', { name: '2 hosts' }).waitFor();
@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     expect(await tags()).toMatchObject([{ name: 'unused' }]);
     await page.getByRole('button', { name: 'Undo' }).click();
     await row('weekly').getByRole('link', { name: '1 scan' }).waitFor();
-    expect(await tags()).toMatchObject([{}, { name: 'weekly', colour: '#a8231c', hosts: 1, scans: 1 }]);
+    expect(await tags()).toMatchObject([{}, { name: 'weekly', color: '#a8231c', hosts: 1, scans: 1 }]);
     expect(lab.complaints).toEqual([]);
   });
 
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     await row('unused').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).last().click();
     await row('unused').waitFor();
-    expect(await tags()).toMatchObject([{ name: 'unused', colour: '#2e8b57' }, {}]);
+    expect(await tags()).toMatchObject([{ name: 'unused', color: '#2e8b57' }, {}]);
     expect(lab.complaints).toEqual([]);
   });
 

@@ -38,12 +38,12 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
     expect(serves?.width).toBeGreaterThanOrEqual(160);
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
-    const told = page.getByText('takes no more work, and hands over what it runs.');
-    await told.waitFor();
+    const reported = page.getByText('takes no more work, and hands over what it runs.');
+    await reported.waitFor();
     // Done the other way round, there is nothing left to take back.
     await row.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('takes work again.').waitFor();
-    expect(await told.count()).toBe(0);
+    expect(await reported.count()).toBe(0);
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
     await page

@@ -22,7 +22,7 @@ test.each([1, 2, 3, 7, 1_000])('messages come whole from pieces of %i bytes', (s
   expect(cut.map(({ type }) => type)).toEqual(['', 'Q', 'P', 'C']);
   expect(cut.map(statementOf)).toEqual([undefined, 'begin', 'SELECT 1', undefined]);
   expect(cut.map(completionOf)).toEqual([undefined, undefined, undefined, 'SELECT 1']);
-  expect(Buffer.concat(cut.map(({ whole }) => whole))).toEqual(bytes);
+  expect(Buffer.concat(cut.map(({ complete }) => complete))).toEqual(bytes);
 });
 
 /** The points that a conversation passes; `<` are messages of the server. */

@@ -73,7 +73,7 @@ async function leave(
   await rm(isKept ? lab : root, REMOVAL);
 }
 
-function tell({ round, kind, point, hit, probedAgain, listeners, durationMs }: RoundResult): void {
+function log({ round, kind, point, hit, probedAgain, listeners, durationMs }: RoundResult): void {
   const struck = hit?.detail ?? `the scan was over before "${point}"`;
   console.log(
     `${String(round).padStart(4)}  ${kind.padEnd(11)} ${struck}; asked again ${probedAgain} of ${listeners} (${(durationMs / 1_000).toFixed(1)} s)`,
@@ -113,8 +113,8 @@ function interrupted(abort: AbortController): () => void {
 /** Whoever started this one in its namespace may be killed, which nothing else tells. */
 function abortWithParent(abort: AbortController): void {
   const parent = process.ppid;
-  const look = setInterval(() => process.ppid !== parent && abort.abort(), PARENT_POLL_MS);
-  look.unref();
+  const poll = setInterval(() => process.ppid !== parent && abort.abort(), PARENT_POLL_MS);
+  poll.unref();
 }
 
 async function main(): Promise<number> {
@@ -140,7 +140,7 @@ async function main(): Promise<number> {
       seed,
       rounds: Number(values.rounds),
       round: values.round === undefined ? undefined : Number(values.round),
-      onRound: tell,
+      onRound: log,
       onUnheld: ({ round, kind, reason }) =>
         console.log(`${String(round).padStart(4)}  ${kind.padEnd(11)} could not be held: ${reason}`),
     });

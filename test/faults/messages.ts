@@ -4,7 +4,7 @@ export interface Message {
   readonly type: string;
   /** Without letter and length. */
   readonly body: Buffer;
-  readonly whole: Buffer;
+  readonly complete: Buffer;
 }
 
 const LENGTH_BYTES = 4;
@@ -26,11 +26,11 @@ export class MessageCutter {
       if (this.#kept.length < head) return;
       const end = this.#headBytes + this.#kept.readUInt32BE(this.#headBytes);
       if (this.#kept.length < end) return;
-      const whole = this.#kept.subarray(0, end);
-      const type = this.#headBytes === 0 ? '' : String.fromCharCode(whole[0] ?? 0);
+      const complete = this.#kept.subarray(0, end);
+      const type = this.#headBytes === 0 ? '' : String.fromCharCode(complete[0] ?? 0);
       this.#kept = this.#kept.subarray(end);
       this.#headBytes = 1;
-      yield { type, body: whole.subarray(head), whole };
+      yield { type, body: complete.subarray(head), complete };
     }
   }
 }

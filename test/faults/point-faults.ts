@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultKind, Hit, Scene } from '#torture/fault.js';
+import type { FaultKind, Hit, Scenario } from '#torture/fault.js';
 import { isEndedScan, patiently } from '#torture/lab.js';
 import type { ServerProgram } from '#torture/server-program.js';
 import { KILL_POINTS, type KillPoint } from './kill-points.ts';
@@ -9,7 +9,7 @@ const POLL_MS = 20;
 /** Batches that may pass before one is struck. */
 const MOST_PASSES = 2;
 
-type Blow = (scene: Scene, server: ServerProgram) => Promise<() => string>;
+type Blow = (scenario: Scenario, server: ServerProgram) => Promise<() => string>;
 
 /** Faults at a named point of the conversation between a server and PostgreSQL. */
 export function pointFaults(proxies: readonly TrapProxy[]): FaultKind[] {
@@ -18,7 +18,7 @@ export function pointFaults(proxies: readonly TrapProxy[]): FaultKind[] {
     what,
     points: KILL_POINTS,
     weight: 2,
-    strike: (scene) => strikeAt(scene, proxies, blow),
+    strike: (scenario) => strikeAt(scenario, proxies, blow),
   });
   return [
     kind(
@@ -42,17 +42,21 @@ export function pointFaults(proxies: readonly TrapProxy[]): FaultKind[] {
   ];
 }
 
-async function strikeAt(scene: Scene, proxies: readonly TrapProxy[], blow: Blow): Promise<Hit | undefined> {
-  const { lab, uid, random } = scene;
-  const point = KILL_POINTS.find((known) => known === scene.point);
-  if (point === undefined) throw new RangeError(`${scene.point} is no point`);
+async function strikeAt(
+  scenario: Scenario,
+  proxies: readonly TrapProxy[],
+  blow: Blow,
+): Promise<Hit | undefined> {
+  const { lab, uid, random } = scenario;
+  const point = KILL_POINTS.find((known) => known === scenario.point);
+  if (point === undefined) throw new RangeError(`${scenario.point} is no point`);
   const passes = isEnd(point) ? 0 : random.between(0, MOST_PASSES);
   const { promise: sprung, resolve } = Promise.withResolvers<string>();
   let isSprung = false;
   for (const [index, proxy] of proxies.entries()) {
     const server = lab.servers[index];
     if (server === undefined) continue;
-    const strike = await blow(scene, server);
+    const strike = await blow(scenario, server);
     proxy.set({
       point,
       passes,
@@ -69,11 +73,11 @@ async function strikeAt(scene: Scene, proxies: readonly TrapProxy[], blow: Blow)
     return isSprung || (await isEndedScan(lab, uid)) ? true : undefined;
   });
   over.catch(() => undefined);
-  const said = await Promise.race([sprung, over.then(() => undefined)]);
+  const given = await Promise.race([sprung, over.then(() => undefined)]);
   for (const proxy of proxies) proxy.set(undefined);
   // A killed process is gone a moment later.
   await Promise.all(lab.servers.filter(({ isUp }) => !isUp).map((server) => server.kill()));
-  if (said === undefined && !isSprung) return undefined;
+  if (given === undefined && !isSprung) return undefined;
   return { point, detail: `${await sprung} at "${point}", ${passes} batches later` };
 }
 

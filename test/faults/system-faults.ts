@@ -7,8 +7,8 @@ import { sql } from 'kysely';
 import { openDatabase } from '#store/database/database.js';
 import { POOL_CONNECTIONS } from '#store/database/guarded-pool.js';
 import { storedBatches } from '#store/scans/scan-evidence.js';
-import { ANY_TIME, type FaultKind, type Hit, type Scene } from '#torture/fault.js';
-import { holderOf, type Lab, look, restore, settled } from '#torture/lab.js';
+import { ANY_TIME, type FaultKind, type Hit, type Scenario } from '#torture/fault.js';
+import { awaitEnd, holderOf, type Lab, poll, restore } from '#torture/lab.js';
 
 const run = promisify(execFile);
 
@@ -52,8 +52,8 @@ export const diskFault: FaultKind = {
   strike: fillDisk,
 };
 
-async function exhaustPool(scene: Scene): Promise<Hit | undefined> {
-  const { lab, uid, truth, random } = scene;
+async function exhaustPool(scenario: Scenario): Promise<Hit | undefined> {
+  const { lab, uid, truth, random } = scenario;
   await sleep(random.between(0, truth.durationMs));
   const holder = await holderOf(lab, uid);
   if (holder === undefined) return undefined;
@@ -63,13 +63,13 @@ async function exhaustPool(scene: Scene): Promise<Hit | undefined> {
     let waiting = 0;
     const requests = await database.executor.transaction().execute(async (executor) => {
       await sql`LOCK TABLE hosts IN ACCESS EXCLUSIVE MODE`.execute(executor);
-      const asked = Array.from({ length: REQUESTS }, () => client.hosts().catch(() => undefined));
+      const probed = Array.from({ length: REQUESTS }, () => client.hosts().catch(() => undefined));
       for (const deadlineMs = performance.now() + 5_000; performance.now() < deadlineMs; await sleep(20)) {
-        waiting = Math.max(waiting, await sessionsWaiting(scene));
+        waiting = Math.max(waiting, await sessionsWaiting(scenario));
         if (waiting >= POOL_CONNECTIONS) break;
       }
       await sleep(random.between(HOLD_MS.least, HOLD_MS.most));
-      return asked;
+      return probed;
     });
     await Promise.all(requests);
     if (waiting < POOL_CONNECTIONS) throw new Error(`only ${waiting} connections waited`);
@@ -79,8 +79,8 @@ async function exhaustPool(scene: Scene): Promise<Hit | undefined> {
   }
 }
 
-function sessionsWaiting({ lab }: Scene): Promise<number> {
-  return look(lab, 'PostgreSQL answers', async (executor) => {
+function sessionsWaiting({ lab }: Scenario): Promise<number> {
+  return poll(lab, 'PostgreSQL answers', async (executor) => {
     const { rows } = await sql<{ count: number }>`
       SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'`.execute(executor);
     return rows[0]?.count;
@@ -91,7 +91,7 @@ function sessionsWaiting({ lab }: Scene): Promise<number> {
  * One clock after the other, so that for a while the servers do not agree, and for long enough that each of them looks
  * for work meanwhile. Who holds the scan goes on with it.
  */
-async function stepClocks({ lab, uid, truth, random }: Scene): Promise<Hit | undefined> {
+async function stepClocks({ lab, uid, truth, random }: Scenario): Promise<Hit | undefined> {
   const atMs = random.between(0, truth.durationMs / 4);
   await sleep(atMs);
   const holder = await holderOf(lab, uid);
@@ -104,16 +104,16 @@ async function stepClocks({ lab, uid, truth, random }: Scene): Promise<Hit | und
     }
   };
   await step();
-  await settled(lab, uid);
+  await awaitEnd(lab, uid);
   await step();
   if (holder === undefined) return undefined;
   const detail = `clocks set after ${atMs} ms`;
-  const batches = await look(lab, 'the ledger can be read', (executor) => storedBatches(executor, uid));
+  const batches = await poll(lab, 'the ledger can be read', (executor) => storedBatches(executor, uid));
   if (batches.every(({ token }) => token === holder.token)) return hitOf(detail);
   return { ...hitOf(detail), broken: `lease: ${holder.server.place.name} lost it because clocks were set` };
 }
 
-async function fillDisk({ lab, uid, truth, random }: Scene): Promise<Hit> {
+async function fillDisk({ lab, uid, truth, random }: Scenario): Promise<Hit> {
   const atMs = random.between(0, truth.durationMs);
   await sleep(atMs);
   lab.database.lost();
@@ -124,13 +124,13 @@ async function fillDisk({ lab, uid, truth, random }: Scene): Promise<Hit> {
     await rm(fillerOf(lab), { force: true });
   }
   await restore(lab, 'running');
-  const { errorMessage } = await settled(lab, uid);
+  const { errorMessage } = await awaitEnd(lab, uid);
   return hitOf(`disk full after ${atMs} ms: ${errorMessage ?? 'the scan lived through it'}`);
 }
 
 /** Small scans fit into pages that are there; with these few rows a page, every batch needs new ones. */
 async function fillPages(lab: Lab): Promise<void> {
-  await look(lab, 'tables can be changed', async (executor) => {
+  await poll(lab, 'tables can be changed', async (executor) => {
     const { rows } = await sql<{ name: string }>`
       SELECT oid::regclass::text AS name FROM pg_class
       WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reloptions IS NULL`.execute(executor);

@@ -49,7 +49,7 @@ export async function openTrapProxy(direct: DatabaseAddress): Promise<TrapProxy>
     client.on('data', (bytes: Buffer) => {
       for (const message of fromClient.cut(bytes)) {
         const point = course.ofClient(message);
-        if (!isSprung(point)) upstream.write(message.whole);
+        if (!isSprung(point)) upstream.write(message.complete);
         else {
           // Half a message is on its way when the line ends.
           if (point === 'inside rows') upstream.end(half(message));
@@ -62,7 +62,7 @@ export async function openTrapProxy(direct: DatabaseAddress): Promise<TrapProxy>
     upstream.on('data', (bytes: Buffer) => {
       for (const message of fromServer.cut(bytes)) {
         if (isSprung(course.ofServer(message))) return cut();
-        client.write(message.whole);
+        client.write(message.complete);
       }
     });
   }
@@ -100,6 +100,6 @@ export async function openTrapProxy(direct: DatabaseAddress): Promise<TrapProxy>
   };
 }
 
-function half({ whole }: Message): Buffer {
-  return whole.subarray(0, Math.floor(whole.length / 2));
+function half({ complete }: Message): Buffer {
+  return complete.subarray(0, Math.floor(complete.length / 2));
 }

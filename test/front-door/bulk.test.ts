@@ -7,9 +7,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server?.close());
 
-const run = (...words: string[]) => server.run(...words);
-const listed = async (...words: string[]) =>
-  JSON.parse((await run('scans', 'list', '--json', ...words)).stdout);
+const run = (...texts: string[]) => server.run(...texts);
+const listed = async (...texts: string[]) =>
+  JSON.parse((await run('scans', 'list', '--json', ...texts)).stdout);
 
 describe('scans at the terminal', () => {
   test('are tagged when they start and later, and found by a tag', async () => {
@@ -32,7 +32,7 @@ describe('scans at the terminal', () => {
 
   test('are found by their site; a site or a profile that there is not is said, in every list', async () => {
     expect(await listed('--site', 'DEFAULT')).toHaveLength(2);
-    for (const verb of [
+    for (const command of [
       ['scans', 'list'],
       ['scans', 'delete'],
       ['schedules', 'list'],
@@ -41,16 +41,16 @@ describe('scans at the terminal', () => {
       ['devices', 'list'],
       ['devices', 'suggestions'],
     ])
-      expect(await run(...verb, '--site', 'nope')).toMatchObject({
+      expect(await run(...command, '--site', 'nope')).toMatchObject({
         code: 1,
         stdout: '',
         stderr: expect.stringContaining('There is no site named "nope". [not_found]'),
       });
-    for (const verb of [
+    for (const command of [
       ['scans', 'list'],
       ['scans', 'delete'],
     ])
-      expect(await run(...verb, '--profile', 'nope')).toMatchObject({
+      expect(await run(...command, '--profile', 'nope')).toMatchObject({
         code: 1,
         stdout: '',
         stderr: expect.stringContaining('There is no profile called "nope". [not_found]'),
@@ -62,9 +62,9 @@ describe('scans at the terminal', () => {
   }, 60_000);
 
   test('are deleted by a tag once somebody agreed to what goes', async () => {
-    const unasked = await run('scans', 'delete', '--tag', 'edge');
-    expect(unasked.code).toBe(2);
-    expect(unasked.stderr).toContain('1 scan with 0 open ports would be deleted');
+    const unprobed = await run('scans', 'delete', '--tag', 'edge');
+    expect(unprobed.code).toBe(2);
+    expect(unprobed.stderr).toContain('1 scan with 0 open ports would be deleted');
     expect((await run('scans', 'delete', '--tag', 'edge', '--yes')).stdout).toMatch(/^1 scan deleted;/);
     expect(await listed()).toMatchObject([{ name: 'two' }]);
     const [gone] = await listed('--deleted');

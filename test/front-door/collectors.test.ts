@@ -84,19 +84,19 @@ const evidence = z.looseObject({
 const scanJson = z.looseObject({
   id: z.uuid(),
   status: z.string(),
-  collect: z.array(z.string()),
+  enrich: z.array(z.string()),
   hosts: z.array(evidence),
 });
 
-async function said(...words: string[]): Promise<string> {
-  const result = await served.run(...words);
+async function given(...texts: string[]): Promise<string> {
+  const result = await served.run(...texts);
   expect(result, result.stderr).toMatchObject({ code: 0 });
   return result.stdout;
 }
 
-async function scanned(...words: string[]) {
+async function scanned(...texts: string[]) {
   const ports = [SSH_PORT, TLS_PORT, PRINT_PORT].join(',');
-  return scanJson.parse(JSON.parse(await said('scan', HOST, '-p', ports, '--json', ...words)));
+  return scanJson.parse(JSON.parse(await given('scan', HOST, '-p', ports, '--json', ...texts)));
 }
 
 const keysIn = ({ ssh_servers: servers }: z.output<typeof evidence>) =>
@@ -110,17 +110,17 @@ describe('what open ports show', () => {
     const shown = await tlsServer(NAMED);
     const scan = await scanned();
     const [host] = scan.hosts;
-    expect(scan).toMatchObject({ status: 'completed', collect: ['ssh', 'tls'] });
+    expect(scan).toMatchObject({ status: 'completed', enrich: ['ssh', 'tls'] });
     expect(host && keysIn(host)).toEqual(new Set(first.fingerprints));
     const fingerprint = new X509Certificate(NAMED.cert).fingerprint256.replaceAll(':', '').toLowerCase();
     expect(host?.certificates).toMatchObject([
       { port: TLS_PORT, fingerprint, subject_cn: 'www.example', tls_version: 'TLSv1.3' },
     ]);
 
-    const known = evidence.parse(JSON.parse(await said('hosts', 'show', HOST, '--json')));
+    const known = evidence.parse(JSON.parse(await given('hosts', 'show', HOST, '--json')));
     expect(known.ssh_servers).toEqual(host?.ssh_servers);
     expect(known.certificates).toEqual(host?.certificates);
-    for (const text of [await said('hosts', 'show', HOST), await said('scans', 'show', scan.id)]) {
+    for (const text of [await given('hosts', 'show', HOST), await given('scans', 'show', scan.id)]) {
       for (const key of first.fingerprints) expect(text).toContain(key);
       expect(text).toMatch(/8443\/tcp +www\.example +www\.example +2126-/);
       // Who proves a key speaks SSH, and who shows a certificate TLS, whatever is usual on the port.
@@ -134,23 +134,23 @@ describe('what open ports show', () => {
     await tlsServer(OTHER);
     const again = await scanned();
     expect(again.hosts[0] && keysIn(again.hosts[0])).toEqual(new Set(second.fingerprints));
-    const history = await said('hosts', 'history', HOST);
+    const history = await given('hosts', 'history', HOST);
     expect(history).toMatch(/2222\/tcp SSH host key +ecdsa.* → ecdsa/);
     expect(history).toMatch(/8443\/tcp TLS certificate +www\.example, .* → other, .* read over TLSv1\.3 /);
-    const diff = await said('scans', 'diff', scan.id, again.id);
+    const diff = await given('scans', 'diff', scan.id, again.id);
     expect(diff).toMatch(/2222\/tcp +SSH host key changed: /);
     expect(diff).toMatch(/8443\/tcp +TLS certificate changed: www\.example/);
 
     const then = ['--as-of', z.string().parse(scan['completed_at'])];
-    const past = evidence.parse(JSON.parse(await said('hosts', 'show', HOST, '--json', ...then)));
+    const past = evidence.parse(JSON.parse(await given('hosts', 'show', HOST, '--json', ...then)));
     expect(keysIn(past)).toEqual(new Set(first.fingerprints));
     expect(past.certificates).toMatchObject([{ fingerprint }]);
 
-    const unasked = await scanned('--collect', 'none');
-    expect(unasked).toMatchObject({ status: 'completed', collect: [] });
-    expect(unasked.hosts).toMatchObject([{ ssh_servers: [], certificates: [] }]);
+    const unprobed = await scanned('--collect', 'none');
+    expect(unprobed).toMatchObject({ status: 'completed', enrich: [] });
+    expect(unprobed.hosts).toMatchObject([{ ssh_servers: [], certificates: [] }]);
     expect(printed).toEqual([]);
-    await said('verify');
+    await given('verify');
   });
 
   it('is asked for in words that are known, and where it does something', async () => {

@@ -31,9 +31,9 @@ it('two reports are compared without a database', async () => {
   const before = await report('before.xml', ['open', 'closed']);
   const after = await report('after.xml', ['closed', 'open']);
   const away = ['--data-dir', join(folder, 'none')];
-  const told = await runProgram(['diff', before, after, '--exit-code', ...away]);
-  expect(told).toMatchObject({ code: 3, stderr: '' });
-  expect(told.stdout.split('\n').slice(3)).toEqual([
+  const reported = await runProgram(['diff', before, after, '--exit-code', ...away]);
+  expect(reported).toMatchObject({ code: 3, stderr: '' });
+  expect(reported.stdout.split('\n').slice(3)).toEqual([
     '-  198.18.0.1  1/tcp  open → closed',
     '+  198.18.0.1  2/tcp  closed → open',
     '',

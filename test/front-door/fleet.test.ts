@@ -64,8 +64,8 @@ function gone(child: ChildProcess): Promise<unknown> {
 }
 
 /** A command that speaks to the server. */
-function run(...words: string[]): Promise<ProgramResult> {
-  return runProgram([...words, '--data-dir', data.path], { namespace: namespace.name });
+function run(...texts: string[]): Promise<ProgramResult> {
+  return runProgram([...texts, '--data-dir', data.path], { namespace: namespace.name });
 }
 
 interface StartedWorker {
@@ -74,8 +74,8 @@ interface StartedWorker {
 }
 
 async function worker(...flags: string[]): Promise<StartedWorker> {
-  const words = ['worker', ...flags, '--database-url', urlOf(db.address)];
-  const child = startProgram(words, { namespace: namespace.name, environment: ENVIRONMENT });
+  const texts = ['worker', ...flags, '--database-url', urlOf(db.address)];
+  const child = startProgram(texts, { namespace: namespace.name, environment: ENVIRONMENT });
   started.set(child, once(child, 'close'));
   const [, name = ''] = await printed(child, /Worker {2}(\S+)/);
   return { child, name };
@@ -119,12 +119,12 @@ async function holderOf(id: string): Promise<string | null | undefined> {
 
 /** How often each position was sent and stored: its probes, and the batches that hold it. */
 async function expectOnce(id: string): Promise<void> {
-  const { rows } = await sql<{ settled: number; sent: number }>`
-    SELECT sum(batch.end_position - batch.first_position)::bigint AS settled, sum(batch.probes_sent)::bigint AS sent
+  const { rows } = await sql<{ completed: number; sent: number }>`
+    SELECT sum(batch.end_position - batch.first_position)::bigint AS completed, sum(batch.probes_sent)::bigint AS sent
     FROM scan_batches batch JOIN scan_jobs job ON job.id = batch.job_id WHERE job.uid = ${id}`.execute(
     db.store.read,
   );
-  expect(rows[0]?.settled).toBe(1_500);
+  expect(rows[0]?.completed).toBe(1_500);
   await expectComplete(db.store.read);
 }
 
@@ -159,7 +159,7 @@ describe('workers beside a server that has none', () => {
   it('one that is drained hands over at once, and goes on after a resume without asking twice', async () => {
     const { child, name } = await worker('--site', 'branch');
     const id = await startScan('branch');
-    await until(id, ({ progress }) => progress.settled > 0);
+    await until(id, ({ progress }) => progress.completed > 0);
     // At once, and then as a person says it, which takes a moment and changes nothing more.
     await drain(createWorkContext(db.store), name, 'test');
     expect((await run('workers', 'drain', name)).stdout).toBe(
@@ -168,7 +168,7 @@ describe('workers beside a server that has none', () => {
     const reason = `The only worker of the site branch, ${name}, takes no work: it is drained.`;
     const drained = await until(id, (scan) => scan.status === 'pending' && scan.waiting_reason === reason);
     await expect.poll(() => stateOf(name), { timeout: WAIT_MS }).toBe('drained');
-    expect(drained.progress.settled).toBeLessThan(1_500);
+    expect(drained.progress.completed).toBeLessThan(1_500);
     expect((await run('workers', 'resume', name)).code).toBe(0);
     await until(id, ({ status }) => status === 'completed');
     await expectOnce(id);
@@ -179,7 +179,7 @@ describe('workers beside a server that has none', () => {
   it('the scan of one that is killed, and of one that stands still, goes on elsewhere', async () => {
     const [first, second] = [await worker('--site', 'branch'), await worker('--site', 'branch')];
     const id = await startScan('branch');
-    await until(id, ({ progress }) => progress.settled > 0);
+    await until(id, ({ progress }) => progress.completed > 0);
     const holder = (await holderOf(id)) === first.name ? first : second;
     const other = holder === first ? second : first;
     holder.child.kill('SIGSTOP');
@@ -227,17 +227,17 @@ describe('workers beside a server that has none', () => {
     started.set(one, once(one, 'close'));
     const [, url = ''] = await printed(one, /Metrics +(http:\/\/127\.0\.0\.1:\d+\/metrics)/);
     const key = (await run('apikeys', 'create', 'prometheus')).stdout.trim();
-    const ask = (headers: object, path = '') => {
-      const asking = `fetch('${url}${path}', { headers: ${JSON.stringify(headers)} })
+    const probe = (headers: object, path = '') => {
+      const probing = `fetch('${url}${path}', { headers: ${JSON.stringify(headers)} })
         .then(async (answer) => process.stdout.write(answer.status + ' ' + (await answer.text())))`;
       const enter = namespace.name === undefined ? ['env'] : ['ip', 'netns', 'exec', namespace.name];
-      const [command, ...words] = [...enter, process.execPath, '-e', asking];
-      return spawnSync(command, words, { encoding: 'utf8' }).stdout;
+      const [command, ...texts] = [...enter, process.execPath, '-e', probing];
+      return spawnSync(command, texts, { encoding: 'utf8' }).stdout;
     };
-    expect(ask({})).toMatch(/^401 .*unauthenticated/s);
-    expect(ask({ authorization: `Bearer ${key}` })).toMatch(/^200 .*scanorama_sending_held 0/s);
-    expect(ask({ authorization: `Bearer ${key}` }, '/../api/v1/scans')).toMatch(/^404 /);
-    expect(ask({}, '/../')).toMatch(/^200 .*Its metrics are at \/metrics/);
+    expect(probe({})).toMatch(/^401 .*unauthenticated/s);
+    expect(probe({ authorization: `Bearer ${key}` })).toMatch(/^200 .*scanorama_sending_held 0/s);
+    expect(probe({ authorization: `Bearer ${key}` }, '/../api/v1/scans')).toMatch(/^404 /);
+    expect(probe({}, '/../')).toMatch(/^200 .*Its metrics are at \/metrics/);
     one.kill('SIGTERM');
     await gone(one);
     const far = await run('worker', '--metrics-listen', '198.18.0.1:0', ...place());
@@ -246,17 +246,17 @@ describe('workers beside a server that has none', () => {
 
   it('one of another version is refused, and one that is left behind ends and says so', async () => {
     const { child, name } = await worker('--site', 'branch');
-    let said = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    let given = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (given += text));
     await sql`UPDATE installation SET version = '99.0.0'`.execute(db.store.read);
     await gone(child);
     expect(child.exitCode).toBe(1);
-    expect(said).toMatch(
+    expect(given).toMatch(
       /The server is Scanorama 99\.0\.0, and this worker is \S+\. \[worker_version_skew\]/,
     );
     expect(await stateOf(name)).toBe('stopped');
-    const words = ['worker', '--site', 'branch', '--database-url', urlOf(db.address)];
-    const refused = await ended(startProgram(words, { namespace: namespace.name, environment: ENVIRONMENT }));
+    const texts = ['worker', '--site', 'branch', '--database-url', urlOf(db.address)];
+    const refused = await ended(startProgram(texts, { namespace: namespace.name, environment: ENVIRONMENT }));
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[worker_version_skew]') });
     expect((await run('workers', 'remove', name)).stdout).toBe(`The worker ${name} is forgotten.\n`);
   }, 120_000);

@@ -51,8 +51,8 @@ describe('networks, exclusions and sites at the terminal', () => {
     );
     expect((await run('networks', 'stats', 'lab')).stdout).toContain('4, 1 excluded');
     expect((await run('networks', 'add', '198.18.9.0/24', '--name', 'office')).code).toBe(0);
-    const look = await run('networks', 'remove', 'lab', 'office', '--dry-run');
-    expect(look).toMatchObject({ code: 1, stdout: expect.stringContaining('1 network would be removed') });
+    const poll = await run('networks', 'remove', 'lab', 'office', '--dry-run');
+    expect(poll).toMatchObject({ code: 1, stdout: expect.stringContaining('1 network would be removed') });
     const removed = await run('networks', 'remove', 'lab', 'office');
     expect(removed).toMatchObject({ code: 1, stdout: expect.stringContaining('1 exclusion') });
     expect(removed.stdout).toContain('The network office is removed');
@@ -70,9 +70,9 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(
       (await run('scan', '198.18.1.1', '-p', '1', '--site', 'branch', '--dry-run', '--outside-scope')).code,
     ).toBe(0);
-    const unasked = await run('scan', '198.18.1.1', '-p', '1');
-    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('has no scope') });
-    expect(unasked.stderr).toContain('sites scope default set CIDR');
+    const unprobed = await run('scan', '198.18.1.1', '-p', '1');
+    expect(unprobed).toMatchObject({ code: 2, stderr: expect.stringContaining('has no scope') });
+    expect(unprobed.stderr).toContain('sites scope default set CIDR');
     expect(await run('sites', 'remove', 'default')).toMatchObject({ code: 1 });
     expect((await run('sites', 'remove', 'branch')).stdout).toBe('The site branch is removed.\n');
     expect((await run('verify')).code).toBe(0);

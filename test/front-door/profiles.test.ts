@@ -41,9 +41,9 @@ const callOfNmap = () => readFile(join(folder, 'arguments'), 'utf8');
 
 describe('profiles at the terminal', () => {
   it('a polite profile makes nmap polite, with all else that it says', async () => {
-    const words =
+    const texts =
       'profiles create night -t version -p 1 --timing polite --version-intensity 2 --scripts default --retries 0';
-    expect(await run(...words.split(' '))).toMatchObject({ code: 0 });
+    expect(await run(...texts.split(' '))).toMatchObject({ code: 0 });
     const scanned = scanOf(await run('scan', '127.87.0.9', '--profile', 'NIGHT', '--json'));
     expect(scanned).toMatchObject({ status: 'completed', profile: { name: 'night', overrides: [] } });
     const call = await callOfNmap();

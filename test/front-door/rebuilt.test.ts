@@ -42,7 +42,7 @@ it.skipIf(process.platform !== 'linux')(
   'a server that was rebuilt under way takes no prober of the new build, and says so',
   { timeout: 120_000 },
   async () => {
-    const words = [
+    const texts = [
       'serve',
       '--listen',
       '127.0.0.1:0',
@@ -51,7 +51,7 @@ it.skipIf(process.platform !== 'linux')(
       '--database-url',
       urlOf(db.address),
     ];
-    const server = spawn(process.execPath, [join(copy, 'bin', 'scanorama.js'), ...words], {
+    const server = spawn(process.execPath, [join(copy, 'bin', 'scanorama.js'), ...texts], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [url = ''] = await printed(server, /http:\/\/127\.0\.0\.1:\d+(?=\s)/);

@@ -74,11 +74,11 @@ const portsOf = (scan: ScanJson) => scan.hosts.flatMap(({ ports }) => ports.map(
 /** Positions of running scans that are stored, as another command sees it on the same database. */
 async function storedOfRunning(): Promise<number> {
   const { stdout } = await run('scans', 'list', '--json');
-  const scans = z.array(z.object({ status: z.string(), progress: z.object({ settled: z.number() }) }));
+  const scans = z.array(z.object({ status: z.string(), progress: z.object({ completed: z.number() }) }));
   return scans
     .parse(JSON.parse(stdout))
     .filter(({ status }) => status === 'running')
-    .reduce((sum, { progress }) => sum + progress.settled, 0);
+    .reduce((sum, { progress }) => sum + progress.completed, 0);
 }
 
 /** Each starts the program, and most of them a database, several times. */

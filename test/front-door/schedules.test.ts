@@ -88,8 +88,8 @@ async function completed(name: string): Promise<Story> {
 }
 
 it('is fired once by two servers, and told at the terminal', async () => {
-  const words = '--targets 127.0.63.1 -p 1 --yes --jitter 0 --zone Europe/Berlin --json --cron';
-  const added = await run('add-scan', 'minutely', ...words.split(' '), '* * * * *');
+  const texts = '--targets 127.0.63.1 -p 1 --yes --jitter 0 --zone Europe/Berlin --json --cron';
+  const added = await run('add-scan', 'minutely', ...texts.split(' '), '* * * * *');
   expect(added).toMatchObject({ code: 0 });
   await becomeDue('minutely');
   const { runs, dues, scans } = await completed('minutely');
@@ -97,10 +97,10 @@ it('is fired once by two servers, and told at the terminal', async () => {
   expect({ dues, scans }).toEqual({ dues: runs, scans: runs });
 
   const listed = await run('runs', 'minutely', '--json');
-  const told = z
+  const reported = z
     .array(z.looseObject({ state: z.string(), scans: z.array(z.looseObject({ id: z.uuid() })) }))
     .parse(JSON.parse(listed.stdout));
-  expect(told.find(({ state }) => state === 'completed')?.scans).toHaveLength(1);
+  expect(reported.find(({ state }) => state === 'completed')?.scans).toHaveLength(1);
   expect((await run('next', 'minutely', '--count', '2')).stdout).toMatch(
     /^(\d{4}-\d\d-\d\d \d\d:\d\d UTC\+0[12]:00\n){2}$/,
   );

@@ -48,29 +48,29 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     await new Promise((resolve) => listener.close(resolve));
   });
 
-  const json = async <Answer>(schema: z.ZodType<Answer>, ...words: string[]) =>
-    schema.parse(JSON.parse((await served.run(...words, '--json')).stdout));
+  const json = async <Answer>(schema: z.ZodType<Answer>, ...texts: string[]) =>
+    schema.parse(JSON.parse((await served.run(...texts, '--json')).stdout));
 
   it('says so where nobody answers who was to be asked for names; a run for names alone fails', async () => {
-    const nobody = ['--resolver', '127.88.0.53'];
-    const run = await served.run('discover', HOST, '--method', 'dns', ...nobody);
+    const noOne = ['--resolver', '127.88.0.53'];
+    const run = await served.run('discover', HOST, '--method', 'dns', ...noOne);
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(
       /No name could be asked for: nobody answers at 127\.88\.0\.53 port 53.*resolver_unreachable/,
     );
-    const stage = await served.run('smart-scan', 'trigger-batch', HOST, '--stage', 'identity', ...nobody);
+    const stage = await served.run('smart-scan', 'trigger-batch', HOST, '--stage', 'identity', ...noOne);
     expect(stage.stdout).toMatch(/Scan .*: The names of 127\.88\.0\.5 and its like were not found out: /);
-    const both = await served.run('discover', HOST, '--method', 'ping,dns', ...nobody);
+    const both = await served.run('discover', HOST, '--method', 'ping,dns', ...noOne);
     expect(both.code).toBe(0);
     expect(both.stdout).toMatch(/ 1 host up of 1 address asked by .* Not all names were found out\.\n/);
   });
 
   it.skipIf(!isRoot)('names the silence of a resolver as the reason why nothing is known', async () => {
-    const silent = createSocket('udp4').bind(53, '127.88.0.54');
-    await once(silent, 'listening');
-    let asked = 0;
-    silent.on('message', () => {
-      asked += 1;
+    const unresponsive = createSocket('udp4').bind(53, '127.88.0.54');
+    await once(unresponsive, 'listening');
+    let probed = 0;
+    unresponsive.on('message', () => {
+      probed += 1;
     });
     const resolver = ['--resolver', '127.88.0.54'];
     const other = '127.88.0.6';
@@ -78,9 +78,9 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
       await served.run('discover', other, '--method', 'ping');
       const ran = await served.run('smart-scan', 'trigger-batch', other, '--stage', 'identity', ...resolver);
       expect(ran.stdout).toMatch(/were not found out: the resolver did not answer\./);
-      expect(asked).toBeGreaterThan(0);
+      expect(probed).toBeGreaterThan(0);
     } finally {
-      silent.close();
+      unresponsive.close();
     }
     const why = 'The last scan for it was not told all names: the resolver did not answer.';
     const { stages } = await json(stageJson, 'smart-scan', 'stage', other, ...resolver);
@@ -129,8 +129,8 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
   );
 
   it('prints a table of whole lines, with colours where there is a terminal', async () => {
-    const words = ['smart-scan', 'suggestions', '--resolver', '127.0.0.1'];
-    const { stdout } = await served.run(...words);
+    const texts = ['smart-scan', 'suggestions', '--resolver', '127.0.0.1'];
+    const { stdout } = await served.run(...texts);
     expect(stdout).not.toContain('\uFFFD');
     const [head, gap, heads, ...rows] = stdout.split('\n');
     expect(head).toBe('Something is missing of 1 host.');
@@ -141,11 +141,11 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
   });
 
   it.skipIf(!terminal)('prints the same with colours on a terminal', async () => {
-    const coloured = await runInTerminal(['smart-scan', 'suggestions', '--data-dir', served.dataDir]);
-    expect(coloured.stdout).not.toContain('\uFFFD');
-    expect(coloured.stdout).toContain('\u001b[2mSTAGE');
+    const colored = await runInTerminal(['smart-scan', 'suggestions', '--data-dir', served.dataDir]);
+    expect(colored.stdout).not.toContain('\uFFFD');
+    expect(colored.stdout).toContain('\u001b[2mSTAGE');
     const plain = await served.run('smart-scan', 'suggestions');
-    expect(stripVTControlCharacters(coloured.stdout).replaceAll('\r\n', '\n')).toBe(plain.stdout);
+    expect(stripVTControlCharacters(colored.stdout).replaceAll('\r\n', '\n')).toBe(plain.stdout);
   });
 
   it('refuses what is out of bounds before anything is asked', async () => {
@@ -156,9 +156,9 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
       ['--max-staleness', '5m'],
       ['--stage', 'guess'],
     ] as const) {
-      const words = ['smart-scan', flag === '--stage' ? 'trigger-batch' : 'suggestions', flag, value];
-      if (flag === '--stage') words.push(HOST);
-      const refused = await served.run(...words);
+      const texts = ['smart-scan', flag === '--stage' ? 'trigger-batch' : 'suggestions', flag, value];
+      if (flag === '--stage') texts.push(HOST);
+      const refused = await served.run(...texts);
       expect(refused.code).toBe(2);
       // One truth, whichever end is passed.
       if (flag === '--threshold')

@@ -31,9 +31,9 @@ async function processesIn(directory: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const seen = await Promise.all(
     pids.map(async (pid) => {
-      const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      const texts = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
       const place = await readlink(`/proc/${pid}/cwd`).catch(() => '');
-      return `${words} ${place}`.includes(directory) ? [`${pid} ${words}`] : [];
+      return `${texts} ${place}`.includes(directory) ? [`${pid} ${texts}`] : [];
     }),
   );
   return seen.flat();
@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 /** With a temporary directory of its own, and a person's data that is nothing to it. */
-const world = () => ({ environment: { TMPDIR: temporary.path, SCANORAMA_DATA_DIR: own.path } });
+const fixture = () => ({ environment: { TMPDIR: temporary.path, SCANORAMA_DATA_DIR: own.path } });
 
 async function expectNothingLeft(): Promise<void> {
   expect(await readdir(temporary.path)).toEqual([]);
@@ -76,13 +76,13 @@ it.skipIf(!isLinux)(
   'a person hurts two scans, is told that nothing was lost, and nothing is left behind',
   { timeout: 180_000 },
   async () => {
-    const words = ['torture', '--rounds', '2', '--seed', '11', '--json'];
-    const { code, stdout, stderr } = await runProgram(words, world());
+    const texts = ['torture', '--rounds', '2', '--seed', '11', '--json'];
+    const { code, stdout, stderr } = await runProgram(texts, fixture());
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const told = report.parse(JSON.parse(stdout));
-    expect(told).toMatchObject({ ok: true, seed: 11, rounds: 2 });
-    expect(told.open_ports).toBeGreaterThan(0);
-    expect(told.kinds.map(({ kind }) => kind)).toContain('freeze');
+    const reported = report.parse(JSON.parse(stdout));
+    expect(reported).toMatchObject({ ok: true, seed: 11, rounds: 2 });
+    expect(reported.open_ports).toBeGreaterThan(0);
+    expect(reported.kinds.map(({ kind }) => kind)).toContain('freeze');
     await expectNothingLeft();
   },
 );
@@ -93,10 +93,10 @@ it.skipIf(!isLinux).each([
     async () => expect.poll(() => processesIn(temporary.path), WAIT).not.toEqual([]),
   ],
   ['while scans run', (program: ChildProcess) => printedBy(program, /^Round 1: /m)],
-] as const)('Ctrl-C takes everything away, %s', { timeout: 120_000 }, async (_when, moment) => {
-  const program = startProgram(['torture', '--rounds', '50'], world());
+] as const)('Ctrl-C takes everything away, %s', { timeout: 120_000 }, async (_when, asOf) => {
+  const program = startProgram(['torture', '--rounds', '50'], fixture());
   const end = ended(program);
-  await moment(program);
+  await asOf(program);
   program.kill('SIGINT');
   expect(await end).toMatchObject({ code: 130 });
   await expectNothingLeft();
@@ -115,7 +115,7 @@ it.skipIf(!isLinux).each([
   'nothing outlives a torture that leaves at once: %s',
   { timeout: 120_000 },
   async (_how, leave) => {
-    const program = startProgram(['torture', '--rounds', '50'], world());
+    const program = startProgram(['torture', '--rounds', '50'], fixture());
     const end = ended(program);
     await printedBy(program, /^Round 1: /m);
     leave(program);

@@ -52,37 +52,37 @@ async function cutAnnouncements(before: number | undefined): Promise<number> {
 
 it('a connection that is lost while the database is there is a warning in the log of a worker', async () => {
   const child = startProgram(['worker', '--data-dir', data.path, '--database-url', urlOf(db.address)]);
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let given = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (given += text));
   await printed(child, /Worker {2}(\S+)/);
   let process: number | undefined;
-  for (let cut = 0; cut === 0 || (cut < CUTS && said.includes(AWAY)); cut += 1) {
-    said = '';
+  for (let cut = 0; cut === 0 || (cut < CUTS && given.includes(AWAY)); cut += 1) {
+    given = '';
     process = await cutAnnouncements(process);
-    await expect.poll(() => said, PATIENTLY).toMatch(/announcements are interrupted|the database is back/);
+    await expect.poll(() => given, PATIENTLY).toMatch(/announcements are interrupted|the database is back/);
   }
-  expect(said).toContain('announcements are interrupted');
-  expect(said).not.toContain(AWAY);
+  expect(given).toContain('announcements are interrupted');
+  expect(given).not.toContain(AWAY);
   child.kill('SIGTERM');
   await once(child, 'exit');
 }, 120_000);
 
 it('a database that goes away is one line in the log of a worker, and one when it is back', async () => {
-  const words = ['worker', '--data-dir', data.path, '--database-url', urlOf(proxy.address)];
-  const child = startProgram(words, { environment: { SCANORAMA_LEASE_TIME: '1s' } });
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const texts = ['worker', '--data-dir', data.path, '--database-url', urlOf(proxy.address)];
+  const child = startProgram(texts, { environment: { SCANORAMA_LEASE_TIME: '1s' } });
+  let given = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (given += text));
   await printed(child, /Worker {2}(\S+)/);
-  said = '';
+  given = '';
   proxy.takeAway();
   await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
   proxy.giveBack();
-  await expect.poll(() => said, PATIENTLY).toContain(BACK);
+  await expect.poll(() => given, PATIENTLY).toContain(BACK);
   child.kill('SIGTERM');
   await once(child, 'close');
-  const lines = said.split('\n').filter((line) => line.startsWith('{'));
-  const told = lines.map((line) => /"msg":"([^"]*)"/.exec(line)?.[1]);
-  expect(told.slice(0, 2)).toEqual([AWAY, BACK]);
+  const lines = given.split('\n').filter((line) => line.startsWith('{'));
+  const reported = lines.map((line) => /"msg":"([^"]*)"/.exec(line)?.[1]);
+  expect(reported.slice(0, 2)).toEqual([AWAY, BACK]);
   // Nor is there anything else, should it be silent for a moment once more.
-  expect(told).toEqual(told.map((_, index) => (index % 2 === 0 ? AWAY : BACK)));
+  expect(reported).toEqual(reported.map((_, index) => (index % 2 === 0 ? AWAY : BACK)));
 }, 60_000);

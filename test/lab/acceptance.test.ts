@@ -20,7 +20,7 @@ import { underWay } from './support/in-progress.ts';
 const isLeftOut = !canMakeNamespaces();
 const LINK = 'con-veth';
 const RANGE = '198.18.0.0/28';
-const [NEIGHBOUR, LEAVER, SERVER, CARD] = ['198.18.0.2', '198.18.0.3', '198.18.0.4', '198.18.0.5'];
+const [NEIGHBOR, LEAVER, SERVER, CARD] = ['198.18.0.2', '198.18.0.3', '198.18.0.4', '198.18.0.5'];
 const sites: Record<string, NamespacePair> = {};
 const listeners: ChildProcess[] = [];
 let db: TestDatabase;
@@ -51,9 +51,9 @@ const pairOf = (site: string): NamespacePair => {
   return pair;
 };
 
-function inside(namespace: string, words: string): void {
-  const { status, stderr } = spawnSync('ip', ['netns', 'exec', namespace, ...words.split(' ')]);
-  if (status !== 0) throw new Error(`${words}: ${stderr.toString()}`);
+function inside(namespace: string, texts: string): void {
+  const { status, stderr } = spawnSync('ip', ['netns', 'exec', namespace, ...texts.split(' ')]);
+  if (status !== 0) throw new Error(`${texts}: ${stderr.toString()}`);
 }
 
 async function listen(site: string, port: number): Promise<void> {
@@ -65,20 +65,20 @@ async function listen(site: string, port: number): Promise<void> {
 }
 
 const url = () => ['--database-url', urlOf(db.address)];
-async function program(site: string, ...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await runProgram([...words, ...url()], { namespace: pairOf(site).near });
-  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}${stdout}`);
+async function program(site: string, ...texts: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runProgram([...texts, ...url()], { namespace: pairOf(site).near });
+  if (code !== 0) throw new Error(`${texts.join(' ')} ended with ${code}: ${stderr}${stdout}`);
   return stdout;
 }
 
 const document = z.object({ id: z.string() });
 async function discover(site: string): Promise<string> {
-  const words = ['discover', '--yes', '--json', '--site', site, '--rate', 'max', '--method', 'arp', RANGE];
-  return document.parse(JSON.parse(await program(site, ...words))).id;
+  const texts = ['discover', '--yes', '--json', '--site', site, '--rate', 'max', '--method', 'arp', RANGE];
+  return document.parse(JSON.parse(await program(site, ...texts))).id;
 }
 async function scan(site: string): Promise<string> {
-  const asked = ['--rate', 'max', '-p', '8001,8002', SERVER];
-  return document.parse(JSON.parse(await program(site, 'scan', '--yes', '--json', '--site', site, ...asked)))
+  const probed = ['--rate', 'max', '-p', '8001,8002', SERVER];
+  return document.parse(JSON.parse(await program(site, 'scan', '--yes', '--json', '--site', site, ...probed)))
     .id;
 }
 
@@ -102,7 +102,7 @@ async function statuses(site: string): Promise<Readonly<Record<string, string>>>
   const known = hosts.parse(JSON.parse(await program(site, 'hosts', 'list', '--site', site, '--json')));
   return Object.fromEntries(known.map(({ ip, status }) => [ip, status]));
 }
-const ALL_UP = { [NEIGHBOUR]: 'up', [LEAVER]: 'up', [SERVER]: 'up', [CARD]: 'up' };
+const ALL_UP = { [NEIGHBOR]: 'up', [LEAVER]: 'up', [SERVER]: 'up', [CARD]: 'up' };
 
 it.skipIf(isLeftOut)(
   'what changed at one of two sites is told, and nothing else',
@@ -140,8 +140,8 @@ it.skipIf(isLeftOut)(
 /** A slow run, whose uplink goes when something of it is stored. */
 async function cutDuringRun(site: string): Promise<void> {
   const { near, far } = pairOf(site);
-  const words = ['discover', '--yes', '--site', site, '--rate', '200', '--method', 'ping', '198.18.0.0/22'];
-  const child = startProgram([...words, ...url()], { namespace: near });
+  const texts = ['discover', '--yes', '--site', site, '--rate', '200', '--method', 'ping', '198.18.0.0/22'];
+  const child = startProgram([...texts, ...url()], { namespace: near });
   const done = ended(child);
   await underWay(db.store.read, child);
   inside(far, `ip link set ${LINK} down`);

@@ -39,10 +39,10 @@ const runDocument = z.object({
   started_at: z.string(),
   completed_at: z.string(),
   hosts_up: z.number(),
-  progress: z.object({ positions: z.number(), settled: z.number(), skipped: z.number() }),
+  progress: z.object({ positions: z.number(), completed: z.number(), skipped: z.number() }),
   probes: z.object({ sent: z.number(), answered: z.number() }),
   changes: z.object({ hosts_new: z.number(), hosts_not_seen: z.number() }).optional(),
-  remarks: z.array(z.object({ kind: z.string(), message: z.string() })),
+  warnings: z.array(z.object({ kind: z.string(), message: z.string() })),
   hosts: z.array(
     z.object({
       ip: z.string(),
@@ -57,8 +57,8 @@ const runDocument = z.object({
 type RunDocument = z.infer<typeof runDocument>;
 
 /** The built program in the namespace of the scanner, with its database elsewhere. */
-function start(words: readonly string[]): ChildProcess {
-  return startProgram([...words, '--database-url', urlOf(db.address)], { namespace: field.scanner });
+function start(texts: readonly string[]): ChildProcess {
+  return startProgram([...texts, '--database-url', urlOf(db.address)], { namespace: field.scanner });
 }
 
 async function documentOf(child: ChildProcess): Promise<RunDocument> {
@@ -67,8 +67,8 @@ async function documentOf(child: ChildProcess): Promise<RunDocument> {
   return runDocument.parse(JSON.parse(stdout));
 }
 
-const discovered = (...words: readonly string[]) =>
-  documentOf(start(['discover', '--yes', '--json', ...words]));
+const discovered = (...texts: readonly string[]) =>
+  documentOf(start(['discover', '--yes', '--json', ...texts]));
 const found = ({ hosts }: RunDocument) => hosts.map(({ ip, reason }) => `${ip} ${reason}`);
 
 async function completedAddresses(uid: string): Promise<readonly string[]> {
@@ -97,7 +97,7 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
     expect(run.hosts.every(({ round_trip_us: us }) => us !== null && us > 0)).toBe(true);
     // Its own addresses are no neighbours.
     expect(run.progress).toMatchObject({ positions: 24, skipped: 2 });
-    expect(run.remarks.map(({ kind }) => kind)).toEqual(['not-asked']);
+    expect(run.warnings.map(({ kind }) => kind)).toEqual(['not-probed']);
   });
 
   it('finds hosts by ping and by TCP, on the link and beyond', SLOW, async () => {
@@ -136,7 +136,7 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
       ]);
       expect(run.hosts_up).toBe(3);
       // It knows of nobody else, and says so by refusing.
-      expect(run.remarks.map(({ message }) => message)).toEqual([
+      expect(run.warnings.map(({ message }) => message)).toEqual([
         'The names of 198.18.0.2-198.18.0.8 and its like were not found out: the resolver would not tell.',
       ]);
       // Of names alone nobody is up; that of a known host is a fact of it all the same.
@@ -157,9 +157,9 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
   );
 
   it('looks in the networks of the machine only after a yes', SLOW, async () => {
-    const asked = await ended(start(['discover', '--local', '--method', 'arp']));
-    expect(asked.code).toBe(2);
-    expect(asked.stderr).toContain('Hosts would be looked for in 198.18.0.0/24 (s0).');
+    const probed = await ended(start(['discover', '--local', '--method', 'arp']));
+    expect(probed.code).toBe(2);
+    expect(probed.stderr).toContain('Hosts would be looked for in 198.18.0.0/24 (s0).');
     const run = await discovered('--local', '--method', 'arp');
     expect(run.progress.positions).toBe(256);
     expect(run.hosts_up).toBe(3);
@@ -184,17 +184,17 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
     const stopped = await documentOf(child);
     expect(stopped).toMatchObject({ id: uid, status: 'cancelled' });
     const kept = await completedAddresses(uid);
-    expect(kept.length).toBe(stopped.progress.settled);
+    expect(kept.length).toBe(stopped.progress.completed);
     expect(kept.length).toBeLessThan(16 * HOSTS_PER_NETWORK);
     expect(stopped.hosts_up).toBe(kept.length);
 
     const capture = await field.capturePings();
-    const whole = await documentOf(start(['scans', 'resume', uid, '--json']));
-    const asked = await capture.end();
-    expect(whole).toMatchObject({ status: 'completed', hosts_up: 16 * HOSTS_PER_NETWORK });
-    expect(asked.filter((address) => kept.includes(address))).toEqual([]);
+    const complete = await documentOf(start(['scans', 'resume', uid, '--json']));
+    const probed = await capture.end();
+    expect(complete).toMatchObject({ status: 'completed', hosts_up: 16 * HOSTS_PER_NETWORK });
+    expect(probed.filter((address) => kept.includes(address))).toEqual([]);
     // A capture on a busy machine loses packets; that all the others were asked is shown by their answers.
-    expect(asked.length).toBeGreaterThan(0);
+    expect(probed.length).toBeGreaterThan(0);
     expect(await completedAddresses(uid)).toEqual(addressesOf(targets));
   });
 
@@ -218,7 +218,7 @@ describe.skipIf(isLeftOut)('a network of 4,000 hosts', () => {
       expect(run).toMatchObject({
         status: 'completed',
         hosts_up: hosts,
-        progress: { settled: hosts, skipped: 0 },
+        progress: { completed: hosts, skipped: 0 },
       });
       expect(run.hosts).toHaveLength(hosts);
       seconds.set(hosts, (Date.parse(run.completed_at) - Date.parse(run.started_at)) / 1_000);
@@ -235,11 +235,11 @@ function costText(seconds: ReadonlyMap<number, number>): string {
     const before = costs[at] ?? { hosts: 0, took: 0 };
     return (1_000 * (took - before.took)) / (hosts - before.hosts);
   });
-  const whole = costs.map(
+  const complete = costs.map(
     ({ hosts, took, each }) => `${hosts} hosts in ${took.toFixed(2)} s (${each.toFixed(2)} ms each)`,
   );
   const [smallest, largest] = [costs[0]?.each ?? 1, costs.at(-1)?.each ?? 0];
-  return `${whole.join(', ')}: cost of a host in the largest : in the smallest = ${(largest / smallest).toFixed(2)}; each further host ${more.map((ms) => ms.toFixed(2)).join(', then ')} ms`;
+  return `${complete.join(', ')}: cost of a host in the largest : in the smallest = ${(largest / smallest).toFixed(2)}; each further host ${more.map((ms) => ms.toFixed(2)).join(', then ')} ms`;
 }
 
 function addressesOf(targets: readonly string[]): string[] {

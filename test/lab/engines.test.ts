@@ -62,12 +62,12 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
     const watching = await witness(lab, 'near');
     const { scan, ...report } = await runEngine(scanner, engine, { question });
     const arrivals = await watching.arrivals();
-    const verdict = judge(question, engine.asking, report);
+    const verdict = judge(question, engine.probing, report);
     verdicts.set(engine.name, verdict);
     expect(scan).toMatchObject({ status: 'completed', error: null });
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
     // An ACK tells two states apart and no more.
-    const stateCount = engine.asking === 'ack' ? 2 : 3;
+    const stateCount = engine.probing === 'ack' ? 2 : 3;
     expect(verdict.tallies.length).toBeGreaterThanOrEqual(stateCount);
     const reached = new Set(arrivals.map(({ address }) => address));
     expect([...reached]).toEqual(expect.arrayContaining([...hostNamed('mixed').addresses]));
@@ -80,7 +80,7 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
     `finds ${FIELD_OPEN} open ports of many addresses`,
     async () => {
       const report = await runEngine(scanner, engine, { question: FIELD_QUESTION });
-      const verdict = judge(FIELD_QUESTION, engine.asking, report);
+      const verdict = judge(FIELD_QUESTION, engine.probing, report);
       verdicts.set(`${engine.name}, field`, verdict);
       expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
     },
@@ -98,14 +98,14 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
     // The names of the excluded are the seed: they are in the message when this fails.
     expect([...excluded].filter((address) => reached.has(address))).toEqual([]);
     expect(addresses.filter((address) => !excluded.has(address) && !reached.has(address))).toEqual([]);
-    const whole = arrivals.filter(({ isProbe }) => isProbe).length;
-    console.log(`${engine.name}: ${whole} probes to ${addresses.length - excluded.size} of 254 addresses`);
+    const complete = arrivals.filter(({ isProbe }) => isProbe).length;
+    console.log(`${engine.name}: ${complete} probes to ${addresses.length - excluded.size} of 254 addresses`);
   });
 
   it.skipIf(engine.sendsLike !== undefined)(
     'keeps to the gentle rates, and stops within a second',
     async () => {
-      const flags = [BUSY_HOSTS, ...asking(engine)];
+      const flags = [BUSY_HOSTS, ...probing(engine)];
       const { arrivals, tailMs, latenessMs } = await interrupted(scanner, flags);
       const perHost = [...Map.groupBy(arrivals, ({ address }) => address).values()];
       const all = spansOf([arrivals], DEFAULT_PACKETS_PER_SECOND);
@@ -123,7 +123,7 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
   );
 
   it.skipIf(engine.sendsLike !== undefined)('stops within a second at full speed', async () => {
-    const flags = ['198.18.1.1-254', ...asking(engine), '--rate', 'max'];
+    const flags = ['198.18.1.1-254', ...probing(engine), '--rate', 'max'];
     const { arrivals, tailMs } = await interrupted(scanner, flags, FULL_SPEED_MS);
     console.log(`${engine.name}: ${arrivals.length} probes at full speed; ${tailReport(tailMs)}`);
     expect(tailMs).toBeLessThan(STOP_LIMIT_MS * STOP_TOLERANCE);
@@ -131,15 +131,15 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
 });
 
 describe.skipIf(isLeftOut)('of ports that answer each in its way', () => {
-  const asked = available.filter(({ asking }) => asking === 'connect' || asking === 'syn');
-  const names = asked.map(({ name }) => name).join(', ');
+  const probed = available.filter(({ probing }) => probing === 'connect' || probing === 'syn');
+  const names = probed.map(({ name }) => name).join(', ');
   it(`${names} say the same`, { timeout: 120_000 }, async () => {
     const question = servicesQuestion(lab);
     const states: Record<string, Record<string, string>> = {};
-    const ask = async (engine: LabEngine) => {
+    const sendProbe = async (engine: LabEngine) => {
       const startedMs = performance.now();
       const { scan, ...report } = await runEngine(scanner, engine, { question });
-      const verdict = judge(question, engine.asking, report);
+      const verdict = judge(question, engine.probing, report);
       verdicts.set(`${engine.name}, with services`, verdict);
       expect(scan).toMatchObject({ status: 'completed', partial: false, error: null });
       expect({ engine: engine.name, mistakes: verdict.mistakes.slice(0, MISTAKES_SHOWN) }).toEqual({
@@ -150,10 +150,10 @@ describe.skipIf(isLeftOut)('of ports that answer each in its way', () => {
         (states[`${address} ${port}/${protocol}`] ??= {})[engine.name] = state;
       console.log(`${engine.name}: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
     };
-    await Promise.all(asked.map(ask));
-    const unlike = Object.entries(states).filter(([, said]) => new Set(Object.values(said)).size !== 1);
+    await Promise.all(probed.map(sendProbe));
+    const unlike = Object.entries(states).filter(([, given]) => new Set(Object.values(given)).size !== 1);
     expect(unlike).toEqual([]);
-    expect(Object.values(states).every((said) => Object.keys(said).length === asked.length)).toBe(true);
+    expect(Object.values(states).every((given) => Object.keys(given).length === probed.length)).toBe(true);
   });
 });
 
@@ -186,7 +186,7 @@ describe.skipIf(isLeftOut)('an address that nobody has', () => {
     const flags = ['--type', 'syn', '-p', '1-20', '--rate', 'max'];
     const scan = await scanned(startScan(scanner, [...hostNamed('absent').addresses, ...flags]));
     expect(scan).toMatchObject({ status: 'completed', probes: { sent: 0, answered: 0 }, hosts_up: 0 });
-    expect(scan.progress).toMatchObject({ settled: 40, skipped: 0 });
+    expect(scan.progress).toMatchObject({ completed: 40, skipped: 0 });
   });
 });
 
@@ -202,9 +202,9 @@ describe.skipIf(isLeftOut)('the frames of the lab', () => {
       for (const flags of scans)
         await scanned(startScan(scanner, [...targets, ...targets6, ...flags, '--rate', 'max']));
     });
-    const whole = decodeFrames(frames);
+    const complete = decodeFrames(frames);
     console.log(`${frames.length} frames of the lab; ${MUTATIONS} mutations, PACKET_SEED=${SEED}`);
-    expect(whole.decoded).toBeGreaterThan(100);
+    expect(complete.decoded).toBeGreaterThan(100);
     expect(truncateFrames(frames).refused).toBeGreaterThan(frames.length);
     const { decoded, refused } = mutateFrames(frames, MUTATIONS, SEED);
     expect(decoded + refused).toBe(MUTATIONS);
@@ -216,7 +216,7 @@ describe.skipIf(isLeftOut)('the frames of the lab', () => {
 const BUSY_HOSTS = '198.18.1.1-26';
 
 /** More ports than there is time for. */
-function asking({ type, protocol }: LabEngine): string[] {
+function probing({ type, protocol }: LabEngine): string[] {
   return ['--type', type, '-p', protocol === 'udp' ? 'U:1-4000' : '1-4000'];
 }
 

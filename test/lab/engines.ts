@@ -5,7 +5,7 @@ import type { TestDatabase } from '../support/database/database.ts';
 import { ended, runProgram, startProgram } from '../support/programs/program.ts';
 import type { Lab } from './lab.ts';
 import type { Question } from './measure.ts';
-import type { Asking } from './support/expectation.ts';
+import type { Probing } from './support/expectation.ts';
 import { hasTool } from './support/namespaces.ts';
 import { type Report, readNmap, readScan, type ScanDocument, scanDocument } from './support/observations.ts';
 import { EXCLUDED, FIELD_OPEN_PORTS, HOSTS, hostNamed, type TrueHost } from './support/truth.ts';
@@ -15,7 +15,7 @@ export interface LabEngine {
   readonly name: string;
   /** What `scan --type` takes. */
   readonly type: string;
-  readonly asking: Asking;
+  readonly probing: Probing;
   readonly protocol: 'tcp' | 'udp';
   /** Whether it can be had; its tests are left out, loudly, where not. */
   readonly isAvailable: boolean;
@@ -37,7 +37,7 @@ export const ENGINES: readonly LabEngine[] = [
     ...TCP_ENGINE,
     name: 'connect',
     type: 'connect',
-    asking: 'connect',
+    probing: 'connect',
     isAvailable: true,
     namesImpostors: true,
     bearsLoss: true,
@@ -46,18 +46,18 @@ export const ENGINES: readonly LabEngine[] = [
     ...TCP_ENGINE,
     name: 'syn',
     type: 'syn',
-    asking: 'syn',
+    probing: 'syn',
     isAvailable: true,
     namesImpostors: true,
     bearsLoss: true,
   },
-  { ...TCP_ENGINE, name: 'ack', type: 'ack', asking: 'ack', isAvailable: true, sendsLike: 'syn' },
-  { ...TCP_ENGINE, name: 'udp', type: 'udp', asking: 'udp', protocol: 'udp', isAvailable: true },
+  { ...TCP_ENGINE, name: 'ack', type: 'ack', probing: 'ack', isAvailable: true, sendsLike: 'syn' },
+  { ...TCP_ENGINE, name: 'udp', type: 'udp', probing: 'udp', protocol: 'udp', isAvailable: true },
   {
     ...TCP_ENGINE,
     name: 'nmap',
     type: 'version',
-    asking: 'syn',
+    probing: 'syn',
     isAvailable: hasTool('nmap'),
     probesServices: true,
     sendsLike: 'syn',
@@ -93,7 +93,7 @@ const SERVICES_HOSTS = [
   'walled',
   'rejecting IPv4',
   'rejecting IPv6',
-  'silent',
+  'unresponsive',
   'closed',
   'absent',
   'behind the router',
@@ -145,8 +145,8 @@ export function scannerOf(lab: Lab, { address }: TestDatabase): Scanner {
 
 /** The built program, scanning; `flags` go beside what asks for JSON with all states. */
 export function startScan({ lab, databaseUrl }: Scanner, flags: readonly string[]): ChildProcess {
-  const words = ['scan', '--yes', '--json', '--all-states', '--database-url', databaseUrl, ...flags];
-  return startProgram(words, { namespace: lab.namespaceOf('scan') });
+  const texts = ['scan', '--yes', '--json', '--all-states', '--database-url', databaseUrl, ...flags];
+  return startProgram(texts, { namespace: lab.namespaceOf('scan') });
 }
 
 /** Waits for the end of a scan. Throws with what it said when it printed no document. */
@@ -189,7 +189,7 @@ export async function findHost({ databaseUrl }: Scanner, address: string) {
 
 /** What is behind open ports is no answer of an engine, and hundreds that accept and say nothing take their time. */
 function portsAlone({ type }: LabEngine): string[] {
-  return ENRICHING_SCAN_TYPES.some((collecting) => collecting === type) ? ['--collect', 'none'] : [];
+  return ENRICHING_SCAN_TYPES.some((enriching) => enriching === type) ? ['--collect', 'none'] : [];
 }
 
 export async function runEngine(
@@ -198,8 +198,8 @@ export async function runEngine(
   { question, flags = ['--rate', 'max'] }: { question: Question; flags?: readonly string[] },
 ): Promise<Report & { readonly scan: ScanDocument }> {
   const targets = [...addressesOf(question.hosts), ...EXCLUDED_ADDRESSES];
-  const asked = ['--exclude', EXCLUDED_ADDRESSES.join(), '-p', question.ports, '--type', engine.type];
-  const scan = await scanned(startScan(scanner, [...targets, ...asked, ...portsAlone(engine), ...flags]));
+  const probed = ['--exclude', EXCLUDED_ADDRESSES.join(), '-p', question.ports, '--type', engine.type];
+  const scan = await scanned(startScan(scanner, [...targets, ...probed, ...portsAlone(engine), ...flags]));
   return { ...readScan(scan), scan };
 }
 
@@ -207,9 +207,9 @@ export async function runEngine(
 
 /** Scans of nmap, which knows nothing of the product. */
 export const NMAP_SCANS = [
-  { name: 'nmap -sT', flag: '-sT', asking: 'connect', protocol: 'tcp' },
-  { name: 'nmap -sS', flag: '-sS', asking: 'syn', protocol: 'tcp' },
-  { name: 'nmap -sU', flag: '-sU', asking: 'udp', protocol: 'udp' },
+  { name: 'nmap -sT', flag: '-sT', probing: 'connect', protocol: 'tcp' },
+  { name: 'nmap -sS', flag: '-sS', probing: 'syn', protocol: 'tcp' },
+  { name: 'nmap -sU', flag: '-sU', probing: 'udp', protocol: 'udp' },
 ] as const;
 export type NmapScan = (typeof NMAP_SCANS)[number];
 
@@ -235,10 +235,10 @@ export async function runNmap(
     families
       .filter(({ own }) => own.length > 0)
       .map(async ({ flag, own }) => {
-        const words = ['nmap', ...flag, scan.flag, ...flags, '-p', question.ports, ...own];
-        const { child, said } = lab.start('scan', words);
+        const texts = ['nmap', ...flag, scan.flag, ...flags, '-p', question.ports, ...own];
+        const { child, given } = lab.start('scan', texts);
         const { code, stdout } = await ended(child);
-        if (code !== 0) throw new Error(`nmap ended with ${code}: ${said()}`);
+        if (code !== 0) throw new Error(`nmap ended with ${code}: ${given()}`);
         return readNmap(stdout);
       }),
   );

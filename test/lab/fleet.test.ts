@@ -91,8 +91,8 @@ interface StartedWorker {
 
 /** In the network of its site; the database is reached by its socket, which is a file. */
 async function worker(site: Site): Promise<StartedWorker> {
-  const words = ['worker', '--site', site.name, '--database-url', urlOf(db.address)];
-  const child = startProgram(words, { namespace: pairOf(site).near, environment: ENVIRONMENT });
+  const texts = ['worker', '--site', site.name, '--database-url', urlOf(db.address)];
+  const child = startProgram(texts, { namespace: pairOf(site).near, environment: ENVIRONMENT });
   started.push(child);
   const [, name = ''] = await printed(child, /Worker {2}(\S+)/);
   return { child, name };
@@ -104,9 +104,9 @@ async function witness(site: Site): Promise<() => Promise<readonly Arrival[]>> {
   const flags =
     '-n -Z root -U --immediate-mode --buffer-size=65536 --snapshot-length=96 -Q in -i con-veth -w';
   const dump = inside(pairOf(site).far, ['tcpdump', ...flags.split(' '), path]);
-  let said = '';
-  dump.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await expect.poll(() => said, { timeout: 20_000 }).toContain('listening on');
+  let given = '';
+  dump.stderr?.setEncoding('utf8').on('data', (text: string) => (given += text));
+  await expect.poll(() => given, { timeout: 20_000 }).toContain('listening on');
   return async () => {
     await sleep(300);
     dump.kill('SIGINT');
@@ -129,7 +129,7 @@ async function holders(id: string): Promise<readonly string[]> {
   return rows.map(({ owner }) => owner).toSorted();
 }
 
-const stored = async (id: string) => (await readScan(db.store.read, id)).progress.settled;
+const stored = async (id: string) => (await readScan(db.store.read, id)).progress.completed;
 
 /** Of a site: how many hosts it has, and which ports of how many of them are open. */
 async function knownOf({ name }: Site) {
@@ -150,16 +150,16 @@ async function expectExact(id: string, { hosts, open }: Site): Promise<void> {
     engine: 'syn',
     hosts_up: hosts,
     open_ports: hosts * open.length,
-    progress: { positions, settled: positions, skipped: 0 },
+    progress: { positions, completed: positions, skipped: 0 },
   });
-  const { rows } = await sql<{ settled: number; raw: number; covered: number }>`
-    SELECT (SELECT sum(end_position - first_position)::bigint FROM scan_batches WHERE job_id = job.id) AS settled,
+  const { rows } = await sql<{ completed: number; raw: number; covered: number }>`
+    SELECT (SELECT sum(end_position - first_position)::bigint FROM scan_batches WHERE job_id = job.id) AS completed,
       (SELECT count(*) FROM port_scans WHERE job_id = job.id) AS raw,
       (SELECT sum(upper(part) - lower(part))::bigint FROM scan_coverage covered, unnest(covered.ports) AS part
         WHERE covered.job_id = job.id) AS covered
     FROM scan_jobs job WHERE job.uid = ${id}`.execute(db.store.read);
   const raw = hosts * open.length;
-  expect(rows[0]).toEqual({ settled: positions, raw, covered: positions - raw });
+  expect(rows[0]).toEqual({ completed: positions, raw, covered: positions - raw });
 }
 
 /** The grain of a pace and of a clock. */
@@ -178,7 +178,7 @@ function expectBudget(probes: readonly Arrival[], lateMs: number): void {
 it.skipIf(isLeftOut)(
   'two sites with the same addresses are scanned by three workers; one is killed, one stands still past its lease',
   async () => {
-    const [dies, stays, freezes] = await Promise.all([worker(BIG), worker(BIG), worker(SMALL)]);
+    const [dies, bindings, freezes] = await Promise.all([worker(BIG), worker(BIG), worker(SMALL)]);
     const [watchBig, watchSmall] = [await witness(BIG), await witness(SMALL)];
     const lateness = monitorEventLoopDelay({ resolution: 1 });
     lateness.enable();
@@ -186,7 +186,7 @@ it.skipIf(isLeftOut)(
 
     await expect
       .poll(() => holders(big), { timeout: WAIT_MS })
-      .toEqual([dies.name, dies.name, stays.name, stays.name].toSorted());
+      .toEqual([dies.name, dies.name, bindings.name, bindings.name].toSorted());
     await expect.poll(() => holders(small), { timeout: WAIT_MS }).toEqual([freezes.name]);
     await expect.poll(() => stored(small), { timeout: WAIT_MS }).toBeGreaterThan(0);
     freezes.child.kill('SIGSTOP');

@@ -57,21 +57,21 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
   ];
   if (unproven.length > 0) console.warn(`NOT ASKED of ${engine.name}: ${unproven.join(', ')}`);
 
-  const ask = async (hosts: readonly TrueHost[], ports: string) => {
+  const probe = async (hosts: readonly TrueHost[], ports: string) => {
     const question = { hosts, ports };
     const report = await runEngine(scanner, engine, { question });
-    return judge(question, engine.asking, report);
+    return judge(question, engine.probing, report);
   };
 
   it.skipIf(!engine.namesImpostors).each(ALONE)('names what $name', async (host) => {
-    const verdict = await ask([host], host.addresses.length > 2 ? '1-40' : IMPOSTOR_PORTS);
+    const verdict = await probe([host], host.addresses.length > 2 ? '1-40' : IMPOSTOR_PORTS);
     verdicts.set(`${engine.name}: ${host.name}`, verdict);
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
   });
 
   it.skipIf(!engine.namesImpostors)('names every form of it in the middle of honest neighbours', async () => {
     const hosts = [...IMPOSTORS.filter(({ addresses }) => addresses.length === 2), hostNamed('mixed')];
-    const verdict = await ask([...hosts, hostNamed('neighbour of an impostor')], IMPOSTOR_PORTS);
+    const verdict = await probe([...hosts, hostNamed('neighbour of an impostor')], IMPOSTOR_PORTS);
     verdicts.set(`${engine.name}: impostors and neighbours`, verdict);
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
   });
@@ -80,9 +80,9 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
     'calls nobody an impostor for being open wherever it was asked',
     async () => {
       const servers = [hostNamed('field'), hostNamed('neighbour of an impostor')];
-      const asked = await Promise.all([ask(servers, '22,80,443'), ask(servers.slice(1), '22')]);
-      verdicts.set(`${engine.name}: honest and open`, pooled(asked));
-      expect(asked.flatMap(({ mistakes }) => mistakes)).toEqual([]);
+      const probed = await Promise.all([probe(servers, '22,80,443'), probe(servers.slice(1), '22')]);
+      verdicts.set(`${engine.name}: honest and open`, pooled(probed));
+      expect(probed.flatMap(({ mistakes }) => mistakes)).toEqual([]);
     },
   );
 
@@ -90,7 +90,7 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
     const { hosts, ports } = LOSSY_QUESTION;
     const runs = Array.from({ length: LOSS_RUNS }, (_, run) => {
       const inRun = (_address: string, index: number) => index % LOSS_RUNS === run;
-      return ask(
+      return probe(
         hosts.map((host) => ({ ...host, addresses: host.addresses.filter(inRun) })),
         ports,
       );
@@ -110,10 +110,10 @@ describe.skipIf(isLeftOut).each(engines)('$name on a hard network', (engine) => 
 describe.skipIf(isLeftOut)('the rate of the raw engines', () => {
   it('objects to loss, and tells how it went', { timeout: 180_000 }, async () => {
     const script = join(import.meta.dirname, '..', 'support', 'scans', 'raw-scan.ts');
-    const words = ['syn', hostNamed('lossy field').addresses.join(), TRACED_PORTS];
-    const { child, said } = lab.start('scan', [process.execPath, '--conditions=source', script, ...words]);
+    const texts = ['syn', hostNamed('lossy field').addresses.join(), TRACED_PORTS];
+    const { child, given } = lab.start('scan', [process.execPath, '--conditions=source', script, ...texts]);
     const { code, stdout } = await ended(child);
-    expect({ code, said: said() }).toEqual({ code: 0, said: '' });
+    expect({ code, given: given() }).toEqual({ code: 0, given: '' });
     const { rateTrace, counts }: RawScan = JSON.parse(stdout);
     console.log(`syn, 5 % loss each way, ${JSON.stringify(counts)}:\n${traceTable(rateTrace)}`);
     const causes = rateTrace.map(({ cause }) => cause);

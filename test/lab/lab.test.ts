@@ -24,17 +24,17 @@ describe.skipIf(withoutLab())('the lab', () => {
   });
 
   it.skipIf(!hasNmap)('is what the truth says, for each scan of nmap', async () => {
-    const asked = NMAP_SCANS.map(async (scan) => {
-      const whole = fullQuestion(lab, scan.protocol);
+    const probed = NMAP_SCANS.map(async (scan) => {
+      const complete = fullQuestion(lab, scan.protocol);
       // A SYN scan of nmap 7.93 believes an answer that acknowledges nothing it sent.
       const isBelieved = ({ name }: TrueHost) => scan.flag === '-sS' && name === 'answers astray';
-      const question = { ...whole, hosts: whole.hosts.filter((host) => !isBelieved(host)) };
-      const verdict = judge(question, scan.asking, await runNmap(lab, scan, question));
+      const question = { ...complete, hosts: complete.hosts.filter((host) => !isBelieved(host)) };
+      const verdict = judge(question, scan.probing, await runNmap(lab, scan, question));
       verdicts.set(scan.name, verdict);
       expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
       expect(verdict.tallies.length).toBeGreaterThan(2);
     });
-    await Promise.all(asked);
+    await Promise.all(probed);
   });
 
   it.skipIf(!hasNmap)(`has ${FIELD_OPEN} open ports in its field, for nmap -sS`, async () => {
@@ -48,8 +48,8 @@ describe.skipIf(withoutLab())('the lab', () => {
 
   it('notices each packet that arrives, and whom it is for', async () => {
     const watching = await witness(lab, 'near');
-    const words = ['exec', lab.namespaceOf('scan'), 'bash', '-c', 'exec 3<>/dev/tcp/198.18.0.15/80'];
-    expect(spawnSync('ip', ['netns', ...words]).status).toBe(0);
+    const texts = ['exec', lab.namespaceOf('scan'), 'bash', '-c', 'exec 3<>/dev/tcp/198.18.0.15/80'];
+    expect(spawnSync('ip', ['netns', ...texts]).status).toBe(0);
     const probes = (await watching.arrivals()).filter(({ isProbe }) => isProbe);
     expect(probes.map(({ address, protocol, port }) => [address, protocol, port])).toEqual([
       ['198.18.0.15', 'tcp', 80],

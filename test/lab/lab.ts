@@ -68,9 +68,9 @@ async function populate(processes: LabProcesses, folder: string): Promise<readon
   await Promise.all([
     ...PROGRAMS.map(async ({ place, file, argument }) => {
       const command = [process.execPath, '--conditions=source', join(import.meta.dirname, file), argument];
-      const { child, said } = processes.start(place, command);
+      const { child, given } = processes.start(place, command);
       await printed(child, /ready/).catch((error: unknown) => {
-        throw new Error(`${file} ${argument} did not start: ${said()}`, { cause: error });
+        throw new Error(`${file} ${argument} did not start: ${given()}`, { cause: error });
       });
     }),
     ...services.map(async ({ service, command, args }) => {
@@ -82,11 +82,11 @@ async function populate(processes: LabProcesses, folder: string): Promise<readon
 
 const SERVICE_START_LIMIT_MS = 15_000;
 
-async function serving({ child, said }: StartedProgram, service: Service): Promise<void> {
+async function serving({ child, given }: StartedProgram, service: Service): Promise<void> {
   for (let waitedMs = 0; waitedMs < SERVICE_START_LIMIT_MS; waitedMs += 20) {
     if (child.exitCode !== null) break;
     if (isServing(child.pid ?? 0, service)) return;
     await sleep(20);
   }
-  throw new Error(`${service.program} does not serve: ${said()}`);
+  throw new Error(`${service.program} does not serve: ${given()}`);
 }

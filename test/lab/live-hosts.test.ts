@@ -42,7 +42,7 @@ function trueHosts(): TrueHost[] {
 }
 
 /** Its neighbour answers for it, and none of its ports does. */
-const QUIET = hostNamed('silent').addresses.filter(isIpv4);
+const IDLE = hostNamed('unresponsive').addresses.filter(isIpv4);
 
 function toPorts(arrivals: readonly Arrival[], isDead: (address: string) => boolean): Arrival[] {
   return arrivals.filter(({ protocol, address }) => protocol === 'tcp' && isDead(address));
@@ -55,41 +55,41 @@ describe.skipIf(isLeftOut).each(['connect', 'syn'])('live hosts alone, asked wit
     const flags = ['--type', type, '-p', PORTS, '--rate', 'max', '--exclude', EXCLUDED_ADDRESSES.join()];
     const scan = await scanned(startScan(scanner, [NEAR_TARGETS, FAR_TARGETS, '--live-hosts', ...flags]));
     const [nearArrivals, farArrivals] = [await near.arrivals(), await far.arrivals()];
-    expect(scan).toMatchObject({ status: 'completed', error: null, remarks: [] });
+    expect(scan).toMatchObject({ status: 'completed', error: null, warnings: [] });
 
     const question = { hosts: trueHosts(), ports: PORTS };
-    const alive = [...question.hosts.flatMap(({ addresses }) => addresses), ...QUIET];
+    const alive = [...question.hosts.flatMap(({ addresses }) => addresses), ...IDLE];
     expect(scan.hosts.map(({ ip }) => ip).sort()).toEqual([...alive].sort());
     expect(scan.hosts_up).toBe(alive.length);
-    const withoutIdle = { ...scan, hosts: scan.hosts.filter(({ ip }) => !QUIET.includes(ip)) };
+    const withoutIdle = { ...scan, hosts: scan.hosts.filter(({ ip }) => !IDLE.includes(ip)) };
     const verdict = judge(question, type === 'syn' ? 'syn' : 'connect', readScan(withoutIdle));
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
-    const quiet = scan.hosts.filter(({ ip }) => QUIET.includes(ip));
-    expect(quiet).toMatchObject([{ status: 'up', reason: 'arp-response', ports: [] }]);
-    expect(quiet[0]?.other_ports).toMatchObject([{ state: 'filtered', reason: 'no-response' }]);
+    const idle = scan.hosts.filter(({ ip }) => IDLE.includes(ip));
+    expect(idle).toMatchObject([{ status: 'up', reason: 'arp-response', ports: [] }]);
+    expect(idle[0]?.other_ports).toMatchObject([{ state: 'filtered', reason: 'no-response' }]);
 
-    const asked = TARGETS - EXCLUDED_ADDRESSES.filter(isIpv4).length;
+    const probed = TARGETS - EXCLUDED_ADDRESSES.filter(isIpv4).length;
     expect(scan.progress).toEqual(
       expect.objectContaining({
-        positions: asked * PORT_COUNT,
-        settled: asked * PORT_COUNT,
-        skipped: (asked - alive.length) * PORT_COUNT,
+        positions: probed * PORT_COUNT,
+        completed: probed * PORT_COUNT,
+        skipped: (probed - alive.length) * PORT_COUNT,
       }),
     );
     const isDead = (address: string) => !alive.includes(address);
     // On the link it is ARP that asks; beyond a router a few segments are the sweep itself.
     expect(toPorts(nearArrivals, isDead)).toEqual([]);
-    const sweep = toPorts(farArrivals, isDead);
-    expect(sweep.filter(({ port }) => !TCP_PING_PORTS.includes(port))).toEqual([]);
-    expect(new Set(sweep.map(({ address }) => address)).size).toBe(8 - 1);
+    const discovery = toPorts(farArrivals, isDead);
+    expect(discovery.filter(({ port }) => !TCP_PING_PORTS.includes(port))).toEqual([]);
+    expect(new Set(discovery.map(({ address }) => address)).size).toBe(8 - 1);
     expect(nearArrivals.filter(({ address }) => EXCLUDED_ADDRESSES.includes(address))).toEqual([]);
     console.log(
-      `${type}: ${nearArrivals.length} packets near by, ${sweep.length} to silent addresses far off`,
+      `${type}: ${nearArrivals.length} packets near by, ${discovery.length} to silent addresses far off`,
     );
   });
 
   it('are told by their hardware address and their sign of life', async () => {
-    const host = await findHost(scanner, QUIET[0] ?? '');
+    const host = await findHost(scanner, IDLE[0] ?? '');
     expect(host).toMatchObject({ status: 'up', status_reason: 'arp-response', ports: [] });
     expect(host.mac).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
   });
@@ -100,7 +100,7 @@ describe.skipIf(isLeftOut)('who answers in place of hosts', () => {
     const range = hostNamed('answers for a whole range').addresses;
     const flags = ['--type', 'connect', '-p', '1-4', '--rate', 'max', '--live-hosts'];
     const scan = await scanned(startScan(scanner, ['198.18.32.1-198.18.32.254', ...flags]));
-    const [first, ...others] = scan.remarks;
+    const [first, ...others] = scan.warnings;
     expect(first).toMatchObject({
       kind: 'answers-for-all',
       message: expect.stringContaining(' answers for all of '),
@@ -141,7 +141,7 @@ describe.skipIf(isLeftOut)('a scan for versions', () => {
   it('tells what listens on the ports of real services', { timeout: 120_000 }, async () => {
     const ports = ['-p', '22,53,80,81', '--type', 'version', '--rate', 'max'];
     const scan = await scanned(startScan(scanner, [SERVICES_ADDRESS, ...ports]));
-    expect(scan).toMatchObject({ status: 'completed', engine: 'nmap', remarks: [] });
+    expect(scan).toMatchObject({ status: 'completed', engine: 'nmap', warnings: [] });
     const { ports: found } = await findHost(scanner, SERVICES_ADDRESS);
     const products = found.map(({ port, service, product, version }) => [port, service, product, version]);
     const running = lab.servicesHost.tcp.special;
@@ -159,7 +159,7 @@ describe.skipIf(isLeftOut)('a scan for versions', () => {
     const flags = ['-p', '22,81', '--type', 'version', '--rate', 'max', '--live-hosts'];
     const scan = await scanned(startScan(scanner, ['198.18.0.17-198.18.0.22', ...flags]));
     expect(scan.hosts.map(({ ip }) => ip)).toEqual([SERVICES_ADDRESS]);
-    expect(scan.progress).toMatchObject({ settled: 6 * 2, skipped: 5 * 2 });
+    expect(scan.progress).toMatchObject({ completed: 6 * 2, skipped: 5 * 2 });
     expect(toPorts(await near.arrivals(), (address) => address !== SERVICES_ADDRESS)).toEqual([]);
   });
 });
@@ -188,13 +188,13 @@ describe.skipIf(isLeftOut)('without raw packets', () => {
     const { child } = lab.start('scan', [...unprivileged, ...scan]);
     const { code, stdout, stderr } = await ended(child);
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    const { engine, remarks, hosts } = scanDocument.parse(JSON.parse(stdout));
+    const { engine, warnings, hosts } = scanDocument.parse(JSON.parse(stdout));
     expect(engine).toBe('connect');
     const missing = ['arp IPv4', 'ping IPv4'];
-    expect(remarks.map(({ kind, subject }) => ({ kind, subject }))).toEqual(
+    expect(warnings.map(({ kind, subject }) => ({ kind, subject }))).toEqual(
       missing.map((subject) => ({ kind: 'method-missing', subject })),
     );
-    expect(remarks[0]?.message).toBe(
+    expect(warnings[0]?.message).toBe(
       'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
     );
     expect(hosts.map(({ ip, status }) => `${ip} ${status}`)).toEqual(['198.18.0.10 up', '198.18.8.20 up']);

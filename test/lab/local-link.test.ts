@@ -46,7 +46,7 @@ const scanned = z.object({
   partial_reason: z.string().nullable(),
   hosts_up: z.number(),
   probes: z.object({ sent: z.number(), answered: z.number() }),
-  remarks: z.array(z.object({ kind: z.string(), subject: z.string() })).default([]),
+  warnings: z.array(z.object({ kind: z.string(), subject: z.string() })).default([]),
   hosts: z.array(z.object({ ip: z.string() })),
 });
 const listed = z.array(
@@ -63,23 +63,26 @@ function link(end: 'near' | 'far', state: 'up' | 'down'): void {
   must('ip', ['-n', pair[end], 'link', 'set', 'con-veth', state]);
 }
 
-async function said<Schema extends z.ZodType>(schema: Schema, ...words: string[]): Promise<z.output<Schema>> {
-  const { code, stdout, stderr } = await served.run(...words, '--json');
-  expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+async function given<Schema extends z.ZodType>(
+  schema: Schema,
+  ...texts: string[]
+): Promise<z.output<Schema>> {
+  const { code, stdout, stderr } = await served.run(...texts, '--json');
+  expect({ words: texts, code, stderr }).toEqual({ words: texts, code: 0, stderr: '' });
   return schema.parse(JSON.parse(stdout));
 }
 
 async function scan(type: string, code = 0) {
-  const words = ['scan', TARGETS, '-p', `${OPEN},${CLOSED}`, '--type', type, '--collect', 'none', '--yes'];
-  const told = await served.run(...words, '--json');
-  expect({ code: told.code, stderr: told.stderr }).toMatchObject({ code });
-  return scanned.parse(JSON.parse(told.stdout));
+  const texts = ['scan', TARGETS, '-p', `${OPEN},${CLOSED}`, '--type', type, '--collect', 'none', '--yes'];
+  const reported = await served.run(...texts, '--json');
+  expect({ code: reported.code, stderr: reported.stderr }).toMatchObject({ code });
+  return scanned.parse(JSON.parse(reported.stdout));
 }
 
 /** All that is known of the hosts, but for when somebody looked. */
 async function known(): Promise<unknown> {
-  const hosts = await said(listed, 'hosts', 'list');
-  const each = await Promise.all(HOSTS.map((host) => said(shown, 'hosts', 'show', host)));
+  const hosts = await given(listed, 'hosts', 'list');
+  const each = await Promise.all(HOSTS.map((host) => given(shown, 'hosts', 'show', host)));
   return { hosts, each };
 }
 
@@ -89,7 +92,7 @@ it.skipIf(isLeftOut).each(['syn', 'connect'])(
     const before = await scan(type);
     expect(before).toMatchObject({ status: 'completed', partial: false, hosts_up: HOSTS.length });
     const knownBefore = await known();
-    for (const [end, obstacle, why] of [
+    for (const [end, unreachable, why] of [
       ['near', 'ENETUNREACH', 'no route leads there'],
       ['far', 'ENETDOWN', 'the network interface on the way there is down'],
     ] as const) {
@@ -97,12 +100,14 @@ it.skipIf(isLeftOut).each(['syn', 'connect'])(
       const during = await scan(type, PARTIAL);
       expect(during).toMatchObject({ status: 'completed', partial: true, hosts_up: 0, hosts: [] });
       expect(during.probes).toEqual({ sent: 0, answered: 0 });
-      expect(during.remarks.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
-        `not-asked ${obstacle}`,
+      expect(during.warnings.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+        `not-asked ${unreachable}`,
       ]);
-      expect(during.partial_reason).toBe(`Not all addresses could be asked from here: ${why} (${obstacle}).`);
+      expect(during.partial_reason).toBe(
+        `Not all addresses could be asked from here: ${why} (${unreachable}).`,
+      );
       expect(await known()).toEqual(knownBefore);
-      const { counts } = await said(compared, 'scans', 'diff', before.id, during.id);
+      const { counts } = await given(compared, 'scans', 'diff', before.id, during.id);
       expect(Object.values(counts).every((count) => count === 0)).toBe(true);
       link(end, 'up');
       // The carrier comes a moment after the switch.
@@ -112,7 +117,7 @@ it.skipIf(isLeftOut).each(['syn', 'connect'])(
     }
     const after = await scan(type);
     expect(after).toMatchObject({ status: 'completed', partial: false, hosts_up: HOSTS.length });
-    expect((await said(listed, 'hosts', 'list')).map(({ ip, status }) => `${ip} ${status}`)).toEqual(
+    expect((await given(listed, 'hosts', 'list')).map(({ ip, status }) => `${ip} ${status}`)).toEqual(
       HOSTS.map((host) => `${host} up`),
     );
     expect(await served.run('verify')).toMatchObject({ code: 0 });

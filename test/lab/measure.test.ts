@@ -14,9 +14,9 @@ import { type Arrival, arrivalsOf, mostWithin, shortestSpanMs } from './support/
 const QUESTION = { hosts: [hostNamed('walled')], ports: '79-80' };
 
 describe('a verdict', () => {
-  const said = { protocol: 'tcp', reason: 'syn-ack', state: 'open' } as const;
+  const given = { protocol: 'tcp', reason: 'syn-ack', state: 'open' } as const;
   const verdict = judge(QUESTION, 'syn', {
-    observations: [79, 80, 80, 81].map((port) => ({ ...said, port, address: '198.18.0.11' })),
+    observations: [79, 80, 80, 81].map((port) => ({ ...given, port, address: '198.18.0.11' })),
     hostsUp: new Set(['198.18.0.99']),
   });
 
@@ -49,7 +49,7 @@ describe('a verdict', () => {
       ports: parsePorts('79-80'),
       seed: 1n,
     });
-    const settled = [0, 1].map((position) => {
+    const completed = [0, 1].map((position) => {
       const probe = plan.locate(position);
       const outcome =
         probe.port === 80
@@ -61,7 +61,7 @@ describe('a verdict', () => {
       <address addr="AA:BB:CC:DD:EE:FF" addrtype="mac"/><ports>
       <extraports state="filtered" count="1"><extrareasons reason="no-response" proto="tcp" ports="79"/></extraports>
       <port protocol="tcp" portid="80"><state state="open" reason="syn-ack"/></port></ports></host></nmaprun>`;
-    const own = judge(QUESTION, 'syn', readChunks([chunkOf(settled)], plan));
+    const own = judge(QUESTION, 'syn', readChunks([chunkOf(completed)], plan));
     expect(own).toEqual(judge(QUESTION, 'syn', readNmap(xml)));
     expect(own.mistakes).toEqual(['fd00:18::11 79/tcp is not told', 'fd00:18::11 80/tcp is not told']);
   });

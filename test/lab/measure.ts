@@ -1,7 +1,7 @@
 import { isHostEvidence, PORT_STATES, type PortState } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import type { Protocol } from '#domain/ports/protocol.js';
-import { type Asking, type Expectation, expectationOf } from './support/expectation.ts';
+import { type Expectation, expectationOf, type Probing } from './support/expectation.ts';
 import type { Report } from './support/observations.ts';
 import { mannerOf, type TrueHost } from './support/truth.ts';
 
@@ -32,25 +32,25 @@ export interface Verdict {
 /** Of several ways to ask, UDP ports are always asked by UDP. */
 function expectationFor(
   host: TrueHost,
-  asked: Asking,
+  probed: Probing,
   place: { protocol: Protocol; port: number; address: string },
 ) {
-  const asking = place.protocol === 'udp' ? 'udp' : asked;
+  const probing = place.protocol === 'udp' ? 'udp' : probed;
   const family = place.address.includes(':') ? 6 : 4;
-  return expectationOf(mannerOf(host, place.protocol, place.port), asking, family);
+  return expectationOf(mannerOf(host, place.protocol, place.port), probing, family);
 }
 
 const keyOf = (address: string, protocol: Protocol, port: number) => `${address} ${port}/${protocol}`;
 
 /** All that is right to say, by port. */
-export function expectationsOf({ hosts, ports }: Question, asking: Asking): Map<string, Expectation> {
+export function expectationsOf({ hosts, ports }: Question, probing: Probing): Map<string, Expectation> {
   const set = parsePorts(ports);
   const all = Array.from({ length: set.count }, (_, index) => set.nth(index));
   const expectations = new Map<string, Expectation>();
   for (const host of hosts) {
     for (const address of host.addresses) {
       for (const { protocol, port } of all) {
-        const expectation = expectationFor(host, asking, { address, protocol, port });
+        const expectation = expectationFor(host, probing, { address, protocol, port });
         expectations.set(keyOf(address, protocol, port), expectation);
       }
     }
@@ -59,25 +59,25 @@ export function expectationsOf({ hosts, ports }: Question, asking: Asking): Map<
 }
 
 /** Holds a report against the truth. */
-export function judge(question: Question, asking: Asking, report: Report): Verdict {
-  const expectations = expectationsOf(question, asking);
-  const told = new Map<string, PortState>();
+export function judge(question: Question, probing: Probing, report: Report): Verdict {
+  const expectations = expectationsOf(question, probing);
+  const received = new Map<string, PortState>();
   const mistakes: string[] = [];
   for (const { address, protocol, port, state, reason } of report.observations) {
     const key = keyOf(address, protocol, port);
     const expectation = expectations.get(key);
-    if (told.has(key)) mistakes.push(`${key} is told twice`);
+    if (received.has(key)) mistakes.push(`${key} is told twice`);
     else if (expectation === undefined) mistakes.push(`${key} is told and was not asked`);
     else if (!isRight(expectation, state, reason)) {
       mistakes.push(
         `${key} is ${state} (${reason}) and not ${expectation.state} (${expectation.reasons.join()})`,
       );
     }
-    told.set(key, state);
+    received.set(key, state);
   }
-  for (const key of expectations.keys()) if (!told.has(key)) mistakes.push(`${key} is not told`);
+  for (const key of expectations.keys()) if (!received.has(key)) mistakes.push(`${key} is not told`);
   if (report.hostsUp !== undefined) mistakes.push(...hostMistakes(expectations, report.hostsUp));
-  return { tallies: talliesOf(expectations, told), mistakes };
+  return { tallies: talliesOf(expectations, received), mistakes };
 }
 
 function isRight({ state, reasons }: Expectation, reportedState: PortState, reportedReason: string): boolean {
@@ -86,12 +86,12 @@ function isRight({ state, reasons }: Expectation, reportedState: PortState, repo
 
 function talliesOf(
   expectations: ReadonlyMap<string, Expectation>,
-  told: ReadonlyMap<string, PortState>,
+  received: ReadonlyMap<string, PortState>,
 ): Tally[] {
   return PORT_STATES.map((state) => {
     const expected = [...expectations].filter(([, expectation]) => expectation.state === state);
-    const reported = [...told].filter(([, said]) => said === state);
-    const right = expected.filter(([key]) => told.get(key) === state);
+    const reported = [...received].filter(([, given]) => given === state);
+    const right = expected.filter(([key]) => received.get(key) === state);
     return { state, expected: expected.length, reported: reported.length, right: right.length };
   }).filter(({ expected, reported }) => expected + reported > 0);
 }

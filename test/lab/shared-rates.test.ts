@@ -32,26 +32,26 @@ const SPANS_MS = [100, 1_000, 5_000];
 const JITTER_MS = 15;
 const PATIENCE_MS = 30_000;
 
-interface Asked {
+interface Probed {
   readonly atMs: number;
   readonly port: number;
 }
 
 /** tcpdump on the loopback of a namespace, where what its addresses send each other passes. */
 class Witness {
-  readonly asked: Asked[] = [];
+  readonly probed: Probed[] = [];
   readonly #child: ChildProcess;
 
   constructor(namespace: string) {
     const syn = 'tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn';
-    const words = [
+    const texts = [
       'netns',
       'exec',
       namespace,
       'tcpdump',
       ...'-n -tt -l --immediate-mode -i lo -Z root'.split(' '),
     ];
-    this.#child = spawn('ip', [...words, `dst host ${HOST} and ${syn}`], {
+    this.#child = spawn('ip', [...texts, `dst host ${HOST} and ${syn}`], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let rest = '';
@@ -60,7 +60,7 @@ class Witness {
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const [, seconds, port] = /^(\d+\.\d+) IP \S+ > [\d.]+\.(\d+): /.exec(line) ?? [];
-        if (seconds !== undefined) this.asked.push({ atMs: Number(seconds) * 1_000, port: Number(port) });
+        if (seconds !== undefined) this.probed.push({ atMs: Number(seconds) * 1_000, port: Number(port) });
       }
     });
   }
@@ -74,7 +74,7 @@ class Witness {
 
   /** How many came to the ports of one scan. */
   countOf(firstPort: number): number {
-    return this.asked.filter(({ port }) => port >= firstPort && port < firstPort + PORTS_EACH).length;
+    return this.probed.filter(({ port }) => port >= firstPort && port < firstPort + PORTS_EACH).length;
   }
 
   close(): void {
@@ -176,15 +176,17 @@ describe.skipIf(isLeftOut)('three servers on one database', () => {
     expect([b.isUp, c.isUp]).toEqual([true, true]);
     lateness.disable();
 
-    const times = watching.asked.map(({ atMs }) => atMs).toSorted((one, other) => one - other);
+    const times = watching.probed.map(({ atMs }) => atMs).toSorted((one, other) => one - other);
     const lateMs = lateness.max / 1e6;
     const spans = SPANS_MS.map((spanMs) => {
       const packets = (DEFAULT_PACKETS_PER_SECOND_PER_HOST * spanMs) / 1_000;
       return { spanMs, packets, tookMs: shortestMs(times, packets) };
     });
-    const told = spans.map(({ packets, tookMs }) => `${packets + 1} took ${tookMs.toFixed(1)} ms or longer`);
+    const reported = spans.map(
+      ({ packets, tookMs }) => `${packets + 1} took ${tookMs.toFixed(1)} ms or longer`,
+    );
     console.log(
-      `${times.length} packets to one host by three servers: ${told.join(', ')}; machine up to ${lateMs.toFixed(1)} ms late`,
+      `${times.length} packets to one host by three servers: ${reported.join(', ')}; machine up to ${lateMs.toFixed(1)} ms late`,
     );
     for (const { spanMs, tookMs } of spans) expect(tookMs).toBeGreaterThan(spanMs - JITTER_MS - 2 * lateMs);
   });

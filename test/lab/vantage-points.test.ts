@@ -60,12 +60,12 @@ const PLAN: readonly { readonly from: VantagePoint; readonly flags: readonly str
 const CLOSED_BEFORE = 3;
 
 async function allRuns(): Promise<Run[]> {
-  const made: Run[] = [];
+  const created: Run[] = [];
   for (const [at, { from, flags }] of PLAN.entries()) {
     if (at === CLOSED_BEFORE) await lan.close();
-    made.push({ from, file: await lan.scan(from, flags) });
+    created.push({ from, file: await lan.scan(from, flags) });
   }
-  return made;
+  return created;
 }
 
 beforeAll(async () => {
@@ -81,13 +81,13 @@ afterAll(async () => {
 });
 
 /** What the built program says as JSON. */
-async function said<Schema extends z.ZodType>(
+async function given<Schema extends z.ZodType>(
   schema: Schema,
   { dataDir }: Inventory,
-  words: readonly string[],
+  texts: readonly string[],
 ): Promise<z.output<Schema>> {
-  const { code, stdout, stderr } = await runProgram([...words, '--json', '--data-dir', dataDir]);
-  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}`);
+  const { code, stdout, stderr } = await runProgram([...texts, '--json', '--data-dir', dataDir]);
+  if (code !== 0) throw new Error(`${texts.join(' ')} ended with ${code}: ${stderr}`);
   return schema.parse(JSON.parse(stdout));
 }
 
@@ -122,7 +122,7 @@ async function importAll(
   site?: string,
 ): Promise<readonly string[]> {
   const place = site === undefined ? [] : ['--site', site];
-  const results = await said(imported, inventory, ['import', ...chosen.map(({ file }) => file), ...place]);
+  const results = await given(imported, inventory, ['import', ...chosen.map(({ file }) => file), ...place]);
   return results.map(({ scan_id }) => scan_id);
 }
 
@@ -140,8 +140,8 @@ interface Known {
 
 /** All that is known of a site, by what a person would ask for. */
 async function knownOf(inventory: Inventory, site: string): Promise<Known> {
-  const hosts = await said(listed, inventory, ['hosts', 'list', '--site', site]);
-  const details = await Promise.all(hosts.map(({ id }) => said(shown, inventory, ['hosts', 'show', id])));
+  const hosts = await given(listed, inventory, ['hosts', 'list', '--site', site]);
+  const details = await Promise.all(hosts.map(({ id }) => given(shown, inventory, ['hosts', 'show', id])));
   const ports = details.flatMap(({ ip, ports: of }) =>
     of.map((one) => ({ ...one, place: `${ip}:${one.port}` })),
   );
@@ -177,7 +177,7 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
   let scans: readonly string[] = [];
   let known: Known | undefined;
   const closings = async (base: number, scan: number) => {
-    const { changes } = await said(compared, inventory, [
+    const { changes } = await given(compared, inventory, [
       'scans',
       'diff',
       scans[base] ?? '',
@@ -216,14 +216,14 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
       `${CLOSING} open>closed rst`,
       `${REFUSED} open>closed rst`,
     ]);
-    const hidden = await said(z.array(change), inventory, ['hosts', 'history', '198.18.0.12']);
+    const hidden = await given(z.array(change), inventory, ['hosts', 'history', '198.18.0.12']);
     expect(hidden.filter(({ fact }) => fact === 'port').map(({ new_value }) => new_value)).toEqual([
       'filtered',
       'open',
       'filtered',
       'open',
     ]);
-    expect(await said(verified, inventory, ['verify'])).toEqual({ ok: true, faults: 0 });
+    expect(await given(verified, inventory, ['verify'])).toEqual({ ok: true, faults: 0 });
   });
 
   it('tell the one real change from either side, and no other', SLOW, async () => {
@@ -267,7 +267,7 @@ describe.skipIf(isLeftOut)('a site for each vantage point', () => {
   it('keeps what one of them can see from every answer of the other', SLOW, async () => {
     const inventory = await emptyInventory();
     for (const site of ['inside', 'outside'] as const) {
-      await said(z.object({}), inventory, ['sites', 'add', site]);
+      await given(z.object({}), inventory, ['sites', 'add', site]);
       await importAll(
         inventory,
         runs.filter(({ from }) => from === site),

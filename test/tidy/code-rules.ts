@@ -58,7 +58,9 @@ function speaksSql(node: Node): string | undefined {
     return QUERY_BUILDERS.has(method) ? `a query built with ${method}()` : undefined;
   }
   const text = literalText(node);
-  return text !== undefined && (LOUD_SQL.test(text) || LOWERCASE_SQL.test(text)) ? 'SQL in a string' : undefined;
+  return text !== undefined && (LOUD_SQL.test(text) || LOWERCASE_SQL.test(text))
+    ? 'SQL in a string'
+    : undefined;
 }
 
 const outsideStore = (file: TextFile) => inModules(file) && moduleOf(file.path) !== 'store';

@@ -21,9 +21,9 @@ describe('pageHint', () => {
       'Remove them first, or exclude the addresses at the site.',
       '/networks',
     ],
-  ])('leads to the page that does what the command does: %s', (hint, said, path) => {
+  ])('leads to the page that does what the command does: %s', (hint, given, path) => {
     expect(hinted(hint)).toMatchObject({ remedy: { path } });
-    expect(hinted(hint).hint).toBe(said);
+    expect(hinted(hint).hint).toBe(given);
   });
 
   it('leaves alone what speaks of no command, and what a command alone can do', () => {

@@ -84,9 +84,9 @@ export function pageHint({
 
 /** What a hint says before its command, such as `Stop it first`; nothing where the command is its subject. */
 function before(text: string): string | undefined {
-  const said = text.replace(/(?: with)? $/, '').replace(/[\s,:;.(]+$/, '');
+  const given = text.replace(/(?: with)? $/, '').replace(/[\s,:;.(]+$/, '');
   // To the first colon or semicolon that no name in quotes has.
-  const whole = /^(?:"[^"]*"|[:;](?! )|[^":;])*/.exec(said)?.[0] ?? '';
-  if (whole === '') return undefined;
-  return /[?!]$/.test(whole) ? whole : `${whole}.`;
+  const complete = /^(?:"[^"]*"|[:;](?! )|[^":;])*/.exec(given)?.[0] ?? '';
+  if (complete === '') return undefined;
+  return /[?!]$/.test(complete) ? complete : `${complete}.`;
 }

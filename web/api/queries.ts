@@ -128,7 +128,7 @@ export const scanQuery = (id: string, socketIsUp: boolean) =>
 /** Nothing is announced of a discovery whose scan for systems begins, which is a moment after its end. */
 const OS_SCAN_POLL_MS = 1_000;
 const awaitsOsScan = ({ status, os_scan }: Scan): boolean =>
-  status === 'completed' && os_scan?.state === 'wanted';
+  status === 'completed' && os_scan?.state === 'requested';
 
 /** The end of a scan is asked for anew: what came before it is no answer to how it ended. */
 export const scanResultsQuery = (scan: Scan, query: ScanResultsQuery, socketIsUp: boolean) => {
@@ -181,10 +181,10 @@ export const deviceSuggestionsQuery = (query: DeviceSuggestionQuery) =>
   });
 
 /** What a decision would come to, as long as somebody looks at it. */
-export const deviceTrialQuery = (wish: DeviceRequest) =>
+export const deviceTrialQuery = (input: DeviceRequest) =>
   queryOptions({
-    queryKey: ['device-trial', wish],
-    queryFn: () => decide(client, wish, true),
+    queryKey: ['device-trial', input],
+    queryFn: () => decide(client, input, true),
     retry: false,
     gcTime: 0,
   });
@@ -317,7 +317,7 @@ export const scheduleRunsQuery = (id: string, isViewed: boolean) =>
   });
 
 /** When what is typed would be due. */
-export const duesQuery = (time: { readonly cron: string; readonly zone: string } | undefined) =>
+export const duesQuery = (time: { readonly cron: string; readonly timezone: string } | undefined) =>
   queryOptions({
     queryKey: ['dues', time],
     queryFn: time === undefined ? skipToken : () => client.previewSchedule(time),

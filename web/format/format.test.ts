@@ -60,8 +60,8 @@ describe('formatAgo', () => {
     ['2026-11-23T08:10:00Z', '3 h ago'],
     ['2026-11-20T08:00:00Z', '3 d ago'],
     ['2026-01-05T12:00:00Z', '5 Jan 2026'],
-  ])('%s is %s', (instant, text) => {
-    expect(formatAgo(instant, now)).toBe(text);
+  ])('%s is %s', (time, text) => {
+    expect(formatAgo(time, now)).toBe(text);
   });
 });
 

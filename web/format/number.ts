@@ -1,8 +1,8 @@
-const WHOLE = new Intl.NumberFormat('en');
+const COMPLETE = new Intl.NumberFormat('en');
 
 /** `65,530`: whole numbers, also those that come as decimal text because JSON cannot hold them. */
 export function formatCount(value: number | string): string {
-  return WHOLE.format(typeof value === 'string' ? BigInt(value) : value);
+  return COMPLETE.format(typeof value === 'string' ? BigInt(value) : value);
 }
 
 /** `1 host`, `2 hosts`. */

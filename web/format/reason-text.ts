@@ -29,9 +29,9 @@ export function hostReasonTexts(reason: Reason): string {
 
 /** The same as a sentence that draws the conclusion. */
 export function hostReasonSentence(reason: Reason): string {
-  const words = HOST_TEXTS[reason];
+  const texts = HOST_TEXTS[reason];
   const conclusion = isHostEvidence(reason) ? ', so somebody is there' : '';
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${conclusion}.`;
+  return `${texts.charAt(0).toUpperCase()}${texts.slice(1)}${conclusion}.`;
 }
 
 const PORT_SENTENCES: Readonly<Record<Reason, string>> = {
@@ -58,6 +58,6 @@ const PORT_SENTENCES: Readonly<Record<Reason, string>> = {
 
 /** Why a port counts as what it does, as a sentence; undefined for a reason that this page does not know. */
 export function portReasonSentence(reason: string): string | undefined {
-  const known = REASONS.find((word) => word === reason);
+  const known = REASONS.find((text) => text === reason);
   return known === undefined ? undefined : PORT_SENTENCES[known];
 }

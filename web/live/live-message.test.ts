@@ -49,7 +49,10 @@ describe('broughtEvents', () => {
     expect(broughtEvents(scan(), scan({ status: 'failed' }))).toBe(true);
     expect(broughtEvents(scan(), scan({ open_ports: 3 }))).toBe(true);
     expect(
-      broughtEvents(scan(), scan({ progress: { percent: 20, positions: 1_000, settled: 200, skipped: 0 } })),
+      broughtEvents(
+        scan(),
+        scan({ progress: { percent: 20, positions: 1_000, completed: 200, skipped: 0 } }),
+      ),
     ).toBe(true);
   });
 });

@@ -23,7 +23,7 @@ export function broughtEvents(known: Scan | undefined, scan: Scan): boolean {
   return (
     known === undefined ||
     known.status !== scan.status ||
-    known.progress.settled !== scan.progress.settled ||
+    known.progress.completed !== scan.progress.completed ||
     known.hosts_up !== scan.hosts_up ||
     known.open_ports !== scan.open_ports
   );

@@ -31,8 +31,8 @@ export function readPageSearch(search: RawSearch): { readonly page?: number } {
   return present<{ readonly page: number }>({ page: pageIn(search) });
 }
 
-export function oneOf<Word extends string>(words: readonly Word[], value: unknown): Word | undefined {
-  return words.find((word) => word === value);
+export function oneOf<Text extends string>(texts: readonly Text[], value: unknown): Text | undefined {
+  return texts.find((raw) => raw === value);
 }
 
 export function textIn(value: unknown, maxCharacters: number): string | undefined {

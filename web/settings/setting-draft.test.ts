@@ -20,7 +20,7 @@ const PROFILE: Profile = {
   version_intensity: 0,
   scripts: 'default',
   os_detection: false,
-  collect: null,
+  enrich: null,
   created_by: null,
   created_at: null,
   updated_at: null,
@@ -28,11 +28,11 @@ const PROFILE: Profile = {
 
 describe('the fields of settings', () => {
   it('say again what a profile says', () => {
-    const { said, failures } = readSettings(settingsTyped(PROFILE));
+    const { given, failures } = readSettings(settingsTyped(PROFILE));
     expect(failures).toEqual({});
-    const settings = Object.fromEntries(SETTING_TEXTS.map((word) => [word, PROFILE[word]]));
-    expect(withNulls(said)).toEqual(settings);
-    expect(profileRequestSchema.safeParse({ name: 'x', ...withNulls(said) }).success).toBe(true);
+    const settings = Object.fromEntries(SETTING_TEXTS.map((text) => [text, PROFILE[text]]));
+    expect(withNulls(given)).toEqual(settings);
+    expect(profileRequestSchema.safeParse({ name: 'x', ...withNulls(given) }).success).toBe(true);
   });
 
   it('say nothing that would do nothing in the type', () => {
@@ -42,7 +42,7 @@ describe('the fields of settings', () => {
       timeoutMs: 'odd',
       scanType: 'connect',
     } as const;
-    expect(readSettings({ ...typed, timeoutMs: '500' }).said).toEqual({
+    expect(readSettings({ ...typed, timeoutMs: '500' }).given).toEqual({
       scan_type: 'connect',
       ports: '22',
       live_hosts: true,
@@ -58,7 +58,7 @@ describe('the fields of settings', () => {
   });
 
   it('take back what is left empty', () => {
-    const { scan_type, live_hosts, ...rest } = withNulls(readSettings(EMPTY_SETTINGS).said);
+    const { scan_type, live_hosts, ...rest } = withNulls(readSettings(EMPTY_SETTINGS).given);
     expect({ scan_type, live_hosts }).toEqual({ scan_type: 'auto', live_hosts: false });
     expect(new Set(Object.values(rest))).toEqual(new Set([null]));
   });

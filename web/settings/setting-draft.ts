@@ -36,7 +36,7 @@ export interface SettingDraft {
   readonly scripts: ScriptSet | '';
   readonly osDetection: 'yes' | 'no' | '';
   /** As `enrichersText` writes it. */
-  readonly collect: string;
+  readonly enrich: string;
 }
 
 export const EMPTY_SETTINGS: SettingDraft = {
@@ -52,19 +52,19 @@ export const EMPTY_SETTINGS: SettingDraft = {
   timing: '',
   scripts: '',
   osDetection: '',
-  collect: '',
+  enrich: '',
 };
 
 /** The fields of whole numbers, with what each may be and what the API calls it. */
 export const NUMBER_SETTINGS = {
-  rate: { word: 'rate', min: 1, max: MAX_PACKETS_PER_SECOND },
-  perHostRate: { word: 'per_host_rate', min: 1, max: MAX_PACKETS_PER_SECOND },
-  retries: { word: 'retries', min: 0, max: MAX_RETRIES },
-  timeoutMs: { word: 'timeout_ms', min: MIN_TIMEOUT_MS, max: MAX_TIMEOUT_MS },
-  concurrency: { word: 'concurrency', min: 1, max: MAX_CONCURRENCY },
-  versionIntensity: { word: 'version_intensity', min: 0, max: MAX_VERSION_INTENSITY },
+  rate: { term: 'rate', min: 1, max: MAX_PACKETS_PER_SECOND },
+  perHostRate: { term: 'per_host_rate', min: 1, max: MAX_PACKETS_PER_SECOND },
+  retries: { term: 'retries', min: 0, max: MAX_RETRIES },
+  timeoutMs: { term: 'timeout_ms', min: MIN_TIMEOUT_MS, max: MAX_TIMEOUT_MS },
+  concurrency: { term: 'concurrency', min: 1, max: MAX_CONCURRENCY },
+  versionIntensity: { term: 'version_intensity', min: 0, max: MAX_VERSION_INTENSITY },
 } as const satisfies Readonly<
-  Record<string, { readonly word: SettingName; readonly min: number; readonly max: number }>
+  Record<string, { readonly term: SettingName; readonly min: number; readonly max: number }>
 >;
 export type NumberSetting = keyof typeof NUMBER_SETTINGS;
 
@@ -72,17 +72,17 @@ export type SettingFailures = Partial<Record<NumberSetting | 'ports', Failure>>;
 export type GivenSettings = Pick<ProfileRequest, SettingName>;
 
 /** What the fields say, in the words of the API. Those that do nothing in the type are left out, as they are not shown. */
-export function readSettings(draft: SettingDraft): { said: GivenSettings; failures: SettingFailures } {
+export function readSettings(draft: SettingDraft): { given: GivenSettings; failures: SettingFailures } {
   const failures: Partial<Record<NumberSetting, Failure>> = {};
   const numberIn = (field: NumberSetting): number | undefined => {
-    if (!acts(NUMBER_SETTINGS[field].word, draft.scanType) || isMax(draft, field)) return undefined;
+    if (!acts(NUMBER_SETTINGS[field].term, draft.scanType) || isMax(draft, field)) return undefined;
     const value = readNumber(draft[field], NUMBER_SETTINGS[field]);
     if (value !== 'odd') return value;
     failures[field] = { sentence: rangeSentence(field) };
     return undefined;
   };
   const ports = draft.ports.trim();
-  const said: GivenSettings = {
+  const given: GivenSettings = {
     scan_type: draft.scanType,
     ports: ports === '' ? undefined : ports,
     live_hosts: draft.liveHosts,
@@ -98,18 +98,18 @@ export function readSettings(draft: SettingDraft): { said: GivenSettings; failur
       acts('os_detection', draft.scanType) && draft.osDetection !== ''
         ? draft.osDetection === 'yes'
         : undefined,
-    collect: acts('collect', draft.scanType) ? enrichersIn(draft) : undefined,
+    enrich: acts('enrich', draft.scanType) ? enrichersIn(draft) : undefined,
   };
-  return { said, failures };
+  return { given, failures };
 }
 
-function enrichersIn({ collect }: SettingDraft): GivenSettings['collect'] {
-  const collectors = collect === '' ? undefined : parseEnrichers(collect);
-  return collectors === undefined ? undefined : [...collectors];
+function enrichersIn({ enrich }: SettingDraft): GivenSettings['enrich'] {
+  const enrichers = enrich === '' ? undefined : parseEnrichers(enrich);
+  return enrichers === undefined ? undefined : [...enrichers];
 }
 
-export function acts(word: SettingName, type: ScanType): boolean {
-  return typesOfSetting(word).includes(type);
+export function acts(raw: SettingName, type: ScanType): boolean {
+  return typesOfSetting(raw).includes(type);
 }
 
 function isMax(draft: SettingDraft, field: NumberSetting): boolean {
@@ -118,9 +118,9 @@ function isMax(draft: SettingDraft, field: NumberSetting): boolean {
 
 /** Undefined for nothing, and `odd` for what is no whole number within the bounds. */
 export function readNumber(text: string, { min, max }: { readonly min: number; readonly max: number }) {
-  const word = text.trim();
-  if (word === '') return undefined;
-  const number = /^\d[\d,]*$/.test(word) ? Number(word.replaceAll(',', '')) : Number.NaN;
+  const raw = text.trim();
+  if (raw === '') return undefined;
+  const number = /^\d[\d,]*$/.test(raw) ? Number(raw.replaceAll(',', '')) : Number.NaN;
   return number >= min && number <= max ? number : 'odd';
 }
 
@@ -130,53 +130,53 @@ function rangeSentence(field: NumberSetting): string {
 }
 
 /** With null for what is left empty, so that it takes back what a profile says. */
-export function withNulls(said: GivenSettings): GivenSettings {
+export function withNulls(given: GivenSettings): GivenSettings {
   return {
-    scan_type: said.scan_type ?? null,
-    ports: said.ports ?? null,
-    live_hosts: said.live_hosts ?? null,
-    rate: said.rate ?? null,
-    per_host_rate: said.per_host_rate ?? null,
-    retries: said.retries ?? null,
-    timeout_ms: said.timeout_ms ?? null,
-    concurrency: said.concurrency ?? null,
-    timing: said.timing ?? null,
-    version_intensity: said.version_intensity ?? null,
-    scripts: said.scripts ?? null,
-    os_detection: said.os_detection ?? null,
-    collect: said.collect ?? null,
+    scan_type: given.scan_type ?? null,
+    ports: given.ports ?? null,
+    live_hosts: given.live_hosts ?? null,
+    rate: given.rate ?? null,
+    per_host_rate: given.per_host_rate ?? null,
+    retries: given.retries ?? null,
+    timeout_ms: given.timeout_ms ?? null,
+    concurrency: given.concurrency ?? null,
+    timing: given.timing ?? null,
+    version_intensity: given.version_intensity ?? null,
+    scripts: given.scripts ?? null,
+    os_detection: given.os_detection ?? null,
+    enrich: given.enrich ?? null,
   };
 }
 
 /** How a scan asks, as the API tells it; what is absent or null was not said. */
-export type ShownSettings = { readonly [Word in SettingName]?: Profile[Word] | null | undefined };
+export type ShownSettings = { readonly [Text in SettingName]?: Profile[Text] | null | undefined };
 
 const text = (value: number | string | null | undefined): string => String(value ?? '');
 
 /** What was said, as a person would have typed it. */
-export function settingsTyped(said: ShownSettings): SettingDraft {
-  const { os_detection: osDetection, collect } = said;
+export function settingsTyped(given: ShownSettings): SettingDraft {
+  const { os_detection: osDetection, enrich } = given;
   return {
-    ports: text(said.ports),
-    rate: text(said.rate),
-    perHostRate: text(said.per_host_rate),
-    retries: text(said.retries),
-    timeoutMs: text(said.timeout_ms),
-    concurrency: text(said.concurrency),
-    versionIntensity: text(said.version_intensity),
-    scanType: said.scan_type ?? 'auto',
-    liveHosts: said.live_hosts ?? false,
-    timing: NMAP_TIMINGS.find((word) => word === said.timing) ?? '',
-    scripts: SCRIPT_SETS.find((word) => word === said.scripts) ?? '',
+    ports: text(given.ports),
+    rate: text(given.rate),
+    perHostRate: text(given.per_host_rate),
+    retries: text(given.retries),
+    timeoutMs: text(given.timeout_ms),
+    concurrency: text(given.concurrency),
+    versionIntensity: text(given.version_intensity),
+    scanType: given.scan_type ?? 'auto',
+    liveHosts: given.live_hosts ?? false,
+    timing: NMAP_TIMINGS.find((raw) => raw === given.timing) ?? '',
+    scripts: SCRIPT_SETS.find((raw) => raw === given.scripts) ?? '',
     osDetection: typeof osDetection === 'boolean' ? (osDetection ? 'yes' : 'no') : '',
-    collect: collect === null || collect === undefined ? '' : enrichersText(collect),
+    enrich: enrich === null || enrich === undefined ? '' : enrichersText(enrich),
   };
 }
 
 /** What differs from how it was, in the words of the API: undefined for what is to be left to the program again. */
 export function changesOfSettings(before: SettingDraft, draft: SettingDraft): GivenSettings {
-  const was = readSettings(before).said;
-  const { said } = readSettings(draft);
-  const changed = SETTING_TEXTS.filter((word) => JSON.stringify(said[word]) !== JSON.stringify(was[word]));
-  return Object.fromEntries(changed.map((word) => [word, said[word]]));
+  const was = readSettings(before).given;
+  const { given } = readSettings(draft);
+  const changed = SETTING_TEXTS.filter((raw) => JSON.stringify(given[raw]) !== JSON.stringify(was[raw]));
+  return Object.fromEntries(changed.map((raw) => [raw, given[raw]]));
 }

@@ -1,4 +1,4 @@
-import { COLLECTORS, enrichersText } from '#domain/enrichment/enricher.js';
+import { ENRICHER_NAMES, enrichersText } from '#domain/enrichment/enricher.js';
 import { NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 import { fieldsOf } from '../components/forms/draft-fields.ts';
@@ -66,7 +66,9 @@ const NUMBER_FIELDS: readonly NumberField[] = [
 ];
 
 /** None, each by itself, and all. */
-const COLLECT_TEXTS = [[], ...COLLECTORS.map((collector) => [collector]), COLLECTORS].map(enrichersText);
+const COLLECT_TEXTS = [[], ...ENRICHER_NAMES.map((enricher) => [enricher]), ENRICHER_NAMES].map(
+  enrichersText,
+);
 
 /** The fields that say how a scan asks, beside its ports: those alone that do something in the type. */
 export function SettingFields({ draft, failures, defaultType, onChange }: SettingFieldsProps) {
@@ -77,25 +79,25 @@ export function SettingFields({ draft, failures, defaultType, onChange }: Settin
       <ChoiceField
         label="Type"
         hint={TYPE_HINTS[scanType]}
-        words={SCAN_TYPES}
+        terms={SCAN_TYPES}
         texts={defaultType === undefined ? {} : { auto: defaultType }}
         {...field('scanType')}
       />
       <NumberSettings
         names={NUMBER_FIELDS.map(({ name }) => name).filter((name) =>
-          acts(NUMBER_SETTINGS[name].word, scanType),
+          acts(NUMBER_SETTINGS[name].term, scanType),
         )}
         draft={draft}
         failures={failures}
         onChange={onChange}
       />
-      {acts('collect', scanType) && (
+      {acts('enrich', scanType) && (
         <ChoiceField
           label="Ask open ports"
           hint="SSH servers for their host keys, TLS servers for their certificates."
           texts={{ '': 'all, whatever is added to them' }}
-          words={['', ...COLLECT_TEXTS]}
-          {...field('collect')}
+          terms={['', ...COLLECT_TEXTS]}
+          {...field('enrich')}
         />
       )}
       {acts('timing', scanType) && <DetectionFields draft={draft} onChange={onChange} />}
@@ -138,21 +140,21 @@ function DetectionFields({ draft, onChange }: Omit<SettingFieldsProps, 'failures
         label="Timing"
         hint="How patient nmap is; the rates hold all the same."
         texts={{ '': 'as the rates are' }}
-        words={['', ...NMAP_TIMINGS]}
+        terms={['', ...NMAP_TIMINGS]}
         {...field('timing')}
       />
       <ChoiceField
         label="Scripts"
         hint="Which of its scripts nmap runs; none of them asks third parties."
         texts={{ '': 'as the type has it' }}
-        words={['', ...SCRIPT_SETS]}
+        terms={['', ...SCRIPT_SETS]}
         {...field('scripts')}
       />
       <ChoiceField
         label="Operating system"
         hint="Whether nmap tells it, for which it needs raw packets."
         texts={{ '': 'as the type has it' }}
-        words={['', 'yes', 'no']}
+        terms={['', 'yes', 'no']}
         {...field('osDetection')}
       />
     </>

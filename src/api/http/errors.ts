@@ -12,12 +12,12 @@ const SERVER_FAULT = 500;
 /** One handler for whatever goes wrong: a person gets a sentence and a code, the log gets the rest. */
 export function handleErrors(server: FastifyInstance, context: ApiContext): void {
   server.setErrorHandler((error, request, reply) => {
-    const told = toApiError(error);
-    const { http } = ERROR_CATALOG[told.code];
-    const facts = { request: request.id, method: request.method, path: pathOf(request), code: told.code };
+    const reported = toApiError(error);
+    const { http } = ERROR_CATALOG[reported.code];
+    const facts = { request: request.id, method: request.method, path: pathOf(request), code: reported.code };
     if (http >= SERVER_FAULT) context.work.log.error({ ...facts, err: error }, 'a request failed');
-    else context.work.log.debug(facts, told.message);
-    sendError(reply, told, context.work.clock.now());
+    else context.work.log.debug(facts, reported.message);
+    sendError(reply, reported, context.work.clock.now());
   });
 }
 
@@ -81,19 +81,19 @@ const CLIENT_FAULT = 400;
 export function toApiError(error: unknown): ScanoramaError {
   if (error instanceof ScanoramaError) return error;
   const known = FRAMEWORK_ERRORS.get(propertyOf(error, 'code') ?? '');
-  if (known !== undefined) return told(...known);
+  if (known !== undefined) return reported(...known);
   if (isStorageFailure(error)) return storageError(error);
   const status = Number(propertyOf(error, 'statusCode'));
   if (status >= CLIENT_FAULT && status < SERVER_FAULT)
-    return told('invalid_request', 'The request cannot be understood.');
-  return told(
+    return reported('invalid_request', 'The request cannot be understood.');
+  return reported(
     'internal',
     'Something went wrong in the server.',
     'Its log says more; look for the request id.',
   );
 }
 
-function told(code: ErrorCode, message: string, hint?: string): ScanoramaError {
+function reported(code: ErrorCode, message: string, hint?: string): ScanoramaError {
   return new ScanoramaError(code, message, hint === undefined ? {} : { hint });
 }
 

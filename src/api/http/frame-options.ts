@@ -46,9 +46,12 @@ function refuseUnreadable(work: WorkContext, error: Error, socket: Socket): void
     return;
   }
   const id = requestId(work);
-  const told = new ScanoramaError('invalid_request', 'The request is not valid HTTP, or came too slowly.');
-  const body = JSON.stringify(errorBody(told, id, work.clock.now()));
-  const status = ERROR_CATALOG[told.code].http;
+  const reported = new ScanoramaError(
+    'invalid_request',
+    'The request is not valid HTTP, or came too slowly.',
+  );
+  const body = JSON.stringify(errorBody(reported, id, work.clock.now()));
+  const status = ERROR_CATALOG[reported.code].http;
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -92,8 +92,8 @@ function grouped(value: number | bigint): string {
   return value.toLocaleString('en');
 }
 
-function oneOf(words: readonly string[]): string {
-  return words.length === 1 ? quote(words[0] ?? '') : `one of ${words.map(clip).join(', ')}`;
+function oneOf(names: readonly string[]): string {
+  return names.length === 1 ? quote(names[0] ?? '') : `one of ${names.map(clip).join(', ')}`;
 }
 
 /** Says what was given instead, where that helps; sizes are said by the demand already. */

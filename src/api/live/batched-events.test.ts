@@ -6,24 +6,24 @@ afterEach(() => void vi.useRealTimers());
 
 describe('news of one kind of things', () => {
   it('is told once for all that happened meanwhile, and again later', () => {
-    const tell = vi.fn();
-    const news = new BatchedEvents({ tell, isWanted: () => true });
-    for (let turn = 0; turn < 100; turn += 1) news.announce();
+    const report = vi.fn();
+    const events = new BatchedEvents({ report, isWanted: () => true });
+    for (let turn = 0; turn < 100; turn += 1) events.announce();
     vi.advanceTimersByTime(EVENT_KIND_INTERVAL_MS);
-    expect(tell).toHaveBeenCalledTimes(1);
-    news.announce();
+    expect(report).toHaveBeenCalledTimes(1);
+    events.announce();
     vi.advanceTimersByTime(EVENT_KIND_INTERVAL_MS);
-    expect(tell).toHaveBeenCalledTimes(2);
+    expect(report).toHaveBeenCalledTimes(2);
   });
 
   it('is told to nobody who does not listen, and never after the end', () => {
-    const tell = vi.fn();
-    new BatchedEvents({ tell, isWanted: () => false }).announce();
-    const news = new BatchedEvents({ tell, isWanted: () => true });
-    news.announce();
-    news.close();
-    news.announce();
+    const report = vi.fn();
+    new BatchedEvents({ report, isWanted: () => false }).announce();
+    const events = new BatchedEvents({ report, isWanted: () => true });
+    events.announce();
+    events.close();
+    events.announce();
     vi.advanceTimersByTime(10 * EVENT_KIND_INTERVAL_MS);
-    expect(tell).not.toHaveBeenCalled();
+    expect(report).not.toHaveBeenCalled();
   });
 });

@@ -2,7 +2,7 @@
 export const EVENT_KIND_INTERVAL_MS = 500;
 
 export interface BatchedEventsOptions {
-  readonly tell: () => void;
+  readonly report: () => void;
   /** Whether anybody is listening. */
   readonly isWanted: () => boolean;
 }
@@ -21,7 +21,7 @@ export class BatchedEvents {
     if (this.#isClosed || this.#timer !== undefined || !this.#options.isWanted()) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#options.tell();
+      this.#options.report();
     }, EVENT_KIND_INTERVAL_MS);
   }
 

@@ -37,17 +37,17 @@ test('a client that reads too slowly is dropped, and does not slow the others', 
   quick.on('message', () => (received += 1));
   slow.pause();
   const version = 'x'.repeat(MAX_UNREAD_BYTES / 4);
-  let told = 0;
-  for (; clients.size > 1 && told < 1_000; told += 1) {
-    clients.tell({ type: 'hello', version });
+  let reported = 0;
+  for (; clients.size > 1 && reported < 1_000; reported += 1) {
+    clients.report({ type: 'hello', version });
     await new Promise((resolve) => setImmediate(resolve));
-    await expect.poll(() => received).toBe(told + 1);
+    await expect.poll(() => received).toBe(reported + 1);
   }
   expect(clients.size).toBe(1);
   const closed = once(slow, 'close');
   slow.resume();
   expect((await closed)[0]).toBe(1013);
-  expect(received).toBe(told);
+  expect(received).toBe(reported);
 });
 
 test('a client that does not answer a ping is ended at the next one', async () => {

@@ -52,7 +52,7 @@ export class LiveClients {
     socket.on('close', () => this.#clients.delete(client));
   }
 
-  tell(message: LiveMessage): void {
+  report(message: LiveMessage): void {
     const text = JSON.stringify(message);
     for (const client of this.#clients) this.#send(client, text);
   }

@@ -40,34 +40,34 @@ export function serveLive(server: ApiServer, context: ApiContext): void {
     mayRemain: async (credential) => (await ownerOfCredential(store.read, credential)) !== undefined,
     log,
   });
-  const news = new ScanEvents({
+  const events = new ScanEvents({
     read: (uid) => findScan(store.read, uid),
-    tell: (scan) => clients.tell({ type: 'scan', scan }),
-    publishPurged: (id) => clients.tell({ type: 'scan_purged', id }),
+    report: (scan) => clients.report({ type: 'scan', scan }),
+    publishPurged: (id) => clients.report({ type: 'scan_purged', id }),
     isWanted: () => clients.size > 0,
     log,
   });
   const hostEvents = new BatchedEvents({
-    tell: () => clients.tell({ type: 'hosts' }),
+    report: () => clients.report({ type: 'hosts' }),
     isWanted: () => clients.size > 0,
   });
   const scheduleEvents = new BatchedEvents({
-    tell: () => clients.tell({ type: 'schedules' }),
+    report: () => clients.report({ type: 'schedules' }),
     isWanted: () => clients.size > 0,
   });
   const workerEvents = new BatchedEvents({
-    tell: () => clients.tell({ type: 'workers' }),
+    report: () => clients.report({ type: 'workers' }),
     isWanted: () => clients.size > 0,
   });
   const unsubscribe = context.announcements.subscribe(({ kind, scan }) => {
-    if (scan !== null) news.announce(scan);
+    if (scan !== null) events.announce(scan);
     if (isHostEvent(kind)) hostEvents.announce();
     if (isScheduleEvent(kind)) scheduleEvents.announce();
     if (isWorkerEvent(kind)) workerEvents.announce();
   });
   server.addHook('preClose', async () => {
     unsubscribe();
-    news.close();
+    events.close();
     hostEvents.close();
     scheduleEvents.close();
     workerEvents.close();

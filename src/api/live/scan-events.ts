@@ -9,7 +9,7 @@ export const MAX_WAITING_SCANS = 10_000;
 export interface ScanEventsOptions {
   /** Undefined when the scan was purged. */
   readonly read: (uid: string) => Promise<Scan | undefined>;
-  readonly tell: (scan: Scan) => void;
+  readonly report: (scan: Scan) => void;
   readonly publishPurged: (uid: string) => void;
   /** Whether anybody is listening. */
   readonly isWanted: () => boolean;
@@ -57,9 +57,9 @@ export class ScanEvents {
     );
   }
 
-  #tell(uid: string, scan: Scan | undefined): void {
+  #report(uid: string, scan: Scan | undefined): void {
     if (scan === undefined) this.#options.publishPurged(uid);
-    else this.#options.tell(scan);
+    else this.#options.report(scan);
   }
 
   async #read(uid: string): Promise<void> {
@@ -68,7 +68,7 @@ export class ScanEvents {
     this.#reading.set(uid, reading);
     try {
       const scan = await this.#options.read(uid);
-      if (!this.#isClosed) this.#tell(uid, scan);
+      if (!this.#isClosed) this.#report(uid, scan);
     } catch (error) {
       this.#options.log.warn({ scan: uid, err: error }, 'live clients could not be told of a scan');
     }

@@ -73,7 +73,7 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, { readonly value
   setHostOwner: { team: { value: { owner: 'Network team' } } },
   setNetworkOwner: { team: { value: { owner: 'Network team' } } },
   addHostNote: { moved: { value: { text: 'moved to the second floor' } } },
-  createTag: { red: { value: { name: 'critical', colour: '#a8231c' } } },
+  createTag: { red: { value: { name: 'critical', color: '#a8231c' } } },
   createGroup: { printers: { value: { name: 'printers', description: 'all that print' } } },
   createOwner: { team: { value: { name: 'Network team', contact: 'net@example.invalid' } } },
   createField: { tier: { value: { name: 'tier', type: 'choice', choices: ['gold', 'silver'] } } },
@@ -183,9 +183,7 @@ function failuresOf(
 
 /** With every code of the catalogue that this status may carry. */
 function failureResponse(status: number): unknown {
-  const codes = Object.entries(ERROR_CATALOG).flatMap(([code, { http }]) =>
-    http === status ? [code] : [],
-  );
+  const codes = Object.entries(ERROR_CATALOG).flatMap(([code, { http }]) => (http === status ? [code] : []));
   return {
     description: `Refused or failed: ${codes.join(', ')}.`,
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

@@ -16,7 +16,7 @@ export function presentPortEvidence(found: readonly PortEvidenceView[] = []): {
   };
 }
 
-type Told = Pick<HostPort, 'port' | 'protocol' | 'service' | 'service_method' | 'tunnel'>;
+type Reported = Pick<HostPort, 'port' | 'protocol' | 'service' | 'service_method' | 'tunnel'>;
 
 /**
  * What keys and certificates of a host prove of its ports, for ports as they are told: who proved a host key speaks SSH, and
@@ -24,11 +24,11 @@ type Told = Pick<HostPort, 'port' | 'protocol' | 'service' | 'service_method' | 
  */
 export function provedBy(found: readonly PortEvidenceView[] = []) {
   const facts = new Set(found.map(({ fact, port, protocol }) => `${fact} ${port}/${protocol}`));
-  return <Port extends Told>(told: Port): Port => {
-    if (told.service_method === 'probed') return told;
-    const at = `${told.port}/${told.protocol}`;
-    if (facts.has(`ssh_host_key ${at}`)) return { ...told, service: 'ssh', service_method: 'probed' };
-    return facts.has(`tls_certificate ${at}`) ? { ...told, tunnel: told.tunnel ?? 'ssl' } : told;
+  return <Port extends Reported>(reported: Port): Port => {
+    if (reported.service_method === 'probed') return reported;
+    const at = `${reported.port}/${reported.protocol}`;
+    if (facts.has(`ssh_host_key ${at}`)) return { ...reported, service: 'ssh', service_method: 'probed' };
+    return facts.has(`tls_certificate ${at}`) ? { ...reported, tunnel: reported.tunnel ?? 'ssl' } : reported;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Refusal } from '#contract/api/bulk.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
-interface Asked<Filter> {
+interface Probed<Filter> {
   /** What they are called: `Hosts`. */
   readonly noun: string;
   /** The member of the body that names them: `host_ids`. */
@@ -13,7 +13,7 @@ interface Asked<Filter> {
 }
 
 /** Things named by their ids, or found by a filter. Throws `invalid_request` for both and for neither. */
-export function namedOrFound<Filter>({ noun, member, ids, filter, only }: Asked<Filter>) {
+export function namedOrFound<Filter>({ noun, member, ids, filter, only }: Probed<Filter>) {
   if (only !== undefined && filter === undefined)
     throw new ScanoramaError('invalid_request', '"only_ids" has a meaning with "filter" alone.', {
       at: 'only_ids',

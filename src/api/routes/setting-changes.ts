@@ -8,21 +8,21 @@ type GivenSettings = {
 };
 
 /** The settings of a request in the words of the program: absent stays, null takes back. */
-export function toSettingChanges(said: GivenSettings): SettingChanges {
+export function toSettingChanges(given: GivenSettings): SettingChanges {
   return {
-    scanType: said.scan_type,
-    ports: said.ports,
-    liveHosts: said.live_hosts,
-    rate: said.rate,
-    perHostRate: said.per_host_rate,
-    retries: said.retries,
-    timeoutMs: said.timeout_ms,
-    concurrency: said.concurrency,
-    timing: said.timing,
-    versionIntensity: said.version_intensity,
-    scripts: said.scripts,
-    osDetection: said.os_detection,
-    collect: said.collect == null ? said.collect : enrichersOf(said.collect),
+    scanType: given.scan_type,
+    ports: given.ports,
+    liveHosts: given.live_hosts,
+    rate: given.rate,
+    perHostRate: given.per_host_rate,
+    retries: given.retries,
+    timeoutMs: given.timeout_ms,
+    concurrency: given.concurrency,
+    timing: given.timing,
+    versionIntensity: given.version_intensity,
+    scripts: given.scripts,
+    osDetection: given.os_detection,
+    enrich: given.enrich == null ? given.enrich : enrichersOf(given.enrich),
   };
 }
 
@@ -41,6 +41,6 @@ export function presentSettingChanges(changes: SettingChanges) {
     version_intensity: changes.versionIntensity,
     scripts: changes.scripts,
     os_detection: changes.osDetection,
-    collect: changes.collect == null ? changes.collect : [...changes.collect],
+    enrich: changes.enrich == null ? changes.enrich : [...changes.enrich],
   } satisfies { readonly [Field in SettingName]: unknown };
 }

@@ -62,11 +62,11 @@ export function describeBackup(manifest: BackupManifest): BackupDescription {
 }
 
 /** An environment that names a server means the data there, which these verbs would leave alone in silence. */
-export function refuseRemote(verb: 'backup' | 'restore', settings: Settings, flags: PlaceFlags): void {
+export function refuseRemote(command: 'backup' | 'restore', settings: Settings, flags: PlaceFlags): void {
   if (settings.server === undefined || flags.dataDir !== undefined || flags.databaseUrl !== undefined) return;
   throw new ScanoramaError(
     'usage',
-    `\`scanorama ${verb}\` works on the machine that has the data, and the environment names the server ${settings.server}.`,
+    `\`scanorama ${command}\` works on the machine that has the data, and the environment names the server ${settings.server}.`,
     {
       hint: 'Run it on that machine, or say where the data is with --data-dir or --database-url.',
       at: 'SCANORAMA_SERVER',

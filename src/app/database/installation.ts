@@ -183,9 +183,9 @@ async function prepareSchema(
   const { executor } = database;
   if (mustStand && (await appliedMigrations(executor)).length === 0) throw nothingStored(settings);
   if (service !== undefined && service.roles.every((role) => role === 'worker')) {
-    const wish = { version, schemaVersion: migrations.length };
+    const input = { version, schemaVersion: migrations.length };
     const standing = (await appliedMigrations(executor)).length;
-    await refuseSkew({ store: createStore(database) }, wish, standing);
+    await refuseSkew({ store: createStore(database) }, input, standing);
   } else {
     await migrate(database, migrations, await upgradeOptions(settings, io));
     if (service !== undefined) await setProgramVersion(executor, version);

@@ -63,7 +63,7 @@ async function restoreInto(database: Database, restoring: Restoring): Promise<Re
   const context = { store: createStore(database, metrics), metrics, log, clock: systemClock };
   const restored = await restoreBackup(database, backup, {
     migrations,
-    settle: (executor) => finishRestored(context, executor, request),
+    complete: (executor) => finishRestored(context, executor, request),
     progress: request.progress,
     signal: io.signal,
   });
@@ -74,11 +74,11 @@ async function restoreInto(database: Database, restoring: Restoring): Promise<Re
     backup: describeBackup(restored.manifest),
     tables: countsOf(restored),
     schema_version: migrations.length,
-    held_scans: restored.settled.heldScans.length,
-    held_scan_ids: restored.settled.heldScans.slice(0, NAMED_HELD_SCANS),
-    stopped_schedules: restored.settled.stoppedSchedules.length,
-    stopped_schedule_names: restored.settled.stoppedSchedules.slice(0, NAMED_STOPPED_SCHEDULES),
-    keys: { usable: restored.settled.usableKeys, revoked: restored.settled.revokedKeys },
+    held_scans: restored.completed.heldScans.length,
+    held_scan_ids: restored.completed.heldScans.slice(0, NAMED_HELD_SCANS),
+    stopped_schedules: restored.completed.stoppedSchedules.length,
+    stopped_schedule_names: restored.completed.stoppedSchedules.slice(0, NAMED_STOPPED_SCHEDULES),
+    keys: { usable: restored.completed.usableKeys, revoked: restored.completed.revokedKeys },
     integrity,
   };
 }

@@ -69,7 +69,7 @@ export async function takeShards(
   { service, survey, version, schemaVersion }: Shift,
 ): Promise<RunningWorker> {
   const { site, concurrency, onWorkerEnd: onEnd } = service;
-  const wish = {
+  const input = {
     site,
     version,
     schemaVersion,
@@ -78,7 +78,7 @@ export async function takeShards(
       return concurrency ?? context.settings.shardsAtOnce;
     },
   };
-  const post = await registerWorker(context, wish, survey);
+  const post = await registerWorker(context, input, survey);
   const posted: WorkContext = {
     ...context,
     post,
@@ -88,13 +88,13 @@ export async function takeShards(
     },
   };
   const worker = createWorker(posted, announcements, { concurrency });
-  const leave = keepPost(context, { worker, announcements, post, wish, onEnd });
+  const leave = keepPost(context, { worker, announcements, post, input, onEnd });
   // It says goodbye when all is handed over.
   releasers.add(leave);
   releasers.add(() => worker.close());
   // A prober that dies of being asked is found out by what it is asked next; until then it is what it was.
-  const look = () => context.prober.survey({ anew: true });
-  releasers.add(keepSurveyed(context, { post, first: survey, look }));
+  const poll = () => context.prober.survey({ anew: true });
+  releasers.add(keepSurveyed(context, { post, first: survey, poll }));
   await queue.consume((shardIds) => worker.offer(shardIds));
   worker.runMaintenance();
   return { name: context.owner, site: site ?? null };

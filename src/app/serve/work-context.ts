@@ -4,7 +4,7 @@ import { localNetworks } from '#app/serve/local-networks.js';
 import { resolveBySystem } from '#app/serve/resolver.js';
 import type { WorkSettings } from '#config/work-settings.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import { Turns } from '#domain/rates/concurrency-limit.js';
+import { Semaphore } from '#domain/rates/concurrency-limit.js';
 import { readOwnAddresses } from '#net/native/links/local-addresses.js';
 import { systemClock } from '#net/send/system-clock.js';
 import { MAX_BATCH_DELAY_MS } from '#scan/results/batches.js';
@@ -39,7 +39,7 @@ export function createWorkContext(
     localNetworks,
     unreadable: new Postponed(systemClock),
     uncomputable: new Postponed(systemClock),
-    batchSlots: new Turns(MAX_BATCHES_AT_ONCE),
+    batchSlots: new Semaphore(MAX_BATCHES_AT_ONCE),
     owner: `${hostname()}/${process.pid}-${randomBytes(OWNER_TAIL_BYTES).toString('hex')}`,
     get leaseMs() {
       return leaseMs ?? settings.leaseMs;

@@ -31,7 +31,7 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }
 const PASSED_ON = ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'TMPDIR'];
 
 /** Kills real servers on loopback, in a temporary directory of its own with a database of its own. */
-export async function torture(wish: TortureOptions & TortureProgress, io: AppIo): Promise<TortureOutcome> {
+export async function torture(input: TortureOptions & TortureProgress, io: AppIo): Promise<TortureOutcome> {
   const releasers = new Releasers();
   const directory = await mkdtemp(join(tmpdir(), 'scanorama-torture-'));
   let isKept = false;
@@ -41,7 +41,7 @@ export async function torture(wish: TortureOptions & TortureProgress, io: AppIo)
   guardTorture(directory, releasers);
   try {
     const lab = await openLab({ directory, signal: io.signal }, releasers);
-    const report = await runTorture(lab, FAULTS, wish);
+    const report = await runTorture(lab, FAULTS, input);
     io.signal.throwIfAborted();
     isKept = report.broken !== undefined;
     return { ...report, directory: isKept ? directory : null };
@@ -69,7 +69,7 @@ export interface LabOptions {
 /** Two servers, as anybody starts them, on an embedded database of their own; nothing of it outlives the releasers. */
 export async function openLab(options: LabOptions, releasers: Releasers): Promise<Lab> {
   const { directory, route } = options;
-  const { database, address, look } = await openTortured(options, releasers);
+  const { database, address, poll } = await openTortured(options, releasers);
   const leaving = new AbortController();
   const signal = AbortSignal.any([options.signal, leaving.signal]);
   const servers: ServerProgram[] = [];
@@ -87,7 +87,7 @@ export async function openLab(options: LabOptions, releasers: Releasers): Promis
     directory,
     servers,
     database,
-    look,
+    poll,
     signal,
     clientOf: async ({ place }) => {
       const local = await findLocalServer(place.dataDir);
@@ -110,8 +110,8 @@ async function openTortured({ directory, signal }: LabOptions, releasers: Releas
   const direct = openDatabase(address, () => undefined);
   releasers.add(() => direct.close());
   const metrics = createMetrics();
-  const look = { store: createStore(direct, metrics), clock: systemClock, log: createLog('silent'), metrics };
-  return { database, address, look };
+  const poll = { store: createStore(direct, metrics), clock: systemClock, log: createLog('silent'), metrics };
+  return { database, address, poll };
 }
 
 function launchOf({ nodeFlags = [], environment = {} }: LabOptions) {

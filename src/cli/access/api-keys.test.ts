@@ -49,8 +49,8 @@ test('the list tells valid from expired and revoked', async () => {
     { ...key, name: 'later', expires_at: new Date(NOW_MS + 1).toISOString() },
     { ...key, name: 'gone', revoked_at: '2026-11-02T00:00:00.000Z' },
   ];
-  const world = { answers: { [KEYS]: () => ({ data }) } };
-  const lines = (await runIn(world, ['apikeys', 'list'])).stdout.trimEnd().split('\n');
+  const fixture = { answers: { [KEYS]: () => ({ data }) } };
+  const lines = (await runIn(fixture, ['apikeys', 'list'])).stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.split(/ {2,}/).slice(1, 4))).toEqual([
     ['NAME', 'BEGINS', 'STATE'],
     ['ci', 'sk_abc', 'valid'],
@@ -58,8 +58,8 @@ test('the list tells valid from expired and revoked', async () => {
     ['later', 'sk_abc', 'valid'],
     ['gone', 'sk_abc', 'revoked'],
   ]);
-  expect(JSON.parse((await runIn(world, ['apikeys', 'list', '--json'])).stdout)).toEqual(data);
-  const stream = (await runIn(world, ['apikeys', 'list', '--json=stream'])).stdout;
+  expect(JSON.parse((await runIn(fixture, ['apikeys', 'list', '--json'])).stdout)).toEqual(data);
+  const stream = (await runIn(fixture, ['apikeys', 'list', '--json=stream'])).stdout;
   expect(
     stream
       .trimEnd()
@@ -75,14 +75,14 @@ test('no keys are said in words', async () => {
 });
 
 test('a key is revoked by its id', async () => {
-  const world = { answers: { [REVOKE]: () => undefined } };
-  const { exit, stdout, calls } = await runIn(world, ['apikeys', 'revoke', HOST_ID]);
+  const fixture = { answers: { [REVOKE]: () => undefined } };
+  const { exit, stdout, calls } = await runIn(fixture, ['apikeys', 'revoke', HOST_ID]);
   expect({ exit, stdout, calls }).toEqual({
     exit: 0,
     stdout: `The key ${HOST_ID} is revoked.\n`,
     calls: [REVOKE],
   });
-  expect(JSON.parse((await runIn(world, ['apikeys', 'revoke', HOST_ID, '--json'])).stdout)).toEqual({
+  expect(JSON.parse((await runIn(fixture, ['apikeys', 'revoke', HOST_ID, '--json'])).stdout)).toEqual({
     id: HOST_ID,
     revoked: true,
   });
@@ -93,10 +93,10 @@ const link = { token: 'a/b c', expires_at: '2026-11-23T12:10:00.000Z' };
 test.each(['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'])(
   'a link is of the server at %s',
   async (serverUrl) => {
-    const world = { answers: { [LINK]: () => link }, serverUrl, where: 'local-server' as const };
-    const { exit, stdout } = await runIn(world, ['apikeys', 'link']);
+    const fixture = { answers: { [LINK]: () => link }, serverUrl, where: 'local-server' as const };
+    const { exit, stdout } = await runIn(fixture, ['apikeys', 'link']);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: 'http://127.0.0.1:8080/sign-in?token=a%2Fb%20c\n' });
-    expect(JSON.parse((await runIn(world, ['apikeys', 'link', '--json'])).stdout)).toEqual({
+    expect(JSON.parse((await runIn(fixture, ['apikeys', 'link', '--json'])).stdout)).toEqual({
       link: 'http://127.0.0.1:8080/sign-in?token=a%2Fb%20c',
       expires_at: link.expires_at,
     });

@@ -18,8 +18,8 @@ export interface CreateApiKeyPlan {
   readonly expiresInMs: number | undefined;
 }
 
-export function parseCreateApiKey({ words, flags }: CommandInput): CreateApiKeyPlan {
-  const name = (words[0] ?? '').trim();
+export function parseCreateApiKey({ args, flags }: CommandInput): CreateApiKeyPlan {
+  const name = (args[0] ?? '').trim();
   if (name === '' || name.length > MAX_NAME_CHARACTERS) {
     throw usage(`The name of a key must have 1 to ${MAX_NAME_CHARACTERS} characters.`);
   }
@@ -51,7 +51,7 @@ export function runListApiKeys(_plan: undefined, context: Context): Promise<Exit
       await io.stdout.write(data.map((key) => `${toJson(key, 0)}\n`).join(''));
     else {
       const rows = data.map((key) => keyRow(key, io.clock.now()));
-      const table = renderTable(rows, { colour: io.stdout.colour, heads: KEY_HEADS });
+      const table = renderTable(rows, { color: io.stdout.color, heads: KEY_HEADS });
       await io.stdout.write(table === '' ? 'No API keys.\n' : table);
     }
     return EXIT.done;
@@ -76,8 +76,8 @@ function keyState(key: ApiKey, nowMs: number): Cell {
   return expired ? { text: 'expired', paint: 'yellow' } : { text: 'valid', paint: 'green' };
 }
 
-export function parseRevokeApiKey({ words }: CommandInput): string {
-  return uidOf('an API key', words[0] ?? '', 'apikeys list');
+export function parseRevokeApiKey({ args }: CommandInput): string {
+  return uidOf('an API key', args[0] ?? '', 'apikeys list');
 }
 
 export function runRevokeApiKey(id: string, context: Context): Promise<ExitCode> {

@@ -6,7 +6,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 interface Way<Outcome> {
   readonly dry_run?: true;
   /** What the person was told and agreed to: it is done to these and no others. */
-  readonly agreed?: Outcome;
+  readonly confirmed?: Outcome;
 }
 
 /** An act on things that are named, or found by a filter. */
@@ -32,5 +32,5 @@ export async function performConfirmed<Outcome extends { readonly dry_run: boole
   if (changed(trial) === 0) return { ...trial, dry_run: false };
   const cause = new ScanoramaError('confirmation_required', stake(trial));
   await confirm(context, question, { cause, signal: context.io.interrupts.signal });
-  return perform({ agreed: trial });
+  return perform({ confirmed: trial });
 }

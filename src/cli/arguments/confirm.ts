@@ -6,7 +6,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 /** What is asked before something dear. */
 export interface Question {
   /** What follows the sentence that says what is at stake: `Start it?` */
-  readonly ask: string;
+  readonly prompt: string;
   /** For who cannot be asked. */
   readonly hint: string;
   /** How an answer other than yes ends: `The scan was not confirmed, so nothing was started.` */
@@ -14,7 +14,7 @@ export interface Question {
   readonly interrupted: string;
 }
 
-export interface Asking {
+export interface Probing {
   /** The `confirmation_required` that is to be overcome; its message says what is at stake. */
   readonly cause: ScanoramaError;
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ export interface Asking {
 export async function confirm(
   context: Context,
   question: Question,
-  { cause, signal }: Asking,
+  { cause, signal }: Probing,
 ): Promise<void> {
   const { stdin, stderr, interrupts } = context.io;
   if (!stdin.isTerminal || !stderr.isTerminal) {
@@ -38,7 +38,7 @@ export async function confirm(
   const leaving = new AbortController();
   const release = interrupts.takeOver(() => leaving.abort());
   try {
-    await stderr.write(`${printable(cause.message)} ${question.ask} [y/N] `);
+    await stderr.write(`${printable(cause.message)} ${question.prompt} [y/N] `);
     const answer = await stdin.readLine(leaving.signal);
     if (leaving.signal.aborted) await stderr.write('\n');
     refuseUnless(answer, leaving.signal, question);

@@ -30,8 +30,8 @@ interface Span {
 }
 
 function fullFrom(flag: string, text: string, { min, max }: Span): number {
-  const whole = Number(text);
-  if (/^\d{1,15}$/.test(text) && whole >= min && whole <= (max ?? whole)) return whole;
+  const complete = Number(text);
+  if (/^\d{1,15}$/.test(text) && complete >= min && complete <= (max ?? complete)) return complete;
   const span = `from ${min} ${max === undefined ? 'on' : `to ${max}`}`;
   throw usage(`The value of --${flag} must be a whole number ${span}, not ${quote(text)}.`, {
     at: clip(text),
@@ -60,25 +60,25 @@ export function rateOf(flag: string, text: string | undefined): number | 'max' |
 }
 
 /** One of some words; undefined stays undefined. Throws `usage` naming the flag. */
-export function oneOf<Word extends string>(flag: string, text: string, words: readonly Word[]): Word;
-export function oneOf<Word extends string>(
+export function oneOf<Arg extends string>(flag: string, text: string, args: readonly Arg[]): Arg;
+export function oneOf<Arg extends string>(
   flag: string,
   text: string | undefined,
-  words: readonly Word[],
-): Word | undefined;
-export function oneOf<Word extends string>(
+  args: readonly Arg[],
+): Arg | undefined;
+export function oneOf<Arg extends string>(
   flag: string,
   text: string | undefined,
-  words: readonly Word[],
-): Word | undefined {
+  args: readonly Arg[],
+): Arg | undefined {
   if (text === undefined) return undefined;
-  const word = words.find((candidate) => candidate === text);
-  if (word === undefined) {
-    throw usage(`The value of --${flag} must be one of ${words.join(', ')}, not ${quote(text)}.`, {
+  const arg = args.find((candidate) => candidate === text);
+  if (arg === undefined) {
+    throw usage(`The value of --${flag} must be one of ${args.join(', ')}, not ${quote(text)}.`, {
       at: clip(text),
     });
   }
-  return word;
+  return arg;
 }
 
 /** A span such as `30s`, `10m`, `12h`, `30d` or `2w`, in milliseconds; at most ten years. */

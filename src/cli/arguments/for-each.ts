@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import type { Client } from '#contract/api/client.js';
 
 /** What is done to each of several things, and the sentence that tells of it. */
-export interface Deed<Answer, Named = string> {
+export interface Action<Answer, Named = string> {
   readonly act: (client: Client, named: Named) => Promise<Answer>;
   readonly sentence: (named: Named, answer: Answer) => string;
 }
@@ -15,18 +15,18 @@ export interface Deed<Answer, Named = string> {
 export async function forEachNamed<Answer, Named = string>(
   all: readonly Named[],
   context: Context,
-  deed: Deed<Answer, Named>,
+  action: Action<Answer, Named>,
 ): Promise<ExitCode> {
   const answers: Answer[] = [];
   await writingWhatIsDone(
     context,
-    () => withStored(context, ({ client }) => doToEach(all, context, { ...deed, client, answers })),
+    () => withStored(context, ({ client }) => doToEach(all, context, { ...action, client, answers })),
     () => (answers.length === 0 ? undefined : answers),
   );
   return EXIT.done;
 }
 
-interface Doing<Answer, Named> extends Deed<Answer, Named> {
+interface Doing<Answer, Named> extends Action<Answer, Named> {
   readonly client: Client;
   /** Grows by what was answered. */
   readonly answers: Answer[];

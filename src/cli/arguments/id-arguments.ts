@@ -14,87 +14,86 @@ const NAMED_MAX = 5;
 export const ID_BEGINNING = 'as much of its beginning as tells it from the others';
 
 /** A thing with what tells a person which one it is. */
-export interface Told {
+export interface Reported {
   readonly id: string;
-  readonly told: string;
+  readonly shown: string;
 }
 
 type RequestedFor = { readonly id_prefix?: string; readonly page_size: number };
 
 /** Things that a word on the command line means: by their id, how that begins, or `last`. */
-export interface Things {
+export interface Items {
   readonly noun: string;
   /** The command that shows their ids. */
   readonly listedBy: string;
   /** The newest first. */
-  readonly list: (client: Client, asked: RequestedFor) => Promise<readonly Told[]>;
+  readonly list: (client: Client, probed: RequestedFor) => Promise<readonly Reported[]>;
   /** What is said, and what can be done, where there is none. */
   readonly none: { readonly message: string; readonly hint: string };
 }
 
 /** What a person did to hosts; an undo is one too. */
-export const EDITS: Things = {
+export const EDITS: Items = {
   noun: 'edit',
   listedBy: 'hosts edits',
-  list: async (client, asked) =>
-    (await client.hostEdits(asked)).data.map(({ id, summary, created_at }) => ({
+  list: async (client, probed) =>
+    (await client.hostEdits(probed)).data.map(({ id, summary, created_at }) => ({
       id,
-      told: `${summary}, ${localTime(created_at)}`,
+      shown: `${summary}, ${localTime(created_at)}`,
     })),
   none: { message: 'Nothing was edited yet.', hint: 'See `scanorama hosts edit --help`.' },
 };
 
 /** What a person decided about devices; an undo is one too. */
-export const DECISIONS: Things = {
+export const DECISIONS: Items = {
   noun: 'decision',
   listedBy: 'devices decisions',
-  list: async (client, asked) =>
-    (await client.deviceDecisions(asked)).data.map(({ id, kind, addresses, created_at }) => ({
+  list: async (client, probed) =>
+    (await client.deviceDecisions(probed)).data.map(({ id, kind, addresses, created_at }) => ({
       id,
-      told: `${kind} of ${addresses[0] ?? 'a device'}, ${localTime(created_at)}`,
+      shown: `${kind} of ${addresses[0] ?? 'a device'}, ${localTime(created_at)}`,
     })),
   none: { message: 'Nothing was decided yet.', hint: 'See `scanorama devices merge --help`.' },
 };
 
-export const isIdArgument = (word: string): boolean =>
-  word === LAST || isUid(word) || UID_BEGINNING.test(word);
+export const isIdArgument = (arg: string): boolean => arg === LAST || isUid(arg) || UID_BEGINNING.test(arg);
 
 /** Throws `usage`. */
-export function idArgumentOf({ noun, listedBy }: Things, word: string): string {
-  if (isIdArgument(word)) return word.toLowerCase();
-  throw usage(`${quote(word)} is not the id of ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}.`, {
+export function idArgumentOf({ noun, listedBy }: Items, arg: string): string {
+  if (isIdArgument(arg)) return arg.toLowerCase();
+  throw usage(`${quote(arg)} is not the id of ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}.`, {
     hint: `\`scanorama ${listedBy}\` shows the ids; last will do too, or ${ID_BEGINNING}, six characters at least.`,
-    at: clip(word),
+    at: clip(arg),
   });
 }
 
 /** The id of the one that is meant. Throws `not_found`, and `usage` where a beginning is that of several. */
 export async function idOf(
   client: Client,
-  { noun, listedBy, list, none }: Things,
-  word: string,
+  { noun, listedBy, list, none }: Items,
+  arg: string,
 ): Promise<string> {
-  if (isUid(word)) return word;
-  if (word === LAST) {
+  if (isUid(arg)) return arg;
+  if (arg === LAST) {
     const [last] = await list(client, { page_size: 1 });
     if (last !== undefined) return last.id;
     throw new ScanoramaError('not_found', none.message, { hint: none.hint });
   }
-  const found = await list(client, { id_prefix: word, page_size: NAMED_MAX + 1 });
+  const found = await list(client, { id_prefix: arg, page_size: NAMED_MAX + 1 });
   const [only, other] = found;
   if (only === undefined)
-    throw new ScanoramaError('not_found', `No ${noun} has an id that begins with ${word}.`, {
+    throw new ScanoramaError('not_found', `No ${noun} has an id that begins with ${arg}.`, {
       hint: `\`scanorama ${listedBy}\` shows the ${noun}s.`,
-      at: word,
+      at: arg,
     });
   if (other === undefined) return only.id;
-  throw usage(`Several ${noun}s have an id that begins with ${word}.`, {
+  throw usage(`Several ${noun}s have an id that begins with ${arg}.`, {
     hint: `Give more of it: ${candidatesText(found)}.`,
-    at: word,
+    at: arg,
   });
 }
 
-function candidatesText(found: readonly Told[]): string {
-  const named = found.slice(0, NAMED_MAX).map(({ id, told }) => `${id} (${told})`);
+function candidatesText(found: readonly Reported[]): string {
+  const named = found.slice(0, NAMED_MAX).map(({ id, shown }) => `${id} (${shown})`);
   return [...named, ...(found.length > NAMED_MAX ? ['and more'] : [])].join(', ');
 }

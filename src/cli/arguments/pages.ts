@@ -45,7 +45,10 @@ export function scanHostPages(
   return pagesOf({
     keyOf: (host) => host.ip,
     load: (query) =>
-      client.scanResults(id, allStates ? { ...query, all_states: 'true', include_unresponsive: 'true' } : query),
+      client.scanResults(
+        id,
+        allStates ? { ...query, all_states: 'true', include_unresponsive: 'true' } : query,
+      ),
   });
 }
 

@@ -4,26 +4,26 @@ import type { ScanoramaError } from '#domain/errors/error.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** The sentences for what commander finds wrong; the pattern takes the offending word out of its message. */
-const SENTENCES: Readonly<Record<string, { pattern: RegExp; sentence(word: string): string }>> = {
+const SENTENCES: Readonly<Record<string, { pattern: RegExp; sentence(arg: string): string }>> = {
   'commander.unknownCommand': {
     pattern: /unknown command '(.*)'$/s,
-    sentence: (word) => `There is no verb ${quote(word)}.`,
+    sentence: (arg) => `There is no verb ${quote(arg)}.`,
   },
   'commander.unknownOption': {
     pattern: /unknown option '(.*)'$/s,
-    sentence: (word) => `There is no option ${quote(word)} here.`,
+    sentence: (arg) => `There is no option ${quote(arg)} here.`,
   },
   'commander.optionMissingArgument': {
     pattern: /option '(.*)' argument missing$/s,
-    sentence: (word) => `The option ${word} needs a value.`,
+    sentence: (arg) => `The option ${arg} needs a value.`,
   },
   'commander.missingArgument': {
     pattern: /missing required argument '(.*)'$/s,
-    sentence: (word) => `The argument <${word}> is missing.`,
+    sentence: (arg) => `The argument <${arg}> is missing.`,
   },
   'commander.excessArguments': {
     pattern: /Expected .* but got \d+: (.*)\.$/s,
-    sentence: (word) => `There are more words than can be meant: ${quote(word)}.`,
+    sentence: (arg) => `There are more words than can be meant: ${quote(arg)}.`,
   },
 };
 const SUGGESTION = /\n\(Did you mean (?:one of )?(.*)\?\)$/s;
@@ -33,12 +33,12 @@ export function usageFromCommander(error: CommanderError, commandLine: string): 
   const suggestion = SUGGESTION.exec(error.message)?.[1];
   const message = error.message.replace(SUGGESTION, '').replace(/^error: /, '');
   const row = SENTENCES[error.code];
-  const word = row?.pattern.exec(message)?.[1];
+  const arg = row?.pattern.exec(message)?.[1];
   const hint =
     suggestion === undefined
       ? `\`${commandLine} --help\` shows what can be said.`
       : `Did you mean ${suggestion}?`;
-  if (row === undefined || word === undefined)
+  if (row === undefined || arg === undefined)
     return usage(`The command line is wrong: ${quote(message)}.`, { hint });
-  return usage(row.sentence(word), { hint, at: clip(word) });
+  return usage(row.sentence(arg), { hint, at: clip(arg) });
 }

@@ -19,7 +19,7 @@ export function noteInterrupt(context: Context, sentence: string): void {
 
 export async function reportFailure(context: Context, failure: Failure): Promise<void> {
   const { stderr, program, place } = context.io;
-  const form = { json: context.jsonErrors, colour: stderr.colour, program, place };
+  const form = { json: context.jsonErrors, color: stderr.color, program, place };
   await stderr.write(renderError(failure, form));
 }
 

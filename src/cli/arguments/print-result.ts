@@ -4,7 +4,7 @@ import type { Context } from '#cli/program/command.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 
 /** Says what was done: as a document where JSON was asked for, else in sentences, a line each. */
-export async function tell(
+export async function printResult(
   { globals, io }: Context,
   document: unknown,
   ...sentences: readonly string[]

@@ -1,4 +1,4 @@
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { writeDocument, writeList } from '#cli/output/json.js';
 import { type Row, renderFacts, renderTable } from '#cli/output/table.js';
 import type { Context } from '#cli/program/command.js';
@@ -30,7 +30,7 @@ export function showList<Item>(list: StoredList<Item>, context: Context): Promis
     const { heads, right = [] } = list;
     const table = renderTable(
       items.map((item) => list.row(item)),
-      { colour: io.stdout.colour, heads, right },
+      { color: io.stdout.color, heads, right },
     );
     await io.stdout.write(table === '' ? `${list.none}\n` : table);
     return EXIT.done;
@@ -48,7 +48,7 @@ export function showOne(context: Context, load: (client: Client) => Promise<Stor
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const { document, facts } = await load(client);
-    if (globals.json === 'off') await io.stdout.write(renderFacts(facts, io.stdout.colour));
+    if (globals.json === 'off') await io.stdout.write(renderFacts(facts, io.stdout.color));
     else await writeDocument(io.stdout, document);
     return EXIT.done;
   });
@@ -62,7 +62,7 @@ export function printResultOf<Answer>(
 ): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
     const answer = await act(client);
-    return tell(context, answer, sentence(answer));
+    return printResult(context, answer, sentence(answer));
   });
 }
 
@@ -74,6 +74,6 @@ export function storeAndPrint<Answer>(
 ): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
     const answer = await act(client);
-    return tell(context, answer, sentence(answer));
+    return printResult(context, answer, sentence(answer));
   });
 }

@@ -18,15 +18,15 @@ test.each([
   ['2h', '2026-11-25T10:00:00.000Z'],
   ['3d', '2026-11-22T12:00:00.000Z'],
   ['1w', '2026-11-18T12:00:00.000Z'],
-])('%s is %s', (text, instant) => {
-  expect(asOf(text)).toBe(instant);
+])('%s is %s', (text, time) => {
+  expect(asOf(text)).toBe(time);
 });
 
 test.each([
   ['2026-11-24', new Date(2026, 10, 24)],
   ['2026-11-24 18:00:01', new Date(2026, 10, 24, 18, 0, 1)],
-])('%s without a zone is the time of this machine, as tables show it', (text, instant) => {
-  expect(asOf(text)).toBe(instant.toISOString());
+])('%s without a zone is the time of this machine, as tables show it', (text, time) => {
+  expect(asOf(text)).toBe(time.toISOString());
 });
 
 test.each([

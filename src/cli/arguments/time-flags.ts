@@ -5,12 +5,12 @@ import { parseAge } from '#domain/filter/instant.js';
 import { clip, quote } from '#domain/text/quote.js';
 
 /** A past instant as it was asked for: milliseconds since 1970-01-01 UTC, or so long ago when the verb runs. */
-export type Instant = { readonly atMs: number } | { readonly agoMs: number };
+export type PastTime = { readonly atMs: number } | { readonly agoMs: number };
 
 /** Which past is asked for; absent is now. */
 export interface AsOfPlan {
-  readonly asOf: Instant | undefined;
-  readonly observedAsOf: Instant | undefined;
+  readonly asOf: PastTime | undefined;
+  readonly observedAsOf: PastTime | undefined;
 }
 
 const WRITTEN = 'an instant such as 2026-11-24T18:00, 2026-11-24T18:00:00Z, 10s or 3d ago';
@@ -31,8 +31,7 @@ export type AsOfParameters = { readonly as_of?: string; readonly observed_as_of?
 
 /** For the API: fixed once a run, so that every page of a list is of the same instant. */
 export function asOfQuery(plan: AsOfPlan, nowMs: number): AsOfParameters {
-  const text = (instant: Instant) =>
-    new Date('atMs' in instant ? instant.atMs : nowMs - instant.agoMs).toISOString();
+  const text = (time: PastTime) => new Date('atMs' in time ? time.atMs : nowMs - time.agoMs).toISOString();
   return {
     ...(plan.asOf === undefined ? {} : { as_of: text(plan.asOf) }),
     ...(plan.observedAsOf === undefined ? {} : { observed_as_of: text(plan.observedAsOf) }),
@@ -40,10 +39,10 @@ export function asOfQuery(plan: AsOfPlan, nowMs: number): AsOfParameters {
 }
 
 /** An instant that stands alone; undefined for `now`. Throws `usage`. */
-export function pastTime(text: string): Instant | undefined {
+export function pastTime(text: string): PastTime | undefined {
   if (text === 'now') return undefined;
-  const instant = readTimestamp(text);
-  if (instant !== undefined) return instant;
+  const time = readTimestamp(text);
+  if (time !== undefined) return time;
   throw usage(`${quote(text)} is neither the id of a scan nor ${WRITTEN}.`, { at: clip(text) });
 }
 
@@ -55,15 +54,15 @@ const ISO =
   /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:\.(?<fraction>\d{1,9}))?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/i;
 
 /** Without a zone it is the time of this machine, as tables show it. */
-function timeOf(flag: string, text: string | undefined): Instant | undefined {
+function timeOf(flag: string, text: string | undefined): PastTime | undefined {
   if (text === undefined) return undefined;
-  const instant = readTimestamp(text);
-  if (instant !== undefined) return instant;
+  const time = readTimestamp(text);
+  if (time !== undefined) return time;
   throw usage(`The value of --${flag} must be ${WRITTEN}, not ${quote(text)}.`, { at: clip(text) });
 }
 
 /** Undefined for what is none, and for a span longer than ten years. */
-function readTimestamp(text: string): Instant | undefined {
+function readTimestamp(text: string): PastTime | undefined {
   if (/^\d+[a-z]$/.test(text)) {
     const agoMs = parseAge(text) ?? 0;
     return agoMs === 0 ? undefined : { agoMs };
@@ -84,15 +83,15 @@ function parseIso(text: string): number | undefined {
   // A day or an hour that there is not would silently be the one after.
   if (same !== `${groups['year']}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`)
     return undefined;
-  const { zone } = groups;
-  if (zone === undefined) return new Date(year, month - 1, day, hour, minute, second, ms).getTime();
-  return asUtcMs - offsetMinutesOf(zone) * 60_000;
+  const { timezone } = groups;
+  if (timezone === undefined) return new Date(year, month - 1, day, hour, minute, second, ms).getTime();
+  return asUtcMs - offsetMinutesOf(timezone) * 60_000;
 }
 
 const two = (part: number) => String(part).padStart(2, '0');
 
-function offsetMinutesOf(zone: string): number {
-  if (zone.toUpperCase() === 'Z') return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6));
-  return zone.startsWith('-') ? -minutes : minutes;
+function offsetMinutesOf(timezone: string): number {
+  if (timezone.toUpperCase() === 'Z') return 0;
+  const minutes = Number(timezone.slice(1, 3)) * 60 + Number(timezone.slice(4, 6));
+  return timezone.startsWith('-') ? -minutes : minutes;
 }

@@ -5,10 +5,10 @@ import {
   pathCommands,
   valueFlags,
 } from '#cli/completion/completion-candidates.js';
-import type { Verb } from '#cli/program/command.js';
+import type { CliCommand } from '#cli/program/command.js';
 
-export function zshScript(verbs: readonly Verb[]): string {
-  const rows = caseRows(verbs, (words) => `choices=(${words})`);
+export function zshScript(commands: readonly CliCommand[]): string {
+  const rows = caseRows(commands, (args) => `choices=(${args})`);
   return `#compdef scanorama
 # zsh completion for scanorama. Load it with: source <(scanorama completion zsh)
 _scanorama() {
@@ -17,23 +17,23 @@ _scanorama() {
   local -i index skip=0
   for ((index = 2; index < CURRENT; index++)); do
     word="$words[index]"
-${addCommand(verbs)}
+${addCommand(commands)}
   done
   case "$previous" in
-    ${valueFlags(verbs, isPath)}) _files; return ;;
+    ${valueFlags(commands, isPath)}) _files; return ;;
   esac
   case "$verb:$previous" in
 ${rows.flags}
   esac
   if ((\${#choices})); then compadd -- $choices; return; fi
   case "$previous" in
-    ${valueFlags(verbs)}) return ;;
+    ${valueFlags(commands)}) return ;;
   esac
   case "$verb" in
-    ${pathCommands(verbs)}) if compset -P @; then _files; return; fi ;;
+    ${pathCommands(commands)}) if compset -P @; then _files; return; fi ;;
   esac
   case "$verb" in
-${rows.verbs}
+${rows.commands}
   esac
   compadd -- $choices
 }

@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { completionScript, SHELLS } from '#cli/completion/completion.js';
-import { VERBS } from '#cli/program/commands.js';
+import { COMMANDS } from '#cli/program/commands.js';
 import { SCAN_TYPES } from '#domain/scans/scan-type.js';
 
 /** What bash offers for the last of the words. */
-function offered(...words: string[]): string[] {
-  const line = ['scanorama', ...words].map((word) => `'${word}'`).join(' ');
-  const script = `${completionScript('bash', VERBS)}
-    COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _scanorama; printf '%s\\n' "\${COMPREPLY[@]}"`;
+function offered(...args: string[]): string[] {
+  const line = ['scanorama', ...args].map((arg) => `'${arg}'`).join(' ');
+  const script = `${completionScript('bash', COMMANDS)}
+    COMP_WORDS=(${line}); COMP_CWORD=${args.length}; _scanorama; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr, status } = spawnSync('bash', ['-c', script], { encoding: 'utf8', cwd: '/' });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  return stdout.split('\n').filter((word) => word !== '');
+  return stdout.split('\n').filter((arg) => arg !== '');
 }
 
 test.each<[string[], string[]]>([
@@ -58,15 +58,15 @@ test.each<[string[], string[]]>([
   [['scan', '@et'], ['@etc']],
   [['scan', '--rate', ''], []],
   [['nonsense', 'scan', '--dry'], ['--dry-run']],
-])('bash completes %j with %j', (words, candidates) => {
-  expect(offered(...words).sort()).toEqual([...candidates].sort());
+])('bash completes %j with %j', (args, candidates) => {
+  expect(offered(...args).sort()).toEqual([...candidates].sort());
 });
 
 test.each(SHELLS)('the script for %s knows every verb and every flag', (shell) => {
-  const script = completionScript(shell, VERBS);
-  for (const verb of VERBS) {
-    for (const word of verb.path) expect(script).toContain(word);
-    for (const flag of verb.flags ?? []) {
+  const script = completionScript(shell, COMMANDS);
+  for (const command of COMMANDS) {
+    for (const arg of command.path) expect(script).toContain(arg);
+    for (const flag of command.flags ?? []) {
       const long = /--([a-z-]+)/.exec(flag.flags)?.[1] ?? '';
       expect(script).toMatch(shell === 'fish' ? new RegExp(`-l '${long}'`) : new RegExp(`--${long}[ ')|]`));
     }

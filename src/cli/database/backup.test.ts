@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BackupReport } from '#contract/workers/backup.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { type Fixture, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const report: BackupReport = {
   file: 'x.backup',
@@ -19,27 +19,27 @@ const report: BackupReport = {
 };
 
 test('says where the backup is and how much is in it', async () => {
-  const asked: unknown[] = [];
-  const world: World = {
+  const probed: unknown[] = [];
+  const fixture: Fixture = {
     backup: async ({ to, force }) => {
-      asked.push([to, force]);
+      probed.push([to, force]);
       return report;
     },
   };
-  expect(await runIn(world, ['backup', 'x.backup', '--force'])).toMatchObject({
+  expect(await runIn(fixture, ['backup', 'x.backup', '--force'])).toMatchObject({
     exit: 0,
     stdout: 'x.backup: 1,201 rows of 2 tables, schema 6, 1.5 MiB.\n',
     stderr: '',
   });
-  expect(JSON.parse((await runIn(world, ['backup', 'x.backup', '--json'])).stdout)).toEqual(report);
-  expect(asked).toEqual([
+  expect(JSON.parse((await runIn(fixture, ['backup', 'x.backup', '--json'])).stdout)).toEqual(report);
+  expect(probed).toEqual([
     ['x.backup', true],
     ['x.backup', false],
   ]);
 });
 
 /** Hands three bytes to whatever the command line gave. */
-const writing: World = {
+const writing: Fixture = {
   backup: async ({ to }) => {
     if (typeof to === 'string') throw new Error('a path was given');
     await to(Uint8Array.of(0x61));
@@ -72,14 +72,14 @@ test.each([
     writing,
     '--server does not go with `scanorama backup`, which works on this machine.',
   ],
-])('%j is wrong usage', async (argv, world, said) => {
-  const { exit, stderr } = await runIn(world, argv);
-  expect({ exit, said: stderr.includes(said) }, stderr).toEqual({ exit: 2, said: true });
+])('%j is wrong usage', async (argv, fixture, given) => {
+  const { exit, stderr } = await runIn(fixture, argv);
+  expect({ exit, given: stderr.includes(given) }, stderr).toEqual({ exit: 2, given: true });
 });
 
 test('the first Ctrl-C is waited for until what was begun is taken back', async () => {
   let takenBack = false;
-  const world: World = {
+  const fixture: Fixture = {
     backup: (_request, { signal }, interrupts) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {
@@ -91,12 +91,12 @@ test('the first Ctrl-C is waited for until what was begun is taken back', async 
         interrupts.deliver();
       }),
   };
-  expect(await runIn(world, ['backup', 'x'])).toMatchObject({ exit: 130, stdout: '' });
+  expect(await runIn(fixture, ['backup', 'x'])).toMatchObject({ exit: 130, stdout: '' });
   expect(takenBack).toBe(true);
 });
 
 test('a terminal sees how far it is, on one line that is taken back', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     terminal: true,
     backup: async ({ progress }, io) => {
       progress({ table: 'hosts', copied: 1, tables: 2, rows: 7 });
@@ -105,6 +105,6 @@ test('a terminal sees how far it is, on one line that is taken back', async () =
       return report;
     },
   };
-  const { stderr } = await runIn(world, ['backup', 'x']);
+  const { stderr } = await runIn(fixture, ['backup', 'x']);
   expect(stderr).toBe('\r\u001b[K1 of 2 tables  hosts: 7 rows\r\u001b[KSomething else.\n');
 });

@@ -15,7 +15,7 @@ export interface BackupPlan {
   readonly force: boolean;
 }
 
-export function parseBackup({ words: [file = ''], flags, globals }: CommandInput): BackupPlan {
+export function parseBackup({ args: [file = ''], flags, globals }: CommandInput): BackupPlan {
   if (file.trim() === '') throw usage('The name of the file is empty.');
   if (file === '-' && globals.json !== 'off')
     throw usage('--json and a backup cannot both go to the standard output.', { hint: 'Name a file.' });

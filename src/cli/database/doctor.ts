@@ -13,15 +13,15 @@ export async function runDoctor(_plan: undefined, context: Context): Promise<Exi
   const app = await context.loadApp();
   const { signal } = io.interrupts;
   const report = await unlessInterrupted(app.doctor(globals.place, appIo(context, signal)), signal);
-  if (globals.json === 'off') await io.stdout.write(doctorText(report, io.stdout.colour));
+  if (globals.json === 'off') await io.stdout.write(doctorText(report, io.stdout.color));
   else await writeDocument(io.stdout, report);
   return EXIT.done;
 }
 
 /** A line for each check and each engine; below them, the commands for what is missing. */
-export function doctorText(report: DoctorReport, colour: boolean): string {
-  const checks = renderTable(report.checks.map(checkRow), { colour, heads: ['CHECK', '', 'FOUND'] });
-  const engines = renderTable(report.engines.map(engineRow), { colour, heads: ['ENGINE', '', 'ASKS'] });
+export function doctorText(report: DoctorReport, color: boolean): string {
+  const checks = renderTable(report.checks.map(checkRow), { color, heads: ['CHECK', '', 'FOUND'] });
+  const engines = renderTable(report.engines.map(engineRow), { color, heads: ['ENGINE', '', 'ASKS'] });
   const remedies = report.checks.map(remedyText).filter((text) => text !== '');
   const lacks = report.checks.filter(({ ok }) => !ok).length;
   const summary =

@@ -2,7 +2,7 @@ import { appIo } from '#cli/arguments/print-notice.js';
 import { writeDocument } from '#cli/output/json.js';
 import { type Row, renderTable } from '#cli/output/table.js';
 import { localTime } from '#cli/output/time.js';
-import { type Context, defineCommand, type Verb } from '#cli/program/command.js';
+import { type CliCommand, type Context, defineCommand } from '#cli/program/command.js';
 import { unlessInterrupted } from '#cli/program/connection.js';
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
@@ -17,12 +17,12 @@ export async function runMigrate(action: MigrateAction, context: Context): Promi
   const work = app.migrate(action, globals.place, appIo(context, signal));
   // A migration is one transaction: it is never left in the middle, so `up` is waited for.
   const status = action === 'up' ? await work : await unlessInterrupted(work, signal);
-  if (globals.json === 'off') await io.stdout.write(spokenAs(io, migrationText(status, io.stdout.colour)));
+  if (globals.json === 'off') await io.stdout.write(spokenAs(io, migrationText(status, io.stdout.color)));
   else await writeDocument(io.stdout, status);
   return EXIT.done;
 }
 
-export function migrationText(status: MigrationStatus, colour: boolean): string {
+export function migrationText(status: MigrationStatus, color: boolean): string {
   const rows = status.migrations.map(
     (migration): Row => [
       String(migration.version),
@@ -32,7 +32,7 @@ export function migrationText(status: MigrationStatus, colour: boolean): string 
         : localTime(migration.applied_at),
     ],
   );
-  const table = renderTable(rows, { colour, heads: ['VERSION', 'NAME', 'APPLIED'], right: [0] });
+  const table = renderTable(rows, { color, heads: ['VERSION', 'NAME', 'APPLIED'], right: [0] });
   const current = `The schema is at version ${status.current}`;
   const pending = status.current < status.latest;
   const how = pending
@@ -41,7 +41,7 @@ export function migrationText(status: MigrationStatus, colour: boolean): string 
   return `${table}${current}${how}\n`;
 }
 
-function migrateCommand(action: MigrateAction, summary: string, effect: string): Verb {
+function migrateCommand(action: MigrateAction, summary: string, effect: string): CliCommand {
   return defineCommand<MigrateAction>({
     path: ['migrate', action],
     summary,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RestoreReport } from '#contract/workers/backup.js';
-import { runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { type Fixture, runIn } from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
@@ -37,13 +37,13 @@ function reportOf(changes: Partial<RestoreReport> = {}): RestoreReport {
 }
 
 const files = { 'x.backup': 'bytes' };
-const fixtureOf = (report: RestoreReport): World => ({ files, restore: async () => report });
+const fixtureOf = (report: RestoreReport): Fixture => ({ files, restore: async () => report });
 
 test('says that all is right, and what comes next; each table and check where that is asked', async () => {
   const { exit, stdout, stderr } = await runIn(fixtureOf(reportOf()), ['restore', 'x.backup']);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-  const [made, ...lines] = stdout.split('\n');
-  expect(made).toMatch(/^Backup of 2026-11-2\d \d\d:\d\d:\d\d by Scanorama 9\.8\.7, schema 5\.$/);
+  const [created, ...lines] = stdout.split('\n');
+  expect(created).toMatch(/^Backup of 2026-11-2\d \d\d:\d\d:\d\d by Scanorama 9\.8\.7, schema 5\.$/);
   expect(lines).toEqual([
     '2 tables are as in the backup, with 1,201 rows.',
     'No fault in 1 check, 41ms.',
@@ -74,29 +74,29 @@ test('a table that lacks rows is shown, and none that has them', async () => {
 });
 
 test('keys are revoked where that is asked for, and a drill has none', async () => {
-  const asked: boolean[] = [];
-  const world: World = {
+  const probed: boolean[] = [];
+  const fixture: Fixture = {
     files,
     restore: async ({ revokeKeys }) => {
-      asked.push(revokeKeys);
+      probed.push(revokeKeys);
       return reportOf({ held_scans: 0, held_scan_ids: [], keys: { usable: 0, revoked: revokeKeys ? 2 : 0 } });
     },
   };
-  const revoking = await runIn(world, ['restore', 'x.backup', '--revoke-keys']);
+  const revoking = await runIn(fixture, ['restore', 'x.backup', '--revoke-keys']);
   expect(revoking.stdout).toContain('to 6. 2 keys of the backup are revoked now. `scanorama apikeys link`');
-  const plain = await runIn(world, ['restore', 'x.backup']);
+  const plain = await runIn(fixture, ['restore', 'x.backup']);
   expect(plain.stdout).toContain('to 6. No key can be used.');
-  expect(asked).toEqual([true, false]);
-  const drill = await runIn(world, ['restore', '--drill', '--revoke-keys', 'x.backup']);
-  expect({ exit: drill.exit, said: drill.stderr }).toMatchObject({
+  expect(probed).toEqual([true, false]);
+  const drill = await runIn(fixture, ['restore', '--drill', '--revoke-keys', 'x.backup']);
+  expect({ exit: drill.exit, given: drill.stderr }).toMatchObject({
     exit: 2,
-    said: expect.stringContaining('[usage]'),
+    given: expect.stringContaining('[usage]'),
   });
 });
 
 test('of many scans that are held, some are named', async () => {
-  const world = fixtureOf(reportOf({ held_scans: 1_002, held_scan_ids: ['one', 'two'] }));
-  const { stdout } = await runIn(world, ['restore', 'x.backup']);
+  const fixture = fixtureOf(reportOf({ held_scans: 1_002, held_scan_ids: ['one', 'two'] }));
+  const { stdout } = await runIn(fixture, ['restore', 'x.backup']);
   expect(stdout).toContain(
     '1,002 scans that had not ended are held as cancelled: one, two and 1,000 more. `',
   );
@@ -127,7 +127,7 @@ test.each([
 
 test('the bytes of a file or of the standard input are handed on as they are', async () => {
   const read: string[] = [];
-  const world: World = {
+  const fixture: Fixture = {
     files,
     stdin: 'piped',
     restore: async ({ from, drill }) => {
@@ -137,8 +137,8 @@ test('the bytes of a file or of the standard input are handed on as they are', a
       return reportOf();
     },
   };
-  await runIn(world, ['restore', 'x.backup']);
-  await runIn(world, ['restore', '--drill', '-']);
+  await runIn(fixture, ['restore', 'x.backup']);
+  await runIn(fixture, ['restore', '--drill', '-']);
   expect(read).toEqual(['bytes false', 'piped true']);
 });
 
@@ -147,10 +147,10 @@ test.each([
   [['restore', '-'], { terminal: true }, 2, 'No backup comes from a terminal'],
   [['restore', ''], {}, 2, 'empty'],
   [['restore', 'missing'], {}, 2, 'file_unreadable'],
-])('%j is refused', async (argv, world, exit, said) => {
-  const outcome = await runIn({ ...fixtureOf(reportOf()), ...world }, argv);
+])('%j is refused', async (argv, fixture, exit, given) => {
+  const outcome = await runIn({ ...fixtureOf(reportOf()), ...fixture }, argv);
   expect(outcome.exit).toBe(exit);
-  expect(outcome.stderr).toContain(said);
+  expect(outcome.stderr).toContain(given);
 });
 
 const pausing = async (stopped_schedules: number, stopped_schedule_names: readonly string[]) => {

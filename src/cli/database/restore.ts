@@ -20,7 +20,7 @@ export interface RestorePlan {
   readonly all: boolean;
 }
 
-export function parseRestore({ words: [file = ''], flags }: CommandInput): RestorePlan {
+export function parseRestore({ args: [file = ''], flags }: CommandInput): RestorePlan {
   if (file.trim() === '') throw usage('The name of the file is empty.');
   const plan = { file, drill: flags.on('drill'), revokeKeys: flags.on('revoke-keys'), all: flags.on('all') };
   if (plan.drill && plan.revokeKeys)
@@ -44,7 +44,7 @@ export async function runRestore(
   const report = await withCopyProgress(context, (watch) =>
     app.restore({ from, drill, revokeKeys, progress: watch.progress }, globals.place, watch.io),
   );
-  const view = { colour: io.stdout.colour, all };
+  const view = { color: io.stdout.color, all };
   if (globals.json === 'off') await io.stdout.write(spokenAs(io, restoreText(report, view)));
   else await writeDocument(io.stdout, report);
   return isRight(report) ? EXIT.done : EXIT.found;
@@ -63,20 +63,20 @@ function isRight({ integrity, tables }: RestoreReport): boolean {
 export function restoreText(report: RestoreReport, view: CheckView): string {
   const { backup, tables, integrity } = report;
   const wrong = tables.filter(({ rows, stored }) => rows !== stored);
-  const rows = (view.all ? tables : wrong).map(({ name, rows: said, stored }) => [
+  const rows = (view.all ? tables : wrong).map(({ name, rows: given, stored }) => [
     name,
-    grouped(said),
+    grouped(given),
     grouped(stored),
-    stored === said ? ({ text: 'ok', paint: 'green' } as const) : ({ text: 'FAULT', paint: 'red' } as const),
+    stored === given ? ({ text: 'ok', paint: 'green' } as const) : ({ text: 'FAULT', paint: 'red' } as const),
   ]);
   const table = renderTable(rows, {
-    colour: view.colour,
+    color: view.color,
     heads: ['TABLE', 'BACKUP', 'RESTORED', ''],
     right: [1, 2],
   });
-  const made = `Backup of ${localTime(backup.created_at)} by Scanorama ${backup.product_version}, schema ${backup.schema_version}.`;
+  const created = `Backup of ${localTime(backup.created_at)} by Scanorama ${backup.product_version}, schema ${backup.schema_version}.`;
   const lines = [
-    printable(made),
+    printable(created),
     ...(table === '' ? [] : [table.trimEnd()]),
     tablesText(tables, wrong.length),
   ];
@@ -112,11 +112,11 @@ function heldText({ held_scans, held_scan_ids }: RestoreReport): string {
   return ` ${counted(held_scans, 'scan')} that had not ended ${held}: ${printable(ids)}. \`scanorama scans resume ID\` goes on with one.`;
 }
 
-function stoppedText({ stopped_schedules: stopped, stopped_schedule_names: told }: RestoreReport): string {
+function stoppedText({ stopped_schedules: stopped, stopped_schedule_names: shown }: RestoreReport): string {
   if (stopped === 0) return '';
   const are = stopped === 1 ? 'is paused' : 'are paused';
-  const more = stopped - told.length;
-  const names = `${told.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
+  const more = stopped - shown.length;
+  const names = `${shown.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
   return ` ${counted(stopped, 'schedule')} ${are}: ${printable(names)}. \`scanorama schedules enable NAME\` lets one go on.`;
 }
 

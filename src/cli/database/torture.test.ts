@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TortureOutcome } from '#app/interface.js';
-import { NOW_MS, runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { type Fixture, NOW_MS, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const KEPT: TortureOutcome = {
   seed: 7,
@@ -44,10 +44,10 @@ const BROKEN: TortureOutcome = {
   directory: '/tmp/kept',
 };
 
-function world(outcome: TortureOutcome, wishes: unknown[] = []): World {
+function fixture(outcome: TortureOutcome, inputs: unknown[] = []): Fixture {
   return {
-    torture: async ({ onRound, onUnheld, ...wish }) => {
-      wishes.push(wish);
+    torture: async ({ onRound, onUnheld, ...input }) => {
+      inputs.push(input);
       onUnheld({ round: 1, kind: 'prober', reason: 'kill ESRCH' });
       const hit = { point: 'any instant', detail: 'prober 12 killed after 80 ms' };
       const round = { round: 1, kind: 'prober', point: 'any instant', faults: [], probedAgain: 3 };
@@ -58,7 +58,7 @@ function world(outcome: TortureOutcome, wishes: unknown[] = []): World {
 }
 
 test('the promise kept is exit 0 and one sentence', async () => {
-  const { exit, stdout, stderr } = await runIn(world(KEPT), ['torture', '--seed', '7']);
+  const { exit, stdout, stderr } = await runIn(fixture(KEPT), ['torture', '--seed', '7']);
   expect(exit).toBe(0);
   expect(stdout.split('\n')).toEqual([
     'FAULT   STRUCK  WHAT IT IS',
@@ -73,7 +73,7 @@ test('the promise kept is exit 0 and one sentence', async () => {
 });
 
 test('a broken promise is exit 3, with how to see it again and what was kept', async () => {
-  const { exit, stdout } = await runIn(world(BROKEN), ['torture']);
+  const { exit, stdout } = await runIn(fixture(BROKEN), ['torture']);
   expect(exit).toBe(3);
   expect(stdout).toContain(
     'The promise was broken in round 2 (freeze: server A stood still):\n' +
@@ -84,7 +84,7 @@ test('a broken promise is exit 3, with how to see it again and what was kept', a
 });
 
 test('JSON says the same', async () => {
-  const kept = await runIn(world(KEPT), ['torture', '--json']);
+  const kept = await runIn(fixture(KEPT), ['torture', '--json']);
   expect({ exit: kept.exit, ...JSON.parse(kept.stdout) }).toMatchObject({
     exit: 0,
     ok: true,
@@ -95,7 +95,7 @@ test('JSON says the same', async () => {
     broken: null,
     directory: null,
   });
-  const broken = await runIn(world(BROKEN), ['torture', '--json']);
+  const broken = await runIn(fixture(BROKEN), ['torture', '--json']);
   expect({ exit: broken.exit, ...JSON.parse(broken.stdout) }).toMatchObject({
     exit: 3,
     ok: false,
@@ -105,11 +105,11 @@ test('JSON says the same', async () => {
 });
 
 test('ten rounds of a seed that is told, unless asked otherwise', async () => {
-  const wishes: unknown[] = [];
-  await runIn(world(KEPT, wishes), ['torture']);
-  await runIn(world(KEPT, wishes), ['torture', '--rounds', '3', '--seed', '9']);
-  await runIn(world(KEPT, wishes), ['torture', '--round', '4', '--seed', '9']);
-  expect(wishes).toEqual([
+  const inputs: unknown[] = [];
+  await runIn(fixture(KEPT, inputs), ['torture']);
+  await runIn(fixture(KEPT, inputs), ['torture', '--rounds', '3', '--seed', '9']);
+  await runIn(fixture(KEPT, inputs), ['torture', '--round', '4', '--seed', '9']);
+  expect(inputs).toEqual([
     { rounds: 10, seed: (NOW_MS % 4_294_967_295) + 1, round: undefined },
     { rounds: 3, seed: 9, round: undefined },
     { rounds: 10, seed: 9, round: 4 },
@@ -122,6 +122,6 @@ test.each([
   ['--seed', '4294967296'],
   ['--seed', 'x'],
   ['--rounds', '2', '--round', '1'],
-])('what cannot be meant starts nothing: %s %s', async (...words) => {
-  expect((await runIn({}, ['torture', ...words])).exit).toBe(2);
+])('what cannot be meant starts nothing: %s %s', async (...args) => {
+  expect((await runIn({}, ['torture', ...args])).exit).toBe(2);
 });

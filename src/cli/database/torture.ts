@@ -10,7 +10,7 @@ import { type CommandInput, type Context, defineCommand } from '#cli/program/com
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
-type Wish = Parameters<App['torture']>[0];
+type Input = Parameters<App['torture']>[0];
 
 const DEFAULT_ROUNDS = 10;
 const MAX_ROUNDS = 100_000;
@@ -42,11 +42,11 @@ export async function runTortureCommand(plan: TorturePlan, context: Context): Pr
   const seed = plan.seed ?? (Math.floor(io.clock.now()) % MAX_SEED) + 1;
   const total = plan.round === undefined ? counted(plan.rounds, 'round') : `round ${plan.round}`;
   await note(context, `Torture with seed ${seed}, ${total}, on loopback and in a temporary directory alone.`);
-  const onRound = ({ round, kind, hit, durationMs }: Parameters<Wish['onRound']>[0]): void => {
+  const onRound = ({ round, kind, hit, durationMs }: Parameters<Input['onRound']>[0]): void => {
     const struck = hit?.detail ?? 'the scan was over before';
     void note(context, `Round ${round}: ${kind}: ${struck} (${humanDuration(durationMs)})`);
   };
-  const onUnheld = ({ round, kind, reason }: Parameters<Wish['onUnheld']>[0]): void => {
+  const onUnheld = ({ round, kind, reason }: Parameters<Input['onUnheld']>[0]): void => {
     void note(context, `Round ${round}: ${kind}: could not be held: ${printable(reason)}`);
   };
   // Waited for also when interrupted: it ends by itself then, and leaves nothing behind.
@@ -54,16 +54,16 @@ export async function runTortureCommand(plan: TorturePlan, context: Context): Pr
     { ...plan, seed, onRound, onUnheld },
     appIo(context, io.interrupts.signal),
   );
-  if (globals.json === 'off') await io.stdout.write(tortureText(outcome, io.stdout.colour));
+  if (globals.json === 'off') await io.stdout.write(tortureText(outcome, io.stdout.color));
   else await writeDocument(io.stdout, tortureDocument(outcome));
   return outcome.broken === undefined ? EXIT.done : EXIT.found;
 }
 
 /** A line for each kind; below the table, the promise kept or where it was broken. */
-export function tortureText(outcome: TortureOutcome, colour: boolean): string {
+export function tortureText(outcome: TortureOutcome, color: boolean): string {
   const table = renderTable(
     outcome.tallies.map(({ kind, hits, what }): Row => [kind, grouped(hits), what]),
-    { colour, heads: ['FAULT', 'STRUCK', 'WHAT IT IS'], right: [1] },
+    { color, heads: ['FAULT', 'STRUCK', 'WHAT IT IS'], right: [1] },
   );
   return `${table}\n${outcome.broken === undefined ? keptText(outcome) : brokenText(outcome, outcome.broken)}`;
 }

@@ -67,12 +67,12 @@ test('JSON is the report', async () => {
 });
 
 test('a database that is away is exit 5', async () => {
-  const world = { answers: { [VERIFY]: failing('database_unavailable', 'The database is away.') } };
-  expect((await runIn(world, ['verify'])).exit).toBe(5);
+  const fixture = { answers: { [VERIFY]: failing('database_unavailable', 'The database is away.') } };
+  expect((await runIn(fixture, ['verify'])).exit).toBe(5);
 });
 
 /** A run that lasts until it was asked so many times how far it is. */
-function lasting(asked: number, status: () => unknown) {
+function lasting(probed: number, status: () => unknown) {
   const done = Promise.withResolvers<void>();
   let times = 0;
   return {
@@ -80,7 +80,7 @@ function lasting(asked: number, status: () => unknown) {
       [VERIFY]: () => done.promise.then(() => reportOf({})),
       [STATUS]: () => {
         times += 1;
-        if (times === asked) done.resolve();
+        if (times === probed) done.resolve();
         return status();
       },
     },
@@ -98,8 +98,8 @@ const reading = (percent: number) => ({
 
 test('a terminal is told how far it is, in one line that is taken back', async () => {
   let percent = 0;
-  const world = lasting(2, () => reading((percent += 25)));
-  const { exit, stdout, stderr } = await runIn({ ...world, terminal: true }, ['verify']);
+  const fixture = lasting(2, () => reading((percent += 25)));
+  const { exit, stdout, stderr } = await runIn({ ...fixture, terminal: true }, ['verify']);
   expect(exit).toBe(0);
   expect(stdout).toContain('No fault in 1 check');
   const erase = '\r\u001b[K';
@@ -108,8 +108,8 @@ test('a terminal is told how far it is, in one line that is taken back', async (
 });
 
 test('what cannot be told of the progress costs nothing', async () => {
-  const world = lasting(2, failing('not_found', 'An older server knows no progress.'));
-  expect(await runIn({ ...world, terminal: true }, ['verify'])).toMatchObject({ exit: 0, stderr: '' });
+  const fixture = lasting(2, failing('not_found', 'An older server knows no progress.'));
+  expect(await runIn({ ...fixture, terminal: true }, ['verify'])).toMatchObject({ exit: 0, stderr: '' });
 });
 
 test('elsewhere, and with JSON, nobody asks how far it is', async () => {

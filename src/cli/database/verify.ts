@@ -17,7 +17,7 @@ const PROGRESS_INTERVAL_MS = 500;
 
 /** What a check of everything shows. */
 export interface CheckView {
-  readonly colour: boolean;
+  readonly color: boolean;
   /** Also what is right. */
   readonly all: boolean;
 }
@@ -31,7 +31,7 @@ export function runVerify(all: boolean, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
     const report = await verifyWatched(client, context);
-    if (globals.json === 'off') await io.stdout.write(verifyText(report, { colour: io.stdout.colour, all }));
+    if (globals.json === 'off') await io.stdout.write(verifyText(report, { color: io.stdout.color, all }));
     else await writeDocument(io.stdout, report);
     // Counted here again: a report that says it is well while a check has a fault is no good news.
     return report.ok && faultsOf(report) === 0 ? EXIT.done : EXIT.found;
@@ -84,10 +84,10 @@ function faultsOf(report: IntegrityReport): number {
 }
 
 /** A line for each check with a fault; below the table, what each fault means and where some of them are. */
-export function verifyText(report: IntegrityReport, { colour, all }: CheckView): string {
+export function verifyText(report: IntegrityReport, { color, all }: CheckView): string {
   const shown = report.checks.filter(({ faults }) => all || faults > 0);
   const table = renderTable(shown.map(checkRow), {
-    colour,
+    color,
     heads: ['CHECK', 'FAULTS', ''],
     right: [1],
   });

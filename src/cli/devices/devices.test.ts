@@ -52,8 +52,8 @@ describe('devices', () => {
       'nas',
     ]);
     expect(requests[0]?.query).toMatchObject({ kind: 'identified', search: 'nas' });
-    for (const word of ['nas.test', 'identified', '198.18.0.1, 198.18.0.2 and 10 more', HOST_ID])
-      expect(stdout).toContain(word);
+    for (const arg of ['nas.test', 'identified', '198.18.0.1, 198.18.0.2 and 10 more', HOST_ID])
+      expect(stdout).toContain(arg);
     expect(JSON.parse((await runIn({ answers }, ['devices', 'list', '--json'])).stdout)).toEqual([device]);
     const none = await runIn({ answers: { [`GET ${API}`]: deviceList([]) } }, ['devices', 'list']);
     expect(none.stdout).toBe('No devices.\n');
@@ -107,7 +107,7 @@ describe('devices', () => {
       'show',
       '198.18.0.1',
     ]);
-    for (const word of [
+    for (const arg of [
       'nas.test',
       'SSH host key',
       'ssh-rsa SHA256:a',
@@ -116,7 +116,7 @@ describe('devices', () => {
       SCAN_ID,
       'the same SSH host key',
     ])
-      expect(stdout).toContain(word);
+      expect(stdout).toContain(arg);
   });
 
   test('are told with their site unless it is the one that there always is, and asked for at one', async () => {
@@ -143,11 +143,11 @@ describe('devices', () => {
     );
     const shown = await runIn({ answers }, ['devices', 'show', '198.18.0.3', '--site', 'branch']);
     expect([shown.exit, shown.requests[0]?.query]).toEqual([0, { site: 'branch' }]);
-    for (const words of [
+    for (const args of [
       ['merge', '198.18.0.1', '198.18.0.3'],
       ['split', '198.18.0.3', '198.18.0.1'],
     ]) {
-      const { exit, requests } = await runIn({ answers }, ['devices', ...words, '--site', 'branch']);
+      const { exit, requests } = await runIn({ answers }, ['devices', ...args, '--site', 'branch']);
       expect([exit, requests[0]?.body]).toMatchObject([0, { site: 'branch', dry_run: false }]);
     }
   });
@@ -169,10 +169,10 @@ describe('devices', () => {
       `POST ${API}/suggestions/${DECISION_ID}/accept`,
       { dry_run: false },
     ],
-  ])('%j is decided', async (words, call, body) => {
+  ])('%j is decided', async (args, call, body) => {
     const { exit, stdout, requests } = await runIn({ answers: { [call]: () => outcome } }, [
       'devices',
-      ...words,
+      ...args,
     ]);
     expect([exit, requests[0]?.body]).toEqual([0, body]);
     expect(stdout).toBe(
@@ -189,14 +189,14 @@ describe('devices', () => {
   test('that are told apart already stay so when that they are one is dismissed', async () => {
     const call = `POST ${API}/suggestions/${DECISION_ID}/dismiss`;
     const two = { ...outcome, after: [device, other] };
-    const words = ['devices', 'suggestions', 'dismiss', DECISION_ID];
-    const { stdout, requests } = await runIn({ answers: { [call]: () => two } }, words);
+    const args = ['devices', 'suggestions', 'dismiss', DECISION_ID];
+    const { stdout, requests } = await runIn({ answers: { [call]: () => two } }, args);
     expect(requests[0]?.body).toEqual({ dry_run: false });
     expect(stdout).toBe(
       `nas.test, 198.18.0.3 stay 2 devices, whatever is seen later. \`scanorama devices undo ${DECISION_ID}\` takes it back.\n`,
     );
     const tried = { [call]: () => ({ ...two, decision: null, dry_run: true }) };
-    expect((await runIn({ answers: tried }, [...words, '--dry-run'])).stdout).toBe(
+    expect((await runIn({ answers: tried }, [...args, '--dry-run'])).stdout).toBe(
       'nas.test, 198.18.0.3 would stay 2 devices, whatever is seen later.\n',
     );
   });
@@ -216,7 +216,12 @@ describe('devices', () => {
 
   test('the decision that was made last is taken back by that word', async () => {
     const call = `POST ${API}/decisions/${DECISION_ID}/undo`;
-    const decision = { id: DECISION_ID, kind: 'merge', actor: 'os:me', created_at: '2026-11-23T10:00:00.000Z' };
+    const decision = {
+      id: DECISION_ID,
+      kind: 'merge',
+      actor: 'os:me',
+      created_at: '2026-11-23T10:00:00.000Z',
+    };
     const listed = { ...decision, addresses: [], others: [], undoes: null, undone_by: null };
     const answers = { [call]: () => outcome, [`GET ${API}/decisions`]: listAnswer([listed]) };
     const { calls } = await runIn({ answers }, ['devices', 'undo', 'last']);
@@ -239,11 +244,11 @@ describe('devices', () => {
       [`GET ${API}/decisions`]: listAnswer([decision]),
     };
     const { stdout } = await runIn({ answers }, ['devices', 'suggestions']);
-    for (const word of ['60', 'nas.test = 198.18.0.3', 'the same SSH host key', DECISION_ID])
-      expect(stdout).toContain(word);
+    for (const arg of ['60', 'nas.test = 198.18.0.3', 'the same SSH host key', DECISION_ID])
+      expect(stdout).toContain(arg);
     const decided = await runIn({ answers }, ['devices', 'decisions']);
-    for (const word of ['os:me', 'merge (taken back)', '198.18.0.1 = 198.18.0.3'])
-      expect(decided.stdout).toContain(word);
+    for (const arg of ['os:me', 'merge (taken back)', '198.18.0.1 = 198.18.0.3'])
+      expect(decided.stdout).toContain(arg);
   });
 
   test.each([
@@ -252,8 +257,8 @@ describe('devices', () => {
     [['suggestions', 'maybe', DECISION_ID]],
     [['undo', 'yesterday']],
     [['list', '--kind', 'unknown']],
-  ])('%j is not understood', async (words) => {
-    const { exit, calls } = await runIn({}, ['devices', ...words]);
+  ])('%j is not understood', async (args) => {
+    const { exit, calls } = await runIn({}, ['devices', ...args]);
     expect([exit, calls]).toEqual([2, []]);
   });
 });

@@ -78,48 +78,48 @@ function runList({ limit, query }: ListPlan, context: Context): Promise<ExitCode
 }
 
 interface ShowPlan {
-  readonly word: string;
+  readonly term: string;
   readonly site: string | undefined;
 }
 
-function runShow({ word, site }: ShowPlan, context: Context): Promise<ExitCode> {
+function runShow({ term: arg, site }: ShowPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const device = await client.device(word, { site });
-    if (globals.json === 'off') await io.stdout.write(deviceText(device, io.stdout.colour));
+    const device = await client.device(arg, { site });
+    if (globals.json === 'off') await io.stdout.write(deviceText(device, io.stdout.color));
     else await writeDocument(io.stdout, device);
     return EXIT.done;
   });
 }
 
 interface DecidePlan {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly site: string | undefined;
   readonly dryRun: boolean;
 }
 
-function parseDecide({ words, flags }: CommandInput): DecidePlan {
-  return { words, site: flags.text('site'), dryRun: flags.on('dry-run') };
+function parseDecide({ args, flags }: CommandInput): DecidePlan {
+  return { args, site: flags.text('site'), dryRun: flags.on('dry-run') };
 }
 
 function parseMerge(input: CommandInput): DecidePlan {
-  if (input.words.length < 2) throw usage('`devices merge` wants at least two devices.');
+  if (input.args.length < 2) throw usage('`devices merge` wants at least two devices.');
   return parseDecide(input);
 }
 
-function runMerge({ words, ...wish }: DecidePlan, context: Context): Promise<ExitCode> {
+function runMerge({ args, ...wanted }: DecidePlan, context: Context): Promise<ExitCode> {
   return printResultOf(
     context,
-    (client) => client.mergeDevices(words, wish),
+    (client) => client.mergeDevices(args, wanted),
     (outcome) => decisionText(outcome, context),
   );
 }
 
-function runSplit({ words, ...wish }: DecidePlan, context: Context): Promise<ExitCode> {
-  const [device = '', ...addresses] = words;
+function runSplit({ args, ...wanted }: DecidePlan, context: Context): Promise<ExitCode> {
+  const [device = '', ...addresses] = args;
   return printResultOf(
     context,
-    (client) => client.splitDevice(device, addresses, wish),
+    (client) => client.splitDevice(device, addresses, wanted),
     (outcome) => decisionText(outcome, context),
   );
 }
@@ -129,8 +129,8 @@ type SuggestionsPlan =
   | { readonly action: 'accept' | 'dismiss'; readonly id: string; readonly dryRun: boolean };
 
 /** `devices suggestions`, and with a word behind it what to do with one of them. */
-function parseSuggestions({ words, flags }: CommandInput): SuggestionsPlan {
-  const [action, id] = words;
+function parseSuggestions({ args, flags }: CommandInput): SuggestionsPlan {
+  const [action, id] = args;
   if (action === undefined)
     return { action: 'list', limit: countOf('limit', flags.text('limit')), site: flags.text('site') };
   if (action !== 'accept' && action !== 'dismiss')
@@ -229,8 +229,8 @@ const decidingCommands = [
     examples: [['devices undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
     json: 'document',
     place: 'any',
-    parse: ({ words, flags }) => ({
-      id: idArgumentOf(DECISIONS, words[0] ?? ''),
+    parse: ({ args, flags }) => ({
+      id: idArgumentOf(DECISIONS, args[0] ?? ''),
       dryRun: flags.on('dry-run'),
     }),
     run: ({ id, dryRun }, context) =>
@@ -272,7 +272,7 @@ export const devicesCommands = [
     examples: [['devices show 198.18.0.9', 'what has that address now, and why we say so']],
     json: 'document',
     place: 'any',
-    parse: ({ words, flags }) => ({ word: words[0] ?? '', site: flags.text('site') }),
+    parse: ({ args, flags }) => ({ term: args[0] ?? '', site: flags.text('site') }),
     run: runShow,
   }),
   ...decidingCommands,

@@ -34,8 +34,8 @@ function whenText({ completed_at, complete }: ScanDiff['scan']): string {
 }
 
 /** A line for each change: mark, address, what, from what to what. */
-export function changeBlock(changes: readonly KnownChange[], colour: boolean): string {
-  return renderTable(changes.map(changeRow), { colour });
+export function changeBlock(changes: readonly KnownChange[], color: boolean): string {
+  return renderTable(changes.map(changeRow), { color });
 }
 
 function changeRow(change: KnownChange): Row {
@@ -81,8 +81,8 @@ export function timeHeading(before: string | null, after: string | null): string
   return `From ${timeText(before)}\nto   ${timeText(after)}\n\n`;
 }
 
-function timeText(instant: string | null): string {
-  return instant === null ? 'now' : localTime(instant);
+function timeText(time: string | null): string {
+  return time === null ? 'now' : localTime(time);
 }
 
 /** Which two reports. */
@@ -171,8 +171,8 @@ export function countsText(
 function aloneText(which: string, { addresses, ports, hosts }: ScanDiff['not_comparable']['base']): string {
   if (ports === 0 && hosts === 0 && addresses === 0) return '';
   const noun = addresses === 1 ? 'address' : 'addresses';
-  const whole = addresses === 0 ? '' : `, among them all of ${grouped(addresses)} ${noun}`;
+  const full = addresses === 0 ? '' : `, among them all of ${grouped(addresses)} ${noun}`;
   const seen = hosts === 0 ? '' : `; ${counted(hosts, 'host')} seen by it alone`;
   if (ports === 0) return `Not comparable: ${grouped(addresses)} ${noun} that only ${which} asked${seen}.\n`;
-  return `Not comparable: ${counted(ports, 'port')} that only ${which} asked${whole}${seen}.\n`;
+  return `Not comparable: ${counted(ports, 'port')} that only ${which} asked${full}${seen}.\n`;
 }

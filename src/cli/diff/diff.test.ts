@@ -98,14 +98,14 @@ test('a host that is back is no new one', async () => {
 test('who was known before is said to be unknown where history is kept no more', async () => {
   const changes: ScanChange[] = [{ ...ofHost, kind: 'host_new', ip: '198.18.0.3' }];
   const counts = { ...NOTHING, hosts_new: 1 };
-  const untold = 'Whether new hosts were known before cannot be told any more';
+  const unreported = 'Whether new hosts were known before cannot be told any more';
   for (const [more, isSpecified] of [
     [{}, true],
     [{ hosts_back: 0 }, false],
   ] as const) {
     const answers = { [DIFF]: answerOf(changes, { counts, ...more }) };
     const { stdout } = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID]);
-    expect(stdout.includes(untold)).toBe(isSpecified);
+    expect(stdout.includes(unreported)).toBe(isSpecified);
     const json = await runIn({ answers }, ['diff', BASE_ID, SCAN_ID, '--json']);
     expect('hosts_back' in JSON.parse(json.stdout)).toBe(!isSpecified);
   }
@@ -212,8 +212,8 @@ const known: Answer = (request) =>
   );
 
 test('two instants are compared by what lists of hosts told then', async () => {
-  const words = ['diff', '2026-11-01T00:00Z', '2026-11-08T00:00Z', '--exit-code'];
-  const { exit, stdout, requests } = await runIn({ answers: { [HOSTS]: known } }, words);
+  const args = ['diff', '2026-11-01T00:00Z', '2026-11-08T00:00Z', '--exit-code'];
+  const { exit, stdout, requests } = await runIn({ answers: { [HOSTS]: known } }, args);
   expect(exit).toBe(3);
   expect(stdout.split('\n').slice(-5)).toEqual([
     '-  198.18.0.1  22/tcp  open → not open',
@@ -298,8 +298,8 @@ const keysShown = (site: string) => [
 ];
 
 test('two instants tell of other keys and certificates, and of the site of each host', async () => {
-  const words = ['diff', '2026-11-01T00:00Z'];
-  const { stdout } = await runIn({ answers: { [HOSTS]: keysKnown } }, words);
+  const args = ['diff', '2026-11-01T00:00Z'];
+  const { stdout } = await runIn({ answers: { [HOSTS]: keysKnown } }, args);
   expect(
     stdout
       .split('\n')
@@ -312,7 +312,7 @@ test('two instants tell of other keys and certificates, and of the site of each 
     '8 statuses, addresses, names, keys or certificates changed.',
     '',
   ]);
-  const json = await runIn({ answers: { [HOSTS]: keysKnown } }, [...words, '--json']);
+  const json = await runIn({ answers: { [HOSTS]: keysKnown } }, [...args, '--json']);
   const { counts, changes } = JSON.parse(json.stdout);
   expect(counts).toMatchObject({ hosts_changed: 8, ports_opened: 0 });
   expect(changes).toHaveLength(8);
@@ -336,10 +336,10 @@ test.each([
   [['diff', '2d', SCAN_ID], 'neither the id of a scan nor an instant'],
   [['diff', SCAN_ID, '2d'], 'is not the id of a scan'],
   [['scans', 'diff', '2d'], 'is not the id of a scan'],
-])('%j is refused before anybody is asked', async (words, said) => {
-  const { exit, stderr, calls } = await runIn({}, words);
+])('%j is refused before anybody is asked', async (args, given) => {
+  const { exit, stderr, calls } = await runIn({}, args);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-  expect(stderr).toContain(said);
+  expect(stderr).toContain(given);
 });
 
 test('nothing that changed is said, and ends with 0', async () => {
@@ -356,14 +356,14 @@ test('two files are compared by the program itself, and no server is asked', asy
     changes: [{ ...opened, host_id: null }],
   };
   const read: string[] = [];
-  const world = {
+  const fixture = {
     files: { './a.xml': 'first', 'b.xml': 'second' },
     compareReports: async (...files: readonly AsyncIterable<Uint8Array>[]) => {
       for (const file of files) for await (const bytes of file) read.push(Buffer.from(bytes).toString());
       return diff;
     },
   };
-  const { exit, stdout, calls, connections } = await runIn(world, [
+  const { exit, stdout, calls, connections } = await runIn(fixture, [
     'diff',
     './a.xml',
     'b.xml',
@@ -385,7 +385,7 @@ test('two files are compared by the program itself, and no server is asked', asy
     'Not comparable: 3 ports that only b.xml asked, among them all of 1 address; 1 host seen by it alone.',
     '',
   ]);
-  const json = await runIn(world, ['diff', './a.xml', 'b.xml', '--json']);
+  const json = await runIn(fixture, ['diff', './a.xml', 'b.xml', '--json']);
   expect(JSON.parse(json.stdout)).toEqual({ base: { file: './a.xml' }, scan: { file: 'b.xml' }, ...diff });
   expect((await runIn({}, ['diff', './a.xml', '2d'])).exit).toBe(2);
 });

@@ -1,7 +1,7 @@
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import { isIdArgument } from '#cli/arguments/id-arguments.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { type AsOfParameters, asOfQuery, type Instant, pastTime } from '#cli/arguments/time-flags.js';
+import { type AsOfParameters, asOfQuery, type PastTime, pastTime } from '#cli/arguments/time-flags.js';
 import { usage } from '#cli/arguments/usage.js';
 import {
   changeBlock,
@@ -34,9 +34,9 @@ export interface ScanDiffPlan {
 
 export interface TimeDiffPlan {
   readonly kind: 'instants';
-  readonly before: Instant;
+  readonly before: PastTime;
   /** Undefined is now. */
-  readonly after: Instant | undefined;
+  readonly after: PastTime | undefined;
   readonly exitCode: boolean;
 }
 export interface FileDiffPlan {
@@ -49,7 +49,7 @@ export type DiffPlan = ScanDiffPlan | TimeDiffPlan | FileDiffPlan;
 
 /** Two scans, two reports, or two instants; without the second, that of now. */
 export function parseDiff(input: CommandInput): DiffPlan {
-  const [first = '', second = 'now'] = input.words;
+  const [first = '', second = 'now'] = input.args;
   if (isIdArgument(first)) return parseScanDiff(input);
   const exitCode = input.flags.on('exit-code');
   if (isFile(first) && isFile(second)) return { kind: 'files', before: first, after: second, exitCode };
@@ -59,10 +59,10 @@ export function parseDiff(input: CommandInput): DiffPlan {
 }
 
 /** A path or a name with an ending, and no instant. */
-const isFile = (word: string) => /[./]/.test(word) && !/^\d{4}-\d\d-/.test(word);
+const isFile = (arg: string) => /[./]/.test(arg) && !/^\d{4}-\d\d-/.test(arg);
 
-export function parseScanDiff({ words, flags }: CommandInput): ScanDiffPlan {
-  const ids = words.map(scanArgumentOf);
+export function parseScanDiff({ args, flags }: CommandInput): ScanDiffPlan {
+  const ids = args.map(scanArgumentOf);
   const [first = '', second] = ids;
   return {
     kind: 'scans',
@@ -85,7 +85,7 @@ async function runFileDiff(plan: FileDiffPlan, context: Context): Promise<ExitCo
   const diff = await (await context.loadApp()).compareReports(before, after);
   if (globals.json === 'off') {
     await io.stdout.write(fileHeading(plan.before, plan.after));
-    await io.stdout.write(changeBlock(diff.changes, io.stdout.colour));
+    await io.stdout.write(changeBlock(diff.changes, io.stdout.color));
     await io.stdout.write(fileSummary(diff, plan));
   } else {
     const { changes, ...counts } = diff;
@@ -117,7 +117,7 @@ async function runTimeDiff(plan: TimeDiffPlan, context: Context): Promise<ExitCo
     const counts = await countKnownChanges(changes());
     if (globals.json === 'off') {
       await io.stdout.write(timeHeading(before?.as_of ?? null, after?.as_of ?? null));
-      for await (const page of changes()) await io.stdout.write(changeBlock(page, io.stdout.colour));
+      for await (const page of changes()) await io.stdout.write(changeBlock(page, io.stdout.color));
       await io.stdout.write(countsSummary(counts, 'Nothing changed in what was known.', factsOfTimes));
     } else {
       const head = { base: { as_of: before?.as_of ?? null }, scan: { as_of: after?.as_of ?? null }, counts };
@@ -128,10 +128,10 @@ async function runTimeDiff(plan: TimeDiffPlan, context: Context): Promise<ExitCo
 }
 
 /** Ignored ones too: a host that was ignored meanwhile did not go. */
-function hostPages(client: Client, moment: AsOfParameters = {}): AsyncGenerator<readonly ListedHost[]> {
+function hostPages(client: Client, asOfPlan: AsOfParameters = {}): AsyncGenerator<readonly ListedHost[]> {
   return pagesOf({
     keyOf: ({ id }) => id,
-    load: (query) => client.hosts({ ...query, ...moment, ignored: 'with', evidence: 'true' }),
+    load: (query) => client.hosts({ ...query, ...asOfPlan, ignored: 'with', evidence: 'true' }),
   });
 }
 
@@ -145,7 +145,7 @@ export function runScanDiff(plan: ScanDiffPlan, context: Context): Promise<ExitC
     const pages = changePages(client, first);
     if (globals.json === 'off') {
       await io.stdout.write(diffHeading(first));
-      for await (const page of pages) await io.stdout.write(changeBlock(page, io.stdout.colour));
+      for await (const page of pages) await io.stdout.write(changeBlock(page, io.stdout.color));
       await io.stdout.write(diffSummary(first));
     } else {
       const { base, scan, counts, hosts_back, not_comparable } = first;

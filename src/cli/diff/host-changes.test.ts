@@ -62,13 +62,13 @@ async function changes(before: readonly Host[], after: readonly Host[]): Promise
   for await (const page of changesOfHosts(pages(before), pages(after))) found.push(...page);
   return found;
 }
-const told = (found: readonly KnownChange[]) =>
+const shown = (found: readonly KnownChange[]) =>
   found.map(({ kind, ip, ports, old, new: now }) => [kind, ip, ports, old, now].join(' ').trimEnd());
 
 test('hosts that came and went are told in the order of addresses, IPv6 last', async () => {
   const before = ['198.18.0.2', '198.18.0.10', 'fd00::1'].map((ip) => host(ip, [port(1)]));
   const after = ['198.18.0.9', '198.18.0.10', 'fd00::2'].map((ip) => host(ip, [port(1)]));
-  expect(told(await changes(before, after))).toEqual([
+  expect(shown(await changes(before, after))).toEqual([
     'host_not_seen 198.18.0.2',
     'host_new 198.18.0.9',
     'host_not_seen fd00::1',
@@ -96,7 +96,7 @@ test('ports of a host are told by what became of them', async () => {
     ],
     { status: 'down' },
   );
-  expect(told(await changes([before], [after]))).toEqual([
+  expect(shown(await changes([before], [after]))).toEqual([
     'host_changed 198.18.0.1  up down',
     'port_closed 198.18.0.1 1 open',
     'port_changed 198.18.0.1 2 open open|filtered',
@@ -107,7 +107,7 @@ test('ports of a host are told by what became of them', async () => {
 
 const of = (site: string, ports: readonly HostPort[]) => host('198.18.0.1', ports, { id: site, site });
 test('hosts of two sites with one address are not taken for each other', async () => {
-  expect(told(await changes([of('a', [port(1)]), of('b', [])], [of('b', [port(2)])]))).toEqual([
+  expect(shown(await changes([of('a', [port(1)]), of('b', [])], [of('b', [port(2)])]))).toEqual([
     'host_not_seen 198.18.0.1',
     'port_opened 198.18.0.1 2  open',
   ]);
@@ -116,10 +116,10 @@ test('hosts of two sites with one address are not taken for each other', async (
 test('a host that was ignored meanwhile did not go, and nothing is told of one that is', async () => {
   const ignored = { ignored: true };
   const seen = host('198.18.0.1', [port(1)]);
-  expect(told(await changes([seen], [host('198.18.0.1', [], ignored)]))).toEqual([]);
-  expect(told(await changes([host('198.18.0.1', [port(1)], ignored)], []))).toEqual([]);
-  expect(told(await changes([], [host('198.18.0.1', [port(1)], ignored)]))).toEqual([]);
-  expect(told(await changes([host('198.18.0.1', [], ignored)], [seen]))).toEqual([
+  expect(shown(await changes([seen], [host('198.18.0.1', [], ignored)]))).toEqual([]);
+  expect(shown(await changes([host('198.18.0.1', [port(1)], ignored)], []))).toEqual([]);
+  expect(shown(await changes([], [host('198.18.0.1', [port(1)], ignored)]))).toEqual([]);
+  expect(shown(await changes([host('198.18.0.1', [], ignored)], [seen]))).toEqual([
     'port_opened 198.18.0.1 1  open',
   ]);
 });

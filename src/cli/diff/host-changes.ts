@@ -115,10 +115,10 @@ async function* singly(pages: HostPages): AsyncGenerator<Host> {
 
 function changesAt(before: readonly Host[], after: readonly Host[]): KnownChange[] {
   const went = before.filter(({ id, ignored }) => !ignored && !after.some((host) => host.id === id));
-  const told = after.filter(({ ignored }) => !ignored);
+  const printed = after.filter(({ ignored }) => !ignored);
   return [
     ...went.map((host) => hostChange('host_not_seen', host)),
-    ...told.flatMap((host) => {
+    ...printed.flatMap((host) => {
       const was = before.find(({ id }) => id === host.id);
       return was === undefined ? [hostChange('host_new', host)] : changesOfHost(was, host);
     }),

@@ -11,7 +11,7 @@ import {
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const START = 'POST /api/v1/discovery';
-const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const OPTIONS = `GET /api/v1/scans/${SCAN_ID}`;
 const RESULTS = `GET /api/v1/discovery/${SCAN_ID}/results`;
 const DIFF = `GET /api/v1/scans/${SCAN_ID}/diff`;
 const NETWORKS = 'GET /api/v1/networks';
@@ -20,7 +20,7 @@ const BASE_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';
 
 const DISCOVERY: Partial<Scan> = {
   scan_type: 'discovery',
-  engine: 'sweep',
+  engine: 'discovery',
   ports: '',
   methods: ['arp', 'ping'],
   targets: ['198.18.0.0/29'],
@@ -30,7 +30,7 @@ const running = scanOf({ ...RUNNING, ...DISCOVERY });
 const completed = scanOf({
   ...DISCOVERY,
   hosts_up: 1,
-  progress: { percent: 100, positions: 8, settled: 8, skipped: 1 },
+  progress: { percent: 100, positions: 8, completed: 8, skipped: 1 },
   probes: { sent: 15, answered: 1 },
 });
 const host = {
@@ -55,7 +55,7 @@ const name = {
 };
 const answers = {
   [START]: () => running,
-  [LOOK]: serialized(running, completed),
+  [OPTIONS]: serialized(running, completed),
   [RESULTS]: listAnswer([host, name]),
 };
 const SUMMARY = `Discovery ${SCAN_ID} completed in 2.5s: 1 host up of 7 addresses asked by arp, ping, 15 packets sent. 1 could not be asked or is excluded.`;
@@ -71,11 +71,11 @@ test('shows who was found, with how he showed himself, and what only has a name'
     '',
   ]);
   expect(exit).toBe(0);
-  expect(calls).toEqual([START, LOOK, LOOK, RESULTS]);
+  expect(calls).toEqual([START, OPTIONS, OPTIONS, RESULTS]);
 });
 
 test('says of a run that was stopped what is done, and that it sent more than is counted', async () => {
-  const progress = { percent: 0, positions: 8, settled: 0, skipped: 0 };
+  const progress = { percent: 0, positions: 8, completed: 0, skipped: 0 };
   const stopped = {
     ...completed,
     status: 'cancelled',
@@ -83,7 +83,7 @@ test('says of a run that was stopped what is done, and that it sent more than is
     progress,
     probes: { sent: 0, answered: 0 },
   };
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: serialized(stopped) } }, [
+  const { stdout } = await runIn({ answers: { ...answers, [OPTIONS]: serialized(stopped) } }, [
     'discover',
     '198.18.0.0/29',
   ]);
@@ -99,7 +99,7 @@ test.each([
   [['network:office', '198.18.0.9'], 'arp, ndp, ping'],
 ])('names the methods that ask %j, and no others', async (targets, how) => {
   const run = { ...completed, targets, methods: ['arp', 'ndp', 'ping'] };
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: serialized(run) } }, [
+  const { stdout } = await runIn({ answers: { ...answers, [OPTIONS]: serialized(run) } }, [
     'discover',
     '198.18.0.0/29',
   ]);
@@ -108,7 +108,7 @@ test.each([
 
 test('says of a run for names alone that no host was asked', async () => {
   const names = { ...completed, methods: ['dns'], hosts_up: 0, probes: { sent: 8, answered: 0 } };
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: serialized(names) } }, [
+  const { stdout } = await runIn({ answers: { ...answers, [OPTIONS]: serialized(names) } }, [
     'discover',
     '198.18.0.0/29',
     '-m',
@@ -146,7 +146,7 @@ test('shows what changed since the last comparable run', async () => {
   };
   const changed = { ...completed, changes: { against: BASE_ID, ...counts } };
   const { stdout } = await runIn(
-    { answers: { ...answers, [LOOK]: serialized(changed), [DIFF]: () => diff } },
+    { answers: { ...answers, [OPTIONS]: serialized(changed), [DIFF]: () => diff } },
     ['discover', '198.18.0.0/29'],
   );
   expect(stdout.split('\n').slice(4)).toEqual([
@@ -159,8 +159,8 @@ test('shows what changed since the last comparable run', async () => {
   ]);
   const same = { ...diff, data: [], counts: { ...counts, hosts_new: 0, hosts_changed: 0 } };
   const unchanged = async (one: unknown, run = changed) => {
-    const world = { answers: { ...answers, [LOOK]: serialized(run), [DIFF]: () => one } };
-    return (await runIn(world, ['discover', '198.18.0.0/29'])).stdout.split('\n').slice(-3);
+    const fixture = { answers: { ...answers, [OPTIONS]: serialized(run), [DIFF]: () => one } };
+    return (await runIn(fixture, ['discover', '198.18.0.0/29'])).stdout.split('\n').slice(-3);
   };
   expect(await unchanged(same)).toEqual([SUMMARY, `Nothing changed since run ${BASE_ID}.`, '']);
   const base = { addresses: 7, ports: 0, hosts: 2 };
@@ -170,8 +170,8 @@ test('shows what changed since the last comparable run', async () => {
     '',
   ]);
   const message = '1 host is down since this run, which missed it once more: 198.18.0.5.';
-  const remarks = [{ kind: 'host-down' as const, subject: '198.18.0.5', message }];
-  expect(await unchanged(same, { ...changed, remarks })).toEqual([
+  const warnings = [{ kind: 'host-down' as const, subject: '198.18.0.5', message }];
+  expect(await unchanged(same, { ...changed, warnings })).toEqual([
     SUMMARY,
     `Nothing else changed since run ${BASE_ID}.`,
     '',
@@ -179,7 +179,7 @@ test('shows what changed since the last comparable run', async () => {
   const cut = { ...diff, pagination: { ...diff.pagination, total_items: 5 } };
   const more = {
     program: './scanorama',
-    answers: { ...answers, [LOOK]: serialized(changed), [DIFF]: () => cut },
+    answers: { ...answers, [OPTIONS]: serialized(changed), [DIFF]: () => cut },
   };
   expect((await runIn(more, ['discover', '198.18.0.0/29'])).stdout).toContain(
     `And 3 more; \`./scanorama scans diff ${SCAN_ID}\` has them all.\n`,
@@ -230,11 +230,11 @@ test('looks in every enabled network of the site', async () => {
 
 test('names the networks of the machine before it looks there, and asks first', async () => {
   const local = { data: [{ cidr: '198.18.0.0/24', interface: 'eth0' }] };
-  const world = { answers: { ...answers, [LOCAL]: () => local }, terminal: true, typed: 'n' };
-  const refused = await runIn(world, ['discover', '--local']);
+  const fixture = { answers: { ...answers, [LOCAL]: () => local }, terminal: true, typed: 'n' };
+  const refused = await runIn(fixture, ['discover', '--local']);
   expect(refused.stderr).toContain('Hosts would be looked for in 198.18.0.0/24 (eth0). Look there?');
   expect(refused.calls).toEqual([LOCAL]);
-  const accepted = await runIn({ ...world, typed: 'y' }, ['discover', '--local']);
+  const accepted = await runIn({ ...fixture, typed: 'y' }, ['discover', '--local']);
   expect(accepted.requests[1]?.body).toMatchObject({ networks: ['198.18.0.0/24'] });
   const none = await runIn({ answers: { [LOCAL]: () => ({ data: [] }) } }, ['discover', '--local', '--yes']);
   expect(none.stderr).toContain('[target_empty]');
@@ -262,7 +262,7 @@ test('a dry run says what would be done, and does none of it', async () => {
   const plan = {
     targets: ['198.18.0.0/24'],
     resolved: [],
-    engine: 'sweep',
+    engine: 'discovery',
     engine_note: null,
     addresses: '256',
     probes: 1_792,
@@ -283,20 +283,20 @@ test('a dry run says what would be done, and does none of it', async () => {
 });
 
 describe('--detect-os', () => {
-  const TELLER = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e99';
-  const wanting = { os_scan: { state: 'wanted' as const, scan_id: null } };
-  const started = { os_scan: { state: 'started' as const, scan_id: TELLER } };
-  const teller = scanOf({ id: TELLER, engine: 'nmap', scan_type: 'version', found_by: SCAN_ID });
-  const told = scanHostOf({ ip: '198.18.0.1', hostname: null, os: { family: 'Linux', name: 'Linux 5.0' } });
+  const REPORTER = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e99';
+  const wanting = { os_scan: { state: 'requested' as const, scan_id: null } };
+  const started = { os_scan: { state: 'started' as const, scan_id: REPORTER } };
+  const reporter = scanOf({ id: REPORTER, engine: 'nmap', scan_type: 'version', found_by: SCAN_ID });
+  const shown = scanHostOf({ ip: '198.18.0.1', hostname: null, os: { family: 'Linux', name: 'Linux 5.0' } });
   const both = () => ({
     ...answers,
-    [LOOK]: serialized(
+    [OPTIONS]: serialized(
       { ...running, ...wanting },
       { ...completed, ...wanting },
       { ...completed, ...started },
     ),
-    [`GET /api/v1/scans/${TELLER}`]: serialized({ ...teller, ...RUNNING, id: TELLER }, teller),
-    [`GET /api/v1/scans/${TELLER}/results`]: listAnswer([told]),
+    [`GET /api/v1/scans/${REPORTER}`]: serialized({ ...reporter, ...RUNNING, id: REPORTER }, reporter),
+    [`GET /api/v1/scans/${REPORTER}/results`]: listAnswer([shown]),
   });
 
   test('shows the hosts found, and then the systems that a scan of its own tells', async () => {
@@ -307,7 +307,7 @@ describe('--detect-os', () => {
     ]);
     expect(exit).toBe(0);
     expect(requests[0]).toMatchObject({ body: { detect_os: true } });
-    const [found, systems] = stdout.split(`Systems of the hosts found, by scan ${TELLER}:`);
+    const [found, systems] = stdout.split(`Systems of the hosts found, by scan ${REPORTER}:`);
     expect(found).toContain(SUMMARY);
     expect(systems).toContain('198.18.0.1  up (syn-ack)  Linux 5.0');
   });
@@ -321,8 +321,8 @@ describe('--detect-os', () => {
     ]);
     expect(JSON.parse(stdout)).toMatchObject({
       id: SCAN_ID,
-      os_scan: { state: 'started', scan_id: TELLER },
-      systems: { id: TELLER, found_by: SCAN_ID, hosts: [{ ip: '198.18.0.1', os: { name: 'Linux 5.0' } }] },
+      os_scan: { state: 'started', scan_id: REPORTER },
+      systems: { id: REPORTER, found_by: SCAN_ID, hosts: [{ ip: '198.18.0.1', os: { name: 'Linux 5.0' } }] },
       hosts: [{ ip: '198.18.0.1' }, { ip: '198.18.0.2' }],
     });
   });
@@ -330,28 +330,28 @@ describe('--detect-os', () => {
   test.each([
     ['nobody', null, 0, ''],
     ['refused', 'The systems of the hosts found were not told: nmap is gone.', 1, 'nmap is gone'],
-  ] as const)('ends with the discovery where it comes to %s', async (state, engine_note, exit, said) => {
+  ] as const)('ends with the discovery where it comes to %s', async (state, engine_note, exit, given) => {
     const over = { ...completed, os_scan: { state, scan_id: null }, engine_note };
-    const world = { answers: { ...answers, [LOOK]: serialized(running, over) } };
-    const outcome = await runIn(world, ['discover', '198.18.0.0/29', '--detect-os']);
+    const fixture = { answers: { ...answers, [OPTIONS]: serialized(running, over) } };
+    const outcome = await runIn(fixture, ['discover', '198.18.0.0/29', '--detect-os']);
     expect(outcome).toMatchObject({ exit, stdout: expect.stringContaining(SUMMARY) });
-    expect(outcome.stderr).toContain(said);
+    expect(outcome.stderr).toContain(given);
   });
 
   test('stops the scan for systems when it is interrupted there', async () => {
-    const stop = `POST /api/v1/scans/${TELLER}/stop`;
-    const cancelled = scanOf({ ...teller, status: 'cancelled' });
-    const world = {
+    const stop = `POST /api/v1/scans/${REPORTER}/stop`;
+    const cancelled = scanOf({ ...reporter, status: 'cancelled' });
+    const fixture = {
       answers: {
         ...both(),
-        [`GET /api/v1/scans/${TELLER}`]: () => ({ ...teller, ...RUNNING }),
+        [`GET /api/v1/scans/${REPORTER}`]: () => ({ ...reporter, ...RUNNING }),
         [stop]: () => cancelled,
       },
       onSleep: (count: number, interrupts: Interrupts) => {
         if (count === 4) interrupts.deliver();
       },
     };
-    const { exit, calls } = await runIn(world, ['discover', '198.18.0.0/29', '--detect-os']);
+    const { exit, calls } = await runIn(fixture, ['discover', '198.18.0.0/29', '--detect-os']);
     expect(calls).toContain(stop);
     expect(exit).toBe(130);
   });

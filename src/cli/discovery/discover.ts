@@ -30,7 +30,7 @@ type Place = (typeof PLACES)[number] | 'typed';
 
 export interface DiscoverPlan {
   readonly place: Place;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly request: Omit<DiscoveryRequest, 'networks'>;
   readonly yes: boolean;
   readonly dryRun: boolean;
@@ -39,16 +39,16 @@ export interface DiscoverPlan {
 }
 
 export function parseDiscover(input: CommandInput): DiscoverPlan {
-  const { flags, words } = input;
+  const { flags, args } = input;
   const [place = 'typed', other] = PLACES.filter((name) => flags.on(name));
   if (other !== undefined) throw usage(`--${place} and --${other} exclude each other.`);
-  if (place !== 'typed' && words[0] !== undefined)
-    throw usage(`--${place} takes the place of networks.`, { at: clip(words[0]) });
-  if (place === 'typed' && words.length === 0)
+  if (place !== 'typed' && args[0] !== undefined)
+    throw usage(`--${place} takes the place of networks.`, { at: clip(args[0]) });
+  if (place === 'typed' && args.length === 0)
     throw usage('There is no network to look in.', {
       hint: 'Like `scanorama discover 198.18.0.0/24`, or --local for the networks of this machine.',
     });
-  checkTargetTexts(words);
+  checkTargetTexts(args);
   const view = parseScanView(input);
   if (flags.on('detect-os') && view.output === 'csv')
     throw usage('--output csv has one table, and --detect-os tells of two scans.', {
@@ -57,7 +57,7 @@ export function parseDiscover(input: CommandInput): DiscoverPlan {
   if (flags.on('dry-run')) assertNothingOfAStart(input, view);
   return {
     place,
-    words,
+    args,
     request: requestOf(input),
     yes: flags.on('yes'),
     dryRun: flags.on('dry-run'),
@@ -67,8 +67,8 @@ export function parseDiscover(input: CommandInput): DiscoverPlan {
 }
 
 function requestOf({ flags }: CommandInput): DiscoverPlan['request'] {
-  const methods = commaListOf('method', flags.list('method')).map((word) =>
-    oneOf('method', word, DISCOVERY_METHODS),
+  const methods = commaListOf('method', flags.list('method')).map((arg) =>
+    oneOf('method', arg, DISCOVERY_METHODS),
   );
   return {
     exclude: commaListOf('exclude', flags.list('exclude')),
@@ -88,7 +88,7 @@ function requestOf({ flags }: CommandInput): DiscoverPlan['request'] {
 
 export async function runDiscover(plan: DiscoverPlan, context: Context): Promise<ExitCode> {
   // What is misspelt is told before anything is started.
-  const typed = plan.place === 'typed' ? await readTargetTexts(plan.words, context.io) : undefined;
+  const typed = plan.place === 'typed' ? await readTargetTexts(plan.args, context.io) : undefined;
   return withConnection(context, async (connection) => {
     const { client } = connection;
     const networks = typed ?? (await networksOf(plan, context, client));
@@ -125,13 +125,13 @@ async function networksOf(plan: DiscoverPlan, context: Context, client: Client):
     const cause = new ScanoramaError('confirmation_required', `Hosts would be looked for in ${list}.`, {
       facts: { networks: data.map(({ cidr }) => cidr) },
     });
-    await confirm(context, LOOK, { cause, signal: context.io.interrupts.signal });
+    await confirm(context, OPTIONS, { cause, signal: context.io.interrupts.signal });
   }
   return data.map(({ cidr }) => cidr);
 }
 
-const LOOK = {
-  ask: 'Look there?',
+const OPTIONS = {
+  prompt: 'Look there?',
   hint: 'Say yes beforehand with --yes, or name the networks.',
   refused: 'It was not confirmed, so nothing was started.',
   interrupted: 'Interrupted at the question, so nothing was started.',

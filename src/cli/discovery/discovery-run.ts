@@ -27,17 +27,17 @@ export async function superviseDiscovery(job: ScanJob): Promise<ExitCode> {
     },
   });
   if (run === undefined || !isFollowed(run)) return exit;
-  const { run: settled, teller } = await followerOf(job, run);
-  if (teller === undefined) {
-    if (view.output === 'json') await show(settled);
-    return settled.os_scan?.state === 'nobody' ? exit : EXIT.failed;
+  const { run: completed, reporter } = await followerOf(job, run);
+  if (reporter === undefined) {
+    if (view.output === 'json') await show(completed);
+    return completed.os_scan?.state === 'no_hosts' ? exit : EXIT.failed;
   }
-  const told = await superviseScan({
+  const shown = await superviseScan({
     ...job,
-    begin: () => Promise.resolve(teller),
-    print: (scan) => printSystems(job, settled, scan),
+    begin: () => Promise.resolve(reporter),
+    print: (scan) => printSystems(job, completed, scan),
   });
-  return told === EXIT.done ? exit : told;
+  return shown === EXIT.done ? exit : shown;
 }
 
 const isFollowed = ({ status, os_scan }: Scan): boolean => status === 'completed' && os_scan !== null;
@@ -45,7 +45,7 @@ const isFollowed = ({ status, os_scan }: Scan): boolean => status === 'completed
 interface Follower {
   readonly run: Scan;
   /** The scan for systems; undefined where there is none, and then why is told. */
-  readonly teller: Scan | undefined;
+  readonly reporter: Scan | undefined;
 }
 
 /** Waits until the scan that follows is started, or will not be. An interruption stops it. */
@@ -58,21 +58,21 @@ async function followerOf({ context, connection }: ScanJob, ended: Scan): Promis
   });
   try {
     let run = ended;
-    for (let looks = 0; run.os_scan?.state === 'wanted' && looks < POLLS_MAX; looks += 1) {
+    for (let polls = 0; run.os_scan?.state === 'requested' && polls < POLLS_MAX; polls += 1) {
       await context.io.sleep(POLL_INTERVAL_MS);
       run = await client.scan(ended.id);
     }
     const id = run.os_scan?.scan_id ?? null;
     if (id === null) await printWhy(context, run);
-    if (id === null) return { run, teller: undefined };
-    return { run, teller: stop.signal.aborted ? await client.stopScan(id) : await client.scan(id) };
+    if (id === null) return { run, reporter: undefined };
+    return { run, reporter: stop.signal.aborted ? await client.stopScan(id) : await client.scan(id) };
   } finally {
     release();
   }
 }
 
 async function printWhy(context: Context, { id, os_scan, engine_note }: Scan): Promise<void> {
-  if (os_scan?.state === 'nobody') return;
+  if (os_scan?.state === 'no_hosts') return;
   if (os_scan?.state === 'refused' && engine_note !== null) return note(context, engine_note);
   await note(
     context,
@@ -81,17 +81,21 @@ async function printWhy(context: Context, { id, os_scan, engine_note }: Scan): P
 }
 
 /** What the scan for systems told, behind what the run found; both in one document of JSON. */
-async function printSystems({ context, connection, view }: ScanJob, run: Scan, teller: Scan): Promise<void> {
+async function printSystems(
+  { context, connection, view }: ScanJob,
+  run: Scan,
+  reporter: Scan,
+): Promise<void> {
   const { client } = connection;
   const { stdout } = context.io;
   if (view.output !== 'json') {
-    await stdout.write(`\nSystems of the hosts found, by scan ${teller.id}:\n\n`);
-    return printScan(context, client, { scan: teller, view });
+    await stdout.write(`\nSystems of the hosts found, by scan ${reporter.id}:\n\n`);
+    return printScan(context, client, { scan: reporter, view });
   }
   // As many as the run found, which its document lists as well.
   const hosts: unknown[] = [];
-  for await (const page of scanHostPages(client, teller.id, view.allStates))
+  for await (const page of scanHostPages(client, reporter.id, view.allStates))
     hosts.push(...page.map(hostDocument));
   const parts = await discoveryParts(context, client, run);
-  await DISCOVERY_WRITERS.json(stdout, run, { ...parts, systems: { ...scanDocument(teller), hosts } });
+  await DISCOVERY_WRITERS.json(stdout, run, { ...parts, systems: { ...scanDocument(reporter), hosts } });
 }

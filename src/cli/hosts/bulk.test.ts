@@ -22,9 +22,9 @@ const bodies = (requests: readonly { readonly body?: unknown }[]) => requests.ma
 
 describe('scans delete', () => {
   test('tells what goes and what stays of all that match, and deletes as many as were agreed to', async () => {
-    const world = { terminal: true, typed: 'yes', answers: { [DELETE]: () => deletion } };
-    const words = ['scans', 'delete', '--tag', 'Nightly', '--older-than', '30d', '--kind', 'all'];
-    const { exit, stdout, stderr, requests } = await runIn(world, words);
+    const fixture = { terminal: true, typed: 'yes', answers: { [DELETE]: () => deletion } };
+    const args = ['scans', 'delete', '--tag', 'Nightly', '--older-than', '30d', '--kind', 'all'];
+    const { exit, stdout, stderr, requests } = await runIn(fixture, args);
     expect(stderr).toContain(
       '12 scans with 340 open ports would be deleted: no list shows them any more; nothing is removed, and hosts keep what was found. 1 scan cannot be deleted. Delete them? [y/N]',
     );
@@ -47,17 +47,17 @@ describe('scans delete', () => {
     const answers = { [DELETE]: () => deletion };
     const refused = await runIn({ terminal: true, typed: '', answers }, ['scans', 'delete', '--name', 'x']);
     expect(refused).toMatchObject({ exit: 2, calls: [DELETE] });
-    const unasked = await runIn({ answers }, ['scans', 'delete', '--status', 'failed']);
-    expect(unasked).toMatchObject({ exit: 2, calls: [DELETE], stderr: expect.stringContaining('--yes') });
+    const unprobed = await runIn({ answers }, ['scans', 'delete', '--status', 'failed']);
+    expect(unprobed).toMatchObject({ exit: 2, calls: [DELETE], stderr: expect.stringContaining('--yes') });
     const none = { ...deletion, scans_matched: 0, scans_deleted: 0, scans_refused: 0, results: [] };
     const nothing = await runIn({ answers: { [DELETE]: () => none } }, ['scans', 'delete', '--tag', 'x']);
     expect(nothing).toMatchObject({ exit: 0, stdout: 'No scan matches, so nothing was deleted.\n' });
   });
 
   test('only looks with --dry-run, also at what is named, and asks nothing with --yes', async () => {
-    const look = { ...deletion, dry_run: true };
-    const world = { answers: { [DELETE]: () => look } };
-    const { stdout, requests } = await runIn(world, ['scans', 'delete', SCAN_ID, '--dry-run']);
+    const options = { ...deletion, dry_run: true };
+    const fixture = { answers: { [DELETE]: () => options } };
+    const { stdout, requests } = await runIn(fixture, ['scans', 'delete', SCAN_ID, '--dry-run']);
     expect(bodies(requests)).toEqual([{ scan_ids: [SCAN_ID], dry_run: true }]);
     expect(stdout).toContain('Nothing was deleted.');
     const yes = { answers: { [DELETE]: () => deletion } };
@@ -73,11 +73,11 @@ describe('scans delete', () => {
     [['scans', 'tag', 'add', 'x'], 'No scan was named.'],
     [['networks', 'remove'], 'No network was named.'],
     [['networks', 'remove', 'office', '--all'], 'not both'],
-  ])('%j is a slip of the pen', async (words, said) => {
-    expect(await runIn({}, words)).toMatchObject({
+  ])('%j is a slip of the pen', async (args, given) => {
+    expect(await runIn({}, args)).toMatchObject({
       exit: 2,
       calls: [],
-      stderr: expect.stringContaining(said),
+      stderr: expect.stringContaining(given),
     });
   });
 });
@@ -87,8 +87,8 @@ describe('tags of scans', () => {
   const tagged = { scans_matched: 2, scans_changed: 1, moves: [], digest: DIGEST, dry_run: false };
 
   test('are added to what is named, in one request', async () => {
-    const words = ['scans', 'tag', 'add', 'web,db', 'edge', '--scan', SCAN_ID, '--scan', HOST_ID];
-    const { stdout, requests } = await runIn({ answers: { [TAG]: () => tagged } }, words);
+    const args = ['scans', 'tag', 'add', 'web,db', 'edge', '--scan', SCAN_ID, '--scan', HOST_ID];
+    const { stdout, requests } = await runIn({ answers: { [TAG]: () => tagged } }, args);
     expect(bodies(requests)).toEqual([
       { scan_ids: [SCAN_ID, HOST_ID], tags: ['web', 'db', 'edge'], action: 'add' },
     ]);
@@ -96,32 +96,39 @@ describe('tags of scans', () => {
   });
 
   test('are removed from what a filter finds, after a question', async () => {
-    const world = { terminal: true, typed: 'y', answers: { [TAG]: () => tagged } };
-    const { stderr, requests } = await runIn(world, ['scans', 'tag', 'remove', 'web', '--profile', 'quick']);
+    const fixture = { terminal: true, typed: 'y', answers: { [TAG]: () => tagged } };
+    const { stderr, requests } = await runIn(fixture, [
+      'scans',
+      'tag',
+      'remove',
+      'web',
+      '--profile',
+      'quick',
+    ]);
     expect(stderr).toContain('2 scans are meant, 1 scan would change. Change them? [y/N]');
-    const asked = { filter: { profile: 'quick' }, tags: ['web'], action: 'remove' };
+    const probed = { filter: { profile: 'quick' }, tags: ['web'], action: 'remove' };
     expect(bodies(requests)).toEqual([
-      { ...asked, dry_run: true },
-      { ...asked, expected: DIGEST },
+      { ...probed, dry_run: true },
+      { ...probed, expected: DIGEST },
     ]);
   });
 
   test('are asked for at the start, filter the list, and are shown where there are any', async () => {
     const tags = [
-      { name: 'edge', colour: null },
-      { name: 'Nightly', colour: '#a8231c' },
+      { name: 'edge', color: null },
+      { name: 'Nightly', color: '#a8231c' },
     ];
     const path = 'GET /api/v1/scans';
-    const world = { answers: { [path]: listAnswer([scanOf({ tags })]) } };
-    const { stdout, requests } = await runIn(world, ['scans', 'list', '--tag', 'nightly']);
+    const fixture = { answers: { [path]: listAnswer([scanOf({ tags })]) } };
+    const { stdout, requests } = await runIn(fixture, ['scans', 'list', '--tag', 'nightly']);
     expect(requests[0]?.query).toMatchObject({ tag: 'nightly' });
     expect(stdout).toContain('TAGS');
     expect(stdout).toContain('edge, Nightly');
     const bare = await runIn({ answers: { [path]: listAnswer([scanOf()]) } }, ['scans', 'list']);
     expect(bare.stdout).not.toContain('TAGS');
     const refusing = { answers: { 'POST /api/v1/scans': failing('conflict', 'Not now.') } };
-    const words = ['scan', '127.0.0.1', '--tag', 'nightly,edge', '--tag', 'Web'];
-    const started = await runIn(refusing, words);
+    const args = ['scan', '127.0.0.1', '--tag', 'nightly,edge', '--tag', 'Web'];
+    const started = await runIn(refusing, args);
     const [start] = started.requests.filter(({ method }) => method === 'POST');
     expect(start?.body).toMatchObject({ tags: ['nightly', 'edge', 'Web'] });
   });
@@ -159,9 +166,9 @@ describe('networks remove', () => {
   };
 
   test('asks before it removes all of a site', async () => {
-    const world = { terminal: true, typed: 'y', answers: { [REMOVE]: () => outcome } };
-    const words = ['networks', 'remove', '--all', '--site', 'plant', '--disabled'];
-    const { stdout, stderr, requests } = await runIn(world, words);
+    const fixture = { terminal: true, typed: 'y', answers: { [REMOVE]: () => outcome } };
+    const args = ['networks', 'remove', '--all', '--site', 'plant', '--disabled'];
+    const { stdout, stderr, requests } = await runIn(fixture, args);
     expect(stderr).toContain(
       '1 network would be removed for ever; their scans and the 9 hosts in them stay. 1 network cannot be removed. Remove them? [y/N]',
     );
@@ -177,14 +184,14 @@ describe('networks remove', () => {
 
   test('takes several names as a look at them does: one that stays keeps no other, and the exit code tells', async () => {
     const answers = { 'GET /api/v1/networks': listAnswer([office]), [REMOVE]: () => outcome };
-    const words = ['networks', 'remove', 'office', 'lab'];
-    const done = await runIn({ answers }, words);
+    const args = ['networks', 'remove', 'office', 'lab'];
+    const done = await runIn({ answers }, args);
     expect(bodies(done.requests).at(-1)).toEqual({ network_ids: [SCAN_ID, SCAN_ID] });
-    const look = await runIn({ answers }, [...words, '--dry-run', '--json']);
-    expect(bodies(look.requests).at(-1)).toEqual({ network_ids: [SCAN_ID, SCAN_ID], dry_run: true });
-    expect([done.exit, look.exit]).toEqual([1, 1]);
+    const options = await runIn({ answers }, [...args, '--dry-run', '--json']);
+    expect(bodies(options.requests).at(-1)).toEqual({ network_ids: [SCAN_ID, SCAN_ID], dry_run: true });
+    expect([done.exit, options.exit]).toEqual([1, 1]);
     expect(done.stdout).toContain('lab: It has 1 exclusion. [conflict]');
-    expect(JSON.parse(look.stdout)).toEqual(outcome);
+    expect(JSON.parse(options.stdout)).toEqual(outcome);
   });
 
   test('fails where nothing could be removed, and says what can be done about one', async () => {
@@ -195,8 +202,8 @@ describe('networks remove', () => {
       networks_removed: 0,
       results: [{ id: HOST_ID, name: 'lab', outcome: 'refused', error }],
     };
-    const world = { program: './scanorama', answers: { [REMOVE]: () => none } };
-    expect(await runIn(world, ['networks', 'remove', '--all', '--yes'])).toMatchObject({
+    const fixture = { program: './scanorama', answers: { [REMOVE]: () => none } };
+    expect(await runIn(fixture, ['networks', 'remove', '--all', '--yes'])).toMatchObject({
       exit: 1,
       stdout: 'Nothing was removed.\nlab: It stays. [conflict]\nhint: Ask `./scanorama networks list`.\n',
     });

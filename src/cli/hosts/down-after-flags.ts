@@ -2,7 +2,11 @@ import { countOf } from '#cli/arguments/flag-parsers.js';
 import type { FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
-import { DEFAULT_DOWN_AFTER, MAX_GONE_AFTER_DAYS, MAX_DOWN_AFTER_MISSES } from '#domain/hosts/status-rules.js';
+import {
+  DEFAULT_DOWN_AFTER,
+  MAX_DOWN_AFTER_MISSES,
+  MAX_GONE_AFTER_DAYS,
+} from '#domain/hosts/status-rules.js';
 
 /** How much silence makes a host down and then gone; `default` takes back what was set. */
 export const DOWN_AFTER_FLAGS: readonly FlagSpec[] = [

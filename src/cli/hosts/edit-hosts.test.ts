@@ -80,10 +80,10 @@ describe('hosts edit', () => {
     [[HOST_ID, '--field', '1=2'], 'cannot be the name of a field'],
     [[HOST_ID, '--owner', 'x', '--clear-owner'], 'two different things'],
     [['198.18.0.256', '--tag', 'a'], 'neither the id, the address nor the name'],
-  ])('%j is refused before anybody is asked', async (words, said) => {
-    const { exit, stderr, calls } = await runIn({}, ['hosts', 'edit', ...words]);
+  ])('%j is refused before anybody is asked', async (args, given) => {
+    const { exit, stderr, calls } = await runIn({}, ['hosts', 'edit', ...args]);
     expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(given);
   });
 });
 
@@ -116,8 +116,8 @@ describe('hosts undo and hosts edits', () => {
     };
     const { stdout } = await runIn({ answers }, ['hosts', 'undo', EDIT_ID]);
     expect(stdout).toBe('Taken back: tag web. 1 host is as before; 2 changes stayed as they are.\n');
-    for (const word of ['last', EDIT_ID.slice(0, -1).toUpperCase()])
-      expect(await runIn({ answers }, ['hosts', 'undo', word])).toMatchObject({ exit: 0, stdout });
+    for (const arg of ['last', EDIT_ID.slice(0, -1).toUpperCase()])
+      expect(await runIn({ answers }, ['hosts', 'undo', arg])).toMatchObject({ exit: 0, stdout });
     const bad = await runIn({ answers }, ['hosts', 'undo', 'first']);
     expect(bad).toMatchObject({
       exit: 2,
@@ -130,11 +130,11 @@ describe('hosts undo and hosts edits', () => {
     [2, 1, '2 hosts and 1 scan are as before.'],
     [0, 1, '1 scan is as before.'],
     [0, 0, 'It is as before.'],
-  ])('of %i hosts and %i scans it says: %s', async (hosts_changed, scans_changed, said) => {
+  ])('of %i hosts and %i scans it says: %s', async (hosts_changed, scans_changed, given) => {
     const undone = { summary: 'x', edit: HOST_ID, hosts_changed, scans_changed, examples: [], left: 0 };
     const answers = { [`POST /api/v1/hosts/edits/${EDIT_ID}/undo`]: () => undone };
     const { stdout } = await runIn({ answers }, ['hosts', 'undo', EDIT_ID]);
-    expect(stdout).toBe(`Taken back: x. ${said}\n`);
+    expect(stdout).toBe(`Taken back: x. ${given}\n`);
   });
 
   test('what was undone already is a failure with the way on', async () => {
@@ -168,11 +168,11 @@ describe('hosts found by a filter', () => {
   const answers = {
     [BULK]: ({ body }: { body?: unknown }) => (JSON.stringify(body).includes('dry_run') ? trial : outcome),
   };
-  const words = ['hosts', 'tag', 'add', 'printer', 'desk', '--filter', 'port:9100'];
+  const args = ['hosts', 'tag', 'add', 'printer', 'desk', '--filter', 'port:9100'];
   const change = { tags: { add: ['printer', 'desk'] } };
 
   test('are told of and agreed to before they are changed, and no others', async () => {
-    const { exit, stdout, stderr, requests } = await runIn({ answers, terminal: true, typed: 'y' }, words);
+    const { exit, stdout, stderr, requests } = await runIn({ answers, terminal: true, typed: 'y' }, args);
     expect(exit).toBe(0);
     expect(stderr).toContain(
       '3 hosts are meant, 2 hosts would change: 198.18.0.1, 198.18.0.2. Change them? [y/N]',
@@ -185,18 +185,18 @@ describe('hosts found by a filter', () => {
   });
 
   test('are left alone when nobody agrees, or nobody can be asked', async () => {
-    const refused = await runIn({ answers, terminal: true, typed: 'n' }, words);
+    const refused = await runIn({ answers, terminal: true, typed: 'n' }, args);
     expect(refused).toMatchObject({ exit: 2, stdout: '' });
-    const unasked = await runIn({ answers }, words);
-    expect(unasked).toMatchObject({ exit: 2, calls: [BULK] });
-    expect(unasked.stderr).toContain('--yes');
+    const unprobed = await runIn({ answers }, args);
+    expect(unprobed).toMatchObject({ exit: 2, calls: [BULK] });
+    expect(unprobed.stderr).toContain('--yes');
   });
 
   test('are changed at once with --yes, and not asked about when nothing would change', async () => {
-    const { requests } = await runIn({ answers }, [...words, '--yes']);
+    const { requests } = await runIn({ answers }, [...args, '--yes']);
     expect(requests.map(({ body }) => body)).toEqual([{ filter: 'port:9100', change }]);
     const nothing = { [BULK]: () => ({ ...trial, hosts_changed: 0, examples: [] }) };
-    const { stdout, calls } = await runIn({ answers: nothing }, words);
+    const { stdout, calls } = await runIn({ answers: nothing }, args);
     expect(calls).toHaveLength(1);
     expect(stdout).toBe('Nothing changed: 3 hosts are so already.\n');
   });
@@ -212,9 +212,9 @@ describe('hosts found by a filter', () => {
     [['hosts', 'tag', 'add', 'x'], 'No host was named.'],
     [['hosts', 'edit', HOST_ID, '--tag', 'x', '--filter', 'port:1'], 'not both'],
     [['hosts', 'edit', '--tag', 'x', '--filter', 'prot:1'], 'there is no field "prot"'],
-  ])('%j is refused before anybody is asked', async (line, said) => {
+  ])('%j is refused before anybody is asked', async (line, given) => {
     const { exit, stderr, calls } = await runIn({}, line);
     expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(given);
   });
 });

@@ -28,7 +28,7 @@ export interface EditHostsPlan {
   readonly which: HostsPlan;
   readonly change: HostEdit;
   /** Of hosts that are named, beside it: a name, or how much silence makes them down. */
-  readonly life?: HostChangeRequest | undefined;
+  readonly lifecycle?: HostChangeRequest | undefined;
   readonly dryRun: boolean;
   readonly isConfirmed: boolean;
 }
@@ -59,36 +59,36 @@ const EDIT_FLAGS = [
   { flags: '--note <text>', help: 'a note to add' },
 ] as const;
 
-function whichHosts({ flags }: CommandInput, words: readonly string[]): HostsPlan {
+function whichHosts({ flags }: CommandInput, args: readonly string[]): HostsPlan {
   const filter = flags.text('filter');
   if (filter !== undefined && flags.text('site') !== undefined)
     throw usage('--site says which host of an address is meant; a filter has site:NAME for it.');
-  if (filter !== undefined && words.length > 0)
-    throw usage('Hosts are named, or found by --filter, not both.', { at: clip(words[0] ?? '') });
+  if (filter !== undefined && args.length > 0)
+    throw usage('Hosts are named, or found by --filter, not both.', { at: clip(args[0] ?? '') });
   if (filter !== undefined) {
     // What is wrong with it is said before anything is asked.
     readFilter(filter);
     return { filter };
   }
-  if (words.length === 0)
+  if (args.length === 0)
     throw usage('No host was named.', { hint: 'Name hosts, or find them with --filter.' });
-  return { hosts: parseHostNames({ words, flags }) };
+  return { hosts: parseHostNames({ args, flags }) };
 }
 
 export function parseEditHosts(input: CommandInput): EditHostsPlan {
-  const { words, flags } = input;
+  const { args, flags } = input;
   const change = changeOf(input);
-  const life = statusChangeOf(input);
-  if (Object.keys(change).length === 0 && life === undefined)
+  const lifecycle = statusChangeOf(input);
+  if (Object.keys(change).length === 0 && lifecycle === undefined)
     throw usage('Nothing was said to change.', {
       hint: 'Give --name, --tag, --owner, --field, --note or --grace-misses; see --help.',
     });
-  const which = whichHosts(input, words);
-  if (life !== undefined) assertFits(life, which, flags.on('dry-run'));
+  const which = whichHosts(input, args);
+  if (lifecycle !== undefined) assertFits(lifecycle, which, flags.on('dry-run'));
   return {
     which,
     change,
-    life,
+    lifecycle,
     dryRun: flags.on('dry-run'),
     isConfirmed: flags.on('yes'),
   };
@@ -155,7 +155,7 @@ export async function runEditHosts(plan: EditHostsPlan, context: Context): Promi
     () => {
       const { outcome, hosts } = done;
       if (outcome === undefined && hosts.length === 0) return undefined;
-      return plan.life === undefined ? outcome : { ...outcome, hosts };
+      return plan.lifecycle === undefined ? outcome : { ...outcome, hosts };
     },
   );
   return EXIT.done;
@@ -163,7 +163,7 @@ export async function runEditHosts(plan: EditHostsPlan, context: Context): Promi
 
 async function edit(agreeing: Agreeing, done: Done): Promise<void> {
   const { client, plan, context } = agreeing;
-  const { life, change } = plan;
+  const { lifecycle, change } = plan;
   const selection = await selectionOf(client, plan.which);
   if (Object.keys(change).length > 0) {
     const outcome = await confirmedEdit(agreeing, { ...selection, change });
@@ -171,12 +171,12 @@ async function edit(agreeing: Agreeing, done: Done): Promise<void> {
     if (context.globals.json === 'off')
       await context.io.stdout.write(`${printable(outcomeText(outcome, context))}\n`);
   }
-  if (life === undefined) return;
+  if (lifecycle === undefined) return;
   // A request for each host, after the one that what is stored may refuse; what can be wrong with these was looked at before.
   await doToEach(selection.host_ids ?? [], context, {
     client,
-    act: (to, id) => to.changeHost(id, life),
-    sentence: (_id, host) => spokenAs(context.io, statusText(life, host)),
+    act: (to, id) => to.changeHost(id, lifecycle),
+    sentence: (_id, host) => spokenAs(context.io, statusText(lifecycle, host)),
     answers: done.hosts,
   });
 }
@@ -204,11 +204,11 @@ function confirmedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Pro
     isFound: 'filter' in plan.which,
     dryRun: plan.dryRun,
     isConfirmed: plan.isConfirmed,
-    perform: ({ agreed, ...way }) =>
+    perform: ({ confirmed, ...way }) =>
       client.editHosts({
         ...edit,
         ...way,
-        ...(agreed === undefined ? {} : { expected: agreed.digest }),
+        ...(confirmed === undefined ? {} : { expected: confirmed.digest }),
       }),
     changed: ({ hosts_changed: changed }) => changed,
     stake: (trial) => stakeText(trial),
@@ -217,7 +217,7 @@ function confirmedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Pro
 }
 
 const EDIT_QUESTION = {
-  ask: 'Change them?',
+  prompt: 'Change them?',
   hint: 'Say yes beforehand with --yes, or look with --dry-run.',
   refused: 'It was not confirmed, so nothing was changed.',
   interrupted: 'Interrupted at the question, so nothing was changed.',
@@ -225,8 +225,8 @@ const EDIT_QUESTION = {
 
 /** `hosts tag add|remove NAME… --filter …`: the same for tags alone. */
 export function parseTagHosts(input: CommandInput): EditHostsPlan {
-  const { words, flags } = input;
-  const [action, ...names] = words;
+  const { args, flags } = input;
+  const [action, ...names] = args;
   if (action !== 'add' && action !== 'remove')
     throw usage(`What to do with tags is one of add, remove, not ${quote(action ?? '')}.`);
   const tags = commaListOf('tags', names).map((name) => checkLabelName('tag', name));

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import {
+  type Fixture,
   failing,
   HOST_ID,
   listAnswer,
   type Outcome,
   runIn,
-  type World,
 } from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
@@ -14,7 +14,7 @@ const LIST = 'GET /api/v1/hosts';
 const OTHER_ID = SCAN_ID;
 
 /** Two sites know the address; each list is of the site that is asked for. */
-const world = (answers: World['answers'] = {}): World => ({
+const fixture = (answers: Fixture['answers'] = {}): Fixture => ({
   answers: {
     [LIST]: ({ query }) => {
       const hosts = [hostAt('branch', HOST_ID), hostAt('main', OTHER_ID)];
@@ -52,7 +52,7 @@ const edit = {
 };
 
 test('an address that several sites know is one thing to ask about', async () => {
-  const { exit, stderr } = await runIn(world(), ['hosts', 'show', IP]);
+  const { exit, stderr } = await runIn(fixture(), ['hosts', 'show', IP]);
   expect(exit).toBe(2);
   expect(stderr).toContain(`2 sites know the address ${IP}.`);
   expect(stderr).toContain('Name the site with --site');
@@ -66,16 +66,16 @@ test.each<[string, string, unknown]>([
   ['delete', `DELETE /api/v1/hosts/${HOST_ID}`, hostAt('branch', HOST_ID)],
   ['undelete', `POST /api/v1/hosts/${HOST_ID}/restore`, { ...hostAt('branch', HOST_ID), restored: true }],
   ['purge', `POST /api/v1/hosts/${HOST_ID}/purge`, null],
-])('with --site, hosts %s means the host there', async (verb, path, answer) => {
+])('with --site, hosts %s means the host there', async (command, path, answer) => {
   const list = { data: [], pagination: { page: 1, page_size: 50, total_items: 0, total_pages: 0 } };
   const answers = { [path]: () => answer ?? { ...list, history_since: null } };
-  const argv = ['hosts', verb, IP, '--site', 'branch', ...(verb === 'purge' ? ['--yes'] : [])];
-  expectDone(await runIn(world(answers), argv), path);
+  const argv = ['hosts', command, IP, '--site', 'branch', ...(command === 'purge' ? ['--yes'] : [])];
+  expectDone(await runIn(fixture(answers), argv), path);
 });
 
 test('with --site, an edit, a group and the scans of a host mean the host there', async () => {
   const bulk = 'POST /api/v1/hosts/bulk';
-  const edited = await runIn(world({ [bulk]: () => edit }), [
+  const edited = await runIn(fixture({ [bulk]: () => edit }), [
     'hosts',
     'edit',
     IP,
@@ -87,7 +87,7 @@ test('with --site, an edit, a group and the scans of a host mean the host there'
   expectDone(edited, bulk);
   expect(edited.requests.at(-1)).toMatchObject({ body: { host_ids: [HOST_ID] } });
   const group = 'POST /api/v1/groups/printers/hosts';
-  const put = await runIn(world({ [group]: () => edit }), [
+  const put = await runIn(fixture({ [group]: () => edit }), [
     'groups',
     'add-member',
     'printers',
@@ -99,7 +99,7 @@ test('with --site, an edit, a group and the scans of a host mean the host there'
   const scans = `GET /api/v1/hosts/${HOST_ID}/scans`;
   const list = { data: [], pagination: { page: 1, page_size: 50, total_items: 0, total_pages: 0 } };
   expectDone(
-    await runIn(world({ [scans]: () => list }), ['scans', 'list', '--host', IP, '--site', 'branch']),
+    await runIn(fixture({ [scans]: () => list }), ['scans', 'list', '--host', IP, '--site', 'branch']),
     scans,
   );
 });
@@ -108,17 +108,17 @@ test.each([
   [['stage'], `GET /api/v1/smart-scan/hosts/${HOST_ID}/stage`],
   [['trigger', '--detach'], `POST /api/v1/smart-scan/hosts/${HOST_ID}/trigger`],
   [['trigger-batch', '--detach'], 'POST /api/v1/smart-scan/trigger-batch'],
-])('with --site, smart-scan %j means the host there', async ([verb = '', ...flags], path) => {
+])('with --site, smart-scan %j means the host there', async ([command = '', ...flags], path) => {
   const answers = { [path]: failing('conflict', 'Asked for the host.') };
-  const argv = ['smart-scan', verb, IP, '--site', 'branch', ...flags];
-  const { calls, requests } = await runIn({ ...world(answers), where: 'local-server' }, argv);
+  const argv = ['smart-scan', command, IP, '--site', 'branch', ...flags];
+  const { calls, requests } = await runIn({ ...fixture(answers), where: 'local-server' }, argv);
   expect(calls.at(-1)).toBe(path);
-  if (verb === 'trigger-batch')
+  if (command === 'trigger-batch')
     expect(requests.at(-1)).toMatchObject({ body: { host_ids: [HOST_ID], site: 'branch' } });
 });
 
 test('a site that does not know the address is named', async () => {
-  const { exit, stderr } = await runIn(world(), ['hosts', 'show', IP, '--site', 'moon']);
+  const { exit, stderr } = await runIn(fixture(), ['hosts', 'show', IP, '--site', 'moon']);
   expect(exit).toBe(1);
   expect(stderr).toContain(`No host with the address ${IP} is known at the site "moon".`);
 });

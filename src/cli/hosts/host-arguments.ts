@@ -29,13 +29,13 @@ export const HOST_ARGUMENT = {
   required: true,
 } as const;
 
-export function parseHostName({ words, flags }: CommandInput): HostName {
-  return hostArgumentOf(words[0] ?? '', flags.text('site'));
+export function parseHostName({ args, flags }: CommandInput): HostName {
+  return hostArgumentOf(args[0] ?? '', flags.text('site'));
 }
 
 /** Hosts that are named by words, each by its id, its address or its name. */
-export function parseHostNames({ words, flags }: Pick<CommandInput, 'words' | 'flags'>): readonly HostName[] {
-  return words.map((word) => hostArgumentOf(word, flags.text('site')));
+export function parseHostNames({ args, flags }: Pick<CommandInput, 'args' | 'flags'>): readonly HostName[] {
+  return args.map((arg) => hostArgumentOf(arg, flags.text('site')));
 }
 
 /** What the server takes for a host: its id, or its address where no site was named with it. */
@@ -52,14 +52,14 @@ export function hostText(named: HostName): string {
 /** With a letter in it, and no number of another system: no address with a slip of the pen is looked for as a name. */
 const CAN_BE_NAME = /^(?!0x[\da-f.]+$|[\da-f:]*:[\da-f:.]*$)(?=.*\p{L})[^\p{Cc}]{1,255}$/iu;
 
-export function hostArgumentOf(word: string, site?: string): HostName {
-  if (isUid(word)) return { id: word.toLowerCase() };
-  const address = parseAddress(word);
+export function hostArgumentOf(arg: string, site?: string): HostName {
+  if (isUid(arg)) return { id: arg.toLowerCase() };
+  const address = parseAddress(arg);
   if (address !== undefined) return { ip: formatAddress(address), site };
-  if (CAN_BE_NAME.test(word)) return { name: word.trim(), site };
-  throw usage(`${quote(word)} is neither the id, the address nor the name of a host.`, {
+  if (CAN_BE_NAME.test(arg)) return { name: arg.trim(), site };
+  throw usage(`${quote(arg)} is neither the id, the address nor the name of a host.`, {
     hint: '`scanorama hosts list` shows the hosts.',
-    at: clip(word),
+    at: clip(arg),
   });
 }
 
@@ -71,12 +71,12 @@ export async function hostIdsOf(client: Client, names: readonly HostName[]): Pro
 }
 
 /** The id of the host that was named, as of the moment that is asked for; of a deleted one where no other is called so. */
-export async function hostIdOf(client: Client, named: HostName, moment: AsOfParameters): Promise<string> {
+export async function hostIdOf(client: Client, named: HostName, asOf: AsOfParameters): Promise<string> {
   if ('id' in named) return named.id;
-  const listed = await hostsAt(client, named, { deleted: false, moment });
-  const found = listed.length > 0 ? listed : await hostsAt(client, named, { deleted: true, moment });
+  const listed = await hostsAt(client, named, { deleted: false, asOf });
+  const found = listed.length > 0 ? listed : await hostsAt(client, named, { deleted: true, asOf });
   const [host, other] = found;
-  if (host === undefined) throw unknownHost(named, moment);
+  if (host === undefined) throw unknownHost(named, asOf);
   if (other !== undefined) throw severalHosts(named, found);
   return host.id;
 }
@@ -84,10 +84,10 @@ export async function hostIdOf(client: Client, named: HostName, moment: AsOfPara
 const callingText = (named: HostCalled) =>
   'ip' in named ? `with the address ${named.ip}` : `called ${quote(named.name)}`;
 
-function unknownHost(named: HostCalled, moment: AsOfParameters): ScanoramaError {
+function unknownHost(named: HostCalled, asOf: AsOfParameters): ScanoramaError {
   const at = hostText(named);
   const where = named.site === undefined ? '' : ` at the site ${quote(named.site)}`;
-  if (moment.as_of !== undefined || moment.observed_as_of !== undefined)
+  if (asOf.as_of !== undefined || asOf.observed_as_of !== undefined)
     return new ScanoramaError('not_found', `No host ${callingText(named)} was known then${where}.`, { at });
   const hint =
     'ip' in named
@@ -105,10 +105,10 @@ function severalHosts(named: HostCalled, found: readonly Host[]): ScanoramaError
       at,
     });
   }
-  const told = found.slice(0, NAMESAKES_SHOWN).map(({ ip, site }) => `${ip} (site ${site})`);
-  const more = found.length > told.length ? ', …' : '';
+  const shown = found.slice(0, NAMESAKES_SHOWN).map(({ ip, site }) => `${ip} (site ${site})`);
+  const more = found.length > shown.length ? ', …' : '';
   return usage(`${found.length} hosts are ${callingText(named)}.`, {
-    hint: `Give the address of the one that is meant: ${told.join(', ')}${more}.`,
+    hint: `Give the address of the one that is meant: ${shown.join(', ')}${more}.`,
     at,
   });
 }
@@ -119,20 +119,20 @@ const NAMESAKES_SHOWN = 10;
 async function hostsAt(
   client: Client,
   named: HostCalled,
-  { deleted, moment }: { readonly deleted: boolean; readonly moment: AsOfParameters },
+  { deleted, asOf }: { readonly deleted: boolean; readonly asOf: AsOfParameters },
 ): Promise<readonly Host[]> {
   const { site } = named;
-  const asked = {
+  const probed = {
     ...('ip' in named ? { search: named.ip } : { filter: nameFilter(named.name) }),
     ignored: 'with',
     ...(site === undefined ? {} : { site }),
     ...(deleted ? { deleted: 'true' } : {}),
-    ...moment,
+    ...asOf,
   } as const;
   const found: Host[] = [];
   for await (const page of pagesOf<Host>({
     keyOf: ({ id }) => id,
-    load: (query) => client.hosts({ ...query, ...asked }),
+    load: (query) => client.hosts({ ...query, ...probed }),
   }))
     found.push(...page.filter((host) => !('ip' in named) || host.ip === named.ip));
   return found;

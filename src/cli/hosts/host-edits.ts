@@ -33,11 +33,11 @@ function runListEdits(limit: number, context: Context): Promise<ExitCode> {
 }
 
 function undoneText({ summary, hosts_changed: hosts, scans_changed: scans, left }: UndoOutcome): string {
-  const whom = hostsAndScans(hosts, scans) ?? 'It';
+  const affected = hostsAndScans(hosts, scans) ?? 'It';
   const are = hosts + scans > 1 ? 'are' : 'is';
   const stayed =
     left === 0 ? '' : `; ${counted(left, 'change')} stayed as ${left === 1 ? 'it is' : 'they are'}`;
-  return `Taken back: ${summary}. ${whom} ${are} as before${stayed}.`;
+  return `Taken back: ${summary}. ${affected} ${are} as before${stayed}.`;
 }
 
 export const hostEditsCommands = [
@@ -62,11 +62,11 @@ export const hostEditsCommands = [
     ],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => idArgumentOf(EDITS, words[0] ?? ''),
-    run: (word, context) =>
+    parse: ({ args }) => idArgumentOf(EDITS, args[0] ?? ''),
+    run: (arg, context) =>
       printResultOf(
         context,
-        async (client) => client.undoHostEdit(await idOf(client, EDITS, word)),
+        async (client) => client.undoHostEdit(await idOf(client, EDITS, arg)),
         undoneText,
       ),
   }),

@@ -1,6 +1,6 @@
 import { countOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { type AsOfPlan, asOfQuery, AS_OF_FLAGS, parseAsOf } from '#cli/arguments/time-flags.js';
+import { AS_OF_FLAGS, type AsOfPlan, asOfQuery, parseAsOf } from '#cli/arguments/time-flags.js';
 import {
   HOST_ARGUMENT,
   HOST_SITE_FLAG,
@@ -20,26 +20,26 @@ const CHANGES_SHOWN = 50;
 
 interface HostHistoryPlan {
   readonly host: HostName;
-  readonly moment: AsOfPlan;
+  readonly asOf: AsOfPlan;
   readonly limit: number | undefined;
 }
 
 function parseHostHistory(input: CommandInput): HostHistoryPlan {
   return {
     host: parseHostName(input),
-    moment: parseAsOf(input.flags),
+    asOf: parseAsOf(input.flags),
     limit: countOf('limit', input.flags.text('limit')),
   };
 }
 
 function runHostHistory(plan: HostHistoryPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  const moment = asOfQuery(plan.moment, io.clock.now());
+  const asOf = asOfQuery(plan.asOf, io.clock.now());
   return withStored(context, async ({ client }) => {
-    const id = await hostIdOf(client, plan.host, moment);
+    const id = await hostIdOf(client, plan.host, asOf);
     let since: string | null = null;
     const load = async (query: { page: number; page_size: number }) => {
-      const answer = await client.hostHistory(id, { ...query, ...moment });
+      const answer = await client.hostHistory(id, { ...query, ...asOf });
       since = answer.history_since;
       return answer;
     };
@@ -50,7 +50,7 @@ function runHostHistory(plan: HostHistoryPlan, context: Context): Promise<ExitCo
     }
     const shown: HostChange[] = [];
     for await (const page of changes(plan.limit ?? CHANGES_SHOWN)) shown.push(...page);
-    const table = historyTable(shown, io.stdout.colour);
+    const table = historyTable(shown, io.stdout.color);
     await io.stdout.write(`${table === '' ? 'No changes.\n' : table}${keptSince(since)}`);
     return EXIT.done;
   });

@@ -36,18 +36,8 @@ const host = {
 };
 
 test('a host is named and given its grace in one request', async () => {
-  const words = [
-    'hosts',
-    'edit',
-    HOST_ID,
-    '--name',
-    'door',
-    '--grace-misses',
-    '4',
-    '--gone-after',
-    'default',
-  ];
-  const { exit, stdout, requests } = await runIn({ answers: { [CHANGE]: () => host } }, words);
+  const args = ['hosts', 'edit', HOST_ID, '--name', 'door', '--grace-misses', '4', '--gone-after', 'default'];
+  const { exit, stdout, requests } = await runIn({ answers: { [CHANGE]: () => host } }, args);
   expect({ exit, stdout }).toEqual({ exit: 0, stdout: '198.18.0.7 is shown as door.\n' });
   expect(requests.at(-1)?.body).toEqual({ custom_name: 'door', down_after_misses: 4, gone_after_days: null });
 });
@@ -62,8 +52,8 @@ test('what else is said of it is done before, which what is stored may refuse', 
     digest: '0'.repeat(64),
   };
   const answers = { [BULK]: () => outcome, [CHANGE]: () => host };
-  const words = ['hosts', 'edit', HOST_ID, '--name', 'door', '--tag', 'web'];
-  const { stdout, requests } = await runIn({ answers }, words);
+  const args = ['hosts', 'edit', HOST_ID, '--name', 'door', '--tag', 'web'];
+  const { stdout, requests } = await runIn({ answers }, args);
   expect(stdout).toBe(
     `1 host changed; \`scanorama hosts undo ${HOST_ID}\` takes it back (\`scanorama hosts edits\` lists the ids).\n198.18.0.7 is shown as door.\n`,
   );
@@ -71,7 +61,7 @@ test('what else is said of it is done before, which what is stored may refuse', 
     { host_ids: [HOST_ID], change: { tags: { add: ['web'] } } },
     { custom_name: 'door' },
   ]);
-  const json = await runIn({ answers }, [...words, '--json']);
+  const json = await runIn({ answers }, [...args, '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({ ...outcome, hosts: [{ display_name: 'door' }] });
 });
 
@@ -84,8 +74,8 @@ test('a name that was given can be taken back', async () => {
 });
 
 test('a grace alone says nothing of the name', async () => {
-  const words = ['hosts', 'edit', HOST_ID, '--grace-misses', '4'];
-  const { stdout } = await runIn({ answers: { [CHANGE]: () => host } }, words);
+  const args = ['hosts', 'edit', HOST_ID, '--grace-misses', '4'];
+  const { stdout } = await runIn({ answers: { [CHANGE]: () => host } }, args);
   expect(stdout).toBe('The grace of 198.18.0.7 is changed.\n');
 });
 
@@ -115,8 +105,8 @@ test('JSON has what was done before a failure', async () => {
 });
 
 test('nothing is changed when what else is said is refused', async () => {
-  const words = ['hosts', 'edit', HOST_ID, '--name', 'door', '--owner', 'nobody'];
-  const { exit, calls } = await runIn({ answers: {} }, words);
+  const args = ['hosts', 'edit', HOST_ID, '--name', 'door', '--owner', 'nobody'];
+  const { exit, calls } = await runIn({ answers: {} }, args);
   expect(exit).not.toBe(0);
   expect(calls).not.toContain(CHANGE);
 });
@@ -137,29 +127,25 @@ test.each([
   [['hosts', 'edit', '--filter', 'port:1', '--grace-misses', '2'], 'not to those of a filter'],
   [['hosts', 'edit', HOST_ID, '--name', 'a', '--dry-run'], 'not of names and graces'],
   [['hosts', 'edit', HOST_ID, '--name', 'a\nb', '--tag', 'x'], 'cannot be the name of a host'],
-])('%j is wrong usage', async (words, sentence) => {
-  const { exit, stderr, requests } = await runIn({}, words);
-  expect({ exit, asked: requests.length }).toEqual({ exit: 2, asked: 0 });
+])('%j is wrong usage', async (args, sentence) => {
+  const { exit, stderr, requests } = await runIn({}, args);
+  expect({ exit, probed: requests.length }).toEqual({ exit: 2, probed: 0 });
   expect(stderr).toContain(sentence);
 });
 
 test.each([
   ['ignore', true, '198.18.0.7 is ignored.\n'],
   ['unignore', false, '198.18.0.7 is listed again.\n'],
-])('hosts %s', async (word, ignored, said) => {
+])('hosts %s', async (arg, ignored, specified) => {
   const path = 'PATCH /api/v1/hosts/198.18.0.7';
-  const { stdout, requests } = await runIn({ answers: { [path]: () => host } }, [
-    'hosts',
-    word,
-    '198.18.0.7',
-  ]);
-  expect(stdout).toBe(said);
+  const { stdout, requests } = await runIn({ answers: { [path]: () => host } }, ['hosts', arg, '198.18.0.7']);
+  expect(stdout).toBe(specified);
   expect(requests[0]?.body).toEqual({ ignored });
 });
 
 test('lists can be had of what is slow, flapping or ignored', async () => {
-  const words = ['hosts', 'list', '--slow', '--flapping', '--ignored', 'only'];
-  const { requests } = await runIn({ answers: { [LIST]: listAnswer([]) } }, words);
+  const args = ['hosts', 'list', '--slow', '--flapping', '--ignored', 'only'];
+  const { requests } = await runIn({ answers: { [LIST]: listAnswer([]) } }, args);
   expect(requests[0]?.query).toMatchObject({ slow: 'true', flapping: 'true', ignored: 'only' });
 });
 

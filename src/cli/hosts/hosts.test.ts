@@ -12,7 +12,7 @@ import {
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/hosts';
-const LOOK = `GET /api/v1/hosts/${HOST_ID}`;
+const OPTIONS = `GET /api/v1/hosts/${HOST_ID}`;
 const [FIRST, LAST] = ['2026-11-01T00:00:00.000Z', '2026-11-23T10:00:00.000Z'];
 
 function portOf(port: number): HostPort {
@@ -225,7 +225,7 @@ const detail: HostDetail = {
   owner: null,
   fields: [],
   notes: [],
-  knowledge: [{ part: 'ports', points: 20, reason: '1 open port seen.' }],
+  completeness: [{ part: 'ports', points: 20, reason: '1 open port seen.' }],
   ports: [portOf(22)],
   ssh_servers: [],
   certificates: [],
@@ -244,10 +244,10 @@ test('one host by its address, among those that only contain it', async () => {
       hostOf(),
       hostOf({ id: uid(2), ip: '127.0.0.100' }),
     ]),
-    [LOOK]: () => detail,
+    [OPTIONS]: () => detail,
   };
   const { exit, stdout, calls, requests } = await runIn({ answers }, ['hosts', 'show', '127.0.0.1']);
-  expect({ exit, calls }).toEqual({ exit: 0, calls: [LIST, LOOK] });
+  expect({ exit, calls }).toEqual({ exit: 0, calls: [LIST, OPTIONS] });
   expect(requests[0]?.query).toMatchObject({ search: '127.0.0.1' });
   for (const line of [
     /Host +127\.0\.0\.1\n/,
@@ -262,8 +262,8 @@ test('one host by its address, among those that only contain it', async () => {
 });
 
 test('the rest of the history is pointed at in the words of this call', async () => {
-  const world = { program: './scanorama', answers: { [LOOK]: () => detail } };
-  const { stdout } = await runIn(world, ['hosts', 'show', HOST_ID, '--data-dir', '/srv/x']);
+  const fixture = { program: './scanorama', answers: { [OPTIONS]: () => detail } };
+  const { stdout } = await runIn(fixture, ['hosts', 'show', HOST_ID, '--data-dir', '/srv/x']);
   expect(stdout).toContain('`./scanorama hosts history --data-dir /srv/x` shows all.');
 });
 
@@ -277,7 +277,7 @@ test('a deleted host can be shown by its address, and says since when its histor
         pagination: { page: 1, page_size: 1_000, total_items: 1, total_pages: 1 },
       }),
     ),
-    [LOOK]: () => ({ ...detail, deleted_at, history_since: '2026-01-01T00:00:00.000Z' }),
+    [OPTIONS]: () => ({ ...detail, deleted_at, history_since: '2026-01-01T00:00:00.000Z' }),
   };
   const { exit, stdout, requests } = await runIn({ answers }, ['hosts', 'show', '127.0.0.1']);
   expect(exit).toBe(0);
@@ -288,16 +288,16 @@ test('a deleted host can be shown by its address, and says since when its histor
 
 test('the list of deleted hosts says when each was deleted, and by whom; so does JSON', async () => {
   const deletion = { deleted_at: '2026-11-22T00:00:00.000Z', deleted_by: 'key:ann' };
-  const world = { answers: { [LIST]: listAnswer([hostOf(deletion)]) } };
-  const { stdout } = await runIn(world, ['hosts', 'list', '--deleted']);
+  const fixture = { answers: { [LIST]: listAnswer([hostOf(deletion)]) } };
+  const { stdout } = await runIn(fixture, ['hosts', 'list', '--deleted']);
   expect(stdout).toMatch(/^ADDRESS .* DELETED\n.*2026-11-2\d \d\d:\d\d:\d\d by key:ann\n$/);
-  const json = await runIn(world, ['hosts', 'list', '--deleted', '--json']);
+  const json = await runIn(fixture, ['hosts', 'list', '--deleted', '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject([deletion]);
 });
 
 test('a change has when it was observed, and the scan or person behind it', async () => {
   const history = [{ ...changeOf(1), scan_id: SCAN_ID }, { ...changeOf(2), actor: 'os:root' }, changeOf(3)];
-  const { stdout } = await runIn({ answers: { [LOOK]: () => ({ ...detail, history }) } }, [
+  const { stdout } = await runIn({ answers: { [OPTIONS]: () => ({ ...detail, history }) } }, [
     'hosts',
     'show',
     HOST_ID,
@@ -310,13 +310,13 @@ test('a change has when it was observed, and the scan or person behind it', asyn
 });
 
 test('one host by its id, as JSON, whole', async () => {
-  const { stdout, calls } = await runIn({ answers: { [LOOK]: () => detail } }, [
+  const { stdout, calls } = await runIn({ answers: { [OPTIONS]: () => detail } }, [
     'hosts',
     'show',
     HOST_ID,
     '--json',
   ]);
-  expect(calls).toEqual([LOOK]);
+  expect(calls).toEqual([OPTIONS]);
   expect(JSON.parse(stdout)).toEqual(detail);
 });
 
@@ -331,8 +331,8 @@ test('a past instant is fixed once and asked for on every page', async () => {
   ]);
   expect(requests).toHaveLength(3);
   for (const { query } of requests) {
-    const asked = { as_of: '2026-11-23T10:00:00.000Z', observed_as_of: '2026-11-01T00:00:00.000Z' };
-    expect(query).toMatchObject(asked);
+    const probed = { as_of: '2026-11-23T10:00:00.000Z', observed_as_of: '2026-11-01T00:00:00.000Z' };
+    expect(query).toMatchObject(probed);
   }
   // How long after its last change a host was seen, history does not say.
   expect(stdout).toMatch(/^ADDRESS +STATUS +NAME +VENDOR +LAST CHANGE +OPEN PORTS\n/);
@@ -343,7 +343,7 @@ test('the last change of a past instant is the newest of all, and no port says w
   const past = { changed_at, open_ports: [{ ...portOf(22), last_seen: null, last_opened }] };
   const answers = {
     [LIST]: listAnswer([hostOf(past)]),
-    [LOOK]: () => ({ ...detail, ...past, ports: past.open_ports }),
+    [OPTIONS]: () => ({ ...detail, ...past, ports: past.open_ports }),
   };
   const list = await runIn({ answers }, ['hosts', 'list', '--as-of', '3d']);
   expect(list.stdout).toContain(` ${localTime(changed_at)} `);
@@ -357,21 +357,21 @@ test('the last change of a past instant is the newest of all, and no port says w
 });
 
 test('a host of a past instant is looked up as of that instant', async () => {
-  const answers = { [LIST]: listAnswer([hostOf()]), [LOOK]: () => detail };
+  const answers = { [LIST]: listAnswer([hostOf()]), [OPTIONS]: () => detail };
   const { stdout, requests } = await runIn({ answers }, ['hosts', 'show', '127.0.0.1', '--as-of', '3d']);
   expect(requests.map(({ query }) => query?.['as_of'])).toEqual([
     '2026-11-20T12:00:00.000Z',
     '2026-11-20T12:00:00.000Z',
   ]);
   expect(stdout).toMatch(/Last change +2026-/);
-  const nobody = await runIn({ answers: { [LIST]: listAnswer([]) } }, [
+  const noOne = await runIn({ answers: { [LIST]: listAnswer([]) } }, [
     'hosts',
     'show',
     '::1',
     '--as-of',
     '3d',
   ]);
-  expect(nobody.stderr).toBe('error: No host with the address ::1 was known then. [not_found]\n');
+  expect(noOne.stderr).toBe('error: No host with the address ::1 was known then. [not_found]\n');
 });
 
 test('an unknown address points at the scan that would make it known', async () => {

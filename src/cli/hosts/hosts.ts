@@ -1,11 +1,11 @@
 import { countOf, oneOf, portOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import {
+  AS_OF_FLAGS,
   type AsOfParameters,
   type AsOfPlan,
   asOfQuery,
   isPast,
-  AS_OF_FLAGS,
   parseAsOf,
 } from '#cli/arguments/time-flags.js';
 import { usage } from '#cli/arguments/usage.js';
@@ -51,7 +51,7 @@ export interface ListHostsPlan {
   readonly flapping: boolean;
   readonly slow: boolean;
   readonly limit: number | undefined;
-  readonly moment: AsOfPlan;
+  readonly asOf: AsOfPlan;
 }
 
 export function parseListHosts({ flags }: CommandInput): ListHostsPlan {
@@ -62,8 +62,8 @@ export function parseListHosts({ flags }: CommandInput): ListHostsPlan {
   const filter = flags.text('filter');
   // What is wrong with it is said before anything is asked.
   const read = filter === undefined ? undefined : readFilter(filter);
-  const moment = parseAsOf(flags);
-  if (read !== undefined && isPast(moment)) assertShowsPast(read);
+  const asOf = parseAsOf(flags);
+  if (read !== undefined && isPast(asOf)) assertShowsPast(read);
   return {
     filter,
     site: flags.text('site'),
@@ -75,24 +75,24 @@ export function parseListHosts({ flags }: CommandInput): ListHostsPlan {
     flapping: flags.on('flapping'),
     slow: flags.on('slow'),
     limit: countOf('limit', flags.text('limit')),
-    moment,
+    asOf,
   };
 }
 
 export function runListHosts(plan: ListHostsPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const pages = hostPages(client, plan, asOfQuery(plan.moment, io.clock.now()));
+    const pages = hostPages(client, plan, asOfQuery(plan.asOf, io.clock.now()));
     if (globals.json !== 'off') {
       await writeList(io.stdout, documents(pages), globals.json);
       return EXIT.done;
     }
     let shown = 0;
     for await (const page of pages) {
-      const named = isPast(plan.moment) ? PAST_HEADS : HOST_HEADS;
+      const named = isPast(plan.asOf) ? PAST_HEADS : HOST_HEADS;
       const heads = shown === 0 ? { heads: plan.deleted ? [...named, 'DELETED'] : named } : {};
       const rows = page.map((host) => (plan.deleted ? [...hostRow(host), deletionOf(host)] : hostRow(host)));
-      await io.stdout.write(renderTable(rows, { colour: io.stdout.colour, ...heads }));
+      await io.stdout.write(renderTable(rows, { color: io.stdout.color, ...heads }));
       shown += page.length;
     }
     if (shown === 0) await io.stdout.write(plan.deleted ? 'No deleted hosts.\n' : 'No hosts.\n');
@@ -103,9 +103,9 @@ export function runListHosts(plan: ListHostsPlan, context: Context): Promise<Exi
 function hostPages(
   client: Client,
   { limit, filter, site, status, search, openPort, deleted, ignored, flapping, slow }: ListHostsPlan,
-  moment: AsOfParameters,
+  asOf: AsOfParameters,
 ): AsyncGenerator<readonly Host[]> {
-  const asked = {
+  const probed = {
     ...(filter === undefined ? {} : { filter }),
     ...(site === undefined ? {} : { site }),
     ...(status === undefined ? {} : { status }),
@@ -115,12 +115,12 @@ function hostPages(
     ...(ignored === undefined ? {} : { ignored }),
     ...(flapping ? { flapping: 'true' as const } : {}),
     ...(slow ? { slow: 'true' as const } : {}),
-    ...moment,
+    ...asOf,
   };
   return pagesOf({
     limit,
     keyOf: (host) => host.id,
-    load: (query) => client.hosts({ ...query, ...asked, sort_by: 'ip' }),
+    load: (query) => client.hosts({ ...query, ...probed, sort_by: 'ip' }),
   });
 }
 
@@ -133,12 +133,12 @@ function hostDocument(host: Host): unknown {
   const { deleted_at, deleted_by, display_name, status_since, misses, flapping, ignored, site, tags } = host;
   const { completeness_score, changed_at } = host;
   const known = { id, ip, hostname, mac, vendor, status, os_family, first_seen, last_seen, open_ports };
-  const life = { display_name, status_since, misses, flapping, ignored, completeness_score };
+  const lifecycle = { display_name, status_since, misses, flapping, ignored, completeness_score };
   const changed = changed_at === null ? {} : { changed_at };
   return {
     ...known,
     ...changed,
-    ...life,
+    ...lifecycle,
     site,
     tags,
     ...(deleted_at === null ? {} : { deleted_at, deleted_by }),
@@ -176,23 +176,23 @@ const deletionOf = (host: Host) => deletionText(host.deleted_at, host.deleted_by
 
 export interface ShowHostPlan {
   readonly host: HostName;
-  readonly moment: AsOfPlan;
+  readonly asOf: AsOfPlan;
 }
 
 export function parseShowHost(input: CommandInput): ShowHostPlan {
-  return { host: parseHostName(input), moment: parseAsOf(input.flags) };
+  return { host: parseHostName(input), asOf: parseAsOf(input.flags) };
 }
 
 export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
-  const moment = asOfQuery(plan.moment, io.clock.now());
+  const asOf = asOfQuery(plan.asOf, io.clock.now());
   return withStored(context, async ({ client }) => {
-    const host = await client.host(await hostIdOf(client, plan.host, moment), moment);
+    const host = await client.host(await hostIdOf(client, plan.host, asOf), asOf);
     if (globals.json === 'off')
       await io.stdout.write(
         hostText(host, {
-          colour: io.stdout.colour,
-          past: isPast(plan.moment),
+          color: io.stdout.color,
+          past: isPast(plan.asOf),
           calling: io,
           nowMs: io.clock.now(),
         }),

@@ -6,16 +6,16 @@ import {
   hostText,
   parseHostNames,
 } from '#cli/hosts/host-arguments.js';
-import { defineCommand, type Verb } from '#cli/program/command.js';
+import { type CliCommand, defineCommand } from '#cli/program/command.js';
 
 interface IgnorePlan {
   readonly hosts: readonly HostName[];
 }
 
-function ignoreCommand(ignored: boolean): Verb {
-  const word = ignored ? 'ignore' : 'unignore';
+function ignoreCommand(ignored: boolean): CliCommand {
+  const arg = ignored ? 'ignore' : 'unignore';
   return defineCommand<IgnorePlan>({
-    path: ['hosts', word],
+    path: ['hosts', arg],
     summary: ignored
       ? 'leave hosts out of lists and alerts; scans go on seeing them'
       : 'let hosts be listed again that were ignored',
@@ -28,7 +28,7 @@ function ignoreCommand(ignored: boolean): Verb {
       },
     ],
     examples: [
-      [`hosts ${word} 198.18.0.7`, ignored ? '`hosts list --ignored only` shows it' : 'it is listed again'],
+      [`hosts ${arg} 198.18.0.7`, ignored ? '`hosts list --ignored only` shows it' : 'it is listed again'],
     ],
     json: 'document',
     place: 'any',
@@ -42,4 +42,4 @@ function ignoreCommand(ignored: boolean): Verb {
   });
 }
 
-export const ignoreCommands: readonly Verb[] = [ignoreCommand(true), ignoreCommand(false)];
+export const ignoreCommands: readonly CliCommand[] = [ignoreCommand(true), ignoreCommand(false)];

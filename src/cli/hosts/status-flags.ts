@@ -1,5 +1,5 @@
 import { usage } from '#cli/arguments/usage.js';
-import { downAfterOf, DOWN_AFTER_FLAGS } from '#cli/hosts/down-after-flags.js';
+import { DOWN_AFTER_FLAGS, downAfterOf } from '#cli/hosts/down-after-flags.js';
 import type { CommandInput } from '#cli/program/command.js';
 import type { HostChangeRequest } from '#contract/hosts/host.js';
 import { checkHostName } from '#domain/addresses/host-name.js';

@@ -3,21 +3,21 @@ import { HOST_ID, listAnswer, runIn } from '../../../test/support/programs/cli-c
 import { SCAN_ID } from '../../../test/support/scans/scan-view.ts';
 
 const API = '/api/v1';
-const made = { created_by: 'os:me', created_at: '2026-11-01T00:00:00.000Z' };
-const tag = { name: 'web', colour: null, hosts: 1_200, scans: 7, ...made };
-const owner = { id: HOST_ID, name: 'Net', contact: null, hosts: 0, networks: ['office'], ...made };
-const field = { name: 'rack', type: 'number', choices: null, description: null, hosts: 3, ...made };
+const result = { created_by: 'os:me', created_at: '2026-11-01T00:00:00.000Z' };
+const tag = { name: 'web', color: null, hosts: 1_200, scans: 7, ...result };
+const owner = { id: HOST_ID, name: 'Net', contact: null, hosts: 0, networks: ['office'], ...result };
+const field = { name: 'rack', type: 'number', choices: null, description: null, hosts: 3, ...result };
 const group = {
   id: HOST_ID,
   name: 'Printers',
   description: 'all of them',
-  colour: null,
+  color: null,
   kind: 'static',
   rule: null,
   hosts: 2,
-  ...made,
+  ...result,
   updated_by: 'os:you',
-  updated_at: made.created_at,
+  updated_at: result.created_at,
 };
 const outcome = { edit: HOST_ID, hosts_matched: 2, hosts_changed: 2, examples: [], dry_run: false };
 const TAKES_BACK = `\`scanorama hosts undo ${HOST_ID}\` takes it back (\`scanorama hosts edits\` lists the ids).`;
@@ -27,11 +27,11 @@ describe.each([
   ['tags', tag, ['web', '1,200']],
   ['owners', owner, ['Net', 'office']],
   ['groups', group, ['Printers', 'static', 'all of them']],
-] as const)('%s list', (noun, item, words) => {
+] as const)('%s list', (noun, item, args) => {
   test('shows a table, JSON, and a sentence when there is none', async () => {
     const answers = { [`GET ${API}/${noun}`]: listAnswer([item]) };
     const { stdout } = await runIn({ answers }, [noun, 'list']);
-    for (const word of words) expect(stdout).toContain(word);
+    for (const arg of args) expect(stdout).toContain(arg);
     expect(JSON.parse((await runIn({ answers }, [noun, 'list', '--json'])).stdout)).toEqual([item]);
     const none = await runIn({ answers: { [`GET ${API}/${noun}`]: listAnswer([]) } }, [noun, 'list']);
     expect(none.stdout).toBe(`No ${noun}.\n`);
@@ -43,7 +43,7 @@ test.each([
     ['tags', 'add', 'web', '--colour', '#ABCDEF'],
     `POST ${API}/tags`,
     tag,
-    { name: 'web', colour: '#abcdef' },
+    { name: 'web', color: '#abcdef' },
     'The tag web is made.',
   ],
   [
@@ -54,10 +54,10 @@ test.each([
     'The tag www is called web now.',
   ],
   [
-    ['tags', 'colour', 'web', 'none'],
+    ['tags', 'color', 'web', 'none'],
     `PATCH ${API}/tags/web`,
     tag,
-    { colour: null },
+    { color: null },
     'The colour of the tag web: none.',
   ],
   [
@@ -138,9 +138,9 @@ test.each([
     { host_ids: [HOST_ID] },
     UNDO,
   ],
-] as const)('%j', async (words, call, answer, body, said) => {
-  const { exit, stdout, requests, calls } = await runIn({ answers: { [call]: () => answer } }, [...words]);
-  expect({ exit, stdout, calls }).toEqual({ exit: 0, stdout: `${said}\n`, calls: [call] });
+] as const)('%j', async (args, call, answer, body, given) => {
+  const { exit, stdout, requests, calls } = await runIn({ answers: { [call]: () => answer } }, [...args]);
+  expect({ exit, stdout, calls }).toEqual({ exit: 0, stdout: `${given}\n`, calls: [call] });
   expect(requests[0]?.body).toEqual(body);
 });
 
@@ -169,10 +169,10 @@ test('a group is made of a filter, and its members are listed', async () => {
     status: 'up',
     status_reason: null,
     os_family: null,
-    first_seen: made.created_at,
-    last_seen: made.created_at,
+    first_seen: result.created_at,
+    last_seen: result.created_at,
     open_ports: [],
-    tags: [{ name: 'printer', colour: null }],
+    tags: [{ name: 'printer', color: null }],
   };
   const answers = {
     [`POST ${API}/groups`]: () => rule,
@@ -195,7 +195,7 @@ test('a group is made of a filter, and its members are listed', async () => {
 test('a network is given to an owner by its name', async () => {
   const network = { id: HOST_ID, site: 'default', cidr: '198.18.0.0/24', name: 'office', description: null };
   const counts = { enabled: true, hosts: 0, hosts_up: 0, exclusions: 0 };
-  const times = { created_at: made.created_at, updated_at: made.created_at };
+  const times = { created_at: result.created_at, updated_at: result.created_at };
   const answers = {
     [`GET ${API}/networks`]: listAnswer([{ ...network, ...counts, ...times }]),
     [`PUT ${API}/networks/${HOST_ID}/owner`]: () => ({ network: 'office', owner: 'Net' }),
@@ -223,8 +223,8 @@ test.each([
   [['groups', 'update', 'x'], 'Nothing was said to change.'],
   [['groups', 'edit', 'x', '--description', 'y', '--clear-description'], 'two different things'],
   [['groups', 'add-member', 'x', '198.18.0.256'], 'neither the id, the address nor the name'],
-])('%j is refused before anybody is asked', async (words, said) => {
-  const { exit, stderr, calls } = await runIn({}, words);
+])('%j is refused before anybody is asked', async (args, given) => {
+  const { exit, stderr, calls } = await runIn({}, args);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-  expect(stderr).toContain(said);
+  expect(stderr).toContain(given);
 });

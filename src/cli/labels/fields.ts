@@ -47,7 +47,7 @@ function parseAddField(input: CommandInput): FieldRequest {
   if ((type === 'choice') !== (choices !== undefined))
     throw usage('--choices goes with --type choice, and --type choice needs it.');
   return {
-    name: checkFieldName(input.words[0] ?? ''),
+    name: checkFieldName(input.args[0] ?? ''),
     type,
     ...(choices === undefined ? {} : { choices }),
     ...(description === undefined ? {} : { description }),
@@ -65,7 +65,7 @@ function parseChangeField(input: CommandInput): ChangeFieldPlan {
   if (Object.keys(change).length === 0)
     throw usage('Nothing was said to change.', { hint: 'Give --choices or --description.' });
   return {
-    name: checkFieldName(input.words[0] ?? ''),
+    name: checkFieldName(input.args[0] ?? ''),
     change,
   };
 }
@@ -132,7 +132,7 @@ export const fieldsCommands = [
     examples: [['fields remove rack', 'prints how it is taken back']],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => checkFieldName(words[0] ?? ''),
+    parse: ({ args }) => checkFieldName(args[0] ?? ''),
     run: (name, context) =>
       printResultOf(
         context,

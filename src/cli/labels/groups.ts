@@ -34,7 +34,7 @@ const GROUP_FLAGS = [
   COLOR_FLAG,
 ] as const;
 
-const nameOf = ({ words }: CommandInput) => checkLabelName('group', words[0] ?? '');
+const nameOf = ({ args }: CommandInput) => checkLabelName('group', args[0] ?? '');
 
 function runListGroups(_plan: undefined, context: Context): Promise<ExitCode> {
   return showList<Group>(
@@ -63,7 +63,7 @@ function groupFacts(group: Group): (readonly [string, string])[] {
     ...(group.rule === null ? [] : [['Rule', group.rule] as const]),
     ['Hosts', grouped(group.hosts)],
     ['Description', group.description ?? '-'],
-    ['Colour', group.colour ?? '-'],
+    ['Color', group.color ?? '-'],
     ['Made', `${localTime(group.created_at)} by ${group.created_by}`],
     ['Changed', `${localTime(group.updated_at)} by ${group.updated_by}`],
   ];
@@ -85,12 +85,12 @@ function ruleOf({ flags }: CommandInput): { rule?: string } {
 }
 
 function parseCreateGroup(input: CommandInput): GroupRequest {
-  const [description, colour] = [input.flags.text('description'), colorOf(input)];
+  const [description, color] = [input.flags.text('description'), colorOf(input)];
   return {
     name: nameOf(input),
     ...ruleOf(input),
     ...(description === undefined ? {} : { description }),
-    ...(colour === undefined ? {} : { colour }),
+    ...(color === undefined ? {} : { color }),
   };
 }
 
@@ -101,11 +101,11 @@ interface UpdateGroupPlan {
 
 function parseUpdateGroup(input: CommandInput): UpdateGroupPlan {
   const { flags } = input;
-  const [to, colour] = [flags.text('name'), colorOf(input)];
+  const [to, color] = [flags.text('name'), colorOf(input)];
   const change = {
     ...(to === undefined ? {} : { name: checkLabelName('group', to) }),
     ...descriptionChange(flags),
-    ...(colour === undefined ? {} : { colour }),
+    ...(color === undefined ? {} : { color }),
     ...ruleOf(input),
   };
   if (Object.keys(change).length === 0)
@@ -119,14 +119,14 @@ interface MembersPlan {
 }
 
 function parseMembers(input: CommandInput): MembersPlan {
-  return { name: nameOf(input), hosts: parseHostNames({ ...input, words: input.words.slice(1) }) };
+  return { name: nameOf(input), hosts: parseHostNames({ ...input, args: input.args.slice(1) }) };
 }
 
-function editMembers(verb: 'addGroupHosts' | 'removeGroupHosts') {
+function editMembers(command: 'addGroupHosts' | 'removeGroupHosts') {
   return ({ name, hosts }: MembersPlan, context: Context): Promise<ExitCode> =>
     printResultOf(
       context,
-      async (client) => client[verb](name, await hostIdsOf(client, hosts)),
+      async (client) => client[command](name, await hostIdsOf(client, hosts)),
       (outcome) => outcomeText(outcome, context),
     );
 }

@@ -40,8 +40,8 @@ interface AddOwnerPlan {
   readonly contact: string | undefined;
 }
 
-function parseAddOwner({ words, flags }: CommandInput): AddOwnerPlan {
-  return { name: checkLabelName('owner', words[0] ?? ''), contact: flags.text('contact') };
+function parseAddOwner({ args, flags }: CommandInput): AddOwnerPlan {
+  return { name: checkLabelName('owner', args[0] ?? ''), contact: flags.text('contact') };
 }
 
 interface ChangeOwnerPlan {
@@ -49,12 +49,12 @@ interface ChangeOwnerPlan {
   readonly change: OwnerChange;
 }
 
-function parseChangeOwner({ words, flags }: CommandInput): ChangeOwnerPlan {
+function parseChangeOwner({ args, flags }: CommandInput): ChangeOwnerPlan {
   const [to, contact] = [flags.text('name'), flags.text('contact')];
   if (to === undefined && contact === undefined)
     throw usage('Nothing was said to change.', { hint: 'Give --name or --contact.' });
   return {
-    name: checkLabelName('owner', words[0] ?? ''),
+    name: checkLabelName('owner', args[0] ?? ''),
     change: {
       ...(to === undefined ? {} : { name: checkLabelName('owner', to) }),
       ...(contact === undefined ? {} : { contact }),
@@ -126,7 +126,7 @@ export const ownersCommands = [
     examples: [['owners remove Net', 'refused, with counts, while anything is theirs']],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => checkLabelName('owner', words[0] ?? ''),
+    parse: ({ args }) => checkLabelName('owner', args[0] ?? ''),
     run: (name, context) =>
       printResultOf(
         context,
@@ -143,8 +143,8 @@ export const ownersCommands = [
     json: 'document',
     place: 'any',
     parse: (input) => ({
-      owner: checkLabelName('owner', input.words[0] ?? ''),
-      network: networkArgumentOf(input, input.words[1]),
+      owner: checkLabelName('owner', input.args[0] ?? ''),
+      network: networkArgumentOf(input, input.args[1]),
     }),
     run: runAssign,
   }),
@@ -156,7 +156,7 @@ export const ownersCommands = [
     examples: [['owners unassign office', "its hosts are nobody's, unless said otherwise"]],
     json: 'document',
     place: 'any',
-    parse: (input) => ({ owner: null, network: networkArgumentOf(input, input.words[0]) }),
+    parse: (input) => ({ owner: null, network: networkArgumentOf(input, input.args[0]) }),
     run: runAssign,
   }),
 ];

@@ -1,7 +1,7 @@
 import { performConfirmed } from '#cli/arguments/confirm-change.js';
 import { commaListOf } from '#cli/arguments/flag-parsers.js';
 import { ID_BEGINNING } from '#cli/arguments/id-arguments.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { usage } from '#cli/arguments/usage.js';
 import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import { withStored } from '#cli/program/connection.js';
@@ -24,14 +24,14 @@ import { clip, quote } from '#domain/text/quote.js';
 export type WhichScans = { readonly scans: readonly ScanArgument[] } | { readonly filter: TypedScanFilter };
 
 /** Throws `usage` where they are named and filtered, or neither. */
-export function whichScans({ flags }: CommandInput, words: readonly string[]): WhichScans {
+export function whichScans({ flags }: CommandInput, args: readonly string[]): WhichScans {
   const [given] = flags.givenOf(SCAN_FILTER_NAMES);
-  if (given !== undefined && words.length > 0)
+  if (given !== undefined && args.length > 0)
     throw usage(`Scans are named, or found by ${given} and the like, not both.`, {
-      at: clip(words[0] ?? ''),
+      at: clip(args[0] ?? ''),
     });
   if (given !== undefined) return { filter: parseScanFilter(flags) };
-  if (words.length > 0) return { scans: words.map(scanArgumentOf) };
+  if (args.length > 0) return { scans: args.map(scanArgumentOf) };
   throw usage('No scan was named.', { hint: 'Name scans, or find them with --status, --tag, --older-than.' });
 }
 
@@ -43,7 +43,7 @@ export async function scanSelectionOf(
 ): Promise<Pick<BulkScanTags, 'scan_ids' | 'filter'>> {
   if ('filter' in which) return { filter: scanFilterOf(which.filter, io.clock.now()) };
   const ids: string[] = [];
-  for (const word of which.scans) ids.push(await scanIdOf(client, word));
+  for (const arg of which.scans) ids.push(await scanIdOf(client, arg));
   return { scan_ids: ids };
 }
 
@@ -56,8 +56,8 @@ export interface TagScansPlan {
 }
 
 export function parseTagScans(input: CommandInput): TagScansPlan {
-  const { words, flags } = input;
-  const [action, ...names] = words;
+  const { args, flags } = input;
+  const [action, ...names] = args;
   if (action !== 'add' && action !== 'remove')
     throw usage(`What to do with tags is one of add, remove, not ${quote(action ?? '')}.`);
   const tags = commaListOf('tags', names).map((name) => checkLabelName('tag', name));
@@ -79,11 +79,11 @@ export function runTagScans(plan: TagScansPlan, context: Context): Promise<ExitC
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ agreed, ...way }) =>
+      perform: ({ confirmed, ...way }) =>
         client.tagScans({
           ...selection,
           ...way,
-          ...(agreed === undefined ? {} : { expected: agreed.digest }),
+          ...(confirmed === undefined ? {} : { expected: confirmed.digest }),
           tags: [...tags],
           action,
         }),
@@ -91,12 +91,12 @@ export function runTagScans(plan: TagScansPlan, context: Context): Promise<ExitC
       stake: stakeText,
       question: TAG_QUESTION,
     });
-    return tell(context, outcome, outcomeText(outcome));
+    return printResult(context, outcome, outcomeText(outcome));
   });
 }
 
 const TAG_QUESTION = {
-  ask: 'Change them?',
+  prompt: 'Change them?',
   hint: 'Say yes beforehand with --yes, or look with --dry-run.',
   refused: 'It was not confirmed, so nothing was changed.',
   interrupted: 'Interrupted at the question, so nothing was changed.',

@@ -14,7 +14,7 @@ const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: tru
 export const COLOR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
 
 export function colorOf({ flags }: CommandInput): string | undefined {
-  const text = flags.text('colour');
+  const text = flags.text('color');
   return text === undefined ? undefined : checkColor(text);
 }
 
@@ -22,12 +22,12 @@ function runListTags(_plan: undefined, context: Context): Promise<ExitCode> {
   return showList<Tag>(
     {
       pages: (client) => pagesOf({ keyOf: (tag) => tag.name, load: (query) => client.tags(query) }),
-      heads: ['NAME', 'HOSTS', 'SCANS', 'COLOUR', 'MADE', 'BY'],
+      heads: ['NAME', 'HOSTS', 'SCANS', 'COLOR', 'MADE', 'BY'],
       row: (tag) => [
         tag.name,
         grouped(tag.hosts),
         grouped(tag.scans),
-        tag.colour ?? '-',
+        tag.color ?? '-',
         localTime(tag.created_at),
         tag.created_by,
       ],
@@ -40,11 +40,11 @@ function runListTags(_plan: undefined, context: Context): Promise<ExitCode> {
 
 interface AddTagPlan {
   readonly name: string;
-  readonly colour: string | undefined;
+  readonly color: string | undefined;
 }
 
 function parseAddTag(input: CommandInput): AddTagPlan {
-  return { name: checkLabelName('tag', input.words[0] ?? ''), colour: colorOf(input) };
+  return { name: checkLabelName('tag', input.args[0] ?? ''), color: colorOf(input) };
 }
 
 interface RenameTagPlan {
@@ -52,18 +52,18 @@ interface RenameTagPlan {
   readonly to: string;
 }
 
-function parseRenameTag({ words }: CommandInput): RenameTagPlan {
-  return { name: checkLabelName('tag', words[0] ?? ''), to: checkLabelName('tag', words[1] ?? '') };
+function parseRenameTag({ args }: CommandInput): RenameTagPlan {
+  return { name: checkLabelName('tag', args[0] ?? ''), to: checkLabelName('tag', args[1] ?? '') };
 }
 
 interface ColorTagPlan {
   readonly name: string;
-  readonly colour: string | null;
+  readonly color: string | null;
 }
 
-function parseColorTag({ words }: CommandInput): ColorTagPlan {
-  const [name = '', colour = ''] = words;
-  return { name: checkLabelName('tag', name), colour: colour === 'none' ? null : checkColor(colour) };
+function parseColorTag({ args }: CommandInput): ColorTagPlan {
+  const [name = '', color = ''] = args;
+  return { name: checkLabelName('tag', name), color: color === 'none' ? null : checkColor(color) };
 }
 
 function removalText(name: string, removal: TagRemoval, context: Context): string {
@@ -91,10 +91,10 @@ export const tagsCommands = [
     json: 'document',
     place: 'any',
     parse: parseAddTag,
-    run: ({ name, colour }, context) =>
+    run: ({ name, color }, context) =>
       storeAndPrint(
         context,
-        (client) => client.createTag({ name, ...(colour === undefined ? {} : { colour }) }),
+        (client) => client.createTag({ name, ...(color === undefined ? {} : { color }) }),
         (tag) => `The tag ${tag.name} is made.`,
       ),
   }),
@@ -114,18 +114,18 @@ export const tagsCommands = [
       ),
   }),
   defineCommand<ColorTagPlan>({
-    path: ['tags', 'colour'],
+    path: ['tags', 'color'],
     summary: 'give a tag a colour',
-    arguments: [NAME_ARGUMENT, { name: 'colour', help: 'as RRGGBB, or none', required: true }],
+    arguments: [NAME_ARGUMENT, { name: 'color', help: 'as RRGGBB, or none', required: true }],
     examples: [['tags colour critical a8231c', 'the page shows it so']],
     json: 'document',
     place: 'any',
     parse: parseColorTag,
-    run: ({ name, colour }, context) =>
+    run: ({ name, color }, context) =>
       printResultOf(
         context,
-        (client) => client.changeTag(name, { colour }),
-        (tag) => `The colour of the tag ${tag.name}: ${tag.colour ?? 'none'}.`,
+        (client) => client.changeTag(name, { color }),
+        (tag) => `The colour of the tag ${tag.name}: ${tag.color ?? 'none'}.`,
       ),
   }),
   defineCommand<string>({
@@ -135,7 +135,7 @@ export const tagsCommands = [
     examples: [['tags remove critical', 'prints how it is taken back']],
     json: 'document',
     place: 'any',
-    parse: ({ words }) => checkLabelName('tag', words[0] ?? ''),
+    parse: ({ args }) => checkLabelName('tag', args[0] ?? ''),
     run: (name, context) =>
       printResultOf(
         context,

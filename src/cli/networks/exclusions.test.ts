@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listAnswer, runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { type Fixture, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const LIST = 'GET /api/v1/exclusions';
 const uid = (last: number) => `01938f6e-7d2a-7c31-9b60-3f1d5a8c2e0${last}`;
@@ -24,7 +24,7 @@ const ALL = [
 const removals = Object.fromEntries(
   ALL.map(({ id }) => [`DELETE /api/v1/exclusions/${id}`, () => null] as const),
 );
-const world: World = {
+const fixture: Fixture = {
   answers: { [LIST]: listAnswer(ALL), 'GET /api/v1/networks': listAnswer([networkOf()]), ...removals },
 };
 
@@ -51,13 +51,13 @@ test.each([
   ['networks exclusions remove office 198.18.0.9', 3],
   [`exclusions remove ${uid(1)}`, 1],
 ])('%s removes the one that is meant', async (line, last) => {
-  const { exit, stderr, calls } = await runIn(world, line.split(' '));
+  const { exit, stderr, calls } = await runIn(fixture, line.split(' '));
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   expect(calls.at(-1)).toBe(`DELETE /api/v1/exclusions/${uid(last)}`);
 });
 
 test('an address that is excluded at several places is removed from none of them', async () => {
-  const { exit, stderr, calls } = await runIn(world, ['exclusions', 'remove', '198.18.0.9']);
+  const { exit, stderr, calls } = await runIn(fixture, ['exclusions', 'remove', '198.18.0.9']);
   expect(exit).toBe(2);
   expect(stderr).toContain(
     '3 exclusions are of 198.18.0.9: everywhere, at site "branch", in network "office"',
@@ -66,7 +66,7 @@ test('an address that is excluded at several places is removed from none of them
 });
 
 test('a part of what is excluded is no exclusion', async () => {
-  const { exit, stderr } = await runIn(world, ['exclusions', 'remove', '198.18.0.17']);
+  const { exit, stderr } = await runIn(fixture, ['exclusions', 'remove', '198.18.0.17']);
   expect(exit).toBe(1);
   expect(stderr).toContain('No exclusion is of exactly 198.18.0.17 there.');
 });
@@ -75,14 +75,14 @@ test.each([
   ['a place beside an id', ['exclusions', 'remove', uid(1), '--site', 'branch']],
   ['what is neither', ['exclusions', 'remove', 'printer']],
 ])('%s is wrong usage', async (_what, argv) => {
-  expect(await runIn(world, argv)).toMatchObject({ exit: 2, calls: [] });
+  expect(await runIn(fixture, argv)).toMatchObject({ exit: 2, calls: [] });
 });
 
 test.each([
   ['networks exclusions list', '`scanorama networks exclusions list NETWORK`'],
   ['networks exclusions office', 'It stands before the network'],
 ])('%s says what is missing', async (line, hint) => {
-  const { exit, stderr, calls } = await runIn(world, line.split(' '));
+  const { exit, stderr, calls } = await runIn(fixture, line.split(' '));
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
   expect(stderr).toContain(hint);
 });

@@ -1,6 +1,6 @@
 import { uidOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { findNetwork, type NetworkArgument, networkArgumentOf } from '#cli/networks/network-arguments.js';
@@ -32,17 +32,17 @@ export type ExclusionCommandPlan =
   | ({ readonly kind: 'remove'; readonly address: string } & Place);
 
 function placeOf(input: CommandInput): Place {
-  const word = input.flags.text('network');
+  const arg = input.flags.text('network');
   return {
-    network: word === undefined ? undefined : networkArgumentOf(input, word),
+    network: arg === undefined ? undefined : networkArgumentOf(input, arg),
     site: input.flags.text('site'),
   };
 }
 
 function parseAdd(
-  { words, flags }: CommandInput,
+  { args, flags }: CommandInput,
   place: Place,
-  address = words[0] ?? '',
+  address = args[0] ?? '',
 ): ExclusionCommandPlan {
   parseOneRange(address);
   return { kind: 'add', address, reason: flags.text('reason'), ...place };
@@ -57,13 +57,13 @@ function parseList(input: CommandInput): ExclusionCommandPlan {
 }
 
 /** By its id, or by the addresses as they were excluded, at a place where one is named. */
-function parseRemoval(input: CommandInput, word: string, place: Place): ExclusionCommandPlan {
-  if (!isUid(word) && /[.:]/.test(word))
-    return { kind: 'remove', address: formatRange(parseOneRange(word)), ...place };
+function parseRemoval(input: CommandInput, arg: string, place: Place): ExclusionCommandPlan {
+  if (!isUid(arg) && /[.:]/.test(arg))
+    return { kind: 'remove', address: formatRange(parseOneRange(arg)), ...place };
   const idle = input.flags.givenOf(['site', 'network'])[0];
   if (idle !== undefined)
     throw usage(`\`${idle}\` has no meaning with the id of an exclusion.`, { at: idle });
-  return { kind: 'remove', id: uidOf('an exclusion', word, 'exclusions list') };
+  return { kind: 'remove', id: uidOf('an exclusion', arg, 'exclusions list') };
 }
 
 /** Flags of the verb that this one of its actions has no use for. */
@@ -76,24 +76,24 @@ const ACTIONS = ['list', 'add', 'remove'] as const;
 
 /** The same three for one network: `ACTION NETWORK [ADDRESS]`. */
 export function parseNetworkExclusions(input: CommandInput): ExclusionCommandPlan {
-  const [action = '', word = '', address, ...rest] = input.words;
+  const [action = '', arg = '', address, ...rest] = input.args;
   if (rest[0] !== undefined || (action === 'list' && address !== undefined)) {
     throw usage('There is a word too many.', { at: clip(rest[0] ?? address ?? '') });
   }
   const idle = input.flags.givenOf(IDLE_FLAGS[action] ?? [])[0];
   if (idle !== undefined) throw usage(`\`${idle}\` has no meaning for ${action}.`, { at: idle });
   if (action === 'remove' && address === undefined)
-    return parseRemoval(input, word, { network: undefined, site: undefined });
+    return parseRemoval(input, arg, { network: undefined, site: undefined });
   if (!ACTIONS.some((known) => known === action))
     throw usage(`What to do is one of list, add, remove, not ${quote(action)}.`, {
       at: clip(action),
       hint: 'It stands before the network: `scanorama networks exclusions list NETWORK`.',
     });
-  if (word === '')
+  if (arg === '')
     throw usage(`\`networks exclusions ${action}\` wants the network.`, {
       hint: `It stands behind it: \`scanorama networks exclusions ${action} NETWORK\`.`,
     });
-  const place = { network: networkArgumentOf(input, word), site: input.flags.text('site') };
+  const place = { network: networkArgumentOf(input, arg), site: input.flags.text('site') };
   if (action === 'list') return { kind: 'list', own: true, ...place };
   if (action === 'remove') return parseRemoval(input, address ?? '', place);
   if (action === 'add' && address !== undefined) return parseAdd(input, place, address);
@@ -110,7 +110,7 @@ function runAdd(plan: Extract<ExclusionCommandPlan, { kind: 'add' }>, context: C
   return withConnection(context, async ({ client }) => {
     const added = await client.exclude(await requestOf(client, plan));
     const sentence = `${added.address} is excluded ${placeText(added)}; scans that run heed it within a second.`;
-    return tell(context, added, sentence);
+    return printResult(context, added, sentence);
   });
 }
 
@@ -167,7 +167,7 @@ function runRemove(plan: Removal, context: Context): Promise<ExitCode> {
       'id' in plan ? [plan.id, plan.id] : [await exclusionOf(client, plan), `of ${plan.address}`];
     await client.removeExclusion(id);
     const sentence = `The exclusion ${what} is removed; parts of scans that are under way still leave those addresses alone.`;
-    return tell(context, { id, removed: true }, sentence);
+    return printResult(context, { id, removed: true }, sentence);
   });
 }
 
@@ -250,7 +250,7 @@ export const exclusionsCommands = [
     ],
     json: 'document',
     place: 'any',
-    parse: (input) => parseRemoval(input, input.words[0] ?? '', placeOf(input)),
+    parse: (input) => parseRemoval(input, input.args[0] ?? '', placeOf(input)),
     run: runExclusionCommand,
   }),
 ];

@@ -10,7 +10,7 @@ import { quote } from '#domain/text/quote.js';
 /** Names a network on the command line. */
 export interface NetworkArgument {
   /** Its id, name or CIDR. */
-  readonly word: string;
+  readonly term: string;
   readonly site: string | undefined;
 }
 
@@ -21,26 +21,26 @@ export const NETWORK_ARGUMENT = {
 } as const;
 export const NETWORK_SITE_FLAG: FlagSpec = { flags: '--site <name>', help: 'the site it belongs to' };
 
-export function networkArgumentOf({ flags }: CommandInput, word = ''): NetworkArgument {
-  if (word.trim() === '') throw usage('The name of the network is empty.');
-  return { word: word.trim(), site: flags.text('site') };
+export function networkArgumentOf({ flags }: CommandInput, arg = ''): NetworkArgument {
+  if (arg.trim() === '') throw usage('The name of the network is empty.');
+  return { term: arg.trim(), site: flags.text('site') };
 }
 
 /** The network that is meant; `not_found`, or `usage` when several sites have one of that name. */
-export async function findNetwork(client: Client, { word, site }: NetworkArgument): Promise<Network> {
-  if (isUid(word)) return client.network(word.toLowerCase());
-  const { data } = await client.networks({ name: word, ...(site === undefined ? {} : { site }) });
+export async function findNetwork(client: Client, { term: arg, site }: NetworkArgument): Promise<Network> {
+  if (isUid(arg)) return client.network(arg.toLowerCase());
+  const { data } = await client.networks({ name: arg, ...(site === undefined ? {} : { site }) });
   const [network, ...others] = data;
   if (network === undefined) {
-    throw new ScanoramaError('not_found', `There is no network called ${quote(word)}.`, {
+    throw new ScanoramaError('not_found', `There is no network called ${quote(arg)}.`, {
       hint: '`scanorama networks list` shows the networks.',
-      at: word,
+      at: arg,
     });
   }
   if (others.length > 0) {
-    throw usage(`${data.length} sites have a network called ${quote(word)}.`, {
+    throw usage(`${data.length} sites have a network called ${quote(arg)}.`, {
       hint: `Say which with --site: ${data.map((one) => one.site).join(', ')}.`,
-      at: word,
+      at: arg,
     });
   }
   return network;

@@ -43,7 +43,7 @@ const rowsOf = (stdout: string) =>
     .map((line) => line.trim().split(/ {2,}/));
 
 test('a network is stored with what was said of it', async () => {
-  const words = [
+  const args = [
     'networks',
     'add',
     '198.18.0.0/24',
@@ -54,7 +54,7 @@ test('a network is stored with what was said of it', async () => {
     '--description',
     'x',
   ];
-  const { stdout, requests } = await runIn({ answers: { 'POST /api/v1/networks': () => network } }, words);
+  const { stdout, requests } = await runIn({ answers: { 'POST /api/v1/networks': () => network } }, args);
   expect(stdout).toBe('The network office (198.18.0.0/24) is stored; nothing was sent to it.\n');
   expect(requests[0]?.body).toEqual({
     cidr: '198.18.0.0/24',
@@ -67,16 +67,16 @@ test('a network is stored with what was said of it', async () => {
 test.each([
   [['198.18.0.5/24'], 'The network of that address is 198.18.0.0/24.'],
   [['198.18.0.0/24', '--name', '10.1'], 'letter'],
-])('networks add %s is refused before anybody is asked', async (words, said) => {
-  const { exit, stderr, calls } = await runIn({}, ['networks', 'add', ...words]);
+])('networks add %s is refused before anybody is asked', async (args, given) => {
+  const { exit, stderr, calls } = await runIn({}, ['networks', 'add', ...args]);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-  expect(stderr).toContain(said);
+  expect(stderr).toContain(given);
 });
 
 test('the list shows each with its hosts', async () => {
   const off = { ...network, name: 'fd00::/64', cidr: 'fd00::/64', enabled: false, hosts: 0, hosts_up: 0 };
-  const world = { answers: { [LIST]: () => pageOf([network, off]) } };
-  const { stdout, requests } = await runIn(world, ['networks', 'list', '--site', 'default']);
+  const fixture = { answers: { [LIST]: () => pageOf([network, off]) } };
+  const { stdout, requests } = await runIn(fixture, ['networks', 'list', '--site', 'default']);
   expect(requests[0]?.query).toMatchObject({ site: 'default' });
   expect(rowsOf(stdout)).toEqual([
     ['NAME', 'CIDR', 'SITE', 'STATE', 'HOSTS', 'UP', 'EXCLUDED'],
@@ -117,10 +117,10 @@ test.each([
   [['rename', 'office', 'hq'], { name: 'hq' }, 'is called hq now'],
   [['enable', 'office'], { enabled: true }, 'is enabled'],
   [['disable', '198.18.0.0/24'], { enabled: false }, 'is disabled'],
-])('networks %s changes that alone', async (words, body, told) => {
+])('networks %s changes that alone', async (args, body, printed) => {
   const answers = { ...found, [`PATCH /api/v1/networks/${HOST_ID}`]: () => ({ ...network, ...body }) };
-  const { stdout, requests } = await runIn({ answers }, ['networks', ...words]);
-  expect(stdout).toBe(`The network office (198.18.0.0/24) ${told}.\n`);
+  const { stdout, requests } = await runIn({ answers }, ['networks', ...args]);
+  expect(stdout).toBe(`The network office (198.18.0.0/24) ${printed}.\n`);
   expect(requests.at(-1)?.body).toEqual(body);
 });
 
@@ -171,7 +171,7 @@ test('a name that nobody has, or several sites, is told', async () => {
 
 test('addresses are excluded everywhere, at a site, or in a network', async () => {
   const answers = { ...found, [`POST ${EXCLUSIONS}`]: () => exclusion };
-  const bodyOf = async (...words: string[]) => (await runIn({ answers }, words)).requests.at(-1)?.body;
+  const bodyOf = async (...args: string[]) => (await runIn({ answers }, args)).requests.at(-1)?.body;
   expect(await bodyOf('exclusions', 'add', '198.18.0.9')).toEqual({ address: '198.18.0.9' });
   expect(await bodyOf('exclusions', 'add', '198.18.0.1-9', '--site', 'branch', '--reason', 'x')).toEqual({
     address: '198.18.0.1-9',
@@ -204,22 +204,22 @@ test('exclusions are listed, of everywhere or of a network, and removed', async 
     ['198.18.0.9', 'in network "office" of site "default"', 'a printer', 'os:me'],
     ['198.18.0.9', 'everywhere', 'a printer', 'os:me'],
   ]);
-  for (const words of [
+  for (const args of [
     ['networks', 'exclusions', 'list', 'office'],
     ['exclusions', 'list', '--network', 'office', '--site', 'default'],
   ]) {
-    const ofOne = await runIn({ answers }, [...words, '--json']);
+    const ofOne = await runIn({ answers }, [...args, '--json']);
     expect(ofOne.calls.at(-1)).toBe(`GET /api/v1/networks/${HOST_ID}/exclusions`);
   }
   const atSite = await runIn({ answers }, ['exclusions', 'list', '--site', 'branch']);
   expect(atSite.requests.at(-1)?.query).toEqual({ page: 1, page_size: 1_000, site: 'branch' });
   const own = await runIn({ answers }, ['exclusions', 'list', '--site', 'branch', '--own']);
   expect(own.requests.at(-1)?.query).toMatchObject({ site: 'branch', own: 'true' });
-  for (const words of [
+  for (const args of [
     ['exclusions', 'remove', SCAN_ID],
     ['networks', 'exclusions', 'remove', SCAN_ID],
   ])
-    expect((await runIn({ answers }, words)).stdout).toContain(`The exclusion ${SCAN_ID} is removed`);
+    expect((await runIn({ answers }, args)).stdout).toContain(`The exclusion ${SCAN_ID} is removed`);
 });
 
 test.each([
@@ -233,16 +233,16 @@ test.each([
   [['networks', 'exclusions', 'forget', 'office'], 'one of list, add, remove'],
   [['networks', 'exclusions', 'list', 'office', '--reason', 'x'], '`--reason` has no meaning for list'],
   [['networks', 'exclusions', 'remove', SCAN_ID, '--site', 'x'], '`--site` has no meaning with the id'],
-])('%s is refused before anybody is asked', async (words, said) => {
-  const { exit, stderr, calls } = await runIn({ answers: found }, words);
+])('%s is refused before anybody is asked', async (args, given) => {
+  const { exit, stderr, calls } = await runIn({ answers: found }, args);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-  expect(stderr).toContain(said);
+  expect(stderr).toContain(given);
 });
 
 test('the grace of a network is set, and taken back', async () => {
   const change = `PATCH /api/v1/networks/${HOST_ID}`;
-  const words = ['networks', 'edit', 'office', '--grace-misses', '5', '--gone-after', 'default'];
-  const { stdout, requests } = await runIn({ answers: { ...found, [change]: () => network } }, words);
+  const args = ['networks', 'edit', 'office', '--grace-misses', '5', '--gone-after', 'default'];
+  const { stdout, requests } = await runIn({ answers: { ...found, [change]: () => network } }, args);
   expect(stdout).toBe('The network office (198.18.0.0/24) is changed.\n');
   expect(requests.at(-1)?.body).toEqual({ down_after_misses: 5, gone_after_days: null });
   expect((await runIn({}, ['networks', 'edit', 'office'])).exit).toBe(2);

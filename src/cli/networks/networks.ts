@@ -1,9 +1,9 @@
 import { pagesOf } from '#cli/arguments/pages.js';
 import { note } from '#cli/arguments/print-notice.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { showList, showOne } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
-import { downAfterOf, DOWN_AFTER_FLAGS } from '#cli/hosts/down-after-flags.js';
+import { DOWN_AFTER_FLAGS, downAfterOf } from '#cli/hosts/down-after-flags.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import {
   type ExclusionCommandPlan,
@@ -30,12 +30,12 @@ import { checkNetworkName, parseNetworkCidr } from '#domain/addresses/network-ci
 import { failingSchedulesText } from '#domain/schedules/failing-schedules.js';
 import { counted, grouped } from '#domain/text/count-text.js';
 
-export function parseAddNetwork({ words, flags }: CommandInput): NetworkRequest {
+export function parseAddNetwork({ args, flags }: CommandInput): NetworkRequest {
   const name = flags.text('name');
   const description = flags.text('description');
   const site = flags.text('site');
   return {
-    cidr: parseNetworkCidr(words[0] ?? '').cidr,
+    cidr: parseNetworkCidr(args[0] ?? '').cidr,
     ...(name === undefined ? {} : { name: checkNetworkName(name) }),
     ...(description === undefined ? {} : { description }),
     ...(site === undefined ? {} : { site }),
@@ -45,7 +45,11 @@ export function parseAddNetwork({ words, flags }: CommandInput): NetworkRequest 
 export function runAddNetwork(request: NetworkRequest, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
     const network = await client.createNetwork(request);
-    return tell(context, network, `The network ${networkTitle(network)} is stored; nothing was sent to it.`);
+    return printResult(
+      context,
+      network,
+      `The network ${networkTitle(network)} is stored; nothing was sent to it.`,
+    );
   });
 }
 
@@ -80,9 +84,9 @@ function networkRow(network: Network): Row {
   ];
 }
 
-export function runShowNetwork(word: NetworkArgument, context: Context): Promise<ExitCode> {
+export function runShowNetwork(arg: NetworkArgument, context: Context): Promise<ExitCode> {
   return showOne(context, async (client) => {
-    const network = await findNetwork(client, word);
+    const network = await findNetwork(client, arg);
     return { document: network, facts: networkFacts(network) };
   });
 }
@@ -108,9 +112,9 @@ function excludedText({ excluded_addresses: addresses, exclusions }: Network): s
   return `${grouped(BigInt(addresses))} ${noun}, by whichever exclusion; ${counted(exclusions, 'exclusion')} of its own`;
 }
 
-export function runNetworkStats(word: NetworkArgument, context: Context): Promise<ExitCode> {
+export function runNetworkStats(arg: NetworkArgument, context: Context): Promise<ExitCode> {
   return showOne(context, async (client) => {
-    const network = await findNetwork(client, word);
+    const network = await findNetwork(client, arg);
     const stats = await client.networkStats(network.id);
     const { name, cidr } = network;
     return { document: { network: name, cidr, ...stats }, facts: statsFacts(network, stats) };
@@ -142,15 +146,15 @@ export interface ChangeNetworkPlan {
   readonly network: NetworkArgument;
   readonly change: NetworkChange;
   /** Ends the sentence "The network office …". */
-  readonly told: string;
+  readonly shown: string;
 }
 
 export function parseRenameNetwork(input: CommandInput): ChangeNetworkPlan {
-  const name = checkNetworkName(input.words[1] ?? '');
+  const name = checkNetworkName(input.args[1] ?? '');
   return {
-    network: networkArgumentOf(input, input.words[0]),
+    network: networkArgumentOf(input, input.args[0]),
     change: { name },
-    told: `is called ${name} now`,
+    shown: `is called ${name} now`,
   };
 }
 
@@ -160,17 +164,17 @@ export function parseEditNetwork(input: CommandInput): ChangeNetworkPlan {
     throw usage('Nothing is said that could be changed.', {
       hint: 'Give --description, --grace-misses or --gone-after.',
     });
-  return { network: networkArgumentOf(input, input.words[0]), change, told: 'is changed' };
+  return { network: networkArgumentOf(input, input.args[0]), change, shown: 'is changed' };
 }
 
 export function runChangeNetwork(
-  { network, change, told }: ChangeNetworkPlan,
+  { network, change, shown }: ChangeNetworkPlan,
   context: Context,
 ): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
     const found = await findNetwork(client, network);
     const changed = await client.changeNetwork(found.id, change);
-    const exit = await tell(context, changed, `The network ${networkTitle(found)} ${told}.`);
+    const exit = await printResult(context, changed, `The network ${networkTitle(found)} ${shown}.`);
     const failing = failingSchedulesText(changed.failing_schedules, 'network');
     if (failing !== undefined) await note(context, failing);
     return exit;
@@ -184,20 +188,20 @@ const OF_ONE = {
   json: 'document',
   place: 'any',
 } as const;
-const parseOne = (input: CommandInput): NetworkArgument => networkArgumentOf(input, input.words[0]);
+const parseOne = (input: CommandInput): NetworkArgument => networkArgumentOf(input, input.args[0]);
 
 function switchCommand(enabled: boolean) {
-  const word = enabled ? 'enable' : 'disable';
+  const arg = enabled ? 'enable' : 'disable';
   return defineCommand<ChangeNetworkPlan>({
     ...OF_ONE,
-    path: ['networks', word],
+    path: ['networks', arg],
     summary: enabled
       ? 'let a network be scanned by its name again'
       : 'let a network not be scanned by its name',
     examples: [
-      [`networks ${word} office`, enabled ? 'it may be scanned again' : 'scans that name it are refused'],
+      [`networks ${arg} office`, enabled ? 'it may be scanned again' : 'scans that name it are refused'],
     ],
-    parse: (input) => ({ network: parseOne(input), change: { enabled }, told: `is ${word}d` }),
+    parse: (input) => ({ network: parseOne(input), change: { enabled }, shown: `is ${arg}d` }),
     run: runChangeNetwork,
   });
 }

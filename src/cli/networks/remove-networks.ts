@@ -1,5 +1,5 @@
 import { performConfirmed } from '#cli/arguments/confirm-change.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { usage } from '#cli/arguments/usage.js';
 import {
   findNetwork,
@@ -34,10 +34,10 @@ export function parseRemoveNetworks(input: CommandInput): RemoveNetworksPlan {
 }
 
 function whichNetworks(input: CommandInput): WhichNetworks {
-  const { words, flags } = input;
+  const { args, flags } = input;
   const isOfAll = flags.on('all') || flags.on('disabled');
-  if (isOfAll && words.length > 0)
-    throw usage('Networks are named, or all that match are meant, not both.', { at: clip(words[0] ?? '') });
+  if (isOfAll && args.length > 0)
+    throw usage('Networks are named, or all that match are meant, not both.', { at: clip(args[0] ?? '') });
   if (isOfAll) {
     const site = flags.text('site');
     return {
@@ -47,9 +47,9 @@ function whichNetworks(input: CommandInput): WhichNetworks {
       },
     };
   }
-  if (words.length === 0)
+  if (args.length === 0)
     throw usage('No network was named.', { hint: 'Name networks, or say --all or --disabled.' });
-  return { networks: words.map((word) => networkArgumentOf(input, word)) };
+  return { networks: args.map((arg) => networkArgumentOf(input, arg)) };
 }
 
 /** In one call, named or found: one that cannot be keeps no other, and is told with its reason. */
@@ -61,17 +61,17 @@ export function runRemoveNetworks(plan: RemoveNetworksPlan, context: Context): P
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ agreed, ...way }) =>
+      perform: ({ confirmed, ...way }) =>
         client.removeNetworks({
           ...selection,
           ...way,
-          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'removed') }),
+          ...(confirmed === undefined ? {} : { only_ids: idsEnding(confirmed.results, 'removed') }),
         }),
       changed: ({ networks_removed: removed }) => removed,
       stake: stakeText,
       question: REMOVE_QUESTION,
     });
-    await tell(context, outcome, ...outcomeLines(outcome, context));
+    await printResult(context, outcome, ...outcomeLines(outcome, context));
     return outcome.networks_refused === 0 ? EXIT.done : EXIT.failed;
   });
 }
@@ -82,12 +82,12 @@ async function selectionOf(
 ): Promise<Pick<BulkNetworkRemoval, 'network_ids' | 'filter'>> {
   if ('filter' in which) return which;
   const ids: string[] = [];
-  for (const word of which.networks) ids.push((await findNetwork(client, word)).id);
+  for (const arg of which.networks) ids.push((await findNetwork(client, arg)).id);
   return { network_ids: ids };
 }
 
 const REMOVE_QUESTION = {
-  ask: 'Remove them?',
+  prompt: 'Remove them?',
   hint: 'Say yes beforehand with --yes, or look with --dry-run.',
   refused: 'It was not confirmed, so nothing was removed.',
   interrupted: 'Interrupted at the question, so nothing was removed.',
@@ -95,9 +95,9 @@ const REMOVE_QUESTION = {
 
 /** What goes and what stays. */
 function stakeText({ networks_removed: removed, networks_refused: refused, hosts }: NetworkRemovalOutcome) {
-  const stays = `their scans and the ${counted(hosts, 'host')} in them stay`;
+  const bindings = `their scans and the ${counted(hosts, 'host')} in them stay`;
   const refusals = refused === 0 ? '' : ` ${counted(refused, 'network')} cannot be removed.`;
-  return `${counted(removed, 'network')} would be removed for ever; ${stays}.${refusals}`;
+  return `${counted(removed, 'network')} would be removed for ever; ${bindings}.${refusals}`;
 }
 
 function outcomeLines(outcome: NetworkRemovalOutcome, { io }: Context): string[] {
@@ -108,11 +108,11 @@ function outcomeLines(outcome: NetworkRemovalOutcome, { io }: Context): string[]
   const names = results.flatMap(({ name, outcome: end }) =>
     end === 'removed' && name !== null ? [name] : [],
   );
-  const whom =
+  const affected =
     names.length === 1
       ? `The network ${names[0] ?? ''} is removed; its`
       : `${counted(removed, 'network')} are removed; their`;
-  const done = removed === 0 ? 'Nothing was removed.' : `${whom} scans and hosts stay.`;
+  const done = removed === 0 ? 'Nothing was removed.' : `${affected} scans and hosts stay.`;
   return [done, ...refusals];
 }
 

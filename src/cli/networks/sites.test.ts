@@ -52,24 +52,24 @@ test('the list shows what is in each and what may be scanned there', async () =>
     { ...site, name: 'default', scope: ['198.18.0.0/16', 'fd00::/48'] },
     { ...site, name: 'lab', unscoped_accepted_at: '2026-11-02T00:00:00.000Z', unscoped_accepted_by: 'os:me' },
   ];
-  const world = { answers: { [`GET ${SITES}`]: () => pageOf(data) } };
-  const lines = (await runIn(world, ['sites', 'list'])).stdout.trimEnd().split('\n');
+  const fixture = { answers: { [`GET ${SITES}`]: () => pageOf(data) } };
+  const lines = (await runIn(fixture, ['sites', 'list'])).stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
     ['NAME', 'NETWORKS', 'HOSTS', 'SCANS', 'SCOPE'],
     ['branch', '2', '1,200', '3', 'none; the first scan asks'],
     ['default', '2', '1,200', '3', '198.18.0.0/16 fd00::/48'],
     ['lab', '2', '1,200', '3', 'none, as os:me said'],
   ]);
-  expect(JSON.parse((await runIn(world, ['sites', 'list', '--json'])).stdout)).toEqual(data);
+  expect(JSON.parse((await runIn(fixture, ['sites', 'list', '--json'])).stdout)).toEqual(data);
 });
 
 test.each([
   [['set', '198.18.0.0/16,fd00::/48'], { scope: ['198.18.0.0/16', 'fd00::/48'] }],
   [['add', '198.19.0.0/24', '198.19.1.0/24'], { scope_add: ['198.19.0.0/24', '198.19.1.0/24'] }],
   [['clear'], { scope: [] }],
-])('sites scope branch %s says so', async (words, body) => {
+])('sites scope branch %s says so', async (args, body) => {
   const answers = { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope: ['198.18.0.0/16'] }) };
-  const { stdout, requests } = await runIn({ answers }, ['sites', 'scope', 'branch', ...words]);
+  const { stdout, requests } = await runIn({ answers }, ['sites', 'scope', 'branch', ...args]);
   expect(stdout).toBe('The scope of the site branch: 198.18.0.0/16.\n');
   expect(requests.map((request) => request.body)).toEqual([body]);
 });
@@ -100,8 +100,8 @@ test.each([
   [['clear', '198.18.0.0/16'], 'takes no networks'],
   [['grow', '198.18.0.0/16'], 'show, set, add, clear'],
   [['set', '198.18.0.1/16'], 'The network of that address is 198.18.0.0/16.'],
-])('sites scope branch %s is refused before anybody is asked', async (words, said) => {
-  const { exit, stderr, calls } = await runIn({}, ['sites', 'scope', 'branch', ...words]);
+])('sites scope branch %s is refused before anybody is asked', async (args, given) => {
+  const { exit, stderr, calls } = await runIn({}, ['sites', 'scope', 'branch', ...args]);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-  expect(stderr).toContain(said);
+  expect(stderr).toContain(given);
 });

@@ -1,7 +1,7 @@
 import { commaListOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
 import { note } from '#cli/arguments/print-notice.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
@@ -17,8 +17,8 @@ import { clip, quote } from '#domain/text/quote.js';
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the site', required: true } as const;
 const SCOPE_ACTIONS = ['show', 'set', 'add', 'clear'] as const;
 
-function parseName({ words }: CommandInput): string {
-  return checkSiteName(words[0] ?? '');
+function parseName({ args }: CommandInput): string {
+  return checkSiteName(args[0] ?? '');
 }
 
 /** Of a site without a worker of its own (ADR 24). */
@@ -28,7 +28,7 @@ const SCANNED_FROM =
 export function runAddSite(name: string, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
     const site = await client.createSite({ name });
-    return tell(context, site, `The site ${site.name} is made. ${SCANNED_FROM}`);
+    return printResult(context, site, `The site ${site.name} is made. ${SCANNED_FROM}`);
   });
 }
 
@@ -61,21 +61,21 @@ export interface RenameSitePlan {
   readonly to: string;
 }
 
-export function parseRenameSite({ words }: CommandInput): RenameSitePlan {
-  return { name: checkSiteName(words[0] ?? ''), to: checkSiteName(words[1] ?? '') };
+export function parseRenameSite({ args }: CommandInput): RenameSitePlan {
+  return { name: checkSiteName(args[0] ?? ''), to: checkSiteName(args[1] ?? '') };
 }
 
 export function runRenameSite({ name, to }: RenameSitePlan, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
     const site = await client.changeSite(name, { name: to });
-    return tell(context, site, `The site ${name} is called ${site.name} now.`);
+    return printResult(context, site, `The site ${name} is called ${site.name} now.`);
   });
 }
 
 export function runRemoveSite(name: string, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
     await client.removeSite(name);
-    return tell(context, { name, removed: true }, `The site ${name} is removed.`);
+    return printResult(context, { name, removed: true }, `The site ${name} is removed.`);
   });
 }
 
@@ -85,12 +85,12 @@ export interface SiteScopePlan {
   readonly change: SiteChange | undefined;
 }
 
-export function parseSiteScope({ words }: CommandInput): SiteScopePlan {
-  const [name = '', word = 'show', ...rest] = words;
-  const action = SCOPE_ACTIONS.find((candidate) => candidate === word);
+export function parseSiteScope({ args }: CommandInput): SiteScopePlan {
+  const [name = '', arg = 'show', ...rest] = args;
+  const action = SCOPE_ACTIONS.find((candidate) => candidate === arg);
   if (action === undefined) {
-    throw usage(`What to do with a scope is one of ${SCOPE_ACTIONS.join(', ')}, not ${quote(word)}.`, {
-      at: clip(word),
+    throw usage(`What to do with a scope is one of ${SCOPE_ACTIONS.join(', ')}, not ${quote(arg)}.`, {
+      at: clip(arg),
     });
   }
   const cidrs = commaListOf('scope', rest).map((cidr) => parseNetworkCidr(cidr).cidr);
@@ -119,10 +119,10 @@ export function runSiteScope({ name, change }: SiteScopePlan, context: Context):
   return withStored(context, async ({ client }) => {
     if (change === undefined) {
       const site = await client.site(name);
-      return tell(context, site, givenScope(site));
+      return printResult(context, site, givenScope(site));
     }
     const changed = await client.changeSite(name, change);
-    const exit = await tell(context, changed, givenScope(changed));
+    const exit = await printResult(context, changed, givenScope(changed));
     const failing = failingSchedulesText(changed.failing_schedules, 'scope');
     if (failing !== undefined) await note(context, failing);
     return exit;

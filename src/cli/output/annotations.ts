@@ -22,9 +22,9 @@ function ownerText({ name, contact, network }: NonNullable<HostDetail['owner']>)
 }
 
 /** The notes, the newest first; the lines of one become one line. */
-export function noteTable(notes: readonly HostNote[], colour: boolean): string {
+export function noteTable(notes: readonly HostNote[], color: boolean): string {
   return renderTable(
     notes.map(({ written_at, author, text }) => [localTime(written_at), author, oneLine(text)]),
-    { colour, heads: ['NOTED', 'BY', 'NOTE'] },
+    { color, heads: ['NOTED', 'BY', 'NOTE'] },
   );
 }

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { asScanoramaError, renderError } from '#cli/output/error.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
-const PLAIN = { json: false, colour: false, program: 'scanorama' };
+const PLAIN = { json: false, color: false, program: 'scanorama' };
 
 test('a sentence with its code, then the hint', () => {
   const error = new ScanoramaError('not_found', 'There is no such scan.', { hint: 'List them.', at: 'x' });
   expect(renderError(error, PLAIN)).toBe('error: There is no such scan. [not_found]\nhint: List them.\n');
-  expect(renderError(error, { ...PLAIN, colour: true })).toContain('\u001b[31merror:\u001b[39m There');
+  expect(renderError(error, { ...PLAIN, color: true })).toContain('\u001b[31merror:\u001b[39m There');
   expect(JSON.parse(renderError(error, { ...PLAIN, json: true }))).toEqual({
     error: 'not_found',
     message: 'There is no such scan.',

@@ -39,7 +39,7 @@ export interface Failure {
 
 export interface ErrorForm extends Calling {
   readonly json: boolean;
-  readonly colour: boolean;
+  readonly color: boolean;
 }
 
 /** The lines for stderr: the sentence with its stable code, the hint below it; or one JSON object. */
@@ -48,6 +48,6 @@ export function renderError(error: Failure, form: ErrorForm): string {
   const message = spokenAs({ program: form.program }, error.message);
   const hint = error.hint === undefined ? undefined : spokenAs(form, error.hint);
   if (form.json) return `${toJson({ error: code, message, hint, at }, 0)}\n`;
-  const head = `${paint(form.colour, 'red', 'error:')} ${printable(message)} [${code}]\n`;
-  return hint === undefined ? head : `${head}${paint(form.colour, 'cyan', 'hint:')} ${printable(hint)}\n`;
+  const head = `${paint(form.color, 'red', 'error:')} ${printable(message)} [${code}]\n`;
+  return hint === undefined ? head : `${head}${paint(form.color, 'cyan', 'hint:')} ${printable(hint)}\n`;
 }

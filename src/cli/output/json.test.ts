@@ -9,7 +9,7 @@ function recorder(): Sink & { text: string } {
     isTerminal: false,
     rewritable: false,
     columns: 80,
-    colour: false,
+    color: false,
     async write(text) {
       this.text += text;
     },

@@ -7,7 +7,7 @@ test('columns are aligned, numbers at the right, no blanks at the end', () => {
     ['a', '1', 'x'],
     ['long name', '1,000', ''],
   ];
-  expect(renderTable(rows, { colour: false, heads: ['NAME', 'N', 'REST'], right: [1] })).toBe(
+  expect(renderTable(rows, { color: false, heads: ['NAME', 'N', 'REST'], right: [1] })).toBe(
     ['NAME           N  REST', 'a              1  x', 'long name  1,000', ''].join('\n'),
   );
 });
@@ -17,13 +17,13 @@ test('colour changes nothing but colour', () => {
     [{ text: 'up', paint: 'green' as const }, 'b'],
     ['unknown', 'c'],
   ];
-  const coloured = renderTable(rows, { colour: true, heads: ['S', 'T'] });
-  expect(coloured).toContain('\u001b[32mup\u001b[39m');
-  expect(stripVTControlCharacters(coloured)).toBe(renderTable(rows, { colour: false, heads: ['S', 'T'] }));
+  const colored = renderTable(rows, { color: true, heads: ['S', 'T'] });
+  expect(colored).toContain('\u001b[32mup\u001b[39m');
+  expect(stripVTControlCharacters(colored)).toBe(renderTable(rows, { color: false, heads: ['S', 'T'] }));
 });
 
 test('a hostile cell stays in its line and steers nothing', () => {
-  const text = renderTable([['evil\u001b[2J\nname', { text: 'x\u0007', paint: 'red' }]], { colour: false });
+  const text = renderTable([['evil\u001b[2J\nname', { text: 'x\u0007', paint: 'red' }]], { color: false });
   expect(text).toBe('evil\u{FFFD}[2J\u{FFFD}name  x\u{FFFD}\n');
 });
 
@@ -34,13 +34,13 @@ test('wide characters count as two cells', () => {
         ['東京', 'x'],
         ['abcd', 'y'],
       ],
-      { colour: false },
+      { color: false },
     ),
   ).toBe('東京  x\nabcd  y\n');
 });
 
 test('no rows are nothing, not even heads', () => {
-  expect(renderTable([], { colour: false, heads: ['A'] })).toBe('');
+  expect(renderTable([], { color: false, heads: ['A'] })).toBe('');
 });
 
 test('facts stand beside their names, indented where asked', () => {
@@ -53,5 +53,5 @@ test('facts stand beside their names, indented where asked', () => {
       false,
     ),
   ).toBe('Id      1\nStatus  up\n');
-  expect(renderTable([['a', 'b']], { colour: false, indent: 2 })).toBe('  a  b\n');
+  expect(renderTable([['a', 'b']], { color: false, indent: 2 })).toBe('  a  b\n');
 });

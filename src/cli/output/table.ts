@@ -8,7 +8,7 @@ export interface Cell {
 export type Row = readonly (string | Cell)[];
 
 export interface TableOptions {
-  readonly colour: boolean;
+  readonly color: boolean;
   /** Column heads; absent for a table of facts, whose first column is the head. */
   readonly heads?: readonly string[];
   /** Columns whose text stands at the right, counted from 0. */
@@ -21,7 +21,7 @@ const GAP = '  ';
 /** Aligned columns without borders, one line a row, each line ended. Nothing for no rows. */
 export function renderTable(rows: readonly Row[], options: TableOptions): string {
   if (rows.length === 0) return '';
-  const { colour, heads } = options;
+  const { color, heads } = options;
   const body = rows.map((row) => row.map(asCell));
   const all =
     heads === undefined ? body : [heads.map((head): Cell => ({ text: head, paint: 'dim' })), ...body];
@@ -35,7 +35,7 @@ export function renderTable(rows: readonly Row[], options: TableOptions): string
   function aligned(cell: Cell, index: number): string {
     const space = ' '.repeat((widths[index] ?? 0) - widthOf(cell.text));
     const text =
-      cell.paint === undefined || cell.text === '' ? cell.text : paint(colour, cell.paint, cell.text);
+      cell.paint === undefined || cell.text === '' ? cell.text : paint(color, cell.paint, cell.text);
     return options.right?.includes(index) === true ? space + text : text + space;
   }
 }
@@ -56,10 +56,10 @@ function columnWidths(rows: readonly (readonly Cell[])[]): number[] {
 /** `Name   value` lines. */
 export function renderFacts(
   facts: readonly (readonly [name: string, value: string])[],
-  colour: boolean,
+  color: boolean,
 ): string {
   return renderTable(
     facts.map(([name, value]) => [{ text: name, paint: 'dim' }, value]),
-    { colour },
+    { color },
   );
 }

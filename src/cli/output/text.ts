@@ -17,8 +17,8 @@ export function oneLine(text: string): string {
 }
 
 /** Only ever applied to text that is already `printable`. */
-export function paint(colour: boolean, format: Paint, text: string): string {
-  return colour ? styleText(format, text, { validateStream: false }) : text;
+export function paint(color: boolean, format: Paint, text: string): string {
+  return color ? styleText(format, text, { validateStream: false }) : text;
 }
 
 const SIZE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

@@ -29,7 +29,7 @@ const profile: Profile = {
   version_intensity: 2,
   scripts: 'none',
   os_detection: false,
-  collect: null,
+  enrich: null,
   created_by: 'os:me',
   created_at: '2026-11-01T00:00:00.000Z',
   updated_at: '2026-11-01T00:00:00.000Z',
@@ -49,7 +49,7 @@ const stats: ProfileStats = {
   hosts_found_mean: 2.25,
   duration_median_seconds: 75,
 };
-const at = (word: string) => `/api/v1/profiles/${word}`;
+const at = (arg: string) => `/api/v1/profiles/${arg}`;
 const rowsOf = (stdout: string) =>
   stdout
     .trimEnd()
@@ -96,9 +96,9 @@ test('one is shown with all that it says', async () => {
 });
 
 test('one is stored with exactly what was said of it', async () => {
-  const words =
+  const args =
     'profiles add nightly --description x -t connect -p 22 -p 80 --rate max --per-host-rate 7 --live-hosts --retries 0 --timeout-ms 500 --concurrency 9';
-  const { exit, stdout, requests } = await runIn({ answers: { [CREATE]: () => profile } }, words.split(' '));
+  const { exit, stdout, requests } = await runIn({ answers: { [CREATE]: () => profile } }, args.split(' '));
   expect({ exit, stdout }).toEqual({
     exit: 0,
     stdout: 'The profile nightly is stored; `scan --profile` takes it.\n',
@@ -118,8 +118,8 @@ test('one is stored with exactly what was said of it', async () => {
 });
 
 test('one is made from a scan, and one of nmap has its own settings', async () => {
-  const words = `profiles add again --from-scan ${SCAN_ID} --timing polite --version-intensity 0 --scripts default --os-detection no`;
-  const { requests } = await runIn({ answers: { [CREATE]: () => profile } }, words.split(' '));
+  const args = `profiles add again --from-scan ${SCAN_ID} --timing polite --version-intensity 0 --scripts default --os-detection no`;
+  const { requests } = await runIn({ answers: { [CREATE]: () => profile } }, args.split(' '));
   expect(requests[0]?.body).toEqual({
     name: 'again',
     from_scan: SCAN_ID,
@@ -137,10 +137,10 @@ test('the scan that was started last is one to make it from', async () => {
 });
 
 test('an edit says what is other, and what is taken back', async () => {
-  const words = 'profiles edit nightly --name daily --ports unset --rate unset --scripts unset --all-hosts';
+  const args = 'profiles edit nightly --name daily --ports unset --rate unset --scripts unset --all-hosts';
   const { stdout, requests } = await runIn(
     { answers: { [`PUT ${at('nightly')}`]: () => ({ ...profile, name: 'daily' }) } },
-    words.split(' '),
+    args.split(' '),
   );
   expect(requests[0]?.body).toEqual({
     name: 'daily',
@@ -185,11 +185,11 @@ test.each([
   ['profiles add x --os-detection maybe', 'one of yes, no'],
   ['profiles add x --timing insane', 'one of paranoid, sneaky, polite, normal, aggressive'],
   ['profiles add x --from-scan y', 'is not the id of a scan'],
-])('%s is refused before anybody is asked', async (words, said) => {
-  const { exit, stderr, calls } = await runIn({}, words.split(' '));
+])('%s is refused before anybody is asked', async (args, given) => {
+  const { exit, stderr, calls } = await runIn({}, args.split(' '));
   expect(exit).not.toBe(0);
   expect(calls).toEqual([]);
-  expect(stderr).toContain(said);
+  expect(stderr).toContain(given);
 });
 
 test('a built-in one says how to change it', async () => {
@@ -209,8 +209,8 @@ test('a scan names its profile, and the answer says what was otherwise', async (
     [`GET /api/v1/scans/${SCAN_ID}/results`]: listAnswer([scanHostOf()]),
   };
   // The name of a service of UDP, which the profile may be about.
-  const words = 'scan 127.0.0.1 --profile quick --rate 10 -p syslog --retries unset';
-  const { requests, stderr } = await runIn({ answers }, words.split(' '));
+  const args = 'scan 127.0.0.1 --profile quick --rate 10 -p syslog --retries unset';
+  const { requests, stderr } = await runIn({ answers }, args.split(' '));
   expect(requests[0]?.body).toMatchObject({ profile: 'quick', rate: 10, ports: 'syslog', retries: null });
   expect(stderr).toBe('As the profile quick has it, but for rate, ports.\n');
   const shown = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
@@ -235,7 +235,7 @@ test('a dry run shows the plan that comes of it', async () => {
     version_intensity: null,
     scripts: null,
     os_detection: null,
-    collect: null,
+    enrich: null,
     profile: { ...USED, overrides: ['rate'] },
     addresses: '1',
     excluded_addresses: '0',
@@ -247,8 +247,8 @@ test('a dry run shows the plan that comes of it', async () => {
     needs_scope_confirmation: false,
   };
   const answers = { 'POST /api/v1/scans/plan': () => plan };
-  const words = 'scan 127.0.0.1 --profile quick --rate 10 --dry-run';
-  const { stdout, stderr } = await runIn({ answers }, words.split(' '));
+  const args = 'scan 127.0.0.1 --profile quick --rate 10 --dry-run';
+  const { stdout, stderr } = await runIn({ answers }, args.split(' '));
   expect(stderr).toBe('');
   expect(rowsOf(stdout)).toEqual([
     ['Targets', '127.0.0.1'],

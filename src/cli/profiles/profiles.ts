@@ -1,6 +1,6 @@
 import { oneOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { showList, showOne } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
@@ -25,10 +25,10 @@ import { grouped } from '#domain/text/count-text.js';
 import { humanDuration } from '#domain/time/duration.js';
 
 /** The profile that is meant, by its name or id. */
-function labelOf({ words }: CommandInput): string {
-  const word = (words[0] ?? '').trim();
-  if (word === '') throw usage('The name of the profile is empty.');
-  return word;
+function labelOf({ args }: CommandInput): string {
+  const arg = (args[0] ?? '').trim();
+  if (arg === '') throw usage('The name of the profile is empty.');
+  return arg;
 }
 
 export interface ListProfilesPlan {
@@ -57,9 +57,9 @@ function profileRow({ name, built_in, scan_type, ports, description }: Profile):
   return [name, built_in ? { text: 'built in', paint: 'dim' } : 'own', scan_type, shown, description ?? '-'];
 }
 
-export function runShowProfile(word: string, context: Context): Promise<ExitCode> {
+export function runShowProfile(arg: string, context: Context): Promise<ExitCode> {
   return showOne(context, async (client) => {
-    const profile = await client.profile(word);
+    const profile = await client.profile(arg);
     return { document: profile, facts: profileFacts(profile) };
   });
 }
@@ -85,11 +85,11 @@ function profileFacts(profile: Profile): (readonly [string, string])[] {
   ];
 }
 
-export function parseCreateProfile({ words, flags }: CommandInput): ProfileRequest {
+export function parseCreateProfile({ args, flags }: CommandInput): ProfileRequest {
   const description = flags.text('description');
   const fromScan = flags.text('from-scan');
   return {
-    name: checkProfileName(words[0] ?? ''),
+    name: checkProfileName(args[0] ?? ''),
     ...(description === undefined ? {} : { description }),
     ...(fromScan === undefined ? {} : { from_scan: scanArgumentOf(fromScan) }),
     ...parseSettings(flags),
@@ -98,15 +98,19 @@ export function parseCreateProfile({ words, flags }: CommandInput): ProfileReque
 
 export function runCreateProfile(request: ProfileRequest, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
-    const { from_scan: word } = request;
-    const fromScan = word === undefined ? {} : { from_scan: await scanIdOf(client, word) };
+    const { from_scan: arg } = request;
+    const fromScan = arg === undefined ? {} : { from_scan: await scanIdOf(client, arg) };
     const profile = await client.createProfile({ ...request, ...fromScan });
-    return tell(context, profile, `The profile ${profile.name} is stored; \`scan --profile\` takes it.`);
+    return printResult(
+      context,
+      profile,
+      `The profile ${profile.name} is stored; \`scan --profile\` takes it.`,
+    );
   });
 }
 
 export interface EditProfilePlan {
-  readonly word: string;
+  readonly term: string;
   readonly change: ProfileChange;
 }
 
@@ -122,46 +126,50 @@ export function parseEditProfile(input: CommandInput): EditProfilePlan {
     ...descriptionChange(flags),
     ...parseSettings(flags),
   };
-  return { word: labelOf(input), change };
+  return { term: labelOf(input), change };
 }
 
-export function runEditProfile({ word, change }: EditProfilePlan, context: Context): Promise<ExitCode> {
+export function runEditProfile({ term: arg, change }: EditProfilePlan, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
-    const profile = await client.changeProfile(word, change);
-    return tell(context, profile, `The profile ${profile.name} is changed; scans keep what they ran with.`);
+    const profile = await client.changeProfile(arg, change);
+    return printResult(
+      context,
+      profile,
+      `The profile ${profile.name} is changed; scans keep what they ran with.`,
+    );
   });
 }
 
 export interface CloneProfilePlan {
-  readonly word: string;
+  readonly term: string;
   readonly clone: ProfileClone;
 }
 
 export function parseCloneProfile(input: CommandInput): CloneProfilePlan {
   const description = input.flags.text('description');
-  const name = checkProfileName(input.words[1] ?? '');
-  return { word: labelOf(input), clone: { name, ...(description === undefined ? {} : { description }) } };
+  const name = checkProfileName(input.args[1] ?? '');
+  return { term: labelOf(input), clone: { name, ...(description === undefined ? {} : { description }) } };
 }
 
-export function runCloneProfile({ word, clone }: CloneProfilePlan, context: Context): Promise<ExitCode> {
+export function runCloneProfile({ term: arg, clone }: CloneProfilePlan, context: Context): Promise<ExitCode> {
   return withConnection(context, async ({ client }) => {
-    const profile = await client.cloneProfile(word, clone);
-    return tell(context, profile, `The profile ${profile.name} is stored, as ${word} is now.`);
+    const profile = await client.cloneProfile(arg, clone);
+    return printResult(context, profile, `The profile ${profile.name} is stored, as ${arg} is now.`);
   });
 }
 
-export function runRemoveProfile(word: string, context: Context): Promise<ExitCode> {
+export function runRemoveProfile(arg: string, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
-    const { id, name } = await client.profile(word);
+    const { id, name } = await client.profile(arg);
     await client.removeProfile(id);
     const sentence = `The profile ${name} is removed; its scans stay, and \`profiles add --from-scan\` brings it back.`;
-    return tell(context, { id, name, removed: true }, sentence);
+    return printResult(context, { id, name, removed: true }, sentence);
   });
 }
 
-export function runProfileStats(word: string, context: Context): Promise<ExitCode> {
+export function runProfileStats(arg: string, context: Context): Promise<ExitCode> {
   return showOne(context, async (client) => {
-    const { id, name } = await client.profile(word);
+    const { id, name } = await client.profile(arg);
     const stats = await client.profileStats(id);
     return { document: { profile: name, ...stats }, facts: statsFacts(name, stats) };
   });

@@ -4,9 +4,9 @@ import type { FlagValues } from '#cli/arguments/flag-values.js';
 import { usage } from '#cli/arguments/usage.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
 import {
-  COLLECTORS,
-  type Collector,
   DEFAULT_ENRICHERS,
+  ENRICHER_NAMES,
+  type EnricherName,
   enrichersText,
   NO_ENRICHERS,
   parseEnrichers,
@@ -73,7 +73,7 @@ export const SETTING_FLAGS: readonly FlagSpec[] = [
   {
     flags: '--collect <list>',
     help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_ENRICHERS}; ${enrichersText(DEFAULT_ENRICHERS)} when absent, for the types auto, connect and syn`,
-    choices: [...COLLECTORS, NO_ENRICHERS],
+    choices: [...ENRICHER_NAMES, NO_ENRICHERS],
   },
 ];
 
@@ -92,7 +92,7 @@ export const SETTING_FLAG_NAMES = [
   'version-intensity',
   'scripts',
   'os-detection',
-  'collect',
+  'enrich',
 ] as const;
 
 /** Null where the word `unset` takes back what the profile says. Throws `usage`. */
@@ -120,14 +120,14 @@ export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingName>
     ),
     scripts: value('scripts', (name, text) => oneOf(name, text, SCRIPT_SETS)),
     os_detection: value('os-detection', (name, text) => oneOf(name, text, ANSWERS) === 'yes'),
-    collect: value('collect', readEnrichers),
+    enrich: value('enrich', readEnrichers),
   };
 }
 
-function readEnrichers(name: string, text: string): Collector[] {
-  const collectors = parseEnrichers(text);
-  if (collectors !== undefined) return [...collectors];
-  throw usage(`--${name} takes ${COLLECTORS.join(', ')}, joined by commas, or ${NO_ENRICHERS}.`, {
+function readEnrichers(name: string, text: string): EnricherName[] {
+  const enrichers = parseEnrichers(text);
+  if (enrichers !== undefined) return [...enrichers];
+  throw usage(`--${name} takes ${ENRICHER_NAMES.join(', ')}, joined by commas, or ${NO_ENRICHERS}.`, {
     at: clip(text),
   });
 }

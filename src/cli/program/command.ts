@@ -7,7 +7,7 @@ import type { Io } from '#cli/program/io.js';
 
 /** What commander understood of the words after the verb. */
 export interface CommandInput {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly flags: FlagValues;
   readonly globals: Globals;
 }
@@ -19,7 +19,7 @@ export interface Context {
   /** Whether failures are told as JSON objects. */
   readonly jsonErrors: boolean;
   readonly version: string;
-  readonly verbs: readonly Verb[];
+  readonly commands: readonly CliCommand[];
   /** Imports and constructs the application; verbs that need none start faster without. */
   loadApp(): Promise<App>;
 }
@@ -46,12 +46,12 @@ export interface PreparedCommand {
 }
 
 /** One row of the table of verbs. */
-export interface Verb extends CommandDescription {
+export interface CliCommand extends CommandDescription {
   prepare(input: CommandInput): PreparedCommand;
 }
 
 /** Hides the type of the plan, so that verbs with different plans fit one table. */
-export function defineCommand<Plan>(spec: CommandSpec<Plan>): Verb {
+export function defineCommand<Plan>(spec: CommandSpec<Plan>): CliCommand {
   return {
     ...spec,
     prepare(input) {

@@ -22,7 +22,7 @@ import { exclusionsCommands } from '#cli/networks/exclusions.js';
 import { networksCommands } from '#cli/networks/networks.js';
 import { sitesCommands } from '#cli/networks/sites.js';
 import { profilesCommands } from '#cli/profiles/profiles.js';
-import type { Verb } from '#cli/program/command.js';
+import type { CliCommand } from '#cli/program/command.js';
 import { completionCommand } from '#cli/program/completion.js';
 import { versionCommand } from '#cli/program/version.js';
 import { deletionCommands } from '#cli/scans/delete.js';
@@ -39,7 +39,7 @@ import { workerCommand } from '#cli/workers/worker.js';
 import { workersCommands } from '#cli/workers/workers.js';
 
 /** Every verb there is, in the order the help shows them. */
-export const VERBS: readonly Verb[] = [
+export const COMMANDS: readonly CliCommand[] = [
   serveCommand,
   workerCommand,
   scanCommand,

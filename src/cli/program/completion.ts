@@ -4,19 +4,19 @@ import { type CommandInput, type Context, defineCommand } from '#cli/program/com
 import { EXIT, type ExitCode } from '#cli/program/exit.js';
 import { clip, quote } from '#domain/text/quote.js';
 
-export function parseCompletion({ words }: CommandInput): Shell {
-  const word = words[0] ?? '';
-  const shell = SHELLS.find((candidate) => candidate === word);
+export function parseCompletion({ args }: CommandInput): Shell {
+  const arg = args[0] ?? '';
+  const shell = SHELLS.find((candidate) => candidate === arg);
   if (shell === undefined) {
-    throw usage(`There is no completion for ${quote(word)}; there is one for ${SHELLS.join(', ')}.`, {
-      at: clip(word),
+    throw usage(`There is no completion for ${quote(arg)}; there is one for ${SHELLS.join(', ')}.`, {
+      at: clip(arg),
     });
   }
   return shell;
 }
 
 export async function runCompletion(shell: Shell, context: Context): Promise<ExitCode> {
-  await context.io.stdout.write(completionScript(shell, context.verbs));
+  await context.io.stdout.write(completionScript(shell, context.commands));
   return EXIT.done;
 }
 

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Access } from '#app/interface.js';
-import { failing, listAnswer, runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { type Fixture, failing, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 async function accessOf(argv: readonly string[]): Promise<Access | undefined> {
-  let asked: Access | undefined;
-  const connect: World['connect'] = async (_io, _interrupts, access) => {
-    asked = access;
+  let probed: Access | undefined;
+  const connect: Fixture['connect'] = async (_io, _interrupts, access) => {
+    probed = access;
     throw new Error('far enough');
   };
   await runIn({ connect }, argv);
-  return asked;
+  return probed;
 }
 
 test.each([
@@ -55,7 +55,7 @@ test('other failures of a remote server are told as they are', async () => {
 
 test('notes name commands as the program was started', async () => {
   const answers = { 'POST /api/v1/scans': () => scanOf(RUNNING), 'GET /api/v1/scans': listAnswer([]) };
-  const world: World = { answers, where: 'remote', program: './scanorama' };
-  const { stderr } = await runIn(world, ['scan', '127.0.0.1', '--detach']);
+  const fixture: Fixture = { answers, where: 'remote', program: './scanorama' };
+  const { stderr } = await runIn(fixture, ['scan', '127.0.0.1', '--detach']);
   expect(stderr).toContain(`\`./scanorama scans show ${SCAN_ID}\``);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { VERBS } from '#cli/program/commands.js';
+import { COMMANDS } from '#cli/program/commands.js';
 import { runIn } from '../../../test/support/programs/cli-context.ts';
 
 const REMOTE = /--server|--api-key/;
 
 test('the help of what works on this machine alone lists no server, which is refused there', async () => {
-  const local = VERBS.filter(({ place }) => place === 'local');
+  const local = COMMANDS.filter(({ place }) => place === 'local');
   expect(local.map(({ path }) => path[0])).toContain('worker');
   for (const { path } of local) expect((await runIn({}, [...path, '--help'])).stdout).not.toMatch(REMOTE);
   const { exit, stderr } = await runIn({}, ['worker', '--server', 'http://127.0.0.1']);

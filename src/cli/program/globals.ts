@@ -9,7 +9,7 @@ export type JsonMode = 'off' | 'document' | 'stream';
 export interface Globals {
   readonly place: PlaceFlags;
   readonly json: JsonMode;
-  readonly colour: boolean;
+  readonly color: boolean;
 }
 
 /** What a verb says of itself that decides which global flags go with it. */
@@ -53,9 +53,9 @@ const URL_FLAGS = [
 const PLACE_FLAGS = ['data-dir', 'database-url', 'server', 'api-key'] as const;
 const MAX_KEY_CHARACTERS = 200;
 
-export function parseGlobals(flags: FlagValues, verb: CommandNeeds): Globals {
+export function parseGlobals(flags: FlagValues, command: CommandNeeds): Globals {
   checkUrls(flags);
-  checkPlace(flags, verb);
+  checkPlace(flags, command);
   const key = flags.text('api-key');
   if (key !== undefined && (key.length > MAX_KEY_CHARACTERS || !/^[\x21-\x7e]+$/.test(key))) {
     throw usage('The value of --api-key is not an API key.', {
@@ -69,8 +69,8 @@ export function parseGlobals(flags: FlagValues, verb: CommandNeeds): Globals {
       server: flags.text('server'),
       apiKey: key,
     },
-    json: jsonMode(flags, verb),
-    colour: !flags.on('no-color'),
+    json: jsonMode(flags, command),
+    color: !flags.on('no-color'),
   };
 }
 
@@ -93,12 +93,12 @@ function checkUrls(flags: FlagValues): void {
   }
 }
 
-function checkPlace(flags: FlagValues, verb: CommandNeeds): void {
+function checkPlace(flags: FlagValues, command: CommandNeeds): void {
   const given = flags.givenOf(PLACE_FLAGS);
   const remote = given.find((flag) => REMOTE_FLAGS.includes(flag));
-  if (verb.place === 'local' && remote !== undefined) {
+  if (command.place === 'local' && remote !== undefined) {
     throw usage(
-      `${remote} does not go with \`scanorama ${verb.path.join(' ')}\`, which works on this machine.`,
+      `${remote} does not go with \`scanorama ${command.path.join(' ')}\`, which works on this machine.`,
       {
         hint: 'Say where with --data-dir or --database-url.',
       },
@@ -110,13 +110,13 @@ function checkPlace(flags: FlagValues, verb: CommandNeeds): void {
   }
 }
 
-function jsonMode(flags: FlagValues, verb: CommandNeeds): JsonMode {
-  const name = `scanorama ${verb.path.join(' ')}`;
+function jsonMode(flags: FlagValues, command: CommandNeeds): JsonMode {
+  const name = `scanorama ${command.path.join(' ')}`;
   if (flags.on('json=stream')) {
-    if (verb.json === 'stream') return 'stream';
+    if (command.json === 'stream') return 'stream';
     throw usage(`--json=stream is for lists, and \`${name}\` does not print one.`, { hint: 'Use --json.' });
   }
   if (!flags.on('json')) return 'off';
-  if (verb.json === 'none') throw usage(`\`${name}\` has nothing to print as JSON.`);
+  if (command.json === 'none') throw usage(`\`${name}\` has nothing to print as JSON.`);
   return 'document';
 }

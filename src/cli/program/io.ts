@@ -9,7 +9,7 @@ export interface Sink {
   /** Width of the terminal, in cells; a usual width where there is none. */
   readonly columns: number;
   /** Whether colour is welcome: a terminal that has it, and nobody said no. */
-  readonly colour: boolean;
+  readonly color: boolean;
   /** Settles when the text or the bytes are handed over; rejects with `OutputClosedError` when the reader went away. */
   write(text: string | Uint8Array): Promise<void>;
 }
@@ -66,7 +66,7 @@ function plain(sink: Sink): Sink {
     get columns() {
       return sink.columns;
     },
-    colour: false,
+    color: false,
     write: (text) => sink.write(text),
   };
 }

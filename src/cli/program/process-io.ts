@@ -58,7 +58,7 @@ function sinkOf(stream: NodeJS.WriteStream, { fd, mayReject, terminal }: SinkFac
       return columnsOf(stream.columns, terminal.columns);
     },
     // `hasColors` exists on terminals alone and says no when NO_COLOR is set.
-    colour: isatty(fd) && stream.hasColors(),
+    color: isatty(fd) && stream.hasColors(),
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => {
@@ -70,9 +70,9 @@ function sinkOf(stream: NodeJS.WriteStream, { fd, mayReject, terminal }: SinkFac
 }
 
 /** The width that was asked for, but on a terminal that knows its own never more than that. */
-export function columnsOf(own: number | undefined, asked: number | undefined): number {
-  if (own === undefined || own <= 0) return asked ?? USUAL_COLUMNS;
-  return asked === undefined ? own : Math.min(own, asked);
+export function columnsOf(own: number | undefined, probed: number | undefined): number {
+  if (own === undefined || own <= 0) return probed ?? USUAL_COLUMNS;
+  return probed === undefined ? own : Math.min(own, probed);
 }
 
 function writeFailure(error: Error): Error {

@@ -19,16 +19,16 @@ export interface Calling {
  * machine.
  */
 export function spokenAs({ program, place = '' }: Calling, text: string): string {
-  return text.replaceAll(NAMED_COMMAND, (_all, words: string) => {
-    const isPlaced = words.split(' ').some((word) => PLACE_FLAGS.includes(word));
-    return `\`${program}${words}${isPlaced ? '' : place}\``;
+  return text.replaceAll(NAMED_COMMAND, (_all, args: string) => {
+    const isPlaced = args.split(' ').some((arg) => PLACE_FLAGS.includes(arg));
+    return `\`${program}${args}${isPlaced ? '' : place}\``;
   });
 }
 
 /** The flags of a command line that say where, as they are to be repeated; empty for none. */
 export function placeOf(argv: readonly string[]): string {
   return PLACE_FLAGS.flatMap((flag) => {
-    const at = argv.findIndex((word) => word === flag || word.startsWith(`${flag}=`));
+    const at = argv.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
     const value = argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
     if (value === undefined || value === '') return [];
     return [` ${flag} ${flag === DATABASE_FLAG ? publicUrl(value) : quotedForShell(value)}`];
@@ -42,6 +42,6 @@ function publicUrl(value: string): string {
   return isPublic ? quotedForShell(value) : '…';
 }
 
-function quotedForShell(word: string): string {
-  return PLAIN_VALUE.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+function quotedForShell(arg: string): string {
+  return PLAIN_VALUE.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
 }

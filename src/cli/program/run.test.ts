@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wantsJson } from '#cli/program/run.js';
-import { failing, listAnswer, runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { type Fixture, failing, listAnswer, runIn } from '../../../test/support/programs/cli-context.ts';
 
 const HOSTS = 'GET /api/v1/hosts';
 
@@ -17,8 +17,8 @@ test('an unexpected failure is one sentence; its stack is for those who debug', 
 });
 
 test('an expected failure has no stack, whoever debugs', async () => {
-  const world = { answers: { [HOSTS]: failing('forbidden', 'You may not.') }, debug: true };
-  expect(await runIn(world, ['hosts', 'list'])).toMatchObject({
+  const fixture = { answers: { [HOSTS]: failing('forbidden', 'You may not.') }, debug: true };
+  expect(await runIn(fixture, ['hosts', 'list'])).toMatchObject({
     exit: 4,
     stderr: 'error: You may not. [forbidden]\n',
   });
@@ -26,7 +26,7 @@ test('an expected failure has no stack, whoever debugs', async () => {
 
 test('an interruption that nobody took over ends with 130 and lets go of the connection', async () => {
   let interrupt: (() => void) | undefined;
-  const world: World = {
+  const fixture: Fixture = {
     connect: async (_io, interrupts) => {
       interrupt = () => interrupts.deliver();
     },
@@ -37,7 +37,7 @@ test('an interruption that nobody took over ends with 130 and lets go of the con
       },
     },
   };
-  const { exit, stdout, stderr, closed } = await runIn(world, ['hosts', 'list', '--json']);
+  const { exit, stdout, stderr, closed } = await runIn(fixture, ['hosts', 'list', '--json']);
   expect({ exit, stdout, closed }).toEqual({ exit: 130, stdout: '', closed: 1 });
   expect(JSON.parse(stderr)).toEqual({ error: 'interrupted', message: 'Interrupted before it was done.' });
 });
@@ -45,34 +45,34 @@ test('an interruption that nobody took over ends with 130 and lets go of the con
 test.each([true, false])(
   'an interruption while connecting ends with 130 (connection fails: %s)',
   async (fails) => {
-    const world: World = {
+    const fixture: Fixture = {
       connect: async (io, interrupts) => {
         interrupts.deliver();
         expect(io.signal.aborted).toBe(true);
         if (fails) throw new Error('aborted');
       },
     };
-    const { exit, calls, closed } = await runIn(world, ['hosts', 'list']);
+    const { exit, calls, closed } = await runIn(fixture, ['hosts', 'list']);
     expect({ exit, calls, closed }).toEqual({ exit: 130, calls: [], closed: fails ? 0 : 1 });
   },
 );
 
 test('notices go to stderr, and nowhere when JSON is asked for', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     answers: { [HOSTS]: listAnswer([]) },
     connect: async (io) => io.notice('A \u001b[2Jdatabase was made.'),
   };
-  expect((await runIn(world, ['hosts', 'list'])).stderr).toBe('A \u{FFFD}[2Jdatabase was made.\n');
-  expect((await runIn(world, ['hosts', 'list', '--json'])).stderr).toBe('');
+  expect((await runIn(fixture, ['hosts', 'list'])).stderr).toBe('A \u{FFFD}[2Jdatabase was made.\n');
+  expect((await runIn(fixture, ['hosts', 'list', '--json'])).stderr).toBe('');
 });
 
 test('routine is told on a terminal alone', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     answers: { [HOSTS]: listAnswer([]) },
     connect: async (io) => io.routine('Started the database.'),
   };
-  expect((await runIn(world, ['hosts', 'list'])).stderr).toBe('');
-  expect((await runIn({ ...world, terminal: true }, ['hosts', 'list'])).stderr).toBe(
+  expect((await runIn(fixture, ['hosts', 'list'])).stderr).toBe('');
+  expect((await runIn({ ...fixture, terminal: true }, ['hosts', 'list'])).stderr).toBe(
     'Started the database.\n',
   );
 });
@@ -97,8 +97,8 @@ test('a reader that went away is no failure, whatever is printed', async () => {
     ['hosts', 'list'],
     ['hosts', 'list', '--json'],
   ]) {
-    const world = { answers: { [HOSTS]: listAnswer([]) }, closesAfterWrites: 0 };
-    expect(await runIn(world, argv)).toMatchObject({ exit: 0, stdout: '', stderr: '' });
+    const fixture = { answers: { [HOSTS]: listAnswer([]) }, closesAfterWrites: 0 };
+    expect(await runIn(fixture, argv)).toMatchObject({ exit: 0, stdout: '', stderr: '' });
   }
 });
 

@@ -1,6 +1,6 @@
 import type { App } from '#app/interface.js';
 import { asScanoramaError, renderError } from '#cli/output/error.js';
-import { VERBS } from '#cli/program/commands.js';
+import { COMMANDS } from '#cli/program/commands.js';
 import { interrupted } from '#cli/program/connection.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import { EXIT } from '#cli/program/exit.js';
@@ -19,23 +19,23 @@ export interface CliRun {
 
 /** One command line from its words to its exit code. Never throws: what goes wrong is told on stderr. */
 export async function runCli(run: CliRun): Promise<ExitCode> {
-  const words = beforeEnd(run.argv);
-  const io = { ...(words.includes('--no-color') ? withoutColor(run.io) : run.io), place: placeOf(words) };
+  const args = beforeEnd(run.argv);
+  const io = { ...(args.includes('--no-color') ? withoutColor(run.io) : run.io), place: placeOf(args) };
   const jsonErrors = wantsJson(run.argv);
   try {
-    const look = { version: run.version, columns: io.stdout.columns, colour: io.stdout.colour };
-    const invocation = parseArgv(run.argv, look);
+    const options = { version: run.version, columns: io.stdout.columns, color: io.stdout.color };
+    const invocation = parseArgv(run.argv, options);
     if (invocation.kind === 'text') {
       await io.stdout.write(invocation.text);
       return EXIT.done;
     }
     const { globals, prepared } = invocation;
     const loadApp = () => run.loadApp();
-    return await prepared.run({ io, globals, version: run.version, jsonErrors, verbs: VERBS, loadApp });
+    return await prepared.run({ io, globals, version: run.version, jsonErrors, commands: COMMANDS, loadApp });
   } catch (error) {
     if (error instanceof OutputClosedError) return EXIT.done;
     const known = asScanoramaError(io.interrupts.signal.aborted ? interrupted() : error);
-    await io.stderr.write(renderError(known, { ...io, json: jsonErrors, colour: io.stderr.colour }));
+    await io.stderr.write(renderError(known, { ...io, json: jsonErrors, color: io.stderr.color }));
     if (known.code === 'internal') await io.stderr.write(await stackFor(error, run));
     return ERROR_CATALOG[known.code].exit;
   }
@@ -49,14 +49,14 @@ async function stackFor(failure: unknown, run: CliRun): Promise<string> {
 
 /** Whether failures are to be told as JSON; read from the words as they are, so that a wrong one is told so too. */
 export function wantsJson(argv: readonly string[]): boolean {
-  const words = beforeEnd(argv);
-  return words.some(
-    (word, index) =>
-      word === '--json' ||
-      word === '--json=stream' ||
-      word === '--output=json' ||
-      word === '-ojson' ||
-      (word === 'json' && ['-o', '--output'].includes(words[index - 1] ?? '')),
+  const args = beforeEnd(argv);
+  return args.some(
+    (arg, index) =>
+      arg === '--json' ||
+      arg === '--json=stream' ||
+      arg === '--output=json' ||
+      arg === '-ojson' ||
+      (arg === 'json' && ['-o', '--output'].includes(args[index - 1] ?? '')),
   );
 }
 

@@ -27,16 +27,16 @@ export async function withCopyProgress<Result>(
     shownAtMs = nowMs;
     void line.show((cells) => copyText(copied).slice(0, cells));
   };
-  const said = appIo(context, interrupts.signal);
+  const given = appIo(context, interrupts.signal);
   const io: AppIo = {
-    signal: said.signal,
+    signal: given.signal,
     notice: (message) => {
       void line.clear();
-      said.notice(message);
+      given.notice(message);
     },
     routine: (message) => {
       void line.clear();
-      said.routine(message);
+      given.routine(message);
     },
   };
   try {

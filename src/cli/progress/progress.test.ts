@@ -4,11 +4,11 @@ import { scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const STILL = { probesPerSecond: 0, positionsPerSecond: 0 };
 const MOVING = { probesPerSecond: 1_234.4, positionsPerSecond: 100 };
-const at = (settled: number, percent: number) =>
+const at = (completed: number, percent: number) =>
   scanOf({
     status: 'running',
-    progress: { percent, positions: 10_000, settled, skipped: 0 },
-    probes: { sent: settled, answered: 0 },
+    progress: { percent, positions: 10_000, completed, skipped: 0 },
+    probes: { sent: completed, answered: 0 },
     hosts_up: 2,
     open_ports: 1,
   });
@@ -60,8 +60,8 @@ test('nothing is left when all is settled, and no time is told for it', () => {
 
 test('pace is measured between the first and the last sample', () => {
   expect(paceOf([])).toEqual(STILL);
-  expect(paceOf([{ atMs: 5, sent: 9, settled: 9 }])).toEqual(STILL);
-  const samples = [0, 250, 2_000].map((atMs) => ({ atMs, sent: atMs * 2, settled: atMs }));
+  expect(paceOf([{ atMs: 5, sent: 9, completed: 9 }])).toEqual(STILL);
+  const samples = [0, 250, 2_000].map((atMs) => ({ atMs, sent: atMs * 2, completed: atMs }));
   expect(paceOf(samples)).toEqual({ probesPerSecond: 2_000, positionsPerSecond: 1_000 });
 });
 
@@ -71,7 +71,7 @@ function terminal(rewritable: boolean, columns: number) {
     isTerminal: true,
     rewritable,
     columns,
-    colour: false,
+    color: false,
     write: async (text: string) => void writes.push(text),
   };
   let nowMs = 0;
@@ -99,14 +99,14 @@ test('the line is rewritten in place, never wider than the terminal, and taken b
 
 test('the rate is that of the last five seconds', async () => {
   const { writes, line } = terminal(true, 200);
-  for (const settled of [0, 0, 0, 0, 100, 200, 300, 400, 500, 600]) await line.show(at(settled, 1));
+  for (const completed of [0, 0, 0, 0, 100, 200, 300, 400, 500, 600]) await line.show(at(completed, 1));
   expect(writes.at(-1)).toContain('100 probes/s');
 });
 
 test('counts that stand still between two reports do not slow the pace; a halt of six seconds ends it', async () => {
   const { writes, line } = terminal(true, 200);
   const reports = [0, 0, 200, 200, 400, 400, 400, 400, 400, 400, 400, 400];
-  for (const settled of reports) await line.show(at(settled, 1));
+  for (const completed of reports) await line.show(at(completed, 1));
   const rates = writes.map((text) => text.split('  ').at(-1));
   const moving = Array.from({ length: 8 }, () => '100 probes/s');
   expect(rates).toEqual(['0 probes/s', '0 probes/s', ...moving, '0 probes/s', '0 probes/s']);
@@ -114,8 +114,8 @@ test('counts that stand still between two reports do not slow the pace; a halt o
 
 test('after a long halt the pace is measured from the last news before it', async () => {
   const { writes, line } = terminal(true, 200);
-  for (const settled of [100, ...Array.from({ length: 9 }, () => 100), 1_100])
-    await line.show(at(settled, 1));
+  for (const completed of [100, ...Array.from({ length: 9 }, () => 100), 1_100])
+    await line.show(at(completed, 1));
   expect(writes.at(-1)).toContain('100 probes/s');
 });
 

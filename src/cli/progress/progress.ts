@@ -22,7 +22,7 @@ const SHORTEST_SPAN_MS = 1_500;
 interface Sample {
   readonly atMs: number;
   readonly sent: number;
-  readonly settled: number;
+  readonly completed: number;
 }
 
 /** One line that follows a scan, on a terminal where it can be taken back; silent elsewhere. */
@@ -39,7 +39,11 @@ export class ProgressLine {
   /** `silentSinceMs`: since when nothing was heard of it, if that is too long. */
   async show(scan: Scan, silentSinceMs: number | null = null): Promise<void> {
     if (!this.#line.isPossible) return;
-    const sample = { atMs: this.#clock.monotonic(), sent: scan.probes.sent, settled: scan.progress.settled };
+    const sample = {
+      atMs: this.#clock.monotonic(),
+      sent: scan.probes.sent,
+      completed: scan.progress.completed,
+    };
     this.#samples = withProgress(this.#samples, sample);
     const eventAtMs = this.#samples.at(-1)?.atMs ?? sample.atMs;
     const pace = paceOf(sample.atMs - eventAtMs <= RATE_WINDOW_MS ? this.#samples : []);
@@ -54,7 +58,7 @@ export class ProgressLine {
 /** Those of the window and the new one, if its counts moved; the newest before it always stays to measure from. */
 function withProgress(samples: readonly Sample[], sample: Sample): Sample[] {
   const last = samples.at(-1);
-  if (last?.sent === sample.sent && last.settled === sample.settled) return [...samples];
+  if (last?.sent === sample.sent && last.completed === sample.completed) return [...samples];
   const recent = samples.filter((before) => before === last || sample.atMs - before.atMs <= RATE_WINDOW_MS);
   return [...recent, sample];
 }
@@ -83,7 +87,7 @@ export function paceOf(samples: readonly Sample[]): Pace {
     return { probesPerSecond: 0, positionsPerSecond: 0 };
   return {
     probesPerSecond: (last.sent - first.sent) / seconds,
-    positionsPerSecond: (last.settled - first.settled) / seconds,
+    positionsPerSecond: (last.completed - first.completed) / seconds,
   };
 }
 
@@ -105,7 +109,7 @@ function courseFields({ engine }: Scan, eta: string, { probesPerSecond, silentSi
  */
 export function progressText(scan: Scan, pace: Course, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
-  const left = scan.progress.positions - scan.progress.settled;
+  const left = scan.progress.positions - scan.progress.completed;
   const eta =
     pace.positionsPerSecond > 0 && left > 0
       ? humanDuration(Math.ceil(left / pace.positionsPerSecond) * 1_000)

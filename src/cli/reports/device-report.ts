@@ -42,7 +42,7 @@ export function addressesText({ addresses, address_count: count }: Device): stri
 }
 
 /** All that is known of a device; every line of evidence says what was seen, when, and by which scan. */
-export function deviceText(device: DeviceDetail, colour: boolean): string {
+export function deviceText(device: DeviceDetail, color: boolean): string {
   const facts = renderFacts(
     [
       ['Device', deviceName(device)],
@@ -58,25 +58,25 @@ export function deviceText(device: DeviceDetail, colour: boolean): string {
           [device.kind === 'floating' ? 'Held by' : 'Holds', `${deviceTitle(other)} (${other.id})`] as const,
       ),
     ],
-    colour,
+    color,
   );
   const parts = [
     facts,
-    renderTable(device.held.map(heldRow), { colour, heads: ['ADDRESS', 'STATUS', 'MAC', 'SINCE', 'UNTIL'] }),
+    renderTable(device.held.map(heldRow), { color, heads: ['ADDRESS', 'STATUS', 'MAC', 'SINCE', 'UNTIL'] }),
     renderTable(device.evidence.map(evidenceRow), {
-      colour,
+      color,
       heads: ['SEEN', 'VALUE', 'AT', 'FIRST', 'LAST', 'LAST SCAN'],
     }),
-    renderTable(device.suggestions.map(suggestionRow), { colour, heads: SUGGESTION_HEADS }),
-    renderTable(device.decisions.map(decisionRow), { colour, heads: DECISION_HEADS }),
+    renderTable(device.suggestions.map(suggestionRow), { color, heads: SUGGESTION_HEADS }),
+    renderTable(device.decisions.map(decisionRow), { color, heads: DECISION_HEADS }),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
 /** A randomised one tells nothing apart, and is still what a person sees at the machine. */
 function macsText({ macs, evidence }: DeviceDetail): string {
-  const randomised = randomizedMacs(evidence).map((mac) => `${mac} (randomised)`);
-  return [...macs, ...randomised].join(', ') || '-';
+  const randomized = randomizedMacs(evidence).map((mac) => `${mac} (randomised)`);
+  return [...macs, ...randomized].join(', ') || '-';
 }
 
 function heldRow({ ip, status, mac, since, until, last_seen: last }: DeviceAddress): readonly string[] {
@@ -111,17 +111,17 @@ export const DECISION_HEADS = ['WHEN', 'BY', 'DECISION', 'ADDRESSES', 'ID'];
 
 export function decisionRow(decision: DeviceDecision): readonly string[] {
   const { created_at: at, actor, kind, addresses, others, undone_by: undoneBy, id } = decision;
-  const said = undoneBy === null ? kind : `${kind} (taken back)`;
+  const given = undoneBy === null ? kind : `${kind} (taken back)`;
   const parted = kind === 'merge' ? ' = ' : ' | ';
-  return [localTime(at), actor, said, [addresses.join(', '), others.join(', ')].join(parted), id];
+  return [localTime(at), actor, given, [addresses.join(', '), others.join(', ')].join(parted), id];
 }
 
 /** What a decision did or would do, and how it is taken back. */
 export function decisionText(outcome: DecisionOutcome, { io }: Pick<Context, 'io'>): string {
-  return told(isUnchanged(outcome) ? unchangedText(outcome) : changedText(outcome), outcome, io);
+  return shown(isUnchanged(outcome) ? unchangedText(outcome) : changedText(outcome), outcome, io);
 }
 
-function told(what: string, { decision }: DecisionOutcome, io: Context['io']): string {
+function shown(what: string, { decision }: DecisionOutcome, io: Context['io']): string {
   if (decision === null) return what;
   return `${what} ${spokenAs(io, `\`scanorama devices undo ${decision}\` takes it back`)}.`;
 }
@@ -151,8 +151,8 @@ function decisionsText(ids: readonly string[]): string {
 export function dismissalText(outcome: DecisionOutcome, context: Pick<Context, 'io'>): string {
   const { decision, after } = outcome;
   if (!isUnchanged(outcome)) return decisionText(outcome, context);
-  const stay = `${decision === null ? 'would stay' : 'stay'} ${counted(after.length, 'device')}`;
-  return told(`${namesOf(after)} ${stay}, whatever is seen later.`, outcome, context.io);
+  const binding = `${decision === null ? 'would stay' : 'binding'} ${counted(after.length, 'device')}`;
+  return shown(`${namesOf(after)} ${binding}, whatever is seen later.`, outcome, context.io);
 }
 
 const areOf = (devices: readonly Device[]) => (devices.length === 1 ? 'is' : 'are');

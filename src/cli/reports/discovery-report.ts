@@ -40,7 +40,7 @@ const TIME_COLUMN = HEADS.indexOf('TIME');
 async function writeTable(sink: Sink, run: Scan, { pages, diff, calling }: DiscoveryParts): Promise<void> {
   for await (const page of pages) {
     const table = renderTable(page.map(foundRow), {
-      colour: sink.colour,
+      color: sink.color,
       heads: HEADS,
       right: [TIME_COLUMN],
     });
@@ -48,7 +48,7 @@ async function writeTable(sink: Sink, run: Scan, { pages, diff, calling }: Disco
   }
   const lines = [...warningLines(run), discoverySummary(run)];
   await sink.write(`${lines.join('\n')}\n`);
-  if (diff !== undefined) await sink.write(changesText(run, diff, { colour: sink.colour, calling }));
+  if (diff !== undefined) await sink.write(changesText(run, diff, { color: sink.color, calling }));
 }
 
 function foundRow({ ip, status, reason, round_trip_us, mac, hostname }: Discovered): Row {
@@ -76,36 +76,36 @@ export function discoverySummary(run: Scan): string {
   if (isOfNamesAlone(run.methods))
     return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
   if (isNothingProbed(run)) return `${head} ${nothingProbedText(run)}.`;
-  const { settled, skipped } = run.progress;
-  const asked = counted(settled - skipped, 'address');
+  const { completed, skipped } = run.progress;
+  const probed = counted(completed - skipped, 'address');
   const are = skipped === 1 ? 'is' : 'are';
   const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or ${are} excluded.`;
   const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
   const how = probingMethods(run.methods ?? [], run.targets).join(', ');
-  return `${head} ${counted(run.hosts_up, 'host')} up of ${asked} asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
+  return `${head} ${counted(run.hosts_up, 'host')} up of ${probed} asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
 }
 
 /** Why is told line by line above. */
-function lacksNames({ remarks = [] }: Scan): boolean {
-  return remarks.some(({ kind, subject }) => kind === 'not-asked' && subject.startsWith(NAMES_LACK));
+function lacksNames({ warnings = [] }: Scan): boolean {
+  return warnings.some(({ kind, subject }) => kind === 'not-probed' && subject.startsWith(NAMES_LACK));
 }
 
 function changesText(
   run: Scan,
   diff: ScanDiff,
-  { colour, calling }: { readonly colour: boolean; readonly calling: Calling },
+  { color, calling }: { readonly color: boolean; readonly calling: Calling },
 ): string {
   const alone = notComparableText(diff);
   if (!isDifferent(diff)) return `${unchangedText(run, diff, alone)}${alone}`;
   const more = diff.pagination.total_items - diff.data.length;
   const all = spokenAs(calling, `\`scanorama scans diff ${diff.scan.id}\` has them all`);
   const rest = more === 0 ? '' : `And ${grouped(more)} more; ${all}.\n`;
-  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${unreportedText(diff)}${alone}${changeBlock(diff.data, colour)}${rest}`;
+  return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${unreportedText(diff)}${alone}${changeBlock(diff.data, color)}${rest}`;
 }
 
 /** Whom it turned down or gone is told above, though it heard no more of them than the run before. */
-function unchangedText({ remarks = [] }: Scan, { base }: ScanDiff, alone: string): string {
-  const isTurning = remarks.some(({ kind }) => STATUS_CHANGE_WARNING_KINDS.some((turn) => turn === kind));
+function unchangedText({ warnings = [] }: Scan, { base }: ScanDiff, alone: string): string {
+  const isTurning = warnings.some(({ kind }) => STATUS_CHANGE_WARNING_KINDS.some((turn) => turn === kind));
   const what = isTurning ? 'Nothing else' : 'Nothing';
   const where = alone === '' ? '' : ' in what both asked';
   return `${what} changed${where} since run ${base.id}.\n`;

@@ -6,8 +6,8 @@ import { findingReasonText } from '#domain/enrichment/finding-text.js';
 import { shortUid } from '#domain/errors/uid.js';
 
 /** A line for each change: what, from what to what, why, and by which scan or person. */
-export function historyTable(changes: readonly HostChange[], colour: boolean): string {
-  return renderTable(changes.map(changeRow), { colour, heads: HEADS });
+export function historyTable(changes: readonly HostChange[], color: boolean): string {
+  return renderTable(changes.map(changeRow), { color, heads: HEADS });
 }
 
 /** Says that what is older is gone; nothing where all is kept. */

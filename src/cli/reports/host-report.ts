@@ -24,7 +24,7 @@ const CHANGES_SHOWN = 20;
 const ALL_CHANGES = '`scanorama hosts history` shows all';
 
 export interface HostForm {
-  readonly colour: boolean;
+  readonly color: boolean;
   /** As of a past instant, of which only changes are known. */
   readonly past: boolean;
   readonly calling: Calling;
@@ -32,7 +32,7 @@ export interface HostForm {
 }
 
 /** All that is known of a host: facts, ports, notes and the newest changes. */
-export function hostText(host: HostDetail, { colour, past, calling, nowMs }: HostForm): string {
+export function hostText(host: HostDetail, { color, past, calling, nowMs }: HostForm): string {
   const last = past ? 'Last change' : 'Last seen';
   const facts = renderFacts(
     [
@@ -58,7 +58,7 @@ export function hostText(host: HostDetail, { colour, past, calling, nowMs }: Hos
         ? []
         : [['Deleted', deletionText(host.deleted_at, host.deleted_by)] as const]),
     ],
-    colour,
+    color,
   );
   const ports = host.ports.map(
     (port): Row => [
@@ -70,14 +70,14 @@ export function hostText(host: HostDetail, { colour, past, calling, nowMs }: Hos
     ],
   );
   const portTable = renderTable(ports, {
-    colour,
+    color,
     heads: ['PORT', 'STATE', 'SERVICE', 'REASON', past ? 'LAST OPENED' : 'LAST OPEN'],
   });
-  const history = historyText(host, { colour, calling });
-  const evidence = evidenceTables(host, { colour, indent: 0, nowMs: past ? undefined : nowMs })
+  const history = historyText(host, { color, calling });
+  const evidence = evidenceTables(host, { color, indent: 0, nowMs: past ? undefined : nowMs })
     .map(section)
     .join('');
-  return `${facts}${section(portTable)}${evidence}${section(noteTable(host.notes, colour))}${section(history)}`;
+  return `${facts}${section(portTable)}${evidence}${section(noteTable(host.notes, color))}${section(history)}`;
 }
 
 function lastOpenText({ last_seen: seen, last_opened: opened }: HostPort): string {
@@ -85,15 +85,18 @@ function lastOpenText({ last_seen: seen, last_opened: opened }: HostPort): strin
   return at === null ? '-' : localTime(at);
 }
 
-function completenessFacts({ completeness_score: score, knowledge }: HostDetail): (readonly [string, string])[] {
+function completenessFacts({
+  completeness_score: score,
+  completeness,
+}: HostDetail): (readonly [string, string])[] {
   if (score === null) return [];
-  const missing = knowledge.filter(({ points }) => points < POINTS_PER_PART).map(({ reason }) => reason);
+  const missing = completeness.filter(({ points }) => points < POINTS_PER_PART).map(({ reason }) => reason);
   return [['Known', [`${score} of ${MAX_COMPLETENESS_SCORE}.`, ...missing].join(' ')]];
 }
 
 function macText({ mac, vendor, mac_randomized }: HostDetail): string {
   if (mac === null) return vendor === null ? '-' : `- (${vendor})`;
-  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomized ? ['randomised'] : [])];
+  const notes = [...(vendor === null ? [] : [vendor]), ...(mac_randomized ? ['randomized'] : [])];
   return notes.length === 0 ? mac : `${mac} (${notes.join(', ')})`;
 }
 
@@ -101,9 +104,9 @@ const section = (text: string) => (text === '' ? '' : `\n${text}`);
 
 function historyText(
   { history, history_since }: HostDetail,
-  { colour, calling }: Pick<HostForm, 'colour' | 'calling'>,
+  { color, calling }: Pick<HostForm, 'color' | 'calling'>,
 ): string {
   const more = history.length - CHANGES_SHOWN;
   const rest = more > 0 ? `… and ${counted(more, 'older change')}; ${spokenAs(calling, ALL_CHANGES)}.\n` : '';
-  return `${historyTable(history.slice(0, CHANGES_SHOWN), colour)}${rest}${keptSince(history_since)}`;
+  return `${historyTable(history.slice(0, CHANGES_SHOWN), color)}${rest}${keptSince(history_since)}`;
 }

@@ -22,7 +22,7 @@ export async function writePlan(
   { facts, json }: { readonly facts: readonly Fact[]; readonly json: boolean },
 ): Promise<void> {
   if (json) await writeDocument(sink, plan);
-  else await sink.write(`${renderFacts(facts, sink.colour)}Nothing was sent and nothing was stored.\n`);
+  else await sink.write(`${renderFacts(facts, sink.color)}Nothing was sent and nothing was stored.\n`);
 }
 
 /** What a scan would do. */

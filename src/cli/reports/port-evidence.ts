@@ -5,7 +5,7 @@ import { expiryText } from '#domain/enrichment/expiry.js';
 import { sshHostKeyText } from '#domain/enrichment/ssh-host-key.js';
 
 export interface EvidenceForm {
-  readonly colour: boolean;
+  readonly color: boolean;
   readonly indent: number;
   /** Says of certificates which are over by then, or soon; absent of what was seen in the past. */
   readonly nowMs?: number | undefined;
@@ -14,18 +14,18 @@ export interface EvidenceForm {
 /** A line for each key and each certificate of a host; nothing where there is none. */
 export function evidenceTables(
   { ssh_servers: servers, certificates }: PortEvidence,
-  { colour, indent, nowMs }: EvidenceForm,
+  { color, indent, nowMs }: EvidenceForm,
 ): string[] {
   return [
     renderTable(servers.flatMap(keyRows), {
-      colour,
+      color,
       indent,
       heads: ['PORT', 'SSH HOST KEY', 'SERVER', 'LAST SEEN'],
     }),
     renderTable(
       certificates.map((certificate) => certificateRow(certificate, nowMs)),
       {
-        colour,
+        color,
         indent,
         heads: ['PORT', 'CERTIFICATE', 'ISSUER', 'EXPIRES', 'KEY', 'LAST SEEN'],
       },

@@ -42,8 +42,8 @@ export function scanDocument(scan: Scan): Readonly<Record<string, unknown>> {
 /** A host as a scan saw it, as JSON shows it. */
 export function hostDocument(host: ScanHost): unknown {
   const { ip, status, reason, hostname, host_id, os, ports, other_ports, ssh_servers, certificates } = host;
-  const told = os === undefined ? {} : { os };
-  return { ip, status, reason, hostname, host_id, ...told, ports, other_ports, ssh_servers, certificates };
+  const printed = os === undefined ? {} : { os };
+  return { ip, status, reason, hostname, host_id, ...printed, ports, other_ports, ssh_servers, certificates };
 }
 
 async function* mapped<Item>(pages: AsyncIterable<readonly Item[]>, change: (item: Item) => unknown) {
@@ -67,7 +67,7 @@ const FACT_NAME_CELLS = 'Excluded  '.length;
 /** Remarks of the table; a network behind one firewall may have hundreds. */
 const WARNINGS_SHOWN = 20;
 
-export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
+export function scanFacts(scan: Scan, { color, columns }: Sink): string {
   return renderFacts(
     [
       ['Scan', scan.id],
@@ -102,7 +102,7 @@ export function scanFacts(scan: Scan, { colour, columns }: Sink): string {
       ...(scan.removed.length === 0 ? [] : [['Removed', removedText(scan)] as const]),
       ...(scan.error === null ? [] : [['Error', `${scan.error.message} [${scan.error.code}]`] as const]),
     ],
-    colour,
+    color,
   );
 }
 
@@ -116,9 +116,9 @@ export function tagsText(tags: Scan['tags']): string {
 }
 
 const OS_SCAN_TEXTS: Readonly<Record<OsScanState, string>> = {
-  wanted: 'to be told by a scan of the hosts found',
+  requested: 'to be told by a scan of the hosts found',
   started: 'told by a scan that was purged since',
-  nobody: 'none: no host was found',
+  no_hosts: 'none: no host was found',
   refused: 'not told',
 };
 
@@ -134,43 +134,43 @@ function removedText({ removed }: Scan): string {
 
 async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise<void> {
   for await (const page of hosts) {
-    if (page.length > 0) await sink.write(hostBlocks(page, sink.colour));
+    if (page.length > 0) await sink.write(hostBlocks(page, sink.color));
   }
   await sink.write(`${[...warningLines(scan), scanSummary(scan)].join('\n')}\n`);
 }
 
 /** What is to be known when the results are read, a line each. */
-export function warningLines({ remarks = [] }: Scan): string[] {
-  const shown = remarks.slice(0, WARNINGS_SHOWN).map(({ message }) => printable(message));
-  const more = remarks.length - shown.length;
+export function warningLines({ warnings = [] }: Scan): string[] {
+  const shown = warnings.slice(0, WARNINGS_SHOWN).map(({ message }) => printable(message));
+  const more = warnings.length - shown.length;
   return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];
 }
 
 /** A heading and an indented table for every host, the columns of all hosts aligned. */
-function hostBlocks(hosts: readonly ScanHost[], colour: boolean): string {
+function hostBlocks(hosts: readonly ScanHost[], color: boolean): string {
   const rows = hosts.map((host) => [...host.ports.map(portRow), ...host.other_ports.map(countRow)]);
-  const lines = renderTable(rows.flat(), { colour, indent: 2 }).split('\n');
+  const lines = renderTable(rows.flat(), { color, indent: 2 }).split('\n');
   let next = 0;
   return hosts
     .map((host, index) => {
       const own = lines.slice(next, next + (rows[index]?.length ?? 0));
       next += own.length;
-      return `${[hostHeading(host, colour), ...own, ...evidenceLines(host, colour)].join('\n')}\n\n`;
+      return `${[hostHeading(host, color), ...own, ...evidenceLines(host, color)].join('\n')}\n\n`;
     })
     .join('');
 }
 
 /** What its ports showed, below them. */
-function evidenceLines(host: ScanHost, colour: boolean): string[] {
-  return evidenceTables(host, { colour, indent: 2 }).map((table) => table.trimEnd());
+function evidenceLines(host: ScanHost, color: boolean): string[] {
+  return evidenceTables(host, { color, indent: 2 }).map((table) => table.trimEnd());
 }
 
-function hostHeading(host: ScanHost, colour: boolean): string {
+function hostHeading(host: ScanHost, color: boolean): string {
   const name = host.hostname === null ? '' : ` (${printable(host.hostname)})`;
   const reason = host.reason === null ? '' : ` (${host.reason})`;
   const system = host.os?.name ?? host.os?.family;
-  const told = system === undefined || system === null ? '' : `  ${printable(system)}`;
-  return `${paint(colour, 'bold', printable(host.ip))}${name}  ${host.status}${reason}${told}`;
+  const printed = system === undefined || system === null ? '' : `  ${printable(system)}`;
+  return `${paint(color, 'bold', printable(host.ip))}${name}  ${host.status}${reason}${printed}`;
 }
 
 const STATE_PAINTS: Partial<Record<PortState, Paint>> = { open: 'green', 'open|filtered': 'yellow' };

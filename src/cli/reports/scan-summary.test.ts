@@ -3,22 +3,22 @@ import { localTime } from '#cli/output/time.js';
 import { scanSummary } from '#cli/reports/scan-summary.js';
 import { scanOf } from '../../../test/support/scans/scan-view.ts';
 
-const progress = { percent: 10, positions: 900, settled: 90, skipped: 8 };
+const progress = { percent: 10, positions: 900, completed: 90, skipped: 8 };
 const probes = { sent: 82, answered: 3 };
 
 test('a scan that was stopped says what is done, and that it sent more than is counted', () => {
-  const said = scanSummary(scanOf({ status: 'cancelled', progress, probes }));
-  expect(said).toContain('at least 82 probes sent, 3 ports answered.');
-  expect(said).toContain(
+  const given = scanSummary(scanOf({ status: 'cancelled', progress, probes }));
+  expect(given).toContain('at least 82 probes sent, 3 ports answered.');
+  expect(given).toContain(
     ' It did not finish: of 900 probes planned, 90 are done, and what was sent to the others is not counted.',
   );
-  expect(said).toContain(' Of 90 probes that are done, 8 were not sent: the address is excluded.');
+  expect(given).toContain(' Of 90 probes that are done, 8 were not sent: the address is excluded.');
 });
 
 test('one that goes on says what it has sent so far', () => {
-  const said = scanSummary(scanOf({ status: 'running', completed_at: null, progress, probes }));
-  expect(said).toContain(', 82 probes sent, 3 ports answered.');
-  expect(said).not.toContain('did not finish');
+  const given = scanSummary(scanOf({ status: 'running', completed_at: null, progress, probes }));
+  expect(given).toContain(', 82 probes sent, 3 ports answered.');
+  expect(given).not.toContain('did not finish');
 });
 
 test('what was sent is at least what is counted where it was begun again, and nothing where it was not begun', () => {
@@ -27,7 +27,7 @@ test('what was sent is at least what is counted where it was begun again, and no
   for (const idle_seconds of [0.4, null])
     expect(scanSummary(scanOf({ ...sent, idle_seconds }))).toContain(', at least 82 probes sent');
   const never = { status: 'cancelled' as const, started_at: null, probes: { sent: 0, answered: 0 } };
-  expect(scanSummary(scanOf({ ...never, progress: { ...progress, settled: 0, skipped: 0 } }))).toContain(
+  expect(scanSummary(scanOf({ ...never, progress: { ...progress, completed: 0, skipped: 0 } }))).toContain(
     ', no probes sent, 0 ports answered. It did not finish: ',
   );
 });
@@ -46,19 +46,19 @@ test('one that stood still says how long somebody worked for it, and when', () =
   );
 });
 
-const ofAll = { percent: 100, positions: 768, settled: 768, skipped: 768 };
-const remarks = [{ kind: 'excluded' as const, subject: '198.18.7.0/24', message: 'It was excluded.' }];
+const ofAll = { percent: 100, positions: 768, completed: 768, skipped: 768 };
+const warnings = [{ kind: 'excluded' as const, subject: '198.18.7.0/24', message: 'It was excluded.' }];
 
 test.each([
-  [{ remarks }, 'nothing was asked: all 256 addresses are excluded.'],
+  [{ warnings }, 'nothing was asked: all 256 addresses are excluded.'],
   [{ exclude: ['198.18.7.0/24'] }, 'nothing was asked: all 256 addresses are excluded by the scan itself.'],
   [{ engine: 'nmap' as const }, 'nothing was asked to the end: all 256 addresses are excluded.'],
   [{ partial: true }, 'nothing was asked: all 256 addresses are excluded or could not be asked from here.'],
   [
-    { scan_type: 'discovery' as const, progress: { ...ofAll, positions: 1, settled: 1, skipped: 1 } },
+    { scan_type: 'discovery' as const, progress: { ...ofAll, positions: 1, completed: 1, skipped: 1 } },
     'nothing was asked: the one address is excluded or could not be asked from here.',
   ],
-])('a scan that asked nobody says so, and no more: %j', (changes, said) => {
+])('a scan that asked nobody says so, and no more: %j', (changes, given) => {
   const scan = scanOf({
     ports: '22,80,443',
     progress: ofAll,
@@ -68,7 +68,7 @@ test.each([
     ...changes,
   });
   const summary = scanSummary(scan);
-  expect(summary.slice(summary.indexOf(': ') + 2)).toBe(said);
+  expect(summary.slice(summary.indexOf(': ') + 2)).toBe(given);
 });
 
 test('a scan of live hosts alone that found none asked whether they are there', () => {
@@ -79,7 +79,7 @@ test('a scan of live hosts alone that found none asked whether they are there', 
 });
 
 test('where all was cut short after some of it had left, it says both', () => {
-  const counts = { ports: '22,80,443', progress: ofAll, probes: { sent: 9, answered: 0 }, remarks };
+  const counts = { ports: '22,80,443', progress: ofAll, probes: { sent: 9, answered: 0 }, warnings };
   expect(scanSummary(scanOf(counts))).toMatch(
     / 9 probes sent, 0 ports answered\. Of 768 probes planned, 768 were left out or cut short: the address is excluded\.$/,
   );
@@ -91,14 +91,14 @@ test.each([
 ])(
   'says of what this machine could not ask no more than that, of live hosts alone: %s',
   (live_hosts, why) => {
-    const remark = { kind: 'not-asked' as const, subject: 'ENETUNREACH', message: 'No route leads there.' };
+    const warning = { kind: 'not-probed' as const, subject: 'ENETUNREACH', message: 'No route leads there.' };
     const counts = {
       ports: '22,80,443',
       partial: true,
       live_hosts,
       progress: { ...ofAll, skipped: 3 },
       probes: { sent: 765, answered: 9 },
-      remarks: [remark],
+      warnings: [warning],
     };
     expect(scanSummary(scanOf(counts))).toMatch(
       new RegExp(` Of 768 probes planned, 3 were left out or cut short: ${why}\\.$`),
@@ -112,13 +112,13 @@ test('what left and what did not is all that was planned', () => {
     progress: { ...ofAll, skipped: 3 },
     probes: { sent: 12, answered: 9 },
     hosts_up: 3,
-    remarks,
+    warnings,
   };
   expect(scanSummary(scanOf(counts))).toMatch(
     /252 addresses that answered on no port, 1 open port, 12 probes sent, 9 ports answered\. Of 768 probes planned, 3 were left out or cut short: the address is excluded\. At least 753 more could not be sent: no neighbour answered for the address, or no route leads there\.$/,
   );
   const posing = { kind: 'tarpit' as const, subject: '198.18.7.9', message: 'It answers on every port.' };
-  expect(scanSummary(scanOf({ ...counts, progress: { ...ofAll, skipped: 0 }, remarks: [posing] }))).toMatch(
+  expect(scanSummary(scanOf({ ...counts, progress: { ...ofAll, skipped: 0 }, warnings: [posing] }))).toMatch(
     / At least 756 probes could not be sent: .*, or something answers in its place\.$/,
   );
   expect(

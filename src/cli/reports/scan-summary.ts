@@ -43,11 +43,11 @@ export function workText(scan: Scan): string {
 /** Of a scan that asked every address all of its ports: how many were asked and answered on none. That is no absence: one may have said where it is, as a neighbour does. */
 function stalledText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
   const each = countPorts(ports) ?? 0;
-  const asked = (progress.settled - progress.skipped) / each;
-  if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(asked)) return '';
-  const silent = asked - hosts_up;
-  if (silent <= 0) return '';
-  return `, ${grouped(silent)} ${silent === 1 ? 'address' : 'addresses'} that answered on no port`;
+  const probed = (progress.completed - progress.skipped) / each;
+  if (status !== 'completed' || scan_type === 'import' || live_hosts || !Number.isInteger(probed)) return '';
+  const unresponsive = probed - hosts_up;
+  if (unresponsive <= 0) return '';
+  return `, ${grouped(unresponsive)} ${unresponsive === 1 ? 'address' : 'addresses'} that answered on no port`;
 }
 
 /** An import asked nothing: probes it did not send are no zero. */
@@ -73,7 +73,7 @@ export function sentText(scan: Scan, noun: 'probe' | 'packet'): string {
 export function unfinishedText({ progress }: Pick<Scan, 'progress'>, noun: 'probe' | 'address'): string {
   const planned =
     noun === 'probe' ? counted(progress.positions, noun) : `${grouped(progress.positions)} addresses`;
-  const done = progress.settled === 1 ? '1 is done' : `${grouped(progress.settled)} are done`;
+  const done = progress.completed === 1 ? '1 is done' : `${grouped(progress.completed)} are done`;
   return `of ${planned} planned, ${done}, and what was sent to the others is not counted`;
 }
 
@@ -84,24 +84,24 @@ function restText(scan: Scan): string {
 function skippedText(scan: Scan): string {
   const { progress } = scan;
   if (progress.skipped === 0) return '';
-  const [skipped, settled] = [grouped(progress.skipped), counted(progress.settled, 'probe')];
+  const [skipped, completed] = [grouped(progress.skipped), counted(progress.completed, 'probe')];
   const were = progress.skipped === 1 ? 'was' : 'were';
-  const of = isCutShort(scan) ? `${settled} that are done` : `${settled} planned`;
+  const of = isCutShort(scan) ? `${completed} that are done` : `${completed} planned`;
   return ` Of ${of}, ${skipped} ${were} ${skippedHow(scan)}: ${skipReason(scan)}.`;
 }
 
 /** An address whose asking was begun may have been sent some of what counts as skipped. */
-function skippedHow({ partial, remarks = [] }: Scan): string {
-  return partial || remarks.some(({ kind }) => kind === 'excluded') ? MISSED : 'not sent';
+function skippedHow({ partial, warnings = [] }: Scan): string {
+  return partial || warnings.some(({ kind }) => kind === 'excluded') ? MISSED : 'not sent';
 }
 
 /** Also not sent, so that the counts add up. */
 function undeliverableText(scan: Scan): string {
   const count = undeliverable(scan);
   if (count === 0) return '';
-  const { progress, remarks = [] } = scan;
+  const { progress, warnings = [] } = scan;
   const more = progress.skipped === 0 ? counted(count, 'probe') : `${grouped(count)} more`;
-  const hasImpostors = remarks.some(({ kind }) => kind === 'answers-all' || kind === 'tarpit');
+  const hasImpostors = warnings.some(({ kind }) => kind === 'answers-all' || kind === 'tarpit');
   const reasons = [
     'no neighbour answered for the address',
     'no route leads there',
@@ -111,14 +111,14 @@ function undeliverableText(scan: Scan): string {
 }
 
 /** Why; which of the reasons it was is not kept for each address. */
-function skipReason({ live_hosts, partial, exclude, remarks = [] }: Scan): string {
-  const isExcluded = exclude.length > 0 || remarks.some(({ kind }) => kind === 'excluded');
-  const isUnprobed = partial && remarks.some(({ kind }) => kind === 'not-asked');
-  const unasked = isUnprobed ? 'could not be asked from here' : 'could not be asked to the end';
+function skipReason({ live_hosts, partial, exclude, warnings = [] }: Scan): string {
+  const isExcluded = exclude.length > 0 || warnings.some(({ kind }) => kind === 'excluded');
+  const isUnprobed = partial && warnings.some(({ kind }) => kind === 'not-probed');
+  const unprobed = isUnprobed ? 'could not be asked from here' : 'could not be asked to the end';
   if (live_hosts) {
-    const more = [...(isExcluded ? ['is excluded'] : []), ...(isUnprobed ? [unasked] : [])];
+    const more = [...(isExcluded ? ['is excluded'] : []), ...(isUnprobed ? [unprobed] : [])];
     return `the address ${['showed no sign of life', ...more].join(', or ')}`;
   }
   if (!partial) return 'the address is excluded';
-  return `the address ${isExcluded ? 'is excluded, or ' : ''}${unasked}`;
+  return `the address ${isExcluded ? 'is excluded, or ' : ''}${unprobed}`;
 }

@@ -11,15 +11,15 @@ import { firstOf } from '#domain/text/first-items.js';
 
 export const SCHEDULE_HEADS = ['NAME', 'KIND', 'SITE', 'CRON', 'ZONE', 'STATE', 'NEXT DUE', 'LAST RUN'];
 export function scheduleRow(schedule: Schedule): Row {
-  const { name, kind, site, cron, zone, next_due_at: next, last_run: last } = schedule;
+  const { name, kind, site, cron, timezone, next_due_at: next, last_run: last } = schedule;
   return [
     name,
     kind,
     site ?? '-',
     cron,
-    zone,
+    timezone,
     stateCell(schedule),
-    zonedTime(next, zone),
+    zonedTime(next, timezone),
     last === null ? '-' : { text: last.state, paint: RUN_PAINTS[last.state] },
   ];
 }
@@ -39,7 +39,7 @@ const RUN_PAINTS: Readonly<Record<RunState, Paint>> = {
 };
 
 export function scheduleFacts(schedule: Schedule): Fact[] {
-  const { zone, last_run: last, stopped_reason: stopped, max_failures: most } = schedule;
+  const { timezone, last_run: last, stopped_reason: stopped, max_failures: most } = schedule;
   const jitter = schedule.jitter_seconds;
   return [
     ['Schedule', schedule.name],
@@ -47,11 +47,11 @@ export function scheduleFacts(schedule: Schedule): Fact[] {
     ...(schedule.description === null ? [] : [['About', schedule.description] as const]),
     ['Kind', schedule.kind],
     ...whatFacts(schedule),
-    ['Due', `${schedule.cron} (${zone})`],
+    ['Due', `${schedule.cron} (${timezone})`],
     ...(jitter === 0 ? [] : [['Jitter', `up to ${humanDuration(jitter * 1_000)}`] as const]),
     ['State', stateCell(schedule).text],
     ...(stopped === null ? [] : [['Why paused', stopped] as const]),
-    ['Next due', zonedTime(schedule.next_due_at, zone)],
+    ['Next due', zonedTime(schedule.next_due_at, timezone)],
     ['Catch up', schedule.catch_up],
     ['Overlap', schedule.overlap],
     // The retries of a scan are those of its probes.
@@ -60,9 +60,11 @@ export function scheduleFacts(schedule: Schedule): Fact[] {
       'Failures',
       `${grouped(schedule.failures)} in a row, ${most === null ? 'never stops' : `stops at ${grouped(most)}`}`,
     ],
-    ...(last === null ? [] : [['Last run', `${last.state}, due ${zonedTime(last.due_at, zone)}`] as const]),
+    ...(last === null
+      ? []
+      : [['Last run', `${last.state}, due ${zonedTime(last.due_at, timezone)}`] as const]),
     ...(last?.error == null ? [] : [['Error', `${last.error.message} [${last.error.code}]`] as const]),
-    ['Changed', `${zonedTime(schedule.updated_at, zone)} by ${schedule.updated_by}`],
+    ['Changed', `${zonedTime(schedule.updated_at, timezone)} by ${schedule.updated_by}`],
   ];
 }
 
@@ -73,25 +75,25 @@ function retriesText({ retries, retry_delay_seconds: seconds }: Schedule): strin
 
 export const RUN_HEADS = ['DUE', 'STATE', 'TRIES', 'STARTED', 'TOOK', 'SCAN', 'WHAT BECAME OF IT'];
 export interface RunContext {
-  readonly schedule: Pick<Schedule, 'kind' | 'zone'>;
+  readonly schedule: Pick<Schedule, 'kind' | 'timezone'>;
   readonly nowMs: number;
 }
 
 export function runRow(run: ScheduleRun, context: RunContext): Row {
-  const { zone } = context.schedule;
+  const { timezone } = context.schedule;
   return [
-    zonedTime(run.due_at, zone),
+    zonedTime(run.due_at, timezone),
     { text: run.state, paint: RUN_PAINTS[run.state] },
     grouped(run.attempt),
-    zonedTime(run.started_at, zone),
+    zonedTime(run.started_at, timezone),
     durationBetween(run.started_at, run.state === 'pending' ? null : run.ended_at),
     run.scans[0]?.id ?? '-',
     runText(run, context),
   ];
 }
 
-function runText(run: ScheduleRun, { schedule: { kind, zone }, nowMs }: RunContext): string {
-  const timeOf = (instant: string) => zonedTime(instant, zone);
+function runText(run: ScheduleRun, { schedule: { kind, timezone }, nowMs }: RunContext): string {
+  const timeOf = (time: string) => zonedTime(time, timezone);
   const parts = [
     ...runTexts(run, { kind, nowMs, timeOf }),
     ...(run.error === null ? [] : [`${run.error.message} [${run.error.code}]`]),
@@ -104,8 +106,8 @@ function runText(run: ScheduleRun, { schedule: { kind, zone }, nowMs }: RunConte
 const SCANS_SHOWN = 5;
 
 function scansText(scans: ScheduleRun['scans']): string {
-  const told = scans.map(({ id, status }) => `${id} (${status})`);
-  return `${counted(scans.length, 'scan')}: ${firstOf(told, SCANS_SHOWN)}`;
+  const shown = scans.map(({ id, status }) => `${id} (${status})`);
+  return `${counted(scans.length, 'scan')}: ${firstOf(shown, SCANS_SHOWN)}`;
 }
 
 export function duesText({ dues, enabled }: Dues): string {

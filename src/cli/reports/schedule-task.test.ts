@@ -14,7 +14,7 @@ const EMPTY: Schedule = {
   kind: 'scan',
   site: null,
   cron: '0 3 * * *',
-  zone: 'UTC',
+  timezone: 'UTC',
   scan: null,
   discovery: null,
   smart_scan: null,
@@ -37,7 +37,7 @@ const EMPTY: Schedule = {
 };
 const CONFIRMED = { outside_scope: true, confirm_large: true, confirm_unscoped: true };
 /** Each field said, and each otherwise than when absent. */
-const SAID = {
+const GIVEN = {
   scan: {
     targets: ['198.18.0.0/24'],
     configured_networks: true,
@@ -56,7 +56,7 @@ const SAID = {
     version_intensity: 6,
     scripts: 'default',
     os_detection: false,
-    collect: [],
+    enrich: [],
     ...CONFIRMED,
   },
   discovery: {
@@ -91,17 +91,17 @@ const FIELDS = {
 };
 
 test.each(['scan', 'discovery', 'smart_scan'] as const)('no field of a %s is left out', (kind) => {
-  const said = SAID[kind];
-  expect(Object.keys(said).sort()).toEqual(Object.keys(FIELDS[kind]).sort());
-  const facts = whatFacts({ ...EMPTY, [kind]: said });
-  for (const field of Object.keys(said)) {
-    const without = whatFacts({ ...EMPTY, [kind]: { ...said, [field]: undefined } });
+  const given = GIVEN[kind];
+  expect(Object.keys(given).sort()).toEqual(Object.keys(FIELDS[kind]).sort());
+  const facts = whatFacts({ ...EMPTY, [kind]: given });
+  for (const field of Object.keys(given)) {
+    const without = whatFacts({ ...EMPTY, [kind]: { ...given, [field]: undefined } });
     expect(facts.length - without.length, field).toBe(1);
   }
 });
 
 test('rates, resolver and what was taken back from the profile are told', () => {
-  const scan = { ...SAID.scan, rate: null };
+  const scan = { ...GIVEN.scan, rate: null };
   expect(whatFacts({ ...EMPTY, scan, site: 'branch' })).toEqual(
     expect.arrayContaining([
       ['Rate', 'not as the profile has it'],
@@ -110,7 +110,7 @@ test('rates, resolver and what was taken back from the profile are told', () => 
       ['Site', 'branch'],
     ]),
   );
-  expect(whatFacts({ ...EMPTY, discovery: SAID.discovery })).toEqual(
+  expect(whatFacts({ ...EMPTY, discovery: GIVEN.discovery })).toEqual(
     expect.arrayContaining([
       ['Rate', 'no limit'],
       ['Resolver', '198.18.0.53'],

@@ -1,4 +1,4 @@
-import { type Fact, factsOf, type Words } from '#cli/output/facts.js';
+import { type Args, type Fact, factsOf } from '#cli/output/facts.js';
 import { RATE_TEXTS, SETTING_FACT_TEXTS } from '#cli/reports/setting-facts.js';
 import type { Schedule } from '#contract/schedules/schedule.js';
 import { counted, grouped } from '#domain/text/count-text.js';
@@ -11,29 +11,29 @@ type Confirmed = Pick<Scan, 'confirm_large' | 'confirm_unscoped'>;
 
 const HOUR_MS = 3_600_000;
 
-const CONFIRMED: Words<Confirmed> = {
+const CONFIRMED: Args<Confirmed> = {
   confirm_large: ['Confirmed', (isSo) => (isSo ? 'runs of any size' : null)],
   confirm_unscoped: ['Confirmed', (isSo) => (isSo ? 'runs at a site that has no scope' : null)],
 };
 
-const GROUND: Words<Pick<Scan, 'configured_networks' | 'exclude' | 'tags' | 'outside_scope'>> = {
+const TARGETS: Args<Pick<Scan, 'configured_networks' | 'exclude' | 'tags' | 'outside_scope'>> = {
   configured_networks: ['Targets', (isSo) => (isSo ? 'every enabled network of the site' : null)],
   exclude: ['Excluded', listText],
   tags: ['Tags', listText],
   outside_scope: ['Scope', (isOutside) => (isOutside ? 'does not count' : null)],
 };
 
-const SCAN: Words<Scan> = {
+const SCAN: Args<Scan> = {
   targets: ['Targets', listText],
-  ...GROUND,
+  ...TARGETS,
   profile: ['Profile', (profile) => profile],
   ...SETTING_FACT_TEXTS,
   ...CONFIRMED,
 };
 
-const DISCOVERY: Words<Discovery> = {
+const DISCOVERY: Args<Discovery> = {
   networks: ['Targets', listText],
-  ...GROUND,
+  ...TARGETS,
   methods: ['Methods', (methods) => methods.join(', ')],
   resolver: ['Resolver', (resolver) => resolver],
   ...RATE_TEXTS,
@@ -41,7 +41,7 @@ const DISCOVERY: Words<Discovery> = {
   ...CONFIRMED,
 };
 
-const SMART_SCAN: Words<SmartScan> = {
+const SMART_SCAN: Args<SmartScan> = {
   stage: ['Stage', (stage) => stage],
   network_cidr: ['Network', (network) => network],
   os_family: ['System', (os) => os],
@@ -65,6 +65,6 @@ export function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Sche
   ];
 }
 
-function listText(words: readonly string[]): string | null {
-  return words.length === 0 ? null : words.join(' ');
+function listText(args: readonly string[]): string | null {
+  return args.length === 0 ? null : args.join(' ');
 }

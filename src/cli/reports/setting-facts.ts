@@ -1,4 +1,4 @@
-import { type Fact, factsOf, type Words } from '#cli/output/facts.js';
+import { type Args, type Fact, factsOf } from '#cli/output/facts.js';
 import type { UsedProfileView } from '#contract/profiles/profile.js';
 import type { ScanRequest } from '#contract/scans/scan.js';
 import { enrichersText } from '#domain/enrichment/enricher.js';
@@ -9,12 +9,12 @@ type Settings = Pick<ScanRequest, SettingName>;
 type Probing = Omit<Settings, 'scan_type' | 'ports' | 'live_hosts'>;
 
 /** Of what sends packets at a rate. */
-export const RATE_TEXTS: Words<Pick<Settings, 'rate' | 'per_host_rate'>> = {
+export const RATE_TEXTS: Args<Pick<Settings, 'rate' | 'per_host_rate'>> = {
   rate: ['Rate', (rate) => (rate === 'max' ? 'no limit' : `${grouped(rate)} packets per second`)],
   per_host_rate: ['Per host', (rate) => `${grouped(rate)} packets per second`],
 };
 
-const PROBING_TEXTS: Words<Probing> = {
+const PROBING_TEXTS: Args<Probing> = {
   ...RATE_TEXTS,
   retries: ['Retries', grouped],
   timeout_ms: ['Timeout', (ms) => `${grouped(ms)} ms`],
@@ -22,12 +22,12 @@ const PROBING_TEXTS: Words<Probing> = {
   timing: ['Timing', (timing) => timing],
   version_intensity: ['Versions', (intensity) => `intensity ${intensity}`],
   scripts: ['Scripts', (scripts) => scripts],
-  os_detection: ['Systems', (isReported) => (isReported ? 'told' : 'not told')],
-  collect: ['Collected', enrichersText],
+  os_detection: ['Systems', (isReported) => (isReported ? 'reported' : 'not told')],
+  enrich: ['Collected', enrichersText],
 };
 
 /** All that a scan may be told of how to ask. */
-export const SETTING_FACT_TEXTS: Words<Settings> = {
+export const SETTING_FACT_TEXTS: Args<Settings> = {
   scan_type: ['Type', (type) => type],
   ports: ['Ports', (ports) => ports],
   live_hosts: ['Hosts', (isLive) => (isLive ? 'live ones alone' : null)],

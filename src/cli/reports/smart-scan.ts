@@ -13,7 +13,7 @@ import { counted, grouped } from '#domain/text/count-text.js';
 type Fact = readonly [name: string, value: string];
 
 /** What could be found out, by stage, and who is left alone. */
-export function suggestionsText(suggestions: SmartScanSuggestionsView, colour: boolean): string {
+export function suggestionsText(suggestions: SmartScanSuggestionsView, color: boolean): string {
   const { considered, complete, stages, skipped } = suggestions;
   const rows = stages.map(
     ({ stage, due, waiting, running, impossible, scans }): Row => [
@@ -23,7 +23,7 @@ export function suggestionsText(suggestions: SmartScanSuggestionsView, colour: b
     ],
   );
   const heads = ['STAGE', 'DUE', 'RUNNING', 'WAITING', 'IMPOSSIBLE', 'A TRIGGER WOULD SCAN'];
-  const table = renderTable(rows, { colour, heads, right: [1, 2, 3, 4] });
+  const table = renderTable(rows, { color, heads, right: [1, 2, 3, 4] });
   const lacks = stages.flatMap(({ stage, unavailable }) =>
     unavailable === null ? [] : [`${stage}: ${unavailable}`],
   );
@@ -45,7 +45,7 @@ export function stageFacts(host: HostStage): readonly Fact[] {
   return [
     ['Host', host.ip],
     ['Known', `${host.completeness_score} of ${MAX_COMPLETENESS_SCORE}`],
-    ...host.knowledge.map(
+    ...host.completeness.map(
       ({ part, points, reason }): Fact => [part, `${points}/${POINTS_PER_PART}  ${reason}`],
     ),
     ['Next', host.next === null ? `nothing: ${host.reason}` : `${host.next}: ${host.reason}`],
@@ -71,12 +71,12 @@ export function stageFacts(host: HostStage): readonly Fact[] {
 export function outcomeTable(
   { scans }: SmartScanOutcomeView,
   ended: readonly Scan[],
-  colour: boolean,
+  color: boolean,
 ): string {
   const byId = new Map(ended.map((scan) => [scan.id, scan]));
   const rows = scans.map(({ scan_id: id, stage, hosts, ports }): Row => {
     const scan = byId.get(id ?? '');
     return [id ?? '-', stage, scan?.status ?? '-', grouped(hosts), ports === null ? '-' : grouped(ports)];
   });
-  return renderTable(rows, { colour, heads: ['SCAN', 'STAGE', 'STATUS', 'HOSTS', 'PORTS'], right: [3, 4] });
+  return renderTable(rows, { color, heads: ['SCAN', 'STAGE', 'STATUS', 'HOSTS', 'PORTS'], right: [3, 4] });
 }

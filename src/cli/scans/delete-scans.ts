@@ -1,5 +1,5 @@
 import { performConfirmed } from '#cli/arguments/confirm-change.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { scanSelectionOf, type WhichScans, whichScans } from '#cli/labels/tag-scans.js';
 import { refusalLines } from '#cli/output/refusals.js';
 import type { CommandInput, Context } from '#cli/program/command.js';
@@ -24,8 +24,8 @@ export interface DeleteScansPlan {
 }
 
 export function parseDeleteScans(input: CommandInput): DeleteScansPlan {
-  const { words, flags } = input;
-  return { which: whichScans(input, words), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
+  const { args, flags } = input;
+  return { which: whichScans(input, args), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
 }
 
 /** Deletes what is named or a filter finds, in one call; what cannot be deleted stays, and is told with its reason. */
@@ -37,23 +37,23 @@ export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise
       isFound: 'filter' in which,
       dryRun,
       isConfirmed,
-      perform: ({ agreed, ...way }) =>
+      perform: ({ confirmed, ...way }) =>
         client.deleteScans({
           ...selection,
           ...way,
-          ...(agreed === undefined ? {} : { only_ids: idsEnding(agreed.results, 'deleted') }),
+          ...(confirmed === undefined ? {} : { only_ids: idsEnding(confirmed.results, 'deleted') }),
         }),
       changed: ({ scans_deleted: deleted }) => deleted,
       stake: stakeText,
       question: DELETE_QUESTION,
     });
-    await tell(context, outcome, ...outcomeLines(outcome, context));
+    await printResult(context, outcome, ...outcomeLines(outcome, context));
     return outcome.scans_refused === 0 ? EXIT.done : EXIT.failed;
   });
 }
 
 const DELETE_QUESTION = {
-  ask: 'Delete them?',
+  prompt: 'Delete them?',
   hint: 'Say yes beforehand with --yes, or look with --dry-run.',
   refused: 'It was not confirmed, so nothing was deleted.',
   interrupted: 'Interrupted at the question, so nothing was deleted.',
@@ -64,8 +64,8 @@ function stakeText(outcome: ScanDeletionOutcome): string {
   const { scans_deleted: deleted, open_ports: ports } = outcome;
   const what = `${counted(deleted, 'scan')} with ${counted(ports, 'open port')}`;
   const them = deleted === 1 ? 'it' : 'them';
-  const stays = `no list shows ${them} any more; nothing is removed, and hosts keep what was found.`;
-  return [`${what} would be deleted: ${stays}`, ...refusedText(outcome)].join(' ');
+  const bindings = `no list shows ${them} any more; nothing is removed, and hosts keep what was found.`;
+  return [`${what} would be deleted: ${bindings}`, ...refusedText(outcome)].join(' ');
 }
 
 function refusedText({ scans_refused: refused }: ScanDeletionOutcome): string[] {

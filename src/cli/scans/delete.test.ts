@@ -14,8 +14,8 @@ test('a deleted scan says how it comes back', async () => {
     dry_run: false,
     results: [{ id: SCAN_ID, outcome: 'deleted', error: null }],
   };
-  const world = { program: './scanorama', answers: { 'POST /api/v1/scans/bulk/delete': () => outcome } };
-  const { exit, stdout } = await runIn(world, ['scans', 'delete', SCAN_ID]);
+  const fixture = { program: './scanorama', answers: { 'POST /api/v1/scans/bulk/delete': () => outcome } };
+  const { exit, stdout } = await runIn(fixture, ['scans', 'delete', SCAN_ID]);
   expect({ exit, stdout }).toEqual({
     exit: 0,
     stdout: '1 scan deleted; `./scanorama scans undelete ID` brings one back.\n',
@@ -46,8 +46,8 @@ test('JSON has what was answered also where a later one fails', async () => {
     [`POST ${SCAN}/restore`]: () => ({ ...scanOf(), restored: true }),
     [`POST /api/v1/scans/${HOST_ID}/restore`]: failing('not_found', 'There is no such scan.'),
   };
-  const words = ['scans', 'undelete', SCAN_ID, HOST_ID, '--json'];
-  const { exit, stdout, stderr } = await runIn({ answers }, words);
+  const args = ['scans', 'undelete', SCAN_ID, HOST_ID, '--json'];
+  const { exit, stdout, stderr } = await runIn({ answers }, args);
   expect(exit).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject([{ id: SCAN_ID }]);
   expect(stderr).toContain('not_found');
@@ -57,11 +57,11 @@ test('JSON has what was answered also where a later one fails', async () => {
 
 test('an interruption leaves alone what was not begun', async () => {
   const seen: { interrupts?: { deliver(): void } } = {};
-  const world = {
+  const fixture = {
     connect: async (_io: unknown, interrupts: { deliver(): void }) => void (seen.interrupts = interrupts),
     answers: { [PURGE_HOST]: () => seen.interrupts?.deliver() },
   };
-  const { exit, calls } = await runIn(world, ['hosts', 'purge', '127.0.0.1', '127.0.0.2', '--yes']);
+  const { exit, calls } = await runIn(fixture, ['hosts', 'purge', '127.0.0.1', '127.0.0.2', '--yes']);
   expect({ exit, calls }).toEqual({ exit: 130, calls: [PURGE_HOST] });
 });
 
@@ -69,8 +69,8 @@ test.each([
   ['yes', true],
   ['', false],
 ])('a purge asks on a terminal, and %j is an answer', async (typed, isDone) => {
-  const world = { terminal: true, typed, answers: { [PURGE_HOST]: () => undefined } };
-  const { exit, stderr, calls } = await runIn(world, ['hosts', 'purge', '127.0.0.1']);
+  const fixture = { terminal: true, typed, answers: { [PURGE_HOST]: () => undefined } };
+  const { exit, stderr, calls } = await runIn(fixture, ['hosts', 'purge', '127.0.0.1']);
   expect(stderr).toContain(
     '1 host will be removed for ever, with ports, history and what scans saw of it. Purge? [y/N]',
   );
@@ -84,9 +84,9 @@ test('the help of a purge offers no names, which it refuses', async () => {
 });
 
 test('a purge that nobody can be asked about is refused, and done with --yes', async () => {
-  const world = { answers: { [PURGE_HOST]: () => undefined } };
-  const refused = await runIn(world, ['hosts', 'purge', '127.0.0.1']);
+  const fixture = { answers: { [PURGE_HOST]: () => undefined } };
+  const refused = await runIn(fixture, ['hosts', 'purge', '127.0.0.1']);
   expect(refused).toMatchObject({ exit: 2, calls: [], stderr: expect.stringContaining('--yes') });
-  const done = await runIn(world, ['hosts', 'purge', '127.0.0.1', '--yes']);
+  const done = await runIn(fixture, ['hosts', 'purge', '127.0.0.1', '--yes']);
   expect(done).toMatchObject({ exit: 0, calls: [PURGE_HOST], stdout: '127.0.0.1 is gone for ever.\n' });
 });

@@ -10,7 +10,7 @@ import {
   hostReference,
   hostText,
 } from '#cli/hosts/host-arguments.js';
-import { type CommandInput, type Context, defineCommand, type Verb } from '#cli/program/command.js';
+import { type CliCommand, type CommandInput, type Context, defineCommand } from '#cli/program/command.js';
 import type { ExitCode } from '#cli/program/exit.js';
 import { spokenAs } from '#cli/program/program-name.js';
 import {
@@ -36,7 +36,7 @@ interface Deletable {
   readonly undeleted: string;
   /** What a purge takes along and what it leaves. */
   readonly purgeTakes: string;
-  nameOf(word: string, site: string | undefined): HostName;
+  nameOf(arg: string, site: string | undefined): HostName;
   /** What the server takes for it. */
   referenceOf(client: Client, name: HostName): Promise<string>;
   readonly flags: readonly FlagSpec[];
@@ -54,7 +54,7 @@ const SCANS: Deletable = {
   example: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
   undeleted: 'the scan is in the lists again',
   purgeTakes: 'with the rows it stored; hosts and their history keep what it found',
-  nameOf: (word) => ({ id: scanArgumentOf(word) }),
+  nameOf: (arg) => ({ id: scanArgumentOf(arg) }),
   referenceOf: (client, name) => scanIdOf(client, hostText(name)),
   flags: [],
   restore: (client, id) => client.restoreScan(id),
@@ -102,7 +102,7 @@ async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Pro
 }
 
 const PURGE_QUESTION = {
-  ask: 'Purge?',
+  prompt: 'Purge?',
   hint: 'Say yes beforehand with --yes.',
   refused: 'It was not confirmed, so nothing was removed.',
   interrupted: 'Interrupted at the question, so nothing was removed.',
@@ -115,8 +115,8 @@ function facesOf(what: Deletable) {
     json: 'document',
     place: 'any',
   } as const;
-  const parse = ({ words, flags }: CommandInput): DeletePlan => ({
-    named: words.map((word) => what.nameOf(word, flags.text('site'))),
+  const parse = ({ args, flags }: CommandInput): DeletePlan => ({
+    named: args.map((arg) => what.nameOf(arg, flags.text('site'))),
   });
   return { face, parse };
 }
@@ -160,7 +160,7 @@ const deleteScansCommand = defineCommand<DeleteScansPlan>({
 });
 
 /** Takes the deletion of things back, and removes them for ever. */
-function commandsOf(what: Deletable): readonly Verb[] {
+function commandsOf(what: Deletable): readonly CliCommand[] {
   const { group, noun, example } = what;
   const { face, parse } = facesOf(what);
   return [
@@ -203,7 +203,7 @@ function certainly(named: readonly HostName[]): readonly HostName[] {
   );
 }
 
-export const deletionCommands: readonly Verb[] = [
+export const deletionCommands: readonly CliCommand[] = [
   deleteScansCommand,
   ...commandsOf(SCANS),
   deleteHostsCommand,

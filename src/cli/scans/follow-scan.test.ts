@@ -2,19 +2,19 @@ import { expect, test } from 'vitest';
 import { localClock } from '#cli/output/time.js';
 import { POLL_FAILURES_MAX, POLL_INTERVAL_MS } from '#cli/scans/follow-scan.js';
 import {
-  NEEDS_WORKERS,
+  type Fixture,
   failing,
   listAnswer,
+  NEEDS_WORKERS,
   NOW_MS,
   runIn,
   scanHostOf,
   serialized,
-  type World,
 } from '../../../test/support/programs/cli-context.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const START = 'POST /api/v1/scans';
-const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const OPTIONS = `GET /api/v1/scans/${SCAN_ID}`;
 const STOP = `POST /api/v1/scans/${SCAN_ID}/stop`;
 const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
 const running = scanOf(RUNNING);
@@ -23,26 +23,29 @@ const cancelled = scanOf({ status: 'cancelled' });
 
 const answers = {
   [START]: () => running,
-  [LOOK]: serialized(running, running, completed),
+  [OPTIONS]: serialized(running, running, completed),
   [RESULTS]: listAnswer([scanHostOf()]),
 };
 
 test('a scan that somebody else stopped exits 130', async () => {
-  const { exit } = await runIn({ answers: { ...answers, [LOOK]: () => cancelled } }, ['scan', '127.0.0.1']);
+  const { exit } = await runIn({ answers: { ...answers, [OPTIONS]: () => cancelled } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
   expect(exit).toBe(130);
 });
 
 test('the first interruption stops the scan, shows what was seen, and exits 130', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     answers: {
       ...answers,
-      [LOOK]: serialized(running, scanOf({ ...RUNNING, open_ports: 2 }), cancelled),
+      [OPTIONS]: serialized(running, scanOf({ ...RUNNING, open_ports: 2 }), cancelled),
       [STOP]: () => running,
     },
     onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
   };
-  const { exit, stdout, stderr, calls, leftAtOnce, closed } = await runIn(world, ['scan', '127.0.0.1']);
-  expect(calls).toEqual([START, STOP, LOOK, LOOK, LOOK, RESULTS]);
+  const { exit, stdout, stderr, calls, leftAtOnce, closed } = await runIn(fixture, ['scan', '127.0.0.1']);
+  expect(calls).toEqual([START, STOP, OPTIONS, OPTIONS, OPTIONS, RESULTS]);
   expect(stdout).toContain('22/tcp');
   expect(stdout).toContain(' cancelled after ');
   expect(stderr).toContain('Stopping the scan; what was seen is kept.');
@@ -50,17 +53,17 @@ test('the first interruption stops the scan, shows what was seen, and exits 130'
 });
 
 test('the second interruption leaves at once', async () => {
-  const world: World = {
-    answers: { ...answers, [LOOK]: serialized(running, running, cancelled), [STOP]: () => running },
+  const fixture: Fixture = {
+    answers: { ...answers, [OPTIONS]: serialized(running, running, cancelled), [STOP]: () => running },
     onSleep: (_count, interrupts) => interrupts.deliver(),
   };
-  expect((await runIn(world, ['scan', '127.0.0.1'])).leftAtOnce).toBe(true);
+  expect((await runIn(fixture, ['scan', '127.0.0.1'])).leftAtOnce).toBe(true);
 });
 
 test('an interruption while the scan is being started stops it all the same, detached or not', async () => {
   for (const detach of [[], ['--detach']]) {
     let interrupt: (() => void) | undefined;
-    const world: World = {
+    const fixture: Fixture = {
       where: 'local-server',
       connect: async (_io, interrupts) => {
         interrupt = () => interrupts.deliver();
@@ -74,23 +77,23 @@ test('an interruption while the scan is being started stops it all the same, det
         [STOP]: () => cancelled,
       },
     };
-    const { exit, calls } = await runIn(world, ['scan', '127.0.0.1', ...detach]);
-    const asks = detach.length === 0 ? [] : [NEEDS_WORKERS];
-    expect({ exit, calls }).toEqual({ exit: 130, calls: [...asks, START, STOP, RESULTS] });
+    const { exit, calls } = await runIn(fixture, ['scan', '127.0.0.1', ...detach]);
+    const probes = detach.length === 0 ? [] : [NEEDS_WORKERS];
+    expect({ exit, calls }).toEqual({ exit: 130, calls: [...probes, START, STOP, RESULTS] });
   }
 });
 
 test('a scan that ended by itself while it was being stopped is completed', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     answers: {
       ...answers,
-      [LOOK]: () => completed,
+      [OPTIONS]: () => completed,
       [STOP]: failing('invalid_transition', 'It is completed.'),
     },
     onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
   };
-  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
-  expect({ exit, calls }).toEqual({ exit: 0, calls: [START, STOP, LOOK, RESULTS] });
+  const { exit, calls } = await runIn(fixture, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 0, calls: [START, STOP, OPTIONS, RESULTS] });
 });
 
 test('a stop that did not arrive is sent again', async () => {
@@ -99,35 +102,35 @@ test('a stop that did not arrive is sent again', async () => {
     failing('server_unreachable', 'Away.'),
     cancelled,
   );
-  const world: World = {
+  const fixture: Fixture = {
     answers: { ...answers, [STOP]: stop },
     onSleep: (count, interrupts) => count === 1 && interrupts.deliver(),
   };
-  const { exit, calls } = await runIn(world, ['scan', '127.0.0.1']);
+  const { exit, calls } = await runIn(fixture, ['scan', '127.0.0.1']);
   expect({ exit, calls }).toEqual({ exit: 130, calls: [START, STOP, STOP, STOP, RESULTS] });
 });
 
 test('a database that is away for a while is waited for', async () => {
   const away = failing('database_unavailable', 'The database is away.');
-  const look = serialized(
+  const options = serialized(
     running,
     ...Array.from({ length: POLL_FAILURES_MAX }, () => away),
     running,
     completed,
   );
-  expect((await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1'])).exit).toBe(0);
+  expect((await runIn({ answers: { ...answers, [OPTIONS]: options } }, ['scan', '127.0.0.1'])).exit).toBe(0);
 });
 
 test('a database that stays away is an error at last', async () => {
-  const look = failing('database_unavailable', 'The database is away.');
-  const { exit, stderr, calls, closed } = await runIn({ answers: { ...answers, [LOOK]: look } }, [
+  const options = failing('database_unavailable', 'The database is away.');
+  const { exit, stderr, calls, closed } = await runIn({ answers: { ...answers, [OPTIONS]: options } }, [
     'scan',
     '127.0.0.1',
   ]);
-  expect({ exit, closed, looks: calls.length - 1 }).toEqual({
+  expect({ exit, closed, polls: calls.length - 1 }).toEqual({
     exit: 5,
     closed: 1,
-    looks: POLL_FAILURES_MAX + 1,
+    polls: POLL_FAILURES_MAX + 1,
   });
   const receivedAt = localClock(NOW_MS);
   expect(stderr).toBe(
@@ -139,11 +142,14 @@ test('a database that stays away is an error at last', async () => {
 
 test('on a terminal the scan is named at its start, and a silence is told within two seconds', async () => {
   const away = failing('server_unreachable', 'The server does not answer.');
-  const world: World = {
+  const fixture: Fixture = {
     terminal: true,
-    answers: { ...answers, [LOOK]: serialized(running, ...Array.from({ length: 8 }, () => away), completed) },
+    answers: {
+      ...answers,
+      [OPTIONS]: serialized(running, ...Array.from({ length: 8 }, () => away), completed),
+    },
   };
-  const { exit, stderr } = await runIn(world, ['scan', '127.0.0.1']);
+  const { exit, stderr } = await runIn(fixture, ['scan', '127.0.0.1']);
   const shown = stderr.replaceAll('\r\u001b[K', '\n');
   expect(exit).toBe(0);
   expect(shown.startsWith(`This is scan ${SCAN_ID}.\n`)).toBe(true);
@@ -154,17 +160,17 @@ test('on a terminal the scan is named at its start, and a silence is told within
 
 test('a question that failed once is not told', async () => {
   const away = failing('server_unreachable', 'The server does not answer.');
-  const { stderr } = await runIn({ answers: { ...answers, [LOOK]: serialized(running, away, completed) } }, [
-    'scan',
-    '127.0.0.1',
-  ]);
+  const { stderr } = await runIn(
+    { answers: { ...answers, [OPTIONS]: serialized(running, away, completed) } },
+    ['scan', '127.0.0.1'],
+  );
   expect(stderr).toBe('');
 });
 
 test('another failure while looking is not waited for', async () => {
-  const look = failing('not_found', 'No such scan.');
-  const { exit, calls } = await runIn({ answers: { ...answers, [LOOK]: look } }, ['scan', '127.0.0.1']);
-  expect({ exit, calls }).toEqual({ exit: 1, calls: [START, LOOK] });
+  const options = failing('not_found', 'No such scan.');
+  const { exit, calls } = await runIn({ answers: { ...answers, [OPTIONS]: options } }, ['scan', '127.0.0.1']);
+  expect({ exit, calls }).toEqual({ exit: 1, calls: [START, OPTIONS] });
 });
 
 const pending = (waiting_reason: string) =>
@@ -175,7 +181,7 @@ test('why a scan waits is told once it has waited for a while, and again when th
   const first = 'No worker of the site branch is running.';
   const second = 'The only worker of the site branch is drained.';
   let polls = 0;
-  const world: World = {
+  const fixture: Fixture = {
     answers: {
       ...answers,
       [START]: () => pending(first),
@@ -186,19 +192,19 @@ test('why a scan waits is told once it has waited for a while, and again when th
       },
     },
   };
-  const { exit, stderr } = await runIn(world, ['scan', '127.0.0.1']);
+  const { exit, stderr } = await runIn(fixture, ['scan', '127.0.0.1']);
   expect(exit).toBe(0);
   expect(stderr.match(/is running\.|is drained\./g)).toEqual(['is running.', 'is drained.']);
   polls = 38;
-  expect((await runIn(world, ['scan', '127.0.0.1'])).stderr).toBe('');
+  expect((await runIn(fixture, ['scan', '127.0.0.1'])).stderr).toBe('');
 });
 
 test.each(['in-process', 'local-server', 'remote'] as const)(
   'detached without a worker anywhere is refused before anything is started (%s)',
   async (where) => {
     const without = { ...answers, [NEEDS_WORKERS]: listAnswer([]) };
-    const words = ['scan', '127.0.0.1', '--detach'];
-    const { exit, stderr, calls } = await runIn({ answers: without, where }, words);
+    const args = ['scan', '127.0.0.1', '--detach'];
+    const { exit, stderr, calls } = await runIn({ answers: without, where }, args);
     expect({ exit, calls }).toEqual({ exit: 1, calls: [NEEDS_WORKERS] });
     expect(stderr).toContain('nobody would go on with a detached scan. [no_worker]\nhint: Start one with');
   },

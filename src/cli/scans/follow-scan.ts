@@ -109,7 +109,7 @@ export async function followScan(
   let stopped = false;
   let failures = 0;
   let failure: ScanoramaError | null = null;
-  let told: string | null = null;
+  let shown: string | null = null;
   const sinceMs = io.clock.now();
   let receivedAtMs = sinceMs;
   if (io.stderr.isTerminal && !isEnded(scan.status))
@@ -117,16 +117,17 @@ export async function followScan(
   try {
     while (!isEnded(scan.status)) {
       const nowMs = io.clock.now();
-      const silence: ScanoramaError | null = nowMs - receivedAtMs < STALLED_NOTICE_AFTER_MS ? null : failure;
+      const noResponse: ScanoramaError | null =
+        nowMs - receivedAtMs < STALLED_NOTICE_AFTER_MS ? null : failure;
       // A scan that is about to be taken waits for a moment too.
       const waiting: string | null = nowMs - sinceMs < WAITING_NOTICE_AFTER_MS ? null : scan.waiting_reason;
-      const reason: string | null = silence === null ? waiting : noResponseText(silence, receivedAtMs);
-      if (reason !== null && reason !== told) {
+      const reason: string | null = noResponse === null ? waiting : noResponseText(noResponse, receivedAtMs);
+      if (reason !== null && reason !== shown) {
         await progress.clear();
         await note(context, reason);
-        told = reason;
+        shown = reason;
       }
-      await progress.show(scan, silence === null ? null : receivedAtMs);
+      await progress.show(scan, noResponse === null ? null : receivedAtMs);
       await io.sleep(POLL_INTERVAL_MS, stopped ? undefined : followed.stop);
       const mustStop: boolean = followed.stop.aborted && !stopped;
       try {
@@ -139,7 +140,7 @@ export async function followScan(
         if (!isPassing(error)) throw error;
         failure = error;
         failures += 1;
-        if (failures > POLL_FAILURES_MAX) throw unheard(scan, error, receivedAtMs);
+        if (failures > POLL_FAILURES_MAX) throw unanswered(scan, error, receivedAtMs);
         if (mustStop) await io.sleep(POLL_INTERVAL_MS);
       }
     }
@@ -154,7 +155,7 @@ function noResponseText({ message }: ScanoramaError, receivedAtMs: number): stri
 }
 
 /** What whoever waited needs to find the scan again: nothing of it is lost with the server. */
-function unheard(scan: Scan, cause: ScanoramaError, receivedAtMs: number): ScanoramaError {
+function unanswered(scan: Scan, cause: ScanoramaError, receivedAtMs: number): ScanoramaError {
   const what = isDiscovery(scan) ? 'discovery' : 'scan';
   const message = `${cause.message} There is no news of ${what} ${scan.id} since ${localClock(receivedAtMs)}.`;
   return new ScanoramaError(cause.code, message, {

@@ -94,8 +94,8 @@ const refusing: Answer = ({ query }) => {
 };
 
 test('one file’s failure does not keep the others from being tried', async () => {
-  const world = { files, answers: { [IMPORT]: refusing } };
-  const { exit, stdout } = await runIn(world, ['import', 'dir/b.xml', 'missing.xml', 'a.xml', '--json']);
+  const fixture = { files, answers: { [IMPORT]: refusing } };
+  const { exit, stdout } = await runIn(fixture, ['import', 'dir/b.xml', 'missing.xml', 'a.xml', '--json']);
   expect(exit).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject([
     { file: 'dir/b.xml', error: { code: 'invalid_report' } },
@@ -110,8 +110,8 @@ test.each([
   [['a.xml', 'missing.xml'], 2],
   [['dir/b.xml', 'missing.xml'], 1],
 ])('%j end as the first that failed would alone', async (names, expected) => {
-  const world = { files, answers: { [IMPORT]: refusing } };
-  expect((await runIn(world, ['import', ...names])).exit).toBe(expected);
+  const fixture = { files, answers: { [IMPORT]: refusing } };
+  expect((await runIn(fixture, ['import', ...names])).exit).toBe(expected);
 });
 
 test('one file alone fails as a command does', async () => {

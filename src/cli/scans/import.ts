@@ -26,13 +26,12 @@ export interface ImportPlan {
   readonly site: string | undefined;
 }
 
-export function parseImport({ words, flags }: CommandInput): ImportPlan {
+export function parseImport({ args, flags }: CommandInput): ImportPlan {
   const site = flags.text('site');
   if (site !== undefined && site.length > MAX_SITE_CHARACTERS)
     throw usage(`The value of --site is longer than ${MAX_SITE_CHARACTERS} characters.`);
-  if (words.filter((word) => word === '-').length > 1)
-    throw usage('The standard input can be read once only.');
-  return { files: words, site };
+  if (args.filter((arg) => arg === '-').length > 1) throw usage('The standard input can be read once only.');
+  return { files: args, site };
 }
 
 type FileResult = ImportResult | { readonly error: ScanoramaError };

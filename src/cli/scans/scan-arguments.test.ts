@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { localTime } from '#cli/output/time.js';
 import {
   type Answer,
+  type Fixture,
   listAnswer,
   runIn,
   scanHostOf,
-  type World,
 } from '../../../test/support/programs/cli-context.ts';
 import { SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
@@ -18,18 +18,18 @@ const list: Answer = (request) => {
   const beginning = String(request.query?.['id_prefix'] ?? '');
   return listAnswer(all.filter(({ id }) => id.startsWith(beginning)))(request);
 };
-const world = (answers: World['answers'] = {}): World => ({ answers: { [LIST]: list, ...answers } });
+const fixture = (answers: Fixture['answers'] = {}): Fixture => ({ answers: { [LIST]: list, ...answers } });
 
 test.each([
   ['last', OTHER_ID],
   [SCAN_ID.slice(0, -1), SCAN_ID],
   [SCAN_ID.slice(0, -1).toUpperCase(), SCAN_ID],
-])('scans show %s shows the scan that is meant', async (word, id) => {
+])('scans show %s shows the scan that is meant', async (arg, id) => {
   const answers = {
     [`GET /api/v1/scans/${id}`]: () => scanOf({ id }),
     [`GET /api/v1/scans/${id}/results`]: listAnswer([scanHostOf()]),
   };
-  const { exit, stdout } = await runIn(world(answers), ['scans', 'show', word]);
+  const { exit, stdout } = await runIn(fixture(answers), ['scans', 'show', arg]);
   expect(exit).toBe(0);
   expect(stdout).toContain(id);
 });
@@ -39,7 +39,7 @@ test.each([
   [['scans', 'undelete', 'last'], `POST /api/v1/scans/${OTHER_ID}/restore`],
 ])('%j is done to the scan that is meant', async (argv, path) => {
   const { exit, calls } = await runIn(
-    world({ [path]: () => ({ ...scanOf({ id: OTHER_ID }), restored: true }) }),
+    fixture({ [path]: () => ({ ...scanOf({ id: OTHER_ID }), restored: true }) }),
     argv,
   );
   expect({ exit, last: calls.at(-1) }).toEqual({ exit: 0, last: path });
@@ -66,19 +66,19 @@ test.each(['scans', ''])('%s diff takes two of them', async (group) => {
   };
   const path = `GET /api/v1/scans/${OTHER_ID}/diff`;
   const argv = [...(group === '' ? [] : [group]), 'diff', SCAN_ID.slice(0, -1), 'last'];
-  const { exit, stderr, requests } = await runIn(world({ [path]: () => diff }), argv);
+  const { exit, stderr, requests } = await runIn(fixture({ [path]: () => diff }), argv);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   expect(requests.at(-1)).toMatchObject({ query: { against: SCAN_ID } });
 });
 
 test('a beginning that several have, or none, is told', async () => {
-  const several = await runIn(world(), ['scans', 'show', SCAN_ID.slice(0, 8)]);
+  const several = await runIn(fixture(), ['scans', 'show', SCAN_ID.slice(0, 8)]);
   expect(several.exit).toBe(2);
   const startedAt = localTime(scanOf().created_at);
   expect(several.stderr).toContain(
     `Give more of it: ${OTHER_ID} (nightly, ${startedAt}), ${SCAN_ID} (${scanOf().targets[0]}, ${startedAt}).\n`,
   );
-  const none = await runIn(world(), ['scans', 'show', 'ffffff']);
+  const none = await runIn(fixture(), ['scans', 'show', 'ffffff']);
   expect(none).toMatchObject({ exit: 1, calls: [LIST, LIST] });
 });
 
@@ -93,8 +93,8 @@ test('of many that begin so five are named', async () => {
   expect(stderr).toContain('), and more.\n');
 });
 
-test.each(['01938', 'printer', '0193-8f6e', `${SCAN_ID}0`])('%s is no scan', async (word) => {
-  const { exit, calls, stderr } = await runIn({}, ['scans', 'show', word]);
+test.each(['01938', 'printer', '0193-8f6e', `${SCAN_ID}0`])('%s is no scan', async (arg) => {
+  const { exit, calls, stderr } = await runIn({}, ['scans', 'show', arg]);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
   expect(stderr).toContain('last will do too, or as much of its beginning as tells it from the others');
 });

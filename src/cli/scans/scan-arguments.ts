@@ -1,17 +1,17 @@
-import { idArgumentOf, idOf, type Things, type Told } from '#cli/arguments/id-arguments.js';
+import { type Items, idArgumentOf, idOf, type Reported } from '#cli/arguments/id-arguments.js';
 import { localTime } from '#cli/output/time.js';
 import type { Client } from '#contract/api/client.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { clip } from '#domain/text/quote.js';
 
 /** Of whatever kind; a deleted one is meant where no other has an id that begins so. */
-const SCANS: Things = {
+const SCANS: Items = {
   noun: 'scan',
   listedBy: 'scans list',
-  async list(client, asked) {
-    const { data } = await client.scans({ kind: 'all', ...asked });
-    if (data.length > 0 || asked.id_prefix === undefined) return data.map(told);
-    return (await client.scans({ kind: 'all', ...asked, deleted: 'true' })).data.map(told);
+  async list(client, probed) {
+    const { data } = await client.scans({ kind: 'all', ...probed });
+    if (data.length > 0 || probed.id_prefix === undefined) return data.map(shown);
+    return (await client.scans({ kind: 'all', ...probed, deleted: 'true' })).data.map(shown);
   },
   none: { message: 'Nothing was scanned yet.', hint: 'Start with `scanorama scan`.' },
 };
@@ -19,12 +19,12 @@ const SCANS: Things = {
 /** Names a scan on the command line: its id, how that begins, or `last`. */
 export type ScanArgument = string;
 
-export const scanArgumentOf = (word: string): ScanArgument => idArgumentOf(SCANS, word);
+export const scanArgumentOf = (arg: string): ScanArgument => idArgumentOf(SCANS, arg);
 
 /** The id of the scan that is meant. */
-export const scanIdOf = (client: Client, word: ScanArgument): Promise<string> => idOf(client, SCANS, word);
+export const scanIdOf = (client: Client, arg: ScanArgument): Promise<string> => idOf(client, SCANS, arg);
 
 /** By its name, or whom it asked, and when it was started. */
-function told({ id, name, targets, created_at }: Scan): Told {
-  return { id, told: `${clip(name ?? targets[0] ?? 'no targets')}, ${localTime(created_at)}` };
+function shown({ id, name, targets, created_at }: Scan): Reported {
+  return { id, shown: `${clip(name ?? targets[0] ?? 'no targets')}, ${localTime(created_at)}` };
 }

@@ -9,8 +9,8 @@ const files = {
   slip: '198.18.7.1\n198.18.7.1x\n',
 };
 
-async function failureOf(words: string, stdin = '') {
-  const { exit, stderr, connections } = await runIn({ files, stdin }, [...words.split(' '), '--json']);
+async function failureOf(args: string, stdin = '') {
+  const { exit, stderr, connections } = await runIn({ files, stdin }, [...args.split(' '), '--json']);
   const failure: unknown = JSON.parse(stderr);
   return { exit, connections, failure };
 }
@@ -28,8 +28,8 @@ test.each([
   ],
   ['scan @names -x router.example', '"router.example" is a name, and only addresses can be excluded.'],
   ['scan @good 127.0.0.256', '"127.0.0.256" has an octet above 255.'],
-])('%s: the line at fault is named where it came from a file', async (words, message) => {
-  const { exit, connections, failure } = await failureOf(words);
+])('%s: the line at fault is named where it came from a file', async (args, message) => {
+  const { exit, connections, failure } = await failureOf(args);
   expect({ exit, connections }).toEqual({ exit: 2, connections: 0 });
   expect(failure).toMatchObject({ message, hint: expect.any(String) });
 });

@@ -20,7 +20,7 @@ export interface TypedScanRequest extends Omit<ScanRequest, 'targets' | 'exclude
  */
 export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
   const targets = await readTargetTexts(typed.targets, io);
-  const { words: exclude, files: excludeFiles } = await textsOf(typed.exclude, io);
+  const { args: exclude, files: excludeFiles } = await textsOf(typed.exclude, io);
   placingFaults(excludeFiles, () => parseExclusions(exclude));
   // What a profile says of the type is known to whoever has the profile.
   if (typeof typed.ports === 'string' && (typed.scan_type !== undefined || typed.profile === undefined)) {
@@ -34,39 +34,39 @@ export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<
 
 /** The words with those of files in their place, checked as targets. Throws as `readScanRequest` does. */
 export async function readTargetTexts(typed: readonly string[], io: Io): Promise<string[]> {
-  const { words, files } = await textsOf(typed, io);
-  if (words.length === 0) {
+  const { args, files } = await textsOf(typed, io);
+  if (args.length === 0) {
     throw new ScanoramaError('target_empty', 'The list of targets is empty.', { at: typed.join(' ') });
   }
-  placingFaults(files, () => parseTargets(words));
-  return words;
+  placingFaults(files, () => parseTargets(args));
+  return args;
 }
 
 /** A list of targets that was read, kept to say where in it a fault is. */
 interface TargetFile {
   readonly name: string;
   readonly text: string;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
 }
 
 /** The words with those of the files in their place. */
 async function textsOf(
   typed: readonly string[],
   io: Io,
-): Promise<{ words: string[]; files: readonly TargetFile[] }> {
-  const words: string[] = [];
+): Promise<{ args: string[]; files: readonly TargetFile[] }> {
+  const args: string[] = [];
   const files: TargetFile[] = [];
-  for (const word of typed) {
-    if (word !== '-' && !word.startsWith('@')) {
-      words.push(word);
+  for (const arg of typed) {
+    if (arg !== '-' && !arg.startsWith('@')) {
+      args.push(arg);
       continue;
     }
-    const text = await textOf(word, io);
+    const text = await textOf(arg, io);
     const read = parseTargetFile(text);
-    files.push({ name: word === '-' ? 'the standard input' : word.slice(1), text, words: read });
-    for (const found of read) words.push(found);
+    files.push({ name: arg === '-' ? 'the standard input' : arg.slice(1), text, args: read });
+    for (const found of read) args.push(found);
   }
-  return { words, files };
+  return { args, files };
 }
 
 function placingFaults(files: readonly TargetFile[], parse: () => unknown): void {
@@ -80,10 +80,10 @@ function placingFaults(files: readonly TargetFile[], parse: () => unknown): void
 /** The same error with the file and line of the word at fault, where that word came from a file. */
 function placed(error: ScanoramaError, files: readonly TargetFile[]): ScanoramaError {
   const { code, message, at, hint, facts } = error;
-  const file = files.find(({ words }) => words.some((word) => clip(word) === at));
+  const file = files.find(({ args }) => args.some((arg) => clip(arg) === at));
   if (at === undefined || file === undefined) return error;
   const lines = file.text.split(/\r\n|\r|\n/);
-  const line = lines.findIndex((text) => parseTargetFile(text).some((word) => clip(word) === at)) + 1;
+  const line = lines.findIndex((text) => parseTargetFile(text).some((arg) => clip(arg) === at)) + 1;
   return new ScanoramaError(code, `Line ${line} of ${file.name}: ${message}`, {
     at,
     ...(hint === undefined ? {} : { hint }),
@@ -92,16 +92,16 @@ function placed(error: ScanoramaError, files: readonly TargetFile[]): ScanoramaE
   });
 }
 
-async function textOf(word: string, io: Io): Promise<string> {
+async function textOf(arg: string, io: Io): Promise<string> {
   const limits = { maxBytes: TARGET_FILE_BYTES_MAX, signal: io.interrupts.signal };
-  const bytes = word === '-' ? await io.stdin.readAll(limits) : await io.readFile(word.slice(1), limits);
+  const bytes = arg === '-' ? await io.stdin.readAll(limits) : await io.readFile(arg.slice(1), limits);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    const name = word === '-' ? 'The standard input' : `The file ${word.slice(1)}`;
+    const name = arg === '-' ? 'The standard input' : `The file ${arg.slice(1)}`;
     throw new ScanoramaError('file_unreadable', `${name} is not UTF-8 text.`, {
       hint: 'Save it as UTF-8 text, one target a line.',
-      at: word,
+      at: arg,
       cause,
     });
   }
@@ -150,12 +150,12 @@ async function checkBounds(request: ScanRequest): Promise<void> {
 }
 
 /** The words of TARGETS…, before anything is read. */
-export function checkTargetTexts(words: readonly string[]): void {
-  if (words.filter((word) => word === '-').length > 1) {
+export function checkTargetTexts(args: readonly string[]): void {
+  if (args.filter((arg) => arg === '-').length > 1) {
     throw usage('The standard input (-) can be read only once.', { at: '-' });
   }
-  for (const word of words) {
-    if (word.trim() === '') throw new ScanoramaError('invalid_target', 'A target is empty.', { at: word });
-    if (word === '@') throw usage('@ is followed by no file name.', { at: word });
+  for (const arg of args) {
+    if (arg.trim() === '') throw new ScanoramaError('invalid_target', 'A target is empty.', { at: arg });
+    if (arg === '@') throw usage('@ is followed by no file name.', { at: arg });
   }
 }

@@ -2,18 +2,18 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { ScanPlanView } from '#contract/scans/scan.js';
 import {
-  NEEDS_WORKERS,
+  type Fixture,
   failing,
   listAnswer,
+  NEEDS_WORKERS,
   runIn,
   scanHostOf,
   serialized,
-  type World,
 } from '../../../test/support/programs/cli-context.ts';
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const START = 'POST /api/v1/scans';
-const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const OPTIONS = `GET /api/v1/scans/${SCAN_ID}`;
 const RESUME = `POST /api/v1/scans/${SCAN_ID}/resume`;
 const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
 const PLAN = 'POST /api/v1/scans/plan';
@@ -22,14 +22,14 @@ const completed = scanOf();
 
 const answers = {
   [START]: () => running,
-  [LOOK]: serialized(running, running, completed),
+  [OPTIONS]: serialized(running, running, completed),
   [RESULTS]: listAnswer([scanHostOf()]),
 };
 const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 ports answered.`;
 
 test('waits for the end and shows what was seen; silent on stderr without a terminal', async () => {
   const { exit, stdout, stderr, calls, closed } = await runIn(
-    { answers: { ...answers, [LOOK]: serialized(running, completed) } },
+    { answers: { ...answers, [OPTIONS]: serialized(running, completed) } },
     ['scan', '127.0.0.1'],
   );
   expect(stdout.split('\n')).toEqual([
@@ -41,14 +41,14 @@ test('waits for the end and shows what was seen; silent on stderr without a term
     '',
   ]);
   expect({ exit, stderr, closed }).toEqual({ exit: 0, stderr: '', closed: 1 });
-  expect(calls).toEqual([START, LOOK, LOOK, RESULTS]);
+  expect(calls).toEqual([START, OPTIONS, OPTIONS, RESULTS]);
 });
 
 test('asks for exactly what was typed', async () => {
-  const world = { answers, files: { list: '127.0.0.2 # two\n::1\n' }, stdin: '127.0.0.3,127.0.0.4' };
+  const fixture = { answers, files: { list: '127.0.0.2 # two\n::1\n' }, stdin: '127.0.0.3,127.0.0.4' };
   const argv =
     'scan 127.0.0.1 @list - -p 22 -x 127.0.0.9 --rate max --per-host-rate 7 --site lab --name n -t connect --live-hosts -y';
-  const { requests } = await runIn(world, argv.split(' '));
+  const { requests } = await runIn(fixture, argv.split(' '));
   expect(requests[0]?.body).toEqual({
     targets: ['127.0.0.1', '127.0.0.2', '::1', '127.0.0.3', '127.0.0.4'],
     exclude: ['127.0.0.9'],
@@ -117,18 +117,17 @@ test('all states are asked for by name', async () => {
     count: 2,
     ports: '1-2',
   } as const;
-  const silent = scanHostOf({
+  const unresponsive = scanHostOf({
     hostname: null,
     reason: null,
     status: 'unknown',
     ports: [],
     other_ports: [other],
   });
-  const { stdout, requests } = await runIn({ answers: { ...answers, [RESULTS]: listAnswer([silent]) } }, [
-    'scan',
-    '127.0.0.1',
-    '--all-states',
-  ]);
+  const { stdout, requests } = await runIn(
+    { answers: { ...answers, [RESULTS]: listAnswer([unresponsive]) } },
+    ['scan', '127.0.0.1', '--all-states'],
+  );
   expect(requests.at(-1)?.query).toMatchObject({ all_states: 'true', include_unresponsive: 'true' });
   expect(stdout).toContain('127.0.0.1  unknown\n  2 tcp ports  filtered  -  no-response  1-2\n');
 });
@@ -154,7 +153,7 @@ test('CSV has a line for each port, group and bare host', async () => {
 
 test('a failed scan exits 1 with its reason, and shows what was seen', async () => {
   const failed = scanOf({ status: 'failed', error: { code: 'engine_failed', message: 'The prober died.' } });
-  const { exit, stdout, stderr } = await runIn({ answers: { ...answers, [LOOK]: () => failed } }, [
+  const { exit, stdout, stderr } = await runIn({ answers: { ...answers, [OPTIONS]: () => failed } }, [
     'scan',
     '127.0.0.1',
   ]);
@@ -168,7 +167,7 @@ test('a failed scan exits 1 with its reason, and shows what was seen', async () 
 
 test('a failed scan says so as JSON too', async () => {
   const failed = scanOf({ status: 'failed', error: { code: 'engine_failed', message: 'The prober died.' } });
-  const { stdout, stderr } = await runIn({ answers: { ...answers, [LOOK]: () => failed } }, [
+  const { stdout, stderr } = await runIn({ answers: { ...answers, [OPTIONS]: () => failed } }, [
     'scan',
     '127.0.0.1',
     '--json',
@@ -179,7 +178,7 @@ test('a failed scan says so as JSON too', async () => {
 
 test('a partial scan is done, says what it is and does not pass for whole', async () => {
   const partial = scanOf({ partial: true });
-  const { exit, stdout, stderr } = await runIn({ answers: { ...answers, [LOOK]: () => partial } }, [
+  const { exit, stdout, stderr } = await runIn({ answers: { ...answers, [OPTIONS]: () => partial } }, [
     'scan',
     '127.0.0.1',
   ]);
@@ -190,7 +189,10 @@ test('a partial scan is done, says what it is and does not pass for whole', asyn
 
 test('a partial scan that knows why says why', async () => {
   const partial = scanOf({ partial: true, partial_reason: 'nmap did not finish 1 of 2 hosts.' });
-  const { stderr } = await runIn({ answers: { ...answers, [LOOK]: () => partial } }, ['scan', '127.0.0.1']);
+  const { stderr } = await runIn({ answers: { ...answers, [OPTIONS]: () => partial } }, [
+    'scan',
+    '127.0.0.1',
+  ]);
   expect(stderr).toBe(
     'The scan could not see everything that it planned. nmap did not finish 1 of 2 hosts.\n',
   );
@@ -201,15 +203,15 @@ test.each([
   [78, ' Of 90 probes planned, 78 were not sent: the address showed no sign of life.'],
   [1, ' Of 90 probes planned, 1 was not sent: the address showed no sign of life.'],
 ])('a scan of live hosts that spared %i probes says no more than that', async (skipped, ending) => {
-  const progress = { percent: 100, positions: 90, settled: 90, skipped };
+  const progress = { percent: 100, positions: 90, completed: 90, skipped };
   const alive = scanOf({ live_hosts: true, progress });
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: () => alive } }, ['scan', '127.0.0.1']);
+  const { stdout } = await runIn({ answers: { ...answers, [OPTIONS]: () => alive } }, ['scan', '127.0.0.1']);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${SUMMARY}${ending}`);
 });
 
 test('a scan by nmap tells of ports, not of packets that nobody counted', async () => {
   const byNmap = scanOf({ scan_type: 'version', engine: 'nmap' });
-  const { stdout } = await runIn({ answers: { ...answers, [LOOK]: () => byNmap } }, ['scan', '127.0.0.1']);
+  const { stdout } = await runIn({ answers: { ...answers, [OPTIONS]: () => byNmap } }, ['scan', '127.0.0.1']);
   expect(stdout).toContain('1 open port, 922 ports asked by nmap, 922 answered.');
 });
 
@@ -229,13 +231,13 @@ test.each(['local-server', 'remote'] as const)(
 );
 
 const LARGE = serialized(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running);
-const asking = () => ({
+const probing = () => ({
   ...answers,
   [START]: serialized(failing('confirmation_required', 'The scan sends 70,000,000 probes.'), running),
 });
 
 test.each(['y', 'Y', 'yes', ' YES '])('a large scan starts when the answer is %j', async (typed) => {
-  const { exit, stderr, requests } = await runIn({ answers: asking(), terminal: true, typed }, [
+  const { exit, stderr, requests } = await runIn({ answers: probing(), terminal: true, typed }, [
     'scan',
     '127.0.0.1',
   ]);
@@ -248,7 +250,7 @@ test.each(['y', 'Y', 'yes', ' YES '])('a large scan starts when the answer is %j
 });
 
 test.each(['', 'n', 'no', 'yep', 'j'])('a large scan does not start when the answer is %j', async (typed) => {
-  const { exit, stderr, calls } = await runIn({ answers: asking(), terminal: true, typed }, [
+  const { exit, stderr, calls } = await runIn({ answers: probing(), terminal: true, typed }, [
     'scan',
     '127.0.0.1',
   ]);
@@ -266,13 +268,13 @@ test('a large scan that cannot ask points at --yes', async () => {
 });
 
 test('an interruption at the question starts nothing', async () => {
-  const world: World = {
-    answers: asking(),
+  const fixture: Fixture = {
+    answers: probing(),
     terminal: true,
     typed: 'y',
     onRequest: (interrupts) => interrupts.deliver(),
   };
-  const { exit, calls, stderr, leftAtOnce } = await runIn(world, ['scan', '127.0.0.1']);
+  const { exit, calls, stderr, leftAtOnce } = await runIn(fixture, ['scan', '127.0.0.1']);
   expect({ exit, calls, leftAtOnce }).toEqual({ exit: 130, calls: [START], leftAtOnce: false });
   expect(stripVTControlCharacters(stderr)).toBe(
     'The scan sends 70,000,000 probes. Start it? [y/N] \nerror: Interrupted at the question, so nothing was started. [interrupted]\n',
@@ -296,7 +298,7 @@ const plan: ScanPlanView = {
   version_intensity: null,
   scripts: null,
   os_detection: null,
-  collect: null,
+  enrich: null,
   profile: null,
   addresses: '36893488147419103232',
   excluded_addresses: '1200',
@@ -314,8 +316,8 @@ const plan: ScanPlanView = {
 const DRY_RUN = ['scan', '127.0.0.1', '--dry-run'];
 
 test('a dry run starts nothing and shows the plan', async () => {
-  const world: World = { answers: { [PLAN]: () => plan } };
-  const { exit, stdout, calls } = await runIn(world, DRY_RUN);
+  const fixture: Fixture = { answers: { [PLAN]: () => plan } };
+  const { exit, stdout, calls } = await runIn(fixture, DRY_RUN);
   expect({ exit, calls }).toEqual({ exit: 0, calls: [PLAN] });
   expect(stdout.split('\n')).toEqual([
     'Targets    127.0.0.1 a.example',
@@ -334,7 +336,7 @@ test('a dry run starts nothing and shows the plan', async () => {
     'Nothing was sent and nothing was stored.',
     '',
   ]);
-  const json = await runIn(world, ['scan', '127.0.0.1', '--dry-run', '--json']);
+  const json = await runIn(fixture, ['scan', '127.0.0.1', '--dry-run', '--json']);
   expect(JSON.parse(json.stdout)).toEqual(plan);
   const limited_by = { by: 'per_host_rate', packets_per_second: 80, hosts: 2 };
   const ofTwo = await runIn({ answers: { [PLAN]: () => ({ ...plan, limited_by }) } }, DRY_RUN);
@@ -343,10 +345,10 @@ test('a dry run starts nothing and shows the plan', async () => {
 
 test('a long list of ports is cut to the width, and whole as JSON', async () => {
   const ports = Array.from({ length: 1_000 }, (_, index) => 2 * index + 1).join(',');
-  const world: World = { answers: { [PLAN]: () => ({ ...plan, ports }) }, columns: 40 };
-  const { stdout } = await runIn(world, ['scan', '127.0.0.1', '--dry-run']);
+  const fixture: Fixture = { answers: { [PLAN]: () => ({ ...plan, ports }) }, columns: 40 };
+  const { stdout } = await runIn(fixture, ['scan', '127.0.0.1', '--dry-run']);
   expect(stdout).toContain('Ports      1,000 ports: 1,3,5,7,9,11,…\n');
-  const json = await runIn(world, ['scan', '127.0.0.1', '--dry-run', '--json']);
+  const json = await runIn(fixture, ['scan', '127.0.0.1', '--dry-run', '--json']);
   expect(JSON.parse(json.stdout).ports).toBe(ports);
 });
 
@@ -354,10 +356,10 @@ test.each([[['scan', '--resume', SCAN_ID]], [['scans', 'resume', SCAN_ID]]])(
   '%j goes on with a stored scan to its end',
   async (argv) => {
     const { exit, stdout, calls } = await runIn(
-      { answers: { ...answers, [LOOK]: () => completed, [RESUME]: () => running } },
+      { answers: { ...answers, [OPTIONS]: () => completed, [RESUME]: () => running } },
       argv,
     );
-    expect({ exit, calls }).toEqual({ exit: 0, calls: [RESUME, LOOK, RESULTS] });
+    expect({ exit, calls }).toEqual({ exit: 0, calls: [RESUME, OPTIONS, RESULTS] });
     expect(stdout).toContain(SUMMARY);
   },
 );
@@ -372,7 +374,7 @@ test('an engine that is not the best one is told on stderr, unless JSON is asked
   const noted = {
     ...answers,
     [START]: () => ({ ...running, engine_note: note }),
-    [LOOK]: () => completed,
+    [OPTIONS]: () => completed,
   };
   const { exit, stdout, stderr } = await runIn({ answers: noted }, ['scan', '127.0.0.1']);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: `${note}\n` });

@@ -62,12 +62,12 @@ const REQUEST_FLAGS = [
 ] as const;
 
 export function parseScan(input: CommandInput): ScanCommandPlan {
-  const { flags, words } = input;
+  const { flags, args } = input;
   const id = flags.text('resume');
   const view = parseScanView(input);
   const detach = parseDetach(input);
   if (id !== undefined) {
-    const extra = [...flags.givenOf(REQUEST_FLAGS), ...words][0];
+    const extra = [...flags.givenOf(REQUEST_FLAGS), ...args][0];
     if (extra !== undefined) {
       throw usage(`A resumed scan is the stored one, so ${quote(extra)} has no place beside --resume.`, {
         at: clip(extra),
@@ -76,11 +76,11 @@ export function parseScan(input: CommandInput): ScanCommandPlan {
     return { kind: 'resume', id: uidOf('a scan', id, 'scans list'), detach, view };
   }
   const ofNetworks = flags.on('configured-networks');
-  if (ofNetworks && words[0] !== undefined)
-    throw usage('--configured-networks takes the place of targets.', { at: clip(words[0]) });
-  if (!ofNetworks && words.length === 0)
+  if (ofNetworks && args[0] !== undefined)
+    throw usage('--configured-networks takes the place of targets.', { at: clip(args[0]) });
+  if (!ofNetworks && args.length === 0)
     throw usage('There is no target to scan.', { hint: 'Like `scanorama scan 127.0.0.1`.' });
-  checkTargetTexts(words);
+  checkTargetTexts(args);
   const request = parseRequest(input);
   const configuredNetworks = ofNetworks ? true : undefined;
   if (!flags.on('dry-run')) return { kind: 'start', request, configuredNetworks, detach, view };
@@ -88,9 +88,9 @@ export function parseScan(input: CommandInput): ScanCommandPlan {
   return { kind: 'dry-run', request, configuredNetworks, json: view.output === 'json' };
 }
 
-function parseRequest({ flags, words }: CommandInput): TypedScanRequest {
+function parseRequest({ flags, args }: CommandInput): TypedScanRequest {
   return {
-    targets: words,
+    targets: args,
     exclude: commaListOf('exclude', flags.list('exclude')),
     profile: flags.text('profile'),
     ...parseSettings(flags),

@@ -11,7 +11,7 @@ import {
 import { RUNNING, SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 
 const LIST = 'GET /api/v1/scans';
-const LOOK = `GET /api/v1/scans/${SCAN_ID}`;
+const OPTIONS = `GET /api/v1/scans/${SCAN_ID}`;
 const STOP = `POST /api/v1/scans/${SCAN_ID}/stop`;
 const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
 
@@ -20,33 +20,40 @@ const many = Array.from({ length: 1_203 }, (_, index) => scanOf({ id: uid(index)
 
 test('the scans of a host are asked for by its address, with whatever else is said of them', async () => {
   const path = '/api/v1/hosts/127.0.0.1/scans';
-  const world = { answers: { [`GET ${path}`]: listAnswer([scanOf()]) } };
-  const { stdout, requests } = await runIn(world, ['scans', 'list', '--host', '127.0.0.1', '--kind', 'all']);
+  const fixture = { answers: { [`GET ${path}`]: listAnswer([scanOf()]) } };
+  const { stdout, requests } = await runIn(fixture, [
+    'scans',
+    'list',
+    '--host',
+    '127.0.0.1',
+    '--kind',
+    'all',
+  ]);
   expect(stdout).toContain(SCAN_ID);
   expect(requests[0]).toMatchObject({ path, query: { kind: 'all' } });
-  expect((await runIn(world, ['scans', 'list', '--host', '198.18.0.256'])).exit).toBe(2);
+  expect((await runIn(fixture, ['scans', 'list', '--host', '198.18.0.256'])).exit).toBe(2);
 });
 
 test('a list that leaves discovery runs out says so, where there are any', async () => {
   const runs = [scanOf({ id: uid(7), scan_type: 'discovery' })];
   const answer: Answer = (request) =>
     listAnswer(request.query?.['kind'] === 'discovery' ? runs : [scanOf()])(request);
-  const world = { answers: { [LIST]: answer } };
-  const said = 'Discovery runs are not listed; `scanorama scans list --kind all` has them too.\n';
-  expect((await runIn(world, ['scans', 'list'])).stderr).toBe(said);
-  expect((await runIn(world, ['scans', 'list', '--kind', 'ports'])).stderr).toBe('');
-  expect((await runIn(world, ['scans', 'list', '--json'])).stderr).toBe('');
+  const fixture = { answers: { [LIST]: answer } };
+  const given = 'Discovery runs are not listed; `scanorama scans list --kind all` has them too.\n';
+  expect((await runIn(fixture, ['scans', 'list'])).stderr).toBe(given);
+  expect((await runIn(fixture, ['scans', 'list', '--kind', 'ports'])).stderr).toBe('');
+  expect((await runIn(fixture, ['scans', 'list', '--json'])).stderr).toBe('');
   expect((await runIn({ answers: { [LIST]: listAnswer([]) } }, ['scans', 'list'])).stderr).toBe('');
 });
 
 test('the table shows the last scans; more when asked', async () => {
-  const world = { answers: { [LIST]: listAnswer(many) } };
-  const { exit, stdout } = await runIn(world, ['scans', 'list']);
+  const fixture = { answers: { [LIST]: listAnswer(many) } };
+  const { exit, stdout } = await runIn(fixture, ['scans', 'list']);
   const lines = stdout.trimEnd().split('\n');
   expect(exit).toBe(0);
   expect(lines[0]).toMatch(/^ID +STATUS +TYPE +ENGINE +TARGETS +PORTS +HOSTS +OPEN +CREATED +TOOK$/);
   expect(lines).toHaveLength(SCANS_SHOWN + 1);
-  expect((await runIn(world, ['scans', 'list', '-n', '1100'])).stdout.trimEnd().split('\n')).toHaveLength(
+  expect((await runIn(fixture, ['scans', 'list', '-n', '1100'])).stdout.trimEnd().split('\n')).toHaveLength(
     1_101,
   );
 });
@@ -83,10 +90,10 @@ test('sites have a column when a scan is of another than the one that there alwa
 });
 
 test('JSON is an array of all scans, or a line each', async () => {
-  const world = { answers: { [LIST]: listAnswer(many) } };
-  const array = JSON.parse((await runIn(world, ['scans', 'list', '--json'])).stdout);
+  const fixture = { answers: { [LIST]: listAnswer(many) } };
+  const array = JSON.parse((await runIn(fixture, ['scans', 'list', '--json'])).stdout);
   expect(array).toEqual(many);
-  const stream = await runIn(world, ['scans', 'list', '--json=stream', '--limit', '2']);
+  const stream = await runIn(fixture, ['scans', 'list', '--json=stream', '--limit', '2']);
   expect(
     stream.stdout
       .trimEnd()
@@ -106,10 +113,10 @@ test('the status is asked for', async () => {
 });
 
 test('no scans are said in words, or as an empty array', async () => {
-  const world = { answers: { [LIST]: listAnswer([]) } };
-  expect((await runIn(world, ['scans', 'list'])).stdout).toBe('No scans.\n');
-  expect((await runIn(world, ['scans', 'list', '--json'])).stdout).toBe('[]\n');
-  expect((await runIn(world, ['scans', 'list', '--json=stream'])).stdout).toBe('');
+  const fixture = { answers: { [LIST]: listAnswer([]) } };
+  expect((await runIn(fixture, ['scans', 'list'])).stdout).toBe('No scans.\n');
+  expect((await runIn(fixture, ['scans', 'list', '--json'])).stdout).toBe('[]\n');
+  expect((await runIn(fixture, ['scans', 'list', '--json=stream'])).stdout).toBe('');
 });
 
 test('one scan is shown with its facts and hosts', async () => {
@@ -119,7 +126,7 @@ test('one scan is shown with its facts and hosts', async () => {
     exclude: ['::1'],
     error: { code: 'engine_failed', message: 'It died.' },
   });
-  const answers = { [LOOK]: () => scan, [RESULTS]: listAnswer([scanHostOf()]) };
+  const answers = { [OPTIONS]: () => scan, [RESULTS]: listAnswer([scanHostOf()]) };
   const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   for (const fact of [
@@ -135,27 +142,27 @@ test('one scan is shown with its facts and hosts', async () => {
 
 test('why it was not asked with a better engine is shown', async () => {
   const scan = scanOf({ engine_note: 'Scanning with connect: the syn engine may not.' });
-  const answers = { [LOOK]: () => scan, [RESULTS]: listAnswer([]) };
+  const answers = { [OPTIONS]: () => scan, [RESULTS]: listAnswer([]) };
   const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
   expect(stdout).toMatch(/Type +auto\nEngine +connect\n +Scanning with connect: the syn engine may not\.\n/);
 });
 
 test('an import counts no probes, having sent none', async () => {
   const scan = scanOf({ scan_type: 'import', engine: 'import', probes: { sent: 0, answered: 0 } });
-  const answers = { [LOOK]: () => scan, [RESULTS]: listAnswer([scanHostOf()]) };
+  const answers = { [OPTIONS]: () => scan, [RESULTS]: listAnswer([scanHostOf()]) };
   const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
   expect(stdout).toMatch(/1 host up, 1 open port, all from an imported report\.\n$/);
   expect(stdout).not.toContain('probe');
 });
 
 test('one scan as JSON is what `scan --json` prints', async () => {
-  const answers = { [LOOK]: () => scanOf(), [RESULTS]: listAnswer([scanHostOf()]) };
+  const answers = { [OPTIONS]: () => scanOf(), [RESULTS]: listAnswer([scanHostOf()]) };
   const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID, '--json']);
   expect(JSON.parse(stdout)).toEqual({ ...scanOf(), hosts: [scanHostOf()] });
 });
 
 test('a scan that is not there is an error with its code', async () => {
-  const answers = { [LOOK]: failing('not_found', 'There is no such scan.') };
+  const answers = { [OPTIONS]: failing('not_found', 'There is no such scan.') };
   const { exit, stdout, stderr } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
   expect({ exit, stdout, stderr }).toEqual({
     exit: 1,
@@ -186,22 +193,22 @@ test('the list of deleted scans says when each was deleted, and by whom', async 
 test.each<[string, Partial<Scan>, string]>([
   [
     'counts them',
-    { progress: { percent: 100, positions: 2_766, settled: 2_766, skipped: 0 } },
+    { progress: { percent: 100, positions: 2_766, completed: 2_766, skipped: 0 } },
     '1 host up, 2 addresses that answered on no port, 1 open port',
   ],
   [
     'leaves the excluded out',
-    { progress: { percent: 100, positions: 2_766, settled: 2_766, skipped: 922 } },
+    { progress: { percent: 100, positions: 2_766, completed: 2_766, skipped: 922 } },
     '1 host up, 1 address that answered on no port, 1 open port',
   ],
   ['says nothing where there is none', {}, '1 host up, 1 open port'],
   [
     'says nothing of a scan that did not ask all',
-    { status: 'cancelled', progress: { percent: 50, positions: 2_766, settled: 1_844, skipped: 0 } },
+    { status: 'cancelled', progress: { percent: 50, positions: 2_766, completed: 1_844, skipped: 0 } },
     '1 host up, 1 open port',
   ],
 ])('the summary of addresses that kept silent: %s', async (_what, changes, expected) => {
-  const answers = { [LOOK]: () => scanOf(changes), [RESULTS]: listAnswer([scanHostOf()]) };
+  const answers = { [OPTIONS]: () => scanOf(changes), [RESULTS]: listAnswer([scanHostOf()]) };
   const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
   expect(stdout.trimEnd().split('\n').at(-1)).toContain(`: ${expected}, `);
 });

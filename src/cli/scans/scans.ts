@@ -65,39 +65,39 @@ export function parseListScans({ flags }: CommandInput): ListScansPlan {
 export function runListScans(plan: ListScansPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const asking = { client, nowMs: io.clock.now() };
+    const probing = { client, nowMs: io.clock.now() };
     if (globals.json !== 'off') {
-      await writeList(io.stdout, documents(scanPages(asking, plan)), globals.json);
+      await writeList(io.stdout, documents(scanPages(probing, plan)), globals.json);
       return EXIT.done;
     }
     const scans: Scan[] = [];
-    for await (const page of scanPages(asking, { ...plan, limit: plan.limit ?? SCANS_SHOWN }))
+    for await (const page of scanPages(probing, { ...plan, limit: plan.limit ?? SCANS_SHOWN }))
       scans.push(...page);
     const columns = plan.deleted ? [...SCAN_COLUMNS, DELETED_COLUMN] : SCAN_COLUMNS;
-    const table = scanTable(scans, columns, io.stdout.colour);
+    const table = scanTable(scans, columns, io.stdout.color);
     const none = plan.deleted ? 'No deleted scans.\n' : 'No scans.\n';
     await io.stdout.write(table === '' ? none : table);
-    if (plan.filter.kind === undefined) await noteDiscoveries(asking, plan, context);
+    if (plan.filter.kind === undefined) await noteDiscoveries(probing, plan, context);
     return EXIT.done;
   });
 }
 
 /** That a list leaves discovery runs out, where there are any that it would show. */
-async function noteDiscoveries(asking: Asking, plan: ListScansPlan, context: Context): Promise<void> {
+async function noteDiscoveries(probing: Probing, plan: ListScansPlan, context: Context): Promise<void> {
   const kind = 'discovery';
-  for await (const [run] of scanPages(asking, { ...plan, filter: { ...plan.filter, kind }, limit: 1 })) {
+  for await (const [run] of scanPages(probing, { ...plan, filter: { ...plan.filter, kind }, limit: 1 })) {
     if (run === undefined) continue;
     await note(context, 'Discovery runs are not listed; `scanorama scans list --kind all` has them too.');
     return;
   }
 }
 
-interface Asking {
+interface Probing {
   readonly client: Client;
   readonly nowMs: number;
 }
 
-function scanPages({ client, nowMs }: Asking, plan: ListScansPlan): AsyncGenerator<readonly Scan[]> {
+function scanPages({ client, nowMs }: Probing, plan: ListScansPlan): AsyncGenerator<readonly Scan[]> {
   const filter = {
     ...scanFilterOf(plan.filter, nowMs),
     ...(plan.deleted ? { deleted: 'true' } : {}),
@@ -152,7 +152,7 @@ const DELETED_COLUMN: Column = {
 };
 
 /** With the names, schedules, tags and sites, when any of the scans has one: a site beside the one that there always is. */
-function scanTable(scans: readonly Scan[], all: readonly Column[], colour: boolean): string {
+function scanTable(scans: readonly Scan[], all: readonly Column[], color: boolean): string {
   const idle = new Set([
     ...(scans.some(({ name }) => name !== null) ? [] : [NAME_COLUMN]),
     ...(scans.some(({ schedule }) => schedule !== null) ? [] : [SCHEDULE_COLUMN]),
@@ -163,7 +163,7 @@ function scanTable(scans: readonly Scan[], all: readonly Column[], colour: boole
   return renderTable(
     scans.map((scan) => columns.map((column) => column.cell(scan))),
     {
-      colour,
+      color,
       heads: columns.map(({ head }) => head),
       right: [...columns.keys()].filter((index) => columns[index]?.right === true),
     },
@@ -196,8 +196,8 @@ export function parseShowScan(input: CommandInput): ShowScanPlan {
   return { id: parseScanId(input), view: parseScanView(input) };
 }
 
-function parseScanId({ words }: CommandInput): string {
-  return scanArgumentOf(words[0] ?? '');
+function parseScanId({ args }: CommandInput): string {
+  return scanArgumentOf(args[0] ?? '');
 }
 
 export function runShowScan({ id, view }: ShowScanPlan, context: Context): Promise<ExitCode> {

@@ -9,15 +9,15 @@ const NETWORKS = 'GET /api/v1/networks';
 const pagination = { page: 1, page_size: 1_000, total_items: 2, total_pages: 1 };
 
 /** A server that wants both, one after the other. */
-const asking = ({ body }: { body?: unknown }) => {
+const probing = ({ body }: { body?: unknown }) => {
   const request = Object(body);
   for (const confirm of ['confirm_large', 'confirm_unscoped'])
     if (request[confirm] !== true)
       throw new ScanoramaError('confirmation_required', `Say ${confirm}.`, { facts: { confirm } });
   return scanOf();
 };
-const world = {
-  answers: { [START]: asking },
+const fixture = {
+  answers: { [START]: probing },
   where: 'local-server' as const,
   serverUrl: 'http://127.0.0.1:8080',
 };
@@ -27,8 +27,8 @@ const bodiesOf = (requests: readonly ApiRequest[]) =>
   requests.flatMap(({ body }) => (body === undefined ? [] : [body]));
 
 test('a person is asked each question once, and the scan is started with every yes', async () => {
-  const asked = { ...world, terminal: true, typed: 'y' };
-  const { exit, stderr, requests } = await runIn(asked, ['scan', '198.18.0.0/24', '--detach']);
+  const probed = { ...fixture, terminal: true, typed: 'y' };
+  const { exit, stderr, requests } = await runIn(probed, ['scan', '198.18.0.0/24', '--detach']);
   expect(exit).toBe(0);
   expect(stderr.match(/Say confirm_\w+\. Start it\?/g)).toEqual([
     'Say confirm_large. Start it?',
@@ -42,12 +42,12 @@ test('a person is asked each question once, and the scan is started with every y
 });
 
 test('--yes says both beforehand, and nobody who cannot be asked starts it without', async () => {
-  const { exit, requests } = await runIn(world, ['scan', '198.18.0.0/24', '--detach', '--yes']);
+  const { exit, requests } = await runIn(fixture, ['scan', '198.18.0.0/24', '--detach', '--yes']);
   expect({ exit, bodies: bodiesOf(requests) }).toMatchObject({
     exit: 0,
     bodies: [{ confirm_large: true, confirm_unscoped: true }],
   });
-  expect(await runIn(world, ['scan', '198.18.0.0/24', '--detach'])).toMatchObject({
+  expect(await runIn(fixture, ['scan', '198.18.0.0/24', '--detach'])).toMatchObject({
     exit: 2,
     stderr: expect.stringContaining('--yes'),
   });
@@ -56,7 +56,9 @@ test('--yes says both beforehand, and nobody who cannot be asked starts it witho
 test('--outside-scope is said to the server, and only when it was said here', async () => {
   const answers = { [START]: () => scanOf() };
   const bodyOf = async (...flags: string[]) =>
-    bodiesOf((await runIn({ ...world, answers }, ['scan', '198.18.0.1', '--detach', ...flags])).requests)[0];
+    bodiesOf(
+      (await runIn({ ...fixture, answers }, ['scan', '198.18.0.1', '--detach', ...flags])).requests,
+    )[0];
   expect(await bodyOf('--outside-scope')).toMatchObject({ outside_scope: true });
   expect(await bodyOf()).not.toHaveProperty('outside_scope');
 });
@@ -81,19 +83,19 @@ test('the configured networks are those of the site that are enabled', async () 
     named('198.18.9.0/24'),
   ];
   const answers = { [START]: () => scanOf(), [NETWORKS]: () => ({ data, pagination }) };
-  const words = ['scan', '--configured-networks', '--site', 'branch', '--detach'];
-  const { requests } = await runIn({ ...world, answers }, words);
+  const args = ['scan', '--configured-networks', '--site', 'branch', '--detach'];
+  const { requests } = await runIn({ ...fixture, answers }, args);
   expect(requests[0]?.query).toMatchObject({ site: 'branch', enabled: 'true' });
   expect(bodiesOf(requests)[0]).toMatchObject({
     targets: ['network:Main Office', 'network:198.18.9.0/24'],
     site: 'branch',
   });
   const none = { [NETWORKS]: () => ({ data: [], pagination }) };
-  expect(await runIn({ ...world, answers: none }, words)).toMatchObject({
+  expect(await runIn({ ...fixture, answers: none }, args)).toMatchObject({
     exit: 2,
     stderr: expect.stringContaining('no network that is enabled'),
   });
-  expect(await runIn(world, ['scan', '127.0.0.1', '--configured-networks'])).toMatchObject({
+  expect(await runIn(fixture, ['scan', '127.0.0.1', '--configured-networks'])).toMatchObject({
     exit: 2,
     calls: [],
   });

@@ -6,7 +6,7 @@ import { confirmationOf, type ScanConfirmation } from '#domain/scans/scan-confir
 export type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
 
 const START: Question = {
-  ask: 'Start it?',
+  prompt: 'Start it?',
   hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
   refused: 'The scan was not confirmed, so nothing was started.',
   interrupted: 'Interrupted at the question, so nothing was started.',
@@ -23,7 +23,7 @@ interface Start<Answer> {
 /** Starts a scan, or stores what will start some, asking first whatever wants a yes, each question once. */
 export async function startConfirmed<Answer>(
   context: Context,
-  { start, signal, question: asked = START }: Start<Answer>,
+  { start, signal, question: probed = START }: Start<Answer>,
 ): Promise<Answer> {
   let confirmed: Confirmations = {};
   for (;;) {
@@ -34,7 +34,7 @@ export async function startConfirmed<Answer>(
       const field = confirmationOf(error.facts);
       if (confirmed[field] === true) throw error;
       // Of a scope the server knows more than how to say yes.
-      const question = field === 'confirm_unscoped' ? { ...asked, hint: error.hint ?? asked.hint } : asked;
+      const question = field === 'confirm_unscoped' ? { ...probed, hint: error.hint ?? probed.hint } : probed;
       await confirm(context, question, { cause: error, signal });
       confirmed = { ...confirmed, [field]: true };
     }

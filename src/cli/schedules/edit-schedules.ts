@@ -1,6 +1,6 @@
 import type { ArgumentSpec, FlagSpec } from '#cli/arguments/flag-spec.js';
 import type { FlagValues } from '#cli/arguments/flag-values.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { usage } from '#cli/arguments/usage.js';
 import { CLEAR_DESCRIPTION_FLAG, descriptionChange } from '#cli/networks/description-flags.js';
 import { zonedTime } from '#cli/output/time.js';
@@ -40,21 +40,21 @@ export interface AddSchedulePlan {
 }
 
 const STORE = {
-  ask: 'Store it?',
+  prompt: 'Store it?',
   hint: 'Say yes beforehand with --yes.',
   refused: 'It was not confirmed, so nothing was stored.',
   interrupted: 'Interrupted at the question, so nothing was stored.',
 };
 
 /** What is said of every kind. */
-function editsOf({ words, flags }: CommandInput) {
+function editsOf({ args, flags }: CommandInput) {
   const cron = flags.text('cron');
   if (cron === undefined)
     throw usage('A schedule has a --cron.', { hint: 'Like --cron "0 3 * * *" for three every night.' });
   return {
-    name: checkScheduleName(words[0] ?? ''),
+    name: checkScheduleName(args[0] ?? ''),
     cron,
-    zone: flags.text('zone'),
+    timezone: flags.text('timezone'),
     enabled: !flags.on('disabled'),
     ...parsePolicy(flags),
   };
@@ -62,26 +62,26 @@ function editsOf({ words, flags }: CommandInput) {
 
 export function parseAddScan(input: CommandInput): AddSchedulePlan {
   const { flags } = input;
-  const said = editsOf(input);
+  const specified = editsOf(input);
   const targets = targetsOf(flags);
   checkTargets(flags, 'scans');
-  const what = { targets: [], exclude: [], ...scanWhatOf(flags), ...targetInputOf(flags) };
-  return { request: { kind: 'scan', ...said, site: flags.text('site'), what }, targets };
+  const task = { targets: [], exclude: [], ...scanWhatOf(flags), ...targetInputOf(flags) };
+  return { request: { kind: 'scan', ...specified, site: flags.text('site'), task }, targets };
 }
 
 export function parseAddDiscovery(input: CommandInput): AddSchedulePlan {
   const { flags } = input;
-  const said = editsOf(input);
+  const specified = editsOf(input);
   const targets = targetsOf(flags);
   checkTargets(flags, 'discovery runs');
-  const what = { networks: [], exclude: [], ...discoveryWhatOf(flags), ...targetInputOf(flags) };
-  return { request: { kind: 'discovery', ...said, site: flags.text('site'), what }, targets };
+  const task = { networks: [], exclude: [], ...discoveryWhatOf(flags), ...targetInputOf(flags) };
+  return { request: { kind: 'discovery', ...specified, site: flags.text('site'), task }, targets };
 }
 
 export function parseAddSmartScan(input: CommandInput): AddSchedulePlan {
   const { flags } = input;
-  const what = { ...smartScanWhatOf(flags), ...confirmationsOf(flags) };
-  return { request: { kind: 'smart_scan', ...editsOf(input), ...siteMeant(flags), what }, targets: [] };
+  const task = { ...smartScanWhatOf(flags), ...confirmationsOf(flags) };
+  return { request: { kind: 'smart_scan', ...editsOf(input), ...siteMeant(flags), task }, targets: [] };
 }
 
 function parseAddTask(kind: Exclude<TaskKind, 'smart_scan'>) {
@@ -89,35 +89,35 @@ function parseAddTask(kind: Exclude<TaskKind, 'smart_scan'>) {
 }
 
 export async function runAddSchedule(plan: AddSchedulePlan, context: Context): Promise<ExitCode> {
-  const words = plan.targets.length === 0 ? [] : await readTargetTexts(plan.targets, context.io);
+  const args = plan.targets.length === 0 ? [] : await readTargetTexts(plan.targets, context.io);
   return withConnection(context, async ({ client }) => {
     const schedule = await startConfirmed(context, {
-      start: (confirmed) => client.createSchedule(requestOf(plan.request, words, confirmed)),
+      start: (confirmed) => client.createSchedule(requestOf(plan.request, args, confirmed)),
       signal: context.io.interrupts.signal,
       question: STORE,
     });
-    return tell(context, schedule, `The schedule ${schedule.name} is stored; ${dueText(schedule)}.`);
+    return printResult(context, schedule, `The schedule ${schedule.name} is stored; ${dueText(schedule)}.`);
   });
 }
 
-function dueText({ zone, next_due_at: next }: Schedule): string {
-  return next === null ? 'it is paused' : `it is due at ${zonedTime(next, zone)} first`;
+function dueText({ timezone, next_due_at: next }: Schedule): string {
+  return next === null ? 'it is paused' : `it is due at ${zonedTime(next, timezone)} first`;
 }
 
 function requestOf(
   request: ScheduleRequest,
-  words: readonly string[],
+  args: readonly string[],
   confirmed: Confirmations,
 ): ScheduleRequest {
   if (request.kind === 'scan')
-    return { ...request, what: { ...request.what, targets: [...words], ...confirmed } };
+    return { ...request, task: { ...request.task, targets: [...args], ...confirmed } };
   if (request.kind === 'discovery')
-    return { ...request, what: { ...request.what, networks: [...words], ...confirmed } };
+    return { ...request, task: { ...request.task, networks: [...args], ...confirmed } };
   return request;
 }
 
 export interface EditSchedulePlan {
-  readonly word: string;
+  readonly term: string;
   /** All but what it does. */
   readonly change: ScheduleChange;
   readonly targets: readonly string[];
@@ -129,19 +129,19 @@ export interface EditSchedulePlan {
 export function parseEditSchedule(input: CommandInput): EditSchedulePlan {
   const { flags } = input;
   const given = flags.givenOf(WHAT_FLAG_NAMES);
-  const said = flags.givenOf(['name', 'cron', 'zone', 'clear-description', ...POLICY_FLAG_NAMES]);
-  if (given.length + said.length === 0)
+  const specified = flags.givenOf(['name', 'cron', 'timezone', 'clear-description', ...POLICY_FLAG_NAMES]);
+  if (given.length + specified.length === 0)
     throw usage('There is nothing to change.', {
       hint: 'Like `scanorama schedules edit NAME --cron "0 4 * * *"`.',
     });
   refuseBothGrounds(flags);
   const name = flags.text('name');
   return {
-    word: scheduleArgumentOf(input),
+    term: scheduleArgumentOf(input),
     change: {
       ...(name === undefined ? {} : { name: checkScheduleName(name) }),
       cron: flags.text('cron'),
-      zone: flags.text('zone'),
+      timezone: flags.text('timezone'),
       ...parsePolicy(flags),
       ...descriptionChange(flags),
     },
@@ -152,21 +152,21 @@ export function parseEditSchedule(input: CommandInput): EditSchedulePlan {
 }
 
 export async function runEditSchedule(plan: EditSchedulePlan, context: Context): Promise<ExitCode> {
-  const words = plan.targets.length === 0 ? undefined : await readTargetTexts(plan.targets, context.io);
+  const args = plan.targets.length === 0 ? undefined : await readTargetTexts(plan.targets, context.io);
   return withStored(context, async ({ client }) => {
-    const before = await client.schedule(plan.word);
+    const before = await client.schedule(plan.term);
     refuseOdd(before.kind, plan.given);
     const changed = await startConfirmed(context, {
       start: (confirmed) =>
         client.changeSchedule(before.id, {
           ...plan.change,
-          ...(plan.given.length === 0 ? {} : whatAfter(before, { ...plan, targets: words, confirmed })),
+          ...(plan.given.length === 0 ? {} : whatAfter(before, { ...plan, targets: args, confirmed })),
           revision: before.revision,
         }),
       signal: context.io.interrupts.signal,
       question: STORE,
     });
-    return tell(context, changed, `The schedule ${changed.name} is changed, at once.`);
+    return printResult(context, changed, `The schedule ${changed.name} is changed, at once.`);
   });
 }
 

@@ -74,7 +74,7 @@ type Policy = Pick<
 /** What was said; the rest is left to the server. Throws `usage`. */
 export function parsePolicy(flags: FlagValues): Policy {
   const retries = flags.text('run-retries');
-  const said: Policy = {
+  const given: Policy = {
     description: flags.text('description'),
     jitter_seconds: secondsOf('jitter', flags.text('jitter'), MAX_JITTER_MS),
     catch_up: oneOf('catch-up', flags.text('catch-up'), CATCH_UPS),
@@ -83,7 +83,7 @@ export function parsePolicy(flags: FlagValues): Policy {
     retries: retries === undefined ? undefined : integerOf('run-retries', retries, MAX_RETRIES_OF_RUN),
     retry_delay_seconds: secondsOf('retry-delay', flags.text('retry-delay'), MAX_RETRY_DELAY_MS),
   };
-  return said;
+  return given;
 }
 
 function secondsOf(flag: string, text: string | undefined, maxMs: number): number | undefined {

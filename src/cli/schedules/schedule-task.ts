@@ -21,7 +21,7 @@ import {
   stageNameOf,
 } from '#cli/schedules/smart-scan-flags.js';
 import type { Schedule, ScheduleChange } from '#contract/schedules/schedule.js';
-import { type DiscoveryMethod, DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS, type DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import type { ScheduleKind } from '#domain/schedules/schedule.js';
 
 const TARGET_FLAG_NAMES = ['targets', 'configured-networks', 'exclude', 'tag', 'outside-scope'] as const;
@@ -53,11 +53,11 @@ export function refuseBothGrounds(flags: FlagValues): void {
 }
 
 /** The same where nobody says whom it asks. */
-export function checkTargets(flags: FlagValues, what: string): void {
+export function checkTargets(flags: FlagValues, task: string): void {
   refuseBothGrounds(flags);
   const targets = targetsOf(flags);
   if (targets.length === 0 && !flags.on('configured-networks'))
-    throw usage(`A schedule of ${what} has --targets.`, {
+    throw usage(`A schedule of ${task} has --targets.`, {
       hint: 'Like --targets 198.18.0.0/24, or --configured-networks for the stored ones.',
     });
   checkTargetTexts(targets);
@@ -93,7 +93,7 @@ export function scanWhatOf(flags: FlagValues) {
 
 export function discoveryWhatOf(flags: FlagValues) {
   const methods = commaListOf('method', flags.list('method')).map(
-    (word): DiscoveryMethod => oneOf('method', word, DISCOVERY_METHODS),
+    (arg): DiscoveryMethod => oneOf('method', arg, DISCOVERY_METHODS),
   );
   return {
     ...(methods.length === 0 ? {} : { methods }),
@@ -124,20 +124,30 @@ export function whatAfter(
   // Targets take the place of stored networks, and these of targets.
   const isConfigured = flags.on('configured-networks');
   const named = isConfigured ? [] : targets;
-  const ground = {
+  const targetInput = {
     ...(named === undefined ? {} : { configured_networks: isConfigured }),
     ...yes,
   };
   if (scan !== null)
     return {
-      scan: { ...scan, ...said(scanWhatOf(flags)), targets: [...(named ?? scan.targets)], ...ground },
+      scan: {
+        ...scan,
+        ...specified(scanWhatOf(flags)),
+        targets: [...(named ?? scan.targets)],
+        ...targetInput,
+      },
     };
   const unset = UNSET_FLAG_NAMES.filter((name) => isUnset(flags, name));
   const rest = flags.without(unset);
   if (discovery !== null) {
     const networks = [...(named ?? discovery.networks)];
     return {
-      discovery: { ...without(discovery, unset), ...said(discoveryWhatOf(rest)), networks, ...ground },
+      discovery: {
+        ...without(discovery, unset),
+        ...specified(discoveryWhatOf(rest)),
+        networks,
+        ...targetInput,
+      },
     };
   }
   if (smartScan === null) return {};
@@ -171,7 +181,7 @@ function without<Part extends object>(part: Part, unset: readonly string[]): Par
 }
 
 /** Without what was not said, so that it takes nothing's place. */
-function said<Part extends object>(part: Part): Partial<Part> {
+function specified<Part extends object>(part: Part): Partial<Part> {
   const kept: Partial<Part> = { ...part };
   for (const key in kept) if (kept[key] === undefined) delete kept[key];
   return kept;

@@ -10,7 +10,7 @@ const CREATE = 'POST /api/v1/schedules';
 const ONE = '/api/v1/schedules/nightly';
 const dues: Dues = {
   cron: '0 3 * * *',
-  zone: 'Europe/Berlin',
+  timezone: 'Europe/Berlin',
   now: '2026-11-23T12:00:00.000Z',
   enabled: true,
   dues: [{ at: '2026-11-24T02:00:00.000Z', local: '2026-11-24 03:00 UTC+01:00' }],
@@ -62,7 +62,7 @@ test('a scan is scheduled as it is started, with when and how its runs are kept'
     kind: 'scan',
     name: 'nightly',
     cron: '0 3 * * *',
-    zone: 'Europe/Berlin',
+    timezone: 'Europe/Berlin',
     enabled: true,
     jitter_seconds: 90,
     catch_up: 'all',
@@ -70,7 +70,7 @@ test('a scan is scheduled as it is started, with when and how its runs are kept'
     max_failures: null,
     retries: 2,
     retry_delay_seconds: 0,
-    what: {
+    task: {
       targets: ['198.18.0.0/24'],
       exclude: ['198.18.0.1'],
       ports: '22,80',
@@ -92,35 +92,35 @@ test('a yes that is asked for is asked for once', async () => {
       return schedule;
     },
   };
-  const words = ['schedules', 'add-scan', 'nightly', '--targets', '198.18.0.0/16', '--cron', '0 3 * * *'];
-  const { exit, requests } = await runIn({ answers, terminal: true, typed: 'y' }, words);
-  expect({ exit, asked: requests.length }).toEqual({ exit: 0, asked: 2 });
-  expect((await runIn({ answers }, words)).exit).toBe(2);
+  const args = ['schedules', 'add-scan', 'nightly', '--targets', '198.18.0.0/16', '--cron', '0 3 * * *'];
+  const { exit, requests } = await runIn({ answers, terminal: true, typed: 'y' }, args);
+  expect({ exit, probed: requests.length }).toEqual({ exit: 0, probed: 2 });
+  expect((await runIn({ answers }, args)).exit).toBe(2);
 });
 
 const SMART =
   '--site branch --stage service_scan --network 198.18.0.0/24 --os Linux --filter port:443 --limit 20 --threshold 60 --max-staleness 2d --resolver 198.18.0.53 --yes';
 
 test('the other kinds are scheduled by verbs of their own', async () => {
-  const world = { answers: { [CREATE]: () => schedule } };
+  const fixture = { answers: { [CREATE]: () => schedule } };
   const when = ['--cron', '0 1 * * *', '--disabled'];
   const bodies = [];
-  for (const words of [
+  for (const args of [
     ['add-discovery', 'look', '--targets', 'network:office', '--method', 'ping,tcp'],
     ['add-smart-scan', 'learn', ...SMART.split(' ')],
     ['add-verify', 'check'],
     ['add-retention', 'tidy'],
   ]) {
-    const { requests } = await runIn(world, ['schedules', ...words, ...when]);
+    const { requests } = await runIn(fixture, ['schedules', ...args, ...when]);
     bodies.push(requests[0]?.body);
   }
   expect(bodies).toMatchObject([
-    { kind: 'discovery', enabled: false, what: { networks: ['network:office'], methods: ['ping', 'tcp'] } },
+    { kind: 'discovery', enabled: false, task: { networks: ['network:office'], methods: ['ping', 'tcp'] } },
     {
       kind: 'smart_scan',
       name: 'learn',
       site: 'branch',
-      what: {
+      task: {
         stage: 'service_scan',
         network_cidr: '198.18.0.0/24',
         os_family: 'Linux',
@@ -160,7 +160,7 @@ test('an edit keeps what is not said of what is done, and says what it has seen'
 });
 
 test('an edit of a smart scan keeps what is not said, and refuses what has no meaning there', async () => {
-  const what = {
+  const task = {
     limit: 20,
     threshold: 60,
     max_staleness_hours: 48,
@@ -168,12 +168,12 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
     confirm_large: false,
     confirm_unscoped: false,
   };
-  const smart = { ...schedule, kind: 'smart_scan', scan: null, smart_scan: what };
+  const smart = { ...schedule, kind: 'smart_scan', scan: null, smart_scan: task };
   const answers = { [`GET ${ONE}`]: () => smart, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => smart };
-  const edit = (...words: string[]) => runIn({ answers }, ['schedules', 'edit', 'nightly', ...words]);
+  const edit = (...args: string[]) => runIn({ answers }, ['schedules', 'edit', 'nightly', ...args]);
   const { requests } = await edit('--limit', '7', '--stage', 'identity', '--yes');
   expect(requests[1]?.body).toMatchObject({
-    smart_scan: { ...what, limit: 7, stage: 'identity', confirm_large: true, confirm_unscoped: true },
+    smart_scan: { ...task, limit: 7, stage: 'identity', confirm_large: true, confirm_unscoped: true },
   });
   expect((await edit('--targets', '198.18.0.1')).stderr).toContain('--targets has no meaning');
   const { stdout } = await runIn({ answers }, ['schedules', 'show', 'nightly']);
@@ -184,9 +184,9 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
 });
 
 /** What an edit of a schedule asks the server for. */
-async function patched(before: object, ...words: string[]) {
+async function patched(before: object, ...args: string[]) {
   const answers = { [`GET ${ONE}`]: () => before, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => before };
-  return (await runIn({ answers }, ['schedules', 'edit', 'nightly', ...words])).requests[1]?.body;
+  return (await runIn({ answers }, ['schedules', 'edit', 'nightly', ...args])).requests[1]?.body;
 }
 const unset = (names: string) => names.split(' ').flatMap((name) => [`--${name}`, 'unset']);
 
@@ -194,22 +194,22 @@ test('an edit takes back with the word unset what a schedule was told', async ()
   const rules = { limit: 20, threshold: 60, max_staleness_hours: 48 };
   const confirmed = { confirm_large: false, confirm_unscoped: false };
   const hosts = { network_cidr: '198.18.0.0/24', os_family: 'linux', filter: 'port:443' };
-  const what = { ...rules, ...confirmed, ...hosts, stage: 'refresh', resolver: '198.18.0.53' };
-  const smart = { ...schedule, kind: 'smart_scan', scan: null, smart_scan: what };
+  const task = { ...rules, ...confirmed, ...hosts, stage: 'refresh', resolver: '198.18.0.53' };
+  const smart = { ...schedule, kind: 'smart_scan', scan: null, smart_scan: task };
   const { revision } = schedule;
   const all = unset('stage network os filter resolver limit threshold max-staleness');
   expect(await patched(smart, ...all)).toEqual({ revision, smart_scan: confirmed });
-  const { filter: _filter, ...unfiltered } = what;
+  const { filter: _filter, ...unfiltered } = task;
   expect(await patched(smart, '--filter', 'unset', '--os', 'windows')).toEqual({
     revision,
     smart_scan: { ...unfiltered, os_family: 'windows' },
   });
-  const ground = { configured_networks: false, outside_scope: false, tags: [], ...confirmed };
-  const kept = { networks: ['198.18.0.0/24'], detect_os: true, ...ground };
+  const targetInput = { configured_networks: false, outside_scope: false, tags: [], ...confirmed };
+  const kept = { networks: ['198.18.0.0/24'], detect_os: true, ...targetInput };
   const rates = { rate: 'max', per_host_rate: 5, methods: ['ping'] };
   const discovery = { ...kept, ...rates, resolver: '198.18.0.53', exclude: ['198.18.0.1'] };
-  const look = { ...schedule, kind: 'discovery', scan: null, discovery };
-  const after = await patched(look, ...unset('resolver rate per-host-rate method exclude'));
+  const options = { ...schedule, kind: 'discovery', scan: null, discovery };
+  const after = await patched(options, ...unset('resolver rate per-host-rate method exclude'));
   expect(after).toEqual({ revision, discovery: { ...kept, exclude: [] } });
   const typed = { ...schedule, scan: { ...schedule.scan, scan_type: 'udp', exclude: ['198.18.0.1'] } };
   const scan = { ...schedule.scan, profile: null, ports: null, scan_type: null, exclude: [] };
@@ -217,18 +217,18 @@ test('an edit takes back with the word unset what a schedule was told', async ()
 });
 
 test('every stored network takes the place of targets, and targets that of stored networks', async () => {
-  const look = '--configured-networks --detect-os --cron';
+  const options = '--configured-networks --detect-os --cron';
   const { requests } = await runIn({ answers: { [CREATE]: () => schedule } }, [
-    ...`schedules add-discovery all ${look}`.split(' '),
+    ...`schedules add-discovery all ${options}`.split(' '),
     '0 4 * * *',
   ]);
   expect(requests[0]?.body).toMatchObject({
     kind: 'discovery',
-    what: { networks: [], configured_networks: true, detect_os: true },
+    task: { networks: [], configured_networks: true, detect_os: true },
   });
   const answers = { [`GET ${ONE}`]: () => schedule, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => schedule };
-  const edit = (...words: string[]) => runIn({ answers }, ['schedules', 'edit', 'nightly', ...words]);
-  const changed = async (...words: string[]) => (await edit(...words)).requests[1]?.body;
+  const edit = (...args: string[]) => runIn({ answers }, ['schedules', 'edit', 'nightly', ...args]);
+  const changed = async (...args: string[]) => (await edit(...args)).requests[1]?.body;
   expect(await changed('--configured-networks')).toMatchObject({
     scan: { targets: [], configured_networks: true },
   });
@@ -247,14 +247,14 @@ test('it is paused, goes on, is asked for a run, and is removed', async () => {
     [`GET ${ONE}`]: () => schedule,
     [`DELETE /api/v1/schedules/${HOST_ID}`]: () => undefined,
   };
-  for (const [verb, text] of [
+  for (const [command, text] of [
     ['enable', 'The schedule nightly goes on; it is due at 2026-11-24 03:00 UTC+01:00.'],
     ['disable', 'The schedule nightly is paused; what runs goes on.'],
     ['run-now', 'A run of nightly is asked for. It begins when a server runs.'],
     ['remove', 'The schedule nightly is removed, with what is told of its runs; its scans stay.'],
   ] as const) {
-    const { exit, stdout } = await runIn({ answers }, ['schedules', verb, 'nightly']);
-    expect({ exit, told: stdout.startsWith(text) }, stdout).toEqual({ exit: 0, told: true });
+    const { exit, stdout } = await runIn({ answers }, ['schedules', command, 'nightly']);
+    expect({ exit, shown: stdout.startsWith(text) }, stdout).toEqual({ exit: 0, shown: true });
   }
 });
 
@@ -270,7 +270,7 @@ test('what is due next is told of a schedule and of a cron', async () => {
     '--zone',
     'Europe/Berlin',
   ]);
-  expect(typed.requests[0]?.body).toMatchObject({ cron: '0 3 * * *', zone: 'Europe/Berlin' });
+  expect(typed.requests[0]?.body).toMatchObject({ cron: '0 3 * * *', timezone: 'Europe/Berlin' });
 });
 
 test('the runs are listed with their scan, or why there is none', async () => {
@@ -299,15 +299,15 @@ test('the runs are listed with their scan, or why there is none', async () => {
 
 test('a run that leaves no scan says what it did', async () => {
   const done: ScheduleRun = { ...run, state: 'completed', finished_at: run.due_at, scans: [] };
-  const told = async (kind: 'verify' | 'retention') => {
+  const shown = async (kind: 'verify' | 'retention') => {
     const answers = {
       [`GET ${ONE}`]: () => ({ ...schedule, kind }),
       [`GET ${ONE}/runs`]: listAnswer([done]),
     };
     return (await runIn({ answers }, ['schedules', 'runs', 'nightly'])).stdout;
   };
-  expect(await told('verify')).toContain('checked what is stored, and found no fault');
-  expect(await told('retention')).toContain('removed what is kept no longer');
+  expect(await shown('verify')).toContain('checked what is stored, and found no fault');
+  expect(await shown('retention')).toContain('removed what is kept no longer');
 });
 
 const scanOf = (at: number, status: 'completed' | 'running') => ({
@@ -359,8 +359,8 @@ test.each([
   [['next'], 'Name a schedule, or a cron.'],
   [['next', 'nightly', '--cron', '0 3 * * *'], '--cron has no place beside the name of a schedule.'],
   [['runs', 'nightly', '--state', 'dreaming'], 'must be one of pending'],
-])('schedules %j is wrong usage', async (words, text) => {
-  const { exit, stderr, requests } = await runIn({}, ['schedules', ...words]);
+])('schedules %j is wrong usage', async (args, text) => {
+  const { exit, stderr, requests } = await runIn({}, ['schedules', ...args]);
   expect(exit).toBe(2);
   expect(stderr).toContain(text);
   expect(requests).toEqual([]);

@@ -1,6 +1,6 @@
 import { countOf, oneOf } from '#cli/arguments/flag-parsers.js';
 import { pagesOf } from '#cli/arguments/pages.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { printResultOf, showList, showOne } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
@@ -26,10 +26,10 @@ import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#d
 const RUNS_SHOWN = 50;
 
 /** The schedule that is meant, by its name or id. */
-export function scheduleArgumentOf({ words }: CommandInput): string {
-  const word = (words[0] ?? '').trim();
-  if (word === '') throw usage('The name of the schedule is empty.');
-  return word;
+export function scheduleArgumentOf({ args }: CommandInput): string {
+  const arg = (args[0] ?? '').trim();
+  if (arg === '') throw usage('The name of the schedule is empty.');
+  return arg;
 }
 
 export interface ListSchedulesPlan {
@@ -51,43 +51,47 @@ export function runListSchedules({ kind, site }: ListSchedulesPlan, context: Con
   );
 }
 
-export function runShowSchedule(word: string, context: Context): Promise<ExitCode> {
+export function runShowSchedule(arg: string, context: Context): Promise<ExitCode> {
   return showOne(context, async (client) => {
-    const schedule = await client.schedule(word);
+    const schedule = await client.schedule(arg);
     return { document: schedule, facts: scheduleFacts(schedule) };
   });
 }
 
-export function runEnableSchedule(word: string, context: Context): Promise<ExitCode> {
+export function runEnableSchedule(arg: string, context: Context): Promise<ExitCode> {
   return printResultOf(
     context,
-    (client) => client.enableSchedule(word),
-    ({ name, zone, next_due_at: next }) =>
-      `The schedule ${name} goes on; it is due at ${zonedTime(next, zone)}.`,
+    (client) => client.enableSchedule(arg),
+    ({ name, timezone, next_due_at: next }) =>
+      `The schedule ${name} goes on; it is due at ${zonedTime(next, timezone)}.`,
   );
 }
 
-export function runDisableSchedule(word: string, context: Context): Promise<ExitCode> {
+export function runDisableSchedule(arg: string, context: Context): Promise<ExitCode> {
   return printResultOf(
     context,
-    (client) => client.disableSchedule(word),
+    (client) => client.disableSchedule(arg),
     ({ name }) => `The schedule ${name} is paused; what runs goes on.`,
   );
 }
 
-export function runScheduleNow(word: string, context: Context): Promise<ExitCode> {
+export function runScheduleNow(arg: string, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client, where }) => {
-    const asked = await client.runSchedule(word);
+    const probed = await client.runSchedule(arg);
     const waits = where === 'in-process' ? ' It begins when a server runs.' : '';
-    return tell(context, asked, `A run of ${word} is asked for.${waits} \`schedules runs\` tells of it.`);
+    return printResult(
+      context,
+      probed,
+      `A run of ${arg} is asked for.${waits} \`schedules runs\` tells of it.`,
+    );
   });
 }
 
-export function runRemoveSchedule(word: string, context: Context): Promise<ExitCode> {
+export function runRemoveSchedule(arg: string, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
-    const { id, name } = await client.schedule(word);
+    const { id, name } = await client.schedule(arg);
     await client.removeSchedule(id);
-    return tell(
+    return printResult(
       context,
       { id, name, removed: true },
       `The schedule ${name} is removed, with what is told of its runs; its scans stay.`,
@@ -96,61 +100,65 @@ export function runRemoveSchedule(word: string, context: Context): Promise<ExitC
 }
 
 export interface NextPlan {
-  readonly word: string | undefined;
+  readonly term: string | undefined;
   readonly preview: DuesPreview | undefined;
   readonly count: number | undefined;
 }
 
 export function parseNext(input: CommandInput): NextPlan {
-  const { flags, words } = input;
+  const { flags, args } = input;
   const count = countOf('count', flags.text('count'));
   const cron = flags.text('cron');
-  const zone = flags.text('zone');
-  if (words[0] !== undefined) {
-    const [odd] = flags.givenOf(['cron', 'zone']);
+  const timezone = flags.text('timezone');
+  if (args[0] !== undefined) {
+    const [odd] = flags.givenOf(['cron', 'timezone']);
     if (odd !== undefined) throw usage(`${odd} has no place beside the name of a schedule.`);
-    return { word: scheduleArgumentOf(input), preview: undefined, count };
+    return { term: scheduleArgumentOf(input), preview: undefined, count };
   }
   if (cron === undefined)
     throw usage('Name a schedule, or a cron.', {
       hint: 'Like `scanorama schedules next --cron "0 3 * * *" --zone Europe/Berlin`.',
     });
-  return { word: undefined, preview: { cron, ...(zone === undefined ? {} : { zone }), count }, count };
+  return {
+    term: undefined,
+    preview: { cron, ...(timezone === undefined ? {} : { timezone }), count },
+    count,
+  };
 }
 
-export function runNext({ word, preview, count }: NextPlan, context: Context): Promise<ExitCode> {
+export function runNext({ term: arg, preview, count }: NextPlan, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const dues = await duesOf(client, { word, preview, count });
+    const dues = await duesOf(client, { term: arg, preview, count });
     if (globals.json === 'off') await io.stdout.write(duesText(dues));
     else await writeDocument(io.stdout, dues);
     return EXIT.done;
   });
 }
 
-function duesOf(client: Client, { word = '', preview, count }: NextPlan) {
-  return preview === undefined ? client.scheduleDues(word, count) : client.previewSchedule(preview);
+function duesOf(client: Client, { term: arg = '', preview, count }: NextPlan) {
+  return preview === undefined ? client.scheduleDues(arg, count) : client.previewSchedule(preview);
 }
 
 export interface RunsPlan {
-  readonly word: string;
+  readonly term: string;
   readonly state: RunState | undefined;
   readonly limit: number | undefined;
 }
 
-export function runListRuns({ word, state, limit }: RunsPlan, context: Context): Promise<ExitCode> {
+export function runListRuns({ term: arg, state, limit }: RunsPlan, context: Context): Promise<ExitCode> {
   const filter = state === undefined ? {} : { state };
   const nowMs = context.io.clock.now();
-  let schedule: RunContext['schedule'] = { kind: 'scan', zone: 'UTC' };
+  let schedule: RunContext['schedule'] = { kind: 'scan', timezone: 'UTC' };
   return showList<ScheduleRun>(
     {
       async *pages(client) {
         // In whose zone its times are told.
-        if (context.globals.json === 'off') schedule = await client.schedule(word);
+        if (context.globals.json === 'off') schedule = await client.schedule(arg);
         yield* pagesOf<ScheduleRun>({
           limit: limit ?? (context.globals.json === 'off' ? RUNS_SHOWN : undefined),
           keyOf: ({ id }) => id,
-          load: (query) => client.scheduleRuns(word, { ...query, ...filter }),
+          load: (query) => client.scheduleRuns(arg, { ...query, ...filter }),
         });
       },
       heads: RUN_HEADS,
@@ -252,7 +260,7 @@ export const schedulesCommands = [
     json: 'stream',
     place: 'any',
     parse: (input) => ({
-      word: scheduleArgumentOf(input),
+      term: scheduleArgumentOf(input),
       state: oneOf('state', input.flags.text('state'), RUN_STATES),
       limit: countOf('limit', input.flags.text('limit')),
     }),

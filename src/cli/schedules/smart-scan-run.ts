@@ -84,7 +84,7 @@ async function show(context: Context, outcome: Outcome, ended: readonly Scan[]):
   }
   if (ended.length === 0)
     await io.stdout.write(`Nothing is started. ${printable(outcome.reason ?? 'Nothing is due.')}\n`);
-  else await io.stdout.write(`${outcomeTable(outcome, ended, io.stdout.colour)}${lacksText(ended)}`);
+  else await io.stdout.write(`${outcomeTable(outcome, ended, io.stdout.color)}${lacksText(ended)}`);
   if (outcome.left > 0)
     await note(context, `${counted(outcome.left, 'host')} more can be scanned; trigger again for them.`);
 }

@@ -46,7 +46,7 @@ function runSuggestions(plan: SuggestionsPlan, context: Context): Promise<ExitCo
   return withStored(context, async ({ client }) => {
     const suggestions = await client.smartScanSuggestions(plan);
     if (globals.json !== 'off') await writeDocument(io.stdout, suggestions);
-    else await io.stdout.write(suggestionsText(suggestions, io.stdout.colour));
+    else await io.stdout.write(suggestionsText(suggestions, io.stdout.color));
     return EXIT.done;
   });
 }

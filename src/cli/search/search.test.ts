@@ -46,18 +46,18 @@ test.each([
     ],
     'And at least 100 more hosts, 2 more scans; more letters find fewer.\n',
   ],
-])('what is left out of %j is told beside the table', async (words, more, told) => {
+])('what is left out of %j is told beside the table', async (args, more, printed) => {
   const answers = { [SEARCH]: () => ({ data: FOUND, more }) };
-  expect((await runIn({ answers }, ['search', ...words])).stderr).toBe(told);
-  expect((await runIn({ answers }, ['search', ...words, '--json'])).stderr).toBe('');
+  expect((await runIn({ answers }, ['search', ...args])).stderr).toBe(printed);
+  expect((await runIn({ answers }, ['search', ...args, '--json'])).stderr).toBe('');
 });
 
 test.each([
   [['x'], 'has 2 to 100 characters, not 1'],
   [['x'.repeat(101)], 'has 2 to 100 characters, not 101'],
   [['web', '-n', '21'], 'At most 20 of each kind'],
-])('what cannot be meant is not asked for: %j', async (words, problem) => {
-  const { exit, stderr, connections } = await runIn({}, ['search', ...words]);
+])('what cannot be meant is not asked for: %j', async (args, problem) => {
+  const { exit, stderr, connections } = await runIn({}, ['search', ...args]);
   expect(exit).toBe(2);
   expect(stderr).toContain(problem);
   expect(connections).toBe(0);

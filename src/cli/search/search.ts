@@ -20,8 +20,8 @@ export interface SearchPlan {
   readonly limit: number | undefined;
 }
 
-export function parseSearchTerms({ words, flags }: CommandInput): SearchPlan {
-  const text = words.join(' ').trim();
+export function parseSearchTerms({ args, flags }: CommandInput): SearchPlan {
+  const text = args.join(' ').trim();
   if (text.length < MIN_SEARCH_CHARACTERS || text.length > MAX_SEARCH_CHARACTERS)
     throw usage(
       `What is searched for has ${MIN_SEARCH_CHARACTERS} to ${MAX_SEARCH_CHARACTERS} characters, not ${text.length}.`,
@@ -50,8 +50,8 @@ export async function runSearch({ text, limit }: SearchPlan, context: Context): 
     },
     context,
   );
-  const told = moreText(left);
-  if (told !== undefined) await note(context, `${told}; ${wayToMore({ text, limit }, left)}.`);
+  const shown = moreText(left);
+  if (shown !== undefined) await note(context, `${shown}; ${wayToMore({ text, limit }, left)}.`);
   return exit;
 }
 

@@ -42,14 +42,14 @@ test('the list tells what was set by whom from what is the default', async () =>
 });
 
 test('a change names one setting, and says what holds', async () => {
-  const world = { answers: { [CHANGE]: () => ({ data: [history, events] }) } };
-  const { stdout, requests } = await runIn(world, ['settings', 'set', 'retention.history', '2', 'years']);
+  const fixture = { answers: { [CHANGE]: () => ({ data: [history, events] }) } };
+  const { stdout, requests } = await runIn(fixture, ['settings', 'set', 'retention.history', '2', 'years']);
   expect(requests[0]?.body).toEqual({ 'retention.history': '24 months' });
   expect(stdout).toBe('retention.history is 24 months. A server acts on it within six hours.\n');
-  const back = await runIn(world, ['settings', 'set', 'retention.events', 'default', '--json']);
+  const back = await runIn(fixture, ['settings', 'set', 'retention.events', 'default', '--json']);
   expect(back.requests[0]?.body).toEqual({ 'retention.events': null });
   expect(JSON.parse(back.stdout)).toEqual(events);
-  const reset = await runIn(world, ['settings', 'reset', 'retention.events', '--json']);
+  const reset = await runIn(fixture, ['settings', 'reset', 'retention.events', '--json']);
   expect(reset.requests[0]?.body).toEqual({ 'retention.events': null });
 });
 
@@ -89,8 +89,8 @@ test.each([
   ],
   ['settings set retention.events soon', '"soon" is no value of retention.events.', 'forever, or a span'],
   ['settings reset rate.everything', 'There is no setting "rate.everything".', 'rate.total, rate.per_host'],
-])('%s is refused with what may be said', async (words, sentence, hint) => {
-  const { exit, stderr, requests } = await runIn({ answers: {} }, words.split(' '));
+])('%s is refused with what may be said', async (args, sentence, hint) => {
+  const { exit, stderr, requests } = await runIn({ answers: {} }, args.split(' '));
   expect(exit).toBe(2);
   expect(stderr).toContain(sentence);
   expect(stderr).toContain(hint);

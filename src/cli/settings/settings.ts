@@ -20,8 +20,8 @@ export interface SetSettingPlan {
   readonly value: string | null;
 }
 
-export function parseSetSetting({ words }: CommandInput): SetSettingPlan {
-  const [name = '', ...rest] = words;
+export function parseSetSetting({ args }: CommandInput): SetSettingPlan {
+  const [name = '', ...rest] = args;
   const known = readName(name);
   // `90 days` may be written as two words.
   const text = rest.join(' ');
@@ -35,7 +35,7 @@ export function parseSetSetting({ words }: CommandInput): SetSettingPlan {
   });
 }
 
-export function parseResetSetting({ words: [name = ''] }: CommandInput): SetSettingPlan {
+export function parseResetSetting({ args: [name = ''] }: CommandInput): SetSettingPlan {
   return { name: readName(name), value: null };
 }
 
@@ -67,7 +67,7 @@ export function runListSettings(_plan: undefined, context: Context): Promise<Exi
   return withStored(context, async ({ client }) => {
     const { data } = await client.settings();
     await writeRows(context, data, () =>
-      renderTable(data.map(settingRow), { colour: io.stdout.colour, heads: SETTING_HEADS }),
+      renderTable(data.map(settingRow), { color: io.stdout.color, heads: SETTING_HEADS }),
     );
     return EXIT.done;
   });
@@ -84,7 +84,7 @@ export function runPreviewRetention(_plan: undefined, context: Context): Promise
   return withStored(context, async ({ client }) => {
     const { data } = await client.previewRetention(io.interrupts.signal);
     await writeRows(context, data, () => {
-      const table = renderTable(data.map(previewRow), { colour: io.stdout.colour, heads: PREVIEW_HEADS });
+      const table = renderTable(data.map(previewRow), { color: io.stdout.color, heads: PREVIEW_HEADS });
       return `${table}Nothing was removed.\n`;
     });
     return EXIT.done;
@@ -94,8 +94,8 @@ export function runPreviewRetention(_plan: undefined, context: Context): Promise
 const PREVIEW_HEADS = ['NAME', 'KEPT', 'COMPLETE SINCE', 'WOULD GO NOW'];
 function previewRow(preview: RetentionPreview): Row {
   const { name, value, complete_since, removes_before, rows, months } = preview;
-  const whole = months.length === 0 ? '' : ` (${months.join(' ')})`;
-  const goes = `${counted(rows, 'row')}${whole}, before ${localTime(removes_before)}`;
+  const complete = months.length === 0 ? '' : ` (${months.join(' ')})`;
+  const goes = `${counted(rows, 'row')}${complete}, before ${localTime(removes_before)}`;
   return [
     name,
     retentionText(value),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunningServer } from '#app/interface.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import { runIn, type World } from '../../../test/support/programs/cli-context.ts';
+import { type Fixture, runIn } from '../../../test/support/programs/cli-context.ts';
 
 function serverOf(changes: Partial<RunningServer> = {}) {
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
@@ -25,7 +25,7 @@ function serverOf(changes: Partial<RunningServer> = {}) {
 test('says where it is, serves until it is told to stop, and exits 0', async () => {
   const { server, closes } = serverOf();
   let aborted = false;
-  const world: World = {
+  const fixture: Fixture = {
     serve: async (flags, io, interrupts) => {
       expect(flags).toMatchObject({ listen: '8080', dataDir: '/data' });
       io.signal.addEventListener('abort', () => (aborted = true));
@@ -35,7 +35,7 @@ test('says where it is, serves until it is told to stop, and exits 0', async () 
       return server;
     },
   };
-  const { exit, stdout, stderr, leftAtOnce } = await runIn(world, [
+  const { exit, stdout, stderr, leftAtOnce } = await runIn(fixture, [
     'serve',
     '--listen',
     '8080',
@@ -62,18 +62,18 @@ test('says where it is, serves until it is told to stop, and exits 0', async () 
 });
 
 test('a later start says how to get a link; JSON says that there is none', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     serve: async (_flags, _io, interrupts) => {
       setTimeout(() => interrupts.deliver(), 5);
       return serverOf({ adminKeyFile: null, signInLink: null }).server;
     },
   };
-  expect((await runIn(world, ['serve'])).stdout).toBe(
+  expect((await runIn(fixture, ['serve'])).stdout).toBe(
     'Scanorama is running.\nAddress  http://127.0.0.1:8080\nSign in  `scanorama apikeys link` signs a browser in\nPress Ctrl-C to stop.\n',
   );
-  const inPlace = await runIn({ ...world, program: './scanorama' }, ['serve', '--data-dir', '/a b']);
+  const inPlace = await runIn({ ...fixture, program: './scanorama' }, ['serve', '--data-dir', '/a b']);
   expect(inPlace.stdout).toContain("`./scanorama apikeys link --data-dir '/a b'` signs a browser in\n");
-  expect(JSON.parse((await runIn(world, ['serve', '--json'])).stdout)).toEqual({
+  expect(JSON.parse((await runIn(fixture, ['serve', '--json'])).stdout)).toEqual({
     url: 'http://127.0.0.1:8080',
     admin_key_file: null,
     sign_in_link: null,
@@ -82,37 +82,37 @@ test('a later start says how to get a link; JSON says that there is none', async
 });
 
 test('told to stop while it starts, it ends quietly', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     serve: (_flags, io, interrupts) =>
       new Promise((_resolve, reject) => {
         io.signal.addEventListener('abort', () => reject(new Error('aborted')));
         interrupts.deliver();
       }),
   };
-  const { exit, stdout, stderr } = await runIn(world, ['serve']);
+  const { exit, stdout, stderr } = await runIn(fixture, ['serve']);
   expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
   expect(stderr).not.toContain('error');
 });
 
 test('told to stop while it starts, and started all the same, it is closed', async () => {
   const { server, closes } = serverOf();
-  const world: World = {
+  const fixture: Fixture = {
     serve: async (_flags, _io, interrupts) => {
       interrupts.deliver();
       return server;
     },
   };
-  expect((await runIn(world, ['serve'])).exit).toBe(0);
+  expect((await runIn(fixture, ['serve'])).exit).toBe(0);
   expect(closes).toEqual(['closed']);
 });
 
 test('a failure to start is told', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     serve: async () => {
       throw new ScanoramaError('port_in_use', 'Another program already listens there.');
     },
   };
-  const { exit, stderr } = await runIn(world, ['serve']);
+  const { exit, stderr } = await runIn(fixture, ['serve']);
   expect({ exit, stderr }).toEqual({
     exit: 1,
     stderr: 'error: Another program already listens there. [port_in_use]\n',
@@ -120,13 +120,13 @@ test('a failure to start is told', async () => {
 });
 
 test('a failure to stop is told, though it was told to stop', async () => {
-  const world: World = {
+  const fixture: Fixture = {
     serve: async (_flags, _io, interrupts) => {
       setTimeout(() => interrupts.deliver(), 5);
       return serverOf({ close: async () => Promise.reject(new Error('the database would not stop')) }).server;
     },
   };
-  const { exit, stderr } = await runIn(world, ['serve']);
+  const { exit, stderr } = await runIn(fixture, ['serve']);
   expect(exit).toBe(1);
   expect(stderr).toContain('the database would not stop. [internal]');
 });
@@ -134,8 +134,8 @@ test('a failure to stop is told, though it was told to stop', async () => {
 test('a server that stops with a failure is told', async () => {
   const stopped = Promise.reject(new ScanoramaError('database_unavailable', 'The database went away.'));
   stopped.catch(() => undefined);
-  const world: World = { serve: async () => serverOf({ stopped }).server };
-  expect(await runIn(world, ['serve'])).toMatchObject({
+  const fixture: Fixture = { serve: async () => serverOf({ stopped }).server };
+  expect(await runIn(fixture, ['serve'])).toMatchObject({
     exit: 5,
     stderr: 'error: The database went away. [database_unavailable]\n',
   });
@@ -151,14 +151,14 @@ test('a worker says what it is called and whose scans it runs, and fails with wh
     stopped: failed.promise,
     close: async () => undefined,
   });
-  const world: World = {
+  const fixture: Fixture = {
     serve: async (flags) => {
       expect(flags).toMatchObject({ roles: ['worker'], site: 'branch', concurrency: 4 });
       setTimeout(() => failed.reject(new ScanoramaError('worker_version_skew', 'It is too old.')), 5);
       return server;
     },
   };
-  const { exit, stdout, stderr } = await runIn(world, ['worker', '--site', 'branch', '--concurrency', '4']);
+  const { exit, stdout, stderr } = await runIn(fixture, ['worker', '--site', 'branch', '--concurrency', '4']);
   expect(stdout).toBe(
     'The worker is running.\nWorker  scan1/7-9f3c2a\nSite    branch\nPress Ctrl-C to stop.\n',
   );
@@ -170,8 +170,8 @@ test.each([
   ['--roles web --site branch', '--site is for the role worker'],
   ['--roles worker --listen 80', '--listen is for the role web'],
   ['--concurrency 65', 'at most 64'],
-])('serve %s is refused', async (words, reason) => {
-  const { exit, stderr } = await runIn({}, ['serve', ...words.split(' ')]);
+])('serve %s is refused', async (args, reason) => {
+  const { exit, stderr } = await runIn({}, ['serve', ...args.split(' ')]);
   expect(exit).toBe(2);
   expect(stderr).toContain(reason);
 });

@@ -31,9 +31,9 @@ export function parseServe({ flags }: CommandInput): ServePlan {
 
 function rolesOf(text: string | undefined): readonly Role[] | undefined {
   if (text === undefined) return undefined;
-  const words = commaListOf('roles', [text]);
-  for (const word of words) oneOf('roles', word, ROLES);
-  return ROLES.filter((role) => words.includes(role));
+  const args = commaListOf('roles', [text]);
+  for (const arg of args) oneOf('roles', arg, ROLES);
+  return ROLES.filter((role) => args.includes(role));
 }
 
 function refuseFlag(flags: FlagValues, names: readonly string[], role: Role): void {
@@ -53,19 +53,19 @@ export function parseWorkerFlags(flags: FlagValues): Pick<ServePlan, 'site' | 'c
 
 /** Serves until it is told to stop, which is its ordinary end: exit 0. */
 export async function runServe(plan: ServePlan, context: Context): Promise<ExitCode> {
-  const told = Promise.withResolvers<void>();
+  const shown = Promise.withResolvers<void>();
   const starting = new AbortController();
   let started = false;
   const release = context.io.interrupts.takeOver(() => {
     noteInterrupt(context, 'Stopping. Press Ctrl-C again to leave at once.');
     // Started, the server is stopped by its `close` alone, which is waited for.
     if (!started) starting.abort();
-    told.resolve();
+    shown.resolve();
   });
   try {
     const server = await startServer(plan, context, starting.signal);
     started = true;
-    if (server !== undefined) await serveUntil(told.promise, server, context);
+    if (server !== undefined) await serveUntil(shown.promise, server, context);
   } finally {
     release();
   }
@@ -81,19 +81,19 @@ async function startServer(
   const app = await context.loadApp();
   const io = appIo(context, signal);
   // A server starts and stops seldom, and what it prints is its log.
-  const told = { ...io, routine: (message: string) => io.notice(message) };
+  const shown = { ...io, routine: (message: string) => io.notice(message) };
   try {
-    return await app.serve({ ...context.globals.place, ...plan }, told);
+    return await app.serve({ ...context.globals.place, ...plan }, shown);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
   }
 }
 
-async function serveUntil(told: Promise<void>, server: RunningServer, context: Context): Promise<void> {
+async function serveUntil(shown: Promise<void>, server: RunningServer, context: Context): Promise<void> {
   try {
     await printServer(context, server);
-    await Promise.race([told, server.stopped]);
+    await Promise.race([shown, server.stopped]);
   } finally {
     await server.close();
   }
@@ -121,9 +121,7 @@ async function printServer(context: Context, server: RunningServer): Promise<voi
     ...(metricsUrl === null ? [] : [['Metrics', metricsUrl] as const]),
   ];
   const what = url === null ? (worker === null ? 'The scheduler' : 'The worker') : 'Scanorama';
-  await io.stdout.write(
-    `${what} is running.\n${renderFacts(facts, io.stdout.colour)}Press Ctrl-C to stop.\n`,
-  );
+  await io.stdout.write(`${what} is running.\n${renderFacts(facts, io.stdout.color)}Press Ctrl-C to stop.\n`);
 }
 
 function workerFacts({ name, site }: RunningWorker): readonly (readonly [string, string])[] {

@@ -40,10 +40,10 @@ test('a worker is drained, resumed and forgotten by its name', async () => {
     [`POST ${PATH}/resume`]: () => workerOf(),
     [`DELETE ${PATH}`]: () => undefined,
   };
-  const said = async (verb: string) => (await runIn({ answers }, ['workers', verb, NAME])).stdout;
-  expect(await said('drain')).toBe(`The worker ${NAME} takes no more work, and hands over what it runs.\n`);
-  expect(await said('resume')).toBe(`The worker ${NAME} takes work again.\n`);
-  expect(await said('remove')).toBe(`The worker ${NAME} is forgotten.\n`);
+  const given = async (command: string) => (await runIn({ answers }, ['workers', command, NAME])).stdout;
+  expect(await given('drain')).toBe(`The worker ${NAME} takes no more work, and hands over what it runs.\n`);
+  expect(await given('resume')).toBe(`The worker ${NAME} takes work again.\n`);
+  expect(await given('remove')).toBe(`The worker ${NAME} is forgotten.\n`);
 });
 
 test('whoever drains the last worker of a site is told that its scans wait', async () => {
@@ -53,8 +53,8 @@ test('whoever drains the last worker of a site is told that its scans wait', asy
     };
     return (await runIn({ answers }, ['workers', 'drain', NAME])).stderr;
   };
-  const said = `It was the last one of the site branch that takes work; scans there wait until another one is there, or \`scanorama workers resume ${NAME}\`.\n`;
-  expect(await drain(false)).toBe(said);
+  const given = `It was the last one of the site branch that takes work; scans there wait until another one is there, or \`scanorama workers resume ${NAME}\`.\n`;
+  expect(await drain(false)).toBe(given);
   expect(await drain(true)).toBe('');
 });
 

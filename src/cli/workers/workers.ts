@@ -1,6 +1,6 @@
 import { pagesOf } from '#cli/arguments/pages.js';
 import { note } from '#cli/arguments/print-notice.js';
-import { tell } from '#cli/arguments/print-result.js';
+import { printResult } from '#cli/arguments/print-result.js';
 import { printResultOf, showList } from '#cli/arguments/show-list.js';
 import { usage } from '#cli/arguments/usage.js';
 import { writeDocument } from '#cli/output/json.js';
@@ -20,10 +20,10 @@ const WORKER_ARGUMENT = {
   required: true,
 } as const;
 
-function parseWorker({ words }: CommandInput): string {
-  const [word = ''] = words;
-  if (word.trim() === '') throw usage('A worker is named by its name or its id.');
-  return word;
+function parseWorker({ args }: CommandInput): string {
+  const [arg = ''] = args;
+  if (arg.trim() === '') throw usage('A worker is named by its name or its id.');
+  return arg;
 }
 
 const STATE_PAINTS: Readonly<Record<WorkerState, Paint>> = {
@@ -70,12 +70,12 @@ export function runListWorkers(all: boolean, context: Context): Promise<ExitCode
   );
 }
 
-export function runShowWorker(word: string, context: Context): Promise<ExitCode> {
+export function runShowWorker(arg: string, context: Context): Promise<ExitCode> {
   const { globals, io } = context;
   return withStored(context, async ({ client }) => {
-    const worker = await client.worker(word);
+    const worker = await client.worker(arg);
     if (globals.json !== 'off') await writeDocument(io.stdout, worker);
-    else await io.stdout.write(renderFacts(workerFacts(worker), io.stdout.colour));
+    else await io.stdout.write(renderFacts(workerFacts(worker), io.stdout.color));
     return EXIT.done;
   });
 }
@@ -98,18 +98,18 @@ function workerFacts(worker: WorkerView): (readonly [string, string])[] {
   ];
 }
 
-function runDrainWorker(word: string, context: Context): Promise<ExitCode> {
+function runDrainWorker(arg: string, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client }) => {
-    const drained = await client.drainWorker(word);
+    const drained = await client.drainWorker(arg);
     const { name } = drained;
-    const said = await tell(
+    const given = await printResult(
       context,
       drained,
       `The worker ${name} takes no more work, and hands over what it runs.`,
     );
     if (!drained.replaced)
       await note(context, `${lastWorkerText(drained)}, or \`scanorama workers resume ${name}\`.`);
-    return said;
+    return given;
   });
 }
 
@@ -152,10 +152,10 @@ export const workersCommands = [
     json: 'document',
     place: 'any',
     parse: parseWorker,
-    run: (word, context) =>
+    run: (arg, context) =>
       printResultOf(
         context,
-        (client) => client.resumeWorker(word),
+        (client) => client.resumeWorker(arg),
         ({ name, drain_reason: reason }) =>
           reason === null
             ? `The worker ${name} takes work again.`
@@ -170,12 +170,12 @@ export const workersCommands = [
     json: 'document',
     place: 'any',
     parse: parseWorker,
-    run: (word, context) =>
+    run: (arg, context) =>
       printResultOf(
         context,
         async (client) => {
-          await client.removeWorker(word);
-          return { name: word, removed: true };
+          await client.removeWorker(arg);
+          return { name: arg, removed: true };
         },
         ({ name }) => `The worker ${name} is forgotten.`,
       ),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FIELD_TYPES } from '#domain/fields/custom-field.js';
 
-export const hostTagSchema = z.object({ name: z.string(), colour: z.string().nullable() });
+export const hostTagSchema = z.object({ name: z.string(), color: z.string().nullable() });
 export type HostTag = z.infer<typeof hostTagSchema>;
 
 export const hostNoteSchema = z.object({

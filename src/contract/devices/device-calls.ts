@@ -30,12 +30,12 @@ export function deviceCalls(call: Call) {
   return {
     devices: (query: ListQuery<typeof deviceListQuerySchema> = {}) =>
       get(deviceListSchema, ROUTES.devices, { query }),
-    device: (word: string, { site }: AtSite = {}) =>
-      get(deviceDetailSchema, ROUTES.device(word), { query: { site } }),
+    device: (name: string, { site }: AtSite = {}) =>
+      get(deviceDetailSchema, ROUTES.device(name), { query: { site } }),
     mergeDevices: (devices: readonly string[], { site, ...trial }: Trial & AtSite = {}) =>
       decide(ROUTES.mergeDevices, trial, { devices, site }),
-    splitDevice: (word: string, addresses: readonly string[], { site, ...trial }: Trial & AtSite = {}) =>
-      decide(ROUTES.splitDevice(word), trial, { addresses, site }),
+    splitDevice: (name: string, addresses: readonly string[], { site, ...trial }: Trial & AtSite = {}) =>
+      decide(ROUTES.splitDevice(name), trial, { addresses, site }),
     deviceSuggestions: (query: ListQuery<typeof suggestionListQuerySchema> = {}) =>
       get(suggestionListSchema, ROUTES.deviceSuggestions, { query }),
     acceptSuggestion: (id: string, trial: Trial = {}) => decide(ROUTES.acceptSuggestion(id), trial),

@@ -8,7 +8,7 @@ import { DEVICE_KINDS } from '#domain/devices/device.js';
 import { MAX_FILTER_CHARACTERS } from '#domain/filter/filter.js';
 import { COMPLETENESS_PARTS } from '#domain/hosts/completeness.js';
 import { HOST_STATUSES, IGNORED_CHOICES } from '#domain/hosts/host-status.js';
-import { MAX_GONE_AFTER_DAYS, MAX_DOWN_AFTER_MISSES } from '#domain/hosts/status-rules.js';
+import { MAX_DOWN_AFTER_MISSES, MAX_GONE_AFTER_DAYS } from '#domain/hosts/status-rules.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
 import { SERVICE_METHODS } from '#domain/ports/service-text.js';
@@ -214,7 +214,7 @@ export const hostDetailSchema = hostSchema.extend({
     .nullable()
     .default(null)
     .describe('The device that has the address now; null of a past instant, and until it was computed.'),
-  knowledge: z
+  completeness: z
     .array(knownPartSchema)
     .default([])
     .describe('What its score is made of: five parts of 20 points; empty of a past instant.'),
@@ -244,15 +244,15 @@ export const changedHostSchema = hostDetailSchema.extend({
 export type ChangedHost = z.infer<typeof changedHostSchema>;
 
 /** An instant, ISO 8601 with a zone; all of its millisecond belongs to it. */
-const instant = z.iso.datetime({ offset: true });
+const time = z.iso.datetime({ offset: true });
 /** Asks for what was, instead of what is. Both together: what was so then, by what was known then. */
 export const asOfQuerySchema = z.object({
-  as_of: instant
+  as_of: time
     .optional()
     .describe(
       'As it was known at this instant: by what was stored until then. The same for ever: what was just being stored then is waited for, two seconds at most (`time_uncommitted`, 503).',
     ),
-  observed_as_of: instant
+  observed_as_of: time
     .optional()
     .describe(
       'As it was at this instant, by everything observed until then that is known now. What is stored later, such as an old report, may add to it.',

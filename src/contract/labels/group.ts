@@ -13,7 +13,7 @@ export const groupSchema = z.object({
   id: z.uuid(),
   name: z.string(),
   description: z.string().nullable(),
-  colour: z.string().nullable(),
+  color: z.string().nullable(),
   kind: z.enum(GROUP_KINDS),
   rule: z.string().nullable().describe('The filter whose hosts are the members; null of a static group.'),
   hosts: z.number().int().describe('Members now, but for deleted and ignored ones.'),
@@ -29,7 +29,7 @@ export const groupListSchema = listOf(groupSchema);
 export const groupRequestSchema = z.strictObject({
   name: labelName,
   description: description.optional(),
-  colour: colorText.optional(),
+  color: colorText.optional(),
   rule: rule
     .optional()
     .describe('A filter. With it the group is a rule group, for good; without, a static one.'),
@@ -38,7 +38,7 @@ export type GroupRequest = z.input<typeof groupRequestSchema>;
 export const groupChangeSchema = z.strictObject({
   name: labelName.optional(),
   description: description.nullable().optional(),
-  colour: colorText.nullable().optional(),
+  color: colorText.nullable().optional(),
   rule: rule.optional().describe('Of a rule group.'),
 });
 export type GroupChange = z.input<typeof groupChangeSchema>;

@@ -11,7 +11,7 @@ export const colorText = z.string().max(20).describe('`#RRGGBB`.');
 
 export const tagSchema = z.object({
   name: z.string(),
-  colour: z.string().nullable(),
+  color: z.string().nullable(),
   hosts: z.number().int().describe('Hosts that have it, but for deleted and ignored ones.'),
   scans: z.number().int().default(0).describe('Scans and discovery runs that have it, but for deleted ones.'),
   created_by: z.string(),
@@ -21,10 +21,10 @@ export type Tag = z.infer<typeof tagSchema>;
 export const tagListQuerySchema = pageQuerySchema;
 export const tagListSchema = listOf(tagSchema);
 
-export const tagRequestSchema = z.strictObject({ name: labelName, colour: colorText.optional() });
+export const tagRequestSchema = z.strictObject({ name: labelName, color: colorText.optional() });
 export type TagRequest = z.input<typeof tagRequestSchema>;
 export const tagChangeSchema = z.strictObject({
   name: labelName.optional(),
-  colour: colorText.nullable().optional(),
+  color: colorText.nullable().optional(),
 });
 export type TagChange = z.input<typeof tagChangeSchema>;

@@ -16,17 +16,19 @@ interface RunDescription {
   readonly kind: ScheduleKind;
   readonly nowMs: number;
   /** An instant as it is shown. */
-  readonly timeOf: (instant: string) => string;
+  readonly timeOf: (time: string) => string;
 }
 
 /** What became of a run of a schedule, or is to: the same on the page and on the command line, but for its error. */
-export function runTexts(run: ScheduleRun, told: RunDescription): readonly string[] {
-  const done = run.state === 'completed' ? DONE_TEXTS[told.kind] : undefined;
+export function runTexts(run: ScheduleRun, reported: RunDescription): readonly string[] {
+  const done = run.state === 'completed' ? DONE_TEXTS[reported.kind] : undefined;
   return [
-    ...(run.cause === 'asked' ? [`asked for by ${run.requested_by ?? 'somebody'}`] : []),
+    ...(run.cause === 'manual' ? [`asked for by ${run.requested_by ?? 'somebody'}`] : []),
     ...(run.skip_reason === null ? [] : [SKIP_TEXTS[run.skip_reason]]),
-    ...(run.missed_from === null ? [] : [`passed over what was due from ${told.timeOf(run.missed_from)} on`]),
-    ...(run.state === 'pending' ? [waitText(run, told)] : []),
+    ...(run.missed_from === null
+      ? []
+      : [`passed over what was due from ${reported.timeOf(run.missed_from)} on`]),
+    ...(run.state === 'pending' ? [waitText(run, reported)] : []),
     ...(run.state === 'cancelled' && run.error === null ? ['its scan was stopped'] : []),
     ...(done === undefined ? [] : [done]),
     ...underWayTexts(run),

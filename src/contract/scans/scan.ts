@@ -214,7 +214,7 @@ export const scanSchema = z.object({
   progress: z.object({
     percent: z.number(),
     positions: z.number().int(),
-    settled: z.number().int(),
+    completed: z.number().int(),
     skipped: z
       .number()
       .int()
@@ -241,7 +241,7 @@ export const scanSchema = z.object({
     .describe(
       'What it stored and is there no more: `partition` (its open ports) and `coverage` (all other ports) by retention, `host` with a host that was purged.',
     ),
-  remarks: z
+  warnings: z
     .array(warningSchema)
     .optional()
     .describe(`The first ${MAX_WARNINGS}; lists of scans leave them out.`),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { COLLECTORS } from '#domain/enrichment/enricher.js';
+import { ENRICHER_NAMES } from '#domain/enrichment/enricher.js';
 import { MAX_VERSION_INTENSITY, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { MAX_CONCURRENCY, MAX_RETRIES, MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from '#domain/scans/scan-settings.js';
 import { SCAN_TYPES } from '#domain/scans/scan-type.js';
@@ -21,7 +21,7 @@ const probing = {
   version_intensity: z.number().int().min(0).max(MAX_VERSION_INTENSITY),
   scripts: z.enum(SCRIPT_SETS),
   os_detection: z.boolean(),
-  collect: z.array(z.enum(COLLECTORS)).max(COLLECTORS.length),
+  enrich: z.array(z.enum(ENRICHER_NAMES)).max(ENRICHER_NAMES.length),
 };
 
 /**
@@ -60,7 +60,7 @@ export const settingFields = {
   os_detection: probing.os_detection
     .nullish()
     .describe('Whether nmap tells operating systems, for which it needs raw packets. For nmap alone.'),
-  collect: probing.collect
+  enrich: probing.enrich
     .nullish()
     .describe(
       'What is asked of ports that are found open: SSH host keys on 22 and 2222, TLS certificates on the usual ports of TLS. Both when absent, nothing when empty. For the types auto, connect and syn.',
@@ -76,5 +76,5 @@ export const probingShown = {
   version_intensity: probing.version_intensity.nullable().default(null),
   scripts: probing.scripts.nullable().default(null),
   os_detection: probing.os_detection.nullable().default(null),
-  collect: probing.collect.nullable().default(null),
+  enrich: probing.enrich.nullable().default(null),
 };

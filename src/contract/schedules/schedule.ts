@@ -99,7 +99,7 @@ const cron = z
   .min(1)
   .max(MAX_CRON_CHARACTERS)
   .describe('Five fields of cron: minute, hour, day of the month, month, day of the week.');
-const zone = z
+const timezone = z
   .string()
   .min(1)
   .max(MAX_TIMEZONE_CHARACTERS)
@@ -145,11 +145,11 @@ const policy = {
 const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
 const description = z.string().max(MAX_DESCRIPTION_CHARACTERS).nullable();
 
-const said = {
+const given = {
   name,
   description: description.optional(),
   cron,
-  zone: zone.default('UTC'),
+  timezone: timezone.default('UTC'),
   enabled: z.boolean().default(true),
   jitter_seconds: policy.jitter_seconds.optional(),
   catch_up: policy.catch_up.optional(),
@@ -163,16 +163,16 @@ const site = anySite.default('default');
 
 /** A schedule that is to be stored. */
 export const scheduleRequestSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('scan'), ...said, site, what: scheduledScanSchema }),
-  z.strictObject({ kind: z.literal('discovery'), ...said, site, what: scheduledDiscoverySchema }),
+  z.strictObject({ kind: z.literal('scan'), ...given, site, task: scheduledScanSchema }),
+  z.strictObject({ kind: z.literal('discovery'), ...given, site, task: scheduledDiscoverySchema }),
   z.strictObject({
     kind: z.literal('smart_scan'),
-    ...said,
+    ...given,
     site: anySite.optional().describe('The hosts of this one alone; of all sites when absent.'),
-    what: scheduledSmartScanSchema.prefault({}),
+    task: scheduledSmartScanSchema.prefault({}),
   }),
-  z.strictObject({ kind: z.literal('verify'), ...said, what: nothing.optional() }),
-  z.strictObject({ kind: z.literal('retention'), ...said, what: nothing.optional() }),
+  z.strictObject({ kind: z.literal('verify'), ...given, task: nothing.optional() }),
+  z.strictObject({ kind: z.literal('retention'), ...given, task: nothing.optional() }),
 ]);
 export type ScheduleRequest = z.input<typeof scheduleRequestSchema>;
 
@@ -181,7 +181,7 @@ export const scheduleChangeSchema = z.strictObject({
   name: name.optional(),
   description: description.optional(),
   cron: cron.optional(),
-  zone: zone.optional(),
+  timezone: timezone.optional(),
   jitter_seconds: policy.jitter_seconds.optional(),
   catch_up: policy.catch_up.optional(),
   overlap: policy.overlap.optional(),
@@ -208,7 +208,7 @@ export const scheduleSchema = z.object({
   kind: z.enum(SCHEDULE_KINDS),
   site: z.string().nullable().describe('Null of what is of no site, or of all of them.'),
   cron: z.string(),
-  zone: z.string(),
+  timezone: z.string(),
   scan: z
     .object({ ...scheduledScanSchema.shape, profile: z.string().nullable() })
     .nullable()
@@ -284,7 +284,7 @@ const count = z.coerce.number().int().min(1).max(MAX_PREVIEWED_DUES).default(PRE
 export const duesQuerySchema = z.object({ count });
 export const duesPreviewSchema = z.strictObject({
   cron,
-  zone: zone.default('UTC'),
+  timezone: timezone.default('UTC'),
   count: z.number().int().min(1).max(MAX_PREVIEWED_DUES).default(PREVIEWED_DUES),
 });
 export type DuesPreview = z.input<typeof duesPreviewSchema>;
@@ -292,7 +292,7 @@ export type DuesPreview = z.input<typeof duesPreviewSchema>;
 /** When it is due next, by the clock of the database; what the jitter adds is not in it. */
 export const duesSchema = z.object({
   cron: z.string(),
-  zone: z.string(),
+  timezone: z.string(),
   now: z.string(),
   enabled: z
     .boolean()

@@ -165,7 +165,7 @@ export const hostStageSchema = z.object({
   host_id: z.uuid(),
   ip: z.string(),
   completeness_score: z.number().int(),
-  knowledge: z.array(knownPartSchema),
+  completeness: z.array(knownPartSchema),
   next: stageName.nullable(),
   reason: z.string(),
   skipped: z.boolean().describe('The host is left alone altogether.'),

@@ -9,9 +9,9 @@ const IPV6_BEGUN = /^(?<whole>(?:[0-9a-f]{1,4}:){0,7})(?::[0-9a-f:]*|[0-9a-f]{0,
  * 198.18.0.0/16. Undefined for what begins no address.
  */
 export function addressHead(text: string): AddressRange | undefined {
-  const octets = IPV4_BEGUN.exec(text)?.groups?.['whole'];
+  const octets = IPV4_BEGUN.exec(text)?.groups?.['complete'];
   if (octets !== undefined) return headRange(4, octets.split('.').slice(0, -1));
-  const groups = text.includes(':') ? IPV6_BEGUN.exec(text)?.groups?.['whole'] : undefined;
+  const groups = text.includes(':') ? IPV6_BEGUN.exec(text)?.groups?.['complete'] : undefined;
   return groups === undefined ? undefined : headRange(6, groups.split(':').slice(0, -1));
 }
 
@@ -46,11 +46,11 @@ function begunWith(family: AddressFamily, digits: number): readonly AddressRange
   return ranges;
 }
 
-function headRange(family: AddressFamily, whole: readonly string[]): AddressRange | undefined {
+function headRange(family: AddressFamily, complete: readonly string[]): AddressRange | undefined {
   const [parts, separator] = family === 4 ? [4, '.'] : [8, ':'];
   const address = parseLiteral(
-    [...whole, ...Array.from({ length: parts - whole.length }, () => '0')].join(separator),
+    [...complete, ...Array.from({ length: parts - complete.length }, () => '0')].join(separator),
   );
   const partBits = addressBits(family) / parts;
-  return address === undefined ? undefined : networkRange(address, whole.length * partBits);
+  return address === undefined ? undefined : networkRange(address, complete.length * partBits);
 }

@@ -121,7 +121,7 @@ describe('AddressSet', () => {
   });
 
   test('words are canonical', () => {
-    const words = [
+    const texts = [
       '198.18.1.0/24',
       '198.18.0.0/24',
       '198.18.9.1',
@@ -129,7 +129,7 @@ describe('AddressSet', () => {
       '198.18.9.3',
       '198.18.9.2',
     ];
-    expect(AddressSet.parse(words).toTexts()).toEqual([
+    expect(AddressSet.parse(texts).toTexts()).toEqual([
       '198.18.0.0/23',
       '198.18.9.1-198.18.9.3',
       'fd00::1-fd00::3',
@@ -155,8 +155,8 @@ describe('AddressSet', () => {
 
   test.each(['', '198.18.0.1-40', 'host.example', '198.18.0.0/33', '127.1'])(
     'the word %j is refused',
-    (word) => {
-      expect(() => AddressSet.parse([word])).toThrow(ScanoramaError);
+    (text) => {
+      expect(() => AddressSet.parse([text])).toThrow(ScanoramaError);
     },
   );
 });

@@ -41,13 +41,13 @@ export class AddressSet {
   }
 
   /** Inverse of `toTexts`. Throws `invalid_target` for a word that is not an address, network or range. */
-  static parse(words: readonly string[]): AddressSet {
+  static parse(texts: readonly string[]): AddressSet {
     return AddressSet.of(
-      words.map((word) => {
-        const range = parseRange(word);
+      texts.map((text) => {
+        const range = parseRange(text);
         if (range !== undefined) return range;
-        throw new ScanoramaError('invalid_target', `${quote(word)} is not an address, network or range.`, {
-          at: clip(word),
+        throw new ScanoramaError('invalid_target', `${quote(text)} is not an address, network or range.`, {
+          at: clip(text),
         });
       }),
     );

@@ -15,22 +15,22 @@ export interface NetworkCidr {
 
 /** Reads one network. Throws `invalid_target`; where host bits are set, the hint is the network that was meant. */
 export function parseNetworkCidr(text: string): NetworkCidr {
-  const word = text.trim();
-  const target = parseTarget(word);
+  const raw = text.trim();
+  const target = parseTarget(raw);
   const range = target.kind === 'ranges' ? target.ranges[0] : undefined;
-  if (range === undefined || !word.includes('/')) {
+  if (range === undefined || !raw.includes('/')) {
     const isAddress = range !== undefined && target.kind === 'ranges' && range.first === range.last;
-    throw new ScanoramaError('invalid_target', `${quote(word)} is not a network with a prefix length.`, {
-      at: clip(word),
+    throw new ScanoramaError('invalid_target', `${quote(raw)} is not a network with a prefix length.`, {
+      at: clip(raw),
       hint: isAddress ? `For this address alone write ${cidrOf(range)}.` : CIDR_HINT,
     });
   }
   const cidr = cidrOf(range);
-  const [base = ''] = word.split('/');
+  const [base = ''] = raw.split('/');
   const address = range.family === 4 ? parseAddress(base) : parseLiteral(base);
   if (address?.value !== range.first) {
-    throw new ScanoramaError('invalid_target', `${quote(word)} has bits set behind its prefix length.`, {
-      at: clip(word),
+    throw new ScanoramaError('invalid_target', `${quote(raw)} has bits set behind its prefix length.`, {
+      at: clip(raw),
       hint: `The network of that address is ${cidr}.`,
       facts: { cidr },
     });

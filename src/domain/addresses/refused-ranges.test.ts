@@ -39,9 +39,9 @@ test('an IPv4 address in IPv6 clothes never passes as IPv6', () => {
   expect(mapped && REFUSED_ADDRESSES.contains(mapped)).toBe(true);
 });
 
-function refusalOf(word: string): string {
+function refusalOf(raw: string): string {
   try {
-    assertNotRefused(AddressSet.parse([word]).ranges, word);
+    assertNotRefused(AddressSet.parse([raw]).ranges, raw);
     return 'passed';
   } catch (error) {
     return error instanceof ScanoramaError ? `${error.code}: ${error.message}` : 'another error';
@@ -63,7 +63,7 @@ describe('assertNotRefused', () => {
       'target_refused: "223.255.255.255-224.0.0.0" is refused whole because it reaches into 224.0.0.0/4, which is multicast.',
     ],
     ['::', 'target_refused: "::" is refused: :: is the unspecified address.'],
-  ])('%s', (word, expected) => {
-    expect(refusalOf(word)).toBe(expected);
+  ])('%s', (raw, expected) => {
+    expect(refusalOf(raw)).toBe(expected);
   });
 });

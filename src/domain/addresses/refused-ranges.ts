@@ -30,24 +30,24 @@ export const REFUSED_RANGES: readonly RefusedRange[] = [
 export const REFUSED_ADDRESSES: AddressSet = AddressSet.of(REFUSED_RANGES.map(({ range }) => range));
 
 /** Throws `target_refused`, naming `word` and the range, when any of the ranges touches a refused one. */
-export function assertNotRefused(ranges: Iterable<AddressRange>, word: string): void {
+export function assertNotRefused(ranges: Iterable<AddressRange>, text: string): void {
   for (const range of ranges) {
     const match = REFUSED_RANGES.find((candidate) => rangesOverlap(candidate.range, range));
     if (match === undefined) continue;
     const name = formatRange(match.range);
     const isInside = match.range.first <= range.first && range.last <= match.range.last;
     const message = isInside
-      ? `${quote(word)} is refused: ${name} is ${match.what}.`
-      : `${quote(word)} is refused whole because it reaches into ${name}, which is ${match.what}.`;
+      ? `${quote(text)} is refused: ${name} is ${match.what}.`
+      : `${quote(text)} is refused whole because it reaches into ${name}, which is ${match.what}.`;
     const hint = isInside
       ? 'Name addresses that belong to single hosts, such as 198.18.0.0/24.'
       : `Name smaller ranges that leave ${name} out.`;
-    throw new ScanoramaError('target_refused', message, { at: clip(word), hint, facts: { refused: name } });
+    throw new ScanoramaError('target_refused', message, { at: clip(text), hint, facts: { refused: name } });
   }
 }
 
-function refused(word: string, what: string): RefusedRange {
-  const range = parseRange(word);
-  if (range === undefined) throw new RangeError(`not a range: ${word}`);
+function refused(text: string, what: string): RefusedRange {
+  const range = parseRange(text);
+  if (range === undefined) throw new RangeError(`not a range: ${text}`);
   return { range, what };
 }

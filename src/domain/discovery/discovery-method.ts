@@ -46,7 +46,7 @@ export function probingMethods(
   methods: readonly DiscoveryMethod[],
   targets: readonly string[],
 ): readonly DiscoveryMethod[] {
-  const isOnly = (family: 4 | 6) => targets.every((word) => ADDRESS_WORDS[family].test(word));
+  const isOnly = (family: 4 | 6) => targets.every((text) => ADDRESS_WORDS[family].test(text));
   const other = isOnly(4) ? 6 : isOnly(6) ? 4 : undefined;
   return other === undefined ? methods : methods.filter((method) => METHOD_FAMILY[method] !== other);
 }

@@ -6,7 +6,7 @@ import {
   certificateValue,
   parseCertificate,
 } from '#domain/enrichment/certificate.js';
-import { COLLECTORS, enrichersText, parseEnrichers } from '#domain/enrichment/enricher.js';
+import { ENRICHER_NAMES, enrichersText, parseEnrichers } from '#domain/enrichment/enricher.js';
 import { findingText } from '#domain/enrichment/finding-text.js';
 import { parseSshHostKeys, sshHostKeysText, sshHostKeysValue } from '#domain/enrichment/ssh-host-key.js';
 
@@ -66,10 +66,12 @@ describe('what is collected', () => {
     );
     const shown = { subjectCn: 'www', names: [], subject: '', notAfter: '2027-01-02T03:04:05.000Z' };
     const rest = { fingerprint: 'ab'.repeat(32), issuer: '', issuerCn: null, namesLeftOut: 0 };
-    const whole = { ...shown, ...rest, notBefore: null, serial: '1', keyType: null, keyBits: null };
-    expect(certificateText(whole)).toBe('www, expires 2027-01-02, SHA-256 abababababababab…');
-    expect(findingText('tls_certificate', certificateValue(whole))).toBe(certificateText(whole));
-    expect(certificateText({ ...whole, subjectCn: null, notAfter: null })).toMatch(/^no name, no expiry, /);
+    const complete = { ...shown, ...rest, notBefore: null, serial: '1', keyType: null, keyBits: null };
+    expect(certificateText(complete)).toBe('www, expires 2027-01-02, SHA-256 abababababababab…');
+    expect(findingText('tls_certificate', certificateValue(complete))).toBe(certificateText(complete));
+    expect(certificateText({ ...complete, subjectCn: null, notAfter: null })).toMatch(
+      /^no name, no expiry, /,
+    );
     expect(findingText('hostname', 'a')).toBe('a');
     expect(findingText('service', null)).toBeNull();
   });
@@ -78,7 +80,7 @@ describe('what is collected', () => {
 describe('the words of collectors', () => {
   it('are read in any order, and nothing else is', () => {
     fc.assert(
-      fc.property(fc.shuffledSubarray([...COLLECTORS], { minLength: 1 }), (some) => {
+      fc.property(fc.shuffledSubarray([...ENRICHER_NAMES], { minLength: 1 }), (some) => {
         const text = enrichersText(some);
         expect(parseEnrichers(some.join(','))).toEqual(parseEnrichers(text));
         expect(new Set(parseEnrichers(text))).toEqual(new Set(some));

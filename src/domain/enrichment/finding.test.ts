@@ -23,8 +23,8 @@ it('writes a service so that it is read back, and the same one always alike', ()
       if (value === undefined) return;
       const back = parseService(value);
       expect(back).toEqual(JSON.parse(value));
-      const turned = Object.fromEntries(Object.entries(one).toReversed());
-      expect(serviceValue({ ...turned, cpe: (one.cpe ?? []).toReversed() })).toBe(value);
+      const changed = Object.fromEntries(Object.entries(one).toReversed());
+      expect(serviceValue({ ...changed, cpe: (one.cpe ?? []).toReversed() })).toBe(value);
       expect(serviceValue(back ?? {})).toBe(value);
     }),
   );

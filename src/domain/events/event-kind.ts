@@ -49,7 +49,7 @@ export const SCHEDULE_EVENT_KINDS = [
 export type ScheduleEventKind = (typeof SCHEDULE_EVENT_KINDS)[number];
 
 export function isScheduleEvent(kind: EventKind): boolean {
-  return SCHEDULE_EVENT_KINDS.some((word) => word === kind);
+  return SCHEDULE_EVENT_KINDS.some((text) => text === kind);
 }
 
 /** What became of a program that runs scans: of no scan. */
@@ -66,11 +66,11 @@ export const WORKER_EVENT_KINDS = [
 export type WorkerEventKind = (typeof WORKER_EVENT_KINDS)[number];
 
 export function isWorkerEvent(kind: EventKind): boolean {
-  return WORKER_EVENT_KINDS.some((word) => word === kind);
+  return WORKER_EVENT_KINDS.some((text) => text === kind);
 }
 
 export function isHostEvent(kind: EventKind): boolean {
-  return [...HOST_EVENT_KINDS, ...STATUS_EVENT_KINDS].some((word) => word === kind);
+  return [...HOST_EVENT_KINDS, ...STATUS_EVENT_KINDS].some((text) => text === kind);
 }
 
 export const EVENT_KINDS = [

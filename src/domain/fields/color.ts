@@ -6,7 +6,7 @@ export function checkColor(text: string): string {
   const digits = /^#?([0-9a-f]{6})$/.exec(text.trim().toLowerCase())?.[1];
   if (digits !== undefined) return `#${digits}`;
   throw new ScanoramaError('invalid_request', `${quote(text)} is no colour.`, {
-    at: 'colour',
+    at: 'color',
     hint: 'Write it as RRGGBB, such as 2e8b57.',
   });
 }

@@ -82,8 +82,8 @@ const readers: Readonly<Record<FieldType, (text: string, field: CustomField) => 
 export function readNumber(text: string): string | undefined {
   const match = /^(?<sign>[+-]?)0*(?<whole>\d{1,15}?)(?:\.(?<part>\d{1,9}?)0*)?$/.exec(text);
   if (match?.groups === undefined) return undefined;
-  const { sign, whole = '0', part } = match.groups;
-  const digits = part === undefined || /^0*$/.test(part) ? whole : `${whole}.${part}`;
+  const { sign, complete = '0', part } = match.groups;
+  const digits = part === undefined || /^0*$/.test(part) ? complete : `${complete}.${part}`;
   return sign === '-' && digits !== '0' ? `-${digits}` : digits;
 }
 

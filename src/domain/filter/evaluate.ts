@@ -17,7 +17,7 @@ export function matchesFilter(filter: Filter, host: FilterableHost, nowMs: numbe
       return filter.parts.some((part) => matchesFilter(part, host, nowMs));
     case 'not':
       return !matchesFilter(filter.part, host, nowMs);
-    case 'word':
+    case 'term':
       return [host.address, host.hostname, host.customName].some((text) => isIn(filter.pattern, text));
     default:
       return filter.values.some((value) => holds(filter, value, { host, nowMs }));
@@ -38,8 +38,8 @@ function holds(
 ): boolean {
   const field = findField(name);
   switch (field?.type) {
-    case 'word':
-      return value.type === 'word' && field.read(host).some((word) => word === value.word);
+    case 'term':
+      return value.type === 'term' && field.read(host).some((term) => term === value.term);
     case 'name':
     case 'label':
     case 'text': {
@@ -50,7 +50,7 @@ function holds(
     }
     case 'number':
       return value.type === 'number' && isOrdered(field.read(host), operator, value.number);
-    case 'instant':
+    case 'time':
       return isThen(field.read(host), operator, { value, nowMs });
     case 'address':
       return value.type === 'address' && isWithin(field.read(host), value);
@@ -102,7 +102,7 @@ function isThen(
   { value, nowMs }: { readonly value: FieldValue; readonly nowMs: number },
 ): boolean {
   if (value.type === 'age') return atMs !== null && isOrdered(nowMs - atMs, operator, value.ageMs);
-  return value.type === 'instant' && isOrdered(atMs, operator, value.atMs);
+  return value.type === 'time' && isOrdered(atMs, operator, value.atMs);
 }
 
 function isWithin(text: string, { range }: FieldValue & { readonly type: 'address' }): boolean {

@@ -54,12 +54,12 @@ export interface FilterableValue {
 
 /** How the values of a field are written and compared. */
 export const FIELD_TYPES = [
-  'word',
+  'term',
   'name',
   'label',
   'text',
   'number',
-  'instant',
+  'time',
   'address',
   'port',
   'own',
@@ -79,8 +79,8 @@ type Texts = (host: FilterableHost) => readonly (string | null)[];
 
 /** One of few words. */
 interface TermField extends FieldFace {
-  readonly type: 'word';
-  readonly words: readonly string[];
+  readonly type: 'term';
+  readonly terms: readonly string[];
   readonly read: Texts;
 }
 /**
@@ -98,7 +98,7 @@ interface NumberField extends FieldFace {
   readonly read: (host: FilterableHost) => number | null;
 }
 interface TimeField extends FieldFace {
-  readonly type: 'instant';
+  readonly type: 'time';
   readonly read: (host: FilterableHost) => number | null;
 }
 interface AddressField extends FieldFace {
@@ -124,12 +124,12 @@ const IS = [':'] as const;
 const ORDER = ['<', '<=', '>', '>='] as const;
 /** `=` is also understood where it is not listed, and means `:` there; `!=` is `not` with `=`. */
 export const OPERATORS_OF: Readonly<Record<FieldType, readonly Operator[]>> = {
-  word: IS,
+  term: IS,
   name: IS,
   label: IS,
   text: [':', '='],
   number: [':', ...ORDER],
-  instant: ORDER,
+  time: ORDER,
   address: IS,
   port: IS,
   own: [':', ...ORDER],

@@ -12,11 +12,11 @@ const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).jo
 
 function table(): string {
   const rows = FIELDS.map((field) => {
-    const words = 'words' in field ? `: ${code(field.words)}` : '';
+    const terms = 'terms' in field ? `: ${code(field.terms)}` : '';
     const cells = [
       code([field.name]),
       code(field.aliases),
-      `${field.description}${words}`,
+      `${field.description}${terms}`,
       code(OPERATORS_OF[field.type]),
       code([field.example]),
       field.inPast ? 'yes' : 'no',
@@ -47,7 +47,7 @@ test('no name of a field is taken twice or means something else, and each exampl
   const names: readonly string[] = FIELDS.flatMap(({ name, aliases }) => [name, ...aliases]);
   expect(new Set(names).size).toBe(names.length);
   expect(names.filter((name) => !/^[a-z][a-z_]*$/.test(name))).toEqual([]);
-  expect(names.filter((name) => KEYWORDS.some((word) => word === name))).toEqual([]);
+  expect(names.filter((name) => KEYWORDS.some((term) => term === name))).toEqual([]);
   for (const { name, example } of FIELDS) {
     const filter = parseFilter(example);
     const comparison = filter.kind === 'not' ? filter.part : filter;

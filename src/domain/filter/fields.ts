@@ -19,7 +19,7 @@ function hasTerms(host: FilterableHost): readonly HasTerm[] {
     owner: host.owner !== null,
     note: host.notes.length > 0,
   };
-  return HAS_TERMS.filter((word) => has[word]);
+  return HAS_TERMS.filter((term) => has[term]);
 }
 
 const YES_OR_NO = ['yes', 'no'] as const;
@@ -34,8 +34,8 @@ export const FIELDS = [
   {
     name: 'status',
     aliases: [],
-    type: 'word',
-    words: HOST_STATUSES,
+    type: 'term',
+    terms: HOST_STATUSES,
     description: 'what the host was when it was last asked',
     example: 'status:up',
     inPast: true,
@@ -128,7 +128,7 @@ export const FIELDS = [
   {
     name: 'first_seen',
     aliases: ['new'],
-    type: 'instant',
+    type: 'time',
     description: 'when it was first seen',
     example: 'first_seen<7d',
     inPast: true,
@@ -137,7 +137,7 @@ export const FIELDS = [
   {
     name: 'last_seen',
     aliases: ['seen'],
-    type: 'instant',
+    type: 'time',
     description: 'when it was last seen',
     example: 'last_seen>30d',
     inPast: false,
@@ -146,7 +146,7 @@ export const FIELDS = [
   {
     name: 'changed',
     aliases: [],
-    type: 'instant',
+    type: 'time',
     description: 'when it, or one of its ports, last changed',
     example: 'changed>=2026-11-24T18:00Z',
     inPast: true,
@@ -155,8 +155,8 @@ export const FIELDS = [
   {
     name: 'flapping',
     aliases: [],
-    type: 'word',
-    words: YES_OR_NO,
+    type: 'term',
+    terms: YES_OR_NO,
     description: 'whether it comes and goes all the time',
     example: 'flapping:yes',
     inPast: true,
@@ -165,8 +165,8 @@ export const FIELDS = [
   {
     name: 'ignored',
     aliases: [],
-    type: 'word',
-    words: YES_OR_NO,
+    type: 'term',
+    terms: YES_OR_NO,
     description: 'whether lists leave it out; where this is asked for they do not',
     example: 'ignored:yes',
     inPast: true,
@@ -257,8 +257,8 @@ export const FIELDS = [
   {
     name: 'has',
     aliases: [],
-    type: 'word',
-    words: HAS_TERMS,
+    type: 'term',
+    terms: HAS_TERMS,
     description: 'what is known of it',
     example: 'not has:name',
     inPast: false,
@@ -269,7 +269,7 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 export type FieldName = Field['name'];
 /** What a field of words can be. */
-export type FieldTerm<Name extends FieldName> = Extract<Field, { name: Name; type: 'word' }>['words'][number];
+export type FieldTerm<Name extends FieldName> = Extract<Field, { name: Name; type: 'term' }>['terms'][number];
 
 const BY_NAME: ReadonlyMap<string, Field> = new Map(
   FIELDS.flatMap((field): [string, Field][] => [field.name, ...field.aliases].map((name) => [name, field])),

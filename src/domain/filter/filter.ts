@@ -21,7 +21,7 @@ export interface Comparison {
 }
 /** A part of the address or of a name. */
 export interface TermMatch {
-  readonly kind: 'word';
+  readonly kind: 'term';
   readonly pattern: TextPattern;
 }
 

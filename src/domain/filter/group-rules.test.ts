@@ -32,8 +32,8 @@ describe('withGroupRules', () => {
     ['not group:printers', 'not (group:printers or port:9100)'],
     ['group:office and status:up', '(group:office or group:printers or port:9100 or tag:desk) and status:up'],
     ['group:nobody,print*', 'group:nobody,print* or port:9100'],
-  ])('%s is %s', (text, whole) => {
-    expect(expanded(text, rules)).toBe(whole);
+  ])('%s is %s', (text, complete) => {
+    expect(expanded(text, rules)).toBe(complete);
   });
 
   it('asks for a group in two ways without taking that for a circle', () => {

@@ -46,7 +46,7 @@ class Expansion {
         return anyOf(filter.parts.map((part) => this.expand(part, trail)));
       case 'not':
         return negate(this.expand(filter.part, trail));
-      case 'word':
+      case 'term':
         this.#count(1);
         return filter;
       default:

@@ -30,9 +30,9 @@ const ISO =
 export function parseTimestamp(text: string): number | undefined {
   const groups = ISO.exec(text)?.groups;
   if (groups === undefined) return undefined;
-  const { date = '', time = '00:00', seconds = ':00', zone = 'Z' } = groups;
+  const { date = '', time = '00:00', seconds = ':00', timezone = 'Z' } = groups;
   const local = Date.parse(`${date}T${time}${seconds}Z`);
-  const atMs = Date.parse(`${date}T${time}${seconds}${zone.toUpperCase()}`);
+  const atMs = Date.parse(`${date}T${time}${seconds}${timezone.toUpperCase()}`);
   if (Number.isNaN(local) || Number.isNaN(atMs)) return undefined;
   // A day or an hour that there is not would be the one after; a zone may lead out of the years of four digits.
   const isReal = new Date(local).toISOString().startsWith(`${date}T${time}`);

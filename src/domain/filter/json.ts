@@ -24,7 +24,7 @@ export type FilterJson =
   | { readonly or: readonly FilterJson[] }
   | { readonly not: FilterJson }
   | { readonly field: string; readonly operator: string; readonly values: readonly string[] }
-  | { readonly word: string };
+  | { readonly term: string };
 
 export function filterToJson(filter: Filter): FilterJson {
   switch (filter.kind) {
@@ -37,7 +37,7 @@ export function filterToJson(filter: Filter): FilterJson {
     case 'comparison':
       return { field: fieldText(filter), operator: filter.operator, values: filter.values.map(printValue) };
     default:
-      return { word: printPattern(filter.pattern) };
+      return { term: printPattern(filter.pattern) };
   }
 }
 
@@ -75,7 +75,7 @@ class JsonReader {
       if (key === 'and') return allOf(this.#parts(inner, below(key)));
       if (key === 'or') return anyOf(this.#parts(inner, below(key)));
       if (key === 'not') return negate(this.read(inner, below(key)));
-      if (key === 'word') return this.#word(inner, `${path}.word`);
+      if (key === 'term') return this.#term(inner, `${path}.word`);
     }
     return this.#comparison(members, path);
   }
@@ -92,12 +92,12 @@ class JsonReader {
       throw wrong(path, '', { problem: `it has more than ${MAX_FILTER_TERMS} words and values` });
   }
 
-  #word(value: unknown, path: string): Filter {
+  #term(value: unknown, path: string): Filter {
     this.#count(path, 1);
     if (typeof value !== 'string') throw wrong(path, value, { problem: 'a text is needed', hint: SHAPES });
     const problem = unusable(value);
     if (problem !== undefined) throw wrong(path, value, { problem: `${quote(value)} ${problem}` });
-    return { kind: 'word', pattern: parsePattern(value) };
+    return { kind: 'term', pattern: parsePattern(value) };
   }
 
   #comparison(members: ReadonlyMap<string, unknown>, path: string): Filter {

@@ -65,7 +65,7 @@ describe('the text of a filter', () => {
 
   test('binds not before and, and and before or', () => {
     expect(filterToJson(parseFilter('not a and b or c'))).toEqual({
-      or: [{ and: [{ not: { word: 'a' } }, { word: 'b' }] }, { word: 'c' }],
+      or: [{ and: [{ not: { term: 'a' } }, { term: 'b' }] }, { term: 'c' }],
     });
   });
 });
@@ -125,10 +125,10 @@ describe('what is wrong with a filter is said with its column', () => {
     const fault = faultOf(text);
     expect({
       column: fault.column,
-      says: fault.message.includes(problem.replaceAll('\\"', '"')) || fault.message,
+      states: fault.message.includes(problem.replaceAll('\\"', '"')) || fault.message,
     }).toEqual({
       column,
-      says: true,
+      states: true,
     });
     expect(fault.message).toContain(`Column ${column} of the filter: `);
   });

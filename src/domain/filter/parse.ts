@@ -27,7 +27,7 @@ export function parseFilter(text: string, reading: FilterReading = {}): Filter {
   }
   const tokens = tokensOf(text);
   if (tokens.length === 0) throw filterError({ column: 1, text }, { problem: 'it is empty', hint: EXAMPLE });
-  return new Parser(tokens, reading).whole();
+  return new Parser(tokens, reading).complete();
 }
 
 class Parser {
@@ -41,7 +41,7 @@ class Parser {
     this.#reading = reading;
   }
 
-  whole(): Filter {
+  complete(): Filter {
     const filter = this.#any(0);
     const left = this.#next;
     if (left === undefined) return filter;
@@ -88,8 +88,8 @@ class Parser {
         return negate(this.#one(depth + 1));
       case 'open':
         return this.#group(token, depth);
-      case 'word':
-        return this.#word(token);
+      case 'term':
+        return this.#term(token);
       default:
         return this.#comparison(token);
     }
@@ -119,11 +119,11 @@ class Parser {
       throw filterError(token, { problem: `it has more than ${MAX_FILTER_TERMS} words and values` });
   }
 
-  #word(token: Token & { readonly kind: 'word' }): Filter {
+  #term(token: Token & { readonly kind: 'term' }): Filter {
     this.#count(token, 1);
     const problem = unusable(token.value);
     if (problem !== undefined) throw filterError(token, { problem: `${quote(token.value)} ${problem}` });
-    return { kind: 'word', pattern: parsePattern(token.value) };
+    return { kind: 'term', pattern: parsePattern(token.value) };
   }
 
   #comparison(token: Token): Filter {

@@ -14,7 +14,7 @@ export function printFilter(filter: Filter): string {
         .join(' and ');
     case 'not':
       return `not ${filter.part.kind === 'all' || filter.part.kind === 'any' ? inParentheses(filter.part) : printFilter(filter.part)}`;
-    case 'word':
+    case 'term':
       return termText(printPattern(filter.pattern));
     default:
       return comparisonText(filter);

@@ -27,16 +27,16 @@ function parsedJson(text: string): unknown {
 
 /** Throws `not_in_history` for a filter that asks what nobody knows of a past instant. */
 export function assertShowsPast(filter: Filter): void {
-  const asked = new Set(comparisonsOf(filter).map(({ field }) => field));
-  const untold = FIELDS.find(({ name, inPast }) => !inPast && asked.has(name));
-  if (untold !== undefined) throw internalError(untold.name);
+  const probed = new Set(comparisonsOf(filter).map(({ field }) => field));
+  const unreported = FIELDS.find(({ name, inPast }) => !inPast && probed.has(name));
+  if (unreported !== undefined) throw internalError(unreported.name);
 }
 
 /** What is said of something that nobody knows of a past instant. */
 export function internalError(name: string): ScanoramaError {
-  const told = FIELDS.filter(({ inPast }) => inPast).map(({ name }) => name);
+  const reported = FIELDS.filter(({ inPast }) => inPast).map(({ name }) => name);
   return new ScanoramaError('not_in_history', `What ${name} was at a past instant is not known.`, {
     at: name,
-    hint: `As of an instant one can ask for ${told.join(', ')}.`,
+    hint: `As of an instant one can ask for ${reported.join(', ')}.`,
   });
 }

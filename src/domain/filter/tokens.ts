@@ -24,7 +24,7 @@ export type Token = Piece &
   (
     | { readonly kind: Keyword | 'open' | 'close' }
     /** Stands for itself; `value` is without the quotes around it. */
-    | { readonly kind: 'word'; readonly value: string }
+    | { readonly kind: 'term'; readonly value: string }
     | {
         readonly kind: 'comparison';
         readonly field: string;
@@ -74,12 +74,12 @@ class Reader {
   rest(): string {
     return this.#text.slice(this.#at);
   }
-  look(pattern: RegExp): RegExpExecArray | undefined {
+  poll(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
     return pattern.exec(this.#text) ?? undefined;
   }
   take(pattern: RegExp): RegExpExecArray | undefined {
-    const match = this.look(pattern);
+    const match = this.poll(pattern);
     this.#at += match?.[0].length ?? 0;
     return match;
   }
@@ -95,7 +95,7 @@ function readToken(reader: Reader): Token {
   if (reader.takeCharacter('(')) return { kind: 'open', column, text: '(' };
   if (reader.takeCharacter(')')) return { kind: 'close', column, text: ')' };
   const token = readTerm(reader);
-  if (reader.look(TERM_END) === undefined) {
+  if (reader.poll(TERM_END) === undefined) {
     const next = reader.rest().slice(0, 1);
     throw filterError(
       { column: reader.column, text: next },
@@ -111,11 +111,11 @@ function readToken(reader: Reader): Token {
 function readTerm(reader: Reader): Token {
   const { column } = reader;
   const quoted = readQuoted(reader);
-  if (quoted !== undefined) return { kind: 'word', column, text: reader.since(column), value: quoted };
-  const [name = ''] = reader.look(NAME) ?? [];
+  if (quoted !== undefined) return { kind: 'term', column, text: reader.since(column), value: quoted };
+  const [name = ''] = reader.poll(NAME) ?? [];
   if (findField(name) === undefined) {
     const address = reader.take(COLONS);
-    if (address !== undefined) return { kind: 'word', column, text: address[0], value: address[0] };
+    if (address !== undefined) return { kind: 'term', column, text: address[0], value: address[0] };
   }
   reader.take(NAME);
   const operatorColumn = reader.column;
@@ -157,7 +157,7 @@ function labelOf(reader: Reader, { column, text }: Piece): Token {
     );
   const keyword = KEYWORDS.find((known) => known === text.toLowerCase());
   return keyword === undefined
-    ? { kind: 'word', column, text, value: text }
+    ? { kind: 'term', column, text, value: text }
     : { kind: keyword, column, text };
 }
 

@@ -76,9 +76,9 @@ describe('a pattern', () => {
     [String.raw`a\*b`, 'aXb', false, false],
     ['*', '', true, true],
     ['GRÖSSE', 'grösse', false, false],
-  ])('%s and %s: whole %s, anywhere %s', (pattern, text, whole, anywhere) => {
+  ])('%s and %s: whole %s, anywhere %s', (pattern, text, complete, anywhere) => {
     expect([matchesFully(parsePattern(pattern), text), matchesAnywhere(parsePattern(pattern), text)]).toEqual(
-      [whole, anywhere],
+      [complete, anywhere],
     );
   });
 });

@@ -12,10 +12,10 @@ import { quote } from '#domain/text/quote.js';
 
 /** One value of a comparison, read by the type of its field. */
 export type FieldValue =
-  | { readonly type: 'word'; readonly word: string }
+  | { readonly type: 'term'; readonly term: string }
   | { readonly type: 'text'; readonly pattern: TextPattern }
   | { readonly type: 'number'; readonly number: number; readonly unit: string }
-  | { readonly type: 'instant'; readonly atMs: number }
+  | { readonly type: 'time'; readonly atMs: number }
   /** So long ago: 7d. */
   | { readonly type: 'age'; readonly ageMs: number }
   | { readonly type: 'address'; readonly range: AddressRange }
@@ -50,8 +50,8 @@ export function parseValue(spec: FieldSpec, text: string, isStored = false): Rea
   if (problem !== undefined)
     return { problem: `${quote(text)} ${problem}`, hint: `Write a value such as ${spec.example}.` };
   switch (spec.type) {
-    case 'word':
-      return termValue(spec.name, spec.words, text);
+    case 'term':
+      return termValue(spec.name, spec.terms, text);
     case 'name':
       return (
         (spec.name === 'network' ? networkValue(text) : undefined) ?? {
@@ -65,7 +65,7 @@ export function parseValue(spec: FieldSpec, text: string, isStored = false): Rea
       return { type: 'text', pattern: parsePattern(text) };
     case 'number':
       return numberValue(spec.units, text) ?? fault(spec, text, 'a number');
-    case 'instant':
+    case 'time':
       if (!isStored && lacksTimezone(text)) return zoneless(text);
       return timeValue(text) ?? fault(spec, text, 'an instant or a span of time');
     case 'address':
@@ -97,13 +97,13 @@ export function unusable(text: string): string | undefined {
 /** Inverse of `parseValue`, in one form of each. */
 export function printValue(value: FieldValue): string {
   switch (value.type) {
-    case 'word':
-      return value.word;
+    case 'term':
+      return value.term;
     case 'text':
       return printPattern(value.pattern);
     case 'number':
       return `${value.number}${value.unit}`;
-    case 'instant':
+    case 'time':
       return timeText(value.atMs);
     case 'age':
       return ageText(value.ageMs);
@@ -131,22 +131,22 @@ function zoneless(text: string): ValueFault {
 }
 
 const HINTS: Readonly<Record<FieldSpec['type'], string>> = {
-  word: '',
+  term: '',
   name: '',
   label: '',
   text: '',
   own: '',
   number: 'Write a number such as 5.',
-  instant: 'Write how long ago, such as 30m, 12h, 7d or 2w, or an instant such as 2026-11-24T18:00Z.',
+  time: 'Write how long ago, such as 30m, 12h, 7d or 2w, or an instant such as 2026-11-24T18:00Z.',
   address: 'Write an address such as 198.18.0.1, a network such as 198.18.0.0/24, or 198.18.0.1-198.18.0.9.',
   port: `Write a port from 0 to ${MAX_PORT} such as 443, 443/tcp or 8000-8999.`,
 };
 
-function termValue(name: string, words: readonly string[], text: string): Reading {
-  const word = words.find((known) => known === text.toLowerCase());
-  if (word !== undefined) return { type: 'word', word };
-  const nearest = closestName(text, words);
-  const all = words.length > MAX_NAMES_LISTED ? '' : `It is one of ${words.join(', ')}.`;
+function termValue(name: string, terms: readonly string[], text: string): Reading {
+  const term = terms.find((known) => known === text.toLowerCase());
+  if (term !== undefined) return { type: 'term', term };
+  const nearest = closestName(text, terms);
+  const all = terms.length > MAX_NAMES_LISTED ? '' : `It is one of ${terms.join(', ')}.`;
   return {
     problem: `${quote(text)} is no value of ${name}`,
     hint: nearest === undefined ? all : `Did you mean ${nearest}? ${all}`.trimEnd(),
@@ -168,7 +168,7 @@ function timeValue(text: string): FieldValue | undefined {
   const ageMs = parseAge(text);
   if (ageMs !== undefined) return { type: 'age', ageMs };
   const atMs = parseTimestamp(text);
-  return atMs === undefined ? undefined : { type: 'instant', atMs };
+  return atMs === undefined ? undefined : { type: 'time', atMs };
 }
 
 /** The addresses of a network that is said by its CIDR, which no network has for a name but its own. */

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  COMPLETENESS_FRESH_MS,
+  COMPLETENESS_PARTS,
   completenessOf,
   type HostEvidence,
   isMoreThanAddress,
-  COMPLETENESS_FRESH_MS,
-  COMPLETENESS_PARTS,
   POINTS_PER_PART,
   RECENTLY_SEEN_MS,
 } from '#domain/hosts/completeness.js';
@@ -72,10 +72,10 @@ describe('the knowledge score', () => {
       hasKey: fc.boolean(),
       ageDays: fc.nat(60),
     })
-    .map(({ stale, unnamedTcp, unnamedUdp, ageDays, ...told }): HostEvidence => {
-      const [freshTcp, freshUdp] = [told.namedTcp + unnamedTcp, told.namedUdp + unnamedUdp];
+    .map(({ stale, unnamedTcp, unnamedUdp, ageDays, ...reported }): HostEvidence => {
+      const [freshTcp, freshUdp] = [reported.namedTcp + unnamedTcp, reported.namedUdp + unnamedUdp];
       const openPorts = stale + freshTcp + freshUdp;
-      return { ...told, freshTcp, freshUdp, openPorts, lastSeenMs: NOW_MS - ageDays * 86_400_000 };
+      return { ...reported, freshTcp, freshUdp, openPorts, lastSeenMs: NOW_MS - ageDays * 86_400_000 };
     });
 
   /** Everything that can be learnt of what is known to be there. */

@@ -63,7 +63,7 @@ export interface KnownPart {
   readonly reason: string;
 }
 
-export interface Knowledge {
+export interface Completeness {
   readonly score: number;
   /** Every part once, in the order of `COMPLETENESS_PARTS`. */
   readonly parts: readonly KnownPart[];
@@ -73,20 +73,20 @@ export interface Knowledge {
  * The score with its reasons. Learning something of what is known to be there never lowers it; a further open port may, as
  * nobody knows yet what listens there.
  */
-export function completenessOf(evidence: HostEvidence, nowMs: number): Knowledge {
+export function completenessOf(evidence: HostEvidence, nowMs: number): Completeness {
   const parts = COMPLETENESS_PARTS.map((part) => ({ part, ...PARTS[part](evidence, nowMs) }));
   return { score: parts.reduce((sum, { points }) => sum + points, 0), parts };
 }
 
-export function pointsOf({ parts }: Knowledge, part: CompletenessPart): number {
+export function pointsOf({ parts }: Completeness, part: CompletenessPart): number {
   return parts.find((known) => known.part === part)?.points ?? 0;
 }
 
-type Told = Omit<KnownPart, 'part'>;
-const all = (reason: string): Told => ({ points: POINTS_PER_PART, reason });
-const none = (reason: string): Told => ({ points: 0, reason });
+type Reported = Omit<KnownPart, 'part'>;
+const all = (reason: string): Reported => ({ points: POINTS_PER_PART, reason });
+const none = (reason: string): Reported => ({ points: 0, reason });
 
-const PARTS: { readonly [Part in CompletenessPart]: (evidence: HostEvidence, nowMs: number) => Told } = {
+const PARTS: { readonly [Part in CompletenessPart]: (evidence: HostEvidence, nowMs: number) => Reported } = {
   system: ({ hasSystem }) =>
     hasSystem ? all('Its operating system is known.') : none('Its operating system is not known.'),
   ports: (evidence) => {
@@ -123,7 +123,10 @@ const PARTS: { readonly [Part in CompletenessPart]: (evidence: HostEvidence, now
     const ageMs = nowMs - lastSeenMs;
     if (ageMs <= RECENTLY_SEEN_MS) return all(`It was seen within the last ${RECENTLY_SEEN_DAYS} days.`);
     return ageMs <= COMPLETENESS_FRESH_MS
-      ? { points: POINTS_PER_PART / 2, reason: `It was seen within the last ${COMPLETENESS_FRESH_DAYS} days.` }
+      ? {
+          points: POINTS_PER_PART / 2,
+          reason: `It was seen within the last ${COMPLETENESS_FRESH_DAYS} days.`,
+        }
       : none(`It was not seen for more than ${COMPLETENESS_FRESH_DAYS} days.`);
   },
 };

@@ -13,7 +13,7 @@ const row = (id: number, atMs: number, jobId: number, value: string): KnownValue
   jobId,
   value,
 });
-const wish = (atMs: number, jobId: number, value: string): DesiredValue<null> => ({
+const input = (atMs: number, jobId: number, value: string): DesiredValue<null> => ({
   atMs,
   jobId,
   value,
@@ -25,7 +25,7 @@ const shown = ({ atMs, jobId, oldValue, value, revision }: MissingRow<null>) =>
 describe('amending history', () => {
   it('adds what is new, and nothing that is told already', () => {
     const known = [row(1, 0, 1, 'up')];
-    const desired = [wish(0, 1, 'up'), wish(5, 2, 'up'), wish(7, 3, 'down')];
+    const desired = [input(0, 1, 'up'), input(5, 2, 'up'), input(7, 3, 'down')];
     const { missing, since } = amendHistory({ known, desired, fromMs: 0, initial: null });
     expect(missing.map(shown)).toEqual(['7/3 up>down 0']);
     expect(since).toMatchObject({ atMs: 7, jobId: 3 });
@@ -33,7 +33,7 @@ describe('amending history', () => {
 
   it('tells a cause anew where more is known, and leaves what was told', () => {
     const known = [row(1, 0, 1, 'up'), row(2, 7, 3, 'down'), row(3, 9, 4, 'up')];
-    const desired = [wish(0, 1, 'up'), wish(6, 5, 'up'), wish(7, 3, 'up'), wish(9, 4, 'up')];
+    const desired = [input(0, 1, 'up'), input(6, 5, 'up'), input(7, 3, 'up'), input(9, 4, 'up')];
     const { missing, since } = amendHistory({ known, desired, fromMs: 0, initial: null });
     expect(missing.map(shown)).toEqual(['7/3 down>up 1']);
     expect(since).toBeUndefined();
@@ -41,12 +41,12 @@ describe('amending history', () => {
 
   it('leaves alone what was before its instant', () => {
     const known = [row(1, 0, 1, 'up'), row(2, 3, 2, 'down')];
-    const desired = [wish(3, 2, 'up'), wish(8, 3, 'down')];
+    const desired = [input(3, 2, 'up'), input(8, 3, 'down')];
     expect(amendHistory({ known, desired, fromMs: 5, initial: null }).missing).toEqual([]);
   });
 
   it('begins from what is so where nothing was ever told', () => {
-    const desired = [wish(1, 1, 'false'), wish(2, 2, 'true')];
+    const desired = [input(1, 1, 'false'), input(2, 2, 'true')];
     const { missing } = amendHistory({ known: [], desired, fromMs: 0, initial: 'false' });
     expect(missing.map(shown)).toEqual(['2/2 null>true 0']);
   });
@@ -71,8 +71,8 @@ describe('amending history', () => {
             minLength: 1,
           },
         ),
-        (told, desired) => {
-          const known = told.map((one, index) => ({ ...one, id: index + 1 }));
+        (reported, desired) => {
+          const known = reported.map((one, index) => ({ ...one, id: index + 1 }));
           const { missing } = amendHistory({ known, desired, fromMs: 0, initial: null });
           const amended = [...known, ...missing.map((one, index) => ({ ...one, id: 1_000 + index }))];
           const first = Math.min(...desired.map(({ atMs }) => atMs));

@@ -65,25 +65,25 @@ export function amendHistory<Reason>({
   let written: string | null = null;
   for (const cause of causes) {
     const rows = standing.get(keyOf(cause)) ?? [];
-    const told = rows.at(-1)?.value;
-    const wish = cause.atMs < fromMs ? undefined : wanted.get(keyOf(cause));
+    const reported = rows.at(-1)?.value;
+    const input = cause.atMs < fromMs ? undefined : wanted.get(keyOf(cause));
     const next: string | null =
-      cause.atMs < fromMs ? (told ?? value) : (wish?.value ?? value ?? told ?? null);
+      cause.atMs < fromMs ? (reported ?? value) : (input?.value ?? value ?? reported ?? null);
     if (next === null) continue;
     const { atMs, jobId } = cause;
-    const isMissing = next !== (told ?? value);
+    const isMissing = next !== (reported ?? value);
     if (isMissing) {
-      const oldValue = told ?? written;
+      const oldValue = reported ?? written;
       missing.push({
         atMs,
         jobId,
         oldValue,
         value: next,
-        reason: wish?.reason ?? null,
+        reason: input?.reason ?? null,
         revision: rows.length,
       });
     }
-    if (isMissing || told !== undefined) written = next;
+    if (isMissing || reported !== undefined) written = next;
     steps.push({ atMs, jobId, value: next });
     value = next;
   }

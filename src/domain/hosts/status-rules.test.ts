@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import {
   FLAPPING_WINDOW_MS,
-  STATUS_TRANSITIONS,
   liveThrough,
+  STATUS_TRANSITIONS,
   type StatusEvent,
   type StatusRecord,
 } from '#domain/hosts/status-rules.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const GRACE = { misses: 2, goneAfterDays: 1 };
+const DOWN_AFTER = { misses: 2, goneAfterDays: 1 };
 
 const seen = (atMs: number, jobId = atMs, untilMs = atMs): StatusEvent => ({
   kind: 'seen',
@@ -24,13 +24,13 @@ const seen = (atMs: number, jobId = atMs, untilMs = atMs): StatusEvent => ({
 const missed = (
   atMs: number,
   jobId = atMs,
-  changes: { grace?: typeof GRACE; unheard?: 'echo-reply'[] } = {},
+  changes: { downAfter?: typeof DOWN_AFTER; unanswered?: 'echo-reply'[] } = {},
 ): StatusEvent => ({
   kind: 'missed',
   atMs,
   jobId,
-  grace: changes.grace ?? GRACE,
-  unheard: changes.unheard ?? [],
+  downAfter: changes.downAfter ?? DOWN_AFTER,
+  unanswered: changes.unanswered ?? [],
 });
 const statuses = (events: readonly StatusEvent[], answersSinceMs: number | null = 0) =>
   liveThrough({ events, answersSinceMs }).turns.map(({ status }) => status);
@@ -64,46 +64,46 @@ describe('the life of a host', () => {
   it('takes no silence for absence while somebody saw the host, at the same instant or around it', () => {
     const strict = { misses: 1, goneAfterDays: 1 };
     expect(
-      statuses([seen(0, 1, 10), missed(5, 2, { grace: strict }), missed(10, 3, { grace: strict })]),
+      statuses([seen(0, 1, 10), missed(5, 2, { downAfter: strict }), missed(10, 3, { downAfter: strict })]),
     ).toEqual(['up', 'up', 'up']);
-    expect(statuses([seen(0), seen(7, 9), missed(7, 3, { grace: strict })]).at(-1)).toBe('up');
+    expect(statuses([seen(0), seen(7, 9), missed(7, 3, { downAfter: strict })]).at(-1)).toBe('up');
   });
 
   it('takes no silence for absence of whom that kind of run never heard', () => {
     const strict = { misses: 1, goneAfterDays: 1 };
-    expect(statuses([seen(0), missed(1, 1, { grace: strict })], null)).toEqual(['up', 'up']);
-    expect(statuses([seen(0), missed(1, 1, { grace: strict })], 1)).toEqual(['up', 'up']);
-    expect(statuses([seen(0), missed(1, 1, { grace: strict, unheard: ['echo-reply'] })])).toEqual([
+    expect(statuses([seen(0), missed(1, 1, { downAfter: strict })], null)).toEqual(['up', 'up']);
+    expect(statuses([seen(0), missed(1, 1, { downAfter: strict })], 1)).toEqual(['up', 'up']);
+    expect(statuses([seen(0), missed(1, 1, { downAfter: strict, unanswered: ['echo-reply'] })])).toEqual([
       'up',
       'up',
     ]);
-    expect(statuses([seen(0), missed(1, 1, { grace: strict })])).toEqual(['up', 'down']);
+    expect(statuses([seen(0), missed(1, 1, { downAfter: strict })])).toEqual(['up', 'down']);
   });
 
   it('is missed by a run that could hear one of its answers, as a neighbour hears it', () => {
-    const neighbour: StatusEvent = {
+    const neighbor: StatusEvent = {
       kind: 'seen',
       atMs: 0,
       untilMs: 0,
       jobId: 0,
       reason: 'echo-reply',
-      neighbour: 'arp-response',
+      neighbor: 'arp-response',
       isByHostProbe: true,
     };
-    const deaf = [1, 2].map((atMs) => missed(atMs, atMs, { unheard: ['echo-reply'] }));
+    const deaf = [1, 2].map((atMs) => missed(atMs, atMs, { unanswered: ['echo-reply'] }));
     expect(statuses([seen(0), ...deaf]).at(-1)).toBe('up');
-    expect(statuses([neighbour, ...deaf]).at(-1)).toBe('down');
+    expect(statuses([neighbor, ...deaf]).at(-1)).toBe('down');
   });
 
   it('leaves unknown whom runs asked for long that could not have heard it, as often as makes it down', () => {
-    const deaf = (atMs: number) => missed(atMs, atMs, { unheard: ['echo-reply'] });
-    const life = [seen(0), deaf(1), deaf(2), deaf(DAY_MS - 1)];
-    expect(statuses(life).at(-1)).toBe('up');
+    const deaf = (atMs: number) => missed(atMs, atMs, { unanswered: ['echo-reply'] });
+    const lifecycle = [seen(0), deaf(1), deaf(2), deaf(DAY_MS - 1)];
+    expect(statuses(lifecycle).at(-1)).toBe('up');
     expect(statuses([seen(0), deaf(DAY_MS)]).at(-1)).toBe('up');
-    expect(statuses([...life, deaf(DAY_MS)]).at(-1)).toBe('unknown');
+    expect(statuses([...lifecycle, deaf(DAY_MS)]).at(-1)).toBe('unknown');
     expect(statuses([seen(0), missed(1), deaf(DAY_MS)]).at(-1)).toBe('unknown');
-    expect(liveThrough({ events: [...life, deaf(DAY_MS)], answersSinceMs: 0 }).misses).toBe(0);
-    const unknown = [...life, deaf(DAY_MS), deaf(9 * DAY_MS)];
+    expect(liveThrough({ events: [...lifecycle, deaf(DAY_MS)], answersSinceMs: 0 }).misses).toBe(0);
+    const unknown = [...lifecycle, deaf(DAY_MS), deaf(9 * DAY_MS)];
     expect(statuses([...unknown, missed(10 * DAY_MS)]).at(-1)).toBe('unknown');
     expect(statuses([...unknown, missed(10 * DAY_MS), missed(11 * DAY_MS)]).at(-1)).toBe('down');
     expect(statuses([...unknown, seen(10 * DAY_MS)]).at(-1)).toBe('up');
@@ -111,10 +111,10 @@ describe('the life of a host', () => {
   });
 
   it('leaves unknown whom such runs never heard, and that is no coming and going', () => {
-    const silent = [seen(0), missed(1), missed(DAY_MS)];
-    expect(statuses(silent, null).at(-1)).toBe('unknown');
+    const unresponsive = [seen(0), missed(1), missed(DAY_MS)];
+    expect(statuses(unresponsive, null).at(-1)).toBe('unknown');
     const often = [0, 1, 2, 3, 4, 5, 6].flatMap((hour) => [
-      { kind: 'told' as const, atMs: 2 * hour * HOUR_MS, jobId: hour, status: 'unknown' as const },
+      { kind: 'reported' as const, atMs: 2 * hour * HOUR_MS, jobId: hour, status: 'unknown' as const },
       seen((2 * hour + 1) * HOUR_MS),
     ]);
     const { turns } = liveThrough({ events: often, answersSinceMs: 0 });
@@ -126,9 +126,9 @@ describe('the life of a host', () => {
   it('flaps when it comes and goes, then counts as up, and settles a day after', () => {
     const strict = { misses: 1, goneAfterDays: 100 };
     const swings = [1, 2, 3, 4, 5, 6].map((hour) =>
-      hour % 2 === 1 ? missed(hour * HOUR_MS, hour, { grace: strict }) : seen(hour * HOUR_MS, hour),
+      hour % 2 === 1 ? missed(hour * HOUR_MS, hour, { downAfter: strict }) : seen(hour * HOUR_MS, hour),
     );
-    const late = missed(7 * HOUR_MS, 7, { grace: strict });
+    const late = missed(7 * HOUR_MS, 7, { downAfter: strict });
     const { turns } = liveThrough({ events: [seen(0), ...swings, late], answersSinceMs: 0 });
     expect(turns.map(({ isFlapping }) => isFlapping)).toEqual([
       false,
@@ -141,16 +141,16 @@ describe('the life of a host', () => {
       true,
     ]);
     expect(turns.slice(5).map(({ status }) => status)).toEqual(['up', 'up', 'up']);
-    const settled = missed(7 * HOUR_MS + FLAPPING_WINDOW_MS, 8, { grace: strict });
-    const after = liveThrough({ events: [seen(0), ...swings, late, settled], answersSinceMs: 0 }).turns.at(
+    const completed = missed(7 * HOUR_MS + FLAPPING_WINDOW_MS, 8, { downAfter: strict });
+    const after = liveThrough({ events: [seen(0), ...swings, late, completed], answersSinceMs: 0 }).turns.at(
       -1,
     );
     expect(after).toMatchObject({ status: 'down', isFlapping: false });
   });
 
   it('keeps what a purged scan told', () => {
-    const told: StatusEvent = { kind: 'told', atMs: 3, jobId: null, status: 'down' };
-    expect(statuses([seen(0), told, missed(4), seen(5)])).toEqual(['up', 'down', 'down', 'up']);
+    const reported: StatusEvent = { kind: 'reported', atMs: 3, jobId: null, status: 'down' };
+    expect(statuses([seen(0), reported, missed(4), seen(5)])).toEqual(['up', 'down', 'down', 'up']);
   });
 });
 
@@ -160,7 +160,7 @@ const event: fc.Arbitrary<StatusEvent> = fc.oneof(
     .map(({ hour, length }) => seen(hour * HOUR_MS, 0, (hour + length) * HOUR_MS)),
   fc
     .record({ hour: fc.nat(40), misses: fc.integer({ min: 1, max: 4 }) })
-    .map(({ hour, misses }) => missed(hour * HOUR_MS, 0, { grace: { misses, goneAfterDays: 1 } })),
+    .map(({ hour, misses }) => missed(hour * HOUR_MS, 0, { downAfter: { misses, goneAfterDays: 1 } })),
 );
 /** Each event of a run of its own. */
 const record: fc.Arbitrary<StatusRecord> = fc.record({
@@ -174,14 +174,14 @@ describe('any life', () => {
   it('does not depend on the order in which runs are told', () => {
     fc.assert(
       fc.property(
-        record.chain((life) =>
+        record.chain((lifecycle) =>
           fc.tuple(
-            fc.constant(life),
-            fc.shuffledSubarray([...life.events], { minLength: life.events.length }),
+            fc.constant(lifecycle),
+            fc.shuffledSubarray([...lifecycle.events], { minLength: lifecycle.events.length }),
           ),
         ),
-        ([life, shuffled]) => {
-          expect(liveThrough({ ...life, events: shuffled })).toEqual(liveThrough(life));
+        ([lifecycle, shuffled]) => {
+          expect(liveThrough({ ...lifecycle, events: shuffled })).toEqual(liveThrough(lifecycle));
         },
       ),
     );
@@ -189,12 +189,12 @@ describe('any life', () => {
 
   it('turns only as the table says, is never away while it is seen, and never improves by a miss', () => {
     fc.assert(
-      fc.property(record, (life) => {
-        const byTime = liveThrough(life).turns;
+      fc.property(record, (lifecycle) => {
+        const byTime = liveThrough(lifecycle).turns;
         byTime.forEach((turn, index) => {
           const before = byTime[index - 1];
           const from = before?.status ?? 'up';
-          const cause = life.events.find(({ jobId }) => jobId === turn.jobId)?.kind;
+          const cause = lifecycle.events.find(({ jobId }) => jobId === turn.jobId)?.kind;
           if (cause === 'seen') expect(turn.status).toBe('up');
           if (turn.status === from || turn.isFlapping || before?.isFlapping === true) return;
           const { seen: back, ...others }: Readonly<Record<string, unknown>> = STATUS_TRANSITIONS[from];
@@ -206,11 +206,13 @@ describe('any life', () => {
 
   it('is never away with fewer misses than the least grace, or fewer runs than that', () => {
     fc.assert(
-      fc.property(record, (life) => {
-        const { turns, misses } = liveThrough(life);
-        const grace = life.events.flatMap((one) => (one.kind === 'missed' ? [one.grace.misses] : []));
-        if (turns.at(-1)?.status === 'down') expect(misses).toBeGreaterThanOrEqual(Math.min(...grace));
-        expect(misses).toBeLessThanOrEqual(grace.length);
+      fc.property(record, (lifecycle) => {
+        const { turns, misses } = liveThrough(lifecycle);
+        const downAfter = lifecycle.events.flatMap((one) =>
+          one.kind === 'missed' ? [one.downAfter.misses] : [],
+        );
+        if (turns.at(-1)?.status === 'down') expect(misses).toBeGreaterThanOrEqual(Math.min(...downAfter));
+        expect(misses).toBeLessThanOrEqual(downAfter.length);
       }),
     );
   });

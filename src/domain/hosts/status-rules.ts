@@ -16,13 +16,13 @@ import type { Reason } from '#domain/ports/port-state.js';
  */
 
 /** How much silence it takes until a host is called down, and then gone. */
-export interface Grace {
+export interface DownAfter {
   /** So many runs in a row, none of which it answered, and it is down. */
   readonly misses: number;
   /** It was down for so many days when a run missed it once more, and it is gone. */
   readonly goneAfterDays: number;
 }
-export const DEFAULT_DOWN_AFTER: Grace = { misses: 3, goneAfterDays: 7 };
+export const DEFAULT_DOWN_AFTER: DownAfter = { misses: 3, goneAfterDays: 7 };
 export const MAX_DOWN_AFTER_MISSES = 100;
 export const MAX_GONE_AFTER_DAYS = 3_650;
 
@@ -34,16 +34,16 @@ export const PRESENCE_GAP_MS = 10 * 60 * 1_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** `unheard`: it did not answer, and could not have been heard. */
-type StatusChangeCause = 'seen' | 'missed' | 'unheard';
-type Turns = Readonly<Partial<Record<StatusChangeCause, HostStatus>>>;
+type StatusChangeCause = 'seen' | 'missed' | 'unanswered';
+type Semaphore = Readonly<Partial<Record<StatusChangeCause, HostStatus>>>;
 
 /** What turns a status into which; what is not listed keeps it. */
 export const STATUS_TRANSITIONS = {
-  up: { missed: 'down', unheard: 'unknown' },
+  up: { missed: 'down', unanswered: 'unknown' },
   down: { seen: 'up', missed: 'gone' },
   unknown: { seen: 'up', missed: 'down' },
   gone: { seen: 'up' },
-} as const satisfies Readonly<Record<HostStatus, Turns>>;
+} as const satisfies Readonly<Record<HostStatus, Semaphore>>;
 
 /** Who caused it: number of the scan; null where that is not known any more. */
 export interface StatusCause {
@@ -58,7 +58,7 @@ export interface Seen extends StatusCause {
   readonly untilMs: number;
   readonly reason: Reason | null;
   /** What it answered the same run as a neighbour on the link; null where it did not. */
-  readonly neighbour?: Reason | null;
+  readonly neighbor?: Reason | null;
   /** By a run that asks for hosts themselves: what it heard is what other such runs can miss. */
   readonly isByHostProbe: boolean;
 }
@@ -66,18 +66,18 @@ export interface Seen extends StatusCause {
 /** A run asked for the host, from `atMs` on, and it did not answer. */
 export interface Missed extends StatusCause {
   readonly kind: 'missed';
-  readonly grace: Grace;
+  readonly downAfter: DownAfter;
   /** Answers that this run could not have heard. Of a host that answered so until then its silence says nothing. */
-  readonly unheard: readonly Reason[];
+  readonly unanswered: readonly Reason[];
 }
 
 /** A status whose evidence was purged with its scan: what history says of it stands. */
-export interface Told extends StatusCause {
-  readonly kind: 'told';
+export interface Reported extends StatusCause {
+  readonly kind: 'reported';
   readonly status: HostStatus;
 }
 
-export type StatusEvent = Seen | Missed | Told;
+export type StatusEvent = Seen | Missed | Reported;
 
 export interface StatusChange extends StatusCause {
   readonly status: HostStatus;
@@ -85,7 +85,7 @@ export interface StatusChange extends StatusCause {
   readonly reason: Reason | null;
 }
 
-export interface Life {
+export interface Lifecycle {
   /** What it was from each event on; several of one instant in the order in which they count. */
   readonly turns: readonly StatusChange[];
   /** Misses that count since it was last seen. */
@@ -105,7 +105,7 @@ export interface StatusRecord {
  * run, and nobody saw it then or later; a run is one event, so it counts once. Of those that do not count as many, over the days
  * after which it would be gone, leave unknown whether it is there.
  */
-export function liveThrough({ events, answersSinceMs }: StatusRecord): Life {
+export function liveThrough({ events, answersSinceMs }: StatusRecord): Lifecycle {
   const walk = new StatusReplay(answersSinceMs);
   const turns = [...events].sort(inStatusOrder).map((event) => walk.take(event));
   return { turns, misses: walk.misses, missedAtMs: walk.missedAtMs };
@@ -128,7 +128,7 @@ class StatusReplay {
   /** Its answers to the newest run that asks for hosts. */
   #seenBy: readonly Reason[] = [];
   /** Misses since then that do not count. */
-  #unheard = 0;
+  #unanswered = 0;
   /** When it went down or came back lately. */
   #swings: readonly number[] = [];
 
@@ -139,7 +139,7 @@ class StatusReplay {
   take(event: StatusEvent): StatusChange {
     if (event.kind === 'seen') this.#see(event);
     else if (event.kind === 'missed') this.#miss(event);
-    else this.#tell(event);
+    else this.#report(event);
     const { atMs, jobId } = event;
     this.#swings = this.#swings.filter((swingMs) => swingMs > atMs - FLAPPING_WINDOW_MS);
     const isFlapping = this.#swings.length >= FLAPPING_CHANGES;
@@ -149,45 +149,45 @@ class StatusReplay {
     return { atMs, jobId, status, isFlapping, reason };
   }
 
-  #see({ atMs, untilMs, reason, neighbour = null, isByHostProbe }: Seen): void {
-    if (isByHostProbe) this.#seenBy = [reason, neighbour].filter((answer) => answer !== null);
+  #see({ atMs, untilMs, reason, neighbor = null, isByHostProbe }: Seen): void {
+    if (isByHostProbe) this.#seenBy = [reason, neighbor].filter((answer) => answer !== null);
     this.#noteSeen(untilMs);
     this.#turn(atMs, nextStatus(this.#status, 'seen'));
   }
 
-  #miss({ atMs, grace, unheard }: Missed): void {
+  #miss({ atMs, downAfter, unanswered }: Missed): void {
     this.missedAtMs = Math.max(this.missedAtMs ?? atMs, atMs);
     if (this.#seenUntilMs !== null && atMs <= this.#seenUntilMs) return;
-    if (!this.#couldReceive(atMs, unheard)) {
-      this.#unheard += 1;
-      if (this.#isUnknown(atMs, grace)) this.#turn(atMs, nextStatus(this.#status, 'unheard'));
+    if (!this.#couldReceive(atMs, unanswered)) {
+      this.#unanswered += 1;
+      if (this.#isUnknown(atMs, downAfter)) this.#turn(atMs, nextStatus(this.#status, 'unanswered'));
       return;
     }
     this.misses += 1;
     const isDue =
       this.#status === 'down'
-        ? atMs - this.#downSinceMs >= grace.goneAfterDays * DAY_MS
-        : this.misses >= grace.misses;
+        ? atMs - this.#downSinceMs >= downAfter.goneAfterDays * DAY_MS
+        : this.misses >= downAfter.misses;
     if (isDue) this.#turn(atMs, nextStatus(this.#status, 'missed'));
   }
 
   #noteSeen(untilMs: number): void {
     this.#seenUntilMs = Math.max(this.#seenUntilMs ?? untilMs, untilMs);
     this.misses = 0;
-    this.#unheard = 0;
+    this.#unanswered = 0;
   }
 
-  #isUnknown(atMs: number, grace: Grace): boolean {
-    const isLong = this.#seenUntilMs !== null && atMs - this.#seenUntilMs >= grace.goneAfterDays * DAY_MS;
-    return isLong && this.misses + this.#unheard >= grace.misses;
+  #isUnknown(atMs: number, downAfter: DownAfter): boolean {
+    const isLong = this.#seenUntilMs !== null && atMs - this.#seenUntilMs >= downAfter.goneAfterDays * DAY_MS;
+    return isLong && this.misses + this.#unanswered >= downAfter.misses;
   }
 
-  #couldReceive(atMs: number, unheard: readonly Reason[]): boolean {
+  #couldReceive(atMs: number, unanswered: readonly Reason[]): boolean {
     if (this.#answersSinceMs === null || atMs <= this.#answersSinceMs) return false;
-    return this.#seenBy.length === 0 || this.#seenBy.some((answer) => !unheard.includes(answer));
+    return this.#seenBy.length === 0 || this.#seenBy.some((answer) => !unanswered.includes(answer));
   }
 
-  #tell({ atMs, status }: Told): void {
+  #report({ atMs, status }: Reported): void {
     if (status === 'up') this.#noteSeen(atMs);
     else if (isAway(status)) this.misses += 1;
     this.#turn(atMs, status);
@@ -207,6 +207,6 @@ export function isAway(status: HostStatus): boolean {
 }
 
 function nextStatus(status: HostStatus, cause: StatusChangeCause): HostStatus {
-  const next: Turns = STATUS_TRANSITIONS[status];
+  const next: Semaphore = STATUS_TRANSITIONS[status];
   return next[cause] ?? status;
 }

@@ -42,31 +42,31 @@ export function parsePorts(text: string, unprefixed: Protocol = 'tcp'): PortSet 
     protocol = PROTOCOL_OF_PREFIX[letter.toUpperCase()] ?? protocol;
     const [suffix = '', named] = /\/(tcp|udp)$/i.exec(item) ?? [];
     const own: Protocol = PROTOCOL_OF_PREFIX[named?.[0]?.toUpperCase() ?? ''] ?? protocol;
-    const word = item.slice(prefix.length, item.length - suffix.length);
-    const key = `${own} ${word}`;
+    const raw = item.slice(prefix.length, item.length - suffix.length);
+    const key = `${own} ${raw}`;
     if (seen.has(key)) continue;
     seen.add(key);
     if (item === '') throw invalid(text, 'has an empty item', item);
-    for (const range of parseItem(item, word, own)) ranges[own].push(range);
+    for (const range of parseItem(item, raw, own)) ranges[own].push(range);
   }
   return PortSet.of(ranges);
 }
 
-function parseItem(item: string, word: string, protocol: Protocol): PortRange[] {
-  if (word === '') throw invalid(item, 'has a protocol and no port');
-  if (/^\d+$/.test(word)) {
-    const port = portNumber(item, word);
+function parseItem(item: string, raw: string, protocol: Protocol): PortRange[] {
+  if (raw === '') throw invalid(item, 'has a protocol and no port');
+  if (/^\d+$/.test(raw)) {
+    const port = portNumber(item, raw);
     return [{ first: port, last: port }];
   }
-  if (/^\d*-\d*$/.test(word)) return [portRange(item, word)];
-  const count = /^top[-:](\d+)$/i.exec(word)?.[1];
+  if (/^\d*-\d*$/.test(raw)) return [portRange(item, raw)];
+  const count = /^top[-:](\d+)$/i.exec(raw)?.[1];
   if (count !== undefined) return top(item, protocol, Number(count));
-  if (/^[SPI]:|^[\d-]+\/\w+$/i.test(word)) throw invalid(item, 'asks for another protocol than TCP and UDP');
-  return portsOfService(item, word, protocol);
+  if (/^[SPI]:|^[\d-]+\/\w+$/i.test(raw)) throw invalid(item, 'asks for another protocol than TCP and UDP');
+  return portsOfService(item, raw, protocol);
 }
 
-function portRange(item: string, word: string): PortRange {
-  const [firstText = '', lastText = ''] = word.split('-');
+function portRange(item: string, raw: string): PortRange {
+  const [firstText = '', lastText = ''] = raw.split('-');
   const first = firstText === '' ? 1 : portNumber(item, firstText);
   const last = lastText === '' ? MAX_PORT : portNumber(item, lastText);
   if (first > last) throw invalid(item, 'is a range that runs backwards');
@@ -91,12 +91,12 @@ function top(item: string, protocol: Protocol, count: number): PortRange[] {
   }
 }
 
-function portsOfService(item: string, word: string, protocol: Protocol): PortRange[] {
-  if (!/^[\w./+*-]+$/.test(word)) throw invalid(item, 'is neither a port, a range nor a service name');
-  const ports = portsByService(protocol, word);
+function portsOfService(item: string, raw: string, protocol: Protocol): PortRange[] {
+  if (!/^[\w./+*-]+$/.test(raw)) throw invalid(item, 'is neither a port, a range nor a service name');
+  const ports = portsByService(protocol, raw);
   if (ports.length > 0) return ports.map((port) => ({ first: port, last: port }));
   const other: Protocol = protocol === 'tcp' ? 'udp' : 'tcp';
-  if (portsByService(other, word).length === 0) throw invalid(item, 'is not a known service name');
+  if (portsByService(other, raw).length === 0) throw invalid(item, 'is not a known service name');
   const prefix = other === 'tcp' ? 'T' : 'U';
   throw invalid(item, `is a service of ${other.toUpperCase()} alone, so it needs ${prefix}: before it`);
 }

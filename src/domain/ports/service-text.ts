@@ -10,7 +10,7 @@ interface Named {
 }
 
 /** A service as the API tells of it. */
-interface Told extends Named {
+interface Reported extends Named {
   readonly product: string | null;
   readonly version: string | null;
   readonly extra_info: string | null;
@@ -23,7 +23,7 @@ export function serviceNameText({ service, service_method }: Named): string | nu
 }
 
 /** What listens on a port, in a line: `ssl/http nginx 1.18.0`, `http?` when nobody asked; null when nobody knows. */
-export function portServiceText({ product, version, extra_info, tunnel, ...named }: Told): string | null {
+export function portServiceText({ product, version, extra_info, tunnel, ...named }: Reported): string | null {
   const text = serviceText({
     name: serviceNameText(named) ?? undefined,
     product: product ?? undefined,

@@ -8,10 +8,10 @@ import {
 } from '#domain/profiles/profile-fit.js';
 
 const builtIn = BUILT_IN_PROFILES.map(
-  (profile): FittingProfile => ({ ...profile, word: profile.name, isBuiltIn: true }),
+  (profile): FittingProfile => ({ ...profile, term: profile.name, isBuiltIn: true }),
 );
 const own = (name: string, description: string | null = null): FittingProfile => ({
-  word: `id-of-${name}`,
+  term: `id-of-${name}`,
   name,
   description,
   isBuiltIn: false,
@@ -19,11 +19,13 @@ const own = (name: string, description: string | null = null): FittingProfile =>
 });
 const plain = { osFamily: null, isFragile: false };
 const nameFor = (host: Parameters<typeof fittingProfile>[0], profiles: readonly FittingProfile[]) =>
-  fittingProfile(host, profiles)?.profile.word;
+  fittingProfile(host, profiles)?.profile.term;
 
 describe('the profile that fits', () => {
   it('is built in where it names one: none of the words dangles', () => {
-    expect(builtIn.map(({ word }) => word)).toEqual(expect.arrayContaining([USUAL_PROFILE, CAREFUL_PROFILE]));
+    expect(builtIn.map(({ term: text }) => text)).toEqual(
+      expect.arrayContaining([USUAL_PROFILE, CAREFUL_PROFILE]),
+    );
   });
 
   it('is one of one’s own that speaks of the system, whatever the case', () => {

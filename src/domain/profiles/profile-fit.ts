@@ -11,7 +11,7 @@ export const FRAGILE_PORTS: readonly number[] = [102, 502, 515, 631, 9100, 20_00
 /** A profile as far as its fit needs to know: `word` names it wherever one is named. */
 export interface FittingProfile {
   /** The id of one's own, the name of a built-in one. */
-  readonly word: string;
+  readonly term: string;
   readonly name: string;
   readonly description: string | null;
   readonly isBuiltIn: boolean;

@@ -62,13 +62,13 @@ export const BUILT_IN_PROFILES: readonly BuiltInProfile[] = [
       perHostRate: 5,
       retries: 0,
       concurrency: 20,
-      collect: [],
+      enrich: [],
     },
   },
 ];
 
-export function builtInProfile(word: string): BuiltInProfile | undefined {
-  const name = word.toLowerCase();
+export function builtInProfile(raw: string): BuiltInProfile | undefined {
+  const name = raw.toLowerCase();
   return BUILT_IN_PROFILES.find((profile) => profile.name === name);
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '#domain/rates/concurrency-limit.js';
+import { Semaphore } from '#domain/rates/concurrency-limit.js';
 
 describe('Turns', () => {
   it('lets so many at once, in the order they came, whatever becomes of them', async () => {
-    const turns = new Turns(2);
+    const turns = new Semaphore(2);
     const begun: number[] = [];
     const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
     const all = ends.map(({ promise }, index) =>
@@ -12,13 +12,13 @@ describe('Turns', () => {
         await promise;
       }),
     );
-    const told = Promise.allSettled(all);
+    const reported = Promise.allSettled(all);
     expect(begun).toEqual([0, 1]);
     ends[1]?.reject(new Error('it broke'));
     await expect(all[1]).rejects.toThrow('it broke');
     await expect.poll(() => begun).toEqual([0, 1, 2]);
     for (const { resolve } of ends) resolve();
-    expect((await told).map(({ status }) => status)).toEqual([
+    expect((await reported).map(({ status }) => status)).toEqual([
       'fulfilled',
       'rejected',
       'fulfilled',

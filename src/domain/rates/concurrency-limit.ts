@@ -1,5 +1,5 @@
 /** Lets a few at a time do something, first come first served. */
-export class Turns {
+export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 

@@ -5,7 +5,5 @@ export const ALL_PARTS = 720_720;
 export function shareText(parts: number): string {
   if (parts === ALL_PARTS) return 'all';
   if (parts === 0) return 'nothing';
-  return ALL_PARTS % parts === 0
-    ? `1/${ALL_PARTS / parts}`
-    : `${((100 * parts) / ALL_PARTS).toFixed(1)} %`;
+  return ALL_PARTS % parts === 0 ? `1/${ALL_PARTS / parts}` : `${((100 * parts) / ALL_PARTS).toFixed(1)} %`;
 }

@@ -35,14 +35,14 @@ export type DetectionInput = {
   readonly [Key in Exclude<keyof NmapDetection, 'scanType'>]?: NmapDetection[Key] | undefined;
 };
 
-export function detectionOf(scanType: NmapScanType, wish: DetectionInput = {}): NmapDetection {
+export function detectionOf(scanType: NmapScanType, input: DetectionInput = {}): NmapDetection {
   const usual = USUAL[scanType];
   return {
     scanType,
-    timing: wish.timing,
-    versionIntensity: wish.versionIntensity ?? DEFAULT_VERSION_INTENSITY,
-    scripts: wish.scripts ?? usual.scripts,
-    osDetection: wish.osDetection ?? usual.osDetection,
+    timing: input.timing,
+    versionIntensity: input.versionIntensity ?? DEFAULT_VERSION_INTENSITY,
+    scripts: input.scripts ?? usual.scripts,
+    osDetection: input.osDetection ?? usual.osDetection,
   };
 }
 

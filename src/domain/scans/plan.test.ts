@@ -23,8 +23,8 @@ function ports(tcp: number, udp = 0): PortSet {
   });
 }
 
-function planOf(words: readonly string[], set: PortSet, seed = SEED): Plan {
-  return createPlan({ targets: AddressSet.parse(words), ports: set, seed });
+function planOf(texts: readonly string[], set: PortSet, seed = SEED): Plan {
+  return createPlan({ targets: AddressSet.parse(texts), ports: set, seed });
 }
 
 function write({ address, protocol, port }: Probe): string {
@@ -89,18 +89,18 @@ function faults(
   const portIndex = new Map(
     Array.from({ length: set.count }, (_, i) => [`${set.nth(i).protocol}/${set.nth(i).port}`, i]),
   );
-  const asked = new Uint8Array(hostIndex.size * portIndex.size);
+  const probed = new Uint8Array(hostIndex.size * portIndex.size);
   let wrong = 0;
   for (const { first, end } of parts) {
     for (let position = first; position < end; position++) {
       const { address, protocol, port } = plan.locate(position);
       const host = hostIndex.get(formatAddress(address));
       const at = portIndex.get(`${protocol}/${port}`);
-      if (host === undefined || at === undefined || asked[host * set.count + at] === 1) wrong++;
-      else asked[host * set.count + at] = 1;
+      if (host === undefined || at === undefined || probed[host * set.count + at] === 1) wrong++;
+      else probed[host * set.count + at] = 1;
     }
   }
-  return wrong + asked.filter((mark) => mark === 0).length;
+  return wrong + probed.filter((mark) => mark === 0).length;
 }
 
 describe('createPlan asks every (address, protocol, port) exactly once', () => {
@@ -114,7 +114,7 @@ describe('createPlan asks every (address, protocol, port) exactly once', () => {
       order: fc.constantFrom(...PLAN_ORDERS),
       shardCount: shards,
     });
-    let whole = 0;
+    let complete = 0;
     fc.assert(
       fc.property(input, ({ wanted, excluded, tcp, udp, seed, order, shardCount }) => {
         const targets = AddressSet.of(wanted).subtract(AddressSet.of(excluded));
@@ -125,11 +125,11 @@ describe('createPlan asks every (address, protocol, port) exactly once', () => {
         expectTiled(plan);
         expectExactShards(plan, shardCount);
         expect(faults(plan, { targets, set, parts: splitIntoShards(plan, shardCount) })).toBe(0);
-        whole++;
+        complete++;
       }),
       { numRuns: 300 },
     );
-    expect(whole).toBeGreaterThan(100);
+    expect(complete).toBeGreaterThan(100);
   });
 
   test.each([
@@ -143,12 +143,12 @@ describe('createPlan asks every (address, protocol, port) exactly once', () => {
     ['a last block that is smaller', ['198.18.0.0-198.18.0.100'], ports(1_500, 500), 4],
     ['many hosts, one port', ['198.18.0.0/16', '198.19.0.0-198.19.0.9'], ports(1), 2],
     ['one host, one port', ['::1'], ports(0, 1), 1],
-  ])('with %s', (_, words, set, blocks) => {
-    const plan = planOf(words, set);
+  ])('with %s', (_, texts, set, blocks) => {
+    const plan = planOf(texts, set);
     expect(plan.blocks).toBe(blocks);
     expectTiled(plan);
     for (const count of [1, 2, 3, 7]) expectExactShards(plan, count);
-    expect(faults(plan, { targets: AddressSet.parse(words), set, parts: splitIntoShards(plan, 3) })).toBe(0);
+    expect(faults(plan, { targets: AddressSet.parse(texts), set, parts: splitIntoShards(plan, 3) })).toBe(0);
   });
 });
 
@@ -188,8 +188,8 @@ describe('a plan', () => {
   });
 
   test('is the same for the same input, in any order of asking, and another for another seed', () => {
-    const words = ['198.18.0.0/20', 'fd00::/124'];
-    const [plan, again] = [planOf(words, ports(50, 7)), planOf(words, ports(50, 7))];
+    const texts = ['198.18.0.0/20', 'fd00::/124'];
+    const [plan, again] = [planOf(texts, ports(50, 7)), planOf(texts, ports(50, 7))];
     const position = fc.integer({ min: 0, max: plan.positions - 1 });
     fc.assert(
       fc.property(fc.array(position, { maxLength: 20 }), (positions) => {
@@ -201,7 +201,7 @@ describe('a plan', () => {
         );
       }),
     );
-    expect(firstProbes(plan)).not.toEqual(firstProbes(planOf(words, ports(50, 7), SEED + 1n)));
+    expect(firstProbes(plan)).not.toEqual(firstProbes(planOf(texts, ports(50, 7), SEED + 1n)));
   });
 
   test('orders its blocks differently', () => {
@@ -276,10 +276,10 @@ describe('what is no plan', () => {
     ['scan_too_large', ['fd00::/8'], ports(1)],
     ['scan_too_large', ['fd00::/80'], ports(33)],
     ['scan_too_large', ['fd00::/75'], ports(1)],
-  ])('%s: %j', (code, words, set) => {
+  ])('%s: %j', (code, texts, set) => {
     const error: unknown = ((): unknown => {
       try {
-        return planOf(words, set);
+        return planOf(texts, set);
       } catch (thrown) {
         return thrown;
       }
@@ -314,10 +314,10 @@ test('host by host, a plan asks all of one before the next', () => {
 test('of hosts, a plan asks each address once, in their order, and has no ports', () => {
   const targets = AddressSet.parse(['198.18.0.0/30', 'fd00::1-fd00::3']);
   const ports = PortSet.of({});
-  const plan = createPlan({ targets, ports, seed: 9n, order: 'by-host', asks: 'hosts' });
+  const plan = createPlan({ targets, ports, seed: 9n, order: 'by-host', probes: 'hosts' });
   expect(plan.positions).toBe(7);
-  const asked = Array.from({ length: 7 }, (_, position) => plan.hostAt(0, plan.cellOf(position)));
-  expect(asked).toEqual(Array.from({ length: 7 }, (_, at) => targets.nth(BigInt(at))));
+  const probed = Array.from({ length: 7 }, (_, position) => plan.hostAt(0, plan.cellOf(position)));
+  expect(probed).toEqual(Array.from({ length: 7 }, (_, at) => targets.nth(BigInt(at))));
   expect([...plan.ports.numbers]).toEqual([0]);
   expect(plan.ports.protocolOf(0)).toBe('host');
   expect(() => plan.locate(0)).toThrow(RangeError);
@@ -334,8 +334,8 @@ describe('a block laid open', () => {
     });
     fc.assert(
       fc.property(input, ({ wanted, tcp, udp, seed, order }) => {
-        const asked = PortSet.of({ tcp, udp });
-        const plan = createPlan({ targets: AddressSet.of(wanted), ports: asked, seed, order });
+        const probed = PortSet.of({ tcp, udp });
+        const plan = createPlan({ targets: AddressSet.of(wanted), ports: probed, seed, order });
         for (let block = 0; block < plan.blocks; block++) {
           const open = plan.block(block);
           for (let position = open.first; position < open.end; position++) {

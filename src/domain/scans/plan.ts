@@ -37,7 +37,7 @@ export interface PlanInput {
   /** Scattered when absent. */
   readonly order?: PlanOrder | undefined;
   /** `hosts`: whether each host is there, one question an address; `ports` counts for nothing then. Ports when absent. */
-  readonly asks?: PlanQuestion | undefined;
+  readonly probes?: PlanQuestion | undefined;
 }
 
 export const PLAN_QUESTIONS = ['ports', 'hosts'] as const;
@@ -132,12 +132,12 @@ export function splitIntoShards(plan: Plan, shards: number): { first: number; en
   });
 }
 
-function questionsPerHost({ asks, ports }: PlanInput): number {
-  return asks === 'hosts' ? 1 : ports.count;
+function questionsPerHost({ probes: doesProbe, ports }: PlanInput): number {
+  return doesProbe === 'hosts' ? 1 : ports.count;
 }
 
-function planPorts({ asks, ports }: PlanInput): PlanPorts {
-  if (asks === 'hosts') return { numbers: Uint16Array.of(0), tcpCount: 0, protocolOf: () => 'host' };
+function planPorts({ probes: doesProbe, ports }: PlanInput): PlanPorts {
+  if (doesProbe === 'hosts') return { numbers: Uint16Array.of(0), tcpCount: 0, protocolOf: () => 'host' };
   const tcpCount = ports.tcp.reduce((count, { first, last }) => count + last - first + 1, 0);
   return {
     numbers: Uint16Array.from({ length: ports.count }, (_, index) => ports.nth(index).port),

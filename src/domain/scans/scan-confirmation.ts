@@ -4,5 +4,5 @@ export type ScanConfirmation = (typeof SCAN_CONFIRMATIONS)[number];
 
 /** Which of them the facts of a `confirmation_required` ask for. */
 export function confirmationOf(facts: Readonly<Record<string, unknown>> | undefined): ScanConfirmation {
-  return SCAN_CONFIRMATIONS.find((word) => word === facts?.['confirm']) ?? 'confirm_large';
+  return SCAN_CONFIRMATIONS.find((text) => text === facts?.['confirm']) ?? 'confirm_large';
 }

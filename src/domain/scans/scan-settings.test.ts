@@ -48,13 +48,13 @@ describe('a setting', () => {
     ['version_intensity', { versionIntensity: 0 }, ['auto', 'connect', 'syn', 'udp', 'ack']],
     ['scripts', { scripts: 'none' }, ['auto', 'connect', 'syn', 'udp', 'ack']],
     ['os_detection', { osDetection: false }, ['auto', 'connect', 'syn', 'udp', 'ack']],
-  ] as const)('%s is refused where it would do nothing', (word, said: ScanSettings, idleIn) => {
+  ] as const)('%s is refused where it would do nothing', (text, given: ScanSettings, idleIn) => {
     for (const scanType of SCAN_TYPES) {
-      const settings = { ...said, scanType };
+      const settings = { ...given, scanType };
       const isIdle = idleIn.some((type) => type === scanType);
-      expect(typesOfSetting(word).includes(scanType)).toBe(!isIdle);
-      expect(idleSettings(settings)).toEqual(isIdle ? [word] : []);
-      if (isIdle) expect(() => checkSettings(settings)).toThrow(`${word} changes nothing in a scan of type`);
+      expect(typesOfSetting(text).includes(scanType)).toBe(!isIdle);
+      expect(idleSettings(settings)).toEqual(isIdle ? [text] : []);
+      if (isIdle) expect(() => checkSettings(settings)).toThrow(`${text} changes nothing in a scan of type`);
       else expect(() => checkSettings(settings)).not.toThrow();
     }
   });

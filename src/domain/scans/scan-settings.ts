@@ -1,7 +1,7 @@
 import {
-  ENRICHING_SCAN_TYPES,
-  type Collector,
   DEFAULT_ENRICHERS,
+  ENRICHING_SCAN_TYPES,
+  type EnricherName,
   enrichersText,
 } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
@@ -35,7 +35,7 @@ export interface ScanSettings {
   readonly scripts?: ScriptSet | undefined;
   readonly osDetection?: boolean | undefined;
   /** What is asked of ports that are found open; empty for nothing. */
-  readonly collect?: readonly Collector[] | undefined;
+  readonly enrich?: readonly EnricherName[] | undefined;
 }
 export type SettingKey = keyof ScanSettings;
 
@@ -53,7 +53,7 @@ const NAME_OF_SETTING = {
   versionIntensity: 'version_intensity',
   scripts: 'scripts',
   osDetection: 'os_detection',
-  collect: 'collect',
+  enrich: 'enrich',
 } as const satisfies Readonly<Record<SettingKey, string>>;
 export type SettingName = (typeof NAME_OF_SETTING)[SettingKey];
 export const SETTING_TEXTS: readonly SettingName[] = Object.values(NAME_OF_SETTING);
@@ -71,12 +71,12 @@ const ACTS_IN: Readonly<Partial<Record<SettingName, readonly ScanType[]>>> = {
   version_intensity: NMAP_SCAN_TYPES,
   scripts: NMAP_SCAN_TYPES,
   os_detection: NMAP_SCAN_TYPES,
-  collect: ENRICHING_SCAN_TYPES,
+  enrich: ENRICHING_SCAN_TYPES,
 };
 
 /** The types in which a setting has an effect. */
-export function typesOfSetting(word: SettingName): readonly ScanType[] {
-  return ACTS_IN[word] ?? SCAN_TYPES;
+export function typesOfSetting(raw: SettingName): readonly ScanType[] {
+  return ACTS_IN[raw] ?? SCAN_TYPES;
 }
 
 /**
@@ -85,7 +85,7 @@ export function typesOfSetting(word: SettingName): readonly ScanType[] {
  */
 export function checkSettings(settings: ScanSettings): void {
   const type = settings.scanType ?? 'auto';
-  for (const word of idleSettings(settings)) throw idleError(word, type);
+  for (const raw of idleSettings(settings)) throw idleError(raw, type);
   if (type === 'connect') checkConnectTimeout(settings.timeoutMs);
   if (settings.ports !== undefined) checkPorts(type, portsOfType(type, settings.ports));
 }
@@ -95,7 +95,7 @@ export function idleSettings(settings: ScanSettings): readonly SettingName[] {
   const type = settings.scanType ?? 'auto';
   return SETTING_KEYS.filter((key) => settings[key] !== undefined)
     .map((key) => NAME_OF_SETTING[key])
-    .filter((word) => !typesOfSetting(word).includes(type));
+    .filter((raw) => !typesOfSetting(raw).includes(type));
 }
 
 /** For a UDP scan, ports that name no protocol are UDP ports. */
@@ -129,15 +129,15 @@ function checkPorts(type: ScanType, { udp }: PortSet): void {
   );
 }
 
-function idleError(word: SettingName, type: ScanType): ScanoramaError {
-  const types = typesOfSetting(word);
+function idleError(raw: SettingName, type: ScanType): ScanoramaError {
+  const types = typesOfSetting(raw);
   return new ScanoramaError(
     'idle_setting',
-    `${word} changes nothing in a scan of type ${type}; it acts in the type${types.length === 1 ? '' : 's'} ${types.join(', ')}.`,
+    `${raw} changes nothing in a scan of type ${type}; it acts in the type${types.length === 1 ? '' : 's'} ${types.join(', ')}.`,
     {
-      at: word,
+      at: raw,
       hint: 'Leave it out, or take such a type; null (on the command line: unset) takes back what a profile says of it.',
-      facts: { setting: word, types },
+      facts: { setting: raw, types },
     },
   );
 }
@@ -166,7 +166,7 @@ export function mergeSettings(base: ScanSettings, changes: SettingChanges): Merg
     versionIntensity: after(base.versionIntensity, changes.versionIntensity),
     scripts: after(base.scripts, changes.scripts),
     osDetection: after(base.osDetection, changes.osDetection),
-    collect: after(base.collect, changes.collect),
+    enrich: after(base.enrich, changes.enrich),
   };
   const overrides = SETTING_KEYS.filter((key) => wayOf(settings, key) !== wayOf(base, key));
   return { settings, overrides: overrides.map((key) => NAME_OF_SETTING[key]) };
@@ -174,7 +174,7 @@ export function mergeSettings(base: ScanSettings, changes: SettingChanges): Merg
 
 /** With the program's own way in the place of nothing, where there is one word for it. */
 function wayOf(settings: ScanSettings, key: SettingKey): unknown {
-  if (key === 'collect') return enrichersText(settings.collect ?? DEFAULT_ENRICHERS);
+  if (key === 'enrich') return enrichersText(settings.enrich ?? DEFAULT_ENRICHERS);
   return settings[key] ?? (key === 'scanType' ? 'auto' : key === 'liveHosts' ? false : undefined);
 }
 

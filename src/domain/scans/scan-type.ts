@@ -27,5 +27,5 @@ export const STORED_SCAN_TYPES = [...SCAN_TYPES, 'discovery', 'import'] as const
 export type StoredScanType = (typeof STORED_SCAN_TYPES)[number];
 
 /** What did the asking in the end; stored on the scan. `sweep` looks for hosts; `import` asked nothing itself. */
-export const ENGINES = ['connect', 'syn', 'udp', 'ack', 'nmap', 'sweep', 'import'] as const;
+export const ENGINES = ['connect', 'syn', 'udp', 'ack', 'nmap', 'discovery', 'import'] as const;
 export type EngineName = (typeof ENGINES)[number];

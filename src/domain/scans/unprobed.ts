@@ -10,7 +10,7 @@ export interface ProbeCounts {
   readonly scan_type: StoredScanType;
   readonly live_hosts: boolean;
   readonly ports: string;
-  readonly progress: { readonly positions: number; readonly settled: number; readonly skipped: number };
+  readonly progress: { readonly positions: number; readonly completed: number; readonly skipped: number };
   readonly probes: { readonly sent: number };
 }
 
@@ -19,8 +19,8 @@ export interface ProbeCounts {
  * find these is in none of its counts.
  */
 export function isNothingProbed({ status, scan_type, live_hosts, progress, probes }: ProbeCounts): boolean {
-  if (scan_type === 'import' || live_hosts || !isEnded(status) || progress.settled === 0) return false;
-  return progress.skipped === progress.settled && probes.sent === 0;
+  if (scan_type === 'import' || live_hosts || !isEnded(status) || progress.completed === 0) return false;
+  return progress.skipped === progress.completed && probes.sent === 0;
 }
 
 /** Whether a run looks for names and for nothing else: a name is no sign of life, so no address is asked at all. */
@@ -30,7 +30,7 @@ export function isOfNamesAlone(methods: readonly DiscoveryMethod[] | null): bool
 
 /** Whether it ended before all of its plan was done, so that what was sent for the rest is in no count. */
 export function isCutShort({ status, progress }: Pick<ProbeCounts, 'status' | 'progress'>): boolean {
-  return isEnded(status) && progress.settled < progress.positions;
+  return isEnded(status) && progress.completed < progress.positions;
 }
 
 /**
@@ -45,16 +45,16 @@ export function hasUncounted(
 
 /** Instead of what was found, where nobody was asked: whom that is of and why, as the end of a sentence. */
 export function nothingProbedText(scan: ProbeCounts & WhyUnprobed): string {
-  const { scan_type, engine, ports, partial, progress, exclude, remarks = [] } = scan;
+  const { scan_type, engine, ports, partial, progress, exclude, warnings = [] } = scan;
   // A discovery asks each address once.
   const each = scan_type === 'discovery' ? 1 : (countPorts(ports) ?? 1);
-  const addresses = Math.ceil(progress.settled / each);
+  const addresses = Math.ceil(progress.completed / each);
   // nmap is asked for whole hosts, and what it had sent when it was stopped is not known.
   const what = engine === 'nmap' ? 'nothing was asked to the end' : 'nothing was asked';
   const who =
     addresses === 1 ? 'the one address is' : `all ${addresses.toLocaleString('en-US')} addresses are`;
   if (partial || scan_type === 'discovery') return `${what}: ${who} excluded or could not be asked from here`;
-  const isByItself = exclude.length > 0 && !remarks.some(({ kind }) => kind === 'excluded');
+  const isByItself = exclude.length > 0 && !warnings.some(({ kind }) => kind === 'excluded');
   return `${what}: ${who} excluded${isByItself ? ' by the scan itself' : ''}`;
 }
 
@@ -63,7 +63,7 @@ interface WhyUnprobed {
   readonly engine: EngineName;
   readonly partial: boolean;
   readonly exclude: readonly string[];
-  readonly remarks?: readonly { readonly kind: WarningKind }[] | undefined;
+  readonly warnings?: readonly { readonly kind: WarningKind }[] | undefined;
 }
 
 /**
@@ -72,5 +72,5 @@ interface WhyUnprobed {
  */
 export function undeliverable({ scan_type, progress, probes }: ProbeCounts): number {
   if (scan_type === 'import' || scan_type === 'discovery') return 0;
-  return Math.max(0, progress.settled - progress.skipped - probes.sent);
+  return Math.max(0, progress.completed - progress.skipped - probes.sent);
 }

@@ -2,14 +2,14 @@
  * What keeps this machine from asking an address at all, whoever may be there: no packet left for it, or none that
  * anybody could have heard. The system's names, and of the way there one of our own.
  */
-export const OBSTACLES = ['ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'NO_GATEWAY'] as const;
-export type Obstacle = (typeof OBSTACLES)[number];
+export const UNREACHABLE_CAUSES = ['ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'NO_GATEWAY'] as const;
+export type UnreachableCause = (typeof UNREACHABLE_CAUSES)[number];
 
-export function isUnreachable(code: string): code is Obstacle {
-  return (OBSTACLES as readonly string[]).includes(code);
+export function isUnreachable(code: string): code is UnreachableCause {
+  return (UNREACHABLE_CAUSES as readonly string[]).includes(code);
 }
 
-const TEXTS: Readonly<Record<Obstacle, string>> = {
+const TEXTS: Readonly<Record<UnreachableCause, string>> = {
   ENETUNREACH: 'no route leads there (ENETUNREACH)',
   EHOSTUNREACH: 'no route leads there (EHOSTUNREACH)',
   ENETDOWN: 'the network interface on the way there is down (ENETDOWN)',
@@ -17,6 +17,6 @@ const TEXTS: Readonly<Record<Obstacle, string>> = {
 };
 
 /** The end of a sentence. */
-export function unreachableText(obstacle: Obstacle): string {
-  return TEXTS[obstacle];
+export function unreachableText(unreachable: UnreachableCause): string {
+  return TEXTS[unreachable];
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { WARNING_KINDS, warningText } from '#domain/scans/warning.js';
 
-const counts = { answered: 254, asked: 256 };
+const counts = { answered: 254, probed: 256 };
 
 it.each([
   [
@@ -33,7 +33,7 @@ it.each([
     'Hosts were not looked for by ping IPv6: EAFNOSUPPORT.',
   ],
   [
-    { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.9.0/24', counts: null },
+    { kind: 'not-probed', subject: 'ENETUNREACH', detail: '198.18.9.0/24', counts: null },
     '198.18.9.0/24 and its like could not be asked from here: no route leads there (ENETUNREACH).',
   ],
   [
@@ -45,46 +45,46 @@ it.each([
     '1,002 hosts are gone since this run, which missed them once more: 198.18.9.4, 198.18.9.5 and 1,000 more.',
   ],
   [
-    { kind: 'not-asked', subject: 'NO_GATEWAY', detail: '198.18.9.0/24', counts: null },
+    { kind: 'not-probed', subject: 'NO_GATEWAY', detail: '198.18.9.0/24', counts: null },
     '198.18.9.0/24 and its like could not be asked from here: the gateway on the way there does not answer.',
   ],
   [
-    { kind: 'not-asked', subject: 'ENOBUFS', detail: '198.18.9.4', counts: null },
+    { kind: 'not-probed', subject: 'ENOBUFS', detail: '198.18.9.4', counts: null },
     '198.18.9.4 and its like could not be asked from here: ENOBUFS.',
   ],
   [
-    { kind: 'not-asked', subject: 'NAMES_UNANSWERED', detail: '198.18.9.0/24', counts: null },
+    { kind: 'not-probed', subject: 'NAMES_UNANSWERED', detail: '198.18.9.0/24', counts: null },
     'The names of 198.18.9.0/24 and its like were not found out: the resolver did not answer.',
   ],
   [
-    { kind: 'not-asked', subject: 'NAMES_ECONNREFUSED', detail: '198.18.9.0/24', counts: null },
+    { kind: 'not-probed', subject: 'NAMES_ECONNREFUSED', detail: '198.18.9.0/24', counts: null },
     'The names of 198.18.9.0/24 and its like were not found out: nobody answers at the resolver (ECONNREFUSED).',
   ],
   [
-    { kind: 'not-asked', subject: 'NAMES_ENOBUFS', detail: '198.18.9.0/24', counts: null },
+    { kind: 'not-probed', subject: 'NAMES_ENOBUFS', detail: '198.18.9.0/24', counts: null },
     'The names of 198.18.9.0/24 and its like were not found out: the resolver could not be asked (ENOBUFS).',
   ],
-] as const)('%o is told in a sentence', (remark, sentence) => {
-  expect(WARNING_KINDS).toContain(remark.kind);
-  expect(warningText(remark)).toBe(sentence);
+] as const)('%o is told in a sentence', (warning, sentence) => {
+  expect(WARNING_KINDS).toContain(warning.kind);
+  expect(warningText(warning)).toBe(sentence);
 });
 
 it.each([
   [undefined, ''],
-  [{ planned: 2_000, unasked: 151 }, ', and of 2,000 probes planned there 151 were left out or cut short'],
-  [{ planned: 2_000, unasked: 1 }, ', and of 2,000 probes planned there 1 was left out or cut short'],
-  [{ planned: 2_000, unasked: 2_000 }, ', and all 2,000 probes planned there were left out or cut short'],
+  [{ planned: 2_000, unprobed: 151 }, ', and of 2,000 probes planned there 151 were left out or cut short'],
+  [{ planned: 2_000, unprobed: 1 }, ', and of 2,000 probes planned there 1 was left out or cut short'],
+  [{ planned: 2_000, unprobed: 2_000 }, ', and all 2,000 probes planned there were left out or cut short'],
   // The exclusion was removed before the scan was resumed, or came once all was asked.
-  [{ planned: 2_000, unasked: 0 }, ', and all 2,000 probes planned there were asked before or after'],
-  [{ planned: 1, unasked: 1 }, ', and the one probe planned there was left out or cut short'],
+  [{ planned: 2_000, unprobed: 0 }, ', and all 2,000 probes planned there were asked before or after'],
+  [{ planned: 1, unprobed: 1 }, ', and the one probe planned there was left out or cut short'],
   [
-    { planned: 256, unasked: 2, isDiscovery: true },
+    { planned: 256, unprobed: 2, isDiscovery: true },
     ', and of 256 addresses planned there 2 were left out or cut short',
   ],
-])('an exclusion is told in the past, with what it kept from being asked: %j', (counts, said) => {
+])('an exclusion is told in the past, with what it kept from being asked: %j', (counts, given) => {
   const detail = 'everywhere by os:ada (printer) since 2026-11-24 03:00:07 UTC';
   const leftOut = counts && { isDiscovery: false, ...counts };
   expect(warningText({ kind: 'excluded', subject: '198.18.7.11', detail, leftOut })).toBe(
-    `198.18.7.11 was excluded ${detail}; no packet went there while it was${said}.`,
+    `198.18.7.11 was excluded ${detail}; no packet went there while it was${given}.`,
   );
 });

@@ -7,7 +7,7 @@ export const DISCOVERY_WARNING_KINDS = [
   'proxy-ndp',
   'answers-for-all',
   'method-missing',
-  'not-asked',
+  'not-probed',
 ] as const;
 /** What the asking of ports tells of a host: reasons of its ports. */
 export const HOST_WARNING_KINDS = ['answers-all', 'tarpit'] as const;
@@ -15,7 +15,11 @@ export const HOST_WARNING_KINDS = ['answers-all', 'tarpit'] as const;
 export const STORED_WARNING_KINDS = [...DISCOVERY_WARNING_KINDS, 'excluded'] as const;
 /** What a run that asked for hosts made of those it missed. */
 export const STATUS_CHANGE_WARNING_KINDS = ['host-down', 'host-gone'] as const;
-export const WARNING_KINDS = [...STORED_WARNING_KINDS, ...HOST_WARNING_KINDS, ...STATUS_CHANGE_WARNING_KINDS] as const;
+export const WARNING_KINDS = [
+  ...STORED_WARNING_KINDS,
+  ...HOST_WARNING_KINDS,
+  ...STATUS_CHANGE_WARNING_KINDS,
+] as const;
 export type WarningKind = (typeof WARNING_KINDS)[number];
 
 /** Why an address was not asked for which there were methods for neighbours alone, when it is none of this machine. */
@@ -26,7 +30,7 @@ export const NAMES_LACK = 'NAMES_';
 
 interface Counts {
   readonly answered: number;
-  readonly asked: number;
+  readonly probed: number;
 }
 
 /** Something that is to be known when the results of a scan are read. */
@@ -68,27 +72,27 @@ export interface ExclusionWarning {
 }
 export interface LeftOut {
   readonly planned: number;
-  readonly unasked: number;
+  readonly unprobed: number;
   /** It asks each address once, and no ports. */
   readonly isDiscovery: boolean;
 }
-export type Remark = DiscoveryWarning | HostWarning | StatusChangeWarning | ExclusionWarning;
+export type Warning = DiscoveryWarning | HostWarning | StatusChangeWarning | ExclusionWarning;
 
 /** The remark as one sentence. */
-export function warningText(remark: Remark): string {
-  const { subject } = remark;
-  if ('addresses' in remark) return statusChangeText(remark);
-  if (!('detail' in remark))
+export function warningText(warning: Warning): string {
+  const { subject } = warning;
+  if ('addresses' in warning) return statusChangeText(warning);
+  if (!('detail' in warning))
     return `${subject} answers on every port (a firewall or tarpit in its place); its ports are not counted as open.`;
-  if (remark.kind === 'excluded') return exclusionText(remark);
-  const { kind, detail, counts } = remark;
+  if (warning.kind === 'excluded') return exclusionText(warning);
+  const { kind, detail, counts } = warning;
   if (kind === 'method-missing') return `Hosts were not looked for by ${subject}: ${lackText(detail)}.`;
-  if (kind === 'not-asked' && subject.startsWith(NAMES_LACK))
+  if (kind === 'not-probed' && subject.startsWith(NAMES_LACK))
     return `The names of ${detail} and its like were not found out: ${resolverFailureText(subject, 'the resolver')}.`;
-  if (kind === 'not-asked')
+  if (kind === 'not-probed')
     return `${detail} and its like could not be asked from here: ${unprobedText(subject)}.`;
-  const asked = counts === null ? '' : ` (${counts.answered} of ${counts.asked} addresses asked)`;
-  return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${asked}; no host is up by that alone.`;
+  const probed = counts === null ? '' : ` (${counts.answered} of ${counts.probed} addresses asked)`;
+  return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${probed}; no host is up by that alone.`;
 }
 
 function statusChangeText({ kind, addresses, hosts }: StatusChangeWarning): string {
@@ -104,13 +108,13 @@ function exclusionText({ subject, detail, leftOut }: ExclusionWarning): string {
   return `${subject} was excluded ${detail}; no packet went there while it was${leftOut === undefined ? '' : `, and ${leftOutText(leftOut)}`}.`;
 }
 
-function leftOutText({ planned, unasked, isDiscovery }: LeftOut): string {
+function leftOutText({ planned, unprobed, isDiscovery }: LeftOut): string {
   const noun = isDiscovery ? 'address' : 'probe';
   const all = planned === 1 ? `the one ${noun}` : `all ${counted(planned, noun)}`;
-  if (unasked === 0) return `${all} planned there ${wasOrWere(planned)} asked before or after`;
-  if (unasked === planned) return `${all} planned there ${wasOrWere(planned)} ${MISSED}`;
-  const some = grouped(unasked);
-  return `of ${counted(planned, noun)} planned there ${some} ${wasOrWere(unasked)} ${MISSED}`;
+  if (unprobed === 0) return `${all} planned there ${wasOrWere(planned)} asked before or after`;
+  if (unprobed === planned) return `${all} planned there ${wasOrWere(planned)} ${MISSED}`;
+  const some = grouped(unprobed);
+  return `of ${counted(planned, noun)} planned there ${some} ${wasOrWere(unprobed)} ${MISSED}`;
 }
 
 /** What came of probes to what is excluded: what was under way when the exclusion came is not waited for. */
@@ -142,7 +146,7 @@ export function resolverFailureText(lack: string, resolver: string): string {
 }
 
 const IMPOSTOR_TEXTS: Readonly<
-  Record<Exclude<DiscoveryWarning['kind'], 'method-missing' | 'not-asked'>, (detail: string) => string>
+  Record<Exclude<DiscoveryWarning['kind'], 'method-missing' | 'not-probed'>, (detail: string) => string>
 > = {
   'proxy-arp': (mac) => `One machine (${mac}) answers ARP for`,
   'proxy-ndp': (mac) => `One machine (${mac}) answers neighbour solicitations for`,

@@ -24,15 +24,19 @@ function matches(field: string, value: number): boolean {
 
 /** Every minute of a span as the local clock of Intl shows it, with no library of cron and no arithmetic of offsets. */
 function localClock(
-  zone: string,
+  timezone: string,
   fromMs: number,
   untilMs: number,
-): (readonly [instant: number, text: string])[] {
-  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+): (readonly [timestamp: number, text: string])[] {
+  const clock = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: timezone,
+    dateStyle: 'short',
+    timeStyle: 'short',
+  });
   const minutes = Math.floor((untilMs - fromMs) / MINUTE_MS) + 1;
   return Array.from({ length: minutes }, (_, index) => {
-    const instant = fromMs + index * MINUTE_MS;
-    return [instant, clock.format(instant)];
+    const timestamp = fromMs + index * MINUTE_MS;
+    return [timestamp, clock.format(timestamp)];
   });
 }
 
@@ -46,11 +50,11 @@ function oracle(cron: string, minutes: ReturnType<typeof localClock>): number[] 
   const seen = new Set<string>();
   const dues: number[] = [];
   let before: string | undefined;
-  for (const [instant, text] of minutes) {
+  for (const [timestamp, text] of minutes) {
     const skipped = before === undefined ? [] : between(before, text);
     const isDue =
       hour === '*' ? matchesAt(text) : (matchesAt(text) && !seen.has(text)) || skipped.some(matchesAt);
-    if (isDue) dues.push(instant);
+    if (isDue) dues.push(timestamp);
     seen.add(text);
     before = text;
   }
@@ -95,23 +99,23 @@ const TURNS = [
 ] as const;
 
 describe('what is due around a turn of the clock', () => {
-  it.each(TURNS)('in %s from %s is what going through each minute finds', (zone, from, until) => {
-    const minutes = localClock(zone, at(from), at(until));
+  it.each(TURNS)('in %s from %s is what going through each minute finds', (timezone, from, until) => {
+    const minutes = localClock(timezone, at(from), at(until));
     for (const cron of CRONS) {
       const expected = oracle(cron, minutes);
       const found: number[] = [];
       for (
-        let due = nextDue({ cron, zone }, at(from) - 1);
+        let due = nextDue({ cron, timezone }, at(from) - 1);
         due <= at(until);
-        due = nextDue({ cron, zone }, due)
+        due = nextDue({ cron, timezone }, due)
       )
         found.push(due);
-      expect(shown(found), `${cron} in ${zone}`).toEqual(shown(expected));
+      expect(shown(found), `${cron} in ${timezone}`).toEqual(shown(expected));
     }
   });
 
   it('asked from any instant is the same', () => {
-    const time = { cron: '*/15 2 * * *', zone: 'Europe/Berlin' };
+    const time = { cron: '*/15 2 * * *', timezone: 'Europe/Berlin' };
     const dues = nextDues(time, at('2026-10-24T00:00Z'), 12);
     for (const due of dues) {
       expect(nextDue(time, due - 1)).toBe(due);
@@ -122,17 +126,17 @@ describe('what is due around a turn of the clock', () => {
 
 describe('looking back', () => {
   it('gives the last ones, of many or of few', () => {
-    const time = { cron: '* * * * *', zone: 'UTC' };
+    const time = { cron: '* * * * *', timezone: 'UTC' };
     const span = { fromMs: at('2020-01-01T00:00Z'), untilMs: at('2026-01-01T00:00:30Z') };
     expect(shown(lastDues(time, span, 3))).toEqual([
       '2025-12-31T23:58',
       '2025-12-31T23:59',
       '2026-01-01T00:00',
     ]);
-    expect(lastDues({ cron: '0 0 29 2 *', zone: 'UTC' }, span, 5)).toHaveLength(2);
-    expect(lastDues({ cron: '0 0 1 1 *', zone: 'UTC' }, { ...span, untilMs: span.fromMs }, 5)).toHaveLength(
-      1,
-    );
+    expect(lastDues({ cron: '0 0 29 2 *', timezone: 'UTC' }, span, 5)).toHaveLength(2);
+    expect(
+      lastDues({ cron: '0 0 1 1 *', timezone: 'UTC' }, { ...span, untilMs: span.fromMs }, 5),
+    ).toHaveLength(1);
   });
 });
 
@@ -160,8 +164,8 @@ describe('what is no time', () => {
 
   it.each(['', 'Nowhere/City', '+02:00', 'Europe/Berlin; x', 'a'.repeat(200)])(
     'the zone %j is refused',
-    (zone) => {
-      expect(() => checkTimezone(zone)).toThrow(/^There is no time zone/);
+    (timezone) => {
+      expect(() => checkTimezone(timezone)).toThrow(/^There is no time zone/);
     },
   );
 
@@ -181,7 +185,7 @@ describe('what is no time', () => {
           return;
         }
         const now = at('2026-01-01T00:00Z');
-        expect(nextDue({ cron: taken, zone: 'Europe/Berlin' }, now)).toBeGreaterThan(now);
+        expect(nextDue({ cron: taken, timezone: 'Europe/Berlin' }, now)).toBeGreaterThan(now);
       }),
       { numRuns: 100 },
     );
@@ -195,7 +199,7 @@ describe('what is no time', () => {
     expect(checkTimezone('europe/berlin')).toBe('Europe/Berlin');
     expect(checkTimezone('utc')).toBe('UTC');
     expect(checkTimezone('Asia/Kolkata')).toBe('Asia/Kolkata');
-    expect(shown(nextDues({ cron: '0 9 1 * mon', zone: 'UTC' }, at('2026-01-31T00:00Z'), 2))).toEqual([
+    expect(shown(nextDues({ cron: '0 9 1 * mon', timezone: 'UTC' }, at('2026-01-31T00:00Z'), 2))).toEqual([
       '2026-02-01T09:00',
       '2026-02-02T09:00',
     ]);

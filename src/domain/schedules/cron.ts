@@ -19,7 +19,7 @@ const patterns = new Map<string, Cron>();
 export interface CronTime {
   readonly cron: string;
   /** A name of the IANA time zone database. */
-  readonly zone: string;
+  readonly timezone: string;
 }
 
 /** The expression with single spaces; `invalid_request` for what is no cron of five fields, or is never due. */
@@ -42,12 +42,12 @@ export function checkCron(text: string): string {
 
 /** The name of the zone as it is written in the database of zones; `invalid_request` for what is none. */
 export function checkTimezone(text: string): string {
-  const zone = text.trim();
-  if (isTimeZone(zone)) return timezoneAsNamed(zone);
+  const zoneName = text.trim();
+  if (isTimeZone(zoneName)) return timezoneAsNamed(zoneName);
   throw new ScanoramaError('invalid_request', `There is no time zone ${quote(text)}.`, {
     hint: 'Name it as Europe/Berlin, America/New_York or UTC.',
-    at: 'zone',
-    facts: { zone: clip(text) },
+    at: 'timezone',
+    facts: { timezone: clip(text) },
   });
 }
 
@@ -62,8 +62,8 @@ export function checkTimezone(text: string): string {
 export function nextDue(time: CronTime, afterMs: number): number {
   const pattern = patternOf(time.cron);
   return time.cron.split(' ')[1] === '*'
-    ? nextByRunningClock(pattern, time.zone, afterMs)
-    : nextByLocalClock(pattern, time.zone, afterMs);
+    ? nextByRunningClock(pattern, time.timezone, afterMs)
+    : nextByLocalClock(pattern, time.timezone, afterMs);
 }
 
 /** The next instants, at most `count`, in order. */
@@ -81,7 +81,7 @@ export function nextDues(time: CronTime, afterMs: number, count: number): readon
  * brings two of them nearer is left out, so that it is the same all year.
  */
 export function shortestGapMs(cron: string, afterMs: number): number {
-  const dues = nextDues({ cron, zone: 'UTC' }, afterMs, DUES_COMPARED);
+  const dues = nextDues({ cron, timezone: 'UTC' }, afterMs, DUES_COMPARED);
   return Math.min(...dues.slice(1).map((due, index) => due - (dues[index] ?? due)));
 }
 
@@ -110,43 +110,45 @@ function nextLocal(pattern: Cron, afterLocalMs: number): number {
 }
 
 /** Local times in order have first instants in order, so that the first one after `afterMs` is the next. */
-function nextByLocalClock(pattern: Cron, zone: string, afterMs: number): number {
-  let local = afterMs + offsetAt(zone, afterMs);
+function nextByLocalClock(pattern: Cron, zoneName: string, afterMs: number): number {
+  let local = afterMs + offsetAt(zoneName, afterMs);
   for (;;) {
     local = nextLocal(pattern, local);
-    const due = firstTimeOf(zone, local);
+    const due = firstTimeOf(zoneName, local);
     if (due > afterMs) return due;
   }
 }
 
 /** When the local clock first shows this; the turn by which it never does. */
-function firstTimeOf(zone: string, localMs: number): number {
-  const before = offsetAt(zone, localMs - DAY_MS);
-  const after = offsetAt(zone, localMs + DAY_MS);
-  const instants = [localMs - before, localMs - after].filter(
-    (instant) => instant + offsetAt(zone, instant) === localMs,
+function firstTimeOf(zoneName: string, localMs: number): number {
+  const before = offsetAt(zoneName, localMs - DAY_MS);
+  const after = offsetAt(zoneName, localMs + DAY_MS);
+  const times = [localMs - before, localMs - after].filter(
+    (timestamp) => timestamp + offsetAt(zoneName, timestamp) === localMs,
   );
-  return instants.length > 0
-    ? Math.min(...instants)
-    : timeOfStatusChange(zone, localMs - Math.max(before, after), localMs - Math.min(before, after));
+  return times.length > 0
+    ? Math.min(...times)
+    : timeOfStatusChange(zoneName, localMs - Math.max(before, after), localMs - Math.min(before, after));
 }
 
 /** Goes from turn to turn: between two of them the local clock and the one that runs go alike. */
-function nextByRunningClock(pattern: Cron, zone: string, afterMs: number): number {
+function nextByRunningClock(pattern: Cron, zoneName: string, afterMs: number): number {
   for (let startMs = afterMs + 1; ; ) {
-    const offset = offsetAt(zone, startMs);
+    const offset = offsetAt(zoneName, startMs);
     const due = nextLocal(pattern, startMs - 1 + offset) - offset;
-    const turn = statusChangeWithin(zone, startMs, due);
+    const turn = statusChangeWithin(zoneName, startMs, due);
     if (turn === undefined) return due;
     startMs = turn;
   }
 }
 
 /** A turn of the next day is looked for first: what is due far away by the same clock may hide it and the one back. */
-function statusChangeWithin(zone: string, fromMs: number, untilMs: number): number | undefined {
-  const offset = offsetAt(zone, fromMs);
-  const endMs = [Math.min(untilMs, fromMs + DAY_MS), untilMs].find((end) => offsetAt(zone, end) !== offset);
-  return endMs === undefined ? undefined : timeOfStatusChange(zone, fromMs, endMs);
+function statusChangeWithin(zoneName: string, fromMs: number, untilMs: number): number | undefined {
+  const offset = offsetAt(zoneName, fromMs);
+  const endMs = [Math.min(untilMs, fromMs + DAY_MS), untilMs].find(
+    (end) => offsetAt(zoneName, end) !== offset,
+  );
+  return endMs === undefined ? undefined : timeOfStatusChange(zoneName, fromMs, endMs);
 }
 
 function patternOf(cron: string): Cron {

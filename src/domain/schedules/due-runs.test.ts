@@ -9,7 +9,7 @@ const START_MS = Date.parse('2026-03-28T00:00:00Z');
 const times = (more: Partial<DueTimes> = {}): DueTimes => ({
   uid: '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
   cron: '*/20 * * * *',
-  zone: 'Europe/Berlin',
+  timezone: 'Europe/Berlin',
   catchUp: 'all',
   jitterMs: 0,
   nextDueMs: START_MS,
@@ -20,9 +20,9 @@ describe('what is due', () => {
   it('is each time once, whenever it is looked at, over a turn of the clock', () => {
     // With a minute more, a look could find one time more than are caught up, and pass it over.
     const later = fc.integer({ min: 1, max: CATCH_UP_RUNS * 20 - 1 });
-    const looks = fc.array(later, { minLength: 1, maxLength: 8 });
+    const polls = fc.array(later, { minLength: 1, maxLength: 8 });
     fc.assert(
-      fc.property(looks, (minutes) => {
+      fc.property(polls, (minutes) => {
         let schedule = times();
         let nowMs = START_MS;
         const dues: number[] = [];

@@ -13,7 +13,7 @@ export function failingSchedulesText(
   because: keyof typeof CURES,
 ): string | undefined {
   if (names.length === 0) return undefined;
-  const told = firstOf(names.map(quote), SHOWN_SCHEDULES);
+  const reported = firstOf(names.map(quote), SHOWN_SCHEDULES);
   const [noun, given] = names.length === 1 ? ['schedule', 'it has'] : ['schedules', 'they have'];
-  return `The next runs of the ${noun} ${told} fail until ${CURES[because]} or ${given} other targets.`;
+  return `The next runs of the ${noun} ${reported} fail until ${CURES[because]} or ${given} other targets.`;
 }

@@ -29,7 +29,7 @@ export const RUN_STATES = ['pending', 'running', 'completed', 'failed', 'cancell
 export type RunState = (typeof RUN_STATES)[number];
 
 /** Why there is a run: it was due, it was due while no scheduler ran, or somebody asked for it. */
-export const RUN_CAUSES = ['due', 'catch_up', 'asked'] as const;
+export const RUN_CAUSES = ['due', 'catch_up', 'manual'] as const;
 export type RunCause = (typeof RUN_CAUSES)[number];
 
 /**
@@ -115,10 +115,10 @@ export interface SmartScanWhat extends SelectionTexts {
 
 /** What a kind does, in full. */
 export type ScheduleInput =
-  | { readonly kind: 'scan'; readonly what: ScanWhat }
-  | { readonly kind: 'discovery'; readonly what: DiscoveryWhat }
-  | { readonly kind: 'smart_scan'; readonly what: SmartScanWhat }
-  | { readonly kind: Exclude<TaskKind, 'smart_scan'>; readonly what: Readonly<Record<string, never>> };
+  | { readonly kind: 'scan'; readonly task: ScanWhat }
+  | { readonly kind: 'discovery'; readonly task: DiscoveryWhat }
+  | { readonly kind: 'smart_scan'; readonly task: SmartScanWhat }
+  | { readonly kind: Exclude<TaskKind, 'smart_scan'>; readonly task: Readonly<Record<string, never>> };
 
 /** A name as those of profiles are; it is no id. */
 export function checkScheduleName(text: string): string {

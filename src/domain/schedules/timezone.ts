@@ -20,10 +20,10 @@ export function timezoneAsNamed(name: string): string {
 }
 
 /** What the local clock of the zone is ahead of UTC at an instant, in milliseconds. */
-export function offsetAt(zone: string, instantMs: number): number {
+export function offsetAt(timezone: string, instantMs: number): number {
   const integerMs = Math.floor(instantMs / 1_000) * 1_000;
   const shown = new Map(
-    clockOf(zone)
+    clockOf(timezone)
       .formatToParts(integerMs)
       .map(({ type, value }) => [type, Number(value)]),
   );
@@ -33,8 +33,8 @@ export function offsetAt(zone: string, instantMs: number): number {
 }
 
 /** What the clock of the zone shows at an instant, with what it is ahead of UTC: `2026-03-29 03:00 UTC+02:00`. */
-export function localText(zone: string, instantMs: number): string {
-  const offset = offsetAt(zone, instantMs);
+export function localText(timezone: string, instantMs: number): string {
+  const offset = offsetAt(timezone, instantMs);
   const local = new Date(instantMs + offset).toISOString().slice(0, 16).replace('T', ' ');
   if (offset === 0) return `${local} UTC`;
   const ahead = new Date(Math.abs(offset)).toISOString().slice(11, 16);
@@ -42,23 +42,23 @@ export function localText(zone: string, instantMs: number): string {
 }
 
 /** The first instant of a new offset, where that of `fromMs` is not that of `untilMs` any more. */
-export function timeOfStatusChange(zone: string, fromMs: number, untilMs: number): number {
-  const before = offsetAt(zone, fromMs);
+export function timeOfStatusChange(timezone: string, fromMs: number, untilMs: number): number {
+  const before = offsetAt(timezone, fromMs);
   let low = fromMs;
   let high = untilMs;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (offsetAt(zone, middle) === before) low = middle;
+    if (offsetAt(timezone, middle) === before) low = middle;
     else high = middle;
   }
   return high;
 }
 
-function clockOf(zone: string): Intl.DateTimeFormat {
-  const kept = clocks.get(zone);
+function clockOf(timezone: string): Intl.DateTimeFormat {
+  const kept = clocks.get(timezone);
   if (kept !== undefined) return kept;
   const clock = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
+    timeZone: timezone,
     calendar: 'gregory',
     numberingSystem: 'latn',
     hourCycle: 'h23',
@@ -71,6 +71,6 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   });
   const [oldest] = clocks.keys();
   if (clocks.size >= MAX_KEPT_CLOCKS && oldest !== undefined) clocks.delete(oldest);
-  clocks.set(zone, clock);
+  clocks.set(timezone, clock);
   return clock;
 }

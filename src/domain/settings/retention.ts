@@ -38,9 +38,9 @@ const UNITS: Readonly<Record<string, { readonly unit: 'days' | 'months'; readonl
  * reads as an interval. Undefined for what is no span from one day to a hundred years.
  */
 export function parseRetention(text: string): string | undefined {
-  const words = text.trim().toLowerCase();
-  if (words === FOREVER) return FOREVER;
-  const match = /^(\d{1,5})\s*([a-z]+)$/.exec(words);
+  const texts = text.trim().toLowerCase();
+  if (texts === FOREVER) return FOREVER;
+  const match = /^(\d{1,5})\s*([a-z]+)$/.exec(texts);
   const unit = UNITS[match?.[2] ?? ''];
   if (unit === undefined) return undefined;
   const count = Number(match?.[1]) * unit.times;

@@ -15,8 +15,8 @@ const tasks = fc.array(
 
 it('puts every host into one scan that asks at least what it is to be asked, in few scans', () => {
   fc.assert(
-    fc.property(tasks, (told) => {
-      const all = told.map(
+    fc.property(tasks, (reported) => {
+      const all = reported.map(
         ({ port, ...task }, host): StageTask<number> => ({
           ...task,
           host,

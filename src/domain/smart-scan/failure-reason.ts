@@ -9,13 +9,13 @@ export type AttemptFailure =
   | { readonly kind: 'names-not-told'; readonly lack: string };
 
 /** As the reason of a stage that rests after it. */
-export function unreachableText(obstacle: AttemptFailure): string {
-  switch (obstacle.kind) {
+export function unreachableText(unreachable: AttemptFailure): string {
+  switch (unreachable.kind) {
     case 'failed':
-      return `The last scan for it failed: ${obstacle.message}`;
+      return `The last scan for it failed: ${unreachable.message}`;
     case 'stopped':
-      return `The last scan for it was stopped${obstacle.why === null ? '.' : `: ${obstacle.why}`}`;
+      return `The last scan for it was stopped${unreachable.why === null ? '.' : `: ${unreachable.why}`}`;
     default:
-      return `The last scan for it was not told all names: ${resolverFailureText(obstacle.lack, 'the resolver')}.`;
+      return `The last scan for it was not told all names: ${resolverFailureText(unreachable.lack, 'the resolver')}.`;
   }
 }

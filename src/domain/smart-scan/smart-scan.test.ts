@@ -42,7 +42,7 @@ const KNOWN: HostEvidence = { ...WITH_PORTS, namedTcp: 2, hasSystem: true, hasNa
 function host(evidence: HostEvidence, more: Partial<ScannableHost> = {}, nowMs = NOW_MS): ScannableHost {
   return {
     evidence,
-    knowledge: completenessOf(evidence, nowMs),
+    completeness: completenessOf(evidence, nowMs),
     status: 'up',
     isDeleted: false,
     isIgnored: false,
@@ -53,8 +53,8 @@ function host(evidence: HostEvidence, more: Partial<ScannableHost> = {}, nowMs =
     ...more,
   };
 }
-const rules = (means = POSSIBLE, nowMs = NOW_MS, threshold = 100) => ({
-  means,
+const rules = (capabilities = POSSIBLE, nowMs = NOW_MS, threshold = 100) => ({
+  capabilities,
   nowMs,
   threshold,
   maxStalenessHours: DEFAULT_MAX_STALENESS_HOURS,
@@ -77,7 +77,7 @@ const fruitless = (stage: SmartScanStage, agoMs: number): Attempt => ({
   startedMs: NOW_MS - agoMs,
   isUnderWay: false,
   taught: false,
-  obstacle: null,
+  unreachable: null,
 });
 
 const UNANSWERED = { kind: 'names-not-told', lack: 'NAMES_UNANSWERED' } as const;
@@ -120,8 +120,11 @@ describe('the next stage of a host', () => {
   });
 
   it('leaves out what cannot be done here, says why, and goes on to the next', () => {
-    const means = without({ service_scan: 'nmap is not installed.', os_detection: 'nmap is not installed.' });
-    const decision = decide(host(WITH_PORTS), rules(means));
+    const capabilities = without({
+      service_scan: 'nmap is not installed.',
+      os_detection: 'nmap is not installed.',
+    });
+    const decision = decide(host(WITH_PORTS), rules(capabilities));
     expect(decision.next).toBe('identity');
     expect(decision.stages.find(({ stage }) => stage === 'service_scan')).toMatchObject({
       state: 'impossible',
@@ -176,8 +179,8 @@ describe('a stage that rests', () => {
     [{ kind: 'failed', message: 'The prober died.' }, 'The last scan for it failed: The prober died.'],
     [{ kind: 'stopped', why: null }, 'The last scan for it was stopped.'],
     [{ kind: 'stopped', why: 'It was held.' }, 'The last scan for it was stopped: It was held.'],
-  ])('is not known, and says why nothing could be learnt: %o', (obstacle, text) => {
-    expect(reason({ ...fruitless('identity', 1_000), obstacle })).toMatchObject({
+  ])('is not known, and says why nothing could be learnt: %o', (unreachable, text) => {
+    expect(reason({ ...fruitless('identity', 1_000), unreachable })).toMatchObject({
       state: 'waiting',
       reason: text,
       untilMs: NOW_MS - 1_000 + FIRST_PAUSE_MS,
@@ -185,8 +188,8 @@ describe('a stage that rests', () => {
   });
 
   it('tells of its last scan alone', () => {
-    const before = { ...fruitless('identity', 5_000), obstacle: UNANSWERED };
-    const other = { ...fruitless('os_detection', 100), obstacle: UNANSWERED };
+    const before = { ...fruitless('identity', 5_000), unreachable: UNANSWERED };
+    const other = { ...fruitless('os_detection', 100), unreachable: UNANSWERED };
     expect(reason(other, fruitless('identity', 1_000), before)?.reason).toMatch(/taught nothing new/);
   });
 });
@@ -194,12 +197,12 @@ describe('a stage that rests', () => {
 /** What a stage may bring about, the worst included: nothing, something else, a claim that nothing shows. */
 const outcomes = fc.record({
   end: fc.constantFrom(
-    { taught: true, obstacle: null },
-    { taught: false, obstacle: null },
-    { taught: true, obstacle: UNANSWERED },
-    { taught: false, obstacle: UNANSWERED },
-    { taught: false, obstacle: { kind: 'failed', message: 'It broke.' } as const },
-    { taught: false, obstacle: { kind: 'stopped', why: null } as const },
+    { taught: true, unreachable: null },
+    { taught: false, unreachable: null },
+    { taught: true, unreachable: UNANSWERED },
+    { taught: false, unreachable: UNANSWERED },
+    { taught: false, unreachable: { kind: 'failed', message: 'It broke.' } as const },
+    { taught: false, unreachable: { kind: 'stopped', why: null } as const },
   ),
   evidence: fc.record({
     hasSystem: fc.boolean(),
@@ -213,10 +216,10 @@ const outcomes = fc.record({
 type Outcome = typeof outcomes extends fc.Arbitrary<infer Value> ? Value : never;
 
 function afterwards({ evidence }: Outcome, nowMs: number): HostEvidence {
-  const { isStale, freshTcp, namedTcp, ...told } = evidence;
+  const { isStale, freshTcp, namedTcp, ...reported } = evidence;
   return {
     ...NEW,
-    ...told,
+    ...reported,
     freshTcp,
     openPorts: freshTcp,
     namedTcp: Math.min(freshTcp, namedTcp),
@@ -259,7 +262,7 @@ describe('smart scan of one host', () => {
   });
 
   it('offers a stage only where it is possible, and one that can raise its part', () => {
-    const means = fc.subarray([...SMART_SCAN_STAGES]).chain((missing) =>
+    const capabilities = fc.subarray([...SMART_SCAN_STAGES]).chain((missing) =>
       fc.boolean().map(
         (probesUdpServices): StageCapabilities => ({
           ...without(Object.fromEntries(missing.map((stage) => [stage, 'It is not to be had.']))),
@@ -268,7 +271,7 @@ describe('smart scan of one host', () => {
       ),
     );
     fc.assert(
-      fc.property(outcomes, means, (outcome, have) => {
+      fc.property(outcomes, capabilities, (outcome, have) => {
         const known = afterwards(outcome, NOW_MS);
         const { next, stages } = decide(host(known), rules(have));
         for (const { stage, state } of stages) if (state === 'due') expect(have.missing[stage]).toBeNull();

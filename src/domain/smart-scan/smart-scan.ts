@@ -1,8 +1,8 @@
 import {
+  type Completeness,
   type CompletenessPart,
   freshPorts,
   type HostEvidence,
-  type Knowledge,
   MAX_COMPLETENESS_SCORE,
   POINTS_PER_PART,
   pointsOf,
@@ -65,7 +65,7 @@ export interface Attempt {
   /** It is over, and its part of the score was higher afterwards. */
   readonly taught: boolean;
   /** Null also while it is under way, and of a scan that nobody knows any more. */
-  readonly obstacle: AttemptFailure | null;
+  readonly unreachable: AttemptFailure | null;
 }
 
 /** What this installation can do of each stage: null, or one sentence that says what is missing. */
@@ -77,7 +77,7 @@ export interface StageCapabilities {
 
 export interface ScannableHost {
   readonly evidence: HostEvidence;
-  readonly knowledge: Knowledge;
+  readonly completeness: Completeness;
   readonly status: HostStatus;
   readonly isDeleted: boolean;
   readonly isIgnored: boolean;
@@ -92,7 +92,7 @@ export interface ScannableHost {
 }
 
 export interface StageRules {
-  readonly means: StageCapabilities;
+  readonly capabilities: StageCapabilities;
   readonly nowMs: number;
   readonly threshold: number;
   readonly maxStalenessHours: number;
@@ -144,8 +144,8 @@ function whySkipped(host: ScannableHost, rules: StageRules): string | null {
   if (host.status === 'gone') return 'It is gone.';
   if (host.status === 'down') return 'It is down, so nothing would answer.';
   if (host.keptOut !== null) return host.keptOut;
-  if (host.knowledge.score >= rules.threshold && !isStale(host, rules))
-    return `Its score is ${host.knowledge.score}, and only hosts below ${rules.threshold} are looked at.`;
+  if (host.completeness.score >= rules.threshold && !isStale(host, rules))
+    return `Its score is ${host.completeness.score}, and only hosts below ${rules.threshold} are looked at.`;
   return null;
 }
 
@@ -176,7 +176,7 @@ function verdictOn(stage: SmartScanStage, host: ScannableHost, rules: StageRules
 function lackOf(stage: SmartScanStage, host: ScannableHost, rules: StageRules): string | null {
   // Where names cannot be asked for, a key tells it from others as well.
   if (stage === 'identity' && host.mayShowKey && !host.isFragile) return null;
-  return rules.means.missing[stage] ?? NEEDS[stage](host, rules);
+  return rules.capabilities.missing[stage] ?? NEEDS[stage](host, rules);
 }
 
 /** What each is called in a sentence. */
@@ -196,17 +196,17 @@ const KNOWN: Readonly<Record<SmartScanStage, string>> = {
   identity: 'It can be told from others.',
 };
 
-type Ask = (host: ScannableHost, rules: StageRules) => string | null;
+type Probe = (host: ScannableHost, rules: StageRules) => string | null;
 
 const unlessKnown =
-  (part: CompletenessPart): Ask =>
-  ({ knowledge }) =>
-    pointsOf(knowledge, part) === POINTS_PER_PART
+  (part: CompletenessPart): Probe =>
+  ({ completeness }) =>
+    pointsOf(completeness, part) === POINTS_PER_PART
       ? null
-      : (knowledge.parts.find((known) => known.part === part)?.reason ?? null);
+      : (completeness.parts.find((known) => known.part === part)?.reason ?? null);
 
 /** Why a stage is wanted; null when there is nothing to learn by it. */
-const WANTS: Readonly<Record<SmartScanStage, Ask>> = {
+const WANTS: Readonly<Record<SmartScanStage, Probe>> = {
   refresh: (host, rules) =>
     isStale(host, rules) ? `It was not seen for more than ${rules.maxStalenessHours} hours.` : null,
   port_expansion: unlessKnown('ports'),
@@ -217,15 +217,15 @@ const WANTS: Readonly<Record<SmartScanStage, Ask>> = {
 };
 
 const SUFFERS = 'A port of printers or controllers is open, and such devices suffer from it.';
-const nothing: Ask = () => null;
+const nothing: Probe = () => null;
 
 /** What a host lacks for a stage to succeed. */
-const NEEDS: Readonly<Record<SmartScanStage, Ask>> = {
+const NEEDS: Readonly<Record<SmartScanStage, Probe>> = {
   refresh: nothing,
   port_expansion: nothing,
-  service_scan: ({ evidence: { freshTcp, namedTcp }, isFragile }, { means }) => {
+  service_scan: ({ evidence: { freshTcp, namedTcp }, isFragile }, { capabilities }) => {
     if (isFragile) return SUFFERS;
-    return freshTcp > namedTcp || means.probesUdpServices
+    return freshTcp > namedTcp || capabilities.probesUdpServices
       ? null
       : 'Only UDP ports are left whose service is not known, and nmap asks these as root alone.';
   },
@@ -239,9 +239,9 @@ const NEEDS: Readonly<Record<SmartScanStage, Ask>> = {
 /** A scan that could not find it out is not one that found nothing. */
 function whyResting(stage: SmartScanStage, attempts: readonly Attempt[]): string {
   const [last] = newestOf(attempts.filter((attempt) => attempt.stage === stage));
-  return last === undefined || last.taught || last.obstacle === null
+  return last === undefined || last.taught || last.unreachable === null
     ? 'What was tried lately taught nothing new, or was enough for a day.'
-    : unreachableText(last.obstacle);
+    : unreachableText(last.unreachable);
 }
 
 function newestOf(attempts: readonly Attempt[]): readonly Attempt[] {

@@ -15,8 +15,8 @@ test.each([
   ['1-2.0-255.0-255.0-255', 1],
   ['0-255.0-255.0-255.0-255', 1],
   ['198.18.0-255.1-10', 256],
-])('%s is %d ranges', (word, count) => {
-  const target = parseTarget(word);
+])('%s is %d ranges', (text, count) => {
+  const target = parseTarget(text);
   expect(target.kind === 'ranges' && target.ranges).toHaveLength(count);
 });
 

@@ -76,51 +76,47 @@ const MISFITS: readonly { readonly found: RegExp; readonly problem: string; read
 ];
 
 /** Reads one word of the target grammar. Throws `invalid_target`. */
-export function parseTarget(word: string): Target {
-  if (word.length > MAX_TARGET_CHARS) {
-    throw invalid(
-      word,
-      `is longer than the ${MAX_TARGET_CHARS} characters a target can have`,
-      IPV4_EXAMPLE,
-    );
+export function parseTarget(text: string): Target {
+  if (text.length > MAX_TARGET_CHARS) {
+    throw invalid(text, `is longer than the ${MAX_TARGET_CHARS} characters a target can have`, IPV4_EXAMPLE);
   }
-  if (word.startsWith(NETWORK_PREFIX)) return { kind: 'network', name: networkName(word) };
-  const misfit = MISFITS.find(({ found }) => found.test(word));
-  if (misfit !== undefined) throw invalid(word, misfit.problem, misfit.hint);
-  if (word.startsWith('[')) return { kind: 'ranges', ranges: [bracketed(word)] };
-  if (word.includes('/')) return { kind: 'ranges', ranges: [network(word)] };
-  if (word.includes(':')) return { kind: 'ranges', ranges: [ipv6(word)] };
-  if (/^[\d.-]+$/.test(word)) return { kind: 'ranges', ranges: ipv4(word) };
-  return { kind: 'name', name: hostName(word) };
+  if (text.startsWith(NETWORK_PREFIX)) return { kind: 'network', name: networkName(text) };
+  const misfit = MISFITS.find(({ found }) => found.test(text));
+  if (misfit !== undefined) throw invalid(text, misfit.problem, misfit.hint);
+  if (text.startsWith('[')) return { kind: 'ranges', ranges: [bracketed(text)] };
+  if (text.includes('/')) return { kind: 'ranges', ranges: [network(text)] };
+  if (text.includes(':')) return { kind: 'ranges', ranges: [ipv6(text)] };
+  if (/^[\d.-]+$/.test(text)) return { kind: 'ranges', ranges: ipv4(text) };
+  return { kind: 'name', name: hostName(text) };
 }
 
-function networkName(word: string): string {
-  const name = word.slice(NETWORK_PREFIX.length).trim();
+function networkName(text: string): string {
+  const name = text.slice(NETWORK_PREFIX.length).trim();
   if (name !== '') return name;
   throw invalid(
-    word,
+    text,
     'names no network after the colon',
     'Write network:NAME; `scanorama networks list` shows them.',
   );
 }
 
-function bracketed(word: string): AddressRange {
-  const address = word.endsWith(']') ? parseLiteral(word.slice(1, -1)) : undefined;
+function bracketed(text: string): AddressRange {
+  const address = text.endsWith(']') ? parseLiteral(text.slice(1, -1)) : undefined;
   if (address?.family === 6) return singleRange(unmap(address));
-  if (/^\[[^\]]*\]:\d+$/.test(word)) throw withPort(word);
-  throw invalid(word, 'is not an IPv6 address in brackets', 'Write an address such as [::1].');
+  if (/^\[[^\]]*\]:\d+$/.test(text)) throw withPort(text);
+  throw invalid(text, 'is not an IPv6 address in brackets', 'Write an address such as [::1].');
 }
 
-function network(word: string): AddressRange {
-  const [base = '', prefixText = '', ...rest] = word.split('/');
+function network(text: string): AddressRange {
+  const [base = '', prefixText = '', ...rest] = text.split('/');
   const address = parseLiteral(base);
   if (address === undefined || rest.length > 0) {
-    throw invalid(word, 'is not a network: an address and a prefix length are needed', CIDR_EXAMPLE);
+    throw invalid(text, 'is not a network: an address and a prefix length are needed', CIDR_EXAMPLE);
   }
   const prefixBits = parsePrefix(prefixText, address.family);
   if (prefixBits === undefined) {
     const problem = `has a prefix length that is not a number of 0 to ${addressBits(address.family)}`;
-    throw invalid(word, problem, CIDR_EXAMPLE);
+    throw invalid(text, problem, CIDR_EXAMPLE);
   }
   if (isMapped(address) && prefixBits >= PREFIX_OF_MAPPED_BITS) {
     return networkRange(unmap(address), prefixBits - PREFIX_OF_MAPPED_BITS);
@@ -128,33 +124,33 @@ function network(word: string): AddressRange {
   return networkRange(address, prefixBits);
 }
 
-function ipv6(word: string): AddressRange {
-  if (word.includes('-')) return fullRange(word, IPV6_EXAMPLE);
-  const address = parseAddress(word);
+function ipv6(text: string): AddressRange {
+  if (text.includes('-')) return fullRange(text, IPV6_EXAMPLE);
+  const address = parseAddress(text);
   if (address !== undefined) return singleRange(address);
-  if (/^[^:]+:\d+$/.test(word)) throw withPort(word);
-  throw invalid(word, 'is not an IPv6 address', IPV6_EXAMPLE);
+  if (/^[^:]+:\d+$/.test(text)) throw withPort(text);
+  throw invalid(text, 'is not an IPv6 address', IPV6_EXAMPLE);
 }
 
-function fullRange(word: string, example: string): AddressRange {
-  const [first, last, ...rest] = word.split('-').map(parseAddress);
+function fullRange(text: string, example: string): AddressRange {
+  const [first, last, ...rest] = text.split('-').map(parseAddress);
   if (first === undefined || last === undefined || rest.length > 0) {
-    throw invalid(word, 'is not a range: a whole address is needed on both sides of the hyphen', example);
+    throw invalid(text, 'is not a range: a whole address is needed on both sides of the hyphen', example);
   }
   if (first.family !== last.family)
-    throw invalid(word, 'is a range from one address family to another', example);
-  if (first.value > last.value) throw backwards(word);
+    throw invalid(text, 'is a range from one address family to another', example);
+  if (first.value > last.value) throw backwards(text);
   return { family: first.family, first: first.value, last: last.value };
 }
 
-function ipv4(word: string): AddressRange[] {
-  const parts = word.split('.');
+function ipv4(text: string): AddressRange[] {
+  const parts = text.split('.');
   // Two addresses joined by one hyphen have seven parts, the middle one being "octet-octet".
-  if (parts.length === 7) return [fullRange(word, RANGE_EXAMPLE)];
-  if (parts.length !== 4) throw invalid(word, 'is not an address: IPv4 has four octets', IPV4_EXAMPLE);
+  if (parts.length === 7) return [fullRange(text, RANGE_EXAMPLE)];
+  if (parts.length !== 4) throw invalid(text, 'is not an address: IPv4 has four octets', IPV4_EXAMPLE);
   return octetRanges(
-    word,
-    parts.map((part) => octetSpan(word, part)),
+    text,
+    parts.map((part) => octetSpan(text, part)),
   );
 }
 
@@ -163,28 +159,28 @@ interface OctetSpan {
   readonly last: number;
 }
 
-function octetSpan(word: string, part: string): OctetSpan {
+function octetSpan(text: string, part: string): OctetSpan {
   const [firstText = '', lastText = firstText, ...rest] = part.split('-');
   if (rest.length > 0 || !/^\d+$/.test(firstText) || !/^\d+$/.test(lastText)) {
-    throw invalid(word, 'has an octet that is neither a number nor a range of two', RANGE_EXAMPLE);
+    throw invalid(text, 'has an octet that is neither a number nor a range of two', RANGE_EXAMPLE);
   }
   const [first, last] = [Number(firstText), Number(lastText)];
-  if (first > 255 || last > 255) throw invalid(word, 'has an octet above 255', IPV4_EXAMPLE);
+  if (first > 255 || last > 255) throw invalid(text, 'has an octet above 255', IPV4_EXAMPLE);
   if (String(first) !== firstText || String(last) !== lastText) {
-    throw invalid(word, 'has an octet with a leading zero, which some programs read as octal', IPV4_EXAMPLE);
+    throw invalid(text, 'has an octet with a leading zero, which some programs read as octal', IPV4_EXAMPLE);
   }
-  if (first > last) throw backwards(word);
+  if (first > last) throw backwards(text);
   return { first, last };
 }
 
 /** The ranges that octet spans stand for; whole octets at the end are one range, not 256. */
-function octetRanges(word: string, spans: readonly OctetSpan[]): AddressRange[] {
+function octetRanges(text: string, spans: readonly OctetSpan[]): AddressRange[] {
   const fullAtEnd = spans.toReversed().findIndex(({ first, last }) => first > 0 || last < 255);
   const splitAt = fullAtEnd === -1 ? 0 : spans.length - 1 - fullAtEnd;
   const before = spans.slice(0, splitAt);
   const count = before.reduce((product, { first, last }) => product * (last - first + 1), 1);
   if (count > MAX_OCTET_RANGES) {
-    throw invalid(word, `stands for more than ${MAX_OCTET_RANGES} separate ranges`, CIDR_EXAMPLE);
+    throw invalid(text, `stands for more than ${MAX_OCTET_RANGES} separate ranges`, CIDR_EXAMPLE);
   }
   let prefixes = [0];
   for (const { first, last } of before) {
@@ -199,35 +195,35 @@ function octetRanges(word: string, spans: readonly OctetSpan[]): AddressRange[] 
   }));
 }
 
-function hostName(word: string): string {
-  const labels = word.split('.');
+function hostName(text: string): string {
+  const labels = text.split('.');
   // Resolvers read a name that ends in a number as an inet_aton address: 0x7f.1 would be 127.0.0.1.
   if (/^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '')) {
-    throw invalid(word, 'is neither an address nor a name: a name does not end in a number', IPV4_EXAMPLE);
+    throw invalid(text, 'is neither an address nor a name: a name does not end in a number', IPV4_EXAMPLE);
   }
-  if (ALMOST_IPV4.test(word))
-    throw invalid(word, 'is neither an address nor a name: it begins like an address', IPV4_EXAMPLE);
+  if (ALMOST_IPV4.test(text))
+    throw invalid(text, 'is neither an address nor a name: it begins like an address', IPV4_EXAMPLE);
   for (const label of labels) {
     if (label === '')
-      throw invalid(word, 'is not a name: there is nothing before or after a dot', NAME_EXAMPLE);
+      throw invalid(text, 'is not a name: there is nothing before or after a dot', NAME_EXAMPLE);
     if (label.length > MAX_LABEL_CHARS) {
-      throw invalid(word, `has a part longer than ${MAX_LABEL_CHARS} characters between dots`, NAME_EXAMPLE);
+      throw invalid(text, `has a part longer than ${MAX_LABEL_CHARS} characters between dots`, NAME_EXAMPLE);
     }
-    if (!/^[\w-]+$/.test(label)) throw invalid(word, 'is neither an address nor a name', NAME_EXAMPLE);
+    if (!/^[\w-]+$/.test(label)) throw invalid(text, 'is neither an address nor a name', NAME_EXAMPLE);
     if (/^-|-$/.test(label))
-      throw invalid(word, 'has a part that starts or ends with a hyphen', NAME_EXAMPLE);
+      throw invalid(text, 'has a part that starts or ends with a hyphen', NAME_EXAMPLE);
   }
-  return word.toLowerCase();
+  return text.toLowerCase();
 }
 
-function withPort(word: string): ScanoramaError {
-  return invalid(word, 'has a port in it', 'Write the address alone and give the ports with --ports.');
+function withPort(text: string): ScanoramaError {
+  return invalid(text, 'has a port in it', 'Write the address alone and give the ports with --ports.');
 }
 
-function backwards(word: string): ScanoramaError {
-  return invalid(word, 'is a range that runs backwards', RANGE_EXAMPLE);
+function backwards(text: string): ScanoramaError {
+  return invalid(text, 'is a range that runs backwards', RANGE_EXAMPLE);
 }
 
-function invalid(word: string, problem: string, hint: string): ScanoramaError {
-  return new ScanoramaError('invalid_target', `${quote(word)} ${problem}.`, { at: clip(word), hint });
+function invalid(text: string, problem: string, hint: string): ScanoramaError {
+  return new ScanoramaError('invalid_target', `${quote(text)} ${problem}.`, { at: clip(text), hint });
 }

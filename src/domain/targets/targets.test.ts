@@ -45,8 +45,8 @@ describe('parseTargets reads', () => {
     ['::ffff:198.18.0.1-::ffff:198.18.0.3', ['198.18.0.1-198.18.0.3']],
     ['198.18.0.1,198.18.0.2', ['198.18.0.1-198.18.0.2']],
     [' 198.18.0.1 , fd00::1\t', ['198.18.0.1', 'fd00::1']],
-  ])('%j', (word, expected) => {
-    const { addresses, names } = parseTargets([word]);
+  ])('%j', (raw, expected) => {
+    const { addresses, names } = parseTargets([raw]);
     expect(addresses.toTexts()).toEqual(expected);
     expect(names).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe('parseTargets reads', () => {
 });
 
 describe('parseTargets refuses', () => {
-  const REFUSED: readonly (readonly [word: string, code: ErrorCode, part: string])[] = [
+  const REFUSED: readonly (readonly [raw: string, code: ErrorCode, part: string])[] = [
     ['', 'invalid_target', 'empty'],
     ['   ', 'invalid_target', 'empty'],
     ['198.18.0.1,', 'invalid_target', 'empty'],
@@ -120,7 +120,7 @@ describe('parseTargets refuses', () => {
     ['a\0b', 'invalid_target', 'control'],
     ['http://198.18.0.1/', 'invalid_target', 'URL'],
     ['fe80::1%eth0', 'invalid_target', 'zones are not supported yet'],
-    ['[fe80::1%2]', 'invalid_target', 'zone'],
+    ['[fe80::1%2]', 'invalid_target', 'timezone'],
     ['198.18.0.*', 'invalid_target', 'wildcard'],
     ['*.example', 'invalid_target', 'wildcard'],
     ['münchen.example', 'invalid_target', 'ASCII'],
@@ -204,8 +204,8 @@ describe('parseTargets refuses', () => {
     ['::1-fd00::', 'target_refused', '::ffff:0.0.0.0/96'],
   ];
 
-  test.each(REFUSED)('%j with %s: %s', (word, code, part) => {
-    const error = errorOf(() => parseTargets(['198.18.0.9', word]));
+  test.each(REFUSED)('%j with %s: %s', (raw, code, part) => {
+    const error = errorOf(() => parseTargets(['198.18.0.9', raw]));
     expect(error.code).toBe(code);
     expect(error.message).toContain(part);
     expectOneSentence(error.message);
@@ -219,17 +219,17 @@ describe('parseTargets refuses', () => {
   });
 
   test('more words than the bound, however they come', () => {
-    const words = Array.from({ length: MAX_TARGET_TEXTS }, () => '198.18.0.1');
-    expect(parseTargets(words).addresses.size).toBe(1n);
-    expect(errorOf(() => parseTargets([...words, '198.18.0.1'])).message).toContain(String(MAX_TARGET_TEXTS));
-    expect(errorOf(() => parseTargets([[...words, '198.18.0.1'].join(',')])).message).toContain(
+    const texts = Array.from({ length: MAX_TARGET_TEXTS }, () => '198.18.0.1');
+    expect(parseTargets(texts).addresses.size).toBe(1n);
+    expect(errorOf(() => parseTargets([...texts, '198.18.0.1'])).message).toContain(String(MAX_TARGET_TEXTS));
+    expect(errorOf(() => parseTargets([[...texts, '198.18.0.1'].join(',')])).message).toContain(
       String(MAX_TARGET_TEXTS),
     );
   });
 
   test('more octet ranges than the bound', () => {
-    const words = Array.from({ length: 257 }, (_, at) => `198.${at % 256}.0-255.1-10`);
-    expect(errorOf(() => parseTargets(words)).message).toContain('address ranges');
+    const texts = Array.from({ length: 257 }, (_, at) => `198.${at % 256}.0-255.1-10`);
+    expect(errorOf(() => parseTargets(texts)).message).toContain('address ranges');
   });
 
   test('100,000 characters, in a word and as words', () => {
@@ -242,8 +242,8 @@ describe('parseTargets refuses', () => {
 
 describe('parseExclusions', () => {
   test('takes what is refused as a target', () => {
-    const words = ['224.0.0.0/4', '0.0.0.0/0', '::/0'];
-    expect(parseExclusions(words).toTexts()).toEqual(['0.0.0.0/0', '::/0']);
+    const texts = ['224.0.0.0/4', '0.0.0.0/0', '::/0'];
+    expect(parseExclusions(texts).toTexts()).toEqual(['0.0.0.0/0', '::/0']);
     expect(parseExclusions(['198.18.0.1-3,fd00::/8']).toTexts()).toEqual([
       '198.18.0.1-198.18.0.3',
       'fd00::/8',
@@ -311,11 +311,11 @@ describe('properties', () => {
     '*',
   );
   const likely = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
-  const words = fc.array(fc.oneof(likely, fc.string({ unit: 'binary', maxLength: 40 })), { maxLength: 4 });
+  const texts = fc.array(fc.oneof(likely, fc.string({ unit: 'binary', maxLength: 40 })), { maxLength: 4 });
 
   test('any words parse or give a ScanoramaError of one sentence', () => {
     fc.assert(
-      fc.property(words, (given) => {
+      fc.property(texts, (given) => {
         for (const parse of [parseTargets, parseExclusions]) {
           try {
             parse(given);
@@ -335,10 +335,10 @@ describe('properties', () => {
     const network = fc.tuple(octet, octet, octet, octet, fc.integer({ min: 1, max: 32 }));
     fc.assert(
       fc.property(network, ([a, b, c, d, prefixBits]) => {
-        const word = `${a}.${b}.${c}.${d}/${prefixBits}`;
-        const overlap = parseExclusions([word]).intersect(REFUSED_ADDRESSES).size;
-        if (overlap > 0n) expect(errorOf(() => parseTargets([word])).code).toBe('target_refused');
-        else expect(parseTargets([word]).addresses.toTexts()).toEqual(parseExclusions([word]).toTexts());
+        const raw = `${a}.${b}.${c}.${d}/${prefixBits}`;
+        const overlap = parseExclusions([raw]).intersect(REFUSED_ADDRESSES).size;
+        if (overlap > 0n) expect(errorOf(() => parseTargets([raw])).code).toBe('target_refused');
+        else expect(parseTargets([raw]).addresses.toTexts()).toEqual(parseExclusions([raw]).toTexts());
       }),
     );
   });
@@ -362,7 +362,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         if (text.includes('\0')) expect(errorOf(() => parseTargetFile(text)).code).toBe('file_unreadable');
-        else for (const word of parseTargetFile(text)) expect(word).toMatch(/^[^\s,#]+$/);
+        else for (const raw of parseTargetFile(text)) expect(raw).toMatch(/^[^\s,#]+$/);
       }),
     );
   });

@@ -23,18 +23,18 @@ export interface TargetList {
  * Reads addresses, ranges, networks, host names and names of stored networks; a word may be a comma-separated list. Nothing is expanded:
  * fd00::/8 costs as much as ::1. Throws `invalid_target`, or `target_refused` for ranges that are nobody's to scan.
  */
-export function parseTargets(words: readonly string[]): TargetList {
+export function parseTargets(texts: readonly string[]): TargetList {
   const ranges = new RangeBuilder();
   const names = new Set<string>();
   const networks = new Set<string>();
-  for (const word of splitLists(words)) {
-    const target = parseTarget(word);
+  for (const raw of splitLists(texts)) {
+    const target = parseTarget(raw);
     if (target.kind === 'name') {
       names.add(target.name);
     } else if (target.kind === 'network') {
       networks.add(target.name);
     } else {
-      assertNotRefused(target.ranges, word);
+      assertNotRefused(target.ranges, raw);
       ranges.add(target.ranges);
     }
   }
@@ -42,40 +42,36 @@ export function parseTargets(words: readonly string[]): TargetList {
 }
 
 /** The same grammar without names, and ranges that are refused as targets may be excluded. Throws `invalid_target`. */
-export function parseExclusions(words: readonly string[]): AddressSet {
+export function parseExclusions(texts: readonly string[]): AddressSet {
   const ranges = new RangeBuilder();
-  for (const word of splitLists(words)) {
-    const target = parseTarget(word);
-    if (target.kind !== 'ranges') throw notAddresses(word);
+  for (const raw of splitLists(texts)) {
+    const target = parseTarget(raw);
+    if (target.kind !== 'ranges') throw notAddresses(raw);
     ranges.add(target.ranges);
   }
   return ranges.toSet();
 }
 
 /** The one range that a word stands for, which is not a name. Throws `invalid_target`. */
-export function parseOneRange(word: string): AddressRange {
-  const target = parseTarget(word.trim());
-  if (target.kind !== 'ranges') throw notAddresses(word);
+export function parseOneRange(raw: string): AddressRange {
+  const target = parseTarget(raw.trim());
+  if (target.kind !== 'ranges') throw notAddresses(raw);
   const [range, ...others] = AddressSet.of(target.ranges).ranges;
   if (range === undefined || others.length > 0) {
-    throw new ScanoramaError(
-      'invalid_target',
-      `${quote(word)} stands for more than one range of addresses.`,
-      {
-        at: clip(word),
-        hint: 'Give them one at a time.',
-      },
-    );
+    throw new ScanoramaError('invalid_target', `${quote(raw)} stands for more than one range of addresses.`, {
+      at: clip(raw),
+      hint: 'Give them one at a time.',
+    });
   }
   return range;
 }
 
-function notAddresses(word: string): ScanoramaError {
+function notAddresses(raw: string): ScanoramaError {
   return new ScanoramaError(
     'invalid_target',
-    `${quote(word)} is a name, and only addresses can be excluded.`,
+    `${quote(raw)} is a name, and only addresses can be excluded.`,
     {
-      at: clip(word),
+      at: clip(raw),
       hint: 'Resolve the name first and exclude its addresses.',
     },
   );
@@ -97,13 +93,13 @@ export function parseTargetFile(text: string): string[] {
       },
     );
   }
-  const words: string[] = [];
+  const texts: string[] = [];
   // White space includes a byte order mark.
-  for (const [word] of text.replaceAll(/#[^\r\n]*/g, '').matchAll(/[^\s,]+/g)) {
-    words.push(word);
-    assertFew(words.length, word);
+  for (const [raw] of text.replaceAll(/#[^\r\n]*/g, '').matchAll(/[^\s,]+/g)) {
+    texts.push(raw);
+    assertFew(texts.length, raw);
   }
-  return words;
+  return texts;
 }
 
 class RangeBuilder {
@@ -127,20 +123,20 @@ class RangeBuilder {
   }
 }
 
-function* splitLists(words: readonly string[]): Generator<string> {
+function* splitLists(texts: readonly string[]): Generator<string> {
   let count = 0;
-  for (const list of words) {
-    for (const word of list.split(',', MAX_TARGET_TEXTS + 1)) {
-      assertFew(++count, word);
-      yield word.trim();
+  for (const list of texts) {
+    for (const raw of list.split(',', MAX_TARGET_TEXTS + 1)) {
+      assertFew(++count, raw);
+      yield raw.trim();
     }
   }
 }
 
-function assertFew(count: number, word: string): void {
+function assertFew(count: number, raw: string): void {
   if (count <= MAX_TARGET_TEXTS) return;
   throw new ScanoramaError('invalid_target', `There are more than ${MAX_TARGET_TEXTS} targets.`, {
-    at: clip(word),
+    at: clip(raw),
     hint: TOO_MANY_HINT,
   });
 }

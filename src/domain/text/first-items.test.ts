@@ -6,6 +6,6 @@ test.each([
   [['a', 'b'], 2, 'a, b'],
   [['a', 'b', 'c'], 2, 'a, b and 1 more'],
   [Array.from({ length: 1_205 }, () => 'a'), 1, 'a and 1,204 more'],
-])('%j: at most %d', (words, most, told) => {
-  expect(firstOf(words, most)).toBe(told);
+])('%j: at most %d', (texts, most, reported) => {
+  expect(firstOf(texts, most)).toBe(reported);
 });

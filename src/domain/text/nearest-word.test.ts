@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { closestName } from '#domain/text/nearest-word.js';
 
-const WORDS = ['status', 'site', 'service', 'port', 'ports', 'os', 'open_ports'];
+const TEXTS = ['status', 'site', 'service', 'port', 'ports', 'os', 'open_ports'];
 
 test.each([
   ['stauts', 'status'],
@@ -12,9 +12,9 @@ test.each([
   ['open', 'open_ports'],
   ['serv', 'service'],
 ])('%s was meant to be %s', (written, meant) => {
-  expect(closestName(written, WORDS)).toBe(meant);
+  expect(closestName(written, TEXTS)).toBe(meant);
 });
 
-test.each(['', 'x', 'colour', 'sx', 'x'.repeat(1_000)])('%s was meant to be none of them', (written) => {
-  expect(closestName(written, WORDS)).toBeUndefined();
+test.each(['', 'x', 'color', 'sx', 'x'.repeat(1_000)])('%s was meant to be none of them', (written) => {
+  expect(closestName(written, TEXTS)).toBeUndefined();
 });

@@ -6,14 +6,14 @@ const MAX_COMPARED_CHARS = 40;
  * The known word that was most likely meant: one with few letters changed, left out, added or swapped, or the only one
  * that begins so. Undefined when none is near.
  */
-export function closestName(written: string, words: readonly string[]): string | undefined {
-  const word = written.toLowerCase();
-  if (word.length === 0 || word.length > MAX_COMPARED_CHARS) return undefined;
-  const begun = words.filter((known) => known.startsWith(word));
+export function closestName(written: string, texts: readonly string[]): string | undefined {
+  const text = written.toLowerCase();
+  if (text.length === 0 || text.length > MAX_COMPARED_CHARS) return undefined;
+  const begun = texts.filter((known) => known.startsWith(text));
   if (begun.length === 1) return begun[0];
-  const [nearest] = words
-    .map((known) => ({ known, slips: slipsBetween(word, known) }))
-    .filter(({ known, slips }) => slips <= Math.min(MAX_SLIPS, known.length - 1, word.length - 1))
+  const [nearest] = texts
+    .map((known) => ({ known, slips: slipsBetween(text, known) }))
+    .filter(({ known, slips }) => slips <= Math.min(MAX_SLIPS, known.length - 1, text.length - 1))
     .toSorted((a, b) => a.slips - b.slips);
   return nearest?.known;
 }

@@ -9,14 +9,14 @@ test.each([
   ['a\u202eb\u2028c', '"a�b�c"'],
   ['x'.repeat(MAX_QUOTED_CHARS), `"${'x'.repeat(MAX_QUOTED_CHARS)}"`],
   ['x'.repeat(MAX_QUOTED_CHARS + 1), `"${'x'.repeat(MAX_QUOTED_CHARS)}…"`],
-])('%j is quoted as %s', (word, expected) => {
-  expect(quote(word)).toBe(expected);
+])('%j is quoted as %s', (text, expected) => {
+  expect(quote(text)).toBe(expected);
 });
 
 test('any string becomes one short well-formed line', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (word) => {
-      const clipped = clip(word);
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      const clipped = clip(text);
       expect(clipped.length).toBeLessThanOrEqual(MAX_QUOTED_CHARS + 1);
       expect(clipped.isWellFormed()).toBe(true);
       expect(clipped).not.toMatch(/[\p{Cc}\u2028\u2029]/u);

@@ -15,12 +15,12 @@ const cookie = new Uint8Array(16);
 function talk(words: ServerMessages, cut: (bytes: Buffer) => Buffer[] = (bytes) => [bytes]) {
   const ours = new SshHandshake({ cookie });
   const theirs = new ServerSide(words);
-  let said: Buffer = theirs.push(SshHandshake.greeting);
-  let heard: Buffer = Buffer.concat([theirs.greeting(), said]);
-  while (heard.length > 0) {
-    const answers = cut(heard).flatMap((bytes) => (ours.proven === undefined ? ours.push(bytes) : []));
-    said = Buffer.concat(answers);
-    heard = ours.proven === undefined ? theirs.push(said) : Buffer.alloc(0);
+  let given: Buffer = theirs.push(SshHandshake.greeting);
+  let received: Buffer = Buffer.concat([theirs.greeting(), given]);
+  while (received.length > 0) {
+    const answers = cut(received).flatMap((bytes) => (ours.proven === undefined ? ours.push(bytes) : []));
+    given = Buffer.concat(answers);
+    received = ours.proven === undefined ? theirs.push(given) : Buffer.alloc(0);
   }
   return ours.proven;
 }
@@ -84,16 +84,18 @@ describe('a handshake', () => {
     ['a packet that is all padding', 'SSH-2.0-x\r\n\0\0\0\x04\x04\0\0\0', /cut off/],
     ['nothing but remarks', 'SSH-2.0-x\r\n\0\0\0\x0c\x0a\x02'.padEnd(27, '\0'), undefined],
   ])('hears %s', (_, text, problem) => {
-    const heard = () => new SshHandshake({ cookie }).push(Buffer.from(text, 'latin1'));
-    if (problem === undefined) expect(heard()).toEqual([]);
-    else expect(heard).toThrow(problem);
+    const received = () => new SshHandshake({ cookie }).push(Buffer.from(text, 'latin1'));
+    if (problem === undefined) expect(received()).toEqual([]);
+    else expect(received).toThrow(problem);
   });
 
   it('does not listen to remarks for ever', () => {
-    const remark = Buffer.from('\0\0\0\x0c\x0a\x02\0\0\0\0\0\0\0\0\0\0', 'latin1');
+    const warning = Buffer.from('\0\0\0\x0c\x0a\x02\0\0\0\0\0\0\0\0\0\0', 'latin1');
     const ours = new SshHandshake({ cookie });
     ours.push(Buffer.from('SSH-2.0-x\r\n'));
-    expect(() => ours.push(Buffer.concat(Array.from({ length: 100 }, () => remark)))).toThrow(/to the point/);
+    expect(() => ours.push(Buffer.concat(Array.from({ length: 100 }, () => warning)))).toThrow(
+      /to the point/,
+    );
   });
 
   it('proves nothing by bytes that were changed on the way, and ends by an error or waits for more', () => {

@@ -23,7 +23,7 @@ export const SSH_HOST_KEYS: Enricher = {
   packets: 4,
   timeoutMs: SSH_TIMEOUT_MS,
   maxBytes: SSH_MAX_BYTES,
-  ask: readHostKeys,
+  probe: readHostKeys,
 };
 
 async function readHostKeys(open: OpenConversation): Promise<Learnt> {

@@ -43,8 +43,13 @@ describe('checksums', () => {
         const pseudo = new Uint8Array(8);
         viewOf(pseudo).setUint32(0, bytes.length);
         pseudo[7] = protocol;
-        const whole = concatBytes([addressBytes(ends.source), addressBytes(ends.destination), pseudo, bytes]);
-        expect(transportChecksum(ends, protocol, bytes)).toBe(naiveChecksum(whole));
+        const complete = concatBytes([
+          addressBytes(ends.source),
+          addressBytes(ends.destination),
+          pseudo,
+          bytes,
+        ]);
+        expect(transportChecksum(ends, protocol, bytes)).toBe(naiveChecksum(complete));
       }),
     );
   });

@@ -11,13 +11,13 @@ const question = name.map((text) => ({ name: text, type: DNS_TYPE.ptr }));
 describe('a DNS response', () => {
   test('tells the names of the query it answers', () => {
     fc.assert(
-      fc.property(fc.nat(0xffff), question, fc.array(name, { maxLength: 4 }), (identifier, asked, names) => {
-        const response = decodeDnsResponse(dnsResponse(encodeDnsQuery(identifier, asked), { names }));
+      fc.property(fc.nat(0xffff), question, fc.array(name, { maxLength: 4 }), (identifier, probed, names) => {
+        const response = decodeDnsResponse(dnsResponse(encodeDnsQuery(identifier, probed), { names }));
         expect(response).toEqual({
           identifier,
           responseCode: 0,
           isTruncated: false,
-          question: asked,
+          question: probed,
           pointers: names,
         });
       }),
@@ -31,22 +31,22 @@ describe('a DNS response', () => {
   });
 
   test('cut off or changed is read or refused, and never followed for ever', () => {
-    const whole = dnsResponse(encodeDnsQuery(7, { name: '1.0.18.198.in-addr.arpa', type: 12 }), {
+    const complete = dnsResponse(encodeDnsQuery(7, { name: '1.0.18.198.in-addr.arpa', type: 12 }), {
       names: ['host.example', 'other.example'],
     });
-    for (let length = 0; length < whole.length; length++) {
-      expect(isPacketError(decodeDnsResponse(whole.subarray(0, length)))).toBe(true);
+    for (let length = 0; length < complete.length; length++) {
+      expect(isPacketError(decodeDnsResponse(complete.subarray(0, length)))).toBe(true);
     }
-    const change = fc.record({ at: fc.nat(whole.length - 1), value: fc.nat(255) });
+    const change = fc.record({ at: fc.nat(complete.length - 1), value: fc.nat(255) });
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
-        const bytes = Uint8Array.from(whole);
+        const bytes = Uint8Array.from(complete);
         for (const { at, value } of changes) bytes[at] = value;
         decodeDnsResponse(bytes);
       }),
       { numRuns: 20_000 },
     );
-    const loop = Uint8Array.from(whole);
+    const loop = Uint8Array.from(complete);
     loop.set([0xc0, 12], 12);
     expect(decodeDnsResponse(loop)).toEqual(new PacketError('too-many-headers', 12));
   });

@@ -24,8 +24,8 @@ describe('Ethernet', () => {
   test('is decoded as it was encoded, with and without a VLAN tag', () => {
     fc.assert(
       fc.property(frame, fc.option(fc.nat(0xfff), { nil: undefined }), (value, vlan) => {
-        const whole = vlan === undefined ? value : { ...value, vlan };
-        expect(decodeEthernet(encodeEthernet(whole))).toEqual(whole);
+        const complete = vlan === undefined ? value : { ...value, vlan };
+        expect(decodeEthernet(encodeEthernet(complete))).toEqual(complete);
       }),
     );
   });

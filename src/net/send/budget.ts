@@ -32,8 +32,10 @@ function shareOf(packetsPerSecond: number): Share {
  */
 function fractionOf({ packets, spanMs }: Share, fraction: number): Share | undefined {
   if (fraction <= 0) return undefined;
-  const whole = Math.floor(packets * fraction + ROUNDING);
-  return whole >= 1 ? { packets: whole, spanMs } : { packets: 1, spanMs: spanMs / (packets * fraction) };
+  const complete = Math.floor(packets * fraction + ROUNDING);
+  return complete >= 1
+    ? { packets: complete, spanMs }
+    : { packets: 1, spanMs: spanMs / (packets * fraction) };
 }
 
 /** Packets a second of a budget that are set aside for somebody who asks no pace. */
@@ -57,7 +59,7 @@ export class Budget {
   readonly #limit: Limit;
   #packetsPerSecond: number;
   #parts: number;
-  #whole: Share;
+  #complete: Share;
   /** This program's of the whole; undefined when it has nothing. */
   #own: Share | undefined;
   #sentAtMs: number[] = [];
@@ -69,8 +71,8 @@ export class Budget {
     this.#limit = limit;
     this.#packetsPerSecond = limit.packetsPerSecond;
     this.#parts = limit.parts;
-    this.#whole = shareOf(limit.packetsPerSecond);
-    this.#own = fractionOf(this.#whole, limit.parts / ALL_PARTS);
+    this.#complete = shareOf(limit.packetsPerSecond);
+    this.#own = fractionOf(this.#complete, limit.parts / ALL_PARTS);
   }
 
   /** Packets a second that are this program's, whatever is set aside of them. */
@@ -100,30 +102,30 @@ export class Budget {
     if (share === undefined) return PACE_WINDOW_MS;
     const { packets, spanMs } = share;
     if (this.#sentAtMs.length < packets) return 0;
-    const last = (this.#next - packets + this.#whole.packets) % this.#whole.packets;
+    const last = (this.#next - packets + this.#complete.packets) % this.#complete.packets;
     return Math.max(0, (this.#sentAtMs[last] ?? nowMs) + spanMs - nowMs);
   }
 
   spend(nowMs: number): void {
     this.#newestMs = nowMs;
     this.#sentAtMs[this.#next] = nowMs;
-    this.#next = (this.#next + 1) % this.#whole.packets;
+    this.#next = (this.#next + 1) % this.#complete.packets;
   }
 
   /** How long until it remembers nothing that matters. */
   idleInMs(nowMs: number): number {
     this.#heedLimit();
-    const spanMs = Math.max(this.#whole.spanMs, this.#own?.spanMs ?? 0);
+    const spanMs = Math.max(this.#complete.spanMs, this.#own?.spanMs ?? 0);
     return Math.max(0, this.#newestMs + spanMs - nowMs);
   }
 
   #freeShare(nowMs: number): Share | undefined {
     const free = this.freeAt(nowMs);
     if (free <= 0) return undefined;
-    if (free === this.#packetsPerSecond) return this.#whole;
+    if (free === this.#packetsPerSecond) return this.#complete;
     return this.#parts === ALL_PARTS
       ? shareOf(free)
-      : fractionOf(this.#whole, free / this.#packetsPerSecond);
+      : fractionOf(this.#complete, free / this.#packetsPerSecond);
   }
 
   #heedLimit(): void {
@@ -132,17 +134,17 @@ export class Budget {
     if (packetsPerSecond !== this.#packetsPerSecond) this.#resize(shareOf(packetsPerSecond));
     this.#packetsPerSecond = packetsPerSecond;
     this.#parts = parts;
-    this.#own = fractionOf(this.#whole, parts / ALL_PARTS);
+    this.#own = fractionOf(this.#complete, parts / ALL_PARTS);
   }
 
   /** Keeps the newest times. */
-  #resize(whole: Share): void {
-    const isFull = this.#sentAtMs.length === this.#whole.packets;
+  #resize(complete: Share): void {
+    const isFull = this.#sentAtMs.length === this.#complete.packets;
     const oldest = isFull ? this.#next : 0;
     const inOrder = [...this.#sentAtMs.slice(oldest), ...this.#sentAtMs.slice(0, oldest)];
-    this.#sentAtMs = inOrder.slice(-whole.packets);
-    this.#next = this.#sentAtMs.length % whole.packets;
-    this.#whole = whole;
+    this.#sentAtMs = inOrder.slice(-complete.packets);
+    this.#next = this.#sentAtMs.length % complete.packets;
+    this.#complete = complete;
   }
 }
 

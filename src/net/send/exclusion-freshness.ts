@@ -35,7 +35,7 @@ export class Freshness {
 }
 
 function sharedTimestamp(ms: bigint): BigInt64Array {
-  const instant = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
-  instant[0] = ms;
-  return instant;
+  const time = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
+  time[0] = ms;
+  return time;
 }

@@ -18,10 +18,10 @@ function probe(text: string): Probe {
 describe('gate', () => {
   it('gives a permit that holds the probe', () => {
     const gate = createGate({ exclusions: AddressSet.EMPTY });
-    const asked = probe('127.0.0.1');
-    expect(gate.permit(asked)?.probe).toBe(asked);
-    expect(gate.permits(asked.address)).toBe(true);
-    expect(gate.refusal(asked.address)).toBeUndefined();
+    const probed = probe('127.0.0.1');
+    expect(gate.permit(probed)?.probe).toBe(probed);
+    expect(gate.permits(probed.address)).toBe(true);
+    expect(gate.refusal(probed.address)).toBeUndefined();
     expect(gate.refusedCount).toBe(0);
   });
 

@@ -130,9 +130,9 @@ describe('pace', () => {
     const shared = createPace({ packetsPerSecond: 10, packetsPerSecondPerHost: 10, clock });
     for (let i = 0; i < 1_000; i += 1) expect(shared.take(loopback())).toBeUndefined();
     expect(shared.take(host(1))).toBeUndefined();
-    const asked = shared.child({ ...UNLIMITED, packetsPerSecond: 10, limitLoopback: true });
-    expect(asked.take(loopback())).toBeUndefined();
-    expect(asked.take(loopback())).toEqual({ scope: 'total', delayMs: 100 });
+    const probed = shared.child({ ...UNLIMITED, packetsPerSecond: 10, limitLoopback: true });
+    expect(probed.take(loopback())).toBeUndefined();
+    expect(probed.take(loopback())).toEqual({ scope: 'total', delayMs: 100 });
   });
 
   it('keeps IPv4 and IPv6 hosts of the same number apart', () => {

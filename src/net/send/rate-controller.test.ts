@@ -30,8 +30,8 @@ function simulate(path: Path, forMs: number) {
     const sent = controller.allowance(ms);
     controller.spend(sent);
     total += sent;
-    const room = path.bears / 1_000 + (path.queuePackets ?? 0) - queue;
-    const over = Math.max(0, sent - room);
+    const capacity = path.bears / 1_000 + (path.queuePackets ?? 0) - queue;
+    const over = Math.max(0, sent - capacity);
     queue = Math.max(0, queue + sent - over - path.bears / 1_000);
     const lost = path.limit === undefined ? over + (sent - over) * (path.lossShare ?? 0) : 0;
     const late = lateAt[ms] ?? 0;
@@ -56,8 +56,8 @@ function simulate(path: Path, forMs: number) {
     };
     rates.push(controller.packetsPerSecond);
   }
-  const settled = rates.slice(rates.length >> 1);
-  const mean = settled.reduce((sum, rate) => sum + rate, 0) / settled.length;
+  const completed = rates.slice(rates.length >> 1);
+  const mean = completed.reduce((sum, rate) => sum + rate, 0) / completed.length;
   return { controller, mean, total };
 }
 

@@ -89,7 +89,7 @@ export class RateController {
   #filledAtMs: number;
   /** What was sent since the last look, and the rates of the looks before. */
   #spent = 0;
-  readonly #looks: { readonly atMs: number; readonly used: number }[] = [];
+  readonly #polls: { readonly atMs: number; readonly used: number }[] = [];
   #checkedAtMs: number;
   #longWaits = 0;
   /** The shortest round trip since the last look. */
@@ -146,16 +146,16 @@ export class RateController {
     if (measure.dropped > 0) return this.#backOff('kernel-drops', BACK_OFF, nowMs);
     if (measure.bufferFull > 0) return this.#backOff('send-buffer', BACK_OFF, nowMs);
     if (nowMs - this.#checkedAtMs < (this.#isDoubling ? DOUBLING_MS : GROWTH_MS)) return;
-    const isUsed = this.#look(nowMs);
+    const isUsed = this.#poll(nowMs);
     if (this.#longWaits === QUEUE_POLLS) this.#backOff('round-trip', BACK_OFF, nowMs);
     else if (!this.#judgeLoss(nowMs) && isUsed && this.#longWaits === 0) this.#grow(nowMs);
   }
 
   /** Closes the books over the time since the last look; true when nearly all that was allowed was sent. */
-  #look(nowMs: number): boolean {
+  #poll(nowMs: number): boolean {
     const used = (this.#spent * 1_000) / (nowMs - this.#checkedAtMs);
-    this.#looks.push({ atMs: nowMs, used });
-    if (this.#looks.length > MAX_POSITIONS_EXAMINED) this.#looks.shift();
+    this.#polls.push({ atMs: nowMs, used });
+    if (this.#polls.length > MAX_POSITIONS_EXAMINED) this.#polls.shift();
     const shortest = Math.min(this.#shortestMicroseconds, this.#timeSliceMicroseconds);
     const isLong =
       this.#timeSliceMicroseconds !== Number.POSITIVE_INFINITY &&
@@ -203,15 +203,15 @@ export class RateController {
 
   #backOff(cause: RateCause, factor: number, nowMs: number): void {
     // An allowance that was never used up says nothing of what the path bears.
-    const recent = this.#looks.filter(({ atMs }) => atMs >= nowMs - USE_MS);
-    const used = Math.max(MIN_PACKETS_PER_SECOND, ...recent.map((look) => look.used));
+    const recent = this.#polls.filter(({ atMs }) => atMs >= nowMs - USE_MS);
+    const used = Math.max(MIN_PACKETS_PER_SECOND, ...recent.map((poll) => poll.used));
     this.#slowDown(cause, Math.min(this.#rate, used) * factor, nowMs);
   }
 
   /** What was sent a second at that time. */
   #usedAt(atMs: number): number {
-    const look = this.#looks.find((candidate) => candidate.atMs >= atMs);
-    return Math.min(this.#rate, look?.used ?? this.#rate);
+    const poll = this.#polls.find((candidate) => candidate.atMs >= atMs);
+    return Math.min(this.#rate, poll?.used ?? this.#rate);
   }
 
   #slowDown(cause: RateCause, rate: number, nowMs: number): void {

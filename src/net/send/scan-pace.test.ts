@@ -107,16 +107,16 @@ describe('terms', () => {
 
   it('do not make a program faster that scans for two sites', () => {
     const paces = new ScanPaces(still);
-    const whole = { ...HALF, siteParts: ALL_PARTS };
-    expect(burst(paces.lend('a', DEFAULT, whole).pace, 1_000)).toBe(100);
-    expect(burst(paces.lend('b', DEFAULT, { ...whole, site: 2 }).pace, 1_000)).toBe(0);
+    const complete = { ...HALF, siteParts: ALL_PARTS };
+    expect(burst(paces.lend('a', DEFAULT, complete).pace, 1_000)).toBe(100);
+    expect(burst(paces.lend('b', DEFAULT, { ...complete, site: 2 }).pace, 1_000)).toBe(0);
   });
 
   it('say what gentle is, at once', () => {
     const paces = new ScanPaces(still);
     const lent = paces.lend('a', DEFAULT, HALF);
-    const gentle = { packetsPerSecond: 400, packetsPerSecondPerHost: 20 };
-    lent.renew({ ...HALF, turn: 2, gentle });
+    const defaultRates = { packetsPerSecond: 400, packetsPerSecondPerHost: 20 };
+    lent.renew({ ...HALF, turn: 2, defaultRates });
     expect(burst(lent.pace, 1)).toBe(1);
     expect(burst(lent.pace, 1_000)).toBe(19);
   });

@@ -27,13 +27,13 @@ export function hasTotal({ packetsPerSecond, unlimited }: ScanRate, isLoopback: 
 export function limitsOf(
   rate: ScanRate,
   isLoopback: boolean,
-  gentle: DefaultRates,
+  defaultRates: DefaultRates,
 ): Pick<ScanRate, 'packetsPerSecond' | 'packetsPerSecondPerHost'> {
   const isDefaultRate = !isLoopback && !rate.unlimited;
   return {
-    packetsPerSecond: rate.packetsPerSecond ?? (isDefaultRate ? gentle.packetsPerSecond : undefined),
+    packetsPerSecond: rate.packetsPerSecond ?? (isDefaultRate ? defaultRates.packetsPerSecond : undefined),
     packetsPerSecondPerHost:
-      rate.packetsPerSecondPerHost ?? (isDefaultRate ? gentle.packetsPerSecondPerHost : undefined),
+      rate.packetsPerSecondPerHost ?? (isDefaultRate ? defaultRates.packetsPerSecondPerHost : undefined),
   };
 }
 
@@ -55,7 +55,7 @@ export interface RateTerms {
   /** Of `ALL_PARTS`; null when the scan does not use such rates, and nothing is said of them. */
   readonly siteParts: number | null;
   readonly scanParts: number | null;
-  readonly gentle: DefaultRates;
+  readonly defaultRates: DefaultRates;
 }
 
 export const DEFAULT_RATES: DefaultRates = {
@@ -69,7 +69,7 @@ export const ALONE: RateTerms = {
   site: 0,
   siteParts: ALL_PARTS,
   scanParts: ALL_PARTS,
-  gentle: DEFAULT_RATES,
+  defaultRates: DEFAULT_RATES,
 };
 
 /** Which of the divided rates a scan uses. */
@@ -195,8 +195,8 @@ export class ScanPaces {
 
 type Part = (terms: RateTerms) => number;
 const SCAN_PARTS: Part = ({ scanParts }) => scanParts ?? 0;
-const DEFAULT_TOTAL: Part = ({ gentle }) => gentle.packetsPerSecond;
-const DEFAULT_PER_HOST: Part = ({ gentle }) => gentle.packetsPerSecondPerHost;
+const DEFAULT_TOTAL: Part = ({ defaultRates }) => defaultRates.packetsPerSecond;
+const DEFAULT_PER_HOST: Part = ({ defaultRates }) => defaultRates.packetsPerSecondPerHost;
 
 function defaultLevels(standing: Standing, partsOf: Part): Site {
   return {

@@ -149,6 +149,6 @@ function creationFailed(layout: Layout, error: unknown): ScanoramaError {
 /** initdb says what went wrong in its last line; the lines before are its progress. */
 function lastLine(error: unknown): string {
   const lines = reasonOf(error).trim().split('\n');
-  const said = lines.filter((line) => line.includes('error:') || line.includes('FATAL'));
-  return (said.at(-1) ?? lines.at(-1) ?? '').replace(/^.*?(?:FATAL|error):\s*/, '').replace(/\.$/, '');
+  const specified = lines.filter((line) => line.includes('error:') || line.includes('FATAL'));
+  return (specified.at(-1) ?? lines.at(-1) ?? '').replace(/^.*?(?:FATAL|error):\s*/, '').replace(/\.$/, '');
 }

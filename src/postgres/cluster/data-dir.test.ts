@@ -18,7 +18,7 @@ async function modeOf(path: string): Promise<number> {
 
 async function whyOf(path: string): Promise<string> {
   return makePrivateDirectories(path).then(
-    () => 'made',
+    () => 'created',
     (error: unknown) => whyNotCreated(error),
   );
 }

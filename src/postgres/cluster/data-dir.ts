@@ -34,10 +34,10 @@ export async function makePrivateDirectories(directory: string): Promise<void> {
   }
 }
 
-async function tryToMake(directory: string): Promise<'made' | 'there' | 'parent missing'> {
+async function tryToMake(directory: string): Promise<'created' | 'there' | 'parent missing'> {
   try {
     await mkdir(directory, { mode: 0o700 });
-    return 'made';
+    return 'created';
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && dirname(directory) !== directory) return 'parent missing';
     // On a read-only disk, what is there may answer something else than EEXIST.

@@ -137,9 +137,9 @@ async function fill(fresh: string, native: string, parts: readonly Part[]): Prom
 
 /** The mode is set apart from mkdir, which the umask would narrow. */
 async function makeDirectories(directory: string): Promise<void> {
-  const made = await mkdir(directory, { recursive: true });
-  if (made === undefined) return;
-  for (let path = directory; path.length >= made.length; path = dirname(path)) await chmod(path, 0o755);
+  const created = await mkdir(directory, { recursive: true });
+  if (created === undefined) return;
+  for (let path = directory; path.length >= created.length; path = dirname(path)) await chmod(path, 0o755);
 }
 
 /** Moves a damaged copy aside; when another program was first and its copy is whole, drops ours. */

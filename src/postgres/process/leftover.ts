@@ -55,8 +55,8 @@ async function describe(pid: number, layout: Layout): Promise<string> {
  * then are told to quit, then are killed.
  */
 async function dismissOrphans(cluster: string): Promise<number | undefined> {
-  const { pids, whole } = await serverProcesses(cluster);
-  if (whole) return undefined;
+  const { pids, complete } = await serverProcesses(cluster);
+  if (complete) return undefined;
   const gone = async () => (await serverProcesses(cluster)).pids.length === 0;
   if (pids.length === 0 || (await within(ORPHANS_LEAVE_MS, gone))) return pids.length;
   for (const [signal, patienceMs] of [

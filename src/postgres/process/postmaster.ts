@@ -45,9 +45,9 @@ export async function launch(request: Launch): Promise<Postmaster> {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let given = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-MESSAGE_LIMIT_CHARS);
+    given = (given + text).slice(-MESSAGE_LIMIT_CHARS);
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -61,7 +61,7 @@ export async function launch(request: Launch): Promise<Postmaster> {
     pid,
     hasExited: () => child.exitCode !== null || child.signalCode !== null,
     reason: async () =>
-      fatalLine(said) ??
+      fatalLine(given) ??
       (await fatalSince(layout, mark)) ??
       `it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`,
     callOff: () => void child.kill('SIGINT'),

@@ -29,12 +29,12 @@ export async function isServer(pid: number, cluster: string): Promise<boolean> {
 }
 
 /** The cluster's server processes. With `whole`, one of them is the parent of others: a server lives. */
-export async function serverProcesses(cluster: string): Promise<{ pids: number[]; whole: boolean }> {
+export async function serverProcesses(cluster: string): Promise<{ pids: number[]; complete: boolean }> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const pids: number[] = [];
   for (const pid of all) if (await isServer(pid, cluster)) pids.push(pid);
   const parents = await Promise.all(pids.map(async (pid) => (await processStatus(pid))?.parent ?? 0));
-  return { pids, whole: parents.some((parent) => pids.includes(parent)) };
+  return { pids, complete: parents.some((parent) => pids.includes(parent)) };
 }
 
 /** From /proc/PID/stat, which everybody may read; undefined for a process that is gone or has ended. */

@@ -49,14 +49,14 @@ export async function acquire(site: Site, caller: AbortSignal, timeoutMs: number
 
 async function attempt(site: Site, signals: StartSignals, progress: Progress): Promise<Joined | undefined> {
   const state = await serverState(site.layout);
-  let nobody = state.kind === 'absent';
+  let noOne = state.kind === 'absent';
   if (state.kind === 'ready' || state.kind === 'stale') {
     const joined = await joinServer(site, state.socketDirectory, signals.deadline);
     if (typeof joined === 'object') return joined;
     // A lock file may name a process that cannot be seen from here (another container): who answers lives.
-    nobody = state.kind === 'stale' && joined === 'absent';
+    noOne = state.kind === 'stale' && joined === 'absent';
   }
-  if (nobody) await start(site, signals, progress);
+  if (noOne) await start(site, signals, progress);
   else {
     site.starting();
     await sleep(POLL_MS);

@@ -30,8 +30,8 @@ function openRun(more: Partial<ClientRunOptions> = {}): ClientRun {
     concurrency: 1,
     liveHosts: true,
   } as const;
-  const silent = { send: () => undefined, isUp: () => true, onStuck: () => undefined };
-  return new ClientRun({ order, signal: never, ...silent, ...more }).start();
+  const unresponsive = { send: () => undefined, isUp: () => true, onStuck: () => undefined };
+  return new ClientRun({ order, signal: never, ...unresponsive, ...more }).start();
 }
 
 function addressOf(text: string): Address {
@@ -43,16 +43,16 @@ function named(text: string, position = 150): Note {
   return { kind: 'finding', position, finding: { ...host, value: 'a.test', reason: null, observedAtMs: 1 } };
 }
 
-function swept(text: string): Note {
+function discovered(text: string): Note {
   const seen = { reason: 'echo-reply', roundTripMicroseconds: 1, observedAtMs: 1 } as const;
-  const sightings = [{ ...seen, address: addressOf(text) }];
-  const news = { sightings, impostors: [], lacks: [], ways: [], unresponsiveRanges: [], beganAtMs: 1 };
-  return { kind: 'sweep', position: 100, news };
+  const observations = [{ ...seen, address: addressOf(text) }];
+  const events = { observations, impostors: [], lacks: [], ways: [], unresponsiveRanges: [], beganAtMs: 1 };
+  return { kind: 'discovery', position: 100, events };
 }
 
 it('hands notes over as chunks of no positions, in order', async () => {
   const run = openRun();
-  const notes = [named('198.18.0.1', 100), swept('198.18.0.255'), named('198.18.0.2', 199)];
+  const notes = [named('198.18.0.1', 100), discovered('198.18.0.255'), named('198.18.0.2', 199)];
   for (const note of notes) expect(run.receive(noteChunk([note]))).toBe(true);
   run.end();
   const read: Note[] = [];
@@ -67,7 +67,7 @@ it.each([
   ['a position before the order', named('198.18.0.1', 99)],
   ['a position behind it', named('198.18.0.1', 200)],
   ['a finding of an address that is no target', named('198.18.1.0')],
-  ['a sighting of one', swept('fd00::1')],
+  ['a sighting of one', discovered('fd00::1')],
 ])('takes no note with %s', (_what, note) => {
   expect(openRun().receive(noteChunk([named('198.18.0.1'), note]))).toBe(false);
 });

@@ -184,5 +184,5 @@ function isOfOrder(
 
 function addressesIn(note: Note): readonly Address[] {
   if (note.kind === 'finding') return [note.finding.address];
-  return note.kind === 'sweep' ? note.news.sightings.map(({ address }) => address) : [];
+  return note.kind === 'discovery' ? note.events.observations.map(({ address }) => address) : [];
 }

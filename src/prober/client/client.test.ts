@@ -189,16 +189,16 @@ describe.skipIf(!isLinux)('a prober process', () => {
     const ports = PortSet.of({ tcp: [{ first: port - 50, last: Math.min(65_535, port + 50) }] });
     const order = orderOf(ports.count, { plan: { ...orderOf(1).plan, ports } });
     const prober = openProber();
-    const settled: number[] = [];
+    const completed: number[] = [];
     let openCount = 0;
     for await (const chunk of prober.run(order, never)) {
-      settled.push(...chunk.positions);
+      completed.push(...chunk.positions);
       for (const code of chunk.outcomes) {
         const outcome = outcomeOf(code);
         if (outcome !== 'skipped' && outcome.state === 'open') openCount += 1;
       }
     }
-    expect(settled.toSorted((a, b) => a - b)).toEqual(Array.from({ length: ports.count }, (_, at) => at));
+    expect(completed.toSorted((a, b) => a - b)).toEqual(Array.from({ length: ports.count }, (_, at) => at));
     expect(openCount).toBeGreaterThanOrEqual(1);
   });
 
@@ -216,14 +216,14 @@ describe.skipIf(!isLinux)('a prober process', () => {
     for await (const chunk of excluded) expect([...chunk.outcomes].every((code) => code === 0)).toBe(true);
     const run = prober.run(orderOf(60_000, { rate: slow }), never);
     let skipped = 0;
-    let asked = 0;
+    let probed = 0;
     for await (const chunk of run) {
       run.exclude(AddressSet.parse([HOST]));
       for (const code of chunk.outcomes)
         if (code === 0) skipped += 1;
-        else asked += 1;
+        else probed += 1;
     }
-    expect(skipped + asked).toBe(60_000);
+    expect(skipped + probed).toBe(60_000);
     // A minute's worth, of which this process may have slept a few seconds before it excluded.
     expect(skipped).toBeGreaterThan(40_000);
   });
@@ -362,8 +362,8 @@ describe.skipIf(!isLinux)('a prober process', () => {
     const program = fileURLToPath(
       new URL('../../../test/support/programs/prober-parent.ts', import.meta.url),
     );
-    const words = ['--conditions=source', program, WITNESSED_HOST, String(PROMISE_MS)];
-    const parent = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const texts = ['--conditions=source', program, WITNESSED_HOST, String(PROMISE_MS)];
+    const parent = spawn(process.execPath, texts, { stdio: ['ignore', 'pipe', 'inherit'] });
     cleanups.push(() => parent.kill('SIGKILL'));
     await expect.poll(() => witness.connections, { timeout: 20_000 }).toBeGreaterThan(3);
     parent.kill('SIGSTOP');

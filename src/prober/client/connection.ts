@@ -44,7 +44,7 @@ export class ProberConnection {
       else this.#die(`it ended with ${signal ?? `exit code ${code}`}`);
     });
     child.once('close', () => this.#exited.resolve());
-    channel.on('data', (bytes: Uint8Array) => this.#hear(bytes));
+    channel.on('data', (bytes: Uint8Array) => this.#onMessage(bytes));
     // Its end is told by the end of the process, which has the better reason; unless it lives on without.
     channel.on('error', () => undefined);
     channel.once('close', () => {
@@ -113,7 +113,7 @@ export class ProberConnection {
     if (!this.isDead && channel.writable) channel.write(encodeControl(kind, run, message));
   }
 
-  #hear(bytes: Uint8Array): void {
+  #onMessage(bytes: Uint8Array): void {
     if (this.isDead) return;
     this.#isUp = true;
     try {

@@ -110,18 +110,18 @@ describe('frames', () => {
   });
 
   it('with flipped bytes give frames or that error', () => {
-    const whole = encode([
+    const complete = encode([
       { kind: 'order', run: 1, message: { scan: 'x', tcp: [[1, 2]] } },
       { kind: 'note', run: 1, message: [{ kind: 'partial', position: 1, sentence: 'nmap died.' }] },
       { kind: 'chunk', run: 1, chunk: chunkOfCount(4) },
     ]);
     fc.assert(
       fc.property(
-        fc.array(fc.record({ at: fc.nat({ max: whole.length - 1 }), byte: fc.nat({ max: 255 }) }), {
+        fc.array(fc.record({ at: fc.nat({ max: complete.length - 1 }), byte: fc.nat({ max: 255 }) }), {
           minLength: 1,
         }),
         (flips) => {
-          const bytes = Uint8Array.from(whole);
+          const bytes = Uint8Array.from(complete);
           for (const { at, byte } of flips) bytes[at] = byte;
           decode([bytes]);
         },

@@ -1,7 +1,7 @@
 import type { Clock } from '#domain/time/clock.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
 import { type EngineMakers, openEngines } from '#prober/engines/engine-requirements.js';
-import { collecting } from '#prober/engines/enriching-engine.js';
+import { enriching } from '#prober/engines/enriching-engine.js';
 import { descriptorLimit } from '#prober/machine/descriptor-limit.js';
 import { findNmapVersion } from '#prober/machine/nmap-version.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
@@ -27,5 +27,5 @@ export async function openInProcessProber(clock: Clock): Promise<Prober> {
   };
   const { engines, missing } = openEngines(PORTABLE_ENGINES, { clock, facts });
   const paces = new ScanPaces(clock);
-  return createLocalProber({ engines, missing, paces, clock, facts, collecting: collecting(clock) });
+  return createLocalProber({ engines, missing, paces, clock, facts, enriching: enriching(clock) });
 }

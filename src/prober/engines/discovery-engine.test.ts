@@ -12,7 +12,7 @@ import { createDiscoveryEngine, OPEN_ADDRESSES } from '#prober/engines/discovery
 import type { EngineRequest } from '#scan/engine/engine.js';
 import { type CompletedChunk, outcomeOf } from '#scan/results/completed-chunk.js';
 import {
-  neighbour,
+  neighbor,
   ON_LINK,
   pong,
   probesOf,
@@ -31,7 +31,13 @@ interface Setup {
 
 function planOf(targets: readonly string[]): Plan {
   const ports = PortSet.of({});
-  return createPlan({ targets: AddressSet.parse(targets), ports, seed: 1n, order: 'by-host', asks: 'hosts' });
+  return createPlan({
+    targets: AddressSet.parse(targets),
+    ports,
+    seed: 1n,
+    order: 'by-host',
+    probes: 'hosts',
+  });
 }
 
 function setUp({ targets, exclusions = [], probes, first = 0, end, retries = 0 }: Setup) {
@@ -50,7 +56,7 @@ function setUp({ targets, exclusions = [], probes, first = 0, end, retries = 0 }
     retries,
     timeoutMs: 5,
     concurrency: 1_000,
-    sweep: { methods: ['ping'], resolver: undefined },
+    discovery: { methods: ['ping'], resolver: undefined },
   };
   return { engine, request, plan, closed };
 }
@@ -59,7 +65,7 @@ interface Row {
   readonly position: number;
   readonly address: string;
   /** `skipped`, or the reason. */
-  readonly word: string;
+  readonly term: string;
   readonly sent: number;
   readonly roundTrip: number;
 }
@@ -75,7 +81,7 @@ function rowsOf(
     return {
       position,
       address: formatAddress(plan.hostAt(block, plan.cellOf(position))),
-      word: outcome === 'skipped' ? 'skipped' : outcome.reason,
+      term: outcome === 'skipped' ? 'skipped' : outcome.reason,
       sent: attempts[at] ?? 0,
       roundTrip: roundTripsMicroseconds[at] ?? 0,
     };
@@ -85,14 +91,14 @@ function rowsOf(
 async function drained(setup: Setup) {
   const { engine, request, plan, closed } = setUp(setup);
   const rows: Row[] = [];
-  const news: { readonly position: number; readonly news: DiscoveryEvents }[] = [];
+  const events: { readonly position: number; readonly events: DiscoveryEvents }[] = [];
   const chunks: CompletedChunk[] = [];
   for await (const chunk of engine.run(request, new AbortController().signal)) {
     chunks.push(chunk);
     rows.push(...rowsOf(chunk, plan));
-    for (const note of chunk.notes ?? []) if (note.kind === 'sweep') news.push(note);
+    for (const note of chunk.notes ?? []) if (note.kind === 'discovery') events.push(note);
   }
-  return { rows, news, chunks, plan, closed };
+  return { rows, events, chunks, plan, closed };
 }
 
 function range({ third, from, size }: { third: number; from: number; size: number }) {
@@ -107,11 +113,11 @@ const every = (nth: number) =>
 
 describe('the engine that looks for hosts', () => {
   test('settles every address of any plan exactly once, whatever is excluded and wherever it begins', async () => {
-    const word = fc.record({ third: fc.nat(3), from: fc.nat(255), size: fc.nat(300) });
+    const text = fc.record({ third: fc.nat(3), from: fc.nat(255), size: fc.nat(300) });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(word, { minLength: 1, maxLength: 4 }),
-        fc.array(word, { maxLength: 3 }),
+        fc.array(text, { minLength: 1, maxLength: 4 }),
+        fc.array(text, { maxLength: 3 }),
         fc.nat(100),
         fc.nat(100),
         async (some, others, begin, rest) => {
@@ -121,7 +127,7 @@ describe('the engine that looks for hosts', () => {
           const first = Math.min(begin, size - 1);
           const end = Math.max(first + 1, size - rest);
           const echo = every(7);
-          const { rows, news, closed } = await drained({
+          const { rows, events, closed } = await drained({
             targets: targets.toTexts(),
             exclusions: exclusions.toTexts(),
             probes: { echo: { 4: echo } },
@@ -130,19 +136,23 @@ describe('the engine that looks for hosts', () => {
           });
           const wanted = Array.from({ length: end - first }, (_, at) => first + at);
           expect(rows.map(({ position }) => position).sort((a, b) => a - b)).toEqual(wanted);
-          for (const { position, address, word: said, sent } of rows) {
+          for (const { position, address, term: given, sent } of rows) {
             expect(address).toBe(formatAddress(targets.nth(BigInt(position))));
             const isExcluded = exclusions.contains(targets.nth(BigInt(position)));
-            expect([address, said]).toEqual([address, isExcluded ? 'skipped' : labelOf(address)]);
+            expect([address, given]).toEqual([address, isExcluded ? 'skipped' : labelOf(address)]);
             expect(sent).toBe(isExcluded ? 0 : 1);
           }
-          const silent = rows.filter(({ word: said }) => said === 'no-response');
-          const told = AddressSet.of(news.flatMap(({ news: { unresponsiveRanges } }) => unresponsiveRanges));
-          expect(told.toTexts()).toEqual(AddressSet.parse(silent.map(({ address }) => address)).toTexts());
-          const counts = news.map(({ news: { unresponsiveRanges } }) =>
+          const unresponsive = rows.filter(({ term: given }) => given === 'no-response');
+          const reported = AddressSet.of(
+            events.flatMap(({ events: { unresponsiveRanges } }) => unresponsiveRanges),
+          );
+          expect(reported.toTexts()).toEqual(
+            AddressSet.parse(unresponsive.map(({ address }) => address)).toTexts(),
+          );
+          const counts = events.map(({ events: { unresponsiveRanges } }) =>
             Number(AddressSet.of(unresponsiveRanges).size),
           );
-          expect(counts.reduce((sum, count) => sum + count, 0)).toBe(silent.length);
+          expect(counts.reduce((sum, count) => sum + count, 0)).toBe(unresponsive.length);
           expect(closed).toEqual(['probes']);
         },
       ),
@@ -152,20 +162,20 @@ describe('the engine that looks for hosts', () => {
 
   test('tells hosts with their answer and hardware address, silence with all that was sent', async () => {
     const arp = new SimulatedProbe((address) =>
-      lastByte(address) < 4 ? neighbour(`02:00:00:00:00:0${lastByte(address)}`) : undefined,
+      lastByte(address) < 4 ? neighbor(`02:00:00:00:00:0${lastByte(address)}`) : undefined,
     );
-    const { rows, news } = await drained({
+    const { rows, events } = await drained({
       targets: ['198.18.1.2-198.18.1.5'],
-      probes: { neighbour: { 4: arp }, links: ON_LINK },
+      probes: { neighbor: { 4: arp }, links: ON_LINK },
       retries: 1,
     });
-    expect(rows.map(({ address, word, sent, roundTrip }) => [address, word, sent, roundTrip])).toEqual([
+    expect(rows.map(({ address, term: text, sent, roundTrip }) => [address, text, sent, roundTrip])).toEqual([
       ['198.18.1.2', 'arp-response', 1, 100],
       ['198.18.1.3', 'arp-response', 1, 100],
       ['198.18.1.4', 'no-response', 2, -1],
       ['198.18.1.5', 'no-response', 2, -1],
     ]);
-    expect(news.flatMap((one) => one.news.sightings.map(({ mac }) => mac))).toEqual([
+    expect(events.flatMap((one) => one.events.observations.map(({ mac }) => mac))).toEqual([
       '02:00:00:00:00:02',
       '02:00:00:00:00:03',
     ]);
@@ -176,24 +186,26 @@ describe('the engine that looks for hosts', () => {
       targets: ['198.18.1.0/24'],
       probes: { echo: { 4: new SimulatedProbe(() => pong(255)) } },
     });
-    expect(new Set(answered.rows.map(({ word }) => word))).toEqual(new Set(['answers-all']));
-    expect(answered.news[0]?.news.impostors).toHaveLength(1);
+    expect(new Set(answered.rows.map(({ term: text }) => text))).toEqual(new Set(['answers-all']));
+    expect(answered.events[0]?.events.impostors).toHaveLength(1);
 
     const failing = new SimulatedProbe(() => ({ kind: 'local', code: 'ENETUNREACH' }));
     const unreachable = await drained({
       targets: ['198.18.1.2-198.18.1.9'],
       probes: { echo: { 4: failing } },
     });
-    expect(new Set(unreachable.rows.map(({ word }) => word))).toEqual(new Set(['skipped']));
-    expect(unreachable.news[0]?.news.lacks).toMatchObject([{ code: 'ENETUNREACH', range: { family: 4 } }]);
+    expect(new Set(unreachable.rows.map(({ term: text }) => text))).toEqual(new Set(['skipped']));
+    expect(unreachable.events[0]?.events.lacks).toMatchObject([
+      { code: 'ENETUNREACH', range: { family: 4 } },
+    ]);
 
     const arp = new SimulatedProbe(() => undefined);
     const beyond = await drained({
       targets: ['198.19.1.1'],
-      probes: { neighbour: { 4: arp }, links: ON_LINK },
+      probes: { neighbor: { 4: arp }, links: ON_LINK },
     });
-    expect(beyond.rows).toMatchObject([{ word: 'skipped', sent: 0 }]);
-    expect(beyond.news[0]?.news.lacks).toMatchObject([{ code: 'NO_NEIGHBOR' }]);
+    expect(beyond.rows).toMatchObject([{ term: 'skipped', sent: 0 }]);
+    expect(beyond.events[0]?.events.lacks).toMatchObject([{ code: 'NO_NEIGHBOR' }]);
   });
 
   test('ends a chunk where a block ends, with what it tells of the addresses of that chunk alone', async () => {
@@ -209,13 +221,15 @@ describe('the engine that looks for hosts', () => {
       const blocks = new Set([...positions].map((position) => plan.blockOf(position)));
       expect(blocks.size).toBe(1);
       const addresses = new Set([...positions].map((position) => addressAt(plan, position)));
-      const told = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.sightings : []));
-      expect(told.length).toBeGreaterThan(0);
-      expect(told.every(({ address }) => addresses.has(formatAddress(address)))).toBe(true);
-      const silent = notes.flatMap((note) => (note.kind === 'sweep' ? note.news.unresponsiveRanges : []));
-      expect(told.length + Number(AddressSet.of(silent).size)).toBe(positions.length);
+      const reported = notes.flatMap((note) => (note.kind === 'discovery' ? note.events.observations : []));
+      expect(reported.length).toBeGreaterThan(0);
+      expect(reported.every(({ address }) => addresses.has(formatAddress(address)))).toBe(true);
+      const unresponsive = notes.flatMap((note) =>
+        note.kind === 'discovery' ? note.events.unresponsiveRanges : [],
+      );
+      expect(reported.length + Number(AddressSet.of(unresponsive).size)).toBe(positions.length);
       expect(
-        silent.every(({ family, first }) => addresses.has(formatAddress({ family, value: first }))),
+        unresponsive.every(({ family, first }) => addresses.has(formatAddress({ family, value: first }))),
       ).toBe(true);
       expect(notes.every(({ position }) => positions.includes(position))).toBe(true);
     }
@@ -225,15 +239,17 @@ describe('the engine that looks for hosts', () => {
   test('tells once why a cell could not be asked that a block ends in', async () => {
     const targets = ['198.18.0.100-198.19.255.255'];
     const border = planOf(targets).blockRange(0).end;
-    const { news, rows } = await drained({
+    const { events, rows } = await drained({
       targets,
       probes: { echo: { 4: new SimulatedProbe(() => ({ kind: 'local', code: 'ENETUNREACH' })) } },
       first: border - 20,
       end: border + 20,
     });
     expect(rows).toHaveLength(40);
-    expect(news).toHaveLength(2);
-    const lacks = news.flatMap((one) => one.news.lacks.map(({ code, range }) => [code, formatRange(range)]));
+    expect(events).toHaveLength(2);
+    const lacks = events.flatMap((one) =>
+      one.events.lacks.map(({ code, range }) => [code, formatRange(range)]),
+    );
     const [first, last] = [rows.at(0)?.address, rows.at(-1)?.address];
     expect(lacks).toEqual([['ENETUNREACH', `${first}-${last}`]]);
   });
@@ -242,21 +258,21 @@ describe('the engine that looks for hosts', () => {
     const abort = new AbortController();
     const echo = every(2);
     const { engine, request, closed } = setUp({ targets: ['198.18.0.0/16'], probes: { echo: { 4: echo } } });
-    let settled = 0;
+    let completed = 0;
     for await (const chunk of engine.run(request, abort.signal)) {
-      settled += chunk.count;
+      completed += chunk.count;
       abort.abort();
     }
-    expect(settled).toBe(256);
+    expect(completed).toBe(256);
     expect(closed).toEqual(['probes']);
-    expect(new Set(echo.asked).size).toBeLessThanOrEqual(settled + OPEN_ADDRESSES);
+    expect(new Set(echo.probed).size).toBeLessThanOrEqual(completed + OPEN_ADDRESSES);
   });
 
   test('closes its sockets when its reader leaves while it waits', async () => {
-    const silent = new SimulatedProbe(() => undefined);
+    const unresponsive = new SimulatedProbe(() => undefined);
     const { engine, request, closed } = setUp({
       targets: ['198.18.0.0/16'],
-      probes: { echo: { 4: silent } },
+      probes: { echo: { 4: unresponsive } },
     });
     const chunks = engine.run(request, new AbortController().signal)[Symbol.asyncIterator]();
     const first = chunks.next();
@@ -267,7 +283,7 @@ describe('the engine that looks for hosts', () => {
 
   test('is a fault of ours without methods', async () => {
     const { engine, request } = setUp({ targets: ['198.18.0.1'], probes: {} });
-    const run = engine.run({ ...request, sweep: undefined }, new AbortController().signal);
+    const run = engine.run({ ...request, discovery: undefined }, new AbortController().signal);
     await expect(run[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'internal' });
   });
 });

@@ -28,7 +28,7 @@ export const OPEN_ADDRESSES = 1_024;
 export interface DiscoveryEngineOptions {
   readonly clock: Clock;
   /** Called at the start of a run, which closes them at its end. */
-  readonly openProbes: (wish: DiscoveryOrder, families: readonly AddressFamily[]) => DiscoveryProbes;
+  readonly openProbes: (wanted: DiscoveryOrder, families: readonly AddressFamily[]) => DiscoveryProbes;
 }
 
 /**
@@ -39,18 +39,18 @@ export interface DiscoveryEngineOptions {
  */
 export function createDiscoveryEngine({ clock, openProbes }: DiscoveryEngineOptions): Engine {
   return {
-    name: 'sweep',
+    name: 'discovery',
     protocols: [],
     run: (request, signal) =>
       leavable(signal, async function* (either): AsyncGenerator<CompletedChunk, undefined> {
-        const { plan, first, end, sweep: wish } = request;
-        if (wish === undefined)
+        const { plan, first, end, discovery: wanted } = request;
+        if (wanted === undefined)
           throw new ScanoramaError('internal', 'A sweep was ordered without its methods.');
         const targets = plan.input.targets.slice(BigInt(first), BigInt(end));
-        const probes = openProbes(wish, targets.families);
-        const sweep = { ...request, targets, clock, probes, openAddresses: OPEN_ADDRESSES };
+        const probes = openProbes(wanted, targets.families);
+        const discovery = { ...request, targets, clock, probes, openAddresses: OPEN_ADDRESSES };
         try {
-          const cells = cellsOf(wish, completeCells(sweep, either), { probes, signal: either });
+          const cells = cellsOf(wanted, completeCells(discovery, either), { probes, signal: either });
           for await (const cell of cells) yield* chunksOf(cell, request, probes);
         } finally {
           probes.close();
@@ -60,7 +60,7 @@ export function createDiscoveryEngine({ clock, openProbes }: DiscoveryEngineOpti
   };
 }
 
-interface Sweeping {
+interface Discovering {
   readonly probes: DiscoveryProbes;
   readonly signal: AbortSignal;
 }
@@ -69,7 +69,7 @@ interface Sweeping {
 function cellsOf(
   { methods, resolver }: DiscoveryOrder,
   cells: AsyncIterable<CompletedCell>,
-  { probes, signal }: Sweeping,
+  { probes, signal }: Discovering,
 ): AsyncIterable<CompletedCell> {
   if (methods.some((method) => method !== 'dns')) return cells;
   const missing = probes.ways.find(({ method }) => method === 'dns');
@@ -92,7 +92,7 @@ function* chunksOf(
     const part = { ...cell, addresses, ...(at === 0 ? {} : { impostors: [], lacks: [] }) };
     const position = cellFirst + at;
     const columns = columnsOf(addresses, position, cell.completedAtMs);
-    yield { ...columns, notes: [{ kind: 'sweep', position, news: eventsOf([part], ways) }] };
+    yield { ...columns, notes: [{ kind: 'discovery', position, events: eventsOf([part], ways) }] };
     at += length;
   }
 }
@@ -107,24 +107,24 @@ function columnsOf(
   completedAtMs: number,
 ): CompletedChunk {
   const builder = new ChunkBuilder(addresses.length);
-  for (const [at, settled] of addresses.entries()) {
-    const { sighting, sent } = settled;
-    const isSeen = sighting !== undefined && isAlive(sighting);
-    builder.add(first + at, codeOf(settled), {
+  for (const [at, completed] of addresses.entries()) {
+    const { observation, sent } = completed;
+    const isSeen = observation !== undefined && isAlive(observation);
+    builder.add(first + at, codeOf(completed), {
       attempts: sent,
-      observedAtMs: isSeen ? sighting.observedAtMs : completedAtMs,
-      roundTripMicroseconds: isSeen ? sighting.roundTripMicroseconds : NO_ROUND_TRIP,
+      observedAtMs: isSeen ? observation.observedAtMs : completedAtMs,
+      roundTripMicroseconds: isSeen ? observation.roundTripMicroseconds : NO_ROUND_TRIP,
     });
   }
   return builder.take();
 }
 
-const SILENT = outcomeCode({ state: 'unknown', reason: 'no-response' });
+const UNRESPONSIVE = outcomeCode({ state: 'unknown', reason: 'no-response' });
 const ANSWERED_FOR = outcomeCode({ state: 'unknown', reason: 'answers-all' });
 
-function codeOf({ verdict, sighting }: CompletedAddress): OutcomeCode {
-  if (verdict === 'silent') return SILENT;
+function codeOf({ verdict, observation }: CompletedAddress): OutcomeCode {
+  if (verdict === 'unresponsive') return UNRESPONSIVE;
   if (verdict === 'disbelieved') return ANSWERED_FOR;
-  if (verdict === 'unasked' || sighting === undefined || sighting.reason === NAME_ONLY) return SKIPPED;
-  return outcomeCode({ state: 'unknown', reason: sighting.reason });
+  if (verdict === 'unprobed' || observation === undefined || observation.reason === NAME_ONLY) return SKIPPED;
+  return outcomeCode({ state: 'unknown', reason: observation.reason });
 }

@@ -4,19 +4,19 @@ import type { Engine } from '#scan/engine/engine.js';
 import { PROBER_FACTS } from '../../../test/support/programs/work-context.ts';
 
 const clock = { now: () => 0, monotonic: () => 0 };
-const silent = { next: () => Promise.resolve({ done: true as const, value: undefined }) };
+const unresponsive = { next: () => Promise.resolve({ done: true as const, value: undefined }) };
 
-function maker(name: Engine['name']): () => Engine {
-  return () => ({ name, protocols: ['tcp'], run: () => ({ [Symbol.asyncIterator]: () => silent }) });
+function creator(name: Engine['name']): () => Engine {
+  return () => ({ name, protocols: ['tcp'], run: () => ({ [Symbol.asyncIterator]: () => unresponsive }) });
 }
 
 const ALL: EngineMakers = {
-  connect: maker('connect'),
-  syn: maker('syn'),
-  udp: maker('udp'),
-  ack: maker('ack'),
-  nmap: maker('nmap'),
-  sweep: maker('sweep'),
+  connect: creator('connect'),
+  syn: creator('syn'),
+  udp: creator('udp'),
+  ack: creator('ack'),
+  nmap: creator('nmap'),
+  discovery: creator('discovery'),
 };
 const PROCESS = {
   ...PROBER_FACTS,
@@ -28,13 +28,13 @@ const PROCESS = {
 
 test('every engine is opened where its need is met', () => {
   const { engines, missing } = openEngines(ALL, { clock, facts: PROCESS });
-  expect(engines.map(({ name }) => name)).toEqual(['syn', 'connect', 'udp', 'ack', 'nmap', 'sweep']);
+  expect(engines.map(({ name }) => name)).toEqual(['syn', 'connect', 'udp', 'ack', 'nmap', 'discovery']);
   expect(missing).toEqual([]);
 });
 
 test('without the privilege the raw engines are missing, each with the exact command', () => {
   const { engines, missing } = openEngines(ALL, { clock, facts: { ...PROCESS, rawPackets: false } });
-  expect(engines.map(({ name }) => name)).toEqual(['connect', 'udp', 'nmap', 'sweep']);
+  expect(engines.map(({ name }) => name)).toEqual(['connect', 'udp', 'nmap', 'discovery']);
   for (const { code, hint } of missing) {
     expect(code).toBe('privilege_missing');
     expect(hint).toContain(`sudo install -D -m 0750 -g "$(id -gn)" ${PROCESS.nodePath} `);
@@ -50,8 +50,8 @@ test('without nmap its scans are missing, and how to install it is said', () => 
 
 test('where hosts cannot be swept, no discovery is to be had, and why is said', () => {
   const { missing } = openEngines(ALL, { clock, facts: { ...PROCESS, liveHosts: false } });
-  expect(missing).toMatchObject([{ name: 'sweep', code: 'engine_unavailable' }]);
+  expect(missing).toMatchObject([{ name: 'discovery', code: 'engine_unavailable' }]);
   const facts = { ...PROCESS, where: 'in-process', liveHosts: false } as const;
-  const inside = openEngines(ALL, { clock, facts }).missing.find(({ name }) => name === 'sweep');
+  const inside = openEngines(ALL, { clock, facts }).missing.find(({ name }) => name === 'discovery');
   expect(inside?.hint).toContain('unset SCANORAMA_PROBER');
 });

@@ -18,7 +18,7 @@ const ENGINE_NEEDS = [
   ['udp', 'process'],
   ['ack', 'raw-packets'],
   ['nmap', 'nmap'],
-  ['sweep', 'sweep'],
+  ['discovery', 'discovery'],
 ] as const satisfies readonly (readonly [EngineName, string])[];
 type Need = (typeof ENGINE_NEEDS)[number][1];
 
@@ -42,7 +42,7 @@ export function openEngines(makers: EngineMakers, parts: EngineParts): EnginesAt
 
 function lackOf(name: EngineName, need: Need, facts: ProberFacts): MissingEngine | undefined {
   if (need === 'nothing') return undefined;
-  if (need === 'sweep') return facts.liveHosts ? undefined : missingMethods(name, facts);
+  if (need === 'discovery') return facts.liveHosts ? undefined : missingMethods(name, facts);
   if (facts.where === 'in-process' || facts.platform !== 'linux') return processMissing(name, facts);
   if (need === 'raw-packets' && !facts.rawPackets) return privilegeMissing(name, facts);
   if (need === 'nmap' && facts.nmapVersion === null) return nmapMissing(name);

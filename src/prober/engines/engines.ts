@@ -19,15 +19,15 @@ export const ENGINE_MAKERS: EngineMakers = {
   // A privilege of this file alone is not handed down to nmap: it has what root has.
   nmap: ({ clock, facts }) =>
     createNmapEngine({ clock, isPrivileged: facts.rawPackets && process.getuid?.() === 0 }),
-  sweep: ({ clock }) =>
+  discovery: ({ clock }) =>
     createDiscoveryEngine({
       clock,
-      openProbes: (wish, families) => openSystemProbes(wish, families, clock),
+      openProbes: (input, families) => openSystemProbes(input, families, clock),
     }),
 };
 
-function randomize(words: Int32Array): void {
-  randomFillSync(words);
+function randomize(texts: Int32Array): void {
+  randomFillSync(texts);
 }
 
 function portable({ clock, facts }: EngineParts): Engine {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { parsePorts } from '#domain/ports/ports.js';
-import { Turns } from '#domain/rates/concurrency-limit.js';
+import { Semaphore } from '#domain/rates/concurrency-limit.js';
 import { createPlan } from '#domain/scans/plan.js';
 import type { Enricher } from '#enrichment/enricher.js';
 import { createGate } from '#net/send/gate.js';
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 /** Learns at once what is behind a port, as often as `answers` lets it. */
 function enricherOf(ports: readonly number[], answer: (port: number) => Promise<void>) {
-  const asked: number[] = [];
+  const probed: number[] = [];
   let next = 0;
   const enricher: Enricher = {
     name: 'ssh',
@@ -36,14 +36,14 @@ function enricherOf(ports: readonly number[], answer: (port: number) => Promise<
     packets: 1,
     timeoutMs: 1_000,
     maxBytes: 1,
-    async ask() {
-      asked.push(next);
+    async probe() {
+      probed.push(next);
       const mine = next++;
       await answer(mine);
       return { fact: 'ssh_host_key', value: `key ${mine}`, reason: 'test' };
     },
   };
-  return { enricher, asked };
+  return { enricher, probed };
 }
 
 interface Setup {
@@ -68,10 +68,10 @@ function setUp({
 }: Setup) {
   const plan = createPlan({ targets: AddressSet.parse([targets]), ports: parsePorts(ports), seed: 5n });
   const inner: Engine = { name: 'connect', protocols: ['tcp'], run: () => chunks(plan) };
-  const turns = new Turns(atOnce);
+  const turns = new Semaphore(atOnce);
   const engine = createEnrichingEngine({
     engine: inner,
-    collectors: ['ssh'],
+    enrichers: ['ssh'],
     clock,
     turns,
     table: [enricher],
@@ -110,8 +110,8 @@ const openChunk = (plan: ReturnType<typeof createPlan>) =>
 describe('an engine that asks open ports', () => {
   it('settles each position once, with what was found at it, and the others first', async () => {
     const answer = Promise.withResolvers<void>();
-    const { enricher, asked } = enricherOf([22], () => answer.promise);
-    const { run, plan } = setUp({ enricher, chunks: (made) => all([openChunk(made)]) });
+    const { enricher, probed } = enricherOf([22], () => answer.promise);
+    const { run, plan } = setUp({ enricher, chunks: (created) => all([openChunk(created)]) });
     const seen: number[] = [];
     const notes: Note[] = [];
     for await (const one of run) {
@@ -121,7 +121,7 @@ describe('an engine that asks open ports', () => {
     }
     expect(seen.map((position) => portAt(plan, position)).slice(2)).toEqual([22]);
     expect(new Set(seen)).toEqual(new Set([0, 1, 2]));
-    expect(asked).toHaveLength(1);
+    expect(probed).toHaveLength(1);
     expect(notes).toMatchObject([
       { kind: 'finding', position: seen[2], finding: { port: 22, protocol: 'tcp', value: 'key 0' } },
     ]);
@@ -137,7 +137,7 @@ describe('an engine that asks open ports', () => {
   });
 
   it('asks no closed port, no UDP port, and no port that prints', async () => {
-    const { enricher, asked } = enricherOf([22, 9_100, 9_109], () => Promise.resolve());
+    const { enricher, probed } = enricherOf([22, 9_100, 9_109], () => Promise.resolve());
     const { run } = setUp({ enricher, ports: '9100,9109,U:22', chunks: (plan) => all([openChunk(plan)]) });
     let count = 0;
     for await (const one of run) count += one.count;
@@ -145,14 +145,14 @@ describe('an engine that asks open ports', () => {
     const shut = setUp({ enricher, ports: '22', chunks: () => all([chunk([[0, CLOSED]])]) });
     for await (const one of shut.run) count += one.count;
     expect(count).toBe(4);
-    expect(asked).toEqual([]);
+    expect(probed).toEqual([]);
   });
 
   it('settles a port whose address is excluded, without having asked it', async () => {
     const server = await listenWith(() => undefined, { host: HOST });
     closing.push(() => server.close());
     const { enricher } = enricherOf([server.port], () => Promise.resolve());
-    const opening: Enricher = { ...enricher, ask: async (open) => void (await open()) };
+    const opening: Enricher = { ...enricher, probe: async (open) => void (await open()) };
     const exclusions = AddressSet.parse([HOST]);
     const ports = String(server.port);
     const { run } = setUp({ enricher: opening, ports, exclusions, chunks: (plan) => all([openChunk(plan)]) });
@@ -169,12 +169,12 @@ describe('an engine that asks open ports', () => {
     );
     for (const server of servers) closing.push(() => server.close());
     const open = servers.map(({ port }) => port);
-    let asked = 0;
+    let probed = 0;
     const listening: Enricher = {
       ...enricherOf(open, () => Promise.resolve()).enricher,
       timeoutMs: 50,
-      async ask(converse) {
-        asked += 1;
+      async probe(converse) {
+        probed += 1;
         for await (const _ of await converse()) break;
         throw new Error('said nothing');
       },
@@ -183,29 +183,29 @@ describe('an engine that asks open ports', () => {
       enricher: listening,
       ports: open.join(','),
       atOnce: 1,
-      chunks: (made) => all([openChunk(made)]),
+      chunks: (created) => all([openChunk(created)]),
     });
     const seen: number[] = [];
     for await (const one of run) seen.push(...positionsOf(one));
     expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: plan.positions }, (_, n) => n));
-    expect(asked).toBe(MAX_UNRESPONSIVE_PER_ADDRESS);
+    expect(probed).toBe(MAX_UNRESPONSIVE_PER_ADDRESS);
   });
 
   it('leaves what it still asks unsettled when it is stopped, and drops nothing else', async () => {
     const stopping = new AbortController();
-    const { enricher, asked } = enricherOf([22], () => new Promise(() => undefined));
+    const { enricher, probed } = enricherOf([22], () => new Promise(() => undefined));
     const { run, plan } = setUp({
       enricher,
       signal: stopping.signal,
-      async *chunks(made) {
-        yield openChunk(made);
+      async *chunks(created) {
+        yield openChunk(created);
         stopping.abort();
       },
     });
     const seen: number[] = [];
     for await (const one of run) seen.push(...positionsOf(one));
     expect(seen.map((position) => portAt(plan, position)).toSorted((a, b) => a - b)).toEqual([80, 443]);
-    expect(asked).toHaveLength(1);
+    expect(probed).toHaveLength(1);
   });
 
   it('ends when it is stopped while it holds all that it may, or waits for what is far behind', async () => {
@@ -235,9 +235,9 @@ describe('an engine that asks open ports', () => {
     let isLeft = false;
     const { run } = setUp({
       enricher,
-      async *chunks(made) {
+      async *chunks(created) {
         try {
-          yield openChunk(made);
+          yield openChunk(created);
         } finally {
           isLeft = true;
         }
@@ -254,8 +254,8 @@ describe('an engine that asks open ports', () => {
     const { enricher } = enricherOf([22], () => Promise.resolve());
     const { run } = setUp({
       enricher,
-      async *chunks(made) {
-        yield openChunk(made);
+      async *chunks(created) {
+        yield openChunk(created);
         throw new Error('broken');
       },
     });
@@ -282,8 +282,8 @@ describe('an engine that asks open ports', () => {
       enricher,
       targets: '127.0.0.0/20',
       ports: '22',
-      async *chunks(made) {
-        for (let position = 0; position < made.positions; position += 1) {
+      async *chunks(created) {
+        for (let position = 0; position < created.positions; position += 1) {
           read = position;
           yield chunk([[position, OPEN]]);
         }
@@ -309,8 +309,8 @@ describe('an engine that asks open ports', () => {
       enricher,
       targets: '127.0.0.0/13',
       ports: '22',
-      async *chunks(made) {
-        for (let first = 0; first < made.positions; first += rows) {
+      async *chunks(created) {
+        for (let first = 0; first < created.positions; first += rows) {
           read = first + rows;
           if (read > MAX_AHEAD_POSITIONS) answer.resolve();
           yield chunk(Array.from({ length: rows }, (_, n) => [first + n, first + n === 3 ? OPEN : CLOSED]));

@@ -1,9 +1,9 @@
-import type { Collector } from '#domain/enrichment/enricher.js';
+import type { EnricherName } from '#domain/enrichment/enricher.js';
 import type { Finding } from '#domain/enrichment/finding.js';
-import { Turns } from '#domain/rates/concurrency-limit.js';
+import { Semaphore } from '#domain/rates/concurrency-limit.js';
 import { createPlan, type Plan, type Probe } from '#domain/scans/plan.js';
 import type { Clock } from '#domain/time/clock.js';
-import { collect } from '#enrichment/enrich.js';
+import { enrich } from '#enrichment/enrich.js';
 import type { Enricher } from '#enrichment/enricher.js';
 import { ENRICHERS, enrichersOf } from '#enrichment/enrichers.js';
 import { type Conversation, ConversationError } from '#net/probe/ports/conversation.js';
@@ -22,19 +22,19 @@ export const MAX_HELD_PORTS = 1_024;
 
 export interface EnrichingOptions {
   readonly engine: Engine;
-  readonly collectors: readonly Collector[];
+  readonly enrichers: readonly EnricherName[];
   readonly clock: Clock;
   /** Of all runs of this process. */
-  readonly turns: Turns;
+  readonly turns: Semaphore;
   /** What the collectors are; the product's own when absent. */
   readonly table?: readonly Enricher[] | undefined;
 }
 
 /** Makes of an engine one that asks the ports it finds open as well. */
-export function collecting(clock: Clock): (engine: Engine, order: ProbeOrder) => Engine {
-  const turns = new Turns(MAX_PORTS_PROBED);
-  return (engine, { collect: collectors = [] }) =>
-    createEnrichingEngine({ engine, collectors, clock, turns });
+export function enriching(clock: Clock): (engine: Engine, order: ProbeOrder) => Engine {
+  const turns = new Semaphore(MAX_PORTS_PROBED);
+  return (engine, { enrich: enricherNames = [] }) =>
+    createEnrichingEngine({ engine, enrichers: enricherNames, clock, turns });
 }
 
 /**
@@ -55,9 +55,12 @@ export function createEnrichingEngine(options: EnrichingOptions): Engine {
   };
 }
 
-function probesAny({ collectors, table = ENRICHERS }: EnrichingOptions, { plan }: EngineRequest): boolean {
+function probesAny(
+  { enrichers: enricherNames, table = ENRICHERS }: EnrichingOptions,
+  { plan }: EngineRequest,
+): boolean {
   const { numbers, tcpCount } = plan.ports;
-  return numbers.subarray(0, tcpCount).some((port) => enrichersOf(port, collectors, table).length > 0);
+  return numbers.subarray(0, tcpCount).some((port) => enrichersOf(port, enricherNames, table).length > 0);
 }
 
 const IS_OPEN = OUTCOMES.map((outcome) => outcome !== 'skipped' && outcome.state === 'open');
@@ -71,7 +74,7 @@ interface HeldRow {
   readonly observedAtMs: number;
 }
 
-interface Asked {
+interface Probed {
   readonly probe: Probe;
   readonly enrichers: readonly Enricher[];
 }
@@ -88,12 +91,12 @@ class EnrichingRun {
   readonly #plan: Plan;
   readonly #held = new Set<number>();
   readonly #conversations = new Set<Conversation>();
-  readonly #silent = new UnresponsivePorts();
-  #collected: EnrichedRow[] = [];
+  readonly #unresponsive = new UnresponsivePorts();
+  #enriched: EnrichedRow[] = [];
   /** Read, and not passed on. */
   #unread: CompletedChunk | undefined;
   /** No more connections at once than the scan may have. */
-  readonly #ownSlots: Turns;
+  readonly #ownSlots: Semaphore;
   #isReading = false;
   #isEnded = false;
   #failure: { readonly error: unknown } | undefined;
@@ -104,7 +107,7 @@ class EnrichingRun {
     this.#request = request;
     this.#signal = signal;
     this.#plan = createPlan(request.plan.input);
-    this.#ownSlots = new Turns(Math.min(request.concurrency, MAX_PORTS_PROBED));
+    this.#ownSlots = new Semaphore(Math.min(request.concurrency, MAX_PORTS_PROBED));
   }
 
   async *chunks(): AsyncGenerator<CompletedChunk, undefined> {
@@ -135,7 +138,7 @@ class EnrichingRun {
 
   /** What is held when a stop comes is not waited for. */
   #isOver(): boolean {
-    const isDone = this.#isEnded && this.#unread === undefined && this.#collected.length === 0;
+    const isDone = this.#isEnded && this.#unread === undefined && this.#enriched.length === 0;
     return isDone && (this.#held.size === 0 || this.#signal.aborted);
   }
 
@@ -162,7 +165,7 @@ class EnrichingRun {
 
   /** What can be told now; undefined when there is nothing. */
   #due(): CompletedChunk | undefined {
-    if (this.#collected.length > 0) return this.#takeEnriched();
+    if (this.#enriched.length > 0) return this.#takeEnriched();
     const chunk = this.#unread;
     if (chunk === undefined) return undefined;
     if (this.#isTooFarAhead(chunk)) {
@@ -202,30 +205,30 @@ class EnrichingRun {
 
   /** Whether the port of this row is asked; then it is. */
   #hold(chunk: CompletedChunk, at: number): boolean {
-    const { collectors, table, turns } = this.#options;
+    const { enrichers: enricherNames, table, turns } = this.#options;
     const row = rowOf(chunk, at);
     const probe = this.#plan.locate(row.position);
     if (probe.protocol !== 'tcp') return false;
-    const enrichers = enrichersOf(probe.port, collectors, table);
-    if (enrichers.length === 0 || this.#silent.isGivenUp(probe.address)) return false;
+    const enrichers = enrichersOf(probe.port, enricherNames, table);
+    if (enrichers.length === 0 || this.#unresponsive.isGivenUp(probe.address)) return false;
     this.#held.add(row.position);
-    void this.#ownSlots.take(() => turns.take(() => this.#ask(row, { probe, enrichers })));
+    void this.#ownSlots.take(() => turns.take(() => this.#sendProbe(row, { probe, enrichers })));
     return true;
   }
 
-  async #ask(row: HeldRow, { probe, enrichers }: Asked): Promise<void> {
+  async #sendProbe(row: HeldRow, { probe, enrichers }: Probed): Promise<void> {
     const findings: Finding[] = [];
     for (const enricher of enrichers) {
-      if (this.#silent.isGivenUp(probe.address)) break;
+      if (this.#unresponsive.isGivenUp(probe.address)) break;
       const opened: Conversation[] = [];
-      const found = await collect(enricher, probe, this.#parts(opened));
+      const found = await enrich(enricher, probe, this.#parts(opened));
       if (found === undefined) return;
       findings.push(...found);
-      if (found.length > 0) this.#silent.hasOutput(probe.address);
-      else if (opened.some(wasUnresponsive)) this.#silent.wasUnresponsive(probe.address);
+      if (found.length > 0) this.#unresponsive.hasOutput(probe.address);
+      else if (opened.some(wasUnresponsive)) this.#unresponsive.wasUnresponsive(probe.address);
     }
     this.#held.delete(row.position);
-    this.#collected.push({ ...row, findings });
+    this.#enriched.push({ ...row, findings });
     this.#changed.resolve();
   }
 
@@ -245,8 +248,8 @@ class EnrichingRun {
   }
 
   #takeEnriched(): CompletedChunk {
-    const rows = this.#collected;
-    this.#collected = [];
+    const rows = this.#enriched;
+    this.#enriched = [];
     const builder = new ChunkBuilder(rows.length);
     for (const row of rows) builder.add(row.position, row.outcome, row);
     const notes = rows.flatMap(({ position, findings }) =>

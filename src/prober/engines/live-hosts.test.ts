@@ -15,7 +15,7 @@ import {
 } from '#prober/messages/discovery-messages.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import type { Engine } from '#scan/engine/engine.js';
-import { type Settled } from '#scan/engine/engine.js';
+import { type Completed } from '#scan/engine/engine.js';
 import { completedOf } from '#scan/results/completed-chunk.js';
 import { pong, probesOf, SimulatedProbe } from '../../../test/support/network/discovery-probes.ts';
 import { CLOSED, clock, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
@@ -29,8 +29,8 @@ interface Setup {
   readonly signal?: AbortSignal;
 }
 
-function setUp({ targets: words, ports = '1-20', echo, ...rest }: Setup) {
-  const targets = AddressSet.parse(words);
+function setUp({ targets: texts, ports = '1-20', echo, ...rest }: Setup) {
+  const targets = AddressSet.parse(texts);
   const plan = createPlan({ targets, ports: parsePorts(ports), seed: 5n });
   const network = new SimulatedNetwork(() => CLOSED);
   const closed: string[] = [];
@@ -55,29 +55,29 @@ function setUp({ targets: words, ports = '1-20', echo, ...rest }: Setup) {
 
 async function drained(setup: Setup) {
   const { run, plan, network, closed, engine } = setUp(setup);
-  const settled: Settled[] = [];
-  const news: DiscoveryEvents[] = [];
+  const completed: Completed[] = [];
+  const events: DiscoveryEvents[] = [];
   for await (const chunk of run) {
-    for (const note of chunk.notes ?? []) if (note.kind === 'sweep') news.push(note.news);
-    settled.push(...completedOf(chunk, plan));
+    for (const note of chunk.notes ?? []) if (note.kind === 'discovery') events.push(note.events);
+    completed.push(...completedOf(chunk, plan));
   }
-  return { settled, news, plan, network, closed, engine };
+  return { completed, events, plan, network, closed, engine };
 }
 
 const isEven = (address: string) => Number(address.split('.').at(-1)) % 2 === 0;
 const evenHosts = () => new SimulatedProbe((address) => (isEven(address) ? pong(64) : undefined));
-const textOf = ({ probe }: Settled) => formatAddress(probe.address);
+const textOf = ({ probe }: Completed) => formatAddress(probe.address);
 
 describe('an engine that asks live hosts alone', () => {
   test('settles every position once, skipping those of silent hosts, which get no packet', async () => {
-    const { settled, network, plan, closed } = await drained({
+    const { completed, network, plan, closed } = await drained({
       targets: ['198.18.1.0/25'],
       echo: evenHosts(),
     });
-    expect(settled.map(({ position }) => position).sort((a, b) => a - b)).toEqual(
+    expect(completed.map(({ position }) => position).sort((a, b) => a - b)).toEqual(
       Array.from({ length: plan.positions }, (_, position) => position),
     );
-    const wrong = settled.filter((one) => (one.outcome === 'skipped') === isEven(textOf(one)));
+    const wrong = completed.filter((one) => (one.outcome === 'skipped') === isEven(textOf(one)));
     expect(wrong).toEqual([]);
     expect(network.sent.every(({ probe }) => isEven(formatAddress(probe.address)))).toBe(true);
     expect(network.sent).toHaveLength(64 * 20);
@@ -102,42 +102,42 @@ describe('an engine that asks live hosts alone', () => {
     const gate = gates[0] ?? expect.fail('was not run');
     gate.exclude(AddressSet.parse(['198.18.1.2']));
     expect(gate.exclusions.toTexts()).toEqual(['198.18.1.1-198.18.1.3', '198.18.1.5', '198.18.1.7']);
-    const words = ['198.18.1.0', '198.18.1.1', '198.18.1.2'].map((word) => {
-      const address = AddressSet.parse([word]).nth(0n);
+    const texts = ['198.18.1.0', '198.18.1.1', '198.18.1.2'].map((text) => {
+      const address = AddressSet.parse([text]).nth(0n);
       const isPermitted = gate.permit({ address, protocol: 'tcp', port: 80 }) !== undefined;
       expect(gate.permits(address)).toBe(isPermitted);
       expect(gate.permitHost(address) !== undefined).toBe(isPermitted);
       return gate.refusal(address);
     });
-    expect(words).toEqual([undefined, 'no-sign-of-life', 'excluded']);
+    expect(texts).toEqual([undefined, 'no-sign-of-life', 'excluded']);
     expect(request.gate.refusal(AddressSet.parse(['198.18.1.1']).nth(0n))).toBeUndefined();
   });
 
   test('tells what the sweep saw', async () => {
-    const { news } = await drained({ targets: ['198.18.1.0/25'], echo: evenHosts() });
-    expect(news).toHaveLength(1);
-    expect(news[0]).toMatchObject({ impostors: [], lacks: [] });
-    expect(news[0]?.sightings).toHaveLength(64);
-    expect(news[0]?.unresponsiveRanges).toHaveLength(64);
+    const { events } = await drained({ targets: ['198.18.1.0/25'], echo: evenHosts() });
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({ impostors: [], lacks: [] });
+    expect(events[0]?.observations).toHaveLength(64);
+    expect(events[0]?.unresponsiveRanges).toHaveLength(64);
   });
 
   test('tells of silence that lies scattered in parts, none larger than is read', async () => {
     const cells = Math.ceil(MAX_LISTED / 128) + 1;
     const targets = Array.from({ length: cells * 128 }, (_, at) => `198.18.${at >> 7}.${2 * (at & 127)}`);
     const echo = new SimulatedProbe(() => undefined);
-    const { news } = await drained({ targets, ports: '80', echo });
-    const counts = news.map(({ unresponsiveRanges }) => unresponsiveRanges.length);
+    const { events } = await drained({ targets, ports: '80', echo });
+    const counts = events.map(({ unresponsiveRanges }) => unresponsiveRanges.length);
     expect(counts.reduce((sum, count) => sum + count)).toBe(cells * 128);
-    for (const one of news) expect(readDiscoveryEvents(discoveryEventsMessage(one))).toEqual(one);
+    for (const one of events) expect(readDiscoveryEvents(discoveryEventsMessage(one))).toEqual(one);
   });
 
   test('asks all ports where something answers for every host', async () => {
-    const { news, network } = await drained({
+    const { events, network } = await drained({
       targets: ['198.18.1.0/24'],
       ports: '80',
       echo: new SimulatedProbe(() => pong(64)),
     });
-    expect(news[0]?.impostors).toMatchObject([{ kind: 'answers-all' }]);
+    expect(events[0]?.impostors).toMatchObject([{ kind: 'answers-all' }]);
     expect(network.sent).toHaveLength(256);
   });
 
@@ -162,15 +162,15 @@ describe('an engine that asks live hosts alone', () => {
       BigInt(5 * plan.hostsPerBlock),
     );
     const echo = new SimulatedProbe(() => undefined);
-    const { settled, network } = await drained({
+    const { completed, network } = await drained({
       targets: ['198.18.0.0/18'],
       ports: '1-2000',
       echo,
       first,
       end,
     });
-    expect(new Set(echo.asked)).toEqual(new Set(addressesOf(hosts)));
-    expect(settled).toHaveLength(end - first);
+    expect(new Set(echo.probed)).toEqual(new Set(addressesOf(hosts)));
+    expect(completed).toHaveLength(end - first);
     expect(network.sent).toEqual([]);
   });
 
@@ -180,13 +180,13 @@ describe('an engine that asks live hosts alone', () => {
       if (address === '198.18.5.0') abort.abort();
       return undefined;
     });
-    const { settled, network, closed } = await drained({
+    const { completed, network, closed } = await drained({
       targets: ['198.18.0.0/20'],
       ports: '80',
       echo,
       signal: abort.signal,
     });
-    expect(settled).toEqual([]);
+    expect(completed).toEqual([]);
     expect(network.sent).toEqual([]);
     expect(closed).toEqual(['probes']);
   });
@@ -200,7 +200,7 @@ describe('an engine that asks live hosts alone', () => {
     await pending;
     expect(closed).toEqual(['probes']);
     // Those that were in flight already, of 4,096.
-    expect(echo.asked.length).toBeLessThanOrEqual(500);
+    expect(echo.probed.length).toBeLessThanOrEqual(500);
   });
 
   test('hands on the failure of a sweep', async () => {

@@ -53,8 +53,8 @@ interface Stage {
 }
 
 interface DiscoveryStage extends Stage {
-  readonly silent: AddressSet;
-  readonly news: readonly DiscoveryEvents[];
+  readonly unresponsive: AddressSet;
+  readonly events: readonly DiscoveryEvents[];
 }
 
 class LiveHostsRun {
@@ -82,8 +82,8 @@ class LiveHostsRun {
         upcoming = this.#discoverNext(stages);
         const { first, end } = stage;
         // At its first position: stored before, or with, anything that its hosts answer.
-        yield* stage.news.map((news) => noteChunk([{ kind: 'sweep', position: first, news }]));
-        const gate = withoutUnresponsive(this.#request.gate, stage.silent);
+        yield* stage.events.map((events) => noteChunk([{ kind: 'discovery', position: first, events }]));
+        const gate = withoutUnresponsive(this.#request.gate, stage.unresponsive);
         yield* this.#options.engine.run({ ...this.#request, gate, first, end }, this.#signal);
       }
     } finally {
@@ -96,13 +96,13 @@ class LiveHostsRun {
   #discoverNext(stages: Generator<Stage, undefined>): Promise<DiscoveryStage | undefined> {
     const stage = stages.next().value;
     if (stage === undefined) return Promise.resolve(undefined);
-    const swept = this.#sweep(stage);
+    const discovered = this.#discovery(stage);
     // It is waited for only when the stage before it is done: until then its failure is no crash of the process.
-    swept.catch(() => undefined);
-    return swept;
+    discovered.catch(() => undefined);
+    return discovered;
   }
 
-  async #sweep(stage: Stage): Promise<DiscoveryStage> {
+  async #discovery(stage: Stage): Promise<DiscoveryStage> {
     const { gate, pace, concurrency } = this.#request;
     const request = {
       targets: stage.targets,
@@ -118,8 +118,8 @@ class LiveHostsRun {
     for await (const cell of completeCells(request, this.#signal)) cells.push(cell);
     return {
       ...stage,
-      silent: unresponsiveIn(cells),
-      news: groupsOf(cells).map((group) => eventsOf(group, this.#probes.ways)),
+      unresponsive: unresponsiveIn(cells),
+      events: groupsOf(cells).map((group) => eventsOf(group, this.#probes.ways)),
     };
   }
 }
@@ -165,17 +165,18 @@ function groupsOf(cells: readonly CompletedCell[]): CompletedCell[][] {
 }
 
 /** To the engine, a silent host is one that the gate refuses. What is excluded meanwhile is refused as before. */
-function withoutUnresponsive(gate: Gate, silent: AddressSet): Gate {
+function withoutUnresponsive(gate: Gate, unresponsive: AddressSet): Gate {
   return {
-    permits: (address) => !silent.contains(address) && gate.permits(address),
-    refusal: (address) => gate.refusal(address) ?? (silent.contains(address) ? 'no-sign-of-life' : undefined),
-    permit: (probe) => (silent.contains(probe.address) ? undefined : gate.permit(probe)),
-    permitHost: (address) => (silent.contains(address) ? undefined : gate.permitHost(address)),
+    permits: (address) => !unresponsive.contains(address) && gate.permits(address),
+    refusal: (address) =>
+      gate.refusal(address) ?? (unresponsive.contains(address) ? 'no-sign-of-life' : undefined),
+    permit: (probe) => (unresponsive.contains(probe.address) ? undefined : gate.permit(probe)),
+    permitHost: (address) => (unresponsive.contains(address) ? undefined : gate.permitHost(address)),
     exclude: (more) => gate.exclude(more),
     version: gate.version,
     freshness: gate.freshness,
     get exclusions() {
-      return gate.exclusions.union(silent);
+      return gate.exclusions.union(unresponsive);
     },
     get refusedCount() {
       return gate.refusedCount;

@@ -32,12 +32,12 @@ export async function* cellsOfAnswering(
   return undefined;
 }
 
-const SILENCE = `${NAMES_LACK}UNANSWERED`;
+const NO_RESPONSE = `${NAMES_LACK}UNANSWERED`;
 
 /** What the system says of a failure tells more than silence. */
 function lackOf(cells: readonly CompletedCell[]): string {
   const codes = cells.flatMap(({ lacks }) => lacks.map(({ code }) => code));
-  return codes.find((code) => code.startsWith(NAMES_LACK) && code !== SILENCE) ?? SILENCE;
+  return codes.find((code) => code.startsWith(NAMES_LACK) && code !== NO_RESPONSE) ?? NO_RESPONSE;
 }
 
 /** `lack` is the reason, as remarks have it. */
@@ -45,7 +45,7 @@ export function noNames(resolver: Address | undefined, lack: string): ScanoramaE
   const where = resolver === undefined ? 'the resolver' : `${formatAddress(resolver)} port ${DNS_PORT}`;
   return new ScanoramaError(
     'resolver_unreachable',
-    `No name could be asked for: ${lack === SILENCE ? `nobody answers at ${where}` : resolverFailureText(lack, where)}.`,
+    `No name could be asked for: ${lack === NO_RESPONSE ? `nobody answers at ${where}` : resolverFailureText(lack, where)}.`,
     { hint: 'Name a resolver that answers here.' },
   );
 }

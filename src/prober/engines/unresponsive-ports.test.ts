@@ -20,7 +20,8 @@ it('gives up an address after two silent ports, unless one says something meanwh
     expect(ports.isGivenUp(one)).toBe(false);
     ports.hasOutput(one);
   }
-  for (let silent = 0; silent < MAX_UNRESPONSIVE_PER_ADDRESS; silent += 1) ports.wasUnresponsive(one);
+  for (let unresponsive = 0; unresponsive < MAX_UNRESPONSIVE_PER_ADDRESS; unresponsive += 1)
+    ports.wasUnresponsive(one);
   expect([ports.isGivenUp(one), ports.isGivenUp(other)]).toEqual([true, false]);
 });
 
@@ -29,13 +30,13 @@ it.each([
   ['fd00:0:0:1::', 'fd00:0:0:1:ffff::1', 'fd00:0:0:2::1'],
 ])('gives up a network of %s after so many silent ports in a row', (prefix, within, beyond) => {
   const ports = new UnresponsivePorts();
-  const silent = (many: number) => {
+  const unresponsive = (many: number) => {
     for (let last = 1; last <= many; last += 1) ports.wasUnresponsive(at(`${prefix}${last}`));
   };
-  silent(MAX_UNRESPONSIVE_PER_NETWORK - 1);
+  unresponsive(MAX_UNRESPONSIVE_PER_NETWORK - 1);
   ports.hasOutput(at(within));
-  silent(MAX_UNRESPONSIVE_PER_NETWORK - 1);
+  unresponsive(MAX_UNRESPONSIVE_PER_NETWORK - 1);
   expect(ports.isGivenUp(at(within))).toBe(false);
-  silent(1);
+  unresponsive(1);
   expect([ports.isGivenUp(at(within)), ports.isGivenUp(at(beyond))]).toEqual([true, false]);
 });

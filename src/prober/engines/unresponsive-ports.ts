@@ -42,8 +42,8 @@ function networkOf({ family, value }: Address): string {
   return `${family}:${value >> BigInt(addressBits(family) - NETWORK_BITS[family])}`;
 }
 
-function count(counts: Map<string, number>, word: string): void {
-  counts.set(word, (counts.get(word) ?? 0) + 1);
+function count(counts: Map<string, number>, text: string): void {
+  counts.set(text, (counts.get(text) ?? 0) + 1);
   const [oldest] = counts.keys();
   if (counts.size > MAX_COUNTED && oldest !== undefined) counts.delete(oldest);
 }

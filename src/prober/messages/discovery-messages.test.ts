@@ -13,7 +13,7 @@ import { ipv4Address, ipv6Address, mac } from '../../../test/support/network/pac
 
 const address = fc.oneof(ipv4Address, ipv6Address);
 const count = fc.nat(1_000_000);
-const sighting = fc.record(
+const observation = fc.record(
   {
     address,
     reason: fc.constantFrom(...REASONS, NAME_ONLY),
@@ -30,7 +30,7 @@ const impostor = fc.record({
   range,
   signature: fc.string(),
   answered: count,
-  asked: count,
+  probed: count,
 });
 const lack = fc.record({ code: fc.string(), range });
 const way = fc.record(
@@ -42,8 +42,8 @@ const way = fc.record(
   },
   { requiredKeys: ['method', 'family'] },
 );
-const news: fc.Arbitrary<DiscoveryEvents> = fc.record({
-  sightings: fc.array(sighting, { maxLength: 3 }),
+const events: fc.Arbitrary<DiscoveryEvents> = fc.record({
+  observations: fc.array(observation, { maxLength: 3 }),
   impostors: fc.array(impostor, { maxLength: 2 }),
   lacks: fc.array(lack, { maxLength: 2 }),
   ways: fc.array(way, { maxLength: 3 }),
@@ -56,23 +56,27 @@ const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 describe('news of a sweep', () => {
   test('are read as they were told', () => {
     fc.assert(
-      fc.property(news, (told) => {
-        expect(readDiscoveryEvents(throughJson(discoveryEventsMessage(told)))).toEqual(told);
+      fc.property(events, (reported) => {
+        expect(readDiscoveryEvents(throughJson(discoveryEventsMessage(reported)))).toEqual(reported);
       }),
     );
   });
 
   test('are refused with anything in them that is not theirs', () => {
-    const [told] = fc.sample(
-      news.filter(({ sightings, impostors, ways }) => sightings.length * impostors.length * ways.length > 0),
+    const [reported] = fc.sample(
+      events.filter(
+        ({ observations, impostors, ways }) => observations.length * impostors.length * ways.length > 0,
+      ),
       { numRuns: 1, seed: 1 },
     );
-    const whole = throughJson(discoveryEventsMessage(told ?? expect.fail('no example')));
-    const paths = pathsIn(whole);
+    const complete = throughJson(discoveryEventsMessage(reported ?? expect.fail('no example')));
+    const paths = pathsIn(complete);
     expect(paths.length).toBeGreaterThan(15);
     for (const path of paths) {
       for (const wrong of [null, -1.5, {}, 'x'.repeat(2_000)]) {
-        expect(() => readDiscoveryEvents(withWrong(whole, path, wrong)), path.join('.')).toThrow(TypeError);
+        expect(() => readDiscoveryEvents(withWrong(complete, path, wrong)), path.join('.')).toThrow(
+          TypeError,
+        );
       }
     }
   });

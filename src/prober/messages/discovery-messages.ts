@@ -4,13 +4,13 @@ import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { REASONS } from '#domain/ports/port-state.js';
 import {
   type DiscoveryEvents,
+  type HostResponse,
   IMPOSTOR_KINDS,
   type Impostor,
   METHOD_WAYS,
   type MethodWay,
   type MissingMethod,
   NAME_ONLY,
-  type Sighting,
 } from '#net/probe/hosts/host-response.js';
 import {
   addressOf,
@@ -32,13 +32,16 @@ export const MAX_LISTED = 8_192;
 const MAX_TEXT_CHARACTERS = 1_024;
 const MAC_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
 
-export function discoveryEventsMessage(news: DiscoveryEvents): unknown {
+export function discoveryEventsMessage(events: DiscoveryEvents): unknown {
   return {
-    ...news,
-    sightings: news.sightings.map((sighting) => ({ ...sighting, address: formatAddress(sighting.address) })),
-    impostors: news.impostors.map((impostor) => ({ ...impostor, range: formatRange(impostor.range) })),
-    lacks: news.lacks.map(({ code, range }) => ({ code, range: formatRange(range) })),
-    unresponsiveRanges: news.unresponsiveRanges.map(formatRange),
+    ...events,
+    observations: events.observations.map((observation) => ({
+      ...observation,
+      address: formatAddress(observation.address),
+    })),
+    impostors: events.impostors.map((impostor) => ({ ...impostor, range: formatRange(impostor.range) })),
+    lacks: events.lacks.map(({ code, range }) => ({ code, range: formatRange(range) })),
+    unresponsiveRanges: events.unresponsiveRanges.map(formatRange),
   };
 }
 
@@ -46,7 +49,7 @@ export function discoveryEventsMessage(news: DiscoveryEvents): unknown {
 export function readDiscoveryEvents(message: unknown): DiscoveryEvents {
   const fields = fieldsOf(message);
   return {
-    sightings: listed(fields['sightings'], readObservation),
+    observations: listed(fields['observations'], readObservation),
     impostors: listed(fields['impostors'], readImpostor),
     lacks: listed(fields['lacks'], readLack),
     ways: listed(fields['ways'], readWay),
@@ -55,7 +58,7 @@ export function readDiscoveryEvents(message: unknown): DiscoveryEvents {
   };
 }
 
-function readObservation(value: unknown): Sighting {
+function readObservation(value: unknown): HostResponse {
   const fields = fieldsOf(value);
   const { mac, names } = fields;
   if (mac !== undefined && !MAC_ADDRESS.test(shortText(mac))) throw new TypeError('there is no MAC address');
@@ -76,7 +79,7 @@ function readImpostor(value: unknown): Impostor {
     range: rangeOf(fields['range']),
     signature: shortText(fields['signature']),
     answered: countOf(fields['answered']),
-    asked: countOf(fields['asked']),
+    probed: countOf(fields['probed']),
   };
 }
 

@@ -37,10 +37,10 @@ export function flagOf(value: unknown): boolean {
   return value;
 }
 
-export function labelOf<const Words extends readonly string[]>(value: unknown, words: Words): Words[number] {
-  const word = words.find((known) => known === value);
-  if (word === undefined) throw new TypeError(`there is none of ${words.join(', ')}`);
-  return word;
+export function labelOf<const Texts extends readonly string[]>(value: unknown, texts: Texts): Texts[number] {
+  const text = texts.find((known) => known === value);
+  if (text === undefined) throw new TypeError(`there is none of ${texts.join(', ')}`);
+  return text;
 }
 
 export function integerOf(

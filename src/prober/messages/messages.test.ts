@@ -39,14 +39,14 @@ const ORDER: ProbeOrder = {
     site: 3,
     siteParts: 0,
     scanParts: ALL_PARTS / 3,
-    gentle: { packetsPerSecond: 900, packetsPerSecondPerHost: 30 },
+    defaultRates: { packetsPerSecond: 900, packetsPerSecondPerHost: 30 },
   },
   retries: 1,
   timeoutMs: 1_000,
   concurrency: 1_000,
   nmap: detectionOf('aggressive', { timing: 'polite', versionIntensity: 0, scripts: 'none' }),
   liveHosts: true,
-  collect: ['tls'],
+  enrich: ['tls'],
 };
 const SURVEY: ProberSurvey = {
   available: [{ name: 'connect', protocols: ['tcp', 'udp'] }],
@@ -68,18 +68,18 @@ const overWire = (message: unknown): unknown => JSON.parse(JSON.stringify(messag
 describe('messages', () => {
   it('carry an order, a survey and an error whole', () => {
     expect(readOrder(overWire(orderMessage(ORDER)))).toEqual(ORDER);
-    const plain = { ...ORDER, nmap: undefined, liveHosts: false, collect: [] };
+    const plain = { ...ORDER, nmap: undefined, liveHosts: false, enrich: [] };
     expect(readOrder(overWire(orderMessage(plain)))).toEqual(plain);
-    const sweep = { methods: ['ping', 'dns'], resolver: { family: 4, value: 0xc612_0035n } } as const;
+    const discovery = { methods: ['ping', 'dns'], resolver: { family: 4, value: 0xc612_0035n } } as const;
     const ports = PortSet.of({});
     const looking = {
       ...plain,
-      engine: 'sweep',
-      plan: { ...ORDER.plan, ports, asks: 'hosts' },
-      sweep,
+      engine: 'discovery',
+      plan: { ...ORDER.plan, ports, probes: 'hosts' },
+      discovery,
     } as const;
     expect(readOrder(overWire(orderMessage(looking)))).toEqual(looking);
-    const nameless = { ...looking, sweep: { ...sweep, resolver: undefined } };
+    const nameless = { ...looking, discovery: { ...discovery, resolver: undefined } };
     expect(readOrder(overWire(orderMessage(nameless)))).toEqual(nameless);
     expect(readSurvey(overWire(surveyMessage(SURVEY)))).toEqual(SURVEY);
     const forEver = { ...ORDER, exclusionsGoodUntilMs: null };

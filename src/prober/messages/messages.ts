@@ -1,7 +1,7 @@
 import { formatAddress } from '#domain/addresses/address.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
-import { COLLECTORS } from '#domain/enrichment/enricher.js';
+import { ENRICHER_NAMES } from '#domain/enrichment/enricher.js';
 import { ERROR_CATALOG, type ErrorDetails, isErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { type PortRange, PortSet } from '#domain/ports/port-set.js';
 import { PROTOCOLS } from '#domain/ports/protocol.js';
@@ -50,7 +50,7 @@ export function orderMessage(order: ProbeOrder): unknown {
     udp: plan.ports.udp.map(({ first, last }) => [first, last]),
     seed: String(plan.seed),
     plan_order: plan.order ?? null,
-    plan_probes: plan.asks ?? null,
+    plan_probes: plan.probes ?? null,
     first: order.first,
     end: order.end,
     exclusions: exclusions.toTexts(),
@@ -65,8 +65,8 @@ export function orderMessage(order: ProbeOrder): unknown {
     concurrency: order.concurrency,
     nmap: order.nmap === undefined ? null : detectionMessage(order.nmap),
     live_hosts: order.liveHosts,
-    collect: order.collect ?? [],
-    sweep: order.sweep === undefined ? null : discoveryMessage(order.sweep),
+    enrich: order.enrich ?? [],
+    discovery: order.discovery === undefined ? null : discoveryMessage(order.discovery),
   };
 }
 
@@ -76,7 +76,9 @@ function discoveryMessage({ methods, resolver }: DiscoveryOrder): unknown {
 
 function readDiscovery(fields: Fields): DiscoveryOrder {
   return {
-    methods: listOf(fields['methods'], DISCOVERY_METHODS.length).map((word) => labelOf(word, DISCOVERY_METHODS)),
+    methods: listOf(fields['methods'], DISCOVERY_METHODS.length).map((raw) =>
+      labelOf(raw, DISCOVERY_METHODS),
+    ),
     resolver: nullOr(fields['resolver'], addressOf) ?? undefined,
   };
 }
@@ -92,8 +94,8 @@ export function readOrder(message: unknown): ProbeOrder {
         targets: addressesOf(fields['targets']),
         ports: PortSet.of({ tcp: rangesOf(fields['tcp']), udp: rangesOf(fields['udp']) }),
         seed: BigInt(textOf(fields['seed'])),
-        order: nullOr(fields['plan_order'], (word) => labelOf(word, PLAN_ORDERS)) ?? undefined,
-        asks: nullOr(fields['plan_probes'], (word) => labelOf(word, PLAN_QUESTIONS)) ?? undefined,
+        order: nullOr(fields['plan_order'], (raw) => labelOf(raw, PLAN_ORDERS)) ?? undefined,
+        probes: nullOr(fields['plan_probes'], (raw) => labelOf(raw, PLAN_QUESTIONS)) ?? undefined,
       },
       first,
       end: integerOf(fields['end'], { min: first, max: MAX_PLAN_POSITIONS }),
@@ -110,8 +112,8 @@ export function readOrder(message: unknown): ProbeOrder {
       concurrency: integerOf(fields['concurrency'], { min: 1, max: MAX_CONCURRENCY }),
       nmap: nullOr(fields['nmap'], detectionIn) ?? undefined,
       liveHosts: flagOf(fields['live_hosts']),
-      collect: listOf(fields['collect'], COLLECTORS.length).map((word) => labelOf(word, COLLECTORS)),
-      sweep: nullOr(fields['sweep'], (sweep) => readDiscovery(fieldsOf(sweep))) ?? undefined,
+      enrich: listOf(fields['enrich'], ENRICHER_NAMES.length).map((raw) => labelOf(raw, ENRICHER_NAMES)),
+      discovery: nullOr(fields['discovery'], (discovery) => readDiscovery(fieldsOf(discovery))) ?? undefined,
     };
   });
 }
@@ -130,7 +132,7 @@ function detectionIn(value: unknown): NmapDetection {
   const fields = fieldsOf(value);
   return {
     scanType: labelOf(fields['scan_type'], NMAP_SCAN_TYPES),
-    timing: nullOr(fields['timing'], (word) => labelOf(word, NMAP_TIMINGS)) ?? undefined,
+    timing: nullOr(fields['timing'], (raw) => labelOf(raw, NMAP_TIMINGS)) ?? undefined,
     versionIntensity: integerOf(fields['version_intensity'], { min: 0, max: MAX_VERSION_INTENSITY }),
     scripts: labelOf(fields['scripts'], SCRIPT_SETS),
     osDetection: flagOf(fields['os_detection']),
@@ -210,7 +212,7 @@ export function readSurvey(message: unknown): ProberSurvey {
         .map(fieldsOf)
         .map((engine) => ({
           name: labelOf(engine['name'], ENGINES),
-          protocols: listOf(engine['protocols']).map((word) => labelOf(word, PROTOCOLS)),
+          protocols: listOf(engine['protocols']).map((raw) => labelOf(raw, PROTOCOLS)),
         })),
       missing: listOf(fields['missing'])
         .map(fieldsOf)
@@ -254,7 +256,7 @@ function rateOf(value: unknown): number | undefined {
 }
 
 function addressesOf(value: unknown): AddressSet {
-  return AddressSet.parse(listOf(value).map((word) => textOf(word)));
+  return AddressSet.parse(listOf(value).map((raw) => textOf(raw)));
 }
 
 function rangesOf(value: unknown): PortRange[] {

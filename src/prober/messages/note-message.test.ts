@@ -35,14 +35,14 @@ const finding: fc.Arbitrary<Finding> = fc.oneof(
     port: fc.constant(null),
   }),
 );
-const sighting = fc.record({
+const observation = fc.record({
   address,
   reason: fc.constantFrom('echo-reply' as const, 'arp-response' as const),
   roundTripMicroseconds: fc.nat(),
   observedAtMs: fc.nat(),
 });
-const news = fc.record({
-  sightings: fc.array(sighting, { maxLength: 3 }),
+const events = fc.record({
+  observations: fc.array(observation, { maxLength: 3 }),
   impostors: fc.constant([]),
   lacks: fc.constant([]),
   ways: fc.constant([]),
@@ -52,9 +52,9 @@ const news = fc.record({
 const note: fc.Arbitrary<Note> = fc.oneof(
   fc.record({ kind: fc.constant('finding' as const), position, finding }),
   fc.record({ kind: fc.constant('partial' as const), position, sentence: fc.string() }),
-  fc.record({ kind: fc.constant('sweep' as const), position, news }),
+  fc.record({ kind: fc.constant('discovery' as const), position, events }),
 );
-const WHOLE: Note = {
+const COMPLETE: Note = {
   kind: 'finding',
   position: 7,
   finding: {
@@ -83,7 +83,7 @@ describe('notes', () => {
 
   it('are cut into frames that stay far below what one may hold', () => {
     const value = '\u0001'.repeat(20_000);
-    const large: Note = { ...WHOLE, finding: { ...WHOLE.finding, value } };
+    const large: Note = { ...COMPLETE, finding: { ...COMPLETE.finding, value } };
     const notes = Array.from({ length: 40 }, () => large);
     const frames = noteMessages(notes).map((message) => encodeControl('note', 1, message));
     expect(frames.length).toBeGreaterThan(10);
@@ -114,10 +114,10 @@ describe('notes', () => {
     ['an empty value', {}, { value: '' }],
     ['a time that is none', {}, { observedAtMs: 1e300 }],
   ])('with %s are refused', (_what, ofNote, ofFinding) => {
-    const sent: unknown[] = Object(overWire(noteMessages([WHOLE])[0]));
-    expect(readNotes(sent)).toEqual([WHOLE]);
-    const { finding: whole, ...rest } = Object(sent[0]);
-    const spoilt = { ...rest, finding: { ...whole, ...ofFinding }, ...ofNote };
+    const sent: unknown[] = Object(overWire(noteMessages([COMPLETE])[0]));
+    expect(readNotes(sent)).toEqual([COMPLETE]);
+    const { finding: complete, ...rest } = Object(sent[0]);
+    const spoilt = { ...rest, finding: { ...complete, ...ofFinding }, ...ofNote };
     expect(() => readNotes([spoilt])).toThrow(FrameError);
   });
 });

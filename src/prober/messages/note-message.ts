@@ -50,7 +50,7 @@ function noteMessage(note: Note): Fields {
   const { kind, position } = note;
   if (kind === 'partial')
     return { kind, position, sentence: note.sentence.slice(0, MAX_SENTENCE_CHARACTERS) };
-  if (kind === 'sweep') return { kind, position, news: discoveryEventsMessage(note.news) };
+  if (kind === 'discovery') return { kind, position, events: discoveryEventsMessage(note.events) };
   return { kind, position, finding: { ...note.finding, address: formatAddress(note.finding.address) } };
 }
 
@@ -61,10 +61,10 @@ export function readNotes(message: unknown): readonly Note[] {
 
 function readNote(fields: Fields): Note {
   const position = integerOf(fields['position'], { min: 0, max: MAX_PLAN_POSITIONS });
-  const kind = labelOf(fields['kind'], ['finding', 'partial', 'sweep'] as const);
+  const kind = labelOf(fields['kind'], ['finding', 'partial', 'discovery'] as const);
   if (kind === 'partial')
     return { kind, position, sentence: textOf(fields['sentence'], MAX_SENTENCE_CHARACTERS) };
-  if (kind === 'sweep') return { kind, position, news: readDiscoveryEvents(fields['news']) };
+  if (kind === 'discovery') return { kind, position, events: readDiscoveryEvents(fields['events']) };
   return { kind, position, finding: readFinding(fieldsOf(fields['finding'])) };
 }
 

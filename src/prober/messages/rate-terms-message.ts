@@ -5,13 +5,13 @@ import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/messages/j
 
 /* How much of the rates is a program's, as it travels in orders and renewals. */
 
-export function termsMessage({ turn, site, siteParts, scanParts, gentle }: RateTerms): unknown {
+export function termsMessage({ turn, site, siteParts, scanParts, defaultRates }: RateTerms): unknown {
   return {
     turn,
     site,
     site_parts: siteParts,
     scan_parts: scanParts,
-    gentle: [gentle.packetsPerSecond, gentle.packetsPerSecondPerHost],
+    defaultRates: [defaultRates.packetsPerSecond, defaultRates.packetsPerSecondPerHost],
   };
 }
 
@@ -24,7 +24,7 @@ export function readTerms(message: unknown): RateTerms {
     site: countOf(fields['site']),
     siteParts: nullOr(fields['site_parts'], partsOf),
     scanParts: nullOr(fields['scan_parts'], partsOf),
-    gentle: { packetsPerSecond: integerRate(total), packetsPerSecondPerHost: integerRate(perHost) },
+    defaultRates: { packetsPerSecond: integerRate(total), packetsPerSecondPerHost: integerRate(perHost) },
   };
 }
 

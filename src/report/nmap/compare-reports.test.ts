@@ -10,11 +10,14 @@ interface Story {
   readonly closed?: string;
   readonly filtered?: string;
   readonly udp?: readonly number[];
-  readonly silent?: true;
+  readonly unresponsive?: true;
   readonly services?: Readonly<Record<number, string>>;
 }
 
-function host(text: string, { open = [], udp = [], silent, services = {}, ...more }: Story): ReportedHost {
+function host(
+  text: string,
+  { open = [], udp = [], unresponsive, services = {}, ...more }: Story,
+): ReportedHost {
   const address = parseLiteral(text);
   if (address === undefined) throw new Error(`${text} is no address`);
   const covered = (['closed', 'filtered'] as const).flatMap((state) => {
@@ -24,7 +27,7 @@ function host(text: string, { open = [], udp = [], silent, services = {}, ...mor
   return {
     address,
     observedAtMs: 0,
-    evidence: silent === undefined ? 'syn-ack' : undefined,
+    evidence: unresponsive === undefined ? 'syn-ack' : undefined,
     listed: [
       ...open.map((port) => ({ protocol: 'tcp', port, state: 'open', reason: 'syn-ack' }) as const),
       ...udp.map(
@@ -44,12 +47,12 @@ function host(text: string, { open = [], udp = [], silent, services = {}, ...mor
   };
 }
 
-async function* told(hosts: readonly ReportedHost[]) {
+async function* reported(hosts: readonly ReportedHost[]) {
   yield* hosts;
 }
 const compared = (before: readonly ReportedHost[], after: readonly ReportedHost[]) =>
-  compareReports(told(before), told(after));
-const say = ({ kind, address: { value }, protocol, ports, old, new: now }: ReportChange) =>
+  compareReports(reported(before), reported(after));
+const print = ({ kind, address: { value }, protocol, ports, old, new: now }: ReportChange) =>
   [kind, value & 0xffn, ...(ports === null ? [] : [`${ports}/${protocol}`, old, now])].join(' ');
 const NONE = { addresses: 0, ports: 0, hosts: 0 };
 
@@ -59,7 +62,7 @@ describe('two reports', () => {
       [host('198.18.0.1', { open: [22, 80], closed: '1-21,443', filtered: '1000-1009', udp: [53] })],
       [host('198.18.0.1', { open: [22, 443], filtered: '1-21,80', closed: '1000-1001,1009', udp: [53] })],
     );
-    expect(changes.map(say).toSorted()).toEqual([
+    expect(changes.map(print).toSorted()).toEqual([
       'port_changed 1 1-21/tcp closed filtered',
       'port_changed 1 1000-1001,1009/tcp filtered closed',
       'port_changed 1 80/tcp open filtered',
@@ -79,7 +82,7 @@ describe('two reports', () => {
   it('call nothing closed, opened or gone that one of them did not ask', async () => {
     const { changes, onlyBefore, onlyAfter } = await compared(
       [host('198.18.0.1', { open: [22], closed: '1-10' }), host('198.18.0.2', { open: [1], closed: '2-5' })],
-      [host('198.18.0.1', { open: [80] }), host('198.18.0.3', { silent: true, filtered: '1-3' })],
+      [host('198.18.0.1', { open: [80] }), host('198.18.0.3', { unresponsive: true, filtered: '1-3' })],
     );
     expect(changes).toEqual([]);
     expect(onlyBefore).toEqual({ addresses: 1, ports: 11 + 5, hosts: 1 });
@@ -88,10 +91,13 @@ describe('two reports', () => {
 
   it('tell of hosts that showed themselves in one alone, in the order of addresses', async () => {
     const { changes, counts } = await compared(
-      [host('198.18.0.9', { open: [1, 2] }), host('198.18.0.1', { silent: true, filtered: '1-2' })],
-      [host('198.18.0.9', { silent: true, filtered: '1-2' }), host('198.18.0.1', { open: [1], closed: '2' })],
+      [host('198.18.0.9', { open: [1, 2] }), host('198.18.0.1', { unresponsive: true, filtered: '1-2' })],
+      [
+        host('198.18.0.9', { unresponsive: true, filtered: '1-2' }),
+        host('198.18.0.1', { open: [1], closed: '2' }),
+      ],
     );
-    expect(changes.map(say)).toEqual(['host_new 1', 'host_not_seen 9']);
+    expect(changes.map(print)).toEqual(['host_new 1', 'host_not_seen 9']);
     expect(changes.map(({ count }) => count)).toEqual([1, 2]);
     expect(counts).toMatchObject({ hostsNew: 1, hostsNotSeen: 1, portsOpened: 0, portsClosed: 0 });
   });
@@ -101,13 +107,13 @@ describe('two reports', () => {
       [host('198.18.0.1', { open: [22, 80, 90], services: { 22: 'ssh', 80: 'http' } })],
       [host('198.18.0.1', { open: [22, 80, 90], services: { 22: 'telnet', 80: 'http', 90: 'dns' } })],
     );
-    expect(changes.map(say)).toEqual(['service_changed 1 22/tcp ssh telnet']);
+    expect(changes.map(print)).toEqual(['service_changed 1 22/tcp ssh telnet']);
   });
 
   it('put together what one says of an address in several places, and may be the same', async () => {
     const parts = [host('198.18.0.1', { open: [1] }), host('198.18.0.1', { open: [2] })];
-    const whole = [host('198.18.0.1', { open: [1, 2] })];
-    const { changes, onlyBefore, onlyAfter } = await compared(parts, whole);
+    const complete = [host('198.18.0.1', { open: [1, 2] })];
+    const { changes, onlyBefore, onlyAfter } = await compared(parts, complete);
     expect({ changes, onlyBefore, onlyAfter }).toEqual({ changes: [], onlyBefore: NONE, onlyAfter: NONE });
   });
 

@@ -92,19 +92,19 @@ async function byAddress(hosts: AsyncIterable<ReportedHost>): Promise<ReadonlyMa
   const known = new Map<string, ReportedHost>();
   for await (const host of hosts) {
     const name = formatAddress(host.address);
-    const told = known.get(name);
-    known.set(name, told === undefined ? host : together(told, host));
+    const reported = known.get(name);
+    known.set(name, reported === undefined ? host : together(reported, host));
   }
   return known;
 }
 
-function together(told: ReportedHost, more: ReportedHost): ReportedHost {
+function together(reported: ReportedHost, more: ReportedHost): ReportedHost {
   return {
-    ...told,
-    evidence: told.evidence ?? more.evidence,
-    listed: [...told.listed, ...more.listed],
-    covered: [...told.covered, ...more.covered],
-    findings: [...told.findings, ...more.findings],
+    ...reported,
+    evidence: reported.evidence ?? more.evidence,
+    listed: [...reported.listed, ...more.listed],
+    covered: [...reported.covered, ...more.covered],
+    findings: [...reported.findings, ...more.findings],
   };
 }
 

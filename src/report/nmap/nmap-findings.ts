@@ -11,15 +11,19 @@ const CONTROL = /\p{Cc}/u;
 /** Sources of a name, the better first: what the address says of itself, then what it was asked for by. */
 const NAME_TYPES = ['PTR', 'user'];
 
-export interface Sighting {
+export interface HostResponse {
   readonly address: Address;
   readonly observedAtMs: number;
 }
 
 /** What a report says of a host beside its ports. */
-export function findingsOf(host: NmapHost, sighting: Sighting, tally: NotTakenTally): readonly Finding[] {
+export function findingsOf(
+  host: NmapHost,
+  observation: HostResponse,
+  tally: NotTakenTally,
+): readonly Finding[] {
   const ofHost = (fact: FindingFact, value: string | undefined, reason: string): Finding[] =>
-    value === undefined ? [] : [{ ...sighting, fact, protocol: null, port: null, value, reason }];
+    value === undefined ? [] : [{ ...observation, fact, protocol: null, port: null, value, reason }];
   const name = bestName(host);
   const mac = host.addresses.find(({ type, address }) => type === 'mac' && MAC.test(address));
   return [
@@ -27,7 +31,7 @@ export function findingsOf(host: NmapHost, sighting: Sighting, tally: NotTakenTa
     ...ofHost('mac_address', mac?.address.toLowerCase(), 'nmap'),
     ...ofHost('vendor', storable(mac?.vendor), 'nmap'),
     ...osFindings(host, ofHost, tally),
-    ...serviceFindings(host, sighting, tally),
+    ...serviceFindings(host, observation, tally),
   ];
 }
 
@@ -58,8 +62,8 @@ function osFindings(
   if (best === 0) return [];
   const matches = osMatches.filter(({ accuracy }) => accuracy === best);
   const reason = `nmap ${best}%`;
-  const family = agreed(familiesOf(matches, best));
-  const name = agreed(matches.flatMap((match) => (match.name === undefined ? [] : [match.name])));
+  const family = confirmed(familiesOf(matches, best));
+  const name = confirmed(matches.flatMap((match) => (match.name === undefined ? [] : [match.name])));
   if (family === undefined) tally.add('ambiguous-os');
   return [...ofHost('os_family', storable(family), reason), ...ofHost('os_name', storable(name), reason)];
 }
@@ -70,14 +74,18 @@ function familiesOf(matches: readonly NmapOsMatch[], best: number): readonly str
     .flatMap(({ family }) => (family === undefined ? [] : [family]));
 }
 
-function agreed(words: readonly string[]): string | undefined {
-  return new Set(words).size === 1 ? words[0] : undefined;
+function confirmed(values: readonly string[]): string | undefined {
+  return new Set(values).size === 1 ? values[0] : undefined;
 }
 
-function serviceFindings(host: NmapHost, sighting: Sighting, tally: NotTakenTally): readonly Finding[] {
+function serviceFindings(
+  host: NmapHost,
+  observation: HostResponse,
+  tally: NotTakenTally,
+): readonly Finding[] {
   const seen = new Set<string>();
-  return host.ports.flatMap(({ protocol: word, port, state, service }) => {
-    const protocol = PROTOCOLS.find((known) => known === word);
+  return host.ports.flatMap(({ protocol: text, port, state, service }) => {
+    const protocol = PROTOCOLS.find((known) => known === text);
     if (protocol === undefined || port === undefined || service === undefined) return [];
     if (state !== 'open' && state !== 'open|filtered') return [];
     if (seen.has(`${protocol} ${port}`)) return [];
@@ -88,7 +96,7 @@ function serviceFindings(host: NmapHost, sighting: Sighting, tally: NotTakenTall
       return [];
     }
     const reason = `nmap ${service.method ?? 'probed'}`;
-    return [{ ...sighting, fact: 'service' as const, protocol, port, value, reason }];
+    return [{ ...observation, fact: 'service' as const, protocol, port, value, reason }];
   });
 }
 

@@ -13,7 +13,7 @@ function observe(text: string) {
   const hosts = reader.write(text);
   const { run } = reader.end();
   const tally = new NotTakenTally();
-  const facts = { run, asked: probedPorts(run.scans), nowMs: NOW_MS };
+  const facts = { run, probed: probedPorts(run.scans), nowMs: NOW_MS };
   return { hosts: hosts.map((host) => observationsOf(host, facts, tally)), notTaken: tally.counts() };
 }
 
@@ -94,8 +94,8 @@ describe('ports that are only counted', () => {
 
 const udpPort = (state: string, reason: string) =>
   `<ports><port protocol="udp" portid="53"><state state="${state}" reason="${reason}"/></port></ports>`;
-const quiet = (word: string, body: string) =>
-  `<nmaprun start="1700000000"><host><status state="up" reason="${word}"/>${address}${body}</host></nmaprun>`;
+const idle = (text: string, body: string) =>
+  `<nmaprun start="1700000000"><host><status state="up" reason="${text}"/>${address}${body}</host></nmaprun>`;
 
 describe('evidence', () => {
   it.each([
@@ -105,15 +105,15 @@ describe('evidence', () => {
     ['user-set', udpPort('open', 'who-knows'), 'unreported', 1],
     ['localhost-response', '', undefined, 0],
     ['arp-response', udpPort('open|filtered', 'no-response'), 'arp-response', 1],
-  ])('of a host that is up by %s', (word, body, evidence, listed) => {
-    const [host] = observe(quiet(word, body)).hosts;
+  ])('of a host that is up by %s', (text, body, evidence, listed) => {
+    const [host] = observe(idle(text, body)).hosts;
     expect(host?.evidence).toBe(evidence);
     expect(host?.listed).toHaveLength(listed);
     expect(host?.covered).toHaveLength(body === '' ? 0 : 1 - listed);
   });
 
   it('is needed for a name', () => {
-    const { hosts, notTaken } = observe(quiet('user-set', '<hostname name="a" type="user"/>'));
+    const { hosts, notTaken } = observe(idle('user-set', '<hostname name="a" type="user"/>'));
     expect(hosts[0]?.findings).toEqual([]);
     expect(notTaken).toEqual([{ reason: 'no-evidence', count: 1 }]);
   });

@@ -19,7 +19,7 @@ export const MAX_CLOCK_LEAD_MS = 3_600_000;
 
 export interface RunFacts {
   readonly run: NmapRun;
-  readonly asked: ProbedPorts;
+  readonly probed: ProbedPorts;
   /** By our clock; what was seen later than this, and the lead that is granted, is not believed. */
   readonly nowMs: number;
 }
@@ -44,7 +44,7 @@ export function observationsOf(
     'script-output',
     host.scripts.length + host.ports.reduce((sum, { scripts }) => sum + scripts.length, 0),
   );
-  const ports = portsOfHost(host, facts.asked, tally);
+  const ports = portsOfHost(host, facts.probed, tally);
   const evidence = evidenceOf(host, ports);
   const findings = findingsOf(host, { address, observedAtMs }, tally);
   if (evidence === undefined) tally.add('no-evidence', findings.length);
@@ -69,10 +69,10 @@ function addressOf({ addresses }: NmapHost): Address | undefined {
  * host. An open port is one also where the report does not say what opened it.
  */
 function evidenceOf(
-  { state, reason: word }: NmapHost,
+  { state, reason: value }: NmapHost,
   { single, together }: PortsOfHost,
 ): Reason | undefined {
-  const reason = reasonOf(word);
+  const reason = reasonOf(value);
   if (state === 'up' && isHostEvidence(reason)) return reason;
   const answers = [...single, ...together].map((port) => port.reason);
   return (

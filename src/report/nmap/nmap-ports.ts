@@ -10,13 +10,13 @@ import type { NotTakenTally, ReportedPort, ReportedRanges } from '#report/nmap/r
 export type ProbedPorts = Readonly<Record<Protocol, readonly PortRange[]>>;
 
 export function probedPorts(scans: readonly NmapScanInfo[]): ProbedPorts {
-  const asked = (protocol: Protocol) =>
+  const probed = (protocol: Protocol) =>
     mergeRanges(
       scans
         .filter((scan) => scan.protocol === protocol)
         .flatMap(({ services }) => (services === undefined ? [] : (parsePortList(services) ?? []))),
     );
-  return { tcp: asked('tcp'), udp: asked('udp') };
+  return { tcp: probed('tcp'), udp: probed('udp') };
 }
 
 export interface PortsOfHost {
@@ -27,7 +27,7 @@ export interface PortsOfHost {
 }
 
 /** Every port that a report says something of, each once. */
-export function portsOfHost(host: NmapHost, asked: ProbedPorts, tally: NotTakenTally): PortsOfHost {
+export function portsOfHost(host: NmapHost, probed: ProbedPorts, tally: NotTakenTally): PortsOfHost {
   const single = singlePorts(host, tally);
   const taken = new TakenPorts(single);
   const together: ReportedRanges[] = [];
@@ -39,7 +39,7 @@ export function portsOfHost(host: NmapHost, asked: ProbedPorts, tally: NotTakenT
     for (const part of parts) {
       const reason = reasonOf(part.reason);
       const ranges = part.ports === undefined ? undefined : parsePortList(part.ports);
-      const protocol = PROTOCOLS.find((word) => word === part.protocol);
+      const protocol = PROTOCOLS.find((text) => text === part.protocol);
       if (known === undefined) tally.add('unknown-state', part.count ?? 0);
       else if (part.protocol !== undefined && protocol === undefined)
         tally.add('other-protocol', part.count ?? 0);
@@ -48,13 +48,13 @@ export function portsOfHost(host: NmapHost, asked: ProbedPorts, tally: NotTakenT
       else together.push({ protocol, state: known, reason, ranges: taken.take(protocol, ranges, tally) });
     }
   }
-  return { single, together: [...together, ...countedPorts(counted, { asked, taken, tally })] };
+  return { single, together: [...together, ...countedPorts(counted, { probed, taken, tally })] };
 }
 
 function singlePorts(host: NmapHost, tally: NotTakenTally): readonly ReportedPort[] {
   const found = new Map<string, ReportedPort>();
-  for (const { protocol: word, port, state: stateName, reason } of host.ports) {
-    const protocol = PROTOCOLS.find((known) => known === word);
+  for (const { protocol: text, port, state: stateName, reason } of host.ports) {
+    const protocol = PROTOCOLS.find((known) => known === text);
     const state = stateOf(stateName);
     const key = `${protocol} ${port}`;
     if (protocol === undefined || port === undefined) tally.add('other-protocol');
@@ -72,7 +72,7 @@ interface CountedPorts {
 }
 
 interface Surroundings {
-  readonly asked: ProbedPorts;
+  readonly probed: ProbedPorts;
   readonly taken: TakenPorts;
   readonly tally: NotTakenTally;
 }
@@ -83,11 +83,11 @@ interface Surroundings {
  */
 function countedPorts(
   counted: readonly CountedPorts[],
-  { asked, taken, tally }: Surroundings,
+  { probed, taken, tally }: Surroundings,
 ): readonly ReportedRanges[] {
   const total = counted.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return [];
-  const rest = PROTOCOLS.map((protocol) => ({ protocol, ranges: taken.restOf(protocol, asked[protocol]) }));
+  const rest = PROTOCOLS.map((protocol) => ({ protocol, ranges: taken.restOf(protocol, probed[protocol]) }));
   if (rest.reduce((sum, { ranges }) => sum + countPorts(ranges), 0) !== total) {
     tally.add('uncertain-ports', total);
     return [];

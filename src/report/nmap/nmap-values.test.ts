@@ -13,8 +13,8 @@ it.each([
   ['port-unreaches', 'port-unreach'],
   ['script-set', 'unreported'],
   [undefined, 'unreported'],
-])('the reason %s is %s', (word, reason) => {
-  expect(reasonOf(word)).toBe(reason);
+])('the reason %s is %s', (value, reason) => {
+  expect(reasonOf(value)).toBe(reason);
 });
 
 it('knows no state but its own', () => {

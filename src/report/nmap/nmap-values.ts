@@ -28,9 +28,9 @@ const REASONS: ReadonlyMap<string, Reason> = new Map([
 ]);
 
 /** Beside a count nmap puts the word in the plural. */
-export function reasonOf(word: string | undefined): Reason {
-  if (word === undefined) return 'unreported';
-  const singular = [word, word.replace(/s$/, ''), word.replace(/es$/, ''), word.replace(/ies$/, 'y')];
+export function reasonOf(value: string | undefined): Reason {
+  if (value === undefined) return 'unreported';
+  const singular = [value, value.replace(/s$/, ''), value.replace(/es$/, ''), value.replace(/ies$/, 'y')];
   return (
     singular.map((candidate) => REASONS.get(candidate)).find((known) => known !== undefined) ?? 'unreported'
   );
@@ -47,6 +47,6 @@ const STATES: ReadonlyMap<string, PortState> = new Map([
   ['unknown', 'unknown'],
 ]);
 
-export function stateOf(word: string | undefined): PortState | undefined {
-  return word === undefined ? undefined : STATES.get(word);
+export function stateOf(value: string | undefined): PortState | undefined {
+  return value === undefined ? undefined : STATES.get(value);
 }

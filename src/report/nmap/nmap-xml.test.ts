@@ -135,7 +135,7 @@ describe('a whole report', () => {
 });
 
 describe('a report that is cut off or broken', () => {
-  const whole = read(TWO_HOSTS);
+  const complete = read(TWO_HOSTS);
   const endOfFirst = TWO_HOSTS.indexOf('</host>') + '</host>'.length;
 
   it('keeps the complete hosts, wherever it is cut', () => {
@@ -149,7 +149,7 @@ describe('a report that is cut off or broken', () => {
         continue;
       }
       expect(part.ending.fault?.reason).toBe('truncated');
-      expect(part.hosts).toEqual(whole.hosts.slice(0, part.hosts.length));
+      expect(part.hosts).toEqual(complete.hosts.slice(0, part.hosts.length));
       expect(part.hosts.length > 0).toBe(length >= endOfFirst);
       expect(part.ending.hosts).toBe(part.hosts.length);
     }
@@ -171,7 +171,7 @@ describe('a report that is cut off or broken', () => {
   it('is read the same in pieces of any size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400 }), (size) => {
-        expect(read(TWO_HOSTS, size)).toEqual(whole);
+        expect(read(TWO_HOSTS, size)).toEqual(complete);
       }),
     );
   });

@@ -63,11 +63,11 @@ function othersPorts(): Set<number> {
   return new Set([...listening].map((match) => Number.parseInt(match[1] ?? '', 16)));
 }
 
-interface Asking extends Partial<EngineRequest> {
+interface Probing extends Partial<EngineRequest> {
   readonly host?: string;
 }
 
-function requestFor(ports: string, { host = HOST, ...more }: Asking = {}): EngineRequest {
+function requestFor(ports: string, { host = HOST, ...more }: Probing = {}): EngineRequest {
   const plan = createPlan({ targets: AddressSet.parse([host]), ports: parsePorts(ports), seed: 1n });
   return {
     plan,
@@ -138,10 +138,10 @@ describe.skipIf(!isLinux).each(ENGINES)('connect engine on loopback, %s', (_, cr
         clock,
       })) {
         expect(batch.first).toBe(next);
-        expect(batch.settled.count).toBe(batch.end - batch.first);
-        expect(batch.probesAnswered).toBe(batch.settled.count);
+        expect(batch.completed.count).toBe(batch.end - batch.first);
+        expect(batch.probesAnswered).toBe(batch.completed.count);
         next = batch.end;
-        for (const [at, code] of batch.settled.outcomes.entries()) {
+        for (const [at, code] of batch.completed.outcomes.entries()) {
           const probe = request.plan.locate(batch.first + at);
           const outcome = outcomeOf(code);
           if (outcome === 'skipped') verdicts.add(outcome);
@@ -196,12 +196,12 @@ describe.skipIf(!isLinux).each(ENGINES)('connect engine on loopback, %s', (_, cr
     const gate = createGate({ exclusions: AddressSet.EMPTY });
     const request = requestFor(String(port), { gate });
     const first = createEngine({ clock }).run(request, new AbortController().signal);
-    for await (const [settled] of rowsOf(first, request.plan))
-      expect(settled?.outcome).toMatchObject({ state: 'open' });
+    for await (const [completed] of rowsOf(first, request.plan))
+      expect(completed?.outcome).toMatchObject({ state: 'open' });
     await expect.poll(() => connections).toBe(1);
     gate.exclude(AddressSet.parse([HOST]));
     const second = createEngine({ clock }).run(request, new AbortController().signal);
-    for await (const [settled] of rowsOf(second, request.plan)) expect(settled?.outcome).toBe('skipped');
+    for await (const [completed] of rowsOf(second, request.plan)) expect(completed?.outcome).toBe('skipped');
     expect(connections).toBe(1);
   });
 });

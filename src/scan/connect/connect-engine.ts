@@ -53,10 +53,10 @@ export function socketEngineOf(parts: SocketEngineParts): Engine {
   const mayHold = (inFlight: number): boolean =>
     inFlight === 0 || (allInFlight < ceiling && inFlight < Math.floor(ceiling / runs));
   const openProbe: OpenProbe = (options) => {
-    const ask = parts.openProbe(options);
+    const probe = parts.openProbe(options);
     return (permit) => {
       allInFlight += 1;
-      return ask(permit).finally(() => {
+      return probe(permit).finally(() => {
         allInFlight -= 1;
       });
     };

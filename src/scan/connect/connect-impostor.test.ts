@@ -30,7 +30,7 @@ function network(impostor: (probe: Probe) => ProbeResult = () => OPEN): Simulate
 
 function words(reading: ReturnType<typeof read>, host: string): Set<string> {
   return new Set(
-    reading.settled.filter(({ probe }) => formatAddress(probe.address) === host).map(outcomeName),
+    reading.completed.filter(({ probe }) => formatAddress(probe.address) === host).map(outcomeName),
   );
 }
 
@@ -56,10 +56,10 @@ describe.each(['80', '22,80,443', '1-1000', '1-65535'])('a connect scan of ports
     );
     expect(words(reading, '198.18.0.2')).toEqual(new Set(['unknown answers-all']));
     // Every packet is counted with a position.
-    const attempts = reading.settled.reduce((sum, settled) => sum + settled.attempts, 0);
+    const attempts = reading.completed.reduce((sum, completed) => sum + completed.attempts, 0);
     expect(attempts).toBe(simulated.sent.length);
-    const positions = new Set(reading.settled.map(({ position }) => position));
-    expect(reading.settled).toHaveLength(positions.size);
+    const positions = new Set(reading.completed.map(({ position }) => position));
+    expect(reading.completed).toHaveLength(positions.size);
   });
 });
 
@@ -69,7 +69,7 @@ describe('a connect scan past an impostor', () => {
     const reading = read(run(simulated, { targets: ['198.18.0.2'], ports: '1-1000', concurrency: 100 }));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(words(reading, '198.18.0.2')).toEqual(new Set(['unknown answers-all', 'closed conn-refused']));
-    expect(reading.settled).toHaveLength(1_000);
+    expect(reading.completed).toHaveLength(1_000);
   });
 
   it('is not fooled by one that accepts and resets', async () => {
@@ -94,7 +94,7 @@ describe('a connect scan past an impostor', () => {
     const simulated = network(({ port }) => (port === 443 ? OPEN : NO_RESPONSE));
     const reading = read(run(simulated, { targets: ['198.18.0.2'], ports: '443', retries: 1 }));
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(reading.settled).toMatchObject([{ attempts: 7, outcome: OPEN }]);
+    expect(reading.completed).toMatchObject([{ attempts: 7, outcome: OPEN }]);
   });
 
   it('holds its budgets with the canaries', async () => {
@@ -123,7 +123,7 @@ describe('a connect scan past an impostor', () => {
     gate.exclude(AddressSet.parse(['198.18.0.2']));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(simulated.sent).toHaveLength(1);
-    expect(reading).toMatchObject({ isEnded: true, settled: [{ attempts: 1, outcome: 'skipped' }] });
+    expect(reading).toMatchObject({ isEnded: true, completed: [{ attempts: 1, outcome: 'skipped' }] });
   });
 
   it('believes a host when this machine may not ask the canaries', async () => {
@@ -131,7 +131,7 @@ describe('a connect scan past an impostor', () => {
     const reading = read(run(simulated, { targets: ['198.18.0.2'], ports: '80' }));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(reading).toMatchObject({ isEnded: true, error: undefined });
-    expect(reading.settled).toMatchObject([{ outcome: OPEN }]);
+    expect(reading.completed).toMatchObject([{ outcome: OPEN }]);
   });
 
   it('leaves unsettled what nobody could tell before a stop', async () => {
@@ -141,7 +141,7 @@ describe('a connect scan past an impostor', () => {
     await vi.advanceTimersByTimeAsync(LATENCY_MS);
     controller.abort();
     await vi.advanceTimersByTimeAsync(DRAIN_MS);
-    expect(reading).toMatchObject({ isEnded: true, error: undefined, settled: [] });
+    expect(reading).toMatchObject({ isEnded: true, error: undefined, completed: [] });
     expect(simulated.sent).toHaveLength(1 + 3);
   });
 });

@@ -10,7 +10,7 @@ import { createPace, type Pace } from '#net/send/pace.js';
 import { MAX_LOCAL_FAILURES } from '#scan/connect/concurrency.js';
 import { createConnectEngine, DESCRIPTOR_HEADROOM } from '#scan/connect/connect-engine.js';
 import { MAX_PARKED_POSITIONS, MAX_UNREAD_RESULTS, WINDOW_POSITIONS } from '#scan/connect/connect-run.js';
-import { DRAIN_MS, type Settled } from '#scan/engine/engine.js';
+import { type Completed, DRAIN_MS } from '#scan/engine/engine.js';
 import {
   CLOSED,
   clock,
@@ -26,8 +26,8 @@ function perHost(packetsPerSecondPerHost: number): Pace {
   return createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost, clock });
 }
 
-function sortedPositions(settled: readonly Settled[]): number[] {
-  return settled.map(({ position }) => position).sort((a, b) => a - b);
+function sortedPositions(completed: readonly Completed[]): number[] {
+  return completed.map(({ position }) => position).sort((a, b) => a - b);
 }
 
 function upTo(count: number): number[] {
@@ -48,10 +48,10 @@ describe('connect engine: asking', () => {
     const reading = read(run(network, { concurrency: 7 }));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(reading.isEnded).toBe(true);
-    expect(sortedPositions(reading.settled)).toEqual(upTo(100));
-    expect(reading.settled.every(({ attempts, outcome }) => attempts === 1 && isEqual(outcome, CLOSED))).toBe(
-      true,
-    );
+    expect(sortedPositions(reading.completed)).toEqual(upTo(100));
+    expect(
+      reading.completed.every(({ attempts, outcome }) => attempts === 1 && isEqual(outcome, CLOSED)),
+    ).toBe(true);
     expect(network.mostInFlight).toBe(7);
     expect(new Set(network.sent.map(({ probe }) => probe.port)).size).toBe(100);
   });
@@ -61,8 +61,8 @@ describe('connect engine: asking', () => {
     const reading = read(run(network, { first: 30, end: 40 }));
     const none = read(run(network, { first: 40, end: 40 }));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(sortedPositions(reading.settled)).toEqual(upTo(10).map((position) => position + 30));
-    expect(none).toMatchObject({ settled: [], isEnded: true });
+    expect(sortedPositions(reading.completed)).toEqual(upTo(10).map((position) => position + 30));
+    expect(none).toMatchObject({ completed: [], isEnded: true });
   });
 
   it('leaves descriptors to the rest of the process', async () => {
@@ -91,7 +91,7 @@ describe('connect engine: asking', () => {
     const next = runsOf(network, { concurrency: 1_000, descriptorLimit: DESCRIPTOR_HEADROOM + 24 });
     const readings = upTo(16).map(() => read(next()));
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(readings.map(({ settled, isEnded }) => [settled.length, isEnded])).toEqual(
+    expect(readings.map(({ completed, isEnded }) => [completed.length, isEnded])).toEqual(
       upTo(16).map(() => [100, true]),
     );
     expect(network.sent).toHaveLength(1_600);
@@ -109,7 +109,7 @@ describe('connect engine: asking', () => {
     const reading = read(run(network, setup));
     for (let second = 1; second <= 8; second += 1) {
       await vi.advanceTimersByTimeAsync(1_000);
-      const positions = new Set(reading.settled.map(({ position }) => position));
+      const positions = new Set(reading.completed.map(({ position }) => position));
       const firstGap = upTo(positions.size + 1).find((position) => !positions.has(position)) ?? 0;
       // What waits is asked from below, so a stop loses little: it keeps what has no gap before it.
       expect(positions.size - firstGap).toBeLessThanOrEqual(hosts === 1 ? 8 : 2 * MAX_PARKED_POSITIONS);
@@ -127,7 +127,7 @@ describe('connect engine: asking', () => {
     });
     const reading = read(run(network, { retries: 2 }));
     await vi.advanceTimersByTimeAsync(1_000);
-    const byPort = (port: number) => reading.settled.filter(({ probe }) => probe.port === port);
+    const byPort = (port: number) => reading.completed.filter(({ probe }) => probe.port === port);
     expect(byPort(1)).toMatchObject([{ attempts: 3, outcome: NO_RESPONSE }]);
     expect(byPort(2)).toMatchObject([{ attempts: 2, outcome: CLOSED }]);
     expect(byPort(3)).toMatchObject([{ attempts: 1, outcome: CLOSED }]);
@@ -147,8 +147,8 @@ describe('connect engine: asking', () => {
     const reading = read(run(network, { ports: '1-36000', concurrency: 1_000 }));
     await vi.advanceTimersByTimeAsync(5_000);
     expect(reading).toMatchObject({ isEnded: true, error: undefined });
-    expect(sortedPositions(reading.settled)).toEqual(upTo(36_000));
-    const truly = reading.settled.filter(({ probe: { port } }) => port % 3 === 0 && port % 8 !== 0);
+    expect(sortedPositions(reading.completed)).toEqual(upTo(36_000));
+    const truly = reading.completed.filter(({ probe: { port } }) => port % 3 === 0 && port % 8 !== 0);
     expect(truly).toHaveLength(10_500);
     const found = truly.filter(({ outcome }) => isEqual(outcome, open));
     expect(found.length / truly.length).toBeGreaterThanOrEqual(0.999);
@@ -163,13 +163,13 @@ describe('connect engine: asking', () => {
     const reading = read(run(network, { ports: '1-200', concurrency: 200 }));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(reading.isEnded).toBe(true);
-    expect(new Set(reading.settled.map(({ attempts }) => attempts))).toEqual(new Set([1, 2]));
+    expect(new Set(reading.completed.map(({ attempts }) => attempts))).toEqual(new Set([1, 2]));
   });
 
   it('refuses a plan with UDP ports rather than inventing answers', async () => {
     const reading = read(run(new SimulatedNetwork(() => CLOSED), { ports: 'U:53' }));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(reading).toMatchObject({ settled: [], isEnded: true, error: { code: 'engine_failed' } });
+    expect(reading).toMatchObject({ completed: [], isEnded: true, error: { code: 'engine_failed' } });
   });
 });
 
@@ -182,7 +182,7 @@ describe('connect engine: bounds', () => {
     const reading = read(run(network, { ports: '1-65535', concurrency: 5_000, signal: controller.signal }));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(network.sent.length).toBe(WINDOW_POSITIONS);
-    expect(reading.settled.length).toBe(WINDOW_POSITIONS - 1);
+    expect(reading.completed.length).toBe(WINDOW_POSITIONS - 1);
     controller.abort();
     await vi.advanceTimersByTimeAsync(DRAIN_MS);
     expect(reading.isEnded).toBe(true);
@@ -224,7 +224,7 @@ describe('connect engine: bounds', () => {
     const perHost = Map.groupBy(network.sent, ({ probe }) => formatAddress(probe.address));
     for (const sent of perHost.values()) expect(sent.length).toBeLessThanOrEqual(62);
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(sortedPositions(reading.settled)).toEqual(upTo(400));
+    expect(sortedPositions(reading.completed)).toEqual(upTo(400));
   });
 });
 
@@ -275,8 +275,8 @@ describe('connect engine: the gate', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(sentBefore).toBeGreaterThan(0);
     expect(toExcluded().length).toBe(sentBefore);
-    expect(sortedPositions(reading.settled)).toEqual(upTo(400));
-    const skipped = reading.settled.filter(({ outcome }) => outcome === 'skipped');
+    expect(sortedPositions(reading.completed)).toEqual(upTo(400));
+    const skipped = reading.completed.filter(({ outcome }) => outcome === 'skipped');
     expect(skipped).toHaveLength(100 - sentBefore);
     expect(gate.refusedCount).toBe(skipped.length);
     expect(network.sent.some(({ atMs }) => atMs > excludedAtMs)).toBe(true);
@@ -288,7 +288,7 @@ describe('connect engine: the gate', () => {
     const reading = read(run(network, { ports: '1', gate }));
     gate.exclude(AddressSet.parse(['198.18.0.1']));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(reading.settled).toMatchObject([{ attempts: 1, outcome: 'skipped' }]);
+    expect(reading.completed).toMatchObject([{ attempts: 1, outcome: 'skipped' }]);
   });
 });
 
@@ -300,10 +300,10 @@ describe('connect engine: trouble of this machine', () => {
     const reading = read(run(network, { ports: '1-500', concurrency: 100 }));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(reading).toMatchObject({ isEnded: true, error: undefined });
-    expect(sortedPositions(reading.settled)).toEqual(upTo(500));
-    expect(reading.settled.every(({ attempts, outcome }) => attempts === 1 && isEqual(outcome, CLOSED))).toBe(
-      true,
-    );
+    expect(sortedPositions(reading.completed)).toEqual(upTo(500));
+    expect(
+      reading.completed.every(({ attempts, outcome }) => attempts === 1 && isEqual(outcome, CLOSED)),
+    ).toBe(true);
   });
 
   it('fails when it lasts, after handing over what it had seen', async () => {
@@ -315,7 +315,7 @@ describe('connect engine: trouble of this machine', () => {
     const answeredCount = network.sent.length;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(reading.error).toMatchObject({ code: 'engine_failed', facts: { code: 'EADDRNOTAVAIL' } });
-    expect(reading.settled).toHaveLength(answeredCount);
+    expect(reading.completed).toHaveLength(answeredCount);
     expect(network.sent.length).toBeLessThan(answeredCount + 10 * MAX_LOCAL_FAILURES);
   });
 
@@ -327,7 +327,7 @@ describe('connect engine: trouble of this machine', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(reading.error).toMatchObject({ code: 'engine_failed', facts: { code: 'EPERM', port: 7 } });
     expect(network.sent.filter(({ probe }) => probe.port === 7)).toHaveLength(MAX_LOCAL_FAILURES);
-    expect(reading.settled.some(({ probe }) => probe.port === 7)).toBe(false);
+    expect(reading.completed.some(({ probe }) => probe.port === 7)).toBe(false);
   });
 
   it('hands on what a probe throws', async () => {
@@ -362,8 +362,8 @@ describe('connect engine: stop', () => {
     expect(network.sent.length).toBe(sentCount);
     const answered = network.sent.filter(({ probe }) => probe.port % 3 === 2).map(({ probe }) => probe.port);
     expect(answered.length).toBeGreaterThan(0);
-    expect(new Set(reading.settled.map(({ probe }) => probe.port))).toEqual(new Set(answered));
-    expect(reading.settled).toHaveLength(answered.length);
+    expect(new Set(reading.completed.map(({ probe }) => probe.port))).toEqual(new Set(answered));
+    expect(reading.completed).toHaveLength(answered.length);
   });
 
   it('ends as soon as nothing is in flight', async () => {
@@ -373,14 +373,14 @@ describe('connect engine: stop', () => {
     controller.abort();
     await vi.advanceTimersByTimeAsync(LATENCY_MS);
     expect(reading.isEnded).toBe(true);
-    expect(reading.settled).toHaveLength(10);
+    expect(reading.completed).toHaveLength(10);
   });
 
   it('asks nothing when it was stopped before it began', async () => {
     const network = new SimulatedNetwork(() => CLOSED);
     const reading = read(run(network, { signal: AbortSignal.abort() }));
     await vi.advanceTimersByTimeAsync(0);
-    expect(reading).toMatchObject({ settled: [], isEnded: true, error: undefined });
+    expect(reading).toMatchObject({ completed: [], isEnded: true, error: undefined });
     expect(network.sent).toEqual([]);
   });
 

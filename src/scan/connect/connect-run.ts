@@ -15,11 +15,11 @@ import type { Permit } from '#net/send/gate.js';
 import { Concurrency, localBackoffMs, MAX_LOCAL_FAILURES } from '#scan/connect/concurrency.js';
 import { Postponed } from '#scan/connect/delayed-probes.js';
 import { IssueWindow } from '#scan/connect/position-window.js';
-import { type Attempt, afterOutcome, UNASKED } from '#scan/connect/probe-attempt.js';
+import { type Attempt, afterOutcome, UNPROBED } from '#scan/connect/probe-attempt.js';
 import { Attempts } from '#scan/connect/probe-attempts.js';
 import { Standstill } from '#scan/connect/standstill.js';
 import { Alarm } from '#scan/engine/alarm.js';
-import { DRAIN_MS, type EngineRequest, type Settled } from '#scan/engine/engine.js';
+import { type Completed, DRAIN_MS, type EngineRequest } from '#scan/engine/engine.js';
 import { localFailureError, unaskableError } from '#scan/engine/engine-error.js';
 import { ReportLimits } from '#scan/engine/icmp-report-limits.js';
 import { NOBODYS, OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
@@ -35,9 +35,9 @@ export const MAX_UNREAD_RESULTS = 8_192;
 export const MAX_PARKED_POSITIONS = 256;
 
 /** Asks one port, in the very turn it is called in. Never rejects but for a defect. */
-export type Ask = (permit: Permit) => Promise<ProbeResult>;
+export type Probe = (permit: Permit) => Promise<ProbeResult>;
 /** Begins to ask for one run, whose signal is aborted when the run is over. */
-export type OpenProbe = (options: ConnectOptions) => Ask;
+export type OpenProbe = (options: ConnectOptions) => Probe;
 
 export interface ConnectRunOptions {
   readonly request: EngineRequest;
@@ -65,7 +65,7 @@ export class ConnectRun {
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
   readonly #broadcasts: OwnBroadcasts;
-  readonly #ask: Ask;
+  readonly #sendProbe: Probe;
   readonly #protocols: readonly Protocol[];
   readonly #mayHold: (inFlight: number) => boolean;
   readonly #onClosed: () => void;
@@ -91,15 +91,15 @@ export class ConnectRun {
     this.#protocols = protocols;
     this.#mayHold = options.mayHold;
     this.#onClosed = options.onClosed;
-    this.#ask = openProbe({ timeoutMs: request.timeoutMs, signal: this.#sockets.signal, clock });
+    this.#sendProbe = openProbe({ timeoutMs: request.timeoutMs, signal: this.#sockets.signal, clock });
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#window = new IssueWindow(request.first, request.end, WINDOW_POSITIONS);
     this.#concurrency = new Concurrency(request.concurrency);
     this.#standstill = new Standstill(request.gate.freshness);
     this.#attempts = new Attempts(request.retries);
-    this.#impostors = new ImpostorFilter(request.plan, (settled) => {
-      this.#window.settle(settled.position);
-      this.stream.add(settled);
+    this.#impostors = new ImpostorFilter(request.plan, (completed) => {
+      this.#window.complete(completed.position);
+      this.stream.add(completed);
     });
     this.stream = new CompletedStream({
       clock,
@@ -163,7 +163,7 @@ export class ConnectRun {
 
   #issue(): void {
     const nowMs = this.#clock.monotonic();
-    const stoodMs = this.#standstill.look(nowMs);
+    const stoodMs = this.#standstill.poll(nowMs);
     if (stoodMs === undefined) return;
     if (stoodMs > 0) this.#impostors.watch.stoodStill(stoodMs);
     this.#impostors.watch.expire(nowMs);
@@ -182,7 +182,7 @@ export class ConnectRun {
   #canary(nowMs: number): Attempt | undefined {
     if (this.#postponed.size >= MAX_PARKED_POSITIONS) return undefined;
     const canary = this.#impostors.watch.takeCanary();
-    return canary && { ...canary, canary, ...UNASKED, dueMs: nowMs };
+    return canary && { ...canary, canary, ...UNPROBED, dueMs: nowMs };
   }
 
   /** When nothing new can be asked, and nothing is waited for, what is held waits for samples in vain. */
@@ -199,7 +199,7 @@ export class ConnectRun {
     if (position === undefined) return undefined;
     const probe = this.#request.plan.locate(position);
     if (!this.#protocols.includes(probe.protocol)) throw unaskableError(probe, this.#protocols);
-    return { position, probe, ...UNASKED, dueMs: nowMs };
+    return { position, probe, ...UNPROBED, dueMs: nowMs };
   }
 
   /** False when nobody may send now. The gate is asked in the same turn that the probe is sent in. */
@@ -208,7 +208,7 @@ export class ConnectRun {
     if (canary !== undefined && !this.#impostors.watch.wants(canary)) return true;
     const permit = this.#request.gate.permit(attempt.probe);
     if (permit === undefined) {
-      if (canary === undefined) this.#settle(attempt, 'skipped');
+      if (canary === undefined) this.#complete(attempt, 'skipped');
       else this.#impostors.watch.canaryRefused(canary);
       return true;
     }
@@ -217,8 +217,8 @@ export class ConnectRun {
     this.#inFlight += 1;
     if (canary !== undefined) this.#impostors.watch.canarySent(canary);
     const { address, protocol } = attempt.probe;
-    const isAtLeisure = protocol === 'udp' && this.#limits.asked(address, nowMs);
-    this.#ask(permit).then(
+    const isAtLeisure = protocol === 'udp' && this.#limits.probed(address, nowMs);
+    this.#sendProbe(permit).then(
       (result) => this.#received({ ...attempt, isAtLeisure }, result),
       (error: unknown) => this.#fail(error),
     );
@@ -254,7 +254,7 @@ export class ConnectRun {
     if (attempt.canary === undefined) this.#measureLoss(attempt, outcome);
     // After a stop nothing is asked again, so a position not asked often enough stays unsettled.
     if (!this.#isFinal(attempt, outcome)) this.#probeAgain(attempt);
-    else if (attempt.canary === undefined) this.#settle(attempt, outcome);
+    else if (attempt.canary === undefined) this.#complete(attempt, outcome);
     else this.#canaryAnswered(attempt.canary, outcome);
   }
 
@@ -268,11 +268,11 @@ export class ConnectRun {
 
   #isFinal(attempt: Attempt, { reason }: Outcome): boolean {
     const { address, protocol } = attempt.probe;
-    const asking = { ...attempt, wasUnresponsive: attempt.attempts > 1 };
+    const probing = { ...attempt, wasUnresponsive: attempt.attempts > 1 };
     if (protocol === 'udp' && reason === 'port-unreach')
-      this.#limits.reported(address, asking, this.#clock.monotonic());
+      this.#limits.reported(address, probing, this.#clock.monotonic());
     if (reason !== 'no-response') return true;
-    const isUnresponsive = protocol !== 'udp' || this.#limits.isFinal(address, asking);
+    const isUnresponsive = protocol !== 'udp' || this.#limits.isFinal(address, probing);
     return isUnresponsive && attempt.attempts >= this.#attempts.needed;
   }
 
@@ -292,9 +292,9 @@ export class ConnectRun {
     if (isUnreachable(failure.code)) {
       if (attempt.canary !== undefined) this.#impostors.watch.canaryRefused(attempt.canary);
       else
-        this.#settle(
+        this.#complete(
           attempt,
-          this.#broadcasts.has(attempt.probe.address) ? NOBODYS : { obstacle: failure.code },
+          this.#broadcasts.has(attempt.probe.address) ? NOBODYS : { unreachable: failure.code },
         );
       return;
     }
@@ -313,9 +313,9 @@ export class ConnectRun {
     }
   }
 
-  #settle({ position, probe, attempts }: Attempt, outcome: Settled['outcome']): void {
-    const settled = { position, probe, attempts, observedAtMs: this.#clock.now(), outcome };
-    this.#impostors.settle(settled, this.#clock.monotonic());
+  #complete({ position, probe, attempts }: Attempt, outcome: Completed['outcome']): void {
+    const completed = { position, probe, attempts, observedAtMs: this.#clock.now(), outcome };
+    this.#impostors.complete(completed, this.#clock.monotonic());
   }
 
   #nextDueMs(nowMs: number): number {

@@ -15,12 +15,12 @@ it('says nothing of what this machine could not ask, asks it once, and goes on w
   const reading = read(run(network, { ports: '1-100' }));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(reading).toMatchObject({ isEnded: true, error: undefined });
-  expect(reading.settled.map(({ position }) => position).sort((a, b) => a - b)).toEqual(
+  expect(reading.completed.map(({ position }) => position).sort((a, b) => a - b)).toEqual(
     Array.from({ length: 100 }, (_, position) => position),
   );
-  for (const { probe, outcome, attempts } of reading.settled) {
+  for (const { probe, outcome, attempts } of reading.completed) {
     if (probe.port > 50) expect(outcome).toMatchObject(CLOSED);
-    else expect({ outcome, attempts }).toEqual({ outcome: { obstacle: 'ENETUNREACH' }, attempts: 0 });
+    else expect({ outcome, attempts }).toEqual({ outcome: { unreachable: 'ENETUNREACH' }, attempts: 0 });
   }
   expect(network.sent).toHaveLength(100);
 });

@@ -6,11 +6,11 @@ describe('issue window', () => {
   it('stops one window ahead of the lowest position that is not settled', () => {
     const window = new IssueWindow(10, 100, 4);
     expect([1, 2, 3, 4, 5].map(() => window.issue())).toEqual([10, 11, 12, 13, undefined]);
-    window.settle(12);
+    window.complete(12);
     expect(window.issue()).toBeUndefined();
-    window.settle(10);
+    window.complete(10);
     expect([1, 2].map(() => window.issue())).toEqual([14, undefined]);
-    window.settle(11);
+    window.complete(11);
     expect([1, 2, 3].map(() => window.issue())).toEqual([15, 16, undefined]);
   });
 
@@ -37,8 +37,8 @@ describe('issue window', () => {
               open.push(position);
             }
             expect(Math.max(...open) - Math.min(...open)).toBeLessThan(size);
-            const [settled = -1] = open.splice((picks.next().value ?? 0) % open.length, 1);
-            window.settle(settled);
+            const [completed = -1] = open.splice((picks.next().value ?? 0) % open.length, 1);
+            window.complete(completed);
           }
           expect(handedOut).toEqual(Array.from({ length: count }, (_, index) => first + index));
         },

@@ -7,7 +7,7 @@
  */
 export class IssueWindow {
   readonly #end: number;
-  readonly #settled: Uint8Array;
+  readonly #completed: Uint8Array;
   #lowest: number;
   #next: number;
 
@@ -15,7 +15,7 @@ export class IssueWindow {
     this.#lowest = first;
     this.#next = first;
     this.#end = end;
-    this.#settled = new Uint8Array(size);
+    this.#completed = new Uint8Array(size);
   }
 
   /** Nothing is left to hand out. */
@@ -30,16 +30,16 @@ export class IssueWindow {
 
   /** The next position, or undefined while the window is full or the end is reached. */
   issue(): number | undefined {
-    if (this.isExhausted || this.#next >= this.#lowest + this.#settled.length) return undefined;
+    if (this.isExhausted || this.#next >= this.#lowest + this.#completed.length) return undefined;
     this.#next += 1;
     return this.#next - 1;
   }
 
-  settle(position: number): void {
-    const { length } = this.#settled;
-    this.#settled[position % length] = 1;
-    while (this.#lowest < this.#next && this.#settled[this.#lowest % length] === 1) {
-      this.#settled[this.#lowest % length] = 0;
+  complete(position: number): void {
+    const { length } = this.#completed;
+    this.#completed[position % length] = 1;
+    while (this.#lowest < this.#next && this.#completed[this.#lowest % length] === 1) {
+      this.#completed[this.#lowest % length] = 0;
       this.#lowest += 1;
     }
   }

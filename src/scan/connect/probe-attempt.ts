@@ -16,7 +16,7 @@ export interface Attempt extends Due {
   readonly canary?: Canary;
 }
 
-export const UNASKED = { attempts: 0, localFailures: 0, isAtLeisure: false, silencesAtLeisure: 0 } as const;
+export const UNPROBED = { attempts: 0, localFailures: 0, isAtLeisure: false, silencesAtLeisure: 0 } as const;
 
 export function afterOutcome(attempt: Attempt, { reason }: Outcome): Attempt {
   const isNoResponseSlowly = attempt.isAtLeisure && reason === 'no-response';

@@ -39,16 +39,16 @@ describe('connect engine: exclusions that are too old to send by', () => {
     expect(network.sent).toHaveLength(sentBefore);
     expect(network.inFlight).toBe(0);
     expect(reading.isEnded).toBe(false);
-    const endedBefore = reading.settled.length;
+    const endedBefore = reading.completed.length;
     expect(endedBefore).toBeGreaterThanOrEqual(sentBefore - 1);
     freshness.renew(performance.now() + 60_000);
     await vi.advanceTimersByTimeAsync(HELD_POLL_MS + 1);
     expect(network.sent.length).toBeGreaterThan(sentBefore);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(reading.isEnded).toBe(true);
-    expect(new Set(reading.settled.map(({ position }) => position)).size).toBe(100);
-    expect(reading.settled).toHaveLength(100);
-    expect(reading.settled.every(({ outcome }) => isEqual(outcome, CLOSED))).toBe(true);
+    expect(new Set(reading.completed.map(({ position }) => position)).size).toBe(100);
+    expect(reading.completed).toHaveLength(100);
+    expect(reading.completed.every(({ outcome }) => isEqual(outcome, CLOSED))).toBe(true);
   });
 
   it('believes no host because nobody could be asked for longer than an answer is waited for', async () => {
@@ -59,11 +59,11 @@ describe('connect engine: exclusions that are too old to send by', () => {
     const reading = read(run(network, { ports: '1-10', gate }));
     await vi.advanceTimersByTimeAsync(4 * MAX_HOLD_MS);
     expect(network.sent).toHaveLength(10);
-    expect(reading.settled).toEqual([]);
+    expect(reading.completed).toEqual([]);
     freshness.renew(performance.now() + 60_000);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(reading.settled).toHaveLength(10);
-    for (const { outcome } of reading.settled)
+    expect(reading.completed).toHaveLength(10);
+    for (const { outcome } of reading.completed)
       expect(outcome).toMatchObject({ state: 'unknown', reason: 'answers-all' });
   });
 });

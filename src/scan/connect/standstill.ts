@@ -10,7 +10,7 @@ export class Standstill {
   }
 
   /** How long it had stood still, milliseconds, when it just went on; 0 else; undefined while it stands still. */
-  look(nowMs: number): number | undefined {
+  poll(nowMs: number): number | undefined {
     if (this.#freshness.isOver) {
       this.#sinceMs ??= nowMs;
       return undefined;

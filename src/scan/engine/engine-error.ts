@@ -27,11 +27,11 @@ export function localFailureError(code: string, probe: Probe): ScanoramaError {
 
 /** The plan holds a port that the engine cannot ask: it would have to invent the answer. */
 export function unaskableError(probe: Probe, protocols: readonly Protocol[]): ScanoramaError {
-  const asked = protocols.map((protocol) => protocol.toUpperCase()).join(' and ');
+  const probed = protocols.map((protocol) => protocol.toUpperCase()).join(' and ');
   const name = probe.protocol.toUpperCase();
   return new ScanoramaError(
     'engine_failed',
-    `This engine asks ${asked} ports only, and the plan holds ${name} port ${probe.port}.`,
+    `This engine asks ${probed} ports only, and the plan holds ${name} port ${probe.port}.`,
     { hint: `Leave ${name} ports out.`, facts: { protocol: probe.protocol, port: probe.port } },
   );
 }

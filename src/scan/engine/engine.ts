@@ -9,7 +9,7 @@ import type { Pace } from '#net/send/pace.js';
 import type { ScanRate } from '#net/send/scan-pace.js';
 import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 
-export type { Settled } from '#scan/results/completed.js';
+export type { Completed } from '#scan/results/completed.js';
 
 /**
  * Below a second, when the kernel sends the SYN of a connect once more, which no pace would have charged: with
@@ -50,7 +50,7 @@ export interface EngineRequest {
   /** For the engine that hands the asking to nmap: what for, and how fast; a version scan at gentle rates if absent. */
   readonly nmap?: NmapRequest | undefined;
   /** For the engine that looks for hosts, which has none without. */
-  readonly sweep?: DiscoveryOrder | undefined;
+  readonly discovery?: DiscoveryOrder | undefined;
 }
 
 export interface Engine {

@@ -48,8 +48,8 @@ it('sends nothing to an excluded address, whether excluded before or while the s
         for (const { probe } of network.sent) expect(before.contains(probe.address)).toBe(false);
         for (const { probe } of network.sent.slice(sentBefore))
           expect(during.contains(probe.address)).toBe(false);
-        expect(reading.settled).toHaveLength(plan.positions);
-        for (const { probe, attempts, outcome } of reading.settled) {
+        expect(reading.completed).toHaveLength(plan.positions);
+        for (const { probe, attempts, outcome } of reading.completed) {
           if (before.contains(probe.address))
             expect({ attempts, outcome }).toEqual({ attempts: 0, outcome: 'skipped' });
           else if (!during.contains(probe.address)) expect(outcome).not.toBe('skipped');

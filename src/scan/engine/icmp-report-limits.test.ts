@@ -22,9 +22,9 @@ interface Host {
 }
 
 /** Asks ports of one host as the engine does, with answers after `LATENCY_MS`; says what was concluded of each. */
-function ask(host: Host, ports: number, retries: number) {
+function probe(host: Host, ports: number, retries: number) {
   const limits = new ReportLimits();
-  const silent = new Set<number>();
+  const unresponsive = new Set<number>();
   const attemptsOf = new Map<number, number>();
   let nowMs = 0;
   let tokens = host.burst;
@@ -41,7 +41,7 @@ function ask(host: Host, ports: number, retries: number) {
   const queue = Array.from({ length: ports }, (_, port) => ({ port, attempts: 0, silencesAtLeisure: 0 }));
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     nowMs += 10 + limits.delayMs(HOST, nowMs);
-    const isAtLeisure = limits.asked(HOST, nowMs);
+    const isAtLeisure = limits.probed(HOST, nowMs);
     const attempts = next.attempts + 1;
     attemptsOf.set(next.port, attempts);
     if (isReported(next.port)) {
@@ -50,11 +50,11 @@ function ask(host: Host, ports: number, retries: number) {
     }
     const silencesAtLeisure = next.silencesAtLeisure + (isAtLeisure ? 1 : 0);
     const isFinal = limits.isFinal(HOST, { wasUnresponsive: attempts > 1, isAtLeisure, silencesAtLeisure });
-    if (isFinal && attempts > retries) silent.add(next.port);
+    if (isFinal && attempts > retries) unresponsive.add(next.port);
     else if (host.isAgainFirst ?? false) queue.unshift({ port: next.port, attempts, silencesAtLeisure });
     else queue.push({ port: next.port, attempts, silencesAtLeisure });
   }
-  return { silent, nowMs, mostAttempts: Math.max(...attemptsOf.values()) };
+  return { unresponsive, nowMs, mostAttempts: Math.max(...attemptsOf.values()) };
 }
 
 describe('limits of reports', () => {
@@ -69,8 +69,12 @@ describe('limits of reports', () => {
           isAgainFirst: fc.boolean(),
         }),
         ({ ports, retries, ...host }) => {
-          const { silent, mostAttempts } = ask({ ...host, isUnresponsive: () => false }, ports, retries);
-          expect(silent.size).toBe(0);
+          const { unresponsive, mostAttempts } = probe(
+            { ...host, isUnresponsive: () => false },
+            ports,
+            retries,
+          );
+          expect(unresponsive.size).toBe(0);
           expect(mostAttempts).toBeLessThanOrEqual(retries + 1 + SILENCES_AT_LEISURE);
         },
       ),
@@ -84,23 +88,25 @@ describe('limits of reports', () => {
       isUnresponsive: (port) => port % 7 === 3,
       isAgainFirst,
     };
-    const { silent } = ask(host, 70, 1);
-    expect([...silent].sort((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, at) => 7 * at + 3));
+    const { unresponsive } = probe(host, 70, 1);
+    expect([...unresponsive].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 10 }, (_, at) => 7 * at + 3),
+    );
   });
 
   it('costs a host that reports without limit a few seconds, and one that never reports nothing', () => {
     const mostly: Host = { reportsPerSecond: undefined, burst: 1, isUnresponsive: (port) => port % 10 !== 0 };
-    const { silent, nowMs } = ask(mostly, 1_000, 1);
-    expect(silent.size).toBe(900);
+    const { unresponsive, nowMs } = probe(mostly, 1_000, 1);
+    expect(unresponsive.size).toBe(900);
     expect(nowMs).toBeLessThan(2_000 * 10 + 2 * MAX_UNRESPONSIVE_PORTS_ON_TRIAL * LEISURE_MS);
-    const never = ask({ reportsPerSecond: undefined, burst: 1, isUnresponsive: () => true }, 100, 1);
+    const never = probe({ reportsPerSecond: undefined, burst: 1, isUnresponsive: () => true }, 100, 1);
     expect(never).toMatchObject({ nowMs: 2_000, mostAttempts: 2 });
-    expect(never.silent.size).toBe(100);
+    expect(never.unresponsive.size).toBe(100);
   });
 
   it('does not slow a host down of which a report is lost now and then', () => {
     const host: Host = { reportsPerSecond: undefined, burst: 1, isUnresponsive: (port) => port % 20 === 19 };
-    expect(ask(host, 200, 1).nowMs).toBe(210 * 10);
+    expect(probe(host, 200, 1).nowMs).toBe(210 * 10);
   });
 
   it('slows nobody down before a port was silent', () => {
@@ -108,7 +114,7 @@ describe('limits of reports', () => {
     limits.reported(HOST, FRESH, 0);
     expect(limits.delayMs(HOST, 0)).toBe(0);
     expect(limits.isFinal(HOST, FRESH)).toBe(false);
-    limits.asked(HOST, 100);
+    limits.probed(HOST, 100);
     expect(limits.delayMs(HOST, 200)).toBe(LEISURE_MS - 100);
     expect(limits.delayMs({ family: 6, value: HOST.value }, 200)).toBe(0);
   });

@@ -16,7 +16,7 @@ interface ReportingHost {
    * `open`: it reports, and hardly a port is silent. `trial`: more are, so they are asked at leisure.
    * `limited`: one then reported, so every port is asked at leisure. `silent`: none did, so silence is final.
    */
-  state: 'open' | 'trial' | 'limited' | 'silent';
+  state: 'open' | 'trial' | 'limited' | 'unresponsive';
   /** While it is open. */
   reports: number;
   silences: number;
@@ -26,7 +26,7 @@ interface ReportingHost {
 }
 
 /** What was asked of a datagram port so far. */
-export interface Asking {
+export interface Probing {
   /** Whether it was silent before. */
   readonly wasUnresponsive: boolean;
   /** Whether nothing had been asked of the host for long enough that it would have reported. */
@@ -53,7 +53,7 @@ export class ReportLimits {
   }
 
   /** Whether the host is asked at leisure, now. */
-  asked(address: Address, nowMs: number): boolean {
+  probed(address: Address, nowMs: number): boolean {
     const host = this.#hosts.get(keyOf(address));
     if (host === undefined) return false;
     const isAtLeisure = host.probedAtMs + LEISURE_MS <= nowMs;
@@ -62,10 +62,10 @@ export class ReportLimits {
   }
 
   /** The host reported a closed port. */
-  reported(address: Address, { wasUnresponsive, isAtLeisure }: Asking, nowMs: number): void {
+  reported(address: Address, { wasUnresponsive, isAtLeisure }: Probing, nowMs: number): void {
     const host = this.#hosts.get(keyOf(address)) ?? this.#meet(address, nowMs);
     if (host.state === 'open') host.reports += 1;
-    if (host.state === 'silent' && wasUnresponsive)
+    if (host.state === 'unresponsive' && wasUnresponsive)
       Object.assign(host, { state: 'open', reports: 1, silences: 0 });
     if (host.state !== 'trial' || !isAtLeisure) return;
     host.unresponsivePorts = 0;
@@ -73,13 +73,13 @@ export class ReportLimits {
   }
 
   /** Whether the silence of a port is final, once it was asked as often as every silent port is. */
-  isFinal(address: Address, { wasUnresponsive, isAtLeisure, silencesAtLeisure }: Asking): boolean {
+  isFinal(address: Address, { wasUnresponsive, isAtLeisure, silencesAtLeisure }: Probing): boolean {
     const host = this.#hosts.get(keyOf(address));
-    if (host === undefined || host.state === 'silent') return true;
+    if (host === undefined || host.state === 'unresponsive') return true;
     if (host.state === 'open') return !this.#isTried(host) && wasUnresponsive;
     if (host.state === 'trial' && isAtLeisure && silencesAtLeisure === 1) host.unresponsivePorts += 1;
-    if (host.unresponsivePorts >= MAX_UNRESPONSIVE_PORTS_ON_TRIAL) host.state = 'silent';
-    return host.state === 'silent' || silencesAtLeisure >= SILENCES_AT_LEISURE;
+    if (host.unresponsivePorts >= MAX_UNRESPONSIVE_PORTS_ON_TRIAL) host.state = 'unresponsive';
+    return host.state === 'unresponsive' || silencesAtLeisure >= SILENCES_AT_LEISURE;
   }
 
   /** Puts a host on trial that was silent once more, if that is too often. */

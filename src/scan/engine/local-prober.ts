@@ -27,12 +27,12 @@ export interface LocalProberParts {
   /** Makes of an engine one that asks live hosts alone; absent where hosts cannot be swept. */
   readonly onlyLiveHosts?: (engine: Engine, order: ProbeOrder) => Engine;
   /** Makes of an engine one that asks open ports what the order wants to know; absent where nobody wants to. */
-  readonly collecting?: (engine: Engine, order: ProbeOrder) => Engine;
+  readonly enriching?: (engine: Engine, order: ProbeOrder) => Engine;
 }
 
 /** Engines in this very process: each order gets its plan, a gate of its own and the pace of its scan. */
 export function createLocalProber(parts: LocalProberParts): Prober {
-  const { engines, missing, paces, clock, facts, onlyLiveHosts, collecting = asItIs } = parts;
+  const { engines, missing, paces, clock, facts, onlyLiveHosts, enriching = asItIs } = parts;
   const survey: ProberSurvey = {
     available: engines.map(({ name, protocols }) => ({ name, protocols })),
     missing,
@@ -56,7 +56,7 @@ export function createLocalProber(parts: LocalProberParts): Prober {
           if (engine === undefined) return failing(missingEngineError(survey, order.engine));
           if (order.liveHosts && onlyLiveHosts === undefined) return failing(discoveryUnavailable(facts));
           const meant = order.liveHosts ? (onlyLiveHosts ?? asItIs)(engine, order) : engine;
-          return start(collecting(meant, order), { order, gate, rates, signal });
+          return start(enriching(meant, order), { order, gate, rates, signal });
         },
       };
     },
@@ -141,11 +141,11 @@ interface Start {
 /** Written out instead of a generator, so that a reader that leaves is heard at once, also while it waits. */
 function start(engine: Engine, { order, gate, rates, signal }: Start): AsyncIterator<CompletedChunk> {
   const plan = createPlan(order.plan);
-  const { first, end, retries, timeoutMs, concurrency, rate, sweep } = order;
+  const { first, end, retries, timeoutMs, concurrency, rate, discovery } = order;
   const lent = rates.lend();
   const nmap = order.nmap === undefined ? undefined : { detection: order.nmap, rate, budget: lent };
   const pace = heldPace(lent, gate.freshness);
-  const request = { plan, first, end, gate, pace, retries, timeoutMs, concurrency, nmap, sweep };
+  const request = { plan, first, end, gate, pace, retries, timeoutMs, concurrency, nmap, discovery };
   const chunks = engine.run(request, signal)[Symbol.asyncIterator]();
   return {
     async next() {

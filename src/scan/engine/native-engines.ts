@@ -32,8 +32,8 @@ function createNativeEngine(
     clock,
     descriptorLimit,
     openProbe: (connectOptions) => {
-      const asker = new NativeProbeRunner(connectOptions);
-      return (permit) => asker.ask(permit);
+      const sender = new NativeProbeRunner(connectOptions);
+      return (permit) => sender.probe(permit);
     },
   });
 }

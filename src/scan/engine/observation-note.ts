@@ -9,5 +9,5 @@ export type Note = { readonly position: number } & (
   | { readonly kind: 'finding'; readonly finding: Finding }
   /** One sentence on what positions are skipped for though they were asked; their scan ends partial. */
   | { readonly kind: 'partial'; readonly sentence: string }
-  | { readonly kind: 'sweep'; readonly news: DiscoveryEvents }
+  | { readonly kind: 'discovery'; readonly events: DiscoveryEvents }
 );

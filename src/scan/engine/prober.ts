@@ -1,5 +1,5 @@
 import type { AddressSet } from '#domain/addresses/address-set.js';
-import type { Collector } from '#domain/enrichment/enricher.js';
+import type { EnricherName } from '#domain/enrichment/enricher.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { NmapDetection } from '#domain/scans/nmap-detection.js';
 import type { PlanInput } from '#domain/scans/plan.js';
@@ -34,11 +34,11 @@ export interface ProbeOrder {
   /** For the nmap engine: what it is run for. */
   readonly nmap?: NmapDetection | undefined;
   /** For the sweep engine: how it looks for hosts. */
-  readonly sweep?: DiscoveryOrder | undefined;
+  readonly discovery?: DiscoveryOrder | undefined;
   /** Sweep the hosts first, and ask those alone that show a sign of life. */
   readonly liveHosts: boolean;
   /** What is asked of TCP ports that are found open; nothing when absent. */
-  readonly collect?: readonly Collector[] | undefined;
+  readonly enrich?: readonly EnricherName[] | undefined;
 }
 
 /** One order under way. Iterating starts it; see `Engine.run` for what is yielded and what an abort leaves. */

@@ -22,7 +22,7 @@ export interface CanaryAnswer {
 export class WatchedHost<T> {
   readonly key: bigint;
   readonly address: Address;
-  state: 'sampling' | 'asking' | Verdict = 'sampling';
+  state: 'sampling' | 'probing' | Verdict = 'sampling';
   /** Since when it has been sampled, or asked, with something held. */
   sinceMs = 0;
   readonly held: T[] = [];
@@ -54,7 +54,7 @@ export class WatchedHost<T> {
   }
 
   beginRound(round: number): void {
-    this.state = 'asking';
+    this.state = 'probing';
     this.#round = round;
   }
 

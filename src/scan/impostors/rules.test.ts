@@ -81,7 +81,7 @@ function simulate({ ports, kinds, seed, loss = 0, windowBytes = 65_535 }: Simula
   const verdicts = kinds.map(() => new Map<number, string>());
   const canaries: Canary[] = [];
   const canaryPortsProbed: number[] = [];
-  const tell = ({ probe }: Item, verdict: string) => {
+  const report = ({ probe }: Item, verdict: string) => {
     const ofHost = verdicts[Number(probe.address.value & 0xffn) - 1];
     expect(ofHost?.has(probe.port)).toBe(false);
     ofHost?.set(probe.port, verdict);
@@ -89,7 +89,7 @@ function simulate({ ports, kinds, seed, loss = 0, windowBytes = 65_535 }: Simula
   const watch = new ImpostorWatch<Item>({
     plan,
     onDecision: ({ held, verdict }) => {
-      for (const item of held) tell(item, verdict);
+      for (const item of held) report(item, verdict);
     },
   });
   const probeCanaries = (atMost: number) => {
@@ -104,8 +104,8 @@ function simulate({ ports, kinds, seed, loss = 0, windowBytes = 65_535 }: Simula
   };
   for (let position = 0; position < plan.positions; position += 1) {
     const item = { position, probe: plan.locate(position) };
-    const verdict = watch.settle(item, isOpen(item.probe), 0);
-    if (verdict !== 'held' && isOpen(item.probe)) tell(item, verdict);
+    const verdict = watch.complete(item, isOpen(item.probe), 0);
+    if (verdict !== 'held' && isOpen(item.probe)) report(item, verdict);
     if (random() < 0.3) probeCanaries(Math.floor(random() * 4));
   }
   watch.endSamples(0);
@@ -172,12 +172,12 @@ describe.each(Object.entries(PLANS))('on a plan of %s ports', (name, ports) => {
 });
 
 function firstCanaries(address: Address, planned: PortSet): number[] {
-  const { ports: asked } = createPlan({
+  const { ports: probed } = createPlan({
     targets: AddressSet.parse(['198.18.0.1']),
     ports: planned,
     seed: 1n,
   });
-  const ports = canaryPorts(address, new PlannedPorts(asked));
+  const ports = canaryPorts(address, new PlannedPorts(probed));
   return Array.from({ length: 48 }, () => ports.next().value ?? 0);
 }
 
@@ -250,18 +250,18 @@ describe('what is held back', () => {
     const { watch, decisions } = watching('1-1000');
     for (let position = 0; position < SAMPLE_POSITIONS - 1; position += 1) {
       const isOpen = position % 4 === 0;
-      expect(watch.settle(item(position), isOpen, 0)).toBe(isOpen ? 'held' : 'believed');
+      expect(watch.complete(item(position), isOpen, 0)).toBe(isOpen ? 'held' : 'believed');
     }
     expect(decisions).toEqual([]);
-    expect(watch.settle(item(SAMPLE_POSITIONS - 1), false, 0)).toBe('believed');
+    expect(watch.complete(item(SAMPLE_POSITIONS - 1), false, 0)).toBe('believed');
     expect(decisions).toMatchObject([{ verdict: 'believed', canaryProbes: 0 }]);
     expect(decisions[0]?.held.map(({ position }) => position)).toEqual([0, 4, 8, 12, 16, 20]);
-    expect(watch.settle(item(99), true, 0)).toBe('believed');
+    expect(watch.complete(item(99), true, 0)).toBe('believed');
   });
 
   it('counts every probe sent for a canary, also one sent again', () => {
     const { watch, decisions } = watching('80');
-    watch.settle(item(0), true, 0);
+    watch.complete(item(0), true, 0);
     for (let canary = watch.takeCanary(); canary !== undefined; canary = watch.takeCanary()) {
       expect(canary.position).toBe(0);
       watch.canarySent(canary);
@@ -273,7 +273,7 @@ describe('what is held back', () => {
 
   it('is known by nobody when the gate closes before the host is', () => {
     const { watch, decisions } = watching('80');
-    watch.settle(item(0), true, 0);
+    watch.complete(item(0), true, 0);
     const canary = watch.takeCanary();
     if (canary === undefined) throw new Error('no canary');
     watch.canaryRefused(canary);
@@ -285,8 +285,8 @@ describe('what is held back', () => {
 
   it('waits so long for the sample, and then so long for the canaries', () => {
     const { watch, decisions } = watching('1-1000');
-    watch.settle(item(0), false, 0);
-    watch.settle(item(1), true, 1_000);
+    watch.complete(item(0), false, 0);
+    watch.complete(item(1), true, 1_000);
     expect(watch.nextDueMs).toBe(1_000 + MAX_HOLD_MS);
     watch.expire(1_000 + MAX_HOLD_MS - 1);
     expect(watch.takeCanary()).toBeUndefined();
@@ -299,7 +299,7 @@ describe('what is held back', () => {
 
   it('is not decided for the time in which nothing could be asked', () => {
     const { watch, decisions } = watching('80');
-    watch.settle(item(0), true, 0);
+    watch.complete(item(0), true, 0);
     watch.stoodStill(60_000);
     watch.expire(60_000);
     expect(decisions).toEqual([]);
@@ -309,8 +309,8 @@ describe('what is held back', () => {
 
   it('is decided by what is known when time runs out in the middle', () => {
     const { watch, decisions } = watching('80');
-    watch.settle(item(0), true, 0);
-    for (let asked = 0; asked < 8; asked += 1) {
+    watch.complete(item(0), true, 0);
+    for (let probed = 0; probed < 8; probed += 1) {
       const canary = watch.takeCanary();
       if (canary !== undefined) watch.canaryAnswered(canary, answer(true), 0);
     }
@@ -322,16 +322,16 @@ describe('what is held back', () => {
   it('is bounded in positions, and room runs out before', () => {
     const { watch, decisions } = watching('1-65535');
     for (let position = 0; position < MAX_HELD_POSITIONS; position += 1)
-      watch.settle(item(position), true, 0);
+      watch.complete(item(position), true, 0);
     expect(watch).toMatchObject({ heldCount: MAX_HELD_POSITIONS, hasCapacity: false });
-    watch.settle(item(MAX_HELD_POSITIONS), true, 0);
+    watch.complete(item(MAX_HELD_POSITIONS), true, 0);
     expect(watch).toMatchObject({ heldCount: 0, hasCapacity: true });
     expect(decisions).toHaveLength(1);
   });
 
   it('is bounded in hosts, and the oldest goes first', () => {
     const { watch, decisions } = watching('80', 16_384);
-    for (let host = 0; host < MAX_HOLDING_HOSTS + 2; host += 1) watch.settle(item(host, host), true, host);
+    for (let host = 0; host < MAX_HOLDING_HOSTS + 2; host += 1) watch.complete(item(host, host), true, host);
     expect(watch.heldCount).toBe(MAX_HOLDING_HOSTS);
     expect(watch.hasCapacity).toBe(false);
     expect(decisions.flatMap(({ held }) => held.map(({ position }) => position))).toEqual([0, 1]);
@@ -339,7 +339,7 @@ describe('what is held back', () => {
 
   it('is gone when it is cleared', () => {
     const { watch, decisions } = watching('80');
-    watch.settle(item(0), true, 0);
+    watch.complete(item(0), true, 0);
     watch.clear();
     expect(watch).toMatchObject({ heldCount: 0, nextDueMs: undefined });
     expect(watch.takeCanary()).toBeUndefined();

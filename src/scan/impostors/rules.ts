@@ -87,11 +87,11 @@ export class ImpostorWatch<T extends Holdable> {
   }
 
   /** What follows for a TCP position that is settled: how far its host is believed, or that it is `held`. */
-  settle(item: T, isOpen: boolean, nowMs: number): Verdict | 'held' {
+  complete(item: T, isOpen: boolean, nowMs: number): Verdict | 'held' {
     if (!isOpen && !this.#takesSamples) return 'believed';
     const host = this.#hostOf(item.probe.address);
     if (host.state === 'sampling') host.addToSample(isOpen);
-    else if (host.state !== 'asking') return isOpen ? host.state : 'believed';
+    else if (host.state !== 'probing') return isOpen ? host.state : 'believed';
     if (isOpen) this.#hold(host, item, nowMs);
     if (host.state === 'sampling') this.#judgeSample(host, nowMs);
     this.#keepBounds();
@@ -109,32 +109,32 @@ export class ImpostorWatch<T extends Holdable> {
 
   /** Whether its answer still matters: one that does not is not worth a probe. */
   wants({ probe }: Canary): boolean {
-    return this.#asking(probe.address) !== undefined;
+    return this.#probing(probe.address) !== undefined;
   }
 
   /** A probe was sent for a canary. */
   canarySent({ probe }: Canary): void {
-    const host = this.#asking(probe.address);
+    const host = this.#probing(probe.address);
     if (host !== undefined) host.canaryProbes += 1;
   }
 
   canaryAnswered({ probe }: Canary, answer: CanaryAnswer, nowMs: number): void {
-    const host = this.#asking(probe.address);
+    const host = this.#probing(probe.address);
     const next = host?.answered(answer);
     if (host === undefined || next === undefined) return;
-    if (typeof next === 'number') this.#ask(host, next, nowMs);
+    if (typeof next === 'number') this.#sendProbe(host, next, nowMs);
     else this.#decide(host, next);
   }
 
   /** The gate let a canary not pass. */
   canaryRefused({ probe }: Canary): void {
-    const host = this.#asking(probe.address);
+    const host = this.#probing(probe.address);
     if (host !== undefined) this.#decide(host, 'refused');
   }
 
   /** No further position will settle before what is held does: samples stay as small as they are. */
   endSamples(nowMs: number): void {
-    for (const host of this.#holding) if (host.state === 'sampling') this.#ask(host, 0, nowMs);
+    for (const host of this.#holding) if (host.state === 'sampling') this.#sendProbe(host, 0, nowMs);
   }
 
   /** Nothing could be asked for so long: that is no waiting for an answer. */
@@ -146,7 +146,7 @@ export class ImpostorWatch<T extends Holdable> {
   expire(nowMs: number): void {
     for (const host of this.#holding) {
       if (host.sinceMs + MAX_HOLD_MS > nowMs) return;
-      if (host.state === 'sampling') this.#ask(host, 0, nowMs);
+      if (host.state === 'sampling') this.#sendProbe(host, 0, nowMs);
       else this.#decide(host, host.verdictOfWhatIsKnown);
     }
   }
@@ -159,9 +159,9 @@ export class ImpostorWatch<T extends Holdable> {
     this.#heldCount = 0;
   }
 
-  #asking(address: Address): WatchedHost<T> | undefined {
+  #probing(address: Address): WatchedHost<T> | undefined {
     const host = this.#hosts.get(keyOf(address));
-    return host?.state === 'asking' ? host : undefined;
+    return host?.state === 'probing' ? host : undefined;
   }
 
   #hostOf(address: Address): WatchedHost<T> {
@@ -182,12 +182,12 @@ export class ImpostorWatch<T extends Holdable> {
   }
 
   #judgeSample(host: WatchedHost<T>, nowMs: number): void {
-    if (!this.#takesSamples) this.#ask(host, 0, nowMs);
-    else if (host.isSampled && host.isSuspicious) this.#ask(host, ROUND_AFTER_SAMPLE, nowMs);
+    if (!this.#takesSamples) this.#sendProbe(host, 0, nowMs);
+    else if (host.isSampled && host.isSuspicious) this.#sendProbe(host, ROUND_AFTER_SAMPLE, nowMs);
     else if (host.isSampled) this.#decide(host, 'believed');
   }
 
-  #ask(host: WatchedHost<T>, round: number, nowMs: number): void {
+  #sendProbe(host: WatchedHost<T>, round: number, nowMs: number): void {
     if (host.state === 'sampling') {
       host.sinceMs = nowMs;
       // To the end of the line, which is in the order that time runs out.

@@ -35,7 +35,7 @@ export class NmapBlock {
   readonly #observedAtMs: Float64Array;
   readonly #findings: (readonly Finding[])[] = [];
   /** Offsets before it are told. */
-  #told = 0;
+  #reported = 0;
 
   /** Positions from `first` up to but not including `end`, all of one block. */
   constructor(plan: Plan, first: number, end: number) {
@@ -98,15 +98,15 @@ export class NmapBlock {
   /** What is settled before the first host that is not, and was not told yet. */
   soFar(): Generator<CompletedChunk, void, undefined> {
     // How many nmap did not finish is known at the end.
-    return this.#tell((fate) => fate === 'finished' || fate === 'skipped', undefined);
+    return this.#report((fate) => fate === 'finished' || fate === 'skipped', undefined);
   }
 
   /** The rest of what is settled, in the order of the plan. `givenUp`: the sentence on hosts that nmap did not finish. */
   rest(givenUp: string | undefined): Generator<CompletedChunk, void, undefined> {
-    return this.#tell(() => true, givenUp);
+    return this.#report(() => true, givenUp);
   }
 
-  *#tell(
+  *#report(
     mayGoOnAfter: (fate: HostFate) => boolean,
     givenUp: string | undefined,
   ): Generator<CompletedChunk, void, undefined> {
@@ -120,11 +120,11 @@ export class NmapBlock {
       isReportedPartial = false;
       return chunk;
     };
-    for (let offset = this.#told; offset < this.#hostOf.length; offset += 1) {
+    for (let offset = this.#reported; offset < this.#hostOf.length; offset += 1) {
       const host = this.#hostOf[offset] ?? 0;
       const fate = this.#fates[host] ?? 'pending';
       if (!mayGoOnAfter(fate)) break;
-      if (offset === this.#told && fate !== 'pending') this.#told += 1;
+      if (offset === this.#reported && fate !== 'pending') this.#reported += 1;
       if (fate === 'pending') firstGap = Math.min(firstGap, offset);
       if (offset - firstGap >= MAX_AHEAD_POSITIONS) break;
       if (fate === 'pending') continue;

@@ -28,7 +28,7 @@ export interface NmapEngineOptions {
   readonly isPrivileged: boolean;
 }
 
-const GENTLE: NmapRequest = {
+const DEFAULTS: NmapRequest = {
   detection: detectionOf('version'),
   rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
 };
@@ -79,19 +79,19 @@ async function* runBlocks(running: Running): AsyncGenerator<CompletedChunk, unde
 }
 
 /** Tells of hosts as nmap finishes them. */
-async function* noteBlock(asking: BlockProbing): AsyncGenerator<CompletedChunk, void, undefined> {
-  const asked = asking.ask();
+async function* noteBlock(probing: BlockProbing): AsyncGenerator<CompletedChunk, void, undefined> {
+  const probed = probing.probe();
   try {
-    while (!asking.isOver) {
-      await asking.news();
-      yield* asking.block.soFar();
+    while (!probing.isOver) {
+      await probing.events();
+      yield* probing.block.soFar();
     }
   } finally {
     // A reader that leaves in the middle has aborted it.
-    await asked;
+    await probed;
   }
-  const failure = await asked;
-  yield* asking.block.rest(asking.givenUp);
+  const failure = await probed;
+  yield* probing.block.rest(probing.givenUp);
   if (failure !== undefined) throw failure;
 }
 
@@ -103,7 +103,7 @@ class BlockProbing {
   #finished = 0;
   #givenUpCount = 0;
   #complaint = '';
-  #news = Promise.withResolvers<void>();
+  #events = Promise.withResolvers<void>();
   isOver = false;
 
   constructor(running: Running, block: NmapBlock) {
@@ -114,20 +114,20 @@ class BlockProbing {
   /** The sentence on hosts that nmap did not finish; undefined when there is none. */
   get givenUp(): string | undefined {
     if (this.#givenUpCount === 0) return undefined;
-    return `nmap did not finish ${this.#givenUpCount} of ${this.block.hosts.length} hosts${this.#said()}.`;
+    return `nmap did not finish ${this.#givenUpCount} of ${this.block.hosts.length} hosts${this.#given()}.`;
   }
 
   /** Resolves when another host is settled, or it is over. */
-  async news(): Promise<void> {
-    await this.#news.promise;
-    this.#news = Promise.withResolvers<void>();
+  async events(): Promise<void> {
+    await this.#events.promise;
+    this.#events = Promise.withResolvers<void>();
   }
 
   /** Gives what the scan fails for, if anything. An abort ends it early, and is no failure. Never rejects. */
-  async ask(): Promise<unknown> {
+  async probe(): Promise<unknown> {
     const failure = await this.#probeAll();
     this.isOver = true;
-    this.#news.resolve();
+    this.#events.resolve();
     return failure;
   }
 
@@ -147,7 +147,7 @@ class BlockProbing {
   async #probeGroup(): Promise<ScanoramaError | 'done' | undefined> {
     const { request, signal, turns } = this.#running;
     if (this.block.pending().length === 0) return 'done';
-    const { rate } = request.nmap ?? GENTLE;
+    const { rate } = request.nmap ?? DEFAULTS;
     const isLimited = hasTotal(rate, this.block.hosts.every(isLoopback));
     const end = isLimited ? await turns.begin(request.nmap?.budget ?? request.pace, signal) : undefined;
     const reserved = await this.#reserve();
@@ -191,7 +191,7 @@ class BlockProbing {
   #run(group: readonly number[], reserved: Reservation | undefined): Promise<NmapEnd> {
     const { request, nmap = 'nmap', isPrivileged, clock, signal } = this.#running;
     const targets = group.map((host) => this.#address(host));
-    const { detection } = request.nmap ?? GENTLE;
+    const { detection } = request.nmap ?? DEFAULTS;
     const order = {
       detection,
       packetsPerSecond: reserved?.packetsPerSecond,
@@ -204,7 +204,7 @@ class BlockProbing {
     const onHost = (host: Parameters<NmapBlock['finish']>[0]) => {
       if (!this.block.finish(host)) return;
       this.#finished += 1;
-      this.#news.resolve();
+      this.#events.resolve();
     };
     const refused = this.block.hosts.filter((address) => !request.gate.permits(address));
     const { gate } = request;
@@ -232,14 +232,14 @@ class BlockProbing {
   #nothingFinished(): ScanoramaError {
     return new ScanoramaError(
       'engine_failed',
-      `nmap ended ${MAX_NMAP_DEATHS} times without finishing a host${this.#said()}.`,
+      `nmap ended ${MAX_NMAP_DEATHS} times without finishing a host${this.#given()}.`,
       {
         hint: 'Run nmap by hand on one of the targets; when it works again, resume the scan.',
       },
     );
   }
 
-  #said(): string {
+  #given(): string {
     const sentence = this.#complaint.replace(/\.+$/, '');
     return sentence === '' ? '' : `: ${sentence}`;
   }

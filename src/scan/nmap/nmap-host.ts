@@ -18,7 +18,7 @@ export interface FinishedHost {
   readonly findings: readonly Finding[];
 }
 
-const UNTOLD = outcomeCode({ state: 'unknown', reason: 'unreported' });
+const UNREPORTED = outcomeCode({ state: 'unknown', reason: 'unreported' });
 
 /**
  * What a finished host showed, dated by the begin of its scan: nothing in it is older. Undefined for a host that
@@ -34,7 +34,7 @@ export function finishedHost(host: NmapHost, ports: PortSet, nowMs: number): Fin
   return {
     address: formatAddress(address),
     observedAtMs,
-    codeOf: (protocol, port) => codes[protocol].get(port) ?? UNTOLD,
+    codeOf: (protocol, port) => codes[protocol].get(port) ?? UNREPORTED,
     findings: findingsOf(host, { address, observedAtMs }, tally),
   };
 }

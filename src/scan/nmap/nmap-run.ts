@@ -87,8 +87,8 @@ async function watched(options: NmapRunOptions, child: NmapProcess): Promise<Nma
   const stop = () => child.stop();
   signal.addEventListener('abort', stop, { once: true });
   // What was excluded while it was being started is noticed at once.
-  guard.look();
-  const watch = setInterval(() => guard.look(), EXCLUSION_POLL_MS);
+  guard.poll();
+  const watch = setInterval(() => guard.poll(), EXCLUSION_POLL_MS);
   try {
     await readHosts(options, child.output).catch(forgiveBrokenOutput);
     child.kill();
@@ -116,7 +116,7 @@ class Guard {
     this.#child = child;
   }
 
-  look(): void {
+  poll(): void {
     const { targets, gate, clock, signal, reserved } = this.#options;
     if (signal.aborted) return;
     if (!targets.every((address) => gate.permits(address))) {

@@ -55,8 +55,8 @@ export class Lanes {
     const strideBytes = protocol === 'tcp' ? TCP_FRAME_BYTES : UDP_FRAME_BYTES;
     const messages = wire.messages({ capacity: BATCH_FRAMES, strideBytes, use: 'send' });
     const hardware = wire.link.hardwareAddress;
-    const wish = { family: wire.family, protocol, tcpProbe: this.#tcpProbe, hardware };
-    return new TxBatch(wire, messages, new FrameWriter(wish, messages));
+    const input = { family: wire.family, protocol, tcpProbe: this.#tcpProbe, hardware };
+    return new TxBatch(wire, messages, new FrameWriter(input, messages));
   }
 
   droppedCount(): number {

@@ -36,7 +36,7 @@ export function openLinuxNetwork(): RawNetwork {
   return {
     route: (address) => routes.route(address),
     link: (index) => routes.link(index),
-    neighbours: (index, family, heard) => routes.neighbours(index, family, heard),
+    neighbors: (index, family, received) => routes.neighbors(index, family, received),
     openWire,
     openNeighborWire: (link, family) =>
       new FrameWire(
@@ -94,8 +94,8 @@ class FrameWire implements Wire {
     this.socket = socket;
   }
 
-  messages(wish: MessagesRequest): Messages {
-    return new MessageVector(wish);
+  messages(input: MessagesRequest): Messages {
+    return new MessageVector(input);
   }
 
   send(messages: Messages, first: number, end: number): number {
@@ -132,9 +132,9 @@ class IpWire extends FrameWire {
     this.#fd = fd;
   }
 
-  override messages(wish: MessagesRequest): Messages {
-    if (wish.use === 'receive') return super.messages(wish);
-    const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES, hasNames: true });
+  override messages(input: MessagesRequest): Messages {
+    if (input.use === 'receive') return super.messages(input);
+    const vector = new MessageVector({ ...input, skipBytes: ETHERNET_BYTES, hasNames: true });
     vector.setNameLength(socketAddressBytes(this.family));
     return vector;
   }
@@ -158,12 +158,12 @@ class IpWire extends FrameWire {
 
 /** Packets come in without a link's header, and are put where they would be behind one, its ethertype before them. */
 class HeaderlessWire extends IpWire {
-  override messages(wish: MessagesRequest): Messages {
-    if (wish.use === 'send') return super.messages(wish);
-    const vector = new MessageVector({ ...wish, skipBytes: ETHERNET_BYTES });
+  override messages(input: MessagesRequest): Messages {
+    if (input.use === 'send') return super.messages(input);
+    const vector = new MessageVector({ ...input, skipBytes: ETHERNET_BYTES });
     const view = new DataView(vector.bytes.buffer);
-    for (let message = 0; message < wish.capacity; message += 1)
-      view.setUint16(message * wish.strideBytes + ETHERTYPE_AT, ethertypeOf(this.family));
+    for (let message = 0; message < input.capacity; message += 1)
+      view.setUint16(message * input.strideBytes + ETHERTYPE_AT, ethertypeOf(this.family));
     return vector;
   }
 }

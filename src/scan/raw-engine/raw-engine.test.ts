@@ -6,7 +6,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { LINK_NONE } from '#net/native/links/link-kind.js';
 import { createGate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
-import type { Settled } from '#scan/engine/engine.js';
+import type { Completed } from '#scan/engine/engine.js';
 import { createRawEngine, reserveSourcePorts } from '#scan/raw-engine/raw-engine.js';
 import { completedOf } from '#scan/results/completed-chunk.js';
 import {
@@ -94,12 +94,12 @@ const strays: Answering = (probe) => [
 
 describe.skipIf(!isLinux)('raw engine', () => {
   it.each([['198.18.0.2'], ['fd00:18::2']])('tells the states of TCP ports apart at %s', async (target) => {
-    const { settled, request, network } = await scan(tcpStates, { targets: [target] });
-    expectComplete(settled, request);
+    const { completed, request, network } = await scan(tcpStates, { targets: [target] });
+    expectComplete(completed, request);
     // One open position has the canaries of its host counted in.
     const probes = network.sent.filter(({ protocol }) => protocol === 'tcp').length;
-    expect(settled.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(probes);
-    for (const one of settled) {
+    expect(completed.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(probes);
+    for (const one of completed) {
       const { port } = one.probe;
       const wanted = ['open syn-ack', 'closed rst', 'filtered admin-prohibited', 'filtered ttl-exceeded'];
       expect(outcomeName(one)).toBe(wanted[Math.floor((port - 1) / 10)] ?? 'filtered no-response');
@@ -110,58 +110,58 @@ describe.skipIf(!isLinux)('raw engine', () => {
   it.each([0, 3])('asks the silent again %i times, and waits each time as long as told', async (retries) => {
     const timeoutMs = 40;
     const startedMs = clock.monotonic();
-    const { settled, network } = await scan(() => [], { ports: '1-5', retries, timeoutMs });
+    const { completed, network } = await scan(() => [], { ports: '1-5', retries, timeoutMs });
     expect(clock.monotonic() - startedMs).toBeGreaterThanOrEqual((retries + 1) * timeoutMs);
-    expect(outcomeNames(settled)).toEqual(['filtered no-response']);
-    expect(settled.every(({ attempts }) => attempts === retries + 1)).toBe(true);
+    expect(outcomeNames(completed)).toEqual(['filtered no-response']);
+    expect(completed.every(({ attempts }) => attempts === retries + 1)).toBe(true);
     expect(network.sent.filter(({ protocol }) => protocol === 'tcp')).toHaveLength(5 * (retries + 1));
   });
 
   it('tells the states of UDP ports apart, and who called a port unreachable', async () => {
-    const { settled } = await scan(udpStates, { name: 'udp', ports: 'U:1-50' });
+    const { completed } = await scan(udpStates, { name: 'udp', ports: 'U:1-50' });
     const wanted = [
       'open udp-response',
       'closed port-unreach',
       'filtered admin-prohibited',
       'filtered host-unreach',
     ];
-    for (const one of settled)
+    for (const one of completed)
       expect(outcomeName(one)).toBe(
         wanted[Math.floor((one.probe.port - 1) / 10)] ?? 'open|filtered no-response',
       );
-    expect(settled).toHaveLength(50);
+    expect(completed).toHaveLength(50);
   });
 
   it.each([1, 5, 6])('takes ICMPv6 unreachable code %i for a prohibition', async (code) => {
-    const { settled } = await scan((probe) => [icmpReply(probe, { type: 1, code })], {
+    const { completed } = await scan((probe) => [icmpReply(probe, { type: 1, code })], {
       targets: ['fd00:18::2'],
     });
-    expect(outcomeNames(settled)).toEqual(['filtered admin-prohibited']);
+    expect(outcomeNames(completed)).toEqual(['filtered admin-prohibited']);
   });
 
   it('takes a reset for an unfiltered port with ACK, and anything else for a filtered one', async () => {
-    const { settled } = await scan(ackStates, { name: 'ack', ports: '1-30' });
-    expect(outcomeNames(settled)).toEqual([
+    const { completed } = await scan(ackStates, { name: 'ack', ports: '1-30' });
+    expect(outcomeNames(completed)).toEqual([
       'filtered admin-prohibited',
       'filtered no-response',
       'unfiltered rst',
     ]);
-    expect(settled.filter((one) => outcomeName(one) === 'unfiltered rst')).toHaveLength(10);
+    expect(completed.filter((one) => outcomeName(one) === 'unfiltered rst')).toHaveLength(10);
   });
 
   it('believes no stray: wrong number, wrong port, unasked port, cut short', async () => {
-    const { settled } = await scan(strays);
-    expect(outcomeNames(settled)).toEqual(['filtered no-response']);
+    const { completed } = await scan(strays);
+    expect(outcomeNames(completed)).toEqual(['filtered no-response']);
   });
 
   it('counts a reply once, however often it comes', async () => {
-    const { settled, request } = await scan((probe) => [
+    const { completed, request } = await scan((probe) => [
       tcpReply(probe, RST_ACK),
       tcpReply(probe, SYN_ACK),
       tcpReply(probe, RST_ACK),
     ]);
-    expectComplete(settled, request);
-    expect(outcomeNames(settled)).toEqual(['closed rst']);
+    expectComplete(completed, request);
+    expect(outcomeNames(completed)).toEqual(['closed rst']);
   });
 
   it('keeps missed answers below one in a thousand with 5 % loss each way', async () => {
@@ -173,9 +173,9 @@ describe.skipIf(!isLinux)('raw engine', () => {
     // Not on every port, which nobody would believe.
     const answer: Answering = (probe) =>
       isLost() || isLost() ? [] : [tcpReply(probe, probe.port % 3 === 0 ? SYN_ACK : RST_ACK)];
-    const { settled, engine } = await scan(answer, { ports: '1-12000', timeoutMs: 40 });
-    const open = settled.filter((one) => outcomeName(one) === 'open syn-ack').length;
-    expect((3 * open) / settled.length).toBeGreaterThanOrEqual(0.999);
+    const { completed, engine } = await scan(answer, { ports: '1-12000', timeoutMs: 40 });
+    const open = completed.filter((one) => outcomeName(one) === 'open syn-ack').length;
+    expect((3 * open) / completed.length).toBeGreaterThanOrEqual(0.999);
     expect(engine.rateTrace[0]?.cause).toBe('start');
   });
 
@@ -188,11 +188,11 @@ describe.skipIf(!isLinux)('raw engine', () => {
     });
     const request = requestOf({ ports: '1-500' });
     const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
-    const settled: Settled[] = [];
+    const completed: Completed[] = [];
     for await (const chunk of engine.run(request, new AbortController().signal))
-      settled.push(...completedOf(chunk, request.plan));
-    expectComplete(settled, request);
-    expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([1]));
+      completed.push(...completedOf(chunk, request.plan));
+    expectComplete(completed, request);
+    expect(new Set(completed.map(({ attempts }) => attempts))).toEqual(new Set([1]));
     expect(engine.rateTrace.map(({ cause }) => cause)).toContain('send-buffer');
   });
 
@@ -214,11 +214,11 @@ describe.skipIf(!isLinux)('raw engine', () => {
       };
       // One for the neighbour and one for each port at once, then one after the other.
       const pace = burstThenSlow(21);
-      const { settled, network, request } = await scan(answer, { ports: '1-20', pace, gate });
-      expectComplete(settled, request);
+      const { completed, network, request } = await scan(answer, { ports: '1-20', pace, gate });
+      expectComplete(completed, request);
       expect(late.length).toBeGreaterThanOrEqual(9);
       for (const { port } of late) {
-        const one = settled.find(({ probe }) => probe.port === port);
+        const one = completed.find(({ probe }) => probe.port === port);
         expect(one && outcomeName(one)).toBe('closed rst');
         expect(one?.attempts).toBe(1);
         expect(network.sent.filter((probe) => probe.protocol === 'tcp' && probe.port === port)).toHaveLength(
@@ -228,7 +228,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     },
   );
 
-  it.each(['route', 'neighbour'] as const)(
+  it.each(['route', 'neighbor'] as const)(
     'opens nothing any more for a reader who left at a %s',
     async (at) => {
       const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
@@ -257,10 +257,10 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const request = requestOf({ targets: ['198.19.0.1-198.19.0.2'], ports: '1-3', gate });
     const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
     const read = async () => {
-      const settled: Settled[] = [];
+      const completed: Completed[] = [];
       for await (const chunk of engine.run(request, new AbortController().signal))
-        settled.push(...completedOf(chunk, request.plan));
-      return settled;
+        completed.push(...completedOf(chunk, request.plan));
+      return completed;
     };
     await expect(read()).rejects.toMatchObject({
       code: 'engine_failed',
@@ -276,17 +276,17 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)]);
     const absent = ['198.18.0.2', '198.18.0.7', '198.18.0.9'].map(addressOf);
     for (const { value } of absent) network.absent.add(value);
-    const settled = await completedOn(network, { targets: ['198.18.0.2-198.18.0.9'], ports: '1-60' });
+    const completed = await completedOn(network, { targets: ['198.18.0.2-198.18.0.9'], ports: '1-60' });
     const isAbsent = ({ value }: { value: bigint }) => network.absent.has(value);
-    for (const one of settled) {
+    for (const one of completed) {
       expect(outcomeName(one)).toBe(isAbsent(one.probe.address) ? 'filtered host-unreach' : 'closed rst');
       expect(one.attempts).toBe(isAbsent(one.probe.address) ? 0 : 1);
     }
-    const isGivenUpLater = network.sent.findLastIndex(({ protocol }) => protocol === 'neighbour');
+    const isGivenUpLater = network.sent.findLastIndex(({ protocol }) => protocol === 'neighbor');
     expect(network.sent.findLastIndex(({ protocol }) => protocol === 'tcp')).toBeLessThan(isGivenUpLater);
     expect(network.sent.filter(({ protocol }) => protocol === 'tcp')).toHaveLength(5 * 60);
     const questions = network.sent.filter(
-      ({ address, protocol }) => protocol === 'neighbour' && isAbsent(address),
+      ({ address, protocol }) => protocol === 'neighbor' && isAbsent(address),
     );
     expect(questions).toHaveLength(3 * absent.length);
   });
@@ -296,8 +296,8 @@ describe.skipIf(!isLinux)('raw engine', () => {
     const first = addressOf('198.18.0.0');
     for (let host = 0n; host < 32n; host += 1n) network.absent.add(first.value + host);
     // 32 hosts a block: nobody is there in the first.
-    const settled = await completedOn(network, { targets: ['198.18.0.0/26'], ports: '1-2048' });
-    expect(settled.filter((one) => outcomeName(one) === 'filtered host-unreach')).toHaveLength(32 * 2_048);
+    const completed = await completedOn(network, { targets: ['198.18.0.0/26'], ports: '1-2048' });
+    expect(completed.filter((one) => outcomeName(one) === 'filtered host-unreach')).toHaveLength(32 * 2_048);
     const lastQuestion = network.sent.findLastIndex(({ address }) => network.absent.has(address.value));
     expect(network.sent.slice(0, lastQuestion).some(({ protocol }) => protocol === 'tcp')).toBe(true);
   });
@@ -320,9 +320,9 @@ describe.skipIf(!isLinux)('raw engine', () => {
   it('asks no neighbours on a link without a header', async () => {
     const link = { ...LINK, kind: LINK_NONE, hardwareAddress: new Uint8Array(0) };
     const network = new SimulatedWires(tcpStates, link);
-    const settled = await completedOn(network, { targets: ['198.18.0.2', 'fd00:18::2'], ports: '1-40' });
+    const completed = await completedOn(network, { targets: ['198.18.0.2', 'fd00:18::2'], ports: '1-40' });
     expect(new Set(network.sent.map(({ protocol }) => protocol))).toEqual(new Set(['tcp']));
-    expect(outcomeNames(settled)).toHaveLength(4);
+    expect(outcomeNames(completed)).toHaveLength(4);
   });
 
   it('names the flag for links that raw packets cannot leave through', async () => {
@@ -338,7 +338,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
 
   it('sends nothing after a stop, and hands over what was answered', async () => {
     const stopping = new AbortController();
-    const { settled, network } = await scan(
+    const { completed, network } = await scan(
       (probe) => {
         if (probe.protocol === 'tcp' && probe.port === 100) stopping.abort();
         return [tcpReply(probe, RST_ACK)];
@@ -347,7 +347,7 @@ describe.skipIf(!isLinux)('raw engine', () => {
     );
     const probes = network.sent.filter(({ protocol }) => protocol === 'tcp');
     expect(probes.length).toBeLessThan(20_000);
-    expect(settled).toHaveLength(probes.length);
+    expect(completed).toHaveLength(probes.length);
   });
 });
 

@@ -17,10 +17,10 @@ import { EXTRA_ATTEMPTS } from '#scan/raw-hosts/unreachable-limit.js';
 import { BlockOpener } from '#scan/raw-probes/block-opener.js';
 import type { CookieKey } from '#scan/raw-probes/cookie.js';
 import { OpenBlock } from '#scan/raw-probes/open-block.js';
-import { Asking } from '#scan/raw-probes/probe-sender.js';
+import { Probing } from '#scan/raw-probes/probe-sender.js';
 import { Answers } from '#scan/raw-probes/response-handler.js';
 import type { SourcePorts } from '#scan/raw-probes/source-ports.js';
-import { silence, type TcpProbe } from '#scan/raw-probes/verdict.js';
+import { noResponse, type TcpProbe } from '#scan/raw-probes/verdict.js';
 import { Window } from '#scan/raw-probes/window.js';
 import { type CompletedChunk, NO_ROUND_TRIP, unprobedCode } from '#scan/results/completed-chunk.js';
 
@@ -62,7 +62,7 @@ export class RawRun {
   readonly #links: LinkWatch;
   readonly #impostors: Impostors;
   readonly #answers: Answers;
-  readonly #asking: Asking;
+  readonly #probing: Probing;
   readonly #opener: BlockOpener;
   readonly #rate: RateController;
   readonly #standstill: Standstill;
@@ -91,10 +91,17 @@ export class RawRun {
     this.#impostors = new Impostors({ ...judged, clock });
     const shared = { plan, window: this.#window, ports, impostors: this.#impostors };
     this.#answers = new Answers({ ...shared, tcpProbe, attempts: this.#attempts });
-    this.#asking = new Asking({ ...shared, timeouts: this.#timeouts, lanes: this.#lanes, gate, pace, clock });
+    this.#probing = new Probing({
+      ...shared,
+      timeouts: this.#timeouts,
+      lanes: this.#lanes,
+      gate,
+      pace,
+      clock,
+    });
     const { signal } = this.#halt;
     const onFound = (slots: readonly number[]): void => {
-      for (const slot of slots) this.#asking.again.push(slot);
+      for (const slot of slots) this.#probing.again.push(slot);
     };
     this.#opener = new BlockOpener({
       network,
@@ -144,7 +151,7 @@ export class RawRun {
   stop(): void {
     this.#isStopped = true;
     this.#halt.abort();
-    this.#asking.clear();
+    this.#probing.clear();
   }
 
   /** What is settled anywhere, after a stop. */
@@ -170,7 +177,7 @@ export class RawRun {
     if (!isReading) this.#expire(nowMs);
     if (!this.#isStopped) this.#judge(nowMs);
     const sent = this.#isStopped ? 0 : this.#send(nowMs);
-    const isFull = this.#asking.bufferFullCount > this.#measured.bufferFull;
+    const isFull = this.#probing.bufferFullCount > this.#measured.bufferFull;
     if (isFull || nowMs - this.#measuredAtMs >= MEASURE_MS) this.#measure(nowMs);
     return sent > 0 || isReading;
   }
@@ -187,18 +194,18 @@ export class RawRun {
 
   /** Asks more of hosts that may be impostors, and ends the waiting for them. */
   #judge(nowMs: number): void {
-    const stoodMs = this.#standstill.look(nowMs);
+    const stoodMs = this.#standstill.poll(nowMs);
     if (stoodMs === undefined) return;
     if (stoodMs > 0) this.#impostors.stoodStill(stoodMs);
     this.#impostors.expire(nowMs, this.#isAllComplete && this.#impostors.canaryCount === 0);
-    this.#impostors.queueCanaries(this.#asking.again);
+    this.#impostors.queueCanaries(this.#probing.again);
   }
 
   #send(nowMs: number): number {
-    if (nowMs < this.#asking.heldUntilMs) return 0;
+    if (nowMs < this.#probing.heldUntilMs) return 0;
     const allowance = Math.min(this.#rate.allowance(nowMs), BATCH_FRAMES);
     if (allowance === 0) return 0;
-    const sent = this.#asking.send(allowance, nowMs);
+    const sent = this.#probing.send(allowance, nowMs);
     this.#rate.spend(sent);
     this.#sentCount += sent;
     return sent;
@@ -288,26 +295,26 @@ export class RawRun {
     const { plan, clock } = this.#options;
     const window = this.#window;
     if (slot >= window.firstSpare) {
-      if (this.#impostors.wasUnresponsive(slot) && !this.#isStopped) this.#asking.again.push(slot);
+      if (this.#impostors.wasUnresponsive(slot) && !this.#isStopped) this.#probing.again.push(slot);
       return;
     }
     const index = window.indexes[slot] ?? 0;
     const host = Math.floor(index / plan.ports.numbers.length);
     const isTcp = index - host * plan.ports.numbers.length < plan.ports.tcpCount;
     if (!this.#isLinkUp(slot, { host, sinceMs: sentAtMs })) {
-      window.settle(slot, unprobedCode('ENETDOWN'), clock.now(), NO_ROUND_TRIP);
+      window.complete(slot, unprobedCode('ENETDOWN'), clock.now(), NO_ROUND_TRIP);
       return;
     }
     const limit = isTcp ? undefined : window.pieceOf(slot)?.block.unreachableLimit;
-    limit?.silent(host, sentAtMs, nowMs);
+    limit?.unresponsive(host, sentAtMs, nowMs);
     const more = limit?.isLimiting(host) === true ? EXTRA_ATTEMPTS : 0;
     if ((window.attempts[slot] ?? 0) >= this.#attempts.needed + more) {
-      window.settle(slot, silence(isTcp), clock.now(), NO_ROUND_TRIP);
+      window.complete(slot, noResponse(isTcp), clock.now(), NO_ROUND_TRIP);
       const block = window.pieceOf(slot)?.block;
-      if (isTcp && block?.isBelieved[host] === 0) this.#impostors.settled(slot, { block, host }, false);
+      if (isTcp && block?.isBelieved[host] === 0) this.#impostors.completed(slot, { block, host }, false);
     }
     // After a stop it stays unsettled: it was not asked often enough to be called silent.
-    else if (!this.#isStopped) this.#asking.again.push(slot);
+    else if (!this.#isStopped) this.#probing.again.push(slot);
   }
 
   /** What was sent into an interface that is down by now may never have left: that is no silence of the host. */
@@ -324,7 +331,7 @@ export class RawRun {
       answered: answeredCount,
       late: lateCount,
       dropped: this.#lanes.droppedCount(),
-      bufferFull: this.#asking.bufferFullCount,
+      bufferFull: this.#probing.bufferFullCount,
     };
     this.#rate.observe(
       {

@@ -49,7 +49,7 @@ export const THREAD_CREDITS = 2;
 export type Failure =
   | { readonly type: 'native'; readonly call: string; readonly code: string }
   | {
-      readonly type: 'told';
+      readonly type: 'reported';
       readonly code: ErrorCode;
       readonly message: string;
       readonly hint: string | undefined;
@@ -60,10 +60,10 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof NativeCallError) return { type: 'native', call: error.call, code: error.code };
   if (error instanceof ScanoramaError) {
     const { code, message, hint, facts } = error;
-    return { type: 'told', code, message, hint, facts };
+    return { type: 'reported', code, message, hint, facts };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { type: 'told', code: 'internal', message, hint: undefined, facts: undefined };
+  return { type: 'reported', code: 'internal', message, hint: undefined, facts: undefined };
 }
 
 export function errorOf(failure: Failure): Error {

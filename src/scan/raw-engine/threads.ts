@@ -124,7 +124,7 @@ class ThreadedRun {
     };
     const worker = new Worker(THREAD_FILE, { workerData: order, transferList: [port2], ...THREAD_OPTIONS });
     const thread: Thread = { worker, ranges: new Map(), isWanting: false };
-    worker.on('message', (message: FromThread) => this.#heard(thread, message));
+    worker.on('message', (message: FromThread) => this.#received(thread, message));
     worker.on('error', (error) => this.#left({ error }));
     worker.on('exit', (code) => {
       port1.close();
@@ -133,7 +133,7 @@ class ThreadedRun {
     return thread;
   }
 
-  #heard(thread: Thread, message: FromThread): void {
+  #received(thread: Thread, message: FromThread): void {
     if (message.kind === 'chunk') {
       this.#unread.push({ thread, chunk: message.chunk });
       this.#give();

@@ -1,4 +1,4 @@
-import type { Obstacle } from '#domain/scans/unreachable.js';
+import type { UnreachableCause } from '#domain/scans/unreachable.js';
 import { EHOSTUNREACH, ENETDOWN, type Messages, type Wire } from '#scan/raw-engine/wire.js';
 import type { HostTable } from '#scan/raw-hosts/host-table.js';
 import type { FrameFields, FrameWriter, Payload } from '#scan/raw-probes/frame-writer.js';
@@ -20,7 +20,7 @@ export interface Flushed {
 
 export interface Unsent {
   readonly slot: number;
-  readonly obstacle: Obstacle;
+  readonly unreachable: UnreachableCause;
 }
 
 /** Frames of one protocol for one wire, and the slots they are for. */
@@ -71,8 +71,8 @@ export class TxBatch {
         return { sent, isBufferFull: true, unsent };
       if (taken < 0 && taken !== -EHOSTUNREACH && taken !== -ENETDOWN) return taken;
       const end = taken === -ENETDOWN ? count : sent + Math.max(1, taken);
-      const obstacle = taken === -ENETDOWN ? 'ENETDOWN' : 'EHOSTUNREACH';
-      if (taken < 0) for (const slot of this.slots.subarray(sent, end)) unsent.push({ slot, obstacle });
+      const unreachable = taken === -ENETDOWN ? 'ENETDOWN' : 'EHOSTUNREACH';
+      if (taken < 0) for (const slot of this.slots.subarray(sent, end)) unsent.push({ slot, unreachable });
       sent = end;
     }
     return { sent, isBufferFull: false, unsent };

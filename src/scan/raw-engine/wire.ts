@@ -1,5 +1,5 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
-import type { Heard, Link, Route } from '#net/native/links/routes.js';
+import type { Link, Received, Route } from '#net/native/links/routes.js';
 import type { PortSpan } from '#net/native/sockets/socket-filter.js';
 
 /** The kernel's numbers for them; see `Wire.send`. */
@@ -28,7 +28,7 @@ export interface MessagesRequest {
 export interface Wire {
   readonly link: Link;
   readonly family: AddressFamily;
-  messages(wish: MessagesRequest): Messages;
+  messages(input: MessagesRequest): Messages;
   /**
    * Hands over messages `first` up to `end`; how many were taken, or the kernel's error number, negative.
    * -EHOSTUNREACH is about the first of them alone: nothing leads to its address, and the others may be sent.
@@ -48,7 +48,11 @@ export interface Wire {
 export interface RawNetwork {
   route(address: Address): Route | undefined;
   link(interfaceIndex: number): Link | undefined;
-  neighbours(interfaceIndex: number, family: AddressFamily, heard: Heard): ReadonlyMap<bigint, Uint8Array>;
+  neighbors(
+    interfaceIndex: number,
+    family: AddressFamily,
+    received: Received,
+  ): ReadonlyMap<bigint, Uint8Array>;
   openWire(link: Link, family: AddressFamily, ports: PortSpan): Wire;
   /** Frames that ask who has an address, and what comes back. */
   openNeighborWire(link: Link, family: AddressFamily): Wire;

@@ -16,7 +16,7 @@ export const NO_GATEWAY = -4;
 /** Instead of the number of a lane: the interface is down. */
 export const LINK_DOWN = -5;
 /** Instead of the number of a lane: the address is that of everybody in a network, and so of nobody. */
-export const NOBODY = -6;
+export const NO_OWNER = -6;
 
 /**
  * The hosts of one block as columns: everything about a host that its thousands of frames share, worked out once,

@@ -14,17 +14,17 @@ const ADVERTISEMENT = 136;
 const TARGET_HARDWARE = 2;
 
 /** Who asks. */
-export interface Asker {
+export interface Sender {
   readonly hardware: Uint8Array;
   readonly source: Address;
 }
 
 /** An ARP request, or an IPv6 neighbour solicitation, for the address. */
-export function neighborRequest(target: Address, asker: Asker): Uint8Array {
-  return target.family === 4 ? arpRequest(target, asker) : solicitation(target, asker);
+export function neighborRequest(target: Address, sender: Sender): Uint8Array {
+  return target.family === 4 ? arpRequest(target, sender) : solicitation(target, sender);
 }
 
-function arpRequest(target: Address, { hardware, source }: Asker): Uint8Array {
+function arpRequest(target: Address, { hardware, source }: Sender): Uint8Array {
   const frame = new Uint8Array(ETHERNET_BYTES + ARP_BYTES);
   const view = new DataView(frame.buffer);
   frame.fill(0xff, 0, 6);
@@ -41,13 +41,13 @@ function arpRequest(target: Address, { hardware, source }: Asker): Uint8Array {
   return frame;
 }
 
-function solicitation(target: Address, { hardware, source }: Asker): Uint8Array {
+function solicitation(target: Address, { hardware, source }: Sender): Uint8Array {
   const frame = new Uint8Array(ETHERNET_BYTES + IPV6_BYTES + SOLICITATION_BYTES);
   const view = new DataView(frame.buffer);
-  const asked = bytesOfAddress(target);
+  const probed = bytesOfAddress(target);
   // To the solicited-node group of the address: ff02::1:ff and its last three bytes.
   frame.set([0x33, 0x33, 0xff], 0);
-  frame.set(asked.subarray(13), 3);
+  frame.set(probed.subarray(13), 3);
   frame.set(hardware.subarray(0, 6), 6);
   view.setUint16(12, 0x86dd);
   view.setUint32(14, 0x6000_0000);
@@ -57,10 +57,10 @@ function solicitation(target: Address, { hardware, source }: Asker): Uint8Array 
   frame.set(bytesOfAddress(source), 22);
   frame.set([0xff, 0x02], 38);
   frame.set([1, 0xff], 38 + 11);
-  frame.set(asked.subarray(13), 38 + 13);
+  frame.set(probed.subarray(13), 38 + 13);
   const icmp = ETHERNET_BYTES + IPV6_BYTES;
   view.setUint8(icmp, SOLICITATION);
-  frame.set(asked, icmp + 8);
+  frame.set(probed, icmp + 8);
   view.setUint8(icmp + 24, 1);
   view.setUint8(icmp + 25, 1);
   frame.set(hardware.subarray(0, 6), icmp + 26);
@@ -69,13 +69,13 @@ function solicitation(target: Address, { hardware, source }: Asker): Uint8Array 
   return frame;
 }
 
-export interface Neighbour {
+export interface Neighbor {
   readonly address: Address;
   readonly hardware: Uint8Array;
 }
 
 /** Who says in this frame where he is; undefined for any other frame. */
-export function readNeighbor(frame: Uint8Array): Neighbour | undefined {
+export function readNeighbor(frame: Uint8Array): Neighbor | undefined {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length < ETHERNET_BYTES + ARP_BYTES) return undefined;
   const ethertype = view.getUint16(12);
@@ -86,7 +86,7 @@ export function readNeighbor(frame: Uint8Array): Neighbour | undefined {
   return ethertype === 0x86dd ? readAdvertisement(frame, view) : undefined;
 }
 
-function readAdvertisement(frame: Uint8Array, view: DataView): Neighbour | undefined {
+function readAdvertisement(frame: Uint8Array, view: DataView): Neighbor | undefined {
   const icmp = ETHERNET_BYTES + IPV6_BYTES;
   if (frame.length < icmp + 24 || view.getUint8(20) !== ICMP6) return undefined;
   // A hop limit below 255 came through a router, so it is a forgery.

@@ -8,7 +8,7 @@ import type { Pace } from '#net/send/pace.js';
 import type { Messages, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
 import {
   NEIGHBOR_FRAME_BYTES,
-  type Neighbour,
+  type Neighbor,
   neighborRequest,
   readNeighbor,
 } from '#scan/raw-hosts/neighbor-frames.js';
@@ -51,10 +51,10 @@ export function knownNeighbors(
   const [first] = wanted;
   if (first === undefined) return new Map();
   const { family } = first.address;
-  const lately = network.neighbours(link.index, family, 'lately');
+  const lately = network.neighbors(link.index, family, 'lately');
   // An excluded gateway is asked nothing, so what the kernel heard of it long ago has to do.
   if (wanted.every(({ address }) => gate.permits(address))) return lately;
-  return new Map([...network.neighbours(link.index, family, 'ever'), ...lately]);
+  return new Map([...network.neighbors(link.index, family, 'ever'), ...lately]);
 }
 
 /** Asks those who may be asked where they are, and tells of each, once, as soon as it answers. */
@@ -75,7 +75,7 @@ export async function findNeighbors(
   });
   try {
     for (let round = 0; round < ROUNDS && missing.size > 0 && !options.signal.aborted; round += 1) {
-      await exchange.ask([...missing.values()]);
+      await exchange.probe([...missing.values()]);
       await exchange.listen(() => missing.size === 0);
     }
   } finally {
@@ -85,12 +85,12 @@ export async function findNeighbors(
 
 class Exchange {
   readonly #wire: Wire;
-  readonly #onReceived: (neighbour: Neighbour) => void;
+  readonly #onReceived: (neighbor: Neighbor) => void;
   readonly #options: NeighborsOptions;
   readonly #sent: Messages;
   readonly #received: Messages;
 
-  constructor(wire: Wire, options: NeighborsOptions, onReceived: (neighbour: Neighbour) => void) {
+  constructor(wire: Wire, options: NeighborsOptions, onReceived: (neighbor: Neighbor) => void) {
     this.#wire = wire;
     this.#options = options;
     this.#onReceived = onReceived;
@@ -98,7 +98,7 @@ class Exchange {
     this.#received = wire.messages({ capacity: AT_ONCE, strideBytes: NEIGHBOR_FRAME_BYTES, use: 'receive' });
   }
 
-  async ask(wanted: readonly NextHop[]): Promise<void> {
+  async probe(wanted: readonly NextHop[]): Promise<void> {
     let count = 0;
     for (const one of wanted) {
       await this.#mayProbe(one.address);
@@ -148,8 +148,8 @@ class Exchange {
       for (let at = 0; at < count; at += 1) {
         const start = at * this.#received.strideBytes;
         const frame = this.#received.bytes.subarray(start, start + this.#received.receivedLength(at));
-        const neighbour = readNeighbor(frame);
-        if (neighbour !== undefined) this.#onReceived(neighbour);
+        const neighbor = readNeighbor(frame);
+        if (neighbor !== undefined) this.#onReceived(neighbor);
       }
     }
   }

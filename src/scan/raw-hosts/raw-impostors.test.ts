@@ -7,7 +7,7 @@ import type { Clock } from '#domain/time/clock.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 import { createGate, type Gate } from '#net/send/gate.js';
 import { createPace, type PaceLimits } from '#net/send/pace.js';
-import type { Settled } from '#scan/engine/engine.js';
+import type { Completed } from '#scan/engine/engine.js';
 import { MAX_HOLD_MS } from '#scan/impostors/rules.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { completedOf } from '#scan/results/completed-chunk.js';
@@ -60,17 +60,17 @@ async function scan(answer: Answering, setup: Setup = {}) {
     randomize: (words) => crypto.getRandomValues(words),
     openNetwork: () => network,
   });
-  const settled: Settled[] = [];
+  const completed: Completed[] = [];
   for await (const chunk of engine.run(request, setup.signal ?? new AbortController().signal))
-    settled.push(...completedOf(chunk, plan));
+    completed.push(...completedOf(chunk, plan));
   const probes = network.sent.filter(({ protocol }) => protocol === 'tcp');
-  return { settled, probes, plan, words: textsOf(settled) };
+  return { completed, probes, plan, words: textsOf(completed) };
 }
 
 /** How many positions have which outcome, by host. */
-function textsOf(settled: readonly Settled[]): Record<string, number> {
+function textsOf(completed: readonly Completed[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const one of settled) {
+  for (const one of completed) {
     const word = `${formatAddress(one.probe.address)} ${outcomeName(one)}`;
     counts[word] = (counts[word] ?? 0) + 1;
   }
@@ -86,7 +86,7 @@ function steppingClock(): Clock {
   return { now: () => Date.now(), monotonic: () => (steps += 1) * STEP_MS };
 }
 
-const asked = (probe: SentProbe) => formatAddress(probe.address);
+const probed = (probe: SentProbe) => formatAddress(probe.address);
 const synAck = (probe: SentProbe, windowBytes = 64_240): Uint8Array => {
   const frame = tcpReply(probe, SYN_ACK);
   const transport = probe.frame[12] === 0x08 ? 34 : 54;
@@ -96,7 +96,7 @@ const synAck = (probe: SentProbe, windowBytes = 64_240): Uint8Array => {
 
 /** One host answers on every port, all others on the low even ones. */
 const answerOfTwo: Answering = (probe) => {
-  if (asked(probe) === '198.18.0.2') return [synAck(probe)];
+  if (probed(probe) === '198.18.0.2') return [synAck(probe)];
   return [probe.port < 1_024 && probe.port % 2 === 0 ? synAck(probe) : tcpReply(probe, RST_ACK)];
 };
 
@@ -106,17 +106,17 @@ describe.skipIf(!isLinux)('raw engine and impostors', () => {
     ['few ports, by the first open one', '22,80,443'],
     ['all ports but a few, where canaries ask what the plan asks', '1-65500'],
   ])('names what answers on every port, and not its honest neighbour: %s', async (_how, ports) => {
-    const { settled, probes, plan, words } = await scan(answerOfTwo, {
+    const { completed, probes, plan, words } = await scan(answerOfTwo, {
       targets: ['198.18.0.2-198.18.0.3'],
       ports,
     });
-    expect(settled).toHaveLength(plan.positions);
+    expect(completed).toHaveLength(plan.positions);
     expect(words['198.18.0.2 unknown answers-all']).toBe(plan.positions / 2);
-    const even = settled.filter(
+    const even = completed.filter(
       ({ probe }) => probe.address.value % 2n === 1n && probe.port < 1_024 && probe.port % 2 === 0,
     );
     expect(words['198.18.0.3 open syn-ack']).toBe(even.length);
-    expect(settled.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(probes.length);
+    expect(completed.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(probes.length);
   });
 
   it.each([0, 10])('calls it a tarpit when it grants %i bytes', async (windowBytes) => {
@@ -164,8 +164,8 @@ describe.skipIf(!isLinux)('raw engine and impostors', () => {
       if (probe.port > 200 && (canaries += 1) === 1) gate.exclude(AddressSet.parse(['198.18.0.2']));
       return [synAck(probe)];
     };
-    const { settled, words } = await scan(answer, { gate });
-    expect(settled).toHaveLength(200);
+    const { completed, words } = await scan(answer, { gate });
+    expect(completed).toHaveLength(200);
     expect(words['198.18.0.2 open syn-ack']).toBeUndefined();
   });
 

@@ -80,7 +80,7 @@ export class Impostors {
   }
 
   /** A TCP position of a host that is not believed was settled in the window, just now. */
-  settled(slot: number, { block, host }: { block: OpenBlock; host: number }, isOpen: boolean): void {
+  completed(slot: number, { block, host }: { block: OpenBlock; host: number }, isOpen: boolean): void {
     // An ACK finds nothing open.
     if (this.#options.tcpProbe === 'ack' || (!isOpen && !this.#takesSamples)) return;
     const suspect = this.#suspectOf(block, host);
@@ -129,7 +129,7 @@ export class Impostors {
     return false;
   }
 
-  asked({ suspect }: Canary): void {
+  probed({ suspect }: Canary): void {
     suspect.watched.sinceMs = this.#options.clock.monotonic();
   }
 
@@ -138,7 +138,7 @@ export class Impostors {
     this.#drop(canary);
     suspect.watched.sinceMs = this.#options.clock.monotonic();
     const next = suspect.watched.answered(answer);
-    if (typeof next === 'number') this.#ask(suspect, next);
+    if (typeof next === 'number') this.#sendProbe(suspect, next);
     else if (next !== undefined) this.#decide(suspect, next);
   }
 
@@ -171,9 +171,9 @@ export class Impostors {
     for (const suspect of this.#holding) {
       const { state, sinceMs, verdictOfWhatIsKnown } = suspect.watched;
       const isOver = sinceMs + MAX_HOLD_MS <= nowMs;
-      if (state === 'sampling' && (isOver || isNothingElse)) this.#ask(suspect, 0);
+      if (state === 'sampling' && (isOver || isNothingElse)) this.#sendProbe(suspect, 0);
       // Those that were not asked yet wait for those before them, not for an answer.
-      else if (state === 'asking' && isOver && !this.#toProbe.has(suspect))
+      else if (state === 'probing' && isOver && !this.#toProbe.has(suspect))
         this.#decide(suspect, verdictOfWhatIsKnown);
     }
   }
@@ -200,12 +200,12 @@ export class Impostors {
 
   #judgeSample(suspect: Suspect): void {
     const { isSampled, isSuspicious } = suspect.watched;
-    if (!this.#takesSamples) this.#ask(suspect, 0);
-    else if (isSampled && isSuspicious) this.#ask(suspect, ROUND_AFTER_SAMPLE);
+    if (!this.#takesSamples) this.#sendProbe(suspect, 0);
+    else if (isSampled && isSuspicious) this.#sendProbe(suspect, ROUND_AFTER_SAMPLE);
     else if (isSampled) this.#decide(suspect, 'believed');
   }
 
-  #ask(suspect: Suspect, round: number): void {
+  #sendProbe(suspect: Suspect, round: number): void {
     suspect.watched.sinceMs = this.#options.clock.monotonic();
     suspect.watched.beginRound(round);
     this.#toProbe.add(suspect);

@@ -4,10 +4,10 @@ import { MAX_TIMEOUTS, Timeouts } from '#scan/raw-hosts/timeouts.js';
 it('forgets nothing that is waited for when it is full', () => {
   const timeouts = new Timeouts();
   for (let slot = 0; slot < MAX_TIMEOUTS; slot += 1) timeouts.push(slot, slot);
-  expect(timeouts.room).toBe(0);
+  expect(timeouts.capacity).toBe(0);
   expect(() => timeouts.push(0, 0)).toThrow(RangeError);
   expect(timeouts.first(() => true)).toBe(0);
   timeouts.drop();
-  expect(timeouts.room).toBe(1);
+  expect(timeouts.capacity).toBe(1);
   expect(timeouts.first((slot) => slot >= 7)).toBe(7);
 });

@@ -12,13 +12,13 @@ export class Timeouts {
   #count = 0;
 
   /** How many more can be waited for. */
-  get room(): number {
+  get capacity(): number {
     return MAX_TIMEOUTS - this.#count;
   }
 
   /** Throws RangeError when there is no room. */
   push(slot: number, sentAtMicroseconds: number): void {
-    if (this.room === 0) throw new RangeError(`${MAX_TIMEOUTS} probes are waited for already`);
+    if (this.capacity === 0) throw new RangeError(`${MAX_TIMEOUTS} probes are waited for already`);
     const at = (this.#head + this.#count) & (MAX_TIMEOUTS - 1);
     this.#slots[at] = slot;
     this.#sentAt[at] = sentAtMicroseconds;

@@ -15,7 +15,7 @@ const SILENCES_ON_TRIAL = 3;
 const OPEN = 0;
 const TRIAL = 1;
 const LIMITED = 2;
-const SILENT = 3;
+const UNRESPONSIVE = 3;
 
 /**
  * Hosts answer closed UDP ports with ICMP errors, and only so many a second: faster probes of a closed port look
@@ -85,7 +85,7 @@ export class UnreachableLimit {
   }
 
   /** A probe sent at `sentAtMs` was not answered; what was sent before the latest change says nothing new. */
-  silent(host: number, sentAtMs: number, nowMs: number): void {
+  unresponsive(host: number, sentAtMs: number, nowMs: number): void {
     const machine = this.#machineOf(host);
     const state = this.#states[machine] ?? OPEN;
     if (state === OPEN) this.#unresponsiveWhileOpen(machine, nowMs);
@@ -112,7 +112,7 @@ export class UnreachableLimit {
     const silences = (this.#silences[machine] ?? 0) + 1;
     this.#silences[machine] = silences;
     if (silences < SILENCES_ON_TRIAL) return;
-    this.#states[machine] = SILENT;
+    this.#states[machine] = UNRESPONSIVE;
     this.#pausesMs[machine] = 0;
   }
 

@@ -7,7 +7,14 @@ import type { Link, Route } from '#net/native/links/routes.js';
 import { OwnBroadcasts } from '#scan/engine/local-broadcasts.js';
 import { textsOf } from '#scan/raw-engine/byte-order.js';
 import type { Lanes } from '#scan/raw-engine/lanes.js';
-import { LINK_DOWN, NO_GATEWAY, NO_NEIGHBOR, NO_ROUTE, NOBODY, SOUGHT } from '#scan/raw-hosts/host-table.js';
+import {
+  LINK_DOWN,
+  NO_GATEWAY,
+  NO_NEIGHBOR,
+  NO_OWNER,
+  NO_ROUTE,
+  SOUGHT,
+} from '#scan/raw-hosts/host-table.js';
 import type { LinkWatch } from '#scan/raw-hosts/link-watch.js';
 import {
   findNeighbors,
@@ -108,7 +115,7 @@ export class BlockOpener {
       const route = network.route(address);
       const link = route === undefined ? undefined : this.#options.links.link(route.interfaceIndex);
       if (route === undefined || link === undefined)
-        block.hosts.lanes[host] = this.#broadcasts.has(address) ? NOBODY : NO_ROUTE;
+        block.hosts.lanes[host] = this.#broadcasts.has(address) ? NO_OWNER : NO_ROUTE;
       else if (!link.isUp) block.hosts.lanes[host] = LINK_DOWN;
       else {
         assertUsable(link);
@@ -165,8 +172,8 @@ export class BlockOpener {
   /** A neighbour that does not say where it is cannot be reached by anybody; behind a gateway that does not, anybody may be. */
   #giveUp(block: OpenBlock, { host, route, link }: Hop): void {
     this.#assertAskable(route.gateway);
-    const silent = route.gateway === undefined ? NO_NEIGHBOR : NO_GATEWAY;
-    block.hosts.lanes[host] = this.#options.links.isUp(link.index) ? silent : LINK_DOWN;
+    const unresponsive = route.gateway === undefined ? NO_NEIGHBOR : NO_GATEWAY;
+    block.hosts.lanes[host] = this.#options.links.isUp(link.index) ? unresponsive : LINK_DOWN;
     this.#options.onFound(block.takeAside(host));
   }
 

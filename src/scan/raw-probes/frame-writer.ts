@@ -52,7 +52,7 @@ export function payloadOf(bytes: Uint8Array): Payload {
  * then changes a dozen words, and its checksum is the sum of what was summed before.
  */
 export class FrameWriter {
-  readonly #wish: FrameRequest;
+  readonly #input: FrameRequest;
   readonly #messages: Messages;
   readonly #ipAt = ETHERNET_WORDS;
   readonly #addressesAt: number;
@@ -62,14 +62,14 @@ export class FrameWriter {
   readonly #ipSum: number;
   readonly #transportSum: number;
 
-  constructor(wish: FrameRequest, messages: Messages) {
-    const isIpv4 = wish.family === 4;
-    this.#wish = wish;
+  constructor(input: FrameRequest, messages: Messages) {
+    const isIpv4 = input.family === 4;
+    this.#input = input;
     this.#messages = messages;
     this.#addressTexts = isIpv4 ? 2 : ADDRESS_WORDS;
     this.#addressesAt = this.#ipAt + (isIpv4 ? 6 : 4);
     this.#transportAt = this.#ipAt + (isIpv4 ? IPV4_WORDS : IPV6_WORDS);
-    const template = templateOf(wish);
+    const template = templateOf(input);
     for (let at = 0; at < messages.capacity; at += 1) {
       messages.bytes.set(template, at * messages.strideBytes);
       messages.setLength(at, template.length);
@@ -78,7 +78,7 @@ export class FrameWriter {
     this.#ipSum = isIpv4 ? sumOf(words.subarray(this.#ipAt, this.#ipAt + 6)) : 0;
     // The pseudo header's protocol and, for TCP, length: what does not change.
     const transportBytes = template.length - this.#transportAt * 2;
-    const pseudo = swap16(wish.protocol === 'tcp' ? TCP : UDP) + swap16(transportBytes);
+    const pseudo = swap16(input.protocol === 'tcp' ? TCP : UDP) + swap16(transportBytes);
     this.#transportSum = sumOf(words.subarray(this.#transportAt)) + pseudo;
   }
 
@@ -97,13 +97,13 @@ export class FrameWriter {
     const port = swap16(fields.port);
     const to = frame + this.#transportAt;
     const sums = hosts.sums[host] ?? 0;
-    if (this.#wish.family === 4) words[frame + this.#ipAt + 5] = checksum(this.#ipSum + sums);
+    if (this.#input.family === 4) words[frame + this.#ipAt + 5] = checksum(this.#ipSum + sums);
     words[to] = sourcePort;
     words[to + 1] = port;
     words[to + 2] = high;
     words[to + 3] = low;
     let sum = this.#transportSum + sums + sourcePort + port + high + low;
-    if (this.#wish.tcpProbe === 'ack') {
+    if (this.#input.tcpProbe === 'ack') {
       // The reset carries the acknowledged number, a quotation the sequence number.
       words[to + 4] = high;
       words[to + 5] = low;
@@ -124,7 +124,7 @@ export class FrameWriter {
     const length = swap16(UDP_BYTES + payload.bytes.length);
     const sums = hosts.sums[host] ?? 0;
     const ip = frame + this.#ipAt;
-    if (this.#wish.family === 4) {
+    if (this.#input.family === 4) {
       const total = swap16(IPV4_WORDS * 2 + UDP_BYTES + payload.bytes.length);
       words[ip + 1] = total;
       words[ip + 5] = checksum(this.#ipSum + sums + total - swap16(IPV4_WORDS * 2 + UDP_BYTES));

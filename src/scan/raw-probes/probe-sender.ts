@@ -11,8 +11,8 @@ import {
   type HostTable,
   LINK_DOWN,
   NO_GATEWAY,
+  NO_OWNER,
   NO_ROUTE,
-  NOBODY,
   SOUGHT,
 } from '#scan/raw-hosts/host-table.js';
 import type { Impostors } from '#scan/raw-hosts/raw-impostors.js';
@@ -53,10 +53,10 @@ const WITHOUT_LANE: ReadonlyMap<number, OutcomeCode> = new Map([
   [NO_ROUTE, unprobedCode('ENETUNREACH')],
   [LINK_DOWN, unprobedCode('ENETDOWN')],
   [NO_GATEWAY, unprobedCode('NO_GATEWAY')],
-  [NOBODY, UNOWNED],
+  [NO_OWNER, UNOWNED],
 ]);
 
-type Asked = 'written' | 'settled' | 'parked' | 'paused';
+type Probed = 'written' | 'completed' | 'parked' | 'paused';
 
 /**
  * From slots to frames on the wire:
@@ -68,7 +68,7 @@ type Asked = 'written' | 'settled' | 'parked' | 'paused';
  *
  * What is put aside because its host's neighbour is being looked for comes back by `again`.
  */
-export class Asking {
+export class Probing {
   /** Slots to be asked once more. */
   readonly again: IntQueue;
   readonly #options: ProbingOptions;
@@ -96,18 +96,18 @@ export class Asking {
   send(limit: number, nowMs: number): number {
     // Where the pace is free nobody else would hold them.
     if (this.#options.gate.freshness.isOver) return 0;
-    const most = Math.min(limit, BATCH_FRAMES, this.#options.timeouts.room);
+    const most = Math.min(limit, BATCH_FRAMES, this.#options.timeouts.capacity);
     this.#version = Atomics.load(this.#options.gate.version, 0);
     this.#sent = 0;
     let written = 0;
-    for (let looks = 0; written < most && looks < MAX_POSITIONS_EXAMINED; looks += 1) {
+    for (let polls = 0; written < most && polls < MAX_POSITIONS_EXAMINED; polls += 1) {
       const slot = this.#next(nowMs);
       if (slot < 0) break;
       // Answered since it was put aside, and perhaps handed over: there is nothing to ask any more.
       if (!this.#options.window.isWaiting(slot)) continue;
-      const asked = this.#ask(slot, nowMs);
-      if (asked === 'written') written += 1;
-      else if (asked === 'paused') break;
+      const probed = this.#sendProbe(slot, nowMs);
+      if (probed === 'written') written += 1;
+      else if (probed === 'paused') break;
     }
     if (written > 0) this.#flush();
     return this.#sent;
@@ -147,7 +147,7 @@ export class Asking {
     return this.#current === undefined ? -1 : window.issue(this.#current);
   }
 
-  #ask(slot: number, nowMs: number): Asked {
+  #sendProbe(slot: number, nowMs: number): Probed {
     const { window, plan, lanes } = this.#options;
     if (slot >= window.firstSpare) return this.#probeCanary(slot, nowMs);
     const piece = window.pieceOf(slot);
@@ -157,14 +157,14 @@ export class Asking {
     const index = window.indexes[slot] ?? 0;
     const host = Math.floor(index / portCount);
     if (hosts.gateVersion !== this.#version) this.#resolveHost(hosts);
-    if (hosts.permitted[host] !== 1) return this.#settle(slot, SKIPPED);
+    if (hosts.permitted[host] !== 1) return this.#complete(slot, SKIPPED);
     const laneNumber = hosts.lanes[host] ?? NO_ROUTE;
     if (laneNumber === SOUGHT) {
       piece.block.putAside(host, slot);
       return 'parked';
     }
     const lane = lanes.all[laneNumber];
-    if (lane === undefined) return this.#settle(slot, WITHOUT_LANE.get(laneNumber) ?? UNRESOLVED);
+    if (lane === undefined) return this.#complete(slot, WITHOUT_LANE.get(laneNumber) ?? UNRESOLVED);
     const place = index - host * portCount;
     if (place >= plan.ports.tcpCount) {
       const dueMs = piece.block.unreachableLimit.take(host, nowMs);
@@ -180,17 +180,17 @@ export class Asking {
     return hosts.free[host] === 1 ? 'written' : this.#sendAtOnce();
   }
 
-  #probeCanary(slot: number, nowMs: number): Asked {
+  #probeCanary(slot: number, nowMs: number): Probed {
     const { impostors, lanes } = this.#options;
     const canary = impostors.canaryAt(slot);
-    if (canary === undefined || !impostors.mayProbe(canary)) return 'settled';
+    if (canary === undefined || !impostors.mayProbe(canary)) return 'completed';
     const { block, host } = canary.suspect;
     const { hosts } = block;
     if (hosts.gateVersion !== this.#version) this.#resolveHost(hosts);
     const lane = lanes.all[hosts.lanes[host] ?? NO_ROUTE];
     if (hosts.permitted[host] !== 1 || lane === undefined) {
       impostors.refused(canary);
-      return 'settled';
+      return 'completed';
     }
     const held = hosts.free[host] === 1 ? undefined : this.#hold(slot, nowMs);
     if (held !== undefined) {
@@ -199,7 +199,7 @@ export class Asking {
     }
     const to = { hosts, host, port: canary.probe.port };
     this.#writer.writeTcp(slot, this.#options.window.attempts[slot] ?? 0, { lane, to });
-    impostors.asked(canary);
+    impostors.probed(canary);
     return hosts.free[host] === 1 ? 'written' : this.#sendAtOnce();
   }
 
@@ -207,7 +207,7 @@ export class Asking {
    * What the pace has charged leaves before the next is charged. In batches packets left up to 25 ms after they were
    * charged, and 100 ms on the wire then held more than a budget allows.
    */
-  #sendAtOnce(): Asked {
+  #sendAtOnce(): Probed {
     const before = this.#sent;
     this.#flush();
     return this.#sent > before ? 'written' : 'paused';
@@ -222,7 +222,7 @@ export class Asking {
   }
 
   /** Undefined when the pace has charged the packet, which may go. */
-  #hold(slot: number, nowMs: number): Asked | undefined {
+  #hold(slot: number, nowMs: number): Probed | undefined {
     const { pace } = this.#options;
     const wait = pace.take(this.#probeOf(slot).address);
     if (wait === undefined) return undefined;
@@ -233,7 +233,7 @@ export class Asking {
     return 'paused';
   }
 
-  #park(slot: number, dueMs: number): Asked {
+  #park(slot: number, dueMs: number): Probed {
     const { window, impostors } = this.#options;
     const position = impostors.canaryAt(slot)?.position ?? window.positionOf(slot);
     this.#parking.park({ slot, position, probe: this.#probeOf(slot), dueMs });
@@ -254,9 +254,9 @@ export class Asking {
     return { address, protocol: place < tcpCount ? 'tcp' : 'udp', port: numbers[place] ?? 0 };
   }
 
-  #settle(slot: number, outcome: OutcomeCode): Asked {
-    this.#options.window.settle(slot, outcome, this.#options.clock.now(), NO_ROUND_TRIP);
-    return 'settled';
+  #complete(slot: number, outcome: OutcomeCode): Probed {
+    this.#options.window.complete(slot, outcome, this.#options.clock.now(), NO_ROUND_TRIP);
+    return 'completed';
   }
 
   #flush(): void {
@@ -284,11 +284,11 @@ export class Asking {
   }
 
   /** The kernel knew of no way: nothing left, so nothing is counted as sent, nor anybody asked. A canary is silent in time. */
-  #wasNotSent({ slot, obstacle }: Unsent): void {
+  #wasNotSent({ slot, unreachable }: Unsent): void {
     const { window } = this.#options;
     if (slot >= window.firstSpare) return;
     window.attempts[slot] = Math.max(0, (window.attempts[slot] ?? 0) - 1);
-    if (window.isWaiting(slot)) this.#settle(slot, unprobedCode(obstacle));
+    if (window.isWaiting(slot)) this.#complete(slot, unprobedCode(unreachable));
   }
 
   #entered({ slots }: TxBatch, sent: number, atMicroseconds: number): void {

@@ -46,17 +46,22 @@ describe.skipIf(!isLinux)('raw engine and exclusions', () => {
             }
             return probe.port === 3 ? [] : [tcpReply(probe, RST_ACK)];
           };
-          const { settled, network } = await scan(answer, { plan, end: plan.positions, gate, timeoutMs: 2 });
+          const { completed, network } = await scan(answer, {
+            plan,
+            end: plan.positions,
+            gate,
+            timeoutMs: 2,
+          });
           for (const { address, batch } of network.sent)
             if (batch > lastBatch) expect(during.contains(address), formatAddress(address)).toBe(false);
           for (const { address } of network.sent)
             expect(before.contains(address), formatAddress(address)).toBe(false);
-          for (const one of settled) {
+          for (const one of completed) {
             if (before.contains(one.probe.address))
               expect(one).toMatchObject({ attempts: 0, outcome: 'skipped' });
             else if (!during.contains(one.probe.address)) expect(one.outcome).not.toBe('skipped');
           }
-          expect(settled).toHaveLength(plan.positions);
+          expect(completed).toHaveLength(plan.positions);
         },
       ),
       { numRuns: EXCLUSION_SETS },
@@ -86,11 +91,11 @@ describe.skipIf(!isLinux)('raw engine and exclusions', () => {
       }
       return [tcpReply(probe, RST_ACK)];
     };
-    const { settled, request } = await scan(answer, { ports: '1-2000', gate });
+    const { completed, request } = await scan(answer, { ports: '1-2000', gate });
     expect(isRenewed).toBe(true);
     expect(late).toBe(0);
-    expectComplete(settled, request);
-    expect(settled.every(({ outcome }) => isSeen(outcome) && outcome.state === 'closed')).toBe(true);
+    expectComplete(completed, request);
+    expect(completed.every(({ outcome }) => isSeen(outcome) && outcome.state === 'closed')).toBe(true);
   });
 
   it('asks no neighbour where it is while the exclusions are too old to send by, at no pace either', async () => {
@@ -105,16 +110,16 @@ describe.skipIf(!isLinux)('raw engine and exclusions', () => {
       if (!isRenewed) early.push(`${protocol} ${formatAddress(address)}`);
     };
     network.onCall = (call) => {
-      if (call !== 'neighbour') return;
+      if (call !== 'neighbor') return;
       setTimeout(() => {
         isRenewed = true;
         nowMs = 3;
         freshness.renew(10);
       }, 200);
     };
-    const settled = await completedOn(network, { ports: '1-5', gate });
+    const completed = await completedOn(network, { ports: '1-5', gate });
     expect(early).toEqual([]);
-    expect(network.sent.some(({ protocol }) => protocol === 'neighbour')).toBe(true);
-    expect(settled.every(({ outcome }) => isSeen(outcome) && outcome.state === 'closed')).toBe(true);
+    expect(network.sent.some(({ protocol }) => protocol === 'neighbor')).toBe(true);
+    expect(completed.every(({ outcome }) => isSeen(outcome) && outcome.state === 'closed')).toBe(true);
   });
 });

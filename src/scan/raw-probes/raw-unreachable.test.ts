@@ -17,10 +17,10 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
       return [];
     });
     const request = requestOf({ ports: '1-600' });
-    const settled = await completedOn(network, { ports: '1-600' });
-    expectComplete(settled, request);
-    expect(outcomeNames(settled)).toEqual(['not asked: ENETDOWN']);
-    expect(new Set(settled.map(({ attempts }) => attempts))).toEqual(new Set([0, 1]));
+    const completed = await completedOn(network, { ports: '1-600' });
+    expectComplete(completed, request);
+    expect(outcomeNames(completed)).toEqual(['not asked: ENETDOWN']);
+    expect(new Set(completed.map(({ attempts }) => attempts))).toEqual(new Set([0, 1]));
   });
 
   it('goes on where the kernel tells that the interface was switched off while nothing is sent', async () => {
@@ -39,9 +39,9 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
     network.onSent = ({ protocol }) => {
       if (protocol === 'tcp') network.link = () => down;
     };
-    const settled = await completedOn(network, { ports: '1-20' });
-    expect(outcomeNames(settled)).toEqual(['closed rst', 'not asked: ENETDOWN']);
-    expect(settled).toHaveLength(20);
+    const completed = await completedOn(network, { ports: '1-20' });
+    expect(outcomeNames(completed)).toEqual(['closed rst', 'not asked: ENETDOWN']);
+    expect(completed).toHaveLength(20);
   });
 
   it('asks nobody through an interface that is down, nor behind a gateway that does not say where it is', async () => {
@@ -50,9 +50,9 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
     const lost = new SimulatedWires(() => []);
     lost.gateway = GATEWAY;
     lost.absent.add(GATEWAY.value);
-    const settled = await completedOn(lost, { targets: ['198.18.5.1'], ports: '1-20' });
-    expect(outcomeNames(settled)).toEqual(['not asked: NO_GATEWAY']);
-    expect(settled.every(({ attempts }) => attempts === 0)).toBe(true);
+    const completed = await completedOn(lost, { targets: ['198.18.5.1'], ports: '1-20' });
+    expect(outcomeNames(completed)).toEqual(['not asked: NO_GATEWAY']);
+    expect(completed.every(({ attempts }) => attempts === 0)).toBe(true);
     for (const { sent } of [network, lost])
       expect(sent.filter(({ protocol }) => protocol === 'tcp')).toEqual([]);
   });
@@ -60,10 +60,10 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
   it('says of nobody what the kernel finds no way to, and asks the others', async () => {
     const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)], { ...LINK, kind: LINK_NONE });
     network.refusals.push(113, 113);
-    const settled = await completedOn(network, { ports: '1-50' });
-    const unreachable = settled.filter((one) => outcomeName(one) === 'not asked: EHOSTUNREACH');
+    const completed = await completedOn(network, { ports: '1-50' });
+    const unreachable = completed.filter((one) => outcomeName(one) === 'not asked: EHOSTUNREACH');
     expect(unreachable.map(({ attempts }) => attempts)).toEqual([0, 0]);
-    expect(settled.filter((one) => outcomeName(one) === 'closed rst')).toHaveLength(48);
+    expect(completed.filter((one) => outcomeName(one) === 'closed rst')).toHaveLength(48);
     expect(network.sent).toHaveLength(48);
   });
 });

@@ -75,16 +75,16 @@ export class Answers {
     const place = (reply.isTcp ? this.#tcpPlaces : this.#udpPlaces)[reply.remotePort] ?? -1;
     if (place < 0) return;
     const recent = this.#recent;
-    if (recent !== undefined && this.#settle(recent, words, place, at)) return;
+    if (recent !== undefined && this.#complete(recent, words, place, at)) return;
     for (const block of blocks) {
-      if (block === recent || !this.#settle(block, words, place, at)) continue;
+      if (block === recent || !this.#complete(block, words, place, at)) continue;
       this.#recent = block;
       return;
     }
   }
 
   /** False when the host is not of this block. */
-  #settle(block: OpenBlock, words: Uint16Array, place: number, at: ReceivedAt): boolean {
+  #complete(block: OpenBlock, words: Uint16Array, place: number, at: ReceivedAt): boolean {
     const reply = this.#reply;
     const { window, plan, tcpProbe, impostors } = this.#options;
     const host = block.hosts.find(words, reply.addressAt, reply.addressTexts);
@@ -106,9 +106,9 @@ export class Answers {
       ? (at.microseconds - (window.sentAtMicroseconds[slot] ?? 0)) | 0
       : NO_ROUND_TRIP;
     if (isLatest) this.#underWay((at.afterMicroseconds - (window.sentAtMicroseconds[slot] ?? 0)) | 0);
-    window.settle(slot, outcome, at.ms, roundTrip);
+    window.complete(slot, outcome, at.ms, roundTrip);
     if (reply.isTcp && block.isBelieved[host] === 0)
-      impostors.settled(slot, { block, host }, outcome === SYN_ACK);
+      impostors.completed(slot, { block, host }, outcome === SYN_ACK);
     return true;
   }
 

@@ -23,7 +23,7 @@ export const UNOWNED: OutcomeCode = outcomeCode(NOBODYS);
 /** The host itself is a neighbour, and did not say where it is: no packet could reach it; no probe was sent. */
 export const UNRESOLVED: OutcomeCode = outcomeCode({ state: 'filtered', reason: 'host-unreach' });
 
-export function silence(isTcp: boolean): OutcomeCode {
+export function noResponse(isTcp: boolean): OutcomeCode {
   return isTcp ? TCP_NO_RESPONSE : UDP_NO_RESPONSE;
 }
 

@@ -9,7 +9,7 @@ export const MAX_PIECES = 32;
 
 const FRESH = 0;
 const WAITING = 1;
-const SETTLED = 2;
+const COMPLETED = 2;
 /** Settled, and not to be handed over before its host is believed. */
 const HELD = 3;
 /** Slots beside those of the positions, for probes that no position stands for. */
@@ -156,8 +156,8 @@ export class Window {
     );
   }
 
-  settle(slot: number, outcome: OutcomeCode, observedAtMs: number, roundTripMicroseconds: number): void {
-    this.#states[slot] = SETTLED;
+  complete(slot: number, outcome: OutcomeCode, observedAtMs: number, roundTripMicroseconds: number): void {
+    this.#states[slot] = COMPLETED;
     this.#outcomes[slot] = outcome;
     this.#observedAtMs[slot] = observedAtMs;
     this.#roundTrips[slot] = roundTripMicroseconds;
@@ -173,7 +173,7 @@ export class Window {
   }
 
   release(slot: number): void {
-    this.#states[slot] = SETTLED;
+    this.#states[slot] = COMPLETED;
     this.#completedCount += 1;
     this.#heldCount -= 1;
   }
@@ -205,7 +205,7 @@ export class Window {
       if (count === maxPositions) break;
       const from = piece.handedOver;
       const most = Math.min(piece.end - piece.first, from + maxPositions - count);
-      while (piece.handedOver < most && this.#states[piece.firstSlot + piece.handedOver] === SETTLED)
+      while (piece.handedOver < most && this.#states[piece.firstSlot + piece.handedOver] === COMPLETED)
         piece.handedOver += 1;
       if (piece.handedOver > from) runs.push({ piece, from, to: piece.handedOver });
       count += piece.handedOver - from;
@@ -222,7 +222,7 @@ export class Window {
     let count = 0;
     for (const piece of this.#order) {
       for (let at = piece.handedOver; at < piece.issued; at += 1) {
-        if (this.#states[piece.firstSlot + at] !== SETTLED) continue;
+        if (this.#states[piece.firstSlot + at] !== COMPLETED) continue;
         runs.push({ piece, from: at, to: at + 1 });
         count += 1;
       }

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Settled } from '#scan/engine/engine.js';
+import type { Completed } from '#scan/engine/engine.js';
 import { type BatchesOptions, batches, type ObservationBatch } from '#scan/results/batches.js';
 import { type CompletedChunk, chunkOf } from '#scan/results/completed-chunk.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const OPTIONS: BatchesOptions = { first: 0, maxPositions: 10, maxDelayMs: 500, clock };
 
-function settled(position: number, more: Partial<Settled> = {}): Settled {
+function completed(position: number, more: Partial<Completed> = {}): Completed {
   const address = { family: 4, value: 0x7f00_0001n } as const;
   return {
     position,
@@ -19,11 +19,11 @@ function settled(position: number, more: Partial<Settled> = {}): Settled {
   };
 }
 
-function range(first: number, end: number): Settled[] {
-  return Array.from({ length: end - first }, (_, index) => settled(first + index));
+function range(first: number, end: number): Completed[] {
+  return Array.from({ length: end - first }, (_, index) => completed(first + index));
 }
 
-async function* sourceOf(chunks: readonly (readonly Settled[])[]): AsyncGenerator<CompletedChunk> {
+async function* sourceOf(chunks: readonly (readonly Completed[])[]): AsyncGenerator<CompletedChunk> {
   for (const chunk of chunks) yield chunkOf(chunk);
 }
 
@@ -31,10 +31,10 @@ function endOfFour(position: number): number {
   return (Math.floor(position / 4) + 1) * 4;
 }
 
-async function collect(stream: AsyncIterable<ObservationBatch>): Promise<ObservationBatch[]> {
-  const collected: ObservationBatch[] = [];
-  for await (const batch of stream) collected.push(batch);
-  return collected;
+async function enrich(stream: AsyncIterable<ObservationBatch>): Promise<ObservationBatch[]> {
+  const enriched: ObservationBatch[] = [];
+  for await (const batch of stream) enriched.push(batch);
+  return enriched;
 }
 
 function interval({ first, end }: ObservationBatch): [number, number] {
@@ -43,7 +43,7 @@ function interval({ first, end }: ObservationBatch): [number, number] {
 
 /** Chunks as they are pushed, silence in between. */
 function pushed() {
-  const queue: (readonly Settled[])[] = [];
+  const queue: (readonly Completed[])[] = [];
   let waiting = Promise.withResolvers<void>();
   let isEnded = false;
   let pulled = 0;
@@ -64,7 +64,7 @@ function pushed() {
   return {
     source: source(),
     pulled: () => pulled,
-    push: (chunk: readonly Settled[]) => {
+    push: (chunk: readonly Completed[]) => {
       queue.push(chunk);
       wake();
     },
@@ -78,7 +78,7 @@ function pushed() {
 describe('batches', () => {
   it('cuts full batches off and ends with the rest', async () => {
     const stream = batches(sourceOf([range(5, 12), range(12, 27)]), { ...OPTIONS, first: 5 });
-    expect((await collect(stream)).map(interval)).toEqual([
+    expect((await enrich(stream)).map(interval)).toEqual([
       [5, 15],
       [15, 25],
       [25, 27],
@@ -86,26 +86,26 @@ describe('batches', () => {
   });
 
   it('yields nothing for a source that settles nothing', async () => {
-    expect(await collect(batches(sourceOf([[], []]), OPTIONS))).toEqual([]);
+    expect(await enrich(batches(sourceOf([[], []]), OPTIONS))).toEqual([]);
   });
 
   it('drops and counts what was settled beyond a gap, and what was settled twice', async () => {
     const stream = batches(sourceOf([[...range(0, 4), ...range(5, 8)], range(1, 3)]), OPTIONS);
-    expect((await collect(stream)).map(interval)).toEqual([[0, 4]]);
+    expect((await enrich(stream)).map(interval)).toEqual([[0, 4]]);
     expect(stream.leftoverCount).toBe(3);
     expect(stream.droppedCount).toBe(2);
   });
 
   it('adds up what was sent and what was answered', async () => {
     const chunk = [
-      settled(0, { attempts: 2, outcome: { state: 'filtered', reason: 'no-response' } }),
-      settled(1, { attempts: 2, outcome: { state: 'open', reason: 'syn-ack' } }),
-      settled(2, { attempts: 0, outcome: 'skipped' }),
-      settled(3, { outcome: { state: 'filtered', reason: 'host-unreach' } }),
+      completed(0, { attempts: 2, outcome: { state: 'filtered', reason: 'no-response' } }),
+      completed(1, { attempts: 2, outcome: { state: 'open', reason: 'syn-ack' } }),
+      completed(2, { attempts: 0, outcome: 'skipped' }),
+      completed(3, { outcome: { state: 'filtered', reason: 'host-unreach' } }),
       // No neighbour answered for it, so it was asked nothing.
-      settled(4, { attempts: 0, outcome: { state: 'filtered', reason: 'host-unreach' } }),
+      completed(4, { attempts: 0, outcome: { state: 'filtered', reason: 'host-unreach' } }),
     ];
-    expect(await collect(batches(sourceOf([chunk]), OPTIONS))).toMatchObject([
+    expect(await enrich(batches(sourceOf([chunk]), OPTIONS))).toMatchObject([
       { probesSent: 5, probesAnswered: 2 },
     ]);
   });
@@ -140,15 +140,15 @@ describe('batches', () => {
           const chunks = Array.from({ length: Math.ceil(all.length / cut) }, (_, i) =>
             all.slice(i * cut, (i + 1) * cut),
           );
-          const made = await collect(batches(sourceOf(chunks), { ...OPTIONS, maxPositions }));
+          const created = await enrich(batches(sourceOf(chunks), { ...OPTIONS, maxPositions }));
           let next = 0;
-          for (const { first, end, settled } of made) {
+          for (const { first, end, completed } of created) {
             expect(first).toBe(next);
             expect(end - first).toBeGreaterThan(0);
             expect(end - first).toBeLessThanOrEqual(maxPositions);
-            expect(settled).toMatchObject({ first, count: end - first });
+            expect(completed).toMatchObject({ first, count: end - first });
             // Every row is of its position: these have an instant of their own.
-            expect([...settled.observedAtMs]).toEqual(range(first, end).map((row) => row.observedAtMs));
+            expect([...completed.observedAtMs]).toEqual(range(first, end).map((row) => row.observedAtMs));
             next = end;
           }
           expect(next).toBe(all.length);
@@ -163,7 +163,7 @@ describe('batches', () => {
       maxDelayMs: 60_000,
       endOfGroup: endOfFour,
     });
-    expect((await collect(stream)).map(interval)).toEqual([
+    expect((await enrich(stream)).map(interval)).toEqual([
       [0, 4],
       [4, 8],
       [8, 9],
@@ -195,24 +195,24 @@ describe('batches in time', () => {
 
   it('flushes by time though the source has fallen silent', async () => {
     const input = pushed();
-    const made: [number, number][] = [];
+    const created: [number, number][] = [];
     const reading = (async () => {
-      for await (const batch of batches(input.source, OPTIONS)) made.push(interval(batch));
+      for await (const batch of batches(input.source, OPTIONS)) created.push(interval(batch));
     })();
     await vi.advanceTimersByTimeAsync(2_000);
     input.push(range(0, 2));
     await vi.advanceTimersByTimeAsync(300);
     input.push(range(2, 3));
     await vi.advanceTimersByTimeAsync(199);
-    expect(made).toEqual([]);
+    expect(created).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(made).toEqual([[0, 3]]);
+    expect(created).toEqual([[0, 3]]);
     input.push(range(4, 5));
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(made).toEqual([[0, 3]]);
+    expect(created).toEqual([[0, 3]]);
     input.push(range(3, 4));
     await vi.advanceTimersByTimeAsync(500);
-    expect(made.at(-1)).toEqual([3, 5]);
+    expect(created.at(-1)).toEqual([3, 5]);
     input.end();
     await reading;
   });

@@ -10,7 +10,7 @@ export interface ObservationBatch {
   readonly first: number;
   /** Not included. */
   readonly end: number;
-  readonly settled: CompletedInterval;
+  readonly completed: CompletedInterval;
   readonly probesSent: number;
   readonly probesAnswered: number;
 }
@@ -137,17 +137,17 @@ class Assembler implements BatchStream {
 
   #take(): ObservationBatch {
     const first = this.#settlement.checkpoint;
-    const settled = this.#settlement.take(this.#fullCount());
+    const completed = this.#settlement.take(this.#fullCount());
     this.#readySinceMs = this.#settlement.readyCount > 0 ? this.#options.clock.monotonic() : undefined;
     this.#taken.resolve();
     let probesSent = 0;
     let probesAnswered = 0;
-    for (let at = 0; at < settled.count; at += 1) {
-      const attempts = settled.attempts[at] ?? 0;
+    for (let at = 0; at < completed.count; at += 1) {
+      const attempts = completed.attempts[at] ?? 0;
       probesSent += attempts;
       // What was never asked had no answer: this machine knew by itself that nothing leads there.
-      if (attempts > 0 && isAnswerCode(settled.outcomes[at] ?? SKIPPED)) probesAnswered += 1;
+      if (attempts > 0 && isAnswerCode(completed.outcomes[at] ?? SKIPPED)) probesAnswered += 1;
     }
-    return { first, end: this.#settlement.checkpoint, settled, probesSent, probesAnswered };
+    return { first, end: this.#settlement.checkpoint, completed, probesSent, probesAnswered };
   }
 }

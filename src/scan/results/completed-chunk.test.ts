@@ -4,7 +4,7 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { createPlan } from '#domain/scans/plan.js';
-import { OBSTACLES } from '#domain/scans/unreachable.js';
+import { UNREACHABLE_CAUSES } from '#domain/scans/unreachable.js';
 import type { Outcome } from '#net/probe/ports/outcome.js';
 import {
   ChunkBuilder,
@@ -26,10 +26,10 @@ const measured = fc.tuple(words, fc.integer({ min: 0, max: 2 ** 31 - 1 }));
 const outcome = fc.oneof(
   fc.constant('skipped' as const),
   words,
-  fc.constantFrom(...OBSTACLES).map((obstacle) => ({ obstacle })),
+  fc.constantFrom(...UNREACHABLE_CAUSES).map((unreachable) => ({ unreachable })),
   measured.map(([plain, roundTripMicroseconds]): Outcome => ({ ...plain, roundTripMicroseconds })),
 );
-const settled = fc.record({
+const completed = fc.record({
   position: fc.integer({ min: 0, max: plan.positions - 1 }),
   attempts: fc.integer({ min: 0, max: 255 }),
   observedAtMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
@@ -39,7 +39,7 @@ const settled = fc.record({
 describe('a settled chunk', () => {
   it('gives back every row as it was put in', () => {
     fc.assert(
-      fc.property(fc.array(settled), (rows) => {
+      fc.property(fc.array(completed), (rows) => {
         const given = rows.map((row) => ({ ...row, probe: plan.locate(row.position) }));
         expect(completedOf(chunkOf(given), plan)).toEqual(given);
       }),
@@ -51,9 +51,9 @@ describe('a settled chunk', () => {
     expect(new Set(codes).size).toBe(codes.length);
     expect(Math.min(...codes)).toBeGreaterThan(0);
     expect(Math.max(...codes)).toBeLessThan(256);
-    const unasked = OBSTACLES.map(unprobedCode);
-    expect(new Set([...codes, ...unasked]).size).toBe(codes.length + unasked.length);
-    for (const code of unasked) expect([outcomeOf(code), isAnswerCode(code)]).toEqual(['skipped', false]);
+    const unprobed = UNREACHABLE_CAUSES.map(unprobedCode);
+    expect(new Set([...codes, ...unprobed]).size).toBe(codes.length + unprobed.length);
+    for (const code of unprobed) expect([outcomeOf(code), isAnswerCode(code)]).toEqual(['skipped', false]);
     expect(() => outcomeOf(255)).toThrow(RangeError);
   });
 

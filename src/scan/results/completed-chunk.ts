@@ -1,9 +1,9 @@
 import { PORT_STATES, REASONS } from '#domain/ports/port-state.js';
 import type { Plan } from '#domain/scans/plan.js';
-import { OBSTACLES, type Obstacle } from '#domain/scans/unreachable.js';
+import { UNREACHABLE_CAUSES, type UnreachableCause } from '#domain/scans/unreachable.js';
 import { isAnswer, type Outcome } from '#net/probe/ports/outcome.js';
 import type { Note } from '#scan/engine/observation-note.js';
-import { isSeen, type Settled } from '#scan/results/completed.js';
+import { type Completed, isSeen } from '#scan/results/completed.js';
 
 /**
  * An outcome as one byte: 0 is `skipped`, else 1 + the place of state and reason in their tables, and behind these what
@@ -40,19 +40,19 @@ export function outcomeCode({ state, reason }: Pick<Outcome, 'state' | 'reason'>
 export const OUTCOMES: readonly (Outcome | 'skipped')[] = [
   'skipped',
   ...PORT_STATES.flatMap((state) => REASONS.map((reason): Outcome => ({ state, reason }))),
-  ...OBSTACLES.map(() => 'skipped' as const),
+  ...UNREACHABLE_CAUSES.map(() => 'skipped' as const),
 ];
 
-const FIRST_UNPROBED = OUTCOMES.length - OBSTACLES.length;
+const FIRST_UNPROBED = OUTCOMES.length - UNREACHABLE_CAUSES.length;
 
 /** Skipped, because this machine could not ask. */
-export function unprobedCode(obstacle: Obstacle): OutcomeCode {
-  return FIRST_UNPROBED + OBSTACLES.indexOf(obstacle);
+export function unprobedCode(unreachable: UnreachableCause): OutcomeCode {
+  return FIRST_UNPROBED + UNREACHABLE_CAUSES.indexOf(unreachable);
 }
 
 /** Undefined of every other outcome. */
-export function unreachableOf(code: OutcomeCode): Obstacle | undefined {
-  return OBSTACLES[code - FIRST_UNPROBED];
+export function unreachableOf(code: OutcomeCode): UnreachableCause | undefined {
+  return UNREACHABLE_CAUSES[code - FIRST_UNPROBED];
 }
 
 export function isOutcomeCode(code: number): code is OutcomeCode {
@@ -137,9 +137,9 @@ export function noteChunk(notes: readonly Note[]): CompletedChunk {
   return { ...new ChunkBuilder(0).take(), notes };
 }
 
-export function chunkOf(settled: readonly Settled[]): CompletedChunk {
-  const builder = new ChunkBuilder(settled.length);
-  for (const { position, outcome, attempts, observedAtMs } of settled) {
+export function chunkOf(completed: readonly Completed[]): CompletedChunk {
+  const builder = new ChunkBuilder(completed.length);
+  for (const { position, outcome, attempts, observedAtMs } of completed) {
     builder.add(position, codeOf(outcome), {
       attempts,
       observedAtMs,
@@ -151,13 +151,13 @@ export function chunkOf(settled: readonly Settled[]): CompletedChunk {
   return builder.take();
 }
 
-function codeOf(outcome: Settled['outcome']): OutcomeCode {
+function codeOf(outcome: Completed['outcome']): OutcomeCode {
   if (outcome === 'skipped') return SKIPPED;
-  return isSeen(outcome) ? outcomeCode(outcome) : unprobedCode(outcome.obstacle);
+  return isSeen(outcome) ? outcomeCode(outcome) : unprobedCode(outcome.unreachable);
 }
 
 /** The rows of a chunk, in its order. Throws RangeError for a position outside the plan or an unknown outcome. */
-export function completedOf(chunk: CompletedChunk, plan: Plan): Settled[] {
+export function completedOf(chunk: CompletedChunk, plan: Plan): Completed[] {
   return Array.from({ length: chunk.count }, (_, at) => {
     const position = chunk.positions[at] ?? Number.NaN;
     return {
@@ -170,9 +170,9 @@ export function completedOf(chunk: CompletedChunk, plan: Plan): Settled[] {
   });
 }
 
-function completedOutcome(code: OutcomeCode, roundTripMicroseconds = NO_ROUND_TRIP): Settled['outcome'] {
-  const obstacle = unreachableOf(code);
-  if (obstacle !== undefined) return { obstacle };
+function completedOutcome(code: OutcomeCode, roundTripMicroseconds = NO_ROUND_TRIP): Completed['outcome'] {
+  const unreachable = unreachableOf(code);
+  if (unreachable !== undefined) return { unreachable };
   const outcome = outcomeOf(code);
   if (outcome === 'skipped' || roundTripMicroseconds === NO_ROUND_TRIP) return outcome;
   return { ...outcome, roundTripMicroseconds };

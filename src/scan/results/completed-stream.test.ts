@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Settled } from '#scan/engine/engine.js';
+import type { Completed } from '#scan/engine/engine.js';
 import type { CompletedChunk } from '#scan/results/completed-chunk.js';
 import { CHUNK_DELAY_MS, CHUNK_RESULTS, CompletedStream } from '#scan/results/completed-stream.js';
 
@@ -7,7 +7,7 @@ const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const onTaken = vi.fn();
 const onReturn = vi.fn();
 
-function settled(position: number): Settled {
+function completed(position: number): Completed {
   const address = { family: 4, value: 0x7f00_0001n } as const;
   return {
     position,
@@ -50,22 +50,22 @@ describe('settled stream', () => {
 
   it('hands over the first result at once and then gathers', async () => {
     const first = stream.next();
-    stream.add(settled(1));
+    stream.add(completed(1));
     expect(await state(first)).toEqual([1]);
     const second = stream.next();
-    stream.add(settled(2));
+    stream.add(completed(2));
     await vi.advanceTimersByTimeAsync(CHUNK_DELAY_MS / 2);
-    stream.add(settled(3));
+    stream.add(completed(3));
     expect(await state(second)).toBe('waiting');
     await vi.advanceTimersByTimeAsync(CHUNK_DELAY_MS / 2);
     expect(await state(second)).toEqual([2, 3]);
   });
 
   it('hands over a full chunk without waiting', async () => {
-    stream.add(settled(0));
+    stream.add(completed(0));
     await stream.next();
     const full = stream.next();
-    for (let i = 1; i <= CHUNK_RESULTS; i += 1) stream.add(settled(i));
+    for (let i = 1; i <= CHUNK_RESULTS; i += 1) stream.add(completed(i));
     const { value } = await full;
     expect(value?.count).toBe(CHUNK_RESULTS);
     expect(stream.unreadCount).toBe(0);
@@ -73,21 +73,21 @@ describe('settled stream', () => {
   });
 
   it('hands over the rest at the end, then ends, and takes nothing more', async () => {
-    stream.add(settled(0));
+    stream.add(completed(0));
     await stream.next();
-    stream.add(settled(1));
+    stream.add(completed(1));
     const rest = stream.next();
     stream.end();
-    stream.add(settled(2));
+    stream.add(completed(2));
     expect(await state(rest)).toEqual([1]);
     expect(await state(stream.next())).toBe('end');
     expect(await state(stream.next())).toBe('end');
   });
 
   it('hands over the rest before it throws, once', async () => {
-    stream.add(settled(0));
+    stream.add(completed(0));
     await stream.next();
-    stream.add(settled(1));
+    stream.add(completed(1));
     const error = new Error('no more');
     stream.fail(error);
     expect(await state(stream.next())).toEqual([1]);
@@ -103,9 +103,9 @@ describe('settled stream', () => {
   });
 
   it('leaves no timer behind when the reader leaves in between', async () => {
-    stream.add(settled(0));
+    stream.add(completed(0));
     await stream.next();
-    stream.add(settled(1));
+    stream.add(completed(1));
     const waiting = stream.next();
     expect(vi.getTimerCount()).toBe(1);
     await stream.return();

@@ -1,5 +1,5 @@
 import type { Clock } from '#domain/time/clock.js';
-import type { Settled } from '#scan/engine/engine.js';
+import type { Completed } from '#scan/engine/engine.js';
 import { type CompletedChunk, chunkOf } from '#scan/results/completed-chunk.js';
 
 /** A chunk is handed over at this many results, or when `CHUNK_DELAY_MS` have passed since the last one. */
@@ -26,7 +26,7 @@ const DONE: Chunk = { done: true, value: undefined };
  */
 export class CompletedStream implements AsyncIterableIterator<CompletedChunk, undefined> {
   readonly #options: CompletedStreamOptions;
-  #unread: Settled[] = [];
+  #unread: Completed[] = [];
   #reader: PromiseWithResolvers<Chunk> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #takenAtMs = Number.NEGATIVE_INFINITY;
@@ -41,9 +41,9 @@ export class CompletedStream implements AsyncIterableIterator<CompletedChunk, un
     return this.#unread.length;
   }
 
-  add(settled: Settled): void {
+  add(completed: Completed): void {
     if (this.#ended) return;
-    this.#unread.push(settled);
+    this.#unread.push(completed);
     this.#deliver();
   }
 

@@ -1,9 +1,9 @@
 import type { Probe } from '#domain/scans/plan.js';
-import type { Obstacle } from '#domain/scans/unreachable.js';
+import type { UnreachableCause } from '#domain/scans/unreachable.js';
 import type { Outcome } from '#net/probe/ports/outcome.js';
 
 /** One position of the plan about which no more will be asked. */
-export interface Settled {
+export interface Completed {
   readonly position: number;
   readonly probe: Probe;
   /** Probes sent for it. */
@@ -14,14 +14,14 @@ export interface Settled {
    * `skipped`: the gate refused, so nothing is known, whatever an earlier attempt failed to find. With an obstacle: this
    * machine could not ask, and nothing is known either.
    */
-  readonly outcome: Outcome | 'skipped' | Unasked;
+  readonly outcome: Outcome | 'skipped' | Unprobed;
 }
 
-export interface Unasked {
-  readonly obstacle: Obstacle;
+export interface Unprobed {
+  readonly unreachable: UnreachableCause;
 }
 
 /** Whether it says anything of the port. */
-export function isSeen(outcome: Settled['outcome']): outcome is Outcome {
+export function isSeen(outcome: Completed['outcome']): outcome is Outcome {
   return outcome !== 'skipped' && !('obstacle' in outcome);
 }

@@ -127,8 +127,8 @@ async function isStill(part: FileHandle, path: string): Promise<boolean> {
 
 /** Makes a private directory whose name lasts through a power cut. */
 export async function makeBackupDirectory(directory: string): Promise<void> {
-  const made = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (made !== undefined) await syncDirectory(dirname(directory));
+  const created = await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (created !== undefined) await syncDirectory(dirname(directory));
 }
 
 /** Makes the names in a directory last through a power cut; Windows has no such call and needs none. */

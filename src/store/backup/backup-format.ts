@@ -22,23 +22,23 @@ export const MAX_FRAME_BYTES = 1024 * 1024;
 const DIGEST_BYTES = 32;
 
 const count = z.number().int().nonnegative();
-const word = z.string().min(1).max(200);
+const term = z.string().min(1).max(200);
 
 /** What a backup says of itself before its tables; H is this as JSON. */
 export const backupHeaderSchema = z.object({
-  product_version: word,
+  product_version: term,
   /** The instant that all tables show, by the database's clock; ISO 8601. */
   created_at: z.iso.datetime(),
   schema_version: count.min(1),
-  migrations: z.array(z.object({ version: count, name: word, checksum: z.string().length(64) })),
-  server_version: word,
+  migrations: z.array(z.object({ version: count, name: term, checksum: z.string().length(64) })),
+  server_version: term,
   /** Tables whose rows are not in it on purpose. */
-  left_out: z.array(word),
+  left_out: z.array(term),
 });
 export type BackupHeader = z.infer<typeof backupHeaderSchema>;
 
 /** T as JSON. The columns of a line, in order; generated ones are left out. */
-export const tableSourceSchema = z.object({ name: word, columns: z.array(word).min(1) });
+export const tableSourceSchema = z.object({ name: term, columns: z.array(term).min(1) });
 export type TableSource = z.infer<typeof tableSourceSchema>;
 
 /** E as JSON: length and SHA-256 (hexadecimal) of the rows uncompressed. */

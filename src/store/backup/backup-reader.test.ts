@@ -21,13 +21,13 @@ const TABLES: readonly WrittenTable[] = [
     rows: Array.from({ length: 400 }, (_, id) => `${id}\t198.18.${id >> 8}.${id & 255}\n`).join(''),
   },
 ];
-const WHOLE = await writtenBackup(TABLES);
+const COMPLETE = await writtenBackup(TABLES);
 /** A run of a property reads a file of a few KiB. */
 const RUNS = { numRuns: 700 };
 
 interface Read {
   readonly tables: readonly WrittenTable[];
-  readonly said: unknown;
+  readonly given: unknown;
 }
 
 async function readAll(bytes: Uint8Array, pieceLength?: number): Promise<Read> {
@@ -38,7 +38,7 @@ async function readAll(bytes: Uint8Array, pieceLength?: number): Promise<Read> {
     for await (const chunk of rows) chunks.push(chunk);
     tables.push({ name, columns, rows: Buffer.concat(chunks).toString() });
   }
-  return { tables, said: backup.manifest() };
+  return { tables, given: backup.manifest() };
 }
 
 /** The code of the failure; another error than ours, or none, fails the test. */
@@ -53,15 +53,15 @@ async function codeOf(bytes: Uint8Array): Promise<string> {
 }
 
 async function* breaking(): AsyncGenerator<Uint8Array> {
-  yield WHOLE.subarray(0, 900);
+  yield COMPLETE.subarray(0, 900);
   throw new Error('the disk is gone');
 }
 
 describe('a backup', () => {
   it.each([1, 7, 4_096])('is read as it was written, in pieces of %i bytes', async (pieceLength) => {
-    const { tables, said } = await readAll(WHOLE, pieceLength);
+    const { tables, given } = await readAll(COMPLETE, pieceLength);
     expect(tables).toEqual(TABLES);
-    expect(said).toMatchObject({
+    expect(given).toMatchObject({
       ...HEADER,
       format_version: 1,
       tables: [
@@ -73,14 +73,14 @@ describe('a backup', () => {
   });
 
   it('says what it is before its tables are read', async () => {
-    const backup = await BackupReader.open(piecesOf(WHOLE));
+    const backup = await BackupReader.open(piecesOf(COMPLETE));
     expect(backup.header).toEqual(HEADER);
   });
 
   it('cut off anywhere is refused', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: WHOLE.length - 1 }), async (length) => {
-        expect(await codeOf(WHOLE.subarray(0, length))).toBe('invalid_backup');
+      fc.asyncProperty(fc.integer({ min: 0, max: COMPLETE.length - 1 }), async (length) => {
+        expect(await codeOf(COMPLETE.subarray(0, length))).toBe('invalid_backup');
       }),
       RUNS,
     );
@@ -89,10 +89,10 @@ describe('a backup', () => {
   it('with any byte changed is refused', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: 0, max: WHOLE.length - 1 }),
+        fc.integer({ min: 0, max: COMPLETE.length - 1 }),
         fc.integer({ min: 1, max: 255 }),
         async (at, change) => {
-          const damaged = Buffer.from(WHOLE);
+          const damaged = Buffer.from(COMPLETE);
           damaged[at] = (damaged[at] ?? 0) ^ change;
           expect(['invalid_backup', 'backup_too_new']).toContain(await codeOf(damaged));
         },
@@ -104,17 +104,17 @@ describe('a backup', () => {
   it('that is anything else is refused', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), async (noise, isBegun) => {
-        const bytes = isBegun ? Buffer.concat([WHOLE.subarray(0, 19), noise]) : noise;
+        const bytes = isBegun ? Buffer.concat([COMPLETE.subarray(0, 19), noise]) : noise;
         expect(await codeOf(bytes)).toBe('invalid_backup');
       }),
       RUNS,
     );
-    expect(await codeOf(Buffer.concat([WHOLE, Buffer.from('\0')]))).toBe('invalid_backup');
-    expect(await codeOf(Buffer.concat([WHOLE, WHOLE]))).toBe('invalid_backup');
+    expect(await codeOf(Buffer.concat([COMPLETE, Buffer.from('\0')]))).toBe('invalid_backup');
+    expect(await codeOf(Buffer.concat([COMPLETE, COMPLETE]))).toBe('invalid_backup');
   });
 
   it('of a later format is told as that', async () => {
-    const later = Buffer.from(WHOLE.toString('latin1').replace('backup 1\n', 'backup 2\n'), 'latin1');
+    const later = Buffer.from(COMPLETE.toString('latin1').replace('backup 1\n', 'backup 2\n'), 'latin1');
     expect(await codeOf(later)).toBe('backup_too_new');
   });
 
@@ -144,7 +144,7 @@ it.each([
     SUM,
     undefined,
   ],
-])('rows %s are told apart, also where the file is as it was written', async (_what, pieces, sum, said) => {
+])('rows %s are told apart, also where the file is as it was written', async (_what, pieces, sum, given) => {
   const chunks: Uint8Array[] = [];
   const frames = new FrameWriter(async (bytes) => void chunks.push(bytes));
   await frames.begin(HEADER);
@@ -153,8 +153,8 @@ it.each([
   await frames.json(FRAME_KINDS.tableEnd, sum);
   await frames.end();
   const reading = readAll(Buffer.concat(chunks));
-  if (said === undefined) expect((await reading).tables).toMatchObject([{ rows: '1\n' }]);
-  else await expect(reading).rejects.toMatchObject({ message: expect.stringContaining(said) });
+  if (given === undefined) expect((await reading).tables).toMatchObject([{ rows: '1\n' }]);
+  else await expect(reading).rejects.toMatchObject({ message: expect.stringContaining(given) });
 });
 
 it('more than a frame holds becomes several, and none is read that is longer', async () => {

@@ -103,9 +103,9 @@ export class BackupReader {
     }
     // Packed data that ends by itself leaves the frames behind it unread.
     if (frames.last === undefined) throw damagedBackup(`${name} holds more than its rows`);
-    const said = parse(tableSumSchema, frames.last, `the end of ${name}`);
+    const given = parse(tableSumSchema, frames.last, `the end of ${name}`);
     const found = tally.sum();
-    if (said.rows !== found.rows || said.bytes !== found.bytes || said.sha256 !== found.sha256)
+    if (given.rows !== found.rows || given.bytes !== found.bytes || given.sha256 !== found.sha256)
       throw damagedBackup(`the rows of ${name} are not those that were written`);
     this.#tables.push({ name, ...found });
   }

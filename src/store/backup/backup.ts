@@ -79,7 +79,7 @@ async function copyAll(
   const copies: CopiedTable[] = [];
   for (const source of sources) {
     const place = { table: source.name, copied: copies.length, tables: sources.length };
-    copies.push(await copyOut(client, source, { frames, tell: (rows) => progress?.({ ...place, rows }) }));
+    copies.push(await copyOut(client, source, { frames, report: (rows) => progress?.({ ...place, rows }) }));
   }
   await client.query('COMMIT');
   const tables = copies.map(checkedTable);

@@ -111,9 +111,9 @@ const CREATIONS = /^CREATE (TABLE|FUNCTION) (\w+)/gm;
  * fail.
  */
 async function dropSchema({ client }: CopySession, migrations: readonly Migration[]): Promise<void> {
-  const made = migrations.flatMap(({ statements }) => [...statements.matchAll(CREATIONS)]);
+  const created = migrations.flatMap(({ statements }) => [...statements.matchAll(CREATIONS)]);
   const named = (kind: string) =>
-    made.flatMap(([, what, name = '']) => (what === kind ? [`public.${escapeIdentifier(name)}`] : []));
+    created.flatMap(([, what, name = '']) => (what === kind ? [`public.${escapeIdentifier(name)}`] : []));
   await client.query(`DROP TABLE IF EXISTS public.schema_migrations, ${named('TABLE').join(', ')}`);
   await client.query(`DROP FUNCTION IF EXISTS ${named('FUNCTION').join(', ')}`);
 }

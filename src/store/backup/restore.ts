@@ -16,20 +16,20 @@ export const RESTORE_STEP_TIMEOUT_MS = 4 * 3_600_000;
 /** More scans and shards than can have begun between a backup and its restore. */
 const RESTORED_ID_LEAP = 1_000_000;
 
-export interface RestoreOptions<Settled> {
+export interface RestoreOptions<Completed> {
   /** All that this program knows. */
   readonly migrations: readonly Migration[];
   /** Called in the same transaction, when everything is loaded and the schema is the newest. */
-  readonly settle: (executor: Executor) => Promise<Settled>;
+  readonly complete: (executor: Executor) => Promise<Completed>;
   readonly progress?: ReportProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface RestoredBackup<Settled> {
+export interface RestoredBackup<Completed> {
   readonly manifest: BackupManifest;
   /** What the database counted in each table right after it was loaded, in the order of the manifest. */
   readonly stored: readonly number[];
-  readonly settled: Settled;
+  readonly completed: Completed;
 }
 
 /**
@@ -38,11 +38,11 @@ export interface RestoredBackup<Settled> {
  * and a lost connection leave the database as it was. Throws `invalid_backup`, `backup_too_new`, `database_not_empty`,
  * `restore_failed`, `interrupted`, and what a database is refused with elsewhere.
  */
-export async function restoreBackup<Settled>(
+export async function restoreBackup<Completed>(
   database: Database,
   backup: BackupReader,
-  options: RestoreOptions<Settled>,
-): Promise<RestoredBackup<Settled>> {
+  options: RestoreOptions<Completed>,
+): Promise<RestoredBackup<Completed>> {
   const { migrations, signal } = options;
   const limits = { statementTimeoutMs: RESTORE_STEP_TIMEOUT_MS, signal };
   try {
@@ -57,11 +57,11 @@ export async function restoreBackup<Settled>(
       for (const migration of migrations.slice(backup.header.schema_version))
         await applyMigration(transaction, migration);
       await makePartitions(transaction);
-      const settled = await options.settle(transaction);
+      const completed = await options.complete(transaction);
       // Whoever looks next, verify among them, would otherwise plan for empty tables.
       await client.query(`ANALYZE ${tableNames(await listTables(client))}`);
       await transaction.commit().execute();
-      return { manifest: backup.manifest(), stored, settled };
+      return { manifest: backup.manifest(), stored, completed };
     });
   } catch (error) {
     throw signal?.aborted === true ? interruptedRestore(error) : restoreFailed(error);

@@ -93,7 +93,7 @@ export interface CopiedTable {
 export async function copyOut(
   client: PoolClient,
   source: TableSource,
-  { frames, tell }: { readonly frames: FrameWriter; readonly tell: (rows: number) => void },
+  { frames, report }: { readonly frames: FrameWriter; readonly report: (rows: number) => void },
 ): Promise<CopiedTable> {
   const { name, columns } = source;
   await frames.json(FRAME_KINDS.table, { name, columns });
@@ -106,7 +106,7 @@ export async function copyOut(
     async function* measure(chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         tally.add(chunk);
-        tell(tally.rows);
+        report(tally.rows);
         yield chunk;
       }
     },
@@ -132,7 +132,7 @@ export function checkedTable({ table, stream }: CopiedTable): BackupTable {
 export async function copyIn(
   client: PoolClient,
   table: ReadTable,
-  tell: (rows: number) => void,
+  report: (rows: number) => void,
 ): Promise<number> {
   const name = tableName(table.name);
   const stream = client.query(copyFrom(`COPY ${name} (${columnNames(table)}) FROM STDIN`));
@@ -142,7 +142,7 @@ export async function copyIn(
     async function* measure(chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         tally.add(chunk);
-        tell(tally.rows);
+        report(tally.rows);
         yield chunk;
       }
     },

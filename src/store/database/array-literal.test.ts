@@ -9,7 +9,7 @@ it('writes numbers, words and nothing as PostgreSQL reads them', () => {
   expect(arrayLiteral([])).toBe('{}');
 });
 
-it.each([...PROTOCOLS, ...PORT_STATES, ...REASONS])('may hold the word %s without quotes', (word) => {
-  expect(word).toMatch(/^[a-z][a-z|-]*$/);
-  expect(word.toUpperCase()).not.toBe('NULL');
+it.each([...PROTOCOLS, ...PORT_STATES, ...REASONS])('may hold the word %s without quotes', (term) => {
+  expect(term).toMatch(/^[a-z][a-z|-]*$/);
+  expect(term.toUpperCase()).not.toBe('NULL');
 });

@@ -29,12 +29,12 @@ class HandClock {
   async stall(durationMs: number): Promise<void> {
     this.#nowMs += durationMs;
     for (const { dueMs, wake } of this.#waiting) if (dueMs <= this.#nowMs) wake();
-    await settle();
+    await complete();
   }
 }
 
 /** Lets everything that was set going come to rest. */
-async function settle(): Promise<void> {
+async function complete(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -59,11 +59,11 @@ beforeEach(() => {
           signal,
           answer: () => {
             resolve();
-            return settle();
+            return complete();
           },
           refuse: () => {
             reject(new Error('refused'));
-            return settle();
+            return complete();
           },
         });
       }),
@@ -125,7 +125,7 @@ describe('a suspicion', () => {
     breaker.suspect();
     for (let round = 0; round < 5; round += 1) {
       await clock.pass(PROBE_ANSWER_MS - TICK_MS);
-      breaker.heard();
+      breaker.received();
       await clock.pass(TICK_MS);
     }
     await clock.stall(2 * PROBE_ANSWER_MS);
@@ -133,7 +133,7 @@ describe('a suspicion', () => {
     expect(attempts).toHaveLength(1);
     await clock.pass(PROBE_ANSWER_MS);
     expect(breaker.isOpen).toBe(true);
-    breaker.heard();
+    breaker.received();
     expect(breaker.isOpen).toBe(false);
   });
 
@@ -141,7 +141,7 @@ describe('a suspicion', () => {
     breaker.suspect();
     for (let passedMs = 0; passedMs <= PROBE_ATTEMPT_MS; passedMs += PROBE_ANSWER_MS / 2) {
       await clock.pass(PROBE_ANSWER_MS / 2);
-      breaker.heard();
+      breaker.received();
     }
     expect(attempts[0]?.signal.aborted).toBe(true);
     expect(breaker.isOpen).toBe(false);
@@ -175,14 +175,14 @@ describe('who waits', () => {
   });
 
   test('for an answer of the database is told of the opening at once', async () => {
-    const told = expect(breaker.orAway(new Promise<never>(() => undefined))).rejects.toMatchObject({
+    const reported = expect(breaker.orAway(new Promise<never>(() => undefined))).rejects.toMatchObject({
       code: 'database_unavailable',
     });
     const quick = breaker.orAway(Promise.resolve(1));
     expect(await quick).toBe(1);
     breaker.suspect();
     await attempts[0]?.refuse();
-    await told;
+    await reported;
     await expect(breaker.orAway(Promise.resolve(1))).rejects.toMatchObject({ code: 'database_unavailable' });
   });
 });
@@ -193,6 +193,6 @@ test('a closed program asks nothing more', async () => {
   await breaker.close();
   await clock.pass(PROBE_PAUSE_MS);
   breaker.suspect();
-  await settle();
+  await complete();
   expect(attempts).toHaveLength(1);
 });

@@ -32,7 +32,7 @@ export class CircuitBreaker {
   readonly #listeners = new Set<(isOpen: boolean) => void>();
   #isOpen = false;
   #isRefused = false;
-  #asking: Promise<void> | undefined;
+  #probing: Promise<void> | undefined;
   /** Of the attempt under way: it opened the breaker, or is over. */
   #decided = Promise.withResolvers<void>();
   #answersReceived = 0;
@@ -47,21 +47,21 @@ export class CircuitBreaker {
 
   /** Whether PostgreSQL is away. While it is being asked that is not known yet: settles once it is. */
   isAway(): boolean | Promise<boolean> {
-    if (this.#isOpen || this.#asking === undefined) return this.#isOpen;
+    if (this.#isOpen || this.#probing === undefined) return this.#isOpen;
     return this.#decided.promise.then(() => this.#isOpen);
   }
 
   /** Something went wrong that could mean PostgreSQL is away: ask it. */
   suspect(): void {
     if (this.#ending.signal.aborted) return;
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
+    this.#probing ??= this.#sendProbe().finally(() => {
+      this.#probing = undefined;
       this.#decided.resolve();
     });
   }
 
   /** PostgreSQL answered somebody, if only with an error: it is there, whatever the probe waits for. */
-  heard(): void {
+  received(): void {
     this.#answersReceived += 1;
     this.#isRefused = false;
     this.#move(false);
@@ -109,10 +109,10 @@ export class CircuitBreaker {
   /** Ends the asking for good; the state stays as it is. */
   async close(): Promise<void> {
     this.#ending.abort();
-    await this.#asking;
+    await this.#probing;
   }
 
-  async #ask(): Promise<void> {
+  async #sendProbe(): Promise<void> {
     const { signal } = this.#ending;
     while (!signal.aborted) {
       this.#decided = Promise.withResolvers();

@@ -68,11 +68,11 @@ function guardedClient(
     const timer = setTimeout(cut, statementTimeoutMs + CUT_GRACE_MS);
     try {
       const { command, rowCount, rows } = await client.query(text, [...values]);
-      breaker.heard();
+      breaker.received();
       return { command: commandOf(command), rowCount: rowCount ?? 0, rows };
     } catch (error) {
       if (isAway(error)) breaker.suspect();
-      else if (sqlStateOf(error) !== undefined) breaker.heard();
+      else if (sqlStateOf(error) !== undefined) breaker.received();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -101,6 +101,6 @@ type Command = PostgresQueryResult<unknown>['command'];
 const COMMANDS: readonly Command[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COMMIT', 'ROLLBACK'];
 
 /** The query builder looks at these words alone; every other one is like SELECT to it. */
-function commandOf(word: string): Command {
-  return COMMANDS.find((command) => command === word) ?? 'SELECT';
+function commandOf(term: string): Command {
+  return COMMANDS.find((command) => command === term) ?? 'SELECT';
 }

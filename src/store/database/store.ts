@@ -65,7 +65,7 @@ export function createStore(database: Database, metrics?: Metrics): Store {
     }),
     async transaction(work, { kind = 'other', ...limits } = {}) {
       const begunMs = performance.now();
-      const ask = setTimeout(() => breaker.suspect(), LONG_TRANSACTION_MS);
+      const probe = setTimeout(() => breaker.suspect(), LONG_TRANSACTION_MS);
       let outcome: TransactionOutcome = 'committed';
       try {
         return await withSessionLimits(limits, () =>
@@ -79,7 +79,7 @@ export function createStore(database: Database, metrics?: Metrics): Store {
         outcome = outcomeOf(error);
         throw error;
       } finally {
-        clearTimeout(ask);
+        clearTimeout(probe);
         metrics?.transactions.inc({ kind, outcome });
         metrics?.transactionDuration.observe({ kind }, (performance.now() - begunMs) / 1_000);
       }

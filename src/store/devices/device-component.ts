@@ -24,7 +24,7 @@ export async function connectedHosts(
 ): Promise<readonly number[]> {
   const found = new Set(hostIds);
   for (let frontier = hostIds; frontier.length > 0; ) {
-    const next = await neighbours(executor, { siteId, hostIds: frontier }, rules);
+    const next = await neighbors(executor, { siteId, hostIds: frontier }, rules);
     frontier = next.filter((id) => !found.has(id));
     for (const id of frontier) found.add(id);
     if (found.size > MAX_COMPONENT_HOSTS) throw tooConnected();
@@ -39,7 +39,7 @@ function tooConnected(): ScanoramaError {
   });
 }
 
-async function neighbours(
+async function neighbors(
   executor: Executor,
   { siteId, hostIds }: Part,
   rules: readonly LinkRule[],
@@ -87,8 +87,8 @@ export interface EvidenceRow {
   readonly lastScan: number;
 }
 
-const milliseconds = (instant: RawBuilder<unknown>) =>
-  sql`floor(extract(epoch FROM ${instant}) * 1000)::float8`;
+const milliseconds = (timestamp: RawBuilder<unknown>) =>
+  sql`floor(extract(epoch FROM ${timestamp}) * 1000)::float8`;
 
 /** Everything that was seen at these hosts. */
 export async function evidenceOf(
@@ -132,12 +132,12 @@ export interface NewBinding {
 }
 
 /** Makes stays that are not there, in this order. */
-export async function insertBindings(executor: Executor, stays: readonly NewBinding[]): Promise<void> {
-  if (stays.length === 0) return;
+export async function insertBindings(executor: Executor, bindings: readonly NewBinding[]): Promise<void> {
+  if (bindings.length === 0) return;
   await sql`
     INSERT INTO device_bindings (uid, host_id, mac)
-    SELECT uid, host_id, mac FROM unnest(${stays.map((s) => s.uid)}::uuid[], ${stays.map((s) => s.hostId)}::bigint[],
-      ${stays.map((s) => s.mac)}::macaddr[]) WITH ORDINALITY AS told(uid, host_id, mac, place) ORDER BY place`.execute(
+    SELECT uid, host_id, mac FROM unnest(${bindings.map((s) => s.uid)}::uuid[], ${bindings.map((s) => s.hostId)}::bigint[],
+      ${bindings.map((s) => s.mac)}::macaddr[]) WITH ORDINALITY AS reported(uid, host_id, mac, place) ORDER BY place`.execute(
     executor,
   );
 }
@@ -149,16 +149,16 @@ export async function nameBindings(
 ): Promise<void> {
   if (named.length === 0) return;
   await sql`
-    UPDATE device_bindings SET mac = told.mac
-    FROM unnest(${named.map((n) => n.id)}::bigint[], ${named.map((n) => n.mac)}::macaddr[]) AS told(id, mac)
-    WHERE device_bindings.id = told.id AND device_bindings.mac IS NULL`.execute(executor);
+    UPDATE device_bindings SET mac = reported.mac
+    FROM unnest(${named.map((n) => n.id)}::bigint[], ${named.map((n) => n.mac)}::macaddr[]) AS reported(id, mac)
+    WHERE device_bindings.id = reported.id AND device_bindings.mac IS NULL`.execute(executor);
 }
 
 export interface DecisionRow {
   readonly id: number;
   readonly kind: DecisionKind;
   readonly undoes: number | null;
-  readonly stays: readonly { readonly bindingId: number; readonly side: number }[];
+  readonly bindings: readonly { readonly bindingId: number; readonly side: number }[];
 }
 
 /** Every decision that names a stay of these hosts, with all that it names. */
@@ -169,7 +169,7 @@ export async function decisionsOf(
   const { rows } = await sql<DecisionRow>`
     SELECT decision.id, decision.kind, decision.undoes,
       (SELECT jsonb_agg(jsonb_build_object('bindingId', named.binding_id, 'side', named.side) ORDER BY named.binding_id)
-        FROM device_decision_bindings named WHERE named.decision_id = decision.id) AS stays
+        FROM device_decision_bindings named WHERE named.decision_id = decision.id) AS bindings
     FROM device_decisions decision WHERE decision.id IN (
       SELECT named.decision_id FROM device_bindings own JOIN device_decision_bindings named ON named.binding_id = own.id
       WHERE own.host_id = ANY(${hostIds}::bigint[]))

@@ -18,20 +18,20 @@ export interface NewDecision {
   readonly kind: DecisionKind;
   readonly actor: string;
   readonly undoes: number | null;
-  readonly stays: readonly NamedBinding[];
+  readonly bindings: readonly NamedBinding[];
 }
 
 /** Writes down what a person decided. */
 export async function insertDecision(executor: Executor, decision: NewDecision): Promise<void> {
-  const { uid, siteId, kind, actor, undoes, stays } = decision;
+  const { uid, siteId, kind, actor, undoes, bindings } = decision;
   await sql`
-    WITH made AS (
+    WITH created AS (
       INSERT INTO device_decisions (uid, site_id, kind, actor, undoes)
       VALUES (${uid}, ${siteId}, ${kind}, ${actor}, ${undoes}) RETURNING id
     )
     INSERT INTO device_decision_bindings (decision_id, binding_id, side)
-    SELECT made.id, told.binding_id, told.side FROM made, unnest(${stays.map(({ bindingId }) => bindingId)}::bigint[],
-      ${stays.map(({ side }) => side)}::int[]) AS told(binding_id, side) ORDER BY told.binding_id`.execute(
+    SELECT created.id, reported.binding_id, reported.side FROM created, unnest(${bindings.map(({ bindingId }) => bindingId)}::bigint[],
+      ${bindings.map(({ side }) => side)}::int[]) AS reported(binding_id, side) ORDER BY reported.binding_id`.execute(
     executor,
   );
 }
@@ -55,8 +55,8 @@ export interface DecisionView {
 }
 
 const ADDRESSES_OF = (side: number) => sql`
-  ARRAY(SELECT DISTINCT host.ip_address FROM device_decision_bindings named JOIN device_bindings stay ON stay.id = named.binding_id
-    JOIN hosts host ON host.id = stay.host_id
+  ARRAY(SELECT DISTINCT host.ip_address FROM device_decision_bindings named JOIN device_bindings binding ON binding.id = named.binding_id
+    JOIN hosts host ON host.id = binding.host_id
     WHERE named.decision_id = decision.id AND named.side = ${side} ORDER BY host.ip_address LIMIT ${MAX_ADDRESSES_SHOWN})`;
 const MAX_ADDRESSES_SHOWN = 20;
 
@@ -144,9 +144,9 @@ export async function bindingsOfDevices(
   deviceIds: readonly number[],
 ): Promise<readonly DeviceBinding[]> {
   const { rows } = await sql<DeviceBinding>`
-    SELECT DISTINCT own.binding_id AS "bindingId", stay.uid AS "bindingUid", own.host_id AS "hostId", host(host.ip_address) AS address,
+    SELECT DISTINCT own.binding_id AS "bindingId", binding.uid AS "bindingUid", own.host_id AS "hostId", host(host.ip_address) AS address,
       own.device_id AS "deviceId"
-    FROM device_hosts own JOIN device_bindings stay ON stay.id = own.binding_id JOIN hosts host ON host.id = own.host_id
+    FROM device_hosts own JOIN device_bindings binding ON binding.id = own.binding_id JOIN hosts host ON host.id = own.host_id
     WHERE own.device_id = ANY(${deviceIds}::bigint[]) ORDER BY own.binding_id`.execute(executor);
   return rows;
 }
@@ -157,9 +157,9 @@ export async function placesOfBindings(
   bindingIds: readonly number[],
 ): Promise<{ readonly hostIds: readonly number[]; readonly deviceIds: readonly number[] }> {
   const { rows } = await sql<{ hostId: number; deviceId: number | null }>`
-    SELECT DISTINCT stay.host_id AS "hostId", own.device_id AS "deviceId"
-    FROM device_bindings stay LEFT JOIN device_hosts own ON own.binding_id = stay.id
-    WHERE stay.id = ANY(${bindingIds}::bigint[])`.execute(executor);
+    SELECT DISTINCT binding.host_id AS "hostId", own.device_id AS "deviceId"
+    FROM device_bindings binding LEFT JOIN device_hosts own ON own.binding_id = binding.id
+    WHERE binding.id = ANY(${bindingIds}::bigint[])`.execute(executor);
   return {
     hostIds: [...new Set(rows.map(({ hostId }) => hostId))],
     deviceIds: [...new Set(rows.flatMap(({ deviceId }) => (deviceId === null ? [] : [deviceId])))],

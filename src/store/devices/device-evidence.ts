@@ -57,7 +57,7 @@ export async function nextHostsOfScan(
       (SELECT host_id FROM scan_hosts WHERE job_id = ${jobId} AND host_id > ${after} ORDER BY host_id LIMIT ${limit})
       UNION
       (SELECT DISTINCT host_id FROM scan_findings WHERE job_id = ${jobId} AND host_id > ${after} ORDER BY host_id LIMIT ${limit})
-    ) AS told ORDER BY host_id LIMIT ${limit}`.execute(executor);
+    ) AS reported ORDER BY host_id LIMIT ${limit}`.execute(executor);
   return rows.map(({ hostId }) => hostId);
 }
 
@@ -130,7 +130,7 @@ export async function addEvidence(
         tstzmultirange(tstzrange(at, at + ${EVIDENCE_GAP_MS} * interval '1 millisecond')), job_id, job_id
       FROM unnest(${seen.map((s) => s.hostId)}::bigint[], ${seen.map((s) => s.kind)}::text[], ${seen.map((s) => s.port)}::int[],
         ${seen.map((s) => s.value)}::text[], ${seen.map((s) => s.at)}::timestamptz[], ${seen.map((s) => s.jobId)}::bigint[])
-        AS told(host_id, kind, port, value, at, job_id)
+        AS reported(host_id, kind, port, value, at, job_id)
       ORDER BY host_id, kind, value, port
       ON CONFLICT (host_id, kind, value, port) DO UPDATE SET seen = standing.seen + excluded.seen,
         first_job_id = CASE WHEN ${earlier} THEN excluded.first_job_id ELSE standing.first_job_id END,

@@ -37,9 +37,9 @@ export async function writeProjection(
   { devices, held, suggestions }: Projection,
 ): Promise<number> {
   const ids = devices.map(({ id }) => id);
-  const made = await sql`
+  const created = await sql`
     INSERT INTO devices AS standing (id, site_id, kind)
-    SELECT id, ${part.siteId}, kind FROM unnest(${ids}::bigint[], ${devices.map((d) => d.kind)}::text[]) AS told(id, kind)
+    SELECT id, ${part.siteId}, kind FROM unnest(${ids}::bigint[], ${devices.map((d) => d.kind)}::text[]) AS reported(id, kind)
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind WHERE standing.kind <> excluded.kind`.execute(
     executor,
@@ -49,21 +49,25 @@ export async function writeProjection(
     DELETE FROM devices WHERE id IN (SELECT id FROM device_bindings WHERE host_id = ANY(${part.hostIds}::bigint[]))
       AND id <> ALL(${ids}::bigint[])`.execute(executor);
   const suggested = await writeSuggestions(executor, ids, suggestions);
-  return Number((made.numAffectedRows ?? 0n) + (gone.numAffectedRows ?? 0n)) + written + suggested;
+  return Number((created.numAffectedRows ?? 0n) + (gone.numAffectedRows ?? 0n)) + written + suggested;
 }
 
 async function writeHeld(executor: Executor, part: Part, held: readonly HeldAddress[]): Promise<number> {
-  const told = sql`unnest(${held.map((h) => h.hostId)}::bigint[], ${held.map(sinceText)}::timestamptz[],
-    ${held.map((h) => h.bindingId)}::bigint[], ${held.map((h) => h.deviceId)}::bigint[]) AS told(host_id, since, binding_id, device_id)`;
+  const reported = sql`unnest(${held.map((h) => h.hostId)}::bigint[], ${held.map(sinceText)}::timestamptz[],
+    ${held.map((h) => h.bindingId)}::bigint[], ${held.map((h) => h.deviceId)}::bigint[]) AS reported(host_id, since, binding_id, device_id)`;
   const gone = await sql`
     DELETE FROM device_hosts standing WHERE host_id = ANY(${part.hostIds}::bigint[])
-      AND (host_id, since) NOT IN (SELECT told.host_id, told.since FROM ${told})`.execute(executor);
-  const made = await sql`
+      AND (host_id, since) NOT IN (SELECT reported.host_id, reported.since FROM ${reported})`.execute(
+    executor,
+  );
+  const created = await sql`
     INSERT INTO device_hosts AS standing (host_id, since, binding_id, device_id)
-    SELECT * FROM ${told} ORDER BY host_id, since
+    SELECT * FROM ${reported} ORDER BY host_id, since
     ON CONFLICT (host_id, since) DO UPDATE SET binding_id = excluded.binding_id, device_id = excluded.device_id
-    WHERE (standing.binding_id, standing.device_id) <> (excluded.binding_id, excluded.device_id)`.execute(executor);
-  return Number((gone.numAffectedRows ?? 0n) + (made.numAffectedRows ?? 0n));
+    WHERE (standing.binding_id, standing.device_id) <> (excluded.binding_id, excluded.device_id)`.execute(
+    executor,
+  );
+  return Number((gone.numAffectedRows ?? 0n) + (created.numAffectedRows ?? 0n));
 }
 
 function sinceText({ sinceMs }: HeldAddress): string {
@@ -80,21 +84,21 @@ async function writeSuggestions(
     WHERE (one_id = ANY(${deviceIds}::bigint[]) OR other_id = ANY(${deviceIds}::bigint[]))
       AND (one_id, other_id) NOT IN (SELECT * FROM unnest(${suggestions.map((s) => s.oneId)}::bigint[],
         ${suggestions.map((s) => s.otherId)}::bigint[]))`.execute(executor);
-  const made = await sql`
+  const created = await sql`
     INSERT INTO device_suggestions AS standing (uid, one_id, other_id, score, reasons, veto)
     -- The same two devices are the same suggestion, whenever it is made.
-    SELECT md5(one.uid::text || other.uid::text)::uuid, told.one_id, told.other_id, told.score,
-      ARRAY(SELECT jsonb_array_elements_text(told.reasons)), told.veto
+    SELECT md5(one.uid::text || other.uid::text)::uuid, reported.one_id, reported.other_id, reported.score,
+      ARRAY(SELECT jsonb_array_elements_text(reported.reasons)), reported.veto
     FROM unnest(${suggestions.map((s) => s.oneId)}::bigint[], ${suggestions.map((s) => s.otherId)}::bigint[],
       ${suggestions.map((s) => s.score)}::int[], ${suggestions.map((s) => JSON.stringify(s.reasons))}::jsonb[],
-      ${suggestions.map((s) => s.veto)}::text[]) AS told(one_id, other_id, score, reasons, veto)
-      JOIN device_bindings one ON one.id = told.one_id JOIN device_bindings other ON other.id = told.other_id
-    ORDER BY told.one_id, told.other_id
+      ${suggestions.map((s) => s.veto)}::text[]) AS reported(one_id, other_id, score, reasons, veto)
+      JOIN device_bindings one ON one.id = reported.one_id JOIN device_bindings other ON other.id = reported.other_id
+    ORDER BY reported.one_id, reported.other_id
     ON CONFLICT (one_id, other_id) DO UPDATE SET score = excluded.score, reasons = excluded.reasons, veto = excluded.veto
     WHERE (standing.score, standing.reasons, standing.veto) IS DISTINCT FROM (excluded.score, excluded.reasons, excluded.veto)`.execute(
     executor,
   );
-  return Number((gone.numAffectedRows ?? 0n) + (made.numAffectedRows ?? 0n));
+  return Number((gone.numAffectedRows ?? 0n) + (created.numAffectedRows ?? 0n));
 }
 
 /** What is stored of the devices of these hosts. */

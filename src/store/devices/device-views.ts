@@ -33,9 +33,9 @@ export const HELD = sql`(SELECT own.*, (SELECT min(later.since) FROM device_host
 
 function deviceViews(condition: RawBuilder<unknown>): RawBuilder<DeviceView> {
   return sql<DeviceView>`
-    SELECT device.id, stay.uid, site.name AS site, device.kind, held.*,
+    SELECT device.id, binding.uid, site.name AS site, device.kind, held.*,
       (SELECT count(*) FROM device_suggestions near WHERE near.one_id = device.id OR near.other_id = device.id) AS suggestions
-    FROM devices device JOIN device_bindings stay ON stay.id = device.id JOIN sites site ON site.id = device.site_id
+    FROM devices device JOIN device_bindings binding ON binding.id = device.id JOIN sites site ON site.id = device.site_id
       CROSS JOIN LATERAL (
         SELECT (array_agg(host.name ORDER BY host.last_seen DESC) FILTER (WHERE held.until IS NULL AND host.name IS NOT NULL))[1] AS name,
           (array_agg(host.vendor ORDER BY host.last_seen DESC) FILTER (WHERE held.until IS NULL AND host.vendor IS NOT NULL))[1] AS vendor,
@@ -206,8 +206,8 @@ export async function deviceOfHost(
   hostId: number,
 ): Promise<{ readonly uid: string; readonly kind: DeviceKind } | undefined> {
   const { rows } = await sql<{ uid: string; kind: DeviceKind }>`
-    SELECT stay.uid, device.kind FROM device_hosts own JOIN devices device ON device.id = own.device_id
-      JOIN device_bindings stay ON stay.id = device.id
+    SELECT binding.uid, device.kind FROM device_hosts own JOIN devices device ON device.id = own.device_id
+      JOIN device_bindings binding ON binding.id = device.id
     WHERE own.host_id = ${hostId} ORDER BY own.since DESC LIMIT 1`.execute(executor);
   return rows[0];
 }

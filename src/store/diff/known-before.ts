@@ -1,6 +1,6 @@
 import type { Executor } from '#store/database/database.js';
 import { BATCH_DEADLINE_MS } from '#store/database/session-limits.js';
-import type { Moment } from '#store/history/as-of.js';
+import type { AsOf } from '#store/history/as-of.js';
 import { awaitCommitted } from '#store/history/committed-time.js';
 import { historyHorizon } from '#store/retention/retention-horizon.js';
 
@@ -15,7 +15,7 @@ export interface BegunScan {
  * The moment just before a scan began, whatever came to be known of it afterwards. What an import stores is dated by its
  * transaction, which began before the scan did: it knew nothing of itself.
  */
-export function timeBefore({ id, startedAt }: BegunScan): Moment & { readonly recorded: Date } {
+export function timeBefore({ id, startedAt }: BegunScan): AsOf & { readonly recorded: Date } {
   return { recorded: new Date((startedAt?.getTime() ?? 0) - 1), withoutScan: id };
 }
 

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { UNTELLING_PORT_STATES } from '#domain/ports/port-state.js';
-import { questionsShared, type Wish } from '#domain/targets/scan-overlap.js';
+import { type Input, questionsShared } from '#domain/targets/scan-overlap.js';
 import type { Executor } from '#store/database/database.js';
 import { answerRows, IS_REDUCED } from '#store/scans/scan-statistics.js';
 
@@ -41,7 +41,7 @@ export async function keepBase(executor: Executor, baseId: number): Promise<bool
  */
 async function findAlike(executor: Executor, jobId: number, maxRows: number): Promise<number | undefined> {
   const { rows } = await sql<{ id: number; isDiscovery: boolean }>`
-    SELECT job.id, job.engine = 'sweep' AS "isDiscovery" FROM scan_statistics own
+    SELECT job.id, job.engine = 'discovery' AS "isDiscovery" FROM scan_statistics own
     JOIN scan_statistics other ON other.fingerprint = own.fingerprint AND other.observed_to <= own.observed_from
     JOIN scan_jobs job ON job.id = other.job_id
     WHERE own.job_id = ${jobId} AND other.job_id <> own.job_id AND ${SPEAKS_OF_ABSENCE}
@@ -59,14 +59,14 @@ async function findAlike(executor: Executor, jobId: number, maxRows: number): Pr
   return counted.find(({ shared }) => shared >= NEARLY_ALL * most)?.id;
 }
 
-interface Asking {
+interface Probing {
   readonly jobId: number;
   readonly besides: number;
   readonly maxRows: number;
 }
 
 /** Addresses that both discoveries asked; none where that would read more than `maxRows` of the other. */
-async function hostsProbed(executor: Executor, { jobId, besides, maxRows }: Asking): Promise<number> {
+async function hostsProbed(executor: Executor, { jobId, besides, maxRows }: Probing): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT CASE WHEN ${answerRows(besides, maxRows)} > ${maxRows} THEN 0 ELSE (
       SELECT count(*) FROM scan_coverage own JOIN scan_coverage theirs USING (address, protocol)
@@ -81,12 +81,12 @@ async function findOverlapping(
   jobId: number,
   maxRows: number,
 ): Promise<number | undefined> {
-  const [own] = await wishes(executor, sql`SELECT ${jobId}::bigint AS id, 0 AS place`);
+  const [own] = await inputs(executor, sql`SELECT ${jobId}::bigint AS id, 0 AS place`);
   if (own === undefined) return undefined;
-  const candidates = await wishes(executor, newestNearby(jobId));
+  const candidates = await inputs(executor, newestNearby(jobId));
   const sharedWith = questionsShared(own);
   const ranked = candidates
-    .map((wish) => ({ id: wish.id, shared: sharedWith(wish) }))
+    .map((input) => ({ id: input.id, shared: sharedWith(input) }))
     // Stable: of equals the newest stays first.
     .sort((a, b) => (a.shared === b.shared ? 0 : a.shared > b.shared ? -1 : 1));
   return firstThatProbed(
@@ -96,12 +96,12 @@ async function findOverlapping(
   );
 }
 
-interface ScanInput extends Wish {
+interface ScanInput extends Input {
   readonly id: number;
 }
 
 /** What the scans were to ask, in the order of their places. */
-async function wishes(executor: Executor, scans: RawBuilder<unknown>): Promise<readonly ScanInput[]> {
+async function inputs(executor: Executor, scans: RawBuilder<unknown>): Promise<readonly ScanInput[]> {
   const { rows } = await sql<ScanInput>`
     SELECT job.id, job.ports,
       CASE WHEN cardinality(job.target_ranges) <= ${MAX_RANGES_MEASURED} THEN job.target_ranges ELSE '{}' END AS "targetRanges"
@@ -120,7 +120,7 @@ const newestNearby = (jobId: number) => sql`
   ORDER BY other.observed_to DESC, job.id DESC LIMIT ${MAX_BASE_CANDIDATES}`;
 
 /** The ports that a scan asked and got to know something of. */
-const asked = (jobId: number | RawBuilder<unknown>) => sql`
+const probed = (jobId: number | RawBuilder<unknown>) => sql`
   SELECT address, protocol, ports FROM scan_coverage WHERE job_id = ${jobId} AND state <> ALL(${[...UNTELLING_PORT_STATES]}::text[])
   UNION ALL
   SELECT host.ip_address, raw.protocol, int4multirange(int4range(raw.port, raw.port + 1))
@@ -133,10 +133,10 @@ async function firstThatProbed(
   { jobId, maxRows }: { readonly jobId: number; readonly maxRows: number },
 ): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
-    WITH own AS MATERIALIZED (${asked(jobId)})
+    WITH own AS MATERIALIZED (${probed(jobId)})
     SELECT candidate.id FROM unnest(${candidates}::bigint[]) WITH ORDINALITY AS candidate(id, place)
     WHERE CASE WHEN ${answerRows(sql`candidate.id`, maxRows)} <= ${maxRows} THEN EXISTS (
-      SELECT FROM (${asked(sql`candidate.id`)}) AS theirs JOIN own USING (address, protocol) WHERE theirs.ports && own.ports) END
+      SELECT FROM (${probed(sql`candidate.id`)}) AS theirs JOIN own USING (address, protocol) WHERE theirs.ports && own.ports) END
     ORDER BY candidate.place LIMIT 1`.execute(executor);
   return rows[0]?.id;
 }

@@ -95,8 +95,8 @@ export async function diffScans(executor: Executor, pair: ScanPair, page: Page):
   const { rows } = await sql<ScanDiff>`
     ${changesOf(pair)}, lopsided AS (${lopsided(pair)})
     SELECT ${COUNTS} AS counts, ${isReported ? hostsBack(pair) : NOTHING_REPORTED} AS "hostsBack",
-      (SELECT jsonb_build_object('addresses', base_addresses, 'ports', base_ports, 'hosts', ${unsaid('base')}) FROM lopsided) AS "onlyBase",
-      (SELECT jsonb_build_object('addresses', scan_addresses, 'ports', scan_ports, 'hosts', ${unsaid('scan')}) FROM lopsided) AS "onlyScan",
+      (SELECT jsonb_build_object('addresses', base_addresses, 'ports', base_ports, 'hosts', ${omitted('base')}) FROM lopsided) AS "onlyBase",
+      (SELECT jsonb_build_object('addresses', scan_addresses, 'ports', scan_ports, 'hosts', ${omitted('scan')}) FROM lopsided) AS "onlyScan",
       (SELECT count(*) FROM change) AS total,
       (SELECT coalesce(jsonb_agg(to_jsonb(shown)), '[]') FROM (${shownRows(pair, page, isReported)}) AS shown) AS page`.execute(
     executor,
@@ -132,9 +132,9 @@ const COUNTS = sql`(SELECT jsonb_build_object(
 
 /** The CTEs up to `change`: one row for each host, each port that opened or closed, each service, each range of others. */
 function changesOf({ base, scan }: ScanPair): RawBuilder<unknown> {
-  const telling = untellingOf({ base, scan });
+  const reporting = untellingOf({ base, scan });
   return sql`
-    WITH base_answer AS MATERIALIZED (${answersOf(base, telling)}), scan_answer AS MATERIALIZED (${answersOf(scan, telling)}),
+    WITH base_answer AS MATERIALIZED (${answersOf(base, reporting)}), scan_answer AS MATERIALIZED (${answersOf(scan, reporting)}),
     base_state AS (${gathered('base_answer', 'state')}), scan_state AS (${gathered('scan_answer', 'state')}),
     base_probed AS MATERIALIZED (${probedIn('base_answer', { base, scan })}), scan_probed AS MATERIALIZED (${probedIn('scan_answer', { base, scan })}),
     base_seen AS (${seenBy(base)}), scan_seen AS (${seenBy(scan)}),
@@ -243,8 +243,8 @@ function missedBy(other: ComparedScan): RawBuilder<unknown> {
     FROM one_saw JOIN scan_jobs other ON other.id = ${other.id}
     JOIN (VALUES ${sql.join(METHODS_OF_REASONS.map(([reason, method]) => sql`(${reason}::text, ${method}::text)`))})
       AS proof (reason, method) ON proof.reason = one_saw.reason AND proof.method = ANY(other.discovery_methods)
-    WHERE ${other.complete}::boolean AND EXISTS (SELECT FROM scan_coverage silence WHERE silence.job_id = ${other.id}
-        AND silence.address = one_saw.address AND silence.protocol = 'host' AND silence.reason = 'no-response')
+    WHERE ${other.complete}::boolean AND EXISTS (SELECT FROM scan_coverage noResponse WHERE noResponse.job_id = ${other.id}
+        AND noResponse.address = one_saw.address AND noResponse.protocol = 'host' AND noResponse.reason = 'no-response')
       AND NOT EXISTS (SELECT FROM scan_warnings lack WHERE lack.job_id = ${other.id} AND lack.kind = 'method-missing'
         AND lack.subject = proof.method || ' IPv' || family(one_saw.address))
       AND (one_saw.reason NOT IN (${valueList(SHOWN_BY_LIKE)}) OR (one_saw.reason, ${surroundings('one_saw.reason', 'one_saw.address')}) IN (
@@ -253,11 +253,11 @@ function missedBy(other: ComparedScan): RawBuilder<unknown> {
 }
 
 /** The ports that prove the hosts of one scan: whether the other asked some of them, and whether all. */
-function proofs(answers: string, asked: string): RawBuilder<unknown> {
+function proofs(answers: string, probed: string): RawBuilder<unknown> {
   return sql`
-    SELECT address, proof.ports && coalesce(asked.ports, '{}') AS is_probed, proof.ports <@ coalesce(asked.ports, '{}') AS is_complete
+    SELECT address, proof.ports && coalesce(probed.ports, '{}') AS is_probed, proof.ports <@ coalesce(probed.ports, '{}') AS is_complete
     FROM (SELECT address, protocol, range_agg(ports) AS ports FROM ${sql.table(answers)} WHERE proves GROUP BY address, protocol) AS proof
-    LEFT JOIN ${sql.table(asked)} asked USING (address, protocol)`;
+    LEFT JOIN ${sql.table(probed)} probed USING (address, protocol)`;
 }
 
 /**
@@ -266,18 +266,18 @@ function proofs(answers: string, asked: string): RawBuilder<unknown> {
  */
 function discoveredBy(one: ComparedScan, other: ComparedScan): RawBuilder<unknown> {
   if (!one.complete || !one.liveHosts || !other.liveHosts) return sql`false`;
-  return sql`(NOT EXISTS (SELECT FROM scan_warnings remark WHERE remark.job_id = ${one.id}
-      AND CASE WHEN kind IN ('method-missing', 'not-asked') THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
-    AND EXISTS (SELECT FROM scan_jobs job CROSS JOIN LATERAL unnest(job.target_ranges) AS word
+  return sql`(NOT EXISTS (SELECT FROM scan_warnings warning WHERE warning.job_id = ${one.id}
+      AND CASE WHEN kind IN ('method-missing', 'not-probed') THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
+    AND EXISTS (SELECT FROM scan_jobs job CROSS JOIN LATERAL unnest(job.target_ranges) AS term
       WHERE job.id = ${one.id} AND ${liesIn('one_saw.address', 'word')}))`;
 }
 
 /** Whether an address lies in what `formatRange` made of a range. */
 function liesIn(address: string, text: string): RawBuilder<unknown> {
-  const [inner, word] = [sql.ref(address), sql.ref(text)];
-  return sql`CASE WHEN ${word} LIKE '%-%'
-    THEN ${inner} BETWEEN split_part(${word}, '-', 1)::inet AND split_part(${word}, '-', 2)::inet
-    ELSE ${inner} <<= ${word}::inet END`;
+  const [inner, term] = [sql.ref(address), sql.ref(text)];
+  return sql`CASE WHEN ${term} LIKE '%-%'
+    THEN ${inner} BETWEEN split_part(${term}, '-', 1)::inet AND split_part(${term}, '-', 2)::inet
+    ELSE ${inner} <<= ${term}::inet END`;
 }
 
 /** How much only one of them asked. */
@@ -292,12 +292,12 @@ function portsAlone(one: string, other: string): RawBuilder<unknown> {
   return sql`coalesce(sum(${sizeOf(ports)}) FILTER (WHERE protocol <> 'host'), 0)::bigint`;
 }
 
-function addressesAlone(asked: string, other: string): RawBuilder<unknown> {
-  return sql`(SELECT count(*) FROM (SELECT address FROM ${sql.table(asked)} EXCEPT SELECT address FROM ${sql.table(other)}) AS alone)`;
+function addressesAlone(probed: string, other: string): RawBuilder<unknown> {
+  return sql`(SELECT count(*) FROM (SELECT address FROM ${sql.table(probed)} EXCEPT SELECT address FROM ${sql.table(other)}) AS alone)`;
 }
 
 /** Hosts that only one of the scans saw, and of which that says nothing. */
-function unsaid(side: 'base' | 'scan'): RawBuilder<unknown> {
+function omitted(side: 'base' | 'scan'): RawBuilder<unknown> {
   return sql`(SELECT count(*) FROM one_saw WHERE is_new = ${side === 'scan'} AND address NOT IN (SELECT address FROM host_change))`;
 }
 

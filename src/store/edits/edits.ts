@@ -149,7 +149,7 @@ export async function lockMatchingHosts(
   matching: Filter,
   { now, limit }: { readonly now: Date; readonly limit: number },
 ): Promise<readonly HeldHost[]> {
-  const condition = await matchingHosts(executor, { matching, moment: {}, now });
+  const condition = await matchingHosts(executor, { matching, asOf: {}, now });
   const isMeant = probesFor(matching, 'ignored') ? sql`true` : sql`NOT host.ignored`;
   const { rows } = await sql<HeldHost>`
     SELECT host.id, host.uid FROM hosts host WHERE host.deleted_at IS NULL AND ${isMeant} AND ${condition}

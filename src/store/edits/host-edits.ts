@@ -49,30 +49,30 @@ export interface HostEdit {
  */
 export async function editHost(executor: Executor, edit: HostEdit): Promise<boolean> {
   const { editId, hostId, fact, value, actor, at } = edit;
-  const unsaid = fact === 'ignored' ? 'false' : null;
+  const omitted = fact === 'ignored' ? 'false' : null;
   const { rows } = await sql`
     WITH before AS (
       SELECT (SELECT past.new_value FROM host_history past WHERE past.host_id = ${hostId} AND past.fact = ${fact} AND past.port IS NULL
           ORDER BY past.observed_at DESC, past.id DESC LIMIT 1) AS value,
         (SELECT max(past.observed_at) + interval '1 microsecond' FROM host_history past
           WHERE past.host_id = ${hostId} AND past.fact = ${fact} AND past.port IS NULL) AS earliest
-    ), told AS (
+    ), reported AS (
       INSERT INTO host_history (host_id, fact, old_value, new_value, actor, observed_at, recorded_at)
       SELECT ${hostId}, ${fact}, before.value, ${value}, ${actor}, greatest(${at}::timestamptz, before.earliest), clock_timestamp()
-      FROM before WHERE coalesce(before.value, ${unsaid}) IS DISTINCT FROM ${value}::text
+      FROM before WHERE coalesce(before.value, ${omitted}) IS DISTINCT FROM ${value}::text
       RETURNING old_value, new_value, recorded_at
     ), written AS (
       INSERT INTO host_edits (edit_id, host_id, kind, old_value, new_value, created_at)
-      SELECT ${editId}::bigint, ${hostId}::bigint, ${fact}, coalesce(told.old_value, ${unsaid}::text), told.new_value, told.recorded_at FROM told
+      SELECT ${editId}::bigint, ${hostId}::bigint, ${fact}, coalesce(reported.old_value, ${omitted}::text), reported.new_value, reported.recorded_at FROM reported
     )
-    UPDATE hosts SET ${sql.ref(fact)} = ${columnValue(fact)} FROM told WHERE hosts.id = ${hostId} RETURNING hosts.id`.execute(
+    UPDATE hosts SET ${sql.ref(fact)} = ${columnValue(fact)} FROM reported WHERE hosts.id = ${hostId} RETURNING hosts.id`.execute(
     executor,
   );
   return rows.length === 1;
 }
 
 function columnValue(fact: EditedFact): RawBuilder<unknown> {
-  const value = sql`told.new_value::${sql.raw(COLUMN_TYPES[fact])}`;
+  const value = sql`reported.new_value::${sql.raw(COLUMN_TYPES[fact])}`;
   return fact === 'ignored' ? sql`coalesce(${value}, false)` : value;
 }
 

@@ -14,7 +14,7 @@ const SIGNED = ['created_by', 'created_at', 'updated_by', 'updated_at'] as const
 const LABELS: Readonly<Record<LabelKind, LabelTable>> = {
   tag: {
     table: 'tags',
-    columns: ['uid', 'name', 'key', 'colour', ...SIGNED],
+    columns: ['uid', 'name', 'key', 'color', ...SIGNED],
     uses: [
       ['host_tags', 'tag_id'],
       ['scan_tags', 'tag_id'],
@@ -22,7 +22,7 @@ const LABELS: Readonly<Record<LabelKind, LabelTable>> = {
   },
   group: {
     table: 'host_groups',
-    columns: ['uid', 'name', 'key', 'description', 'colour', 'kind', 'rule_text', 'rule', ...SIGNED],
+    columns: ['uid', 'name', 'key', 'description', 'color', 'kind', 'rule_text', 'rule', ...SIGNED],
     uses: [['host_group_members', 'group_id']],
   },
   field: {

@@ -34,7 +34,7 @@ export async function subscribeToEvents(
 
   async function listen(): Promise<Client> {
     const next = new Client(clientConfig(address, 'scanorama announcements'));
-    next.on('notification', ({ payload }) => tell(payload));
+    next.on('notification', ({ payload }) => report(payload));
     next.on('error', onTrouble);
     try {
       await next.connect();
@@ -48,7 +48,7 @@ export async function subscribeToEvents(
   }
 
   /** Anybody may write to the channel, and a listener may fail; neither may end the program. */
-  function tell(payload: string | undefined): void {
+  function report(payload: string | undefined): void {
     guarded(() => {
       const announcement = parse(payload);
       if (announcement === undefined) return;
@@ -113,7 +113,7 @@ function parse(payload: string | undefined): Announcement | undefined {
   const value: unknown = JSON.parse(payload ?? 'null');
   if (typeof value !== 'object' || value === null || !('kind' in value) || !('scan' in value))
     return undefined;
-  const kind = EVENT_KINDS.find((word) => word === value.kind);
+  const kind = EVENT_KINDS.find((term) => term === value.kind);
   const { scan } = value;
   return kind === undefined || (typeof scan !== 'string' && scan !== null) ? undefined : { kind, scan };
 }

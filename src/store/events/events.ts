@@ -26,12 +26,12 @@ export function recordEvent(executor: Executor, event: ScanEvent): Promise<void>
 export async function recordScanEvents(executor: Executor, events: readonly ScanEvent[]): Promise<void> {
   if (events.length === 0) return;
   await sql`
-    WITH told AS (
+    WITH reported AS (
       INSERT INTO events (kind, job_id, payload)
       SELECT * FROM unnest(${events.map(({ kind }) => kind)}::text[], ${events.map(({ job }) => job.id)}::bigint[],
         ${events.map(({ payload = {} }) => JSON.stringify(payload))}::jsonb[])
     )
-    SELECT pg_notify(${EVENT_CHANNEL}, said) FROM unnest(${events.map(({ kind, job }) => JSON.stringify({ kind, scan: job.uid }))}::text[]) AS said`.execute(
+    SELECT pg_notify(${EVENT_CHANNEL}, given) FROM unnest(${events.map(({ kind, job }) => JSON.stringify({ kind, scan: job.uid }))}::text[]) AS given`.execute(
     executor,
   );
 }
@@ -52,13 +52,13 @@ export interface HostEvent {
 export async function recordHostEvents(executor: Executor, events: readonly HostEvent[]): Promise<void> {
   if (events.length === 0) return;
   await sql`
-    WITH told AS (
+    WITH reported AS (
       INSERT INTO events (kind, job_id, payload)
       SELECT * FROM unnest(${events.map(({ kind }) => kind)}::text[], ${events.map(({ jobId }) => jobId)}::bigint[],
         ${events.map(({ payload }) => JSON.stringify(payload))}::jsonb[])
       RETURNING kind
     )
-    SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('kind', kind, 'scan', NULL)::text) FROM (SELECT DISTINCT kind FROM told) AS kinds`.execute(
+    SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('kind', kind, 'scan', NULL)::text) FROM (SELECT DISTINCT kind FROM reported) AS kinds`.execute(
     executor,
   );
 }

@@ -8,14 +8,14 @@ import { foldCase, labelPattern, type TextPattern } from '#domain/filter/pattern
 import type { FieldValue } from '#domain/filter/value.js';
 import { LISTED_PORT_STATES } from '#domain/ports/port-state.js';
 import { valueList } from '#store/database/value-list.js';
-import { type Moment, within } from '#store/history/as-of.js';
+import { type AsOf, within } from '#store/history/as-of.js';
 import { completenessScore } from '#store/hosts/completeness.js';
 import { OWNER_KEY } from '#store/hosts/host-owner.js';
 import { hostsWithOpenPort } from '#store/hosts/past-hosts.js';
 
 /** When a filter is asked. */
 export interface FilterScope {
-  readonly moment: Moment;
+  readonly asOf: AsOf;
   /** Where spans of time end. */
   readonly now: Date;
   /** Of `field`, which one is asked for. */
@@ -27,9 +27,9 @@ type Condition = (value: FieldValue, operator: Operator, scope: FilterScope) => 
 
 /** How each field is asked in the database. An entry for every one of `FIELDS`, and no other. */
 export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
-  status: (value) => sql`host.status = ${typed('word', value).word}`,
-  flapping: (value) => sql`host.flapping = ${typed('word', value).word === 'yes'}`,
-  ignored: (value) => sql`host.ignored = ${typed('word', value).word === 'yes'}`,
+  status: (value) => sql`host.status = ${typed('term', value).term}`,
+  flapping: (value) => sql`host.flapping = ${typed('term', value).term === 'yes'}`,
+  ignored: (value) => sql`host.ignored = ${typed('term', value).term === 'yes'}`,
   // Multiplied, not divided: so it is exact.
   rtt: (value, operator) => sql`(host.rtt_count >= ${MIN_TIMED_ANSWERS}
     AND host.rtt_sum_us ${ORDER[operator]} ${typed('number', value).number}::numeric * 1000 * host.rtt_count)`,
@@ -40,16 +40,16 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
   mac: texts(sql`host.mac_address::text`),
   vendor: texts(sql`host.vendor`),
   os: texts(sql`host.os_family`, sql`host.os_name`),
-  port: (value, _operator, { moment }) =>
-    sql`host.id IN ${hostsWithOpenPort(moment, isPort(typed('port', value)))}`,
+  port: (value, _operator, { asOf }) =>
+    sql`host.id IN ${hostsWithOpenPort(asOf, isPort(typed('port', value)))}`,
   open_ports: (value, operator) =>
     sql`(SELECT count(*) FROM host_ports WHERE host_id = host.id AND ${IS_OPEN}) ${ORDER[operator]} ${typed('number', value).number}::numeric`,
   service: (value) => hostsWithService(isComplete(SERVICE_NAME, typed('text', value).pattern)),
   product: (value, operator) =>
     hostsWithService(isText(SERVICE_PRODUCT, typed('text', value).pattern, operator)),
-  first_seen: instants(sql`host.first_seen`),
-  last_seen: instants(sql`host.last_seen`),
-  changed: (value, operator, scope) => isChanged(...timeOf(value, operator, scope), scope.moment),
+  first_seen: times(sql`host.first_seen`),
+  last_seen: times(sql`host.last_seen`),
+  changed: (value, operator, scope) => isChanged(...timeOf(value, operator, scope), scope.asOf),
   // OFFSET 0: network after network by a range of the index, which the planner does not find by itself.
   network: (value) => sql`host.id IN (
     SELECT inside.id FROM networks network CROSS JOIN LATERAL (
@@ -68,7 +68,7 @@ export const CONDITIONS: { readonly [Name in FieldName]: Condition } = {
   note: (value, operator) => sql`host.id IN (SELECT host_id FROM host_notes
     WHERE removed_at IS NULL AND ${isText(sql`text`, typed('text', value).pattern, operator)})`,
   field: (value, operator, { own = '' }) => isOwnValue(own, value, operator),
-  has: (value) => hasTerm(typed('word', value).word),
+  has: (value) => hasTerm(typed('term', value).term),
 };
 
 /** The value of a field that an installation has defined. */
@@ -106,7 +106,7 @@ function hostsWithService(condition: RawBuilder<unknown>): RawBuilder<unknown> {
     WHERE fact.fact = 'service' AND ${IS_OPEN} AND ${condition})`;
 }
 
-const HAS: { readonly [Word in FieldTerm<'has'>]: RawBuilder<unknown> } = {
+const HAS: { readonly [Term in FieldTerm<'has'>]: RawBuilder<unknown> } = {
   name: sql`(host.hostname IS NOT NULL OR host.custom_name IS NOT NULL)`,
   mac: sql`host.mac_address IS NOT NULL`,
   vendor: sql`host.vendor IS NOT NULL`,
@@ -118,9 +118,9 @@ const HAS: { readonly [Word in FieldTerm<'has'>]: RawBuilder<unknown> } = {
   note: sql`host.id IN (SELECT host_id FROM host_notes WHERE removed_at IS NULL)`,
 };
 
-function hasTerm(word: string): RawBuilder<unknown> {
-  const condition = new Map(Object.entries(HAS)).get(word);
-  if (condition === undefined) throw new RangeError(`has knows no word ${word}`);
+function hasTerm(term: string): RawBuilder<unknown> {
+  const condition = new Map(Object.entries(HAS)).get(term);
+  if (condition === undefined) throw new RangeError(`has knows no word ${term}`);
   return condition;
 }
 
@@ -193,25 +193,25 @@ function likePattern(pattern: TextPattern): string {
   return foldCase(pattern.map((part) => part.replaceAll(/[\\%_]/g, String.raw`\$&`)).join('%'));
 }
 
-function instants(column: RawBuilder<unknown>): Condition {
+function times(column: RawBuilder<unknown>): Condition {
   return (value, operator, scope) => {
-    const [instant, order] = timeOf(value, operator, scope);
-    return sql`${column} ${ORDER[order]} ${instant}::timestamptz`;
+    const [timestamp, order] = timeOf(value, operator, scope);
+    return sql`${column} ${ORDER[order]} ${timestamp}::timestamptz`;
   };
 }
 
 function timeOf(value: FieldValue, operator: Operator, { now }: FilterScope): readonly [Date, Operator] {
   if (value.type === 'age') return [new Date(now.getTime() - value.ageMs), EARLIER[operator]];
-  return [new Date(typed('instant', value).atMs), operator];
+  return [new Date(typed('time', value).atMs), operator];
 }
 
 /** Since an instant is any row of history after it; before it, the newest row. */
-function isChanged(instant: Date, operator: Operator, moment: Moment): RawBuilder<unknown> {
-  const compared = (time: RawBuilder<unknown>) => sql`${time} ${ORDER[operator]} ${instant}::timestamptz`;
+function isChanged(timestamp: Date, operator: Operator, asOf: AsOf): RawBuilder<unknown> {
+  const compared = (time: RawBuilder<unknown>) => sql`${time} ${ORDER[operator]} ${timestamp}::timestamptz`;
   if (operator === '>' || operator === '>=')
-    return sql`host.id IN (SELECT past.host_id FROM host_history past WHERE ${compared(sql`past.observed_at`)} AND ${within(moment)})`;
+    return sql`host.id IN (SELECT past.host_id FROM host_history past WHERE ${compared(sql`past.observed_at`)} AND ${within(asOf)})`;
   return compared(
-    sql`(SELECT max(past.observed_at) FROM host_history past WHERE past.host_id = host.id AND ${within(moment)})`,
+    sql`(SELECT max(past.observed_at) FROM host_history past WHERE past.host_id = host.id AND ${within(asOf)})`,
   );
 }
 

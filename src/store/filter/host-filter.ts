@@ -2,11 +2,11 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Filter } from '#domain/filter/filter.js';
 import { assertShowsPast } from '#domain/filter/read.js';
 import { CONDITIONS, type FilterScope, isTerm } from '#store/filter/filter-conditions.js';
-import { isNow, type Moment } from '#store/history/as-of.js';
+import { type AsOf, isNow } from '#store/history/as-of.js';
 
 /** Spans of time end at the instant that is asked for: `first_seen<7d` as of June is the last days of May. */
-export function filterScope(moment: Moment, now: Date): FilterScope {
-  return { moment, now: moment.observed ?? moment.recorded ?? now };
+export function filterScope(asOf: AsOf, now: Date): FilterScope {
+  return { asOf, now: asOf.observed ?? asOf.recorded ?? now };
 }
 
 /**
@@ -15,7 +15,7 @@ export function filterScope(moment: Moment, now: Date): FilterScope {
  * `not_in_history` where history cannot tell.
  */
 export function hostsMatching(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
-  if (!isNow(scope.moment)) assertShowsPast(filter);
+  if (!isNow(scope.asOf)) assertShowsPast(filter);
   return conditionOf(filter, scope);
 }
 
@@ -28,7 +28,7 @@ function conditionOf(filter: Filter, scope: FilterScope): RawBuilder<unknown> {
     case 'not':
       // What is not known is not so: a host without a name matches "not name:x".
       return sql`(${conditionOf(filter.part, scope)} IS NOT TRUE)`;
-    case 'word':
+    case 'term':
       return isTerm(filter.pattern);
     default: {
       const { field, own, operator, values } = filter;

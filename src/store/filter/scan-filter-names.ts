@@ -20,9 +20,9 @@ export async function assertNamedThere(
 }
 
 /** One that was removed is known by the scans that have its name still. */
-async function assertProfileNamed(executor: Executor, word: string): Promise<void> {
-  if (builtInProfile(word) !== undefined) return;
+async function assertProfileNamed(executor: Executor, term: string): Promise<void> {
+  if (builtInProfile(term) !== undefined) return;
   const { rows } = await sql`
-    SELECT FROM scan_jobs WHERE lower(profile_name) = lower(${word}) LIMIT 1`.execute(executor);
-  if (rows.length === 0) await findStoredProfile(executor, word);
+    SELECT FROM scan_jobs WHERE lower(profile_name) = lower(${term}) LIMIT 1`.execute(executor);
+  if (rows.length === 0) await findStoredProfile(executor, term);
 }

@@ -57,23 +57,23 @@ function isCalled(name: string | undefined) {
   return name === undefined ? sql`true` : sql`lower(job.name) = lower(${name})`;
 }
 
-function isOfProfile(word: string | undefined) {
-  if (word === undefined) return sql`true`;
-  return sql`(job.builtin_profile = lower(${word})
-    OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${word}) OR lower(name) = lower(${word}))
-    OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${word})))`;
+function isOfProfile(term: string | undefined) {
+  if (term === undefined) return sql`true`;
+  return sql`(job.builtin_profile = lower(${term})
+    OR job.profile_id IN (SELECT id FROM scan_profiles WHERE uid::text = lower(${term}) OR lower(name) = lower(${term}))
+    OR (job.profile_id IS NULL AND job.builtin_profile IS NULL AND lower(job.profile_name) = lower(${term})))`;
 }
 
 function isOfKind(isDiscovery: boolean | undefined) {
   if (isDiscovery === undefined) return sql`true`;
-  return isDiscovery ? sql`job.engine = 'sweep'` : sql`job.engine <> 'sweep'`;
+  return isDiscovery ? sql`job.engine = 'discovery'` : sql`job.engine <> 'discovery'`;
 }
 
 function reachesInto(networkUid: string | undefined) {
   if (networkUid === undefined) return sql`true`;
-  return sql`EXISTS (SELECT FROM networks network, unnest(job.target_ranges) AS word, LATERAL (
-      SELECT host(network(split_part(word, '-', 1)::inet))::inet AS first,
-        host(broadcast(coalesce(nullif(split_part(word, '-', 2), ''), word)::inet))::inet AS last) AS target
+  return sql`EXISTS (SELECT FROM networks network, unnest(job.target_ranges) AS term, LATERAL (
+      SELECT host(network(split_part(term, '-', 1)::inet))::inet AS first,
+        host(broadcast(coalesce(nullif(split_part(term, '-', 2), ''), term)::inet))::inet AS last) AS target
     WHERE network.uid = ${networkUid} AND network.site_id = job.site_id
       AND target.first <= host(broadcast(network.cidr))::inet AND target.last >= host(network(network.cidr))::inet)`;
 }
@@ -89,9 +89,9 @@ function probedHost(hostUid: string | undefined) {
     SELECT seen.job_id ${ofHost} scan_hosts seen ON seen.host_id = host.id WHERE host.uid = ${hostUid}
     UNION SELECT covered.job_id ${ofHost} scan_coverage covered ON covered.site_id = host.site_id
       AND covered.address = host.ip_address WHERE host.uid = ${hostUid}
-    UNION SELECT silent.job_id ${ofHost} scan_unresponsive_ranges silent
-      ON host.ip_address BETWEEN silent.first_address AND silent.last_address
-      JOIN scan_jobs looked ON looked.id = silent.job_id AND looked.site_id = host.site_id WHERE host.uid = ${hostUid})`;
+    UNION SELECT unresponsive.job_id ${ofHost} scan_unresponsive_ranges unresponsive
+      ON host.ip_address BETWEEN unresponsive.first_address AND unresponsive.last_address
+      JOIN scan_jobs checked ON checked.id = unresponsive.job_id AND checked.site_id = host.site_id WHERE host.uid = ${hostUid})`;
 }
 
 /** The uids of those that match, the oldest first; at most `limit`. */

@@ -34,9 +34,9 @@ const IS_SHOWN = sql`host.deleted_at IS NULL AND NOT host.ignored`;
 function termQuery(text: string): string {
   return foldCase(text)
     .split(/\s+/)
-    .filter((word) => word !== '')
+    .filter((term) => term !== '')
     .slice(0, MAX_TERMS)
-    .map((word) => `'${word.replaceAll(/['\\]/g, '$&$&')}':*`)
+    .map((term) => `'${term.replaceAll(/['\\]/g, '$&$&')}':*`)
     .join(' & ');
 }
 
@@ -70,7 +70,7 @@ export async function findHosts(executor: Executor, { text, limit }: Search): Pr
 /** Conditions on `host`, each answered by an index: whichever of them it meets, a host is meant. */
 export function hostMatches(text: string): readonly RawBuilder<unknown>[] {
   if (isUid(text)) return [sql`host.uid = ${text}::uuid`];
-  const named = sql`host.words @@ ${termQuery(text)}::tsquery`;
+  const named = sql`host.terms @@ ${termQuery(text)}::tsquery`;
   const mac = macRange(text);
   return [
     named,
@@ -124,10 +124,10 @@ export async function findServices(executor: Executor, { text, limit }: Search):
     WHERE fact.fact = 'service' AND ${name} LIKE ${`${likeText(text)}%`} AND ${name} ${from}
       AND ${IS_OPEN} AND ${IS_SHOWN} ORDER BY ${name} LIMIT 1)`;
   const { rows } = await sql<{ name: string }>`
-    WITH RECURSIVE told AS (
+    WITH RECURSIVE reported AS (
       SELECT ${next(sql`>= ${foldCase(text)}`)} AS name
-      UNION ALL SELECT ${next(sql`> told.name`)} FROM told WHERE told.name IS NOT NULL
-    ) SELECT name FROM told WHERE name IS NOT NULL LIMIT ${limit}`.execute(executor);
+      UNION ALL SELECT ${next(sql`> reported.name`)} FROM reported WHERE reported.name IS NOT NULL
+    ) SELECT name FROM reported WHERE name IS NOT NULL LIMIT ${limit}`.execute(executor);
   return rows.map((row) => row.name);
 }
 
@@ -205,7 +205,7 @@ export async function findProfiles(
 ): Promise<readonly FoundProfile[]> {
   const part = foldCase(text);
   const builtIn = BUILT_IN_PROFILES.filter(({ name, description }) =>
-    [name, description].some((told) => foldCase(told).includes(part)),
+    [name, description].some((reported) => foldCase(reported).includes(part)),
   ).map(({ name, description }) => ({ id: name, name, description, isBuiltIn: true }));
   const { rows } = await sql<Omit<FoundProfile, 'isBuiltIn'>>`
     SELECT uid AS id, name, description FROM scan_profiles

@@ -7,13 +7,13 @@ import { INHERITED_OWNER } from '#store/hosts/host-owner.js';
 export interface HostTag {
   readonly hostId: number;
   readonly name: string;
-  readonly colour: string | null;
+  readonly color: string | null;
 }
 
 /** The tags of some hosts, those of each in the order of their names. */
 export async function tagsOf(executor: Executor, hostIds: readonly number[]): Promise<readonly HostTag[]> {
   const { rows } = await sql<HostTag>`
-    SELECT standing.host_id AS "hostId", tag.name, tag.colour
+    SELECT standing.host_id AS "hostId", tag.name, tag.color
     FROM host_tags standing JOIN tags tag ON tag.id = standing.tag_id
     WHERE standing.host_id = ANY(${hostIds}::bigint[]) ORDER BY standing.host_id, tag.key COLLATE "C"`.execute(
     executor,

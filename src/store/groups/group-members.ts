@@ -19,13 +19,13 @@ export async function countMembers(
   const rules = byRule.length === 0 ? [] : await readGroupRules(executor);
   for (const { id, name } of byRule) {
     const matching = rules.find((rule) => rule.name === name)?.rule;
-    counts.set(id, await countMatching(executor, { matching, moment: {}, now }));
+    counts.set(id, await countMatching(executor, { matching, asOf: {}, now }));
   }
   return counts;
 }
 
-async function countMatching(executor: Executor, asked: Resolved): Promise<number> {
-  const condition = await matchingHosts(executor, asked);
+async function countMatching(executor: Executor, probed: Resolved): Promise<number> {
+  const condition = await matchingHosts(executor, probed);
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) AS count FROM hosts host WHERE host.deleted_at IS NULL AND NOT host.ignored AND ${condition}`.execute(
     executor,

@@ -4,7 +4,7 @@ import { type GroupRule, withGroupRules } from '#domain/filter/group-rules.js';
 import { filterOfJson } from '#domain/filter/json.js';
 import type { Executor } from '#store/database/database.js';
 import { filterScope, hostsMatching } from '#store/filter/host-filter.js';
-import { isNow, type Moment } from '#store/history/as-of.js';
+import { type AsOf, isNow } from '#store/history/as-of.js';
 
 /** The rules of all groups that have one, by name. */
 export async function readGroupRules(executor: Executor): Promise<readonly GroupRule[]> {
@@ -21,19 +21,19 @@ export async function resolveFilter(executor: Executor, filter: Filter): Promise
 
 export interface Resolved {
   readonly matching: Filter | undefined;
-  readonly moment: Moment;
+  readonly asOf: AsOf;
   readonly now: Date;
 }
 
 /** The condition that the row `host` is what a filter asks for, its groups included; true for none. */
 export async function matchingHosts(
   executor: Executor,
-  { matching, moment, now }: Resolved,
+  { matching, asOf, now }: Resolved,
 ): Promise<RawBuilder<unknown>> {
   if (matching === undefined) return sql`true`;
   // What history cannot tell is refused before the present is asked for it.
-  if (!isNow(moment)) return hostsMatching(matching, filterScope(moment, now));
-  return hostsMatching(await resolveFilter(executor, matching), filterScope(moment, now));
+  if (!isNow(asOf)) return hostsMatching(matching, filterScope(asOf, now));
+  return hostsMatching(await resolveFilter(executor, matching), filterScope(asOf, now));
 }
 
 /** The names of the groups by whose rules a host is a member now, by PostgreSQL's clock. */

@@ -11,7 +11,7 @@ export interface GroupView {
   readonly uid: string;
   readonly name: string;
   readonly description: string | null;
-  readonly colour: string | null;
+  readonly color: string | null;
   readonly kind: GroupKind;
   /** The rule as it was written; null of a static group. */
   readonly ruleText: string | null;
@@ -22,7 +22,7 @@ export interface GroupView {
 }
 
 const GROUP_VIEW = sql`
-  SELECT id, uid, name, description, colour, kind, rule_text AS "ruleText", created_by AS "createdBy",
+  SELECT id, uid, name, description, color, kind, rule_text AS "ruleText", created_by AS "createdBy",
     created_at AS "createdAt", updated_by AS "updatedBy", updated_at AS "updatedAt"
   FROM host_groups`;
 
@@ -33,15 +33,15 @@ export async function listGroups(executor: Executor): Promise<readonly GroupView
 }
 
 /** A group by id or by name, whatever its case; `not_found`. */
-export async function findGroup(executor: Executor, word: string): Promise<GroupView> {
-  const { rows } = await (isUid(word)
-    ? sql<GroupView>`${GROUP_VIEW} WHERE uid = ${word}`
-    : sql<GroupView>`${GROUP_VIEW} WHERE key = ${labelKey(word)}`
+export async function findGroup(executor: Executor, term: string): Promise<GroupView> {
+  const { rows } = await (isUid(term)
+    ? sql<GroupView>`${GROUP_VIEW} WHERE uid = ${term}`
+    : sql<GroupView>`${GROUP_VIEW} WHERE key = ${labelKey(term)}`
   ).execute(executor);
   const row = rows[0];
   if (row === undefined)
-    throw new ScanoramaError('not_found', `There is no group called ${quote(word)}.`, {
-      at: word,
+    throw new ScanoramaError('not_found', `There is no group called ${quote(term)}.`, {
+      at: term,
       hint: '`scanorama groups list` shows the groups.',
     });
   return row;
@@ -56,7 +56,7 @@ export async function hasGroup(executor: Executor, name: string): Promise<boolea
 export interface GroupNames {
   readonly name: string;
   readonly description: string | null;
-  readonly colour: string | null;
+  readonly color: string | null;
   readonly actor: string;
 }
 
@@ -70,21 +70,21 @@ export interface RuleTexts {
 export async function insertGroup(
   executor: Executor,
   uid: string,
-  { rule, ...words }: GroupNames & { readonly rule: RuleTexts | null },
+  { rule, ...terms }: GroupNames & { readonly rule: RuleTexts | null },
 ): Promise<boolean> {
   const kind: GroupKind = rule === null ? 'static' : 'rule';
   const { numAffectedRows } = await sql`
-    INSERT INTO host_groups (uid, name, key, description, colour, kind, rule_text, rule, created_by, updated_by)
-    VALUES (${uid}, ${words.name}, ${labelKey(words.name)}, ${words.description}, ${words.colour}, ${kind},
-      ${rule?.text ?? null}, ${rule === null ? null : JSON.stringify(rule.meaning)}::jsonb, ${words.actor}, ${words.actor})
+    INSERT INTO host_groups (uid, name, key, description, color, kind, rule_text, rule, created_by, updated_by)
+    VALUES (${uid}, ${terms.name}, ${labelKey(terms.name)}, ${terms.description}, ${terms.color}, ${kind},
+      ${rule?.text ?? null}, ${rule === null ? null : JSON.stringify(rule.meaning)}::jsonb, ${terms.actor}, ${terms.actor})
     ON CONFLICT (key) DO NOTHING`.execute(executor);
   return numAffectedRows === 1n;
 }
 
-export async function updateGroup(executor: Executor, id: number, words: GroupNames): Promise<void> {
+export async function updateGroup(executor: Executor, id: number, terms: GroupNames): Promise<void> {
   await sql`
-    UPDATE host_groups SET name = ${words.name}, key = ${labelKey(words.name)}, description = ${words.description},
-      colour = ${words.colour}, updated_by = ${words.actor}, updated_at = clock_timestamp()
+    UPDATE host_groups SET name = ${terms.name}, key = ${labelKey(terms.name)}, description = ${terms.description},
+      color = ${terms.color}, updated_by = ${terms.actor}, updated_at = clock_timestamp()
     WHERE id = ${id}`.execute(executor);
 }
 

@@ -37,15 +37,15 @@ export async function countOwners(executor: Executor): Promise<number> {
 }
 
 /** An owner by id or by name, whatever its case; `not_found`. */
-export async function findOwner(executor: Executor, word: string): Promise<OwnerView> {
-  const { rows } = await (isUid(word)
-    ? sql<OwnerView>`${OWNER_VIEW} WHERE owner.uid = ${word}`
-    : sql<OwnerView>`${OWNER_VIEW} WHERE owner.key = ${labelKey(word)}`
+export async function findOwner(executor: Executor, term: string): Promise<OwnerView> {
+  const { rows } = await (isUid(term)
+    ? sql<OwnerView>`${OWNER_VIEW} WHERE owner.uid = ${term}`
+    : sql<OwnerView>`${OWNER_VIEW} WHERE owner.key = ${labelKey(term)}`
   ).execute(executor);
   const row = rows[0];
   if (row === undefined)
-    throw new ScanoramaError('not_found', `There is no owner called ${quote(word)}.`, {
-      at: word,
+    throw new ScanoramaError('not_found', `There is no owner called ${quote(term)}.`, {
+      at: term,
       hint: '`scanorama owners add NAME` makes one; `scanorama owners list` shows them.',
     });
   return row;

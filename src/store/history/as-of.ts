@@ -7,14 +7,14 @@ import { assertHistoryReaches } from '#store/retention/retention-horizon.js';
  * Which past is asked for. `recorded` cuts by PostgreSQL's clock: what was known then. `observed` cuts by the observers':
  * what was so then. Both: what was so then by what was known then. Neither: what is.
  */
-export interface Moment {
+export interface AsOf {
   readonly recorded?: Date | undefined;
   readonly observed?: Date | undefined;
   /** A scan that does not count, whenever its rows were stored; of a past alone. */
   readonly withoutScan?: number | undefined;
 }
 
-export function isNow({ recorded, observed }: Moment): boolean {
+export function isNow({ recorded, observed }: AsOf): boolean {
   return recorded === undefined && observed === undefined;
 }
 
@@ -23,29 +23,29 @@ export function isNow({ recorded, observed }: Moment): boolean {
  * millisecond belongs to it: as of a change, that change has happened. `recorded_at` is when the transaction of a batch
  * began: `awaitCommitted` comes before.
  */
-export function within({ recorded, observed, withoutScan }: Moment): RawBuilder<boolean> {
+export function within({ recorded, observed, withoutScan }: AsOf): RawBuilder<boolean> {
   const others =
     withoutScan === undefined ? sql`` : sql` AND past.job_id IS DISTINCT FROM ${withoutScan}::bigint`;
   return sql`(${until('past.recorded_at', recorded)} AND ${until('past.observed_at', observed)}${others})`;
 }
 
-function until(column: string, instant: Date | undefined): RawBuilder<unknown> {
-  if (instant === undefined) return sql`true`;
-  return sql`${sql.ref(column)} < ${instant}::timestamptz + interval '1 millisecond'`;
+function until(column: string, time: Date | undefined): RawBuilder<unknown> {
+  if (time === undefined) return sql`true`;
+  return sql`${sql.ref(column)} < ${time}::timestamptz + interval '1 millisecond'`;
 }
 
 /**
  * Refuses what cannot be answered: `future_time` for one that is still to come, by PostgreSQL's clock, and
  * `beyond_retention` for one from before the history that is kept. Every question about a past instant passes here.
  */
-export async function assertAnswerable(executor: Executor, moment: Moment): Promise<void> {
-  const instants = [moment.recorded, moment.observed].filter((instant) => instant !== undefined);
-  if (instants.length === 0) return;
+export async function assertAnswerable(executor: Executor, asOf: AsOf): Promise<void> {
+  const times = [asOf.recorded, asOf.observed].filter((time) => time !== undefined);
+  if (times.length === 0) return;
   const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(executor);
   const [row] = rows;
-  const future = instants.find((instant) => row !== undefined && instant > row.now);
+  const future = times.find((time) => row !== undefined && time > row.now);
   if (future === undefined) {
-    for (const instant of instants) await assertHistoryReaches(executor, instant);
+    for (const time of times) await assertHistoryReaches(executor, time);
     return;
   }
   throw new ScanoramaError(

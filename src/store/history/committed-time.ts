@@ -18,16 +18,16 @@ const COMMIT_MARGIN_MS = 50;
  */
 export async function awaitCommitted(
   executor: Executor,
-  instant: Date,
+  time: Date,
   longestBatchMs = BATCH_DEADLINE_MS,
 ): Promise<void> {
   const giveUpMs = performance.now() + COMMIT_TIMEOUT_MS;
   for (;;) {
     // A look that came late by itself says nothing of what is open by then.
     const isLast = performance.now() >= giveUpMs;
-    const { isEnded, oldest } = await look(executor, instant, longestBatchMs);
+    const { isEnded, oldest } = await poll(executor, time, longestBatchMs);
     if (isEnded) return;
-    if (isLast) throw unsettled(instant, oldest);
+    if (isLast) throw unfinished(time, oldest);
     await sleep(COMMIT_POLL_MS);
   }
 }
@@ -59,15 +59,15 @@ const HELD = sql`SELECT pid,
  * or written anything, or done nothing yet; one that has only read stays a reader. When a session of another role began is
  * not told (NULL): it counts when it holds rows, as whoever stores does from its first statement on.
  */
-async function look(executor: Executor, instant: Date, longestBatchMs: number): Promise<Look> {
+async function poll(executor: Executor, time: Date, longestBatchMs: number): Promise<Look> {
   const { rows } = await sql<Look>`
-    SELECT clock_timestamp() < ${instant}::timestamptz - interval '1 second'
-        OR count(*) = 0 AND clock_timestamp() > ${instant}::timestamptz + ${COMMIT_MARGIN_MS}::int * interval '1 millisecond'
+    SELECT clock_timestamp() < ${time}::timestamptz - interval '1 second'
+        OR count(*) = 0 AND clock_timestamp() > ${time}::timestamptz + ${COMMIT_MARGIN_MS}::int * interval '1 millisecond'
         AS "isEnded",
       CASE WHEN bool_and(other.xact_start IS NOT NULL) THEN min(other.xact_start) END AS oldest
     FROM pg_stat_activity other LEFT JOIN (${HELD}) AS held ON held.pid = other.pid
     WHERE other.datname = current_database() AND other.pid <> pg_backend_pid() AND held.removes IS NOT TRUE
-      AND (other.xact_start IS NULL OR other.xact_start < ${instant}::timestamptz + interval '1 millisecond')
+      AND (other.xact_start IS NULL OR other.xact_start < ${time}::timestamptz + interval '1 millisecond')
       AND (held.writes_history OR other.xact_start IS NULL AND held.holds_rows
         OR other.backend_type = 'client backend'
           AND other.xact_start > clock_timestamp() - ${longestBatchMs}::int * interval '1 millisecond'
@@ -75,16 +75,16 @@ async function look(executor: Executor, instant: Date, longestBatchMs: number): 
   return rows[0] ?? { isEnded: true, oldest: null };
 }
 
-function unsettled(instant: Date, oldest: Date | null): ScanoramaError {
+function unfinished(time: Date, oldest: Date | null): ScanoramaError {
   return new ScanoramaError(
     'time_uncommitted',
-    `What was stored at ${instant.toISOString()} is still being committed.`,
+    `What was stored at ${time.toISOString()} is still being committed.`,
     {
       hint:
         oldest === null
           ? 'Ask again in a moment.'
           : `Ask again in a moment, or for an instant before ${oldest.toISOString()}.`,
-      at: instant.toISOString(),
+      at: time.toISOString(),
       facts: { oldest_open: oldest?.toISOString() },
     },
   );

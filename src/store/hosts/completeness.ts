@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isAssignedMac, VIRTUAL_ROUTERS } from '#domain/addresses/mac-kind.js';
 import {
+  COMPLETENESS_FRESH_MS,
   EMPTY_NAME,
   type HostEvidence,
   isMoreThanAddress,
-  COMPLETENESS_FRESH_MS,
   POINTS_PER_PART,
   RECENTLY_SEEN_MS,
 } from '#domain/hosts/completeness.js';
@@ -36,7 +36,7 @@ const portCounts = (now: Date) => sql`(
 /** Whether smart scan looked for ports of the row `host` lately, and heard it. */
 const wasExamined = (now: Date) => sql`EXISTS (
   SELECT FROM smart_scan_attempts attempt WHERE attempt.host_id = host.id AND attempt.stage = ${stageName('port_expansion')}
-    AND attempt.heard AND attempt.ended_at >= ${before(now, COMPLETENESS_FRESH_MS)})`;
+    AND attempt.received AND attempt.ended_at >= ${before(now, COMPLETENESS_FRESH_MS)})`;
 
 const HAS_SYSTEM = sql`(host.os_family IS NOT NULL OR host.os_name IS NOT NULL)`;
 /** `isAssignedMac`: neither of the two lowest bits of the first byte. */

@@ -56,18 +56,18 @@ export interface Deletion {
 export async function setHostDeleted(executor: Executor, deletion: Deletion): Promise<void> {
   const { hostId, isDeleted, actor, at } = deletion;
   await sql`
-    WITH instant AS (
+    WITH time AS (
       SELECT greatest(${at}::timestamptz, host.last_seen, (
         SELECT max(past.observed_at) + interval '1 microsecond' FROM host_history past WHERE past.host_id = host.id AND past.fact = 'deleted')) AS at
       FROM hosts host WHERE host.id = ${hostId}
     ), marked AS (
-      UPDATE hosts SET deleted_at = CASE WHEN ${isDeleted}::boolean THEN instant.at END FROM instant WHERE id = ${hostId}
+      UPDATE hosts SET deleted_at = CASE WHEN ${isDeleted}::boolean THEN time.at END FROM time WHERE id = ${hostId}
     )
     INSERT INTO host_history (host_id, fact, old_value, new_value, actor, observed_at, recorded_at)
     SELECT ${hostId}, 'deleted', (
         SELECT past.new_value FROM host_history past WHERE past.host_id = ${hostId} AND past.fact = 'deleted'
         ORDER BY past.observed_at DESC, past.id DESC LIMIT 1),
-      ${String(isDeleted)}, ${actor}, instant.at, clock_timestamp() FROM instant`.execute(executor);
+      ${String(isDeleted)}, ${actor}, time.at, clock_timestamp() FROM time`.execute(executor);
 }
 
 /**

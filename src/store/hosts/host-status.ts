@@ -51,7 +51,7 @@ export async function loadStatusHistories(
     FROM hosts WHERE id = ANY(${ids}::bigint[])`.execute(executor);
   const events = Map.groupBy(await loadEvents(executor, touched), ({ hostId }) => hostId);
   const history = Map.groupBy(await loadHistory(executor, ids), ({ hostId }) => hostId);
-  const from = new Map(touched.map((life) => [life.hostId, life.from]));
+  const from = new Map(touched.map((lifecycle) => [lifecycle.hostId, lifecycle.from]));
   return rows.map((row) => {
     const rowsOf = (fact: StatusFact) => (history.get(row.hostId) ?? []).filter((one) => one.fact === fact);
     return {
@@ -71,11 +71,11 @@ interface EventRow {
   readonly until: Date | null;
   readonly reason: Reason | null;
   readonly isByHostProbe: boolean | null;
-  readonly neighbour: Reason | null;
+  readonly neighbor: Reason | null;
   readonly status: HostStatus | null;
   readonly misses: number | null;
   readonly goneAfterDays: number | null;
-  readonly unheard: readonly Reason[] | null;
+  readonly unanswered: readonly Reason[] | null;
 }
 
 /**
@@ -88,23 +88,23 @@ async function loadEvents(
 ): Promise<readonly EventRow[]> {
   const { rows } = await sql<EventRow>`
     WITH windows AS MATERIALIZED (
-      SELECT told.host_id, coalesce((SELECT max(seen.observed_at) FROM scan_hosts seen WHERE seen.host_id = told.host_id
-          AND seen.observed_at <= told.since - ${FLAPPING_WINDOW_MS} * interval '1 millisecond'), '-infinity') AS start
+      SELECT reported.host_id, coalesce((SELECT max(seen.observed_at) FROM scan_hosts seen WHERE seen.host_id = reported.host_id
+          AND seen.observed_at <= reported.since - ${FLAPPING_WINDOW_MS} * interval '1 millisecond'), '-infinity') AS start
       FROM unnest(${touched.map(({ hostId }) => hostId)}::bigint[], ${touched.map(({ from }) => from)}::timestamptz[])
-        AS told(host_id, since)
+        AS reported(host_id, since)
     ), touched AS MATERIALIZED (
       SELECT windows.*, answered.job_id AS answered_job
       FROM windows LEFT JOIN LATERAL ${lastAnswer('windows.host_id', 'windows.start')} AS answered ON true
     )
     SELECT seen.host_id AS "hostId", 'seen' AS kind, seen.job_id AS "jobId", coalesce(lower(time), seen.observed_at) AS at,
       upper(time) - ${PRESENCE_GAP_MS} * interval '1 millisecond' AS until, seen.reason, ${PROBES_HOSTS} AS "isByHostProbe",
-      ${neighborAnswer('seen.job_id', 'seen.host_id')} AS neighbour, NULL AS status, NULL::int AS misses, NULL::int AS "goneAfterDays", NULL::text[] AS unheard
+      ${neighborAnswer('seen.job_id', 'seen.host_id')} AS neighbor, NULL AS status, NULL::int AS misses, NULL::int AS "goneAfterDays", NULL::text[] AS unanswered
     FROM touched JOIN scan_hosts seen USING (host_id) JOIN scan_jobs job ON job.id = seen.job_id
       LEFT JOIN LATERAL unnest(seen.seen) AS time ON true
     WHERE coalesce(upper(time), seen.observed_at) >= touched.start OR seen.job_id = touched.answered_job
     UNION ALL
     SELECT missed.host_id, 'missed', missed.job_id, missed.probed_at, NULL, NULL, NULL, NULL, NULL, missed.down_after_misses,
-      missed.gone_after_days, missed.unheard
+      missed.gone_after_days, missed.unanswered
     FROM touched JOIN scan_misses missed USING (host_id) WHERE missed.probed_at > touched.start
     UNION ALL
     SELECT past.host_id, 'told', past.job_id, past.observed_at, NULL, NULL, NULL, NULL, past.new_value, NULL, NULL, NULL
@@ -122,13 +122,13 @@ async function loadEvents(
 function toEvent(row: EventRow): StatusEvent {
   const cause = { atMs: row.at.getTime(), jobId: row.jobId };
   if (row.kind === 'seen') {
-    const { until, reason, neighbour } = row;
+    const { until, reason, neighbor } = row;
     const untilMs = (until ?? row.at).getTime();
-    return { kind: 'seen', ...cause, untilMs, reason, neighbour, isByHostProbe: row.isByHostProbe === true };
+    return { kind: 'seen', ...cause, untilMs, reason, neighbor, isByHostProbe: row.isByHostProbe === true };
   }
-  if (row.kind === 'told') return { kind: 'told', ...cause, status: row.status ?? 'up' };
-  const grace = { misses: row.misses ?? 1, goneAfterDays: row.goneAfterDays ?? 1 };
-  return { kind: 'missed', ...cause, grace, unheard: row.unheard ?? [] };
+  if (row.kind === 'reported') return { kind: 'reported', ...cause, status: row.status ?? 'up' };
+  const downAfter = { misses: row.misses ?? 1, goneAfterDays: row.goneAfterDays ?? 1 };
+  return { kind: 'missed', ...cause, downAfter, unanswered: row.unanswered ?? [] };
 }
 
 export interface HistoryRow extends KnownValue {
@@ -161,19 +161,19 @@ export interface LivedHost {
   readonly missing: readonly (MissingRow<Reason | null> & { readonly fact: StatusFact })[];
 }
 
-export async function storeStatuses(executor: Executor, lives: readonly LivedHost[]): Promise<void> {
-  if (lives.length === 0) return;
+export async function storeStatuses(executor: Executor, lifecycles: readonly LivedHost[]): Promise<void> {
+  if (lifecycles.length === 0) return;
   await sql`
-    UPDATE hosts host SET status = life.status, flapping = life.flapping, misses = life.misses,
-      missed_at = coalesce(greatest(host.missed_at, life.missed_at), life.missed_at, host.missed_at),
-      status_changed_at = life.status_changed_at, status_changed_job_id = life.status_changed_job_id
-    FROM unnest(${lives.map((life) => life.hostId)}::bigint[], ${lives.map((life) => life.status)}::text[],
-      ${lives.map((life) => life.isFlapping)}::boolean[], ${lives.map((life) => life.misses)}::int[],
-      ${lives.map((life) => life.missedAt)}::timestamptz[], ${lives.map((life) => life.statusChangedAt)}::timestamptz[],
-      ${lives.map((life) => life.statusChangedJobId)}::bigint[])
-      AS life(id, status, flapping, misses, missed_at, status_changed_at, status_changed_job_id)
-    WHERE host.id = life.id`.execute(executor);
-  const rows = lives.flatMap(({ hostId, missing }) => missing.map((row) => ({ ...row, hostId })));
+    UPDATE hosts host SET status = lifecycle.status, flapping = lifecycle.flapping, misses = lifecycle.misses,
+      missed_at = coalesce(greatest(host.missed_at, lifecycle.missed_at), lifecycle.missed_at, host.missed_at),
+      status_changed_at = lifecycle.status_changed_at, status_changed_job_id = lifecycle.status_changed_job_id
+    FROM unnest(${lifecycles.map((lifecycle) => lifecycle.hostId)}::bigint[], ${lifecycles.map((lifecycle) => lifecycle.status)}::text[],
+      ${lifecycles.map((lifecycle) => lifecycle.isFlapping)}::boolean[], ${lifecycles.map((lifecycle) => lifecycle.misses)}::int[],
+      ${lifecycles.map((lifecycle) => lifecycle.missedAt)}::timestamptz[], ${lifecycles.map((lifecycle) => lifecycle.statusChangedAt)}::timestamptz[],
+      ${lifecycles.map((lifecycle) => lifecycle.statusChangedJobId)}::bigint[])
+      AS lifecycle(id, status, flapping, misses, missed_at, status_changed_at, status_changed_job_id)
+    WHERE host.id = lifecycle.id`.execute(executor);
+  const rows = lifecycles.flatMap(({ hostId, missing }) => missing.map((row) => ({ ...row, hostId })));
   if (rows.length === 0) return;
   // Of one cause the row with the highest id counts, and next to it the position says which of them it is.
   await sql`
@@ -183,6 +183,6 @@ export async function storeStatuses(executor: Executor, lives: readonly LivedHos
       ${rows.map((row) => row.reason)}::text[], ${rows.map((row) => row.jobId)}::bigint[],
       ${rows.map((row) => (row.revision === 0 ? null : row.revision))}::bigint[],
       ${rows.map((row) => new Date(row.atMs))}::timestamptz[])
-      AS told(host_id, fact, old_value, new_value, reason, job_id, position, observed_at)
+      AS reported(host_id, fact, old_value, new_value, reason, job_id, position, observed_at)
     ORDER BY host_id, fact, observed_at, job_id NULLS FIRST`.execute(executor);
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '#store/database/database.js';
-import { type Moment, within } from '#store/history/as-of.js';
+import { type AsOf, within } from '#store/history/as-of.js';
 import { couldReceive, lastAnswer } from '#store/hosts/missed-hosts.js';
 
 /** A run asked for a host, and it did not answer. */
@@ -15,7 +15,7 @@ export interface HostTimeout {
 export async function listHostTimeouts(
   executor: Executor,
   hostId: number,
-  { moment, limit }: { readonly moment: Moment; readonly limit: number },
+  { asOf, limit }: { readonly asOf: AsOf; readonly limit: number },
 ): Promise<readonly HostTimeout[]> {
   const { rows } = await sql<HostTimeout>`
     SELECT past.observed_at AS "probedAt", run.uid AS "scanUid",
@@ -23,7 +23,7 @@ export async function listHostTimeouts(
     FROM (SELECT *, probed_at AS observed_at FROM scan_misses) AS past JOIN scan_jobs run ON run.id = past.job_id
       JOIN hosts host ON host.id = past.host_id
       LEFT JOIN LATERAL ${lastAnswer('past.host_id', 'past.probed_at')} AS answer ON true
-    WHERE past.host_id = ${hostId} AND ${within(moment)}
+    WHERE past.host_id = ${hostId} AND ${within(asOf)}
     ORDER BY past.observed_at DESC, past.job_id DESC LIMIT ${limit}`.execute(executor);
   return rows;
 }

@@ -9,7 +9,7 @@ import type { Executor } from '#store/database/database.js';
 import { valueList } from '#store/database/value-list.js';
 import { editOfChange, editsOfHost } from '#store/edits/edit-history.js';
 import { matchingHosts } from '#store/groups/group-rules.js';
-import { isNow, type Moment, within } from '#store/history/as-of.js';
+import { type AsOf, isNow, within } from '#store/history/as-of.js';
 import { completenessScore } from '#store/hosts/completeness.js';
 import { STATUS_FACTS } from '#store/hosts/host-status.js';
 import {
@@ -24,7 +24,7 @@ import {
 import type { Page } from '#store/scans/scan-views.js';
 
 /** What is known now. */
-const NOW: Moment = {};
+const NOW: AsOf = {};
 
 export interface HostView {
   readonly id: number;
@@ -64,17 +64,17 @@ export interface HostView {
   readonly hostnameReason: string | null;
 }
 
-const hostView = (moment: Moment) => sql`
+const hostView = (asOf: AsOf) => sql`
   SELECT host.id, host.uid, host(host.ip_address) AS address, site.name AS site, host.hostname,
     host.mac_address::text AS mac, host.vendor, host.status, host.status_reason AS "statusReason",
     host.os_family AS "osFamily", host.os_name AS "osName", host.first_seen AS "firstSeen", host.last_seen AS "lastSeen",
-    ${changedAt(moment)} AS "changedAt", host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(moment)} END AS "deletedBy",
+    ${changedAt(asOf)} AS "changedAt", host.deleted_at AS "deletedAt", CASE WHEN host.deleted_at IS NOT NULL THEN ${deleterAt(asOf)} END AS "deletedBy",
     host.flapping AS "isFlapping", host.ignored AS "isIgnored", host.custom_name AS "customName",
     coalesce(host.status_changed_at, host.first_seen) AS "statusSince", turner.uid AS "statusScanUid", host.misses,
     host.down_after_misses AS "downAfterMisses", host.gone_after_days AS "goneAfterDays", host.rtt_count AS "timedAnswers",
     host.rtt_min_us AS "minRoundTripUs", host.rtt_max_us AS "maxRoundTripUs", host.rtt_sum_us AS "sumRoundTripUs",
-    ${hostnameReason(moment)} AS "hostnameReason"
-  FROM ${hostsAt(moment)} AS host JOIN sites site ON site.id = host.site_id
+    ${hostnameReason(asOf)} AS "hostnameReason"
+  FROM ${hostsAt(asOf)} AS host JOIN sites site ON site.id = host.site_id
     LEFT JOIN scan_jobs turner ON turner.id = host.status_changed_job_id`;
 
 export interface HostFilter {
@@ -93,11 +93,11 @@ export interface HostOrder {
   readonly descending: boolean;
 }
 
-async function hostsListed(executor: Executor, filter: HostFilter, moment: Moment) {
+async function hostsListed(executor: Executor, filter: HostFilter, asOf: AsOf) {
   const { matching, deleted, ignored, now } = filter;
   const isListed = deleted === true ? sql`host.deleted_at IS NOT NULL` : sql`host.deleted_at IS NULL`;
   const isMeant = ignored === undefined ? sql`true` : ignored ? sql`host.ignored` : sql`NOT host.ignored`;
-  return sql`${isListed} AND ${isMeant} AND ${await matchingHosts(executor, { matching, moment, now })}`;
+  return sql`${isListed} AND ${isMeant} AND ${await matchingHosts(executor, { matching, asOf, now })}`;
 }
 
 /** Whether it is of all hosts that are not deleted, with those that are ignored or without them. */
@@ -115,32 +115,27 @@ const ORDER_VALUES: { readonly [By in HostOrder['by']]: (now: Date) => RawBuilde
 export interface HostListing {
   readonly filter: HostFilter;
   readonly order: HostOrder;
-  readonly moment?: Moment | undefined;
+  readonly asOf?: AsOf | undefined;
   readonly page: Page;
 }
 
 /** One page of hosts; the id breaks ties so that pages neither repeat nor miss one. */
 export async function listHostViews(
   executor: Executor,
-  { filter, order, page, moment = NOW }: HostListing,
+  { filter, order, page, asOf = NOW }: HostListing,
 ): Promise<readonly HostView[]> {
   const direction = sql.raw(order.descending ? 'DESC' : 'ASC');
-  const { rows } =
-    await sql<HostView>`${hostView(moment)} WHERE ${await hostsListed(executor, filter, moment)}
+  const { rows } = await sql<HostView>`${hostView(asOf)} WHERE ${await hostsListed(executor, filter, asOf)}
     ORDER BY ${ORDER_VALUES[order.by](filter.now)} ${direction}, host.id ${direction}
     LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);
   return rows;
 }
 
-export async function countHosts(
-  executor: Executor,
-  filter: HostFilter,
-  moment: Moment = NOW,
-): Promise<number> {
-  if (!isNow(moment) && isComplete(filter))
-    return countPastHosts(executor, moment, { ignoredToo: filter.ignored === undefined });
+export async function countHosts(executor: Executor, filter: HostFilter, asOf: AsOf = NOW): Promise<number> {
+  if (!isNow(asOf) && isComplete(filter))
+    return countPastHosts(executor, asOf, { ignoredToo: filter.ignored === undefined });
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${hostsAt(moment)} AS host WHERE ${await hostsListed(executor, filter, moment)}`.execute(
+    SELECT count(*) AS count FROM ${hostsAt(asOf)} AS host WHERE ${await hostsListed(executor, filter, asOf)}`.execute(
     executor,
   );
   return rows[0]?.count ?? 0;
@@ -150,9 +145,9 @@ export async function countHosts(
 export async function findHostByUid(
   executor: Executor,
   uid: string,
-  moment: Moment = NOW,
+  asOf: AsOf = NOW,
 ): Promise<HostView | undefined> {
-  const { rows } = await sql<HostView>`${hostView(moment)} WHERE host.uid = ${uid}`.execute(executor);
+  const { rows } = await sql<HostView>`${hostView(asOf)} WHERE host.uid = ${uid}`.execute(executor);
   return rows[0];
 }
 
@@ -160,9 +155,9 @@ export async function findHostByUid(
 export async function findHostsByAddress(
   executor: Executor,
   address: string,
-  moment: Moment = NOW,
+  asOf: AsOf = NOW,
 ): Promise<readonly HostView[]> {
-  const { rows } = await sql<HostView>`${hostView(moment)} WHERE host.ip_address = ${address}::inet
+  const { rows } = await sql<HostView>`${hostView(asOf)} WHERE host.ip_address = ${address}::inet
     ORDER BY host.id`.execute(executor);
   return rows;
 }
@@ -185,13 +180,13 @@ export interface HostPortView {
 export async function portsOf(
   executor: Executor,
   hostIds: readonly number[],
-  { openOnly, moment = NOW }: { readonly openOnly: boolean; readonly moment?: Moment | undefined },
+  { openOnly, asOf = NOW }: { readonly openOnly: boolean; readonly asOf?: AsOf | undefined },
 ): Promise<readonly HostPortView[]> {
-  const lastOpened = isNow(moment) ? sql`NULL::timestamptz` : sql`known.last_opened`;
+  const lastOpened = isNow(asOf) ? sql`NULL::timestamptz` : sql`known.last_opened`;
   const { rows } = await sql<HostPortView>`
     SELECT known.host_id AS "hostId", known.protocol, known.port, known.state, known.reason,
       known.first_seen AS "firstSeen", known.last_seen AS "lastSeen", ${lastOpened} AS "lastOpened", fact.value AS service
-    FROM ${portsAt(moment, hostIds)} AS known LEFT JOIN ${servicesAt(moment, hostIds)} AS fact ON fact.host_id = known.host_id AND fact.fact = 'service'
+    FROM ${portsAt(asOf, hostIds)} AS known LEFT JOIN ${servicesAt(asOf, hostIds)} AS fact ON fact.host_id = known.host_id AND fact.fact = 'service'
       AND fact.protocol = known.protocol AND fact.port = known.port
     WHERE known.host_id = ANY(${hostIds}::bigint[])
       AND (NOT ${openOnly}::boolean OR known.state IN (${valueList(LISTED_PORT_STATES)}))
@@ -217,30 +212,30 @@ export interface HostChangeView {
 export interface HistoryListing {
   readonly hostId: number;
   readonly page: Page;
-  readonly moment?: Moment | undefined;
+  readonly asOf?: AsOf | undefined;
   /** Of these alone; of all when absent. */
   readonly facts?: readonly HostFact[] | undefined;
 }
 
 /** History without what was told anew of the same cause: of several such rows the last one counts. */
-function standingRows({ hostId, facts, moment = NOW }: HistoryListing) {
+function standingRows({ hostId, facts, asOf = NOW }: HistoryListing) {
   const isProbed = facts === undefined ? sql`true` : sql`past.fact = ANY(${[...facts]}::text[])`;
   return sql`SELECT * FROM (
     SELECT past.*, row_number() OVER (PARTITION BY fact, observed_at, job_id,
       CASE WHEN fact = ANY(${[...STATUS_FACTS]}::text[]) THEN 0 ELSE id END ORDER BY id DESC) AS from_last
-    FROM host_history past WHERE host_id = ${hostId} AND ${within(moment)} AND ${isProbed}) AS told WHERE from_last = 1`;
+    FROM host_history past WHERE host_id = ${hostId} AND ${within(asOf)} AND ${isProbed}) AS reported WHERE from_last = 1`;
 }
 
 /** Every row of history that begins something else than what was before it, and every edit. */
 function changesOf(listing: HistoryListing) {
-  const { hostId, facts, moment = NOW } = listing;
+  const { hostId, facts, asOf = NOW } = listing;
   return sql`
     SELECT fact, protocol, port, "oldValue", new_value, reason, job_id, actor, observed_at, recorded_at, id, NULL::bigint AS edit_id FROM (
       SELECT *, lag(new_value, 1, old_value) OVER (PARTITION BY fact, protocol, port
         ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST, position NULLS FIRST, id) AS "oldValue"
       FROM (${standingRows(listing)}) AS past
     ) AS row WHERE "oldValue" IS DISTINCT FROM new_value
-    ${facts === undefined ? sql`UNION ALL ${editsOfHost(hostId, moment)}` : sql``}`;
+    ${facts === undefined ? sql`UNION ALL ${editsOfHost(hostId, asOf)}` : sql``}`;
 }
 
 /**

@@ -83,19 +83,19 @@ interface SeenRow {
 export async function upsertHosts(
   executor: Executor,
   source: ObservationSource,
-  sightings: readonly HostObservation[],
+  observations: readonly HostObservation[],
 ): Promise<SeenHosts> {
-  if (sightings.length === 0) return { ids: new Map(), missed: [], earlier: [] };
+  if (observations.length === 0) return { ids: new Map(), missed: [], earlier: [] };
   const { rows } = await sql<SeenRow>`
     WITH job AS (SELECT ${PROBES_HOSTS} AS probes_hosts FROM scan_jobs job WHERE job.id = ${source.jobId}
     ), seen AS (
       SELECT seen.*, CASE WHEN job.probes_hosts THEN seen.first_seen END AS answers_since FROM job, unnest(
-        ${sightings.map((s) => s.uid)}::uuid[], ${sightings.map((s) => s.address)}::inet[],
+        ${observations.map((s) => s.uid)}::uuid[], ${observations.map((s) => s.address)}::inet[],
         -- Given back as it came: PostgreSQL writes some IPv6 addresses in another way.
-        ${sightings.map((s) => s.address)}::text[],
-        ${sightings.map((s) => s.reason)}::text[], ${sightings.map((s) => s.observedAt)}::timestamptz[],
-        ${sightings.map((s) => s.position)}::bigint[], ${sightings.map((s) => s.firstSeen)}::timestamptz[],
-        ${roundTripArrays(sightings)}
+        ${observations.map((s) => s.address)}::text[],
+        ${observations.map((s) => s.reason)}::text[], ${observations.map((s) => s.observedAt)}::timestamptz[],
+        ${observations.map((s) => s.position)}::bigint[], ${observations.map((s) => s.firstSeen)}::timestamptz[],
+        ${roundTripArrays(observations)}
       ) AS seen(uid, address, given, reason, observed_at, position, first_seen, rtt_count, rtt_sum_us, rtt_min_us, rtt_max_us)
     ), standing AS (
       SELECT seen.*, ${isFirst(source)} AS is_first, ${WAS_DELETED} AS was_deleted,
@@ -141,10 +141,10 @@ export async function upsertHosts(
   };
 }
 
-function roundTripArrays(sightings: readonly HostObservation[]) {
+function roundTripArrays(observations: readonly HostObservation[]) {
   const of = (pick: (roundTrips: RoundTrips) => number) =>
-    sightings.map(({ roundTrips }) => (roundTrips === undefined ? null : pick(roundTrips)));
-  return sql`${sightings.map(({ roundTrips }) => roundTrips?.count ?? 0)}::bigint[], ${of(({ sumUs }) => sumUs)}::bigint[],
+    observations.map(({ roundTrips }) => (roundTrips === undefined ? null : pick(roundTrips)));
+  return sql`${observations.map(({ roundTrips }) => roundTrips?.count ?? 0)}::bigint[], ${of(({ sumUs }) => sumUs)}::bigint[],
     ${of(({ minUs }) => minUs)}::bigint[], ${of(({ maxUs }) => maxUs)}::bigint[]`;
 }
 
@@ -155,11 +155,11 @@ export async function insertScanHosts(
   executor: Executor,
   source: ObservationSource,
   hostIds: ReadonlyMap<string, number>,
-  sightings: readonly HostObservation[],
+  observations: readonly HostObservation[],
 ): Promise<number> {
-  const known = sightings.flatMap((sighting) => {
-    const hostId = hostIds.get(sighting.address);
-    return hostId === undefined ? [] : [{ hostId, sighting }];
+  const known = observations.flatMap((seen) => {
+    const hostId = hostIds.get(seen.address);
+    return hostId === undefined ? [] : [{ hostId, observation: seen }];
   });
   if (known.length === 0) return 0;
   const { rows } = await sql<{ count: number }>`
@@ -167,9 +167,9 @@ export async function insertScanHosts(
       INSERT INTO scan_hosts AS standing (job_id, host_id, reason, observed_at, seen, round_trip_us)
       SELECT ${source.jobId}, host_id, reason, since,
         tstzmultirange(tstzrange(since, until + ${PRESENCE_GAP_MS} * interval '1 millisecond')), round_trip_us
-      FROM unnest(${known.map((k) => k.hostId)}::bigint[], ${known.map((k) => k.sighting.reason)}::text[],
-        ${known.map((k) => k.sighting.firstSeen)}::timestamptz[], ${known.map((k) => k.sighting.observedAt)}::timestamptz[],
-        ${known.map((k) => k.sighting.roundTrips?.minUs ?? null)}::int[]) AS told(host_id, reason, since, until, round_trip_us)
+      FROM unnest(${known.map((k) => k.hostId)}::bigint[], ${known.map((k) => k.observation.reason)}::text[],
+        ${known.map((k) => k.observation.firstSeen)}::timestamptz[], ${known.map((k) => k.observation.observedAt)}::timestamptz[],
+        ${known.map((k) => k.observation.roundTrips?.minUs ?? null)}::int[]) AS reported(host_id, reason, since, until, round_trip_us)
       ON CONFLICT (job_id, host_id) DO UPDATE SET
         reason = CASE WHEN excluded.observed_at < standing.observed_at THEN excluded.reason ELSE standing.reason END,
         observed_at = least(standing.observed_at, excluded.observed_at), seen = standing.seen + excluded.seen,
@@ -193,10 +193,10 @@ export async function touchedByObservation(
   if (missed.length === 0) return [];
   const { rows } = await sql<TouchedStatus>`
     SELECT host.id AS "hostId", lower(time) AS "from"
-    FROM unnest(${missed.map(({ hostId }) => hostId)}::bigint[], ${missed.map(({ from }) => from)}::timestamptz[]) AS told(host_id, since)
-      JOIN hosts host ON host.id = told.host_id JOIN scan_hosts own ON own.job_id = ${jobId} AND own.host_id = host.id
+    FROM unnest(${missed.map(({ hostId }) => hostId)}::bigint[], ${missed.map(({ from }) => from)}::timestamptz[]) AS reported(host_id, since)
+      JOIN hosts host ON host.id = reported.host_id JOIN scan_hosts own ON own.job_id = ${jobId} AND own.host_id = host.id
       CROSS JOIN unnest(own.seen) AS time
-    WHERE time @> told.since
+    WHERE time @> reported.since
       AND (host.status <> 'up' OR host.misses > 0 OR host.flapping OR lower(time) <= host.missed_at
         -- It came back then, and not when it was next seen.
         OR lower(time) < host.status_changed_at)`.execute(executor);

@@ -43,8 +43,8 @@ export const PROBES_HOSTS = sql`(job.live_hosts OR job.scan_type = 'discovery')`
  * ports goes on to see the host by these, and it answers its neighbours still.
  */
 export function neighborAnswer(jobId: string, hostId: string): RawBuilder<unknown> {
-  return sql`(SELECT told.reason FROM scan_findings told WHERE told.job_id = ${sql.ref(jobId)} AND told.host_id = ${sql.ref(hostId)}
-    AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOR_ANSWERS)}))`;
+  return sql`(SELECT reported.reason FROM scan_findings reported WHERE reported.job_id = ${sql.ref(jobId)} AND reported.host_id = ${sql.ref(hostId)}
+    AND reported.fact = 'mac_address' AND reported.reason IN (${valueList(NEIGHBOR_ANSWERS)}))`;
 }
 
 /**
@@ -54,7 +54,7 @@ export function neighborAnswer(jobId: string, hostId: string): RawBuilder<unknow
 export function lastAnswer(hostId: string, before: string): RawBuilder<unknown> {
   const since = sql`coalesce(lower(time), answer.observed_at)`;
   return sql`(
-    SELECT answer.job_id, answer.reason, ${neighborAnswer('answer.job_id', 'answer.host_id')} AS neighbour FROM scan_hosts answer JOIN scan_jobs job ON job.id = answer.job_id
+    SELECT answer.job_id, answer.reason, ${neighborAnswer('answer.job_id', 'answer.host_id')} AS neighbor FROM scan_hosts answer JOIN scan_jobs job ON job.id = answer.job_id
       LEFT JOIN LATERAL unnest(answer.seen) AS time ON true
     WHERE answer.host_id = ${sql.ref(hostId)} AND ${PROBES_HOSTS} AND ${since} < ${sql.ref(before)}
     ORDER BY ${since} DESC, answer.job_id DESC LIMIT 1)`;
@@ -81,10 +81,10 @@ export async function insertMissesOfRun(
   return insertMisses(
     executor,
     sql`
-    SELECT silent.job_id, host.id AS host_id, silent.observed_at
-    FROM scan_unresponsive_ranges silent JOIN scan_jobs job ON job.id = silent.job_id
-      JOIN hosts host ON host.site_id = job.site_id AND host.ip_address BETWEEN silent.first_address AND silent.last_address
-    WHERE silent.job_id = ${jobId}`,
+    SELECT unresponsive.job_id, host.id AS host_id, unresponsive.observed_at
+    FROM scan_unresponsive_ranges unresponsive JOIN scan_jobs job ON job.id = unresponsive.job_id
+      JOIN hosts host ON host.site_id = job.site_id AND host.ip_address BETWEEN unresponsive.first_address AND unresponsive.last_address
+    WHERE unresponsive.job_id = ${jobId}`,
   );
 }
 
@@ -102,10 +102,10 @@ export async function insertMissesOfHosts(
   return insertMisses(
     executor,
     sql`
-    SELECT silent.job_id, host.id AS host_id, silent.observed_at
-    FROM ${known} JOIN scan_unresponsive_ranges silent ON silent.observed_at > known.since
-        AND host.ip_address BETWEEN silent.first_address AND silent.last_address
-      JOIN scan_jobs job ON job.id = silent.job_id AND job.site_id = host.site_id`,
+    SELECT unresponsive.job_id, host.id AS host_id, unresponsive.observed_at
+    FROM ${known} JOIN scan_unresponsive_ranges unresponsive ON unresponsive.observed_at > known.since
+        AND host.ip_address BETWEEN unresponsive.first_address AND unresponsive.last_address
+      JOIN scan_jobs job ON job.id = unresponsive.job_id AND job.site_id = host.site_id`,
   );
 }
 
@@ -118,43 +118,43 @@ async function insertMisses(
   silences: RawBuilder<unknown>,
 ): Promise<readonly TouchedStatus[]> {
   const { rows } = await sql<TouchedStatus>`
-    WITH asked AS MATERIALIZED (
-      SELECT silence.job_id, silence.host_id, min(silence.observed_at) AS probed_at
-      FROM (${silences}) AS silence JOIN scan_jobs job ON job.id = silence.job_id WHERE ${COUNTS}
-        AND NOT EXISTS (SELECT FROM scan_hosts seen WHERE seen.job_id = silence.job_id AND seen.host_id = silence.host_id)
-      GROUP BY silence.job_id, silence.host_id
+    WITH probed AS MATERIALIZED (
+      SELECT noResponse.job_id, noResponse.host_id, min(noResponse.observed_at) AS probed_at
+      FROM (${silences}) AS noResponse JOIN scan_jobs job ON job.id = noResponse.job_id WHERE ${COUNTS}
+        AND NOT EXISTS (SELECT FROM scan_hosts seen WHERE seen.job_id = noResponse.job_id AND seen.host_id = noResponse.host_id)
+      GROUP BY noResponse.job_id, noResponse.host_id
     ), placed AS MATERIALIZED (
-      SELECT asked.*, host.site_id, host.ip_address, coalesce(host.down_after_misses, network.down_after_misses) AS down_after_misses,
+      SELECT probed.*, host.site_id, host.ip_address, coalesce(host.down_after_misses, network.down_after_misses) AS down_after_misses,
         coalesce(host.gone_after_days, network.gone_after_days) AS gone_after_days,
         CASE WHEN masklen(network.cidr) < masklen(host.ip_address) THEN network.cidr::inet
           ELSE network(set_masklen(host.ip_address, CASE family(host.ip_address) WHEN 4 THEN 24 ELSE 64 END))::inet END AS segment
       -- Before it was ever there nobody could miss it.
-      FROM asked JOIN hosts host ON host.id = asked.host_id AND asked.probed_at > host.first_seen CROSS JOIN LATERAL (
+      FROM probed JOIN hosts host ON host.id = probed.host_id AND probed.probed_at > host.first_seen CROSS JOIN LATERAL (
         SELECT ${ofNarrowest('cidr')}, ${ofNarrowest('down_after_misses')}, ${ofNarrowest('gone_after_days')}
         FROM ${NETWORKS_AROUND}) AS network
     ), speaking AS MATERIALIZED (
-      SELECT job_id, site_id, segment FROM (SELECT DISTINCT job_id, site_id, segment FROM placed) AS heard
+      SELECT job_id, site_id, segment FROM (SELECT DISTINCT job_id, site_id, segment FROM placed) AS received
       WHERE EXISTS (
-        SELECT FROM hosts other JOIN scan_hosts seen ON seen.job_id = heard.job_id AND seen.host_id = other.id
-        WHERE other.site_id = heard.site_id
+        SELECT FROM hosts other JOIN scan_hosts seen ON seen.job_id = received.job_id AND seen.host_id = other.id
+        WHERE other.site_id = received.site_id
           AND other.ip_address BETWEEN host(network(segment))::inet AND host(broadcast(segment))::inet
           AND NOT other.ip_address << '127.0.0.0/8' AND other.ip_address <> '::1'
-          AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = heard.job_id AND other.ip_address = ANY (shard.probed_from)))
+          AND NOT EXISTS (SELECT FROM scan_shards shard WHERE shard.job_id = received.job_id AND other.ip_address = ANY (shard.probed_from)))
     ), received_alike AS MATERIALIZED (
       SELECT DISTINCT seen.job_id, seen.reason, ${surroundings('seen.reason', 'other.ip_address')} AS place
       FROM scan_hosts seen JOIN hosts other ON other.id = seen.host_id
       WHERE seen.job_id IN (SELECT job_id FROM placed) AND seen.reason IN (${valueList(SHOWN_BY_LIKE)})
       UNION
       -- Whom a scan of ports saw by these in the end, its sweep had heard as neighbours.
-      SELECT told.job_id, told.reason, ${surroundings('told.reason', 'other.ip_address')}
-      FROM scan_findings told JOIN hosts other ON other.id = told.host_id
-      WHERE told.job_id IN (SELECT job_id FROM placed) AND told.fact = 'mac_address' AND told.reason IN (${valueList(NEIGHBOR_ANSWERS)})
+      SELECT reported.job_id, reported.reason, ${surroundings('told.reason', 'other.ip_address')}
+      FROM scan_findings reported JOIN hosts other ON other.id = reported.host_id
+      WHERE reported.job_id IN (SELECT job_id FROM placed) AND reported.fact = 'mac_address' AND reported.reason IN (${valueList(NEIGHBOR_ANSWERS)})
     ), missed AS (
-      INSERT INTO scan_misses (job_id, host_id, probed_at, down_after_misses, gone_after_days, unheard)
+      INSERT INTO scan_misses (job_id, host_id, probed_at, down_after_misses, gone_after_days, unanswered)
       SELECT placed.job_id, host_id, probed_at, coalesce(down_after_misses, ${DEFAULT_DOWN_AFTER.misses}),
         coalesce(gone_after_days, ${DEFAULT_DOWN_AFTER.goneAfterDays}), ${unansweredBy()}
       FROM placed JOIN speaking USING (job_id, site_id, segment) ORDER BY host_id
-      ON CONFLICT DO NOTHING RETURNING host_id, probed_at, unheard
+      ON CONFLICT DO NOTHING RETURNING host_id, probed_at, unanswered
     ), still_gone AS (
       -- As its life would be told: a miss counts unless the run could not hear what the host last answered by.
       SELECT host.id, max(missed.probed_at) AS missed_at,
@@ -172,15 +172,15 @@ async function insertMisses(
 }
 
 /** Whether a run that could not hear `unheard` could hear one of the answers of the row `answer`, or there is none. */
-export function couldReceive(unheard: string): RawBuilder<unknown> {
-  const deaf = sql.ref(unheard);
-  return sql`(answer.reason IS NULL OR answer.reason <> ALL (${deaf}) OR coalesce(answer.neighbour <> ALL (${deaf}), false))`;
+export function couldReceive(unanswered: string): RawBuilder<unknown> {
+  const deaf = sql.ref(unanswered);
+  return sql`(answer.reason IS NULL OR answer.reason <> ALL (${deaf}) OR coalesce(answer.neighbor <> ALL (${deaf}), false))`;
 }
 
 /** What the narrowest of the networks around a host says that says it; null where none does. */
 function ofNarrowest(column: string): RawBuilder<unknown> {
-  const said = sql.ref(`network.${column}`);
-  return sql`(array_agg(${said} ORDER BY prefix.length DESC) FILTER (WHERE ${said} IS NOT NULL))[1] AS ${sql.ref(column)}`;
+  const given = sql.ref(`network.${column}`);
+  return sql`(array_agg(${given} ORDER BY prefix.length DESC) FILTER (WHERE ${given} IS NOT NULL))[1] AS ${sql.ref(column)}`;
 }
 
 /**
@@ -192,8 +192,8 @@ function unansweredBy(): RawBuilder<unknown> {
     SELECT answer.reason FROM scan_jobs job, unnest(${METHODS_OF_REASONS.map(([reason]) => reason)}::text[],
       ${METHODS_OF_REASONS.map(([, method]) => method)}::text[]) AS answer(reason, method)
     WHERE job.id = placed.job_id AND (answer.method <> ALL (job.discovery_methods) OR EXISTS (
-      SELECT FROM scan_warnings remark WHERE remark.job_id = job.id AND remark.kind = 'method-missing'
-        AND remark.subject = answer.method || ' IPv' || family(placed.ip_address))
+      SELECT FROM scan_warnings warning WHERE warning.job_id = job.id AND warning.kind = 'method-missing'
+        AND warning.subject = answer.method || ' IPv' || family(placed.ip_address))
       OR (answer.reason IN (${valueList(SHOWN_BY_LIKE)})
         AND (job.id, answer.reason, ${surroundings('answer.reason', 'placed.ip_address')}) NOT IN (SELECT job_id, reason, place FROM received_alike)))
     ORDER BY answer.reason)`;

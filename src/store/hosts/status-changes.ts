@@ -17,13 +17,13 @@ export async function statusChangesOf(
   scanUid: string,
 ): Promise<readonly StatusChangeWarning[]> {
   const { rows } = await sql<StatusChangeRow>`
-    WITH turned AS (
+    WITH changed AS (
       SELECT host.status, host.ip_address FROM scan_jobs job JOIN scan_misses miss ON miss.job_id = job.id
         JOIN hosts host ON host.id = miss.host_id AND host.status_changed_job_id = job.id
       WHERE job.uid = ${scanUid} AND host.status IN ('down', 'gone'))
-    SELECT status, count(*) AS hosts, ARRAY(SELECT host(named.ip_address) FROM turned named
-      WHERE named.status = turned.status ORDER BY named.ip_address LIMIT ${MAX_NAMED}) AS addresses
-    FROM turned GROUP BY status ORDER BY status`.execute(executor);
+    SELECT status, count(*) AS hosts, ARRAY(SELECT host(named.ip_address) FROM changed named
+      WHERE named.status = changed.status ORDER BY named.ip_address LIMIT ${MAX_NAMED}) AS addresses
+    FROM changed GROUP BY status ORDER BY status`.execute(executor);
   return rows.map(({ status, hosts, addresses }) => ({
     kind: `host-${status}`,
     subject: addresses[0] ?? '',

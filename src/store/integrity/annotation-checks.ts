@@ -21,7 +21,7 @@ function standing(within: Within): RawBuilder<unknown> {
 }
 
 /** The same as edits alone tell of it: the newest of each subject. */
-function told(within: Within): RawBuilder<unknown> {
+function reported(within: Within): RawBuilder<unknown> {
   return sql`
     SELECT * FROM (
       SELECT DISTINCT ON (past.host_id, past.kind, past.subject) past.host_id, past.kind, past.subject,
@@ -39,12 +39,12 @@ export const ANNOTATION_QUESTIONS: readonly IntegrityQuestion[] = [
     description: 'What stands of a host is what the edits of people, replayed, give.',
     axis: HOSTS,
     faults: (within) => sql`
-      SELECT format('host %s %s %s', coalesce(stands.host_id, told.host_id), coalesce(stands.kind, told.kind),
-        coalesce(stands.subject, told.subject)) AS fault
-      FROM (${standing(within)}) AS stands FULL JOIN (${told(within)}) AS told
-        ON told.host_id = stands.host_id AND told.kind = stands.kind
-          AND coalesce(told.subject::text, '') = coalesce(stands.subject::text, '')
-      WHERE stands.value IS DISTINCT FROM told.value`,
+      SELECT format('host %s %s %s', coalesce(stands.host_id, reported.host_id), coalesce(stands.kind, reported.kind),
+        coalesce(stands.subject, reported.subject)) AS fault
+      FROM (${standing(within)}) AS stands FULL JOIN (${reported(within)}) AS reported
+        ON reported.host_id = stands.host_id AND reported.kind = stands.kind
+          AND coalesce(reported.subject::text, '') = coalesce(stands.subject::text, '')
+      WHERE stands.value IS DISTINCT FROM reported.value`,
   },
   {
     name: 'field values fit their fields',

@@ -26,7 +26,7 @@ export const COVERAGE: Axis = {
   ],
 };
 
-export const SIGHTINGS: Axis = {
+export const OBSERVATIONS: Axis = {
   table: 'scan_hosts',
   columns: [
     ['job_id', 'bigint'],

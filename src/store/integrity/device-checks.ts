@@ -11,8 +11,8 @@ export const DEVICE_QUESTIONS: readonly IntegrityQuestion[] = [
     axis: HOSTS,
     faults: (within) => sql`
       SELECT format('host %s since %s', own.host_id, own.since) AS fault
-      FROM device_hosts own JOIN device_bindings stay ON stay.id = own.binding_id
-      WHERE ${within('own.host_id')} AND (stay.host_id <> own.host_id OR NOT isfinite(own.since) AND own.since > now())
+      FROM device_hosts own JOIN device_bindings binding ON binding.id = own.binding_id
+      WHERE ${within('own.host_id')} AND (binding.host_id <> own.host_id OR NOT isfinite(own.since) AND own.since > now())
       UNION ALL
       SELECT format('host %s', own.host_id) FROM device_hosts own WHERE ${within('own.host_id')}
       GROUP BY own.host_id HAVING min(own.since) <> '-infinity'`,
@@ -52,7 +52,7 @@ export const DEVICE_QUESTIONS: readonly IntegrityQuestion[] = [
     faults: () => sql`
       SELECT format('decision %s', decision.id) AS fault
       FROM device_decisions decision JOIN device_decision_bindings named ON named.decision_id = decision.id
-        JOIN device_bindings stay ON stay.id = named.binding_id JOIN hosts host ON host.id = stay.host_id
+        JOIN device_bindings binding ON binding.id = named.binding_id JOIN hosts host ON host.id = binding.host_id
       WHERE host.site_id <> decision.site_id
       UNION ALL
       SELECT format('decision %s', undoing.id) FROM device_decisions undoing

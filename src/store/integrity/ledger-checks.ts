@@ -6,7 +6,7 @@ import { DURATION_MS, FINGERPRINT, FIRST_ADDRESS, LAST_ADDRESS } from '#store/sc
 
 /** What the batches of the row `shard` add up to. */
 const LEDGER_OF_SHARD = sql`LATERAL (
-  SELECT count(*) AS batches, coalesce(sum(end_position - first_position), 0) AS settled,
+  SELECT count(*) AS batches, coalesce(sum(end_position - first_position), 0) AS completed,
     coalesce(sum(listed_ports), 0) AS listed, coalesce(sum(hosts_up), 0) AS hosts_up, coalesce(sum(skipped), 0) AS skipped,
     coalesce(sum(probes_sent), 0) AS sent, coalesce(sum(probes_answered), 0) AS answered
   FROM scan_batches WHERE shard_id = shard.id)`;
@@ -22,7 +22,7 @@ function removedOfJob(column: 'listed_ports' | 'covered_ports' | 'hosts' | 'find
 }
 
 /** Whether every batch of the row `job` counted these rows; those from before migration `scan_numbers` did not. */
-function wasCounted(column: 'findings' | 'remarks'): RawBuilder<unknown> {
+function wasCounted(column: 'findings' | 'warnings'): RawBuilder<unknown> {
   return sql`NOT EXISTS (SELECT FROM scan_batches batch WHERE batch.job_id = job.id AND ${sql.ref(column)} IS NULL)`;
 }
 
@@ -34,7 +34,7 @@ const SHARD_QUESTIONS: readonly IntegrityQuestion[] = [
     faults: (
       within,
     ) => sql`SELECT 'shard ' || shard.id AS fault FROM scan_shards shard, ${LEDGER_OF_SHARD} AS ledger
-      WHERE ${within('shard.id')} AND (checkpoint - first_position <> settled OR next_batch <> batches)
+      WHERE ${within('shard.id')} AND (checkpoint - first_position <> completed OR next_batch <> batches)
       UNION SELECT 'shard ' || follower.shard_id FROM (
         SELECT batch.shard_id, batch.first_position,
           coalesce(lag(batch.end_position) OVER (PARTITION BY batch.shard_id ORDER BY batch.seq), shard.first_position) AS expected
@@ -104,8 +104,8 @@ const SUMS: readonly IntegrityQuestion[] = [
     axis: SCANS,
     // What was excluded is told beside the batches.
     faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job WHERE ${within('job.id')}
-      AND ${wasCounted('remarks')} AND ${ledgerOfJob('remarks')}
-        <> (SELECT count(*) FROM scan_warnings told WHERE told.job_id = job.id AND told.kind <> 'excluded')`,
+      AND ${wasCounted('warnings')} AND ${ledgerOfJob('warnings')}
+        <> (SELECT count(*) FROM scan_warnings reported WHERE reported.job_id = job.id AND reported.kind <> 'excluded')`,
   },
   {
     name: 'statistics add up to ledger',
@@ -114,14 +114,14 @@ const SUMS: readonly IntegrityQuestion[] = [
     faults: (within) => sql`SELECT 'scan ' || job.uid AS fault FROM scan_jobs job
         LEFT JOIN scan_statistics summed ON summed.job_id = job.id, LATERAL (
           SELECT sum(hosts_up) AS hosts_up, sum(listed_ports) AS listed, sum(covered_ports) AS covered, sum(skipped) AS skipped,
-            sum(end_position - first_position) AS settled, count(*) AS batches, sum(probes_sent) AS sent,
+            sum(end_position - first_position) AS completed, count(*) AS batches, sum(probes_sent) AS sent,
             sum(probes_answered) AS answered, min(observed_from) AS observed_from, max(observed_to) AS observed_to
           FROM scan_batches batch WHERE batch.job_id = job.id) AS ledger
       WHERE ${within('job.id')} AND ((job.status = 'completed') <> (summed.job_id IS NOT NULL)
         OR summed.job_id IS NOT NULL AND (summed.hosts_up, summed.open_ports, summed.covered_ports, summed.skipped,
             summed.positions, summed.batches, summed.probes_sent, summed.probes_answered, summed.observed_from,
             summed.observed_to, summed.fingerprint, summed.first_address, summed.last_address, summed.duration_ms)
-          IS DISTINCT FROM (ledger.hosts_up, ledger.listed, ledger.covered, ledger.skipped, ledger.settled, ledger.batches,
+          IS DISTINCT FROM (ledger.hosts_up, ledger.listed, ledger.covered, ledger.skipped, ledger.completed, ledger.batches,
             ledger.sent, ledger.answered, ledger.observed_from, ledger.observed_to, ${FINGERPRINT}, ${FIRST_ADDRESS},
             ${LAST_ADDRESS}, ${DURATION_MS}))`,
   },

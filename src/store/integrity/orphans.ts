@@ -5,11 +5,11 @@ import {
   FINDINGS,
   HOSTS,
   MISSES,
+  OBSERVATIONS,
   RAW_PORTS,
   SCANS,
   SCHEDULE_RUNS,
   SHARDS,
-  SIGHTINGS,
 } from '#store/integrity/axes.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 import type { Axis } from '#store/integrity/slices.js';
@@ -133,7 +133,7 @@ const CHILDREN: readonly Child[] = [
   },
   {
     name: 'scan_hosts',
-    axis: SIGHTINGS,
+    axis: OBSERVATIONS,
     place: ['job_id', 'host_id'],
     references: [
       ['job_id', 'scan_jobs'],

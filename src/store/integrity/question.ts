@@ -91,11 +91,11 @@ async function querySlice(
   const upTo = axis === null ? null : await endOfSlice(executor, axis, place);
   const within: Within = axis === null ? () => sql`true` : withinSlice(axis, { after: place.after, upTo });
   const answers: IntegrityAnswer[] = [];
-  for (const question of questions) answers.push(await ask(executor, question.faults(within)));
+  for (const question of questions) answers.push(await probe(executor, question.faults(within)));
   return { answers, upTo };
 }
 
-async function ask(executor: Executor, faults: RawBuilder<unknown>): Promise<IntegrityAnswer> {
+async function probe(executor: Executor, faults: RawBuilder<unknown>): Promise<IntegrityAnswer> {
   const { rows } = await sql<{ faults: number; examples: string[] | null }>`
     WITH fault AS MATERIALIZED (${faults})
     SELECT (SELECT count(*) FROM fault) AS faults,

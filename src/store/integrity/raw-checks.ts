@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { COVERAGE, FINDINGS, RAW_PORTS, SIGHTINGS } from '#store/integrity/axes.js';
+import { COVERAGE, FINDINGS, OBSERVATIONS, RAW_PORTS } from '#store/integrity/axes.js';
 import type { IntegrityQuestion } from '#store/integrity/question.js';
 
 const RAW_NAME = sql`format('scan %s host %s %s/%s', raw.job_id, raw.host_id, raw.protocol, raw.port)`;
@@ -92,7 +92,7 @@ const HOST_QUESTIONS: readonly IntegrityQuestion[] = [
     name: 'sightings are within first and last seen',
     description:
       'A host was seen by a scan of its site, no earlier than first seen and no later than last seen.',
-    axis: SIGHTINGS,
+    axis: OBSERVATIONS,
     faults: (within) => sql`SELECT format('scan %s host %s', seen.job_id, seen.host_id) AS fault
       FROM scan_hosts seen LEFT JOIN hosts host ON host.id = seen.host_id LEFT JOIN scan_jobs job ON job.id = seen.job_id
       WHERE ${within('seen.job_id', 'seen.host_id')}

@@ -48,7 +48,7 @@ export function replayedHosts(within: Within): RawBuilder<unknown> {
     sql`max(value) FILTER (WHERE fact = ${fact}::text) AS ${sql.ref(fact)}`;
   return sql`
     SELECT host_id, ${sql.join(FACTS_OF_HOSTS.map(column))}, min(begun) FILTER (WHERE fact = 'status') AS begun
-    FROM (${replayed(within, FACTS_OF_HOSTS)}) AS told GROUP BY host_id`;
+    FROM (${replayed(within, FACTS_OF_HOSTS)}) AS reported GROUP BY host_id`;
 }
 
 export function replayedPorts(within: Within): RawBuilder<unknown> {
@@ -66,15 +66,15 @@ export const REPLAY_QUESTIONS: readonly IntegrityQuestion[] = [
     description:
       'The hosts there are, their status, their names and what people said of them are those that replaying history gives.',
     axis: HOSTS,
-    faults: (within) => sql`SELECT 'host ' || coalesce(host.uid::text, told.host_id::text) AS fault
+    faults: (within) => sql`SELECT 'host ' || coalesce(host.uid::text, reported.host_id::text) AS fault
       FROM (SELECT * FROM hosts host WHERE ${within('host.id')}) AS host
-        FULL JOIN (${replayedHosts(within)}) AS told ON told.host_id = host.id
+        FULL JOIN (${replayedHosts(within)}) AS reported ON reported.host_id = host.id
       WHERE (host.status, host.hostname, host.mac_address::text, host.vendor, host.os_family, host.os_name,
           host.deleted_at IS NOT NULL, host.flapping, host.ignored, host.custom_name, host.down_after_misses, host.gone_after_days)
-        IS DISTINCT FROM (told.status, told.hostname, lower(told.mac_address), told.vendor, told.os_family, told.os_name,
-          coalesce(told.deleted, 'false') <> 'false', coalesce(told.flapping, 'false') <> 'false',
-          coalesce(told.ignored, 'false') <> 'false', told.custom_name, told.down_after_misses::int, told.gone_after_days::int)
-        OR host.first_seen > told.begun`,
+        IS DISTINCT FROM (reported.status, reported.hostname, lower(reported.mac_address), reported.vendor, reported.os_family, reported.os_name,
+          coalesce(reported.deleted, 'false') <> 'false', coalesce(reported.flapping, 'false') <> 'false',
+          coalesce(reported.ignored, 'false') <> 'false', reported.custom_name, reported.down_after_misses::int, reported.gone_after_days::int)
+        OR host.first_seen > reported.begun`,
   },
   {
     name: 'current ports equal history',
@@ -83,20 +83,20 @@ export const REPLAY_QUESTIONS: readonly IntegrityQuestion[] = [
     axis: HOSTS,
     faults: (within) => sql`SELECT format('host %s %s/%s', host_id, protocol, port) AS fault
       FROM (SELECT * FROM host_ports standing WHERE ${within('standing.host_id')}) AS standing
-        FULL JOIN (${replayedPorts(within)}) AS told USING (host_id, protocol, port)
-      WHERE standing.state IS DISTINCT FROM told.value
-        OR standing.first_seen < told.begun AND standing.first_seen >= ${HISTORY_HORIZON} OR standing.first_seen > told.first_listed`,
+        FULL JOIN (${replayedPorts(within)}) AS reported USING (host_id, protocol, port)
+      WHERE standing.state IS DISTINCT FROM reported.value
+        OR standing.first_seen < reported.begun AND standing.first_seen >= ${HISTORY_HORIZON} OR standing.first_seen > reported.first_listed`,
   },
   {
     name: 'current facts equal history',
     description: 'Each service, name and the like of a host is what replaying history gives.',
     axis: HOSTS,
-    faults: (within) => sql`SELECT format('host %s %s %s', coalesce(standing.host_id, told.host_id),
-        coalesce(standing.fact, told.fact), coalesce(standing.port, told.port)) AS fault
+    faults: (within) => sql`SELECT format('host %s %s %s', coalesce(standing.host_id, reported.host_id),
+        coalesce(standing.fact, reported.fact), coalesce(standing.port, reported.port)) AS fault
       FROM (SELECT * FROM host_facts standing WHERE ${within('standing.host_id')}) AS standing
-        FULL JOIN (${replayedFacts(within)}) AS told ON told.host_id = standing.host_id AND told.fact = standing.fact
-          AND coalesce(told.protocol, '') = coalesce(standing.protocol, '')
-          AND coalesce(told.port, -1) = coalesce(standing.port, -1)
-      WHERE standing.value IS DISTINCT FROM told.value`,
+        FULL JOIN (${replayedFacts(within)}) AS reported ON reported.host_id = standing.host_id AND reported.fact = standing.fact
+          AND coalesce(reported.protocol, '') = coalesce(standing.protocol, '')
+          AND coalesce(reported.port, -1) = coalesce(standing.port, -1)
+      WHERE standing.value IS DISTINCT FROM reported.value`,
   },
 ];

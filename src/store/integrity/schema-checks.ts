@@ -11,15 +11,15 @@ export const SCHEMA_QUESTIONS: readonly IntegrityQuestion[] = [
     description:
       'Each month from the oldest to the next has its partition of port_scans, and no row lies in the default one.',
     axis: null,
-    faults: () => sql`WITH made AS (
+    faults: () => sql`WITH created AS (
         SELECT to_date(right(relname::text, 7), 'YYYY_MM')::timestamp AS month
         FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
         WHERE inhparent = 'port_scans'::regclass AND relname ~ '^port_scans_[0-9]{4}_[0-9]{2}$'
       ), now_utc AS (SELECT date_trunc('month', now() AT TIME ZONE 'UTC') AS month)
       SELECT 'no partition for ' || to_char(needed.month, 'YYYY-MM') AS fault
-      FROM now_utc, generate_series(least((SELECT min(month) FROM made), now_utc.month),
+      FROM now_utc, generate_series(least((SELECT min(month) FROM created), now_utc.month),
         now_utc.month + interval '1 month', interval '1 month') AS needed(month)
-      WHERE NOT EXISTS (SELECT FROM made WHERE made.month = needed.month)
+      WHERE NOT EXISTS (SELECT FROM created WHERE created.month = needed.month)
       UNION ALL (SELECT 'row in port_scans_default of scan ' || job_id FROM port_scans_default LIMIT ${MAX_STRAY_ROWS})`,
   },
   {

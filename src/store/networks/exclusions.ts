@@ -23,7 +23,7 @@ export interface ExclusionView {
   readonly createdAt: Date;
 }
 
-const scopeName = (word: ExclusionScope) => sql.lit(word);
+const scopeName = (term: ExclusionScope) => sql.lit(term);
 const SCOPE = sql`CASE WHEN network.id IS NOT NULL THEN ${scopeName('network')}
   WHEN exclusion.site_id IS NOT NULL THEN ${scopeName('site')} ELSE ${scopeName('global')} END`;
 

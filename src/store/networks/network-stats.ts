@@ -32,9 +32,9 @@ export async function networkStats(executor: Executor, networkId: number): Promi
     ), scanned AS (
       SELECT job.started_at FROM scan_jobs job, span
       WHERE job.site_id = span.site_id AND job.deleted_at IS NULL AND job.engine <> 'import' AND EXISTS (
-        SELECT FROM unnest(job.target_ranges) AS word, LATERAL (
-          SELECT host(network(split_part(word, '-', 1)::inet))::inet AS first,
-            host(broadcast(coalesce(nullif(split_part(word, '-', 2), ''), word)::inet))::inet AS last) AS target
+        SELECT FROM unnest(job.target_ranges) AS term, LATERAL (
+          SELECT host(network(split_part(term, '-', 1)::inet))::inet AS first,
+            host(broadcast(coalesce(nullif(split_part(term, '-', 2), ''), term)::inet))::inet AS last) AS target
         WHERE target.first <= span.last AND target.last >= span.first)
     )
     SELECT count(*) AS total, count(*) FILTER (WHERE status = 'up') AS up, count(*) FILTER (WHERE status = 'down') AS down,

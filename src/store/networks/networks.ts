@@ -98,10 +98,10 @@ export interface NamedNetwork {
 export async function networksCalled(
   executor: Executor,
   siteId: number,
-  words: readonly string[],
+  terms: readonly string[],
 ): Promise<readonly NamedNetwork[]> {
-  if (words.length === 0) return [];
-  const { rows } = await sql<NamedNetwork>`${calledNetworks(siteId, words)}`.execute(executor);
+  if (terms.length === 0) return [];
+  const { rows } = await sql<NamedNetwork>`${calledNetworks(siteId, terms)}`.execute(executor);
   return rows;
 }
 
@@ -116,19 +116,19 @@ export async function enabledNetworkCidrs(executor: Executor, siteId: number): P
 export async function lockNetworksByName(
   executor: Executor,
   siteId: number,
-  words: readonly string[],
+  terms: readonly string[],
 ): Promise<readonly NamedNetwork[]> {
-  if (words.length === 0) return [];
+  if (terms.length === 0) return [];
   const { rows } = await sql<NamedNetwork>`
-    ${calledNetworks(siteId, words)} ORDER BY id FOR KEY SHARE`.execute(executor);
+    ${calledNetworks(siteId, terms)} ORDER BY id FOR KEY SHARE`.execute(executor);
   return rows;
 }
 
-function calledNetworks(siteId: number, words: readonly string[]) {
+function calledNetworks(siteId: number, terms: readonly string[]) {
   return sql`
     SELECT id, name, cidr::text AS cidr, enabled FROM networks
-    WHERE site_id = ${siteId} AND (lower(name) IN (SELECT lower(word) FROM unnest(${words}::text[]) AS word)
-      OR cidr::text = ANY(${words}::text[]))`;
+    WHERE site_id = ${siteId} AND (lower(name) IN (SELECT lower(term) FROM unnest(${terms}::text[]) AS term)
+      OR cidr::text = ANY(${terms}::text[]))`;
 }
 
 /** The names of the networks of a site that are enabled, or of all. */

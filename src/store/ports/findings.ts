@@ -56,7 +56,7 @@ export async function foldFindings(
       FROM placed WHERE decides ORDER BY host_id, fact, protocol, port
       ON CONFLICT (host_id, fact, protocol, port) DO UPDATE SET
         ${sql.join(COLUMNS.map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`))}
-    ), shown AS (${showOnHosts()}), told AS (${appendHistory(source)})
+    ), shown AS (${showOnHosts()}), reported AS (${appendHistory(source)})
     SELECT count(*) AS count FROM raw`.execute(executor);
   return rows[0]?.count ?? 0;
 }
@@ -120,7 +120,7 @@ function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
       SELECT standing.value, standing.reason, standing.job_id, standing.shard_number, standing.observed_at
       FROM host_facts standing WHERE ${SAME_FACT('standing', 'placed')}
         AND ${STANDING_KEY} > ${key}
-        AND NOT EXISTS (SELECT FROM host_history told WHERE ${SAME_FACT('told', 'standing')} AND ${keyOf('told')} = ${STANDING_KEY})
+        AND NOT EXISTS (SELECT FROM host_history reported WHERE ${SAME_FACT('reported', 'standing')} AND ${keyOf('reported')} = ${STANDING_KEY})
       ORDER BY observed_at, job_id NULLS FIRST, shard_number NULLS FIRST LIMIT 1
     ) AS next
     WHERE NOT placed.decides AND placed.value IS DISTINCT FROM ${valueInForce(source)}

@@ -224,9 +224,9 @@ function valueAfterLate(source: ObservationSource): RawBuilder<unknown> {
         SELECT standing.state, standing.reason, standing.observed_at, standing.job_id, standing.shard_number, standing.position
         FROM host_ports standing
         WHERE standing.host_id = late.host_id AND standing.protocol = late.protocol AND standing.port = late.port
-          AND ${STANDING_KEY} > ${key} AND NOT EXISTS (SELECT FROM host_history told
-            WHERE told.host_id = standing.host_id AND told.fact = 'port' AND told.protocol = standing.protocol
-              AND told.port = standing.port AND (told.observed_at, coalesce(told.job_id, 0), coalesce(told.shard_number, 0))
+          AND ${STANDING_KEY} > ${key} AND NOT EXISTS (SELECT FROM host_history reported
+            WHERE reported.host_id = standing.host_id AND reported.fact = 'port' AND reported.protocol = standing.protocol
+              AND reported.port = standing.port AND (reported.observed_at, coalesce(reported.job_id, 0), coalesce(reported.shard_number, 0))
                 = ${STANDING_KEY})
       ) AS later
       WHERE NOT EXISTS (SELECT FROM host_history past

@@ -6,7 +6,7 @@ export const PARTITION_MONTHS_AHEAD = 3;
 
 /** Makes what is missing of them; gives how many that were. */
 export async function makePartitions(executor: Executor): Promise<number> {
-  const { rows } = await sql<{ made: number }>`
-    SELECT make_port_scan_partitions(${PARTITION_MONTHS_AHEAD}) AS made`.execute(executor);
-  return rows[0]?.made ?? 0;
+  const { rows } = await sql<{ created: number }>`
+    SELECT make_port_scan_partitions(${PARTITION_MONTHS_AHEAD}) AS created`.execute(executor);
+  return rows[0]?.created ?? 0;
 }

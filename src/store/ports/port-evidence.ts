@@ -3,7 +3,7 @@ import type { PortFindingFact } from '#domain/enrichment/finding.js';
 import type { Protocol } from '#domain/ports/protocol.js';
 import type { Executor } from '#store/database/database.js';
 import { valueList } from '#store/database/value-list.js';
-import { isNow, type Moment } from '#store/history/as-of.js';
+import { type AsOf, isNow } from '#store/history/as-of.js';
 import { factsAt } from '#store/hosts/past-hosts.js';
 
 /** What is shown of ports beside their services. */
@@ -28,9 +28,9 @@ const BY_PORT = sql`ORDER BY found.host_id, found.fact, found.protocol, found.po
 export async function evidenceOfHosts(
   executor: Executor,
   hostIds: readonly number[],
-  moment: Moment,
+  asOf: AsOf,
 ): Promise<readonly PortEvidenceView[]> {
-  const facts = isNow(moment) ? sql`host_facts` : factsAt(moment, hostIds, EVIDENCE);
+  const facts = isNow(asOf) ? sql`host_facts` : factsAt(asOf, hostIds, EVIDENCE);
   const { rows } = await sql<PortEvidenceView>`SELECT ${COLUMNS} FROM ${facts} AS found
     WHERE found.host_id = ANY(${hostIds}::bigint[]) AND found.fact IN (${valueList(EVIDENCE)}) ${BY_PORT}`.execute(
     executor,

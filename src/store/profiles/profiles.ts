@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Collector } from '#domain/enrichment/enricher.js';
+import type { EnricherName } from '#domain/enrichment/enricher.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { isUid } from '#domain/errors/uid.js';
 import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
@@ -36,14 +36,14 @@ interface ProfileRow extends Omit<StoredProfile, 'settings'> {
   readonly versionIntensity: number | null;
   readonly scripts: ScriptSet | null;
   readonly osDetection: boolean | null;
-  readonly collect: readonly Collector[] | null;
+  readonly enrich: readonly EnricherName[] | null;
 }
 
 const PROFILE = sql`
   SELECT id, uid, name, description, scan_type AS "scanType", ports, live_hosts AS "liveHosts",
     packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "perHostRate", unlimited, retries,
     timeout_ms AS "timeoutMs", concurrency, timing, version_intensity AS "versionIntensity", scripts,
-    os_detection AS "osDetection", collect, created_by AS "createdBy", created_at AS "createdAt", updated_at AS "updatedAt"
+    os_detection AS "osDetection", enrich, created_by AS "createdBy", created_at AS "createdAt", updated_at AS "updatedAt"
   FROM scan_profiles`;
 
 function toProfile(row: ProfileRow): StoredProfile {
@@ -61,7 +61,7 @@ function toProfile(row: ProfileRow): StoredProfile {
     versionIntensity: row.versionIntensity ?? undefined,
     scripts: row.scripts ?? undefined,
     osDetection: row.osDetection ?? undefined,
-    collect: row.collect ?? undefined,
+    enrich: row.enrich ?? undefined,
   };
   return { id, uid, name, description, settings, createdBy, createdAt, updatedAt };
 }
@@ -94,25 +94,25 @@ export async function countProfiles(executor: Executor, filter: ProfileFilter): 
 }
 
 /** The profile with this id or name, whatever its case; `not_found`. */
-export async function findStoredProfile(executor: Executor, word: string): Promise<StoredProfile> {
-  const { rows } = await sql<ProfileRow>`${PROFILE} WHERE ${isCalled(word)}`.execute(executor);
-  return present(rows[0], word);
+export async function findStoredProfile(executor: Executor, term: string): Promise<StoredProfile> {
+  const { rows } = await sql<ProfileRow>`${PROFILE} WHERE ${isCalled(term)}`.execute(executor);
+  return present(rows[0], term);
 }
 
 /** The same, held against everybody who would change or remove it or refer to it; `not_found`. */
-export async function lockProfile(executor: Executor, word: string): Promise<StoredProfile> {
-  const { rows } = await sql<ProfileRow>`${PROFILE} WHERE ${isCalled(word)} FOR UPDATE`.execute(executor);
-  return present(rows[0], word);
+export async function lockProfile(executor: Executor, term: string): Promise<StoredProfile> {
+  const { rows } = await sql<ProfileRow>`${PROFILE} WHERE ${isCalled(term)} FOR UPDATE`.execute(executor);
+  return present(rows[0], term);
 }
 
-function isCalled(word: string) {
-  return isUid(word) ? sql`uid = ${word}` : sql`lower(name) = lower(${word})`;
+function isCalled(term: string) {
+  return isUid(term) ? sql`uid = ${term}` : sql`lower(name) = lower(${term})`;
 }
 
-function present(row: ProfileRow | undefined, word: string): StoredProfile {
+function present(row: ProfileRow | undefined, term: string): StoredProfile {
   if (row !== undefined) return toProfile(row);
-  throw new ScanoramaError('not_found', `There is no profile called ${quote(word)}.`, {
-    at: word,
+  throw new ScanoramaError('not_found', `There is no profile called ${quote(term)}.`, {
+    at: term,
     hint: '`scanorama profiles list` shows the profiles.',
   });
 }
@@ -141,13 +141,13 @@ function valuesOf({ name, description, settings }: ProfileContent) {
     settings.versionIntensity ?? null,
     settings.scripts ?? null,
     settings.osDetection ?? null,
-    sql`${settings.collect ?? null}::text[]`,
+    sql`${settings.enrich ?? null}::text[]`,
   ]);
 }
 
 const CONTENT_COLUMNS = sql`
   name, description, scan_type, ports, live_hosts, packets_per_second, packets_per_second_per_host, unlimited, retries,
-  timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, collect`;
+  timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, enrich`;
 
 /** False when the name is taken. */
 export async function insertProfile(

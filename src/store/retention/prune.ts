@@ -82,7 +82,7 @@ const PRUNABLE_COVERAGE = sql`reason NOT IN (${valueList(HOST_WARNING_KINDS)})`;
 function hasPrunableCoverage(horizon: Date) {
   return sql`job.completed_at < ${horizon}
     AND (EXISTS (SELECT FROM scan_coverage covered WHERE covered.job_id = job.id AND ${PRUNABLE_COVERAGE})
-      OR EXISTS (SELECT FROM scan_unresponsive_ranges silent WHERE silent.job_id = job.id))`;
+      OR EXISTS (SELECT FROM scan_unresponsive_ranges unresponsive WHERE unresponsive.job_id = job.id))`;
 }
 
 /** The first scan from `fromId` on that ended before the horizon and has coverage that may go. */
@@ -107,7 +107,7 @@ export async function pruneCoverageSlice(executor: Executor, jobId: number): Pro
       DELETE FROM scan_coverage WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM scan_coverage WHERE job_id = ${jobId} AND ${PRUNABLE_COVERAGE} LIMIT ${PRUNE_SLICE_ROWS}))
       RETURNING observed_at, (SELECT sum(upper(part) - lower(part)) FROM unnest(ports) AS part) AS ports
-    ), silence AS (DELETE FROM scan_unresponsive_ranges WHERE job_id = ${jobId}
+    ), noResponse AS (DELETE FROM scan_unresponsive_ranges WHERE job_id = ${jobId}
     ), total AS (
       INSERT INTO scan_rows_removed AS standing (job_id, cause, covered_ports, first_observed_at, last_observed_at)
       SELECT ${jobId}, 'coverage', sum(ports), min(observed_at), max(observed_at) FROM gone HAVING count(*) > 0

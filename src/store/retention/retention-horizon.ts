@@ -16,15 +16,15 @@ export function historyHorizon(executor: Executor): Promise<Date | null> {
 }
 
 /** Throws `beyond_retention` when the state of hosts at this instant can no longer be told. */
-export async function assertHistoryReaches(executor: Executor, instant: Date): Promise<void> {
+export async function assertHistoryReaches(executor: Executor, time: Date): Promise<void> {
   const horizon = await historyHorizon(executor);
-  if (horizon === null || instant >= horizon) return;
+  if (horizon === null || time >= horizon) return;
   throw new ScanoramaError(
     'beyond_retention',
-    `History before ${horizon.toISOString()} was removed, so ${instant.toISOString()} cannot be told.`,
+    `History before ${horizon.toISOString()} was removed, so ${time.toISOString()} cannot be told.`,
     {
       hint: 'Ask for a later time; `scanorama settings list` shows how long history is kept.',
-      at: instant.toISOString(),
+      at: time.toISOString(),
       facts: { horizon: horizon.toISOString() },
     },
   );

@@ -25,8 +25,8 @@ function discovered(uid: string) {
     FROM scan_jobs job JOIN scan_findings found ON found.job_id = job.id AND found.fact = 'hostname' JOIN hosts host ON host.id = found.host_id
     WHERE job.uid = ${uid} AND NOT EXISTS (SELECT FROM scan_hosts seen WHERE seen.job_id = job.id AND seen.host_id = host.id)
     UNION ALL
-    SELECT told.address, NULL, NULL, NULL, NULL, told.observed_at, told.name
-    FROM scan_jobs job JOIN scan_names told ON told.job_id = job.id WHERE job.uid = ${uid}`;
+    SELECT reported.address, NULL, NULL, NULL, NULL, reported.observed_at, reported.name
+    FROM scan_jobs job JOIN scan_names reported ON reported.job_id = job.id WHERE job.uid = ${uid}`;
 }
 
 /** A page of it in the order of addresses. */

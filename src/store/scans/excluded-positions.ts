@@ -8,7 +8,7 @@ import type { Executor } from '#store/database/database.js';
 
 interface ProbedRow {
   readonly subject: string;
-  readonly asked: number;
+  readonly probed: number;
   readonly targetRanges: readonly string[];
   readonly ports: string;
   readonly isDiscovery: boolean;
@@ -33,15 +33,15 @@ export async function leftOutOf(
       (SELECT count(*) FROM port_scans raw JOIN hosts host ON host.id = raw.host_id
         WHERE raw.job_id = job.id AND host.ip_address BETWEEN within.first AND within.last)
       + (SELECT coalesce(sum(upper(part) - lower(part)), 0) FROM scan_coverage covered, unnest(covered.ports) AS part
-        WHERE covered.job_id = job.id AND covered.address BETWEEN within.first AND within.last)::bigint AS asked
+        WHERE covered.job_id = job.id AND covered.address BETWEEN within.first AND within.last)::bigint AS probed
     FROM scan_jobs job, unnest(${[...ranges.keys()]}::text[], ${ends('first')}::inet[], ${ends('last')}::inet[]) AS within(subject, first, last)
     WHERE job.uid = ${scanUid} AND job.status = 'completed' AND job.engine <> 'import' AND NOT job.live_hosts
       AND NOT EXISTS (SELECT FROM scan_rows_removed removed WHERE removed.job_id = job.id)`.execute(executor);
   return new Map(
-    rows.map(({ subject, targetRanges, ports, isDiscovery, asked }) => {
+    rows.map(({ subject, targetRanges, ports, isDiscovery, probed }) => {
       const within = AddressSet.parse([subject]).intersect(AddressSet.parse(targetRanges));
       const planned = Number(within.size) * (isDiscovery ? 1 : (countPorts(ports) ?? 0));
-      return [subject, { planned, unasked: Math.max(0, planned - asked), isDiscovery }];
+      return [subject, { planned, unprobed: Math.max(0, planned - probed), isDiscovery }];
     }),
   );
 }

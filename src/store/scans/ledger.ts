@@ -47,21 +47,21 @@ export async function isRecorded(executor: Executor, entry: LedgerEntry): Promis
 export interface NewRows {
   readonly hostsUp: number;
   readonly findings: number;
-  readonly remarks: number;
+  readonly warnings: number;
 }
 
 /** Writes the row that makes a batch count once; its primary key refuses a second one. */
 export async function insertLedgerEntry(
   executor: Executor,
   entry: LedgerEntry,
-  { hostsUp, findings, remarks }: NewRows,
+  { hostsUp, findings, warnings }: NewRows,
 ): Promise<void> {
   await sql`
     INSERT INTO scan_batches (shard_id, seq, job_id, lease_token, first_position, end_position, listed_ports,
-      covered_ports, skipped, hosts_up, findings, remarks, probes_sent, probes_answered, observed_from, observed_to)
+      covered_ports, skipped, hosts_up, findings, warnings, probes_sent, probes_answered, observed_from, observed_to)
     VALUES (${entry.shardId}, ${entry.seq}, ${entry.jobId}, ${entry.leaseToken}, ${entry.firstPosition},
       ${entry.endPosition}, ${entry.listedPorts}, ${entry.coveredPorts}, ${entry.skipped}, ${hostsUp}, ${findings},
-      ${remarks}, ${entry.probesSent}, ${entry.probesAnswered}, ${entry.observedFrom}, ${entry.observedTo})`.execute(
+      ${warnings}, ${entry.probesSent}, ${entry.probesAnswered}, ${entry.observedFrom}, ${entry.observedTo})`.execute(
     executor,
   );
 }
@@ -69,7 +69,7 @@ export async function insertLedgerEntry(
 export interface LedgerProof {
   /** Positions the plan has, and positions the ledger accounts for; equal when nothing is missing. */
   readonly planned: number;
-  readonly settled: number;
+  readonly completed: number;
   readonly skipped: number;
   /** Shards whose batches do not follow each other from first to end without gap or overlap. */
   readonly brokenShards: number;
@@ -84,7 +84,7 @@ export async function proveFromLedger(executor: Executor, jobId: number): Promis
       FROM scan_batches WHERE job_id = ${jobId}
     ), per_shard AS (
       SELECT shard.id, shard.end_position - shard.first_position AS planned,
-        coalesce(sum(batch.end_position - batch.first_position), 0) AS settled,
+        coalesce(sum(batch.end_position - batch.first_position), 0) AS completed,
         coalesce(sum(batch.skipped), 0) AS skipped,
         coalesce(bool_or(batch.first_position <> coalesce(batch.expected_first, shard.first_position)), false)
           OR coalesce(max(batch.end_position), -1) <> shard.end_position AS broken
@@ -92,8 +92,8 @@ export async function proveFromLedger(executor: Executor, jobId: number): Promis
       WHERE shard.job_id = ${jobId}
       GROUP BY shard.id
     )
-    SELECT coalesce(sum(planned), 0)::bigint AS planned, coalesce(sum(settled), 0)::bigint AS settled,
+    SELECT coalesce(sum(planned), 0)::bigint AS planned, coalesce(sum(completed), 0)::bigint AS completed,
       coalesce(sum(skipped), 0)::bigint AS skipped, count(*) FILTER (WHERE broken) AS "brokenShards"
     FROM per_shard`.execute(executor);
-  return rows[0] ?? { planned: 0, settled: 0, skipped: 0, brokenShards: 0 };
+  return rows[0] ?? { planned: 0, completed: 0, skipped: 0, brokenShards: 0 };
 }

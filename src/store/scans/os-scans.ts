@@ -12,7 +12,7 @@ export async function awaitedOsScans(
   { siteId, only, limit }: AwaitedFrom,
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
-    SELECT uid FROM scan_jobs job WHERE os_scan = 'wanted' AND status = 'completed' AND deleted_at IS NULL
+    SELECT uid FROM scan_jobs job WHERE os_scan = 'requested' AND status = 'completed' AND deleted_at IS NULL
       AND ${isServedBy(sql`${siteId}::bigint`)}
       AND (${only ?? null}::uuid[] IS NULL OR uid = ANY(${only ?? null}::uuid[]))
     ORDER BY id LIMIT ${limit}`.execute(executor);
@@ -46,7 +46,7 @@ export async function findFinder(executor: Executor, uid: string): Promise<Finde
       job.packets_per_second AS "packetsPerSecond", job.packets_per_second_per_host AS "packetsPerSecondPerHost",
       job.unlimited, job.created_by AS "createdBy"
     FROM scan_jobs job JOIN sites site ON site.id = job.site_id
-    WHERE job.uid = ${uid} AND job.os_scan = 'wanted' AND job.status = 'completed' AND job.deleted_at IS NULL`.execute(
+    WHERE job.uid = ${uid} AND job.os_scan = 'requested' AND job.status = 'completed' AND job.deleted_at IS NULL`.execute(
     executor,
   );
   return rows[0];
@@ -70,7 +70,7 @@ export async function endOsScan(
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     UPDATE scan_jobs SET os_scan = ${to}, engine_note = coalesce(${note ?? null}, engine_note)
-    WHERE id = ${jobId} AND os_scan = 'wanted' AND deleted_at IS NULL`.execute(executor);
+    WHERE id = ${jobId} AND os_scan = 'requested' AND deleted_at IS NULL`.execute(executor);
   return numAffectedRows === 1n;
 }
 
@@ -81,6 +81,6 @@ export async function refuseAwaitedOsScans(
   among?: readonly number[],
 ): Promise<void> {
   await sql`UPDATE scan_jobs SET os_scan = 'refused', engine_note = ${note}
-    WHERE os_scan = 'wanted' AND status = 'completed'
+    WHERE os_scan = 'requested' AND status = 'completed'
       AND (${among ?? null}::bigint[] IS NULL OR id = ANY(${among ?? null}::bigint[]))`.execute(executor);
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
-import type { Collector } from '#domain/enrichment/enricher.js';
+import type { EnricherName } from '#domain/enrichment/enricher.js';
 import type { ErrorCode } from '#domain/errors/error.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { NmapTiming, ScriptSet } from '#domain/scans/nmap-detection.js';
@@ -25,7 +25,7 @@ export interface StoredProbing {
   readonly scripts: ScriptSet | null;
   readonly osDetection: boolean | null;
   /** Null where the type asks nothing of open ports. */
-  readonly collect: readonly Collector[] | null;
+  readonly enrich: readonly EnricherName[] | null;
 }
 
 export const NO_PROBING: StoredProbing = {
@@ -36,7 +36,7 @@ export const NO_PROBING: StoredProbing = {
   versionIntensity: null,
   scripts: null,
   osDetection: null,
-  collect: null,
+  enrich: null,
 };
 
 /** The profile that a scan was started by. */
@@ -84,7 +84,7 @@ export interface NewScanJob extends StoredProbing {
   readonly outsideScope: boolean;
   readonly profile: UsedProfile | null;
   /** Of a discovery and of no other scan. */
-  readonly sweep?: NewDiscovery | undefined;
+  readonly discovery?: NewDiscovery | undefined;
   readonly scheduled?: ScheduledBy | undefined;
   /** The discovery whose hosts it asks for their systems. */
   readonly foundBy: number | null;
@@ -132,7 +132,7 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       plan_version, target_ranges, ports, seed, positions,
       packets_per_second, packets_per_second_per_host, unlimited, live_hosts, network_id, outside_scope,
       profile_id, builtin_profile, profile_name, profile_overrides,
-      retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, collect,
+      retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection, enrich,
       discovery_methods, resolver, os_scan, found_by_job_id, schedule_run_id, schedule_name, created_by)
     VALUES (${job.uid}, ${job.siteId}, ${job.name}, ${job.description}, ${job.scanType}, ${job.engine},
       ${job.engineNote}, ${job.targets}::text[], ${job.excluded}::text[], ${JSON.stringify(job.resolved)}::jsonb,
@@ -142,8 +142,8 @@ export async function insertScanJob(executor: Executor, job: NewScanJob): Promis
       ${job.profile?.id ?? null}, ${job.profile?.builtIn ?? null}, ${job.profile?.name ?? null},
       ${job.profile?.overrides ?? []}::text[],
       ${job.retries}, ${job.timeoutMs}, ${job.concurrency}, ${job.timing}, ${job.versionIntensity}, ${job.scripts},
-      ${job.osDetection}, ${job.collect}::text[], ${job.sweep?.methods ?? null}::text[], ${job.sweep?.resolver ?? null}::inet,
-      ${job.sweep?.detectOs === true ? 'wanted' : null}, ${job.foundBy}, ${job.scheduled?.runId ?? null},
+      ${job.osDetection}, ${job.enrich}::text[], ${job.discovery?.methods ?? null}::text[], ${job.discovery?.resolver ?? null}::inet,
+      ${job.discovery?.detectOs === true ? 'requested' : null}, ${job.foundBy}, ${job.scheduled?.runId ?? null},
       ${job.scheduled?.name ?? null}, ${job.createdBy})
     RETURNING id`.execute(executor);
   return single(rows).id;
@@ -154,7 +154,7 @@ const SCAN_JOB_COLUMNS = sql`
   target_ranges AS "targetRanges", ports, seed::text AS seed, positions,
   packets_per_second AS "packetsPerSecond", packets_per_second_per_host AS "packetsPerSecondPerHost", unlimited,
   live_hosts AS "liveHosts", outside_scope AS "outsideScope", retries, timeout_ms AS "timeoutMs", concurrency, timing,
-  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", collect, discovery_methods AS "discoveryMethods",
+  version_intensity AS "versionIntensity", scripts, os_detection AS "osDetection", enrich, discovery_methods AS "discoveryMethods",
   host(resolver) AS resolver, stop_requested_at IS NOT NULL AS "stopRequested"`;
 
 type ScanJobRow = Omit<ScanJob, 'seed'> & { readonly seed: string };
@@ -225,7 +225,7 @@ export async function moveScanJob(
       },
     );
   }
-  const settled = move.to !== 'pending' && move.to !== 'running';
+  const completed = move.to !== 'pending' && move.to !== 'running';
   const { rows } = await sql<{ seconds: number | null }>`
     UPDATE scan_jobs SET
       status = ${move.to},
@@ -233,8 +233,8 @@ export async function moveScanJob(
       error_code = ${move.error?.code ?? null},
       error_message = ${move.error?.message ?? null},
       started_at = CASE WHEN ${move.to} = 'running' THEN coalesce(started_at, greatest(clock_timestamp(), created_at)) ELSE started_at END,
-      completed_at = CASE WHEN ${settled} THEN greatest(clock_timestamp(), started_at, created_at) END,
-      stop_requested_at = CASE WHEN ${settled} THEN stop_requested_at END
+      completed_at = CASE WHEN ${completed} THEN greatest(clock_timestamp(), started_at, created_at) END,
+      stop_requested_at = CASE WHEN ${completed} THEN stop_requested_at END
     WHERE id = ${job.id}
     RETURNING extract(epoch FROM completed_at - started_at)::float8 AS seconds`.execute(executor);
   return rows[0]?.seconds ?? null;

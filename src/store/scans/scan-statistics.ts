@@ -4,15 +4,15 @@ import type { Executor } from '#store/database/database.js';
 import type { ComparedScan } from '#store/diff/scan-diff.js';
 
 /** Site, targets, ports and the way of asking of the row `job`: scans with the same one asked the same questions. */
-export const FINGERPRINT = sql`sha256(convert_to(CASE WHEN job.engine = 'sweep'
-  THEN jsonb_build_array(job.site_id, 'sweep', array_remove(job.discovery_methods, 'dns'), job.target_ranges)
+export const FINGERPRINT = sql`sha256(convert_to(CASE WHEN job.engine = 'discovery'
+  THEN jsonb_build_array(job.site_id, 'discovery', array_remove(job.discovery_methods, 'dns'), job.target_ranges)
   ELSE jsonb_build_array(job.site_id, job.engine = 'ack', job.live_hosts, job.ports, job.target_ranges) END::text, 'UTF8'))`;
 
 /** The first and the last address of the targets of the row `job`. */
-export const FIRST_ADDRESS = sql`(SELECT min(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 1)::inet
-  ELSE host(word::inet)::inet END) FROM unnest(job.target_ranges) AS word)`;
-export const LAST_ADDRESS = sql`(SELECT max(CASE WHEN word LIKE '%-%' THEN split_part(word, '-', 2)::inet
-  ELSE host(broadcast(word::inet))::inet END) FROM unnest(job.target_ranges) AS word)`;
+export const FIRST_ADDRESS = sql`(SELECT min(CASE WHEN term LIKE '%-%' THEN split_part(term, '-', 1)::inet
+  ELSE host(term::inet)::inet END) FROM unnest(job.target_ranges) AS term)`;
+export const LAST_ADDRESS = sql`(SELECT max(CASE WHEN term LIKE '%-%' THEN split_part(term, '-', 2)::inet
+  ELSE host(broadcast(term::inet))::inet END) FROM unnest(job.target_ranges) AS term)`;
 
 export const DURATION_MS = sql`(extract(epoch FROM job.completed_at - job.started_at) * 1000)::bigint`;
 
@@ -75,7 +75,7 @@ export interface NamedScan extends ComparedScan {
 const NAMED_SCAN = sql`
   SELECT job.id, job.uid, job.site_id AS "siteId", site.name AS site, job.completed_at AS "completedAt",
     job.status = 'completed' AND NOT job.partial AS complete, job.live_hosts AS "liveHosts", job.engine = 'ack' AS "isAck",
-    job.engine = 'sweep' AS "isDiscovery", job.started_at AS "startedAt"
+    job.engine = 'discovery' AS "isDiscovery", job.started_at AS "startedAt"
   FROM scan_jobs job JOIN sites site ON site.id = job.site_id`;
 
 /** A scan, also one that is marked as deleted: who names it means it. */

@@ -70,7 +70,7 @@ export interface ScanView extends StatisticsView, StoredProbing {
   /** The stored network that its targets named; null for none, several, or one that was removed. */
   readonly network: string | null;
   /** By name. */
-  readonly tags: readonly { readonly name: string; readonly colour: string | null }[];
+  readonly tags: readonly { readonly name: string; readonly color: string | null }[];
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
@@ -80,7 +80,7 @@ export interface ScanView extends StatisticsView, StoredProbing {
   /** Null while it is not deleted. */
   readonly deletedBy: string | null;
   readonly positions: number;
-  readonly settled: number;
+  readonly completed: number;
   /** Settled without having been asked. */
   readonly skipped: number;
   readonly probesSent: number;
@@ -99,16 +99,16 @@ const SCAN_VIEW = sql`
     job.live_hosts AS "liveHosts", job.outside_scope AS "outsideScope", network.name AS network,
     job.profile_name AS "profileName", profile.uid AS "profileUid", job.builtin_profile AS "builtinProfile",
     job.profile_overrides AS "profileOverrides", job.retries, job.timeout_ms AS "timeoutMs", job.concurrency, job.timing,
-    job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection", job.collect,
+    job.version_intensity AS "versionIntensity", job.scripts, job.os_detection AS "osDetection", job.enrich,
     job.discovery_methods AS "discoveryMethods", host(job.resolver) AS resolver, job.os_scan AS "osScan", finder.uid AS "foundByUid",
-    (SELECT teller.uid FROM scan_jobs teller WHERE teller.found_by_job_id = job.id) AS "osScanUid",
+    (SELECT reporter.uid FROM scan_jobs reporter WHERE reporter.found_by_job_id = job.id) AS "osScanUid",
     job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
       JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('name', tag.name, 'colour', tag.colour) ORDER BY tag.key COLLATE "C"), '[]'::jsonb)
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('name', tag.name, 'colour', tag.color) ORDER BY tag.key COLLATE "C"), '[]'::jsonb)
       FROM scan_tags own JOIN tags tag ON tag.id = own.tag_id WHERE own.job_id = job.id) AS tags,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     ${IDLE_SECONDS} AS "idleSeconds", job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,
-    shards.settled, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
+    shards.completed, shards.skipped, shards."probesSent", shards."probesAnswered", shards."hostsUp", shards."listedPorts", shards."partialReason",
     summed.covered_ports AS "coveredPorts", summed.batches, summed.duration_ms AS "durationMs",
     summed.observed_from AS "observedFrom", summed.observed_to AS "observedTo", base.uid AS "baseUid",
     CASE WHEN summed.hosts_new IS NOT NULL THEN jsonb_build_object('hostsNew', summed.hosts_new,
@@ -120,7 +120,7 @@ const SCAN_VIEW = sql`
   LEFT JOIN scan_profiles profile ON profile.id = job.profile_id
   LEFT JOIN scan_statistics summed ON summed.job_id = job.id
   LEFT JOIN scan_jobs base ON base.id = summed.base_job_id CROSS JOIN LATERAL (
-    SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS settled,
+    SELECT coalesce(sum(checkpoint - first_position), 0)::bigint AS completed,
       coalesce(sum(skipped), 0)::bigint AS skipped,
       coalesce(sum(probes_sent), 0)::bigint AS "probesSent", coalesce(sum(probes_answered), 0)::bigint AS "probesAnswered",
       coalesce(sum(hosts_up), 0)::bigint AS "hostsUp", coalesce(sum(listed_ports), 0)::bigint AS "listedPorts",

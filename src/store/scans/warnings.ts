@@ -3,8 +3,8 @@ import {
   type DiscoveryWarning,
   type ExclusionWarning,
   HOST_WARNING_KINDS,
-  type Remark,
   type STORED_WARNING_KINDS,
+  type Warning,
 } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database/database.js';
 import { valueList } from '#store/database/value-list.js';
@@ -13,17 +13,17 @@ import { valueList } from '#store/database/value-list.js';
 export async function insertWarnings(
   executor: Executor,
   jobId: number,
-  remarks: readonly DiscoveryWarning[],
+  warnings: readonly DiscoveryWarning[],
 ): Promise<number> {
-  if (remarks.length === 0) return 0;
+  if (warnings.length === 0) return 0;
   const { numAffectedRows } = await sql`
-    INSERT INTO scan_warnings (job_id, kind, subject, detail, answered, asked)
-    SELECT ${jobId}, kind, subject, detail, answered, asked FROM unnest(
-      ${remarks.map(({ kind }) => kind)}::text[], ${remarks.map(({ subject }) => subject)}::text[],
-      ${remarks.map(({ detail }) => detail)}::text[],
-      ${remarks.map(({ counts }) => counts?.answered ?? null)}::int[],
-      ${remarks.map(({ counts }) => counts?.asked ?? null)}::int[])
-      WITH ORDINALITY AS told (kind, subject, detail, answered, asked, place)
+    INSERT INTO scan_warnings (job_id, kind, subject, detail, answered, probed)
+    SELECT ${jobId}, kind, subject, detail, answered, probed FROM unnest(
+      ${warnings.map(({ kind }) => kind)}::text[], ${warnings.map(({ subject }) => subject)}::text[],
+      ${warnings.map(({ detail }) => detail)}::text[],
+      ${warnings.map(({ counts }) => counts?.answered ?? null)}::int[],
+      ${warnings.map(({ counts }) => counts?.probed ?? null)}::int[])
+      WITH ORDINALITY AS reported (kind, subject, detail, answered, probed, place)
     ORDER BY kind, subject, place
     ON CONFLICT DO NOTHING`.execute(executor);
   return Number(numAffectedRows ?? 0n);
@@ -36,15 +36,15 @@ export async function insertWarnings(
 export async function insertExclusionWarnings(
   executor: Executor,
   jobId: number,
-  remarks: readonly ExclusionWarning[],
+  warnings: readonly ExclusionWarning[],
 ): Promise<void> {
-  if (remarks.length === 0) return;
+  if (warnings.length === 0) return;
   await sql`
     WITH job AS (SELECT id FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE)
     INSERT INTO scan_warnings (job_id, kind, subject, detail)
     SELECT job.id, 'excluded', subject, detail FROM job, unnest(
-      ${remarks.map(({ subject }) => subject)}::text[], ${remarks.map(({ detail }) => detail)}::text[])
-      WITH ORDINALITY AS told (subject, detail, place)
+      ${warnings.map(({ subject }) => subject)}::text[], ${warnings.map(({ detail }) => detail)}::text[])
+      WITH ORDINALITY AS reported (subject, detail, place)
     ORDER BY subject, place
     ON CONFLICT DO NOTHING`.execute(executor);
 }
@@ -54,7 +54,7 @@ interface WarningRow {
   readonly subject: string;
   readonly detail: string | null;
   readonly answered: number | null;
-  readonly asked: number | null;
+  readonly probed: number | null;
 }
 
 /** What the sweep told, then each host of the scan that something else answered for, by address. */
@@ -62,22 +62,22 @@ export async function warningsOf(
   executor: Executor,
   scanUid: string,
   limit: number,
-): Promise<readonly Remark[]> {
+): Promise<readonly Warning[]> {
   const { rows } = await sql<WarningRow>`
-    WITH job AS (SELECT id FROM scan_jobs WHERE uid = ${scanUid}), told AS (
-      SELECT kind, subject, detail, answered, asked, NULL::inet AS address
+    WITH job AS (SELECT id FROM scan_jobs WHERE uid = ${scanUid}), reported AS (
+      SELECT kind, subject, detail, answered, probed, NULL::inet AS address
       FROM scan_warnings WHERE job_id = (SELECT id FROM job)
       UNION ALL
       SELECT min(reason), host(address), NULL, NULL, NULL, address FROM scan_coverage
       WHERE job_id = (SELECT id FROM job) AND reason IN (${valueList(HOST_WARNING_KINDS)}) AND protocol <> 'host' GROUP BY address)
-    SELECT kind, subject, detail, answered, asked FROM told
+    SELECT kind, subject, detail, answered, probed FROM reported
     ORDER BY address NULLS FIRST, kind, subject LIMIT ${limit}`.execute(executor);
   return rows.map(toWarning);
 }
 
-function toWarning({ kind, subject, detail, answered, asked }: WarningRow): Remark {
+function toWarning({ kind, subject, detail, answered, probed }: WarningRow): Warning {
   if (kind === 'answers-all' || kind === 'tarpit') return { kind, subject };
   if (kind === 'excluded') return { kind, subject, detail: detail ?? '' };
-  const counts = answered === null || asked === null ? null : { answered, asked };
+  const counts = answered === null || probed === null ? null : { answered, probed };
   return { kind, subject, detail: detail ?? '', counts };
 }

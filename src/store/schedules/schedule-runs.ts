@@ -114,7 +114,7 @@ function lastScan() {
 export async function isUnderWay(executor: Executor, scheduleId: number): Promise<boolean> {
   const { rows } = await sql`
     SELECT FROM schedule_runs run WHERE run.schedule_id = ${scheduleId} AND (run.state = 'running'
-      OR (run.state = 'pending' AND (run.attempt > 0 OR run.cause = 'asked'))
+      OR (run.state = 'pending' AND (run.attempt > 0 OR run.cause = 'manual'))
       OR EXISTS (SELECT FROM scan_jobs job WHERE job.schedule_run_id = run.id AND job.status IN ('pending', 'running')))
     LIMIT 1`.execute(executor);
   return rows.length > 0;
@@ -217,7 +217,7 @@ export async function skipWaitingRuns(
 ): Promise<void> {
   await sql`
     UPDATE schedule_runs SET state = 'skipped', skip_reason = ${skip.reason}, finished_at = greatest(${skip.now}::timestamptz, started_at)
-    WHERE schedule_id = ${scheduleId} AND state = 'pending' AND cause <> 'asked' AND (attempt = 0 OR ${skip.alsoTried})`.execute(
+    WHERE schedule_id = ${scheduleId} AND state = 'pending' AND cause <> 'manual' AND (attempt = 0 OR ${skip.alsoTried})`.execute(
     executor,
   );
 }
@@ -311,7 +311,7 @@ export async function listRuns(
       run.skip_reason AS "skipReason", run.missed_from AS "missedFrom", run.starts_at AS "startsAt", run.attempt,
       run.started_at AS "startedAt", run.finished_at AS "finishedAt", ${ENDED_AT} AS "endedAt", run.error_code AS "errorCode",
       run.error_message AS "errorMessage", coalesce((
-        SELECT jsonb_agg(jsonb_build_object('uid', job.uid, 'status', job.status, 'isDiscovery', job.engine = 'sweep') ORDER BY job.id DESC)
+        SELECT jsonb_agg(jsonb_build_object('uid', job.uid, 'status', job.status, 'isDiscovery', job.engine = 'discovery') ORDER BY job.id DESC)
         FROM scan_jobs job WHERE job.schedule_run_id = run.id), '[]') AS scans
     FROM schedule_runs run WHERE run.schedule_id = ${scheduleId} AND (${state ?? null}::text IS NULL OR run.state = ${state ?? null})
     ORDER BY run.due_at DESC LIMIT ${page.limit} OFFSET ${page.offset}`.execute(executor);

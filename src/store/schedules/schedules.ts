@@ -28,7 +28,7 @@ export type ScheduleContent = ScheduleInput &
     readonly name: string;
     readonly description: string | null;
     readonly cron: string;
-    readonly zone: string;
+    readonly timezone: string;
     readonly catchUp: CatchUp;
     readonly overlap: Overlap;
     readonly enabled: boolean;
@@ -69,7 +69,7 @@ export type ScheduleView = StoredSchedule & {
 
 const COLUMNS = sql`
   schedule.id, schedule.uid, schedule.name, schedule.description, schedule.kind, schedule.site_id AS "siteId",
-  site.name AS site, schedule.cron, schedule.zone, schedule.what, schedule.profile_id AS "profileId",
+  site.name AS site, schedule.cron, schedule.timezone, schedule.task, schedule.profile_id AS "profileId",
   profile.uid AS "profileUid", coalesce(profile.name, schedule.builtin_profile) AS "profileName",
   schedule.builtin_profile AS "builtinProfile", schedule.enabled, schedule.stopped_reason AS "stoppedReason",
   schedule.jitter_ms AS "jitterMs", schedule.catch_up AS "catchUp", schedule.overlap,
@@ -116,26 +116,26 @@ export async function countSchedules(executor: Executor, filter: ScheduleFilter)
 }
 
 /** The schedule with this id or name, whatever its case; `not_found`. */
-export async function findScheduleView(executor: Executor, word: string): Promise<ScheduleView> {
-  const { rows } = await sql<ScheduleView>`${SCHEDULE_VIEW} WHERE ${isCalled(word)}`.execute(executor);
-  return present(rows[0], word);
+export async function findScheduleView(executor: Executor, term: string): Promise<ScheduleView> {
+  const { rows } = await sql<ScheduleView>`${SCHEDULE_VIEW} WHERE ${isCalled(term)}`.execute(executor);
+  return present(rows[0], term);
 }
 
 /** The same, held against everybody who would change it or start its runs; `not_found`, and `conflict` where somebody else holds it for long. */
-export async function lockSchedule(executor: Executor, word: string): Promise<StoredSchedule> {
+export async function lockSchedule(executor: Executor, term: string): Promise<StoredSchedule> {
   const { rows } = await unlessHeld(
     () =>
       sql<StoredSchedule>`
-        SELECT ${COLUMNS} FROM ${TABLES} WHERE ${isCalled(word)} FOR NO KEY UPDATE OF schedule`.execute(
+        SELECT ${COLUMNS} FROM ${TABLES} WHERE ${isCalled(term)} FOR NO KEY UPDATE OF schedule`.execute(
         executor,
       ),
     {
-      message: `The schedule ${quote(word)} is being changed by somebody else, or a run of it is being stored.`,
-      at: word,
+      message: `The schedule ${quote(term)} is being changed by somebody else, or a run of it is being stored.`,
+      at: term,
       hint: 'Nothing was done; try again in a moment.',
     },
   );
-  return present(rows[0], word);
+  return present(rows[0], term);
 }
 
 export async function findScheduleById(executor: Executor, id: number): Promise<StoredSchedule | undefined> {
@@ -156,14 +156,14 @@ export async function lockScheduleById(
   return rows[0];
 }
 
-function isCalled(word: string) {
-  return isUid(word) ? sql`schedule.uid = ${word}` : sql`lower(schedule.name) = lower(${word})`;
+function isCalled(term: string) {
+  return isUid(term) ? sql`schedule.uid = ${term}` : sql`lower(schedule.name) = lower(${term})`;
 }
 
-function present<Row extends StoredSchedule>(row: Row | undefined, word: string): Row {
+function present<Row extends StoredSchedule>(row: Row | undefined, term: string): Row {
   if (row !== undefined) return row;
-  throw new ScanoramaError('not_found', `There is no schedule called ${quote(word)}.`, {
-    at: word,
+  throw new ScanoramaError('not_found', `There is no schedule called ${quote(term)}.`, {
+    at: term,
     hint: '`scanorama schedules list` shows the schedules.',
   });
 }
@@ -180,10 +180,10 @@ export interface NewSchedule {
 export async function insertSchedule(executor: Executor, schedule: NewSchedule): Promise<boolean> {
   const { uid, siteId, profile, content, createdBy } = schedule;
   const { numAffectedRows } = await sql`
-    INSERT INTO schedules (uid, name, description, kind, site_id, cron, zone, what, profile_id, builtin_profile, enabled,
+    INSERT INTO schedules (uid, name, description, kind, site_id, cron, timezone, task, profile_id, builtin_profile, enabled,
       jitter_ms, catch_up, overlap, max_failures, retries, retry_delay_ms, next_due_at, created_by, updated_by)
-    VALUES (${uid}, ${content.name}, ${content.description}, ${content.kind}, ${siteId}, ${content.cron}, ${content.zone},
-      ${JSON.stringify(content.what)}::jsonb, ${profile?.id ?? null}, ${profile?.builtIn ?? null}, ${content.enabled},
+    VALUES (${uid}, ${content.name}, ${content.description}, ${content.kind}, ${siteId}, ${content.cron}, ${content.timezone},
+      ${JSON.stringify(content.task)}::jsonb, ${profile?.id ?? null}, ${profile?.builtIn ?? null}, ${content.enabled},
       ${content.jitterMs}, ${content.catchUp}, ${content.overlap}, ${content.maxFailures}, ${content.retries},
       ${content.retryDelayMs}, ${content.nextDueAt}, ${createdBy}, ${createdBy})
     ON CONFLICT ((lower(name))) DO NOTHING`.execute(executor);
@@ -206,7 +206,7 @@ export async function updateSchedule(
 ): Promise<void> {
   await sql`
     UPDATE schedules SET name = ${content.name}, description = ${content.description}, cron = ${content.cron},
-      zone = ${content.zone}, what = ${JSON.stringify(content.what)}::jsonb, profile_id = ${profile?.id ?? null},
+      timezone = ${content.timezone}, task = ${JSON.stringify(content.task)}::jsonb, profile_id = ${profile?.id ?? null},
       builtin_profile = ${profile?.builtIn ?? null}, enabled = ${content.enabled}, jitter_ms = ${content.jitterMs},
       catch_up = ${content.catchUp}, overlap = ${content.overlap}, max_failures = ${content.maxFailures},
       retries = ${content.retries}, retry_delay_ms = ${content.retryDelayMs}, next_due_at = ${content.nextDueAt},
@@ -270,8 +270,8 @@ export async function tagsOfSchedules(
   executor: Executor,
 ): Promise<readonly { readonly name: string; readonly tags: readonly string[] }[]> {
   const { rows } = await sql<{ name: string; tags: readonly string[] }>`
-    SELECT name, what -> 'tags' AS tags FROM schedules
-    WHERE jsonb_array_length(coalesce(what -> 'tags', '[]')) > 0 ORDER BY lower(name), id`.execute(executor);
+    SELECT name, task -> 'tags' AS tags FROM schedules
+    WHERE jsonb_array_length(coalesce(task -> 'tags', '[]')) > 0 ORDER BY lower(name), id`.execute(executor);
   return rows;
 }
 
@@ -280,8 +280,8 @@ export async function filtersOfSchedules(
   executor: Executor,
 ): Promise<readonly { readonly name: string; readonly filter: string }[]> {
   const { rows } = await sql<{ name: string; filter: string }>`
-    SELECT name, what ->> 'filter' AS filter FROM schedules
-    WHERE kind = 'smart_scan' AND what ->> 'filter' IS NOT NULL ORDER BY lower(name), id`.execute(executor);
+    SELECT name, task ->> 'filter' AS filter FROM schedules
+    WHERE kind = 'smart_scan' AND task ->> 'filter' IS NOT NULL ORDER BY lower(name), id`.execute(executor);
   return rows;
 }
 
@@ -289,7 +289,7 @@ export interface ScheduledTargets {
   readonly name: string;
   readonly enabled: boolean;
   /** Empty of one that asks every enabled network of its site. */
-  readonly ground: readonly string[];
+  readonly targets: readonly string[];
   readonly exclude: readonly string[];
   /** An administrator said that the scope of the site does not count. */
   readonly ignoresScope: boolean;
@@ -302,8 +302,8 @@ export async function scheduledGrounds(
   siteId: number,
 ): Promise<readonly ScheduledTargets[]> {
   const { rows } = await sql<ScheduledTargets>`
-    SELECT name, enabled, coalesce(what->'targets', what->'networks') AS ground, what->'exclude' AS exclude,
-      (what->>'outsideScope')::boolean AS "ignoresScope", (what->>'confirmUnscoped')::boolean AS "confirmUnscoped"
+    SELECT name, enabled, coalesce(task->'targets', task->'networks') AS targets, task->'exclude' AS exclude,
+      (task->>'outsideScope')::boolean AS "ignoresScope", (task->>'confirmUnscoped')::boolean AS "confirmUnscoped"
     FROM schedules
     WHERE site_id = ${siteId} AND kind IN ('scan', 'discovery') ORDER BY lower(name)`.execute(executor);
   return rows;

@@ -101,13 +101,13 @@ export async function siteNames(executor: Executor, limit: number): Promise<read
 }
 
 /** A site by its id or its name; `not_found`. */
-export async function findSiteView(executor: Executor, word: string): Promise<SiteView> {
+export async function findSiteView(executor: Executor, term: string): Promise<SiteView> {
   const { rows } = await sql<SiteView>`
-    ${SITE_VIEW} WHERE ${isUid(word) ? sql`site.uid = ${word}::uuid` : sql`site.name = ${word}`}`.execute(
+    ${SITE_VIEW} WHERE ${isUid(term) ? sql`site.uid = ${term}::uuid` : sql`site.name = ${term}`}`.execute(
     executor,
   );
   const site = rows[0];
-  if (site === undefined) throw await unknownSite(executor, word);
+  if (site === undefined) throw await unknownSite(executor, term);
   return site;
 }
 
@@ -135,13 +135,13 @@ export async function insertSite(executor: Executor, uid: string, name: string):
 }
 
 /** Holds a site against everybody who would put something into it; `not_found`. */
-export async function lockSite(executor: Executor, word: string): Promise<SiteView> {
+export async function lockSite(executor: Executor, term: string): Promise<SiteView> {
   const { rows } = await sql<{ id: number }>`
-    SELECT id FROM sites WHERE ${isUid(word) ? sql`uid = ${word}::uuid` : sql`name = ${word}`} FOR UPDATE`.execute(
+    SELECT id FROM sites WHERE ${isUid(term) ? sql`uid = ${term}::uuid` : sql`name = ${term}`} FOR UPDATE`.execute(
     executor,
   );
-  if (rows[0] === undefined) throw await unknownSite(executor, word);
-  return findSiteView(executor, word);
+  if (rows[0] === undefined) throw await unknownSite(executor, term);
+  return findSiteView(executor, term);
 }
 
 export async function renameSite(executor: Executor, siteId: number, name: string): Promise<void> {

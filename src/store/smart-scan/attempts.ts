@@ -22,8 +22,8 @@ export async function attemptsAt(
       coalesce(job.status IN ('pending', 'running'), false) AS "isUnderWay",
       coalesce(attempt.points_after > attempt.points_before, false) AS taught,
       coalesce(job.status = 'cancelled', false) AS "isStopped", job.error_message AS failure,
-      (SELECT min(remark.subject) FROM scan_warnings remark WHERE remark.job_id = job.id AND remark.kind = 'not-asked'
-        AND starts_with(remark.subject, ${NAMES_LACK})) AS "nameLack"
+      (SELECT min(warning.subject) FROM scan_warnings warning WHERE warning.job_id = job.id AND warning.kind = 'not-probed'
+        AND starts_with(warning.subject, ${NAMES_LACK})) AS "nameLack"
     FROM smart_scan_attempts attempt LEFT JOIN scan_jobs job ON job.id = attempt.job_id
     WHERE attempt.host_id = ANY(${[...hostIds]}::bigint[])`.execute(executor);
   return Map.groupBy(rows.map(toAttempt), ({ hostId }) => hostId);
@@ -31,7 +31,14 @@ export async function attemptsAt(
 
 function toAttempt(row: AttemptRow): Attempt & { readonly hostId: number } {
   const { hostId, stage, startedAt, isUnderWay, taught } = row;
-  return { hostId, stage, isUnderWay, taught, startedMs: startedAt.getTime(), obstacle: unreachableOf(row) };
+  return {
+    hostId,
+    stage,
+    isUnderWay,
+    taught,
+    startedMs: startedAt.getTime(),
+    unreachable: unreachableOf(row),
+  };
 }
 
 function unreachableOf({ isUnderWay, isStopped, failure, nameLack }: AttemptRow): AttemptFailure | null {
@@ -60,9 +67,9 @@ export async function insertAttempts(executor: Executor, attempts: NewAttempts):
   await sql`DELETE FROM smart_scan_refusals WHERE host_id = ANY(${ids}::bigint[])`.execute(executor);
   await sql`
     INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before)
-    SELECT told.id, ${jobId}, ${stage}, ${startedAt}, told.points
-    FROM unnest(${ids}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS told(id, points)
-    ORDER BY told.id`.execute(executor);
+    SELECT reported.id, ${jobId}, ${stage}, ${startedAt}, reported.points
+    FROM unnest(${ids}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS reported(id, points)
+    ORDER BY reported.id`.execute(executor);
 }
 
 export interface EndedAttempt {
@@ -79,7 +86,7 @@ export async function endAttempts(
 ): Promise<readonly EndedAttempt[]> {
   const { rows } = await sql<EndedAttempt>`
     UPDATE smart_scan_attempts attempt SET ended_at = clock_timestamp(), points_after = points_before,
-      heard = ${isComplete}::boolean AND EXISTS (
+      received = ${isComplete}::boolean AND EXISTS (
         SELECT FROM scan_hosts seen WHERE seen.job_id = attempt.job_id AND seen.host_id = attempt.host_id)
     WHERE job_id = ${jobId} RETURNING host_id AS "hostId", stage, ended_at AS "endedAt"`.execute(executor);
   return rows;
@@ -92,7 +99,7 @@ export async function setPointsAfter(
   hosts: readonly { readonly id: number; readonly points: number }[],
 ): Promise<void> {
   await sql`
-    UPDATE smart_scan_attempts attempt SET points_after = told.points
-    FROM unnest(${hosts.map(({ id }) => id)}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS told(id, points)
-    WHERE attempt.job_id = ${jobId} AND attempt.host_id = told.id`.execute(executor);
+    UPDATE smart_scan_attempts attempt SET points_after = reported.points
+    FROM unnest(${hosts.map(({ id }) => id)}::bigint[], ${hosts.map(({ points }) => points)}::int[]) AS reported(id, points)
+    WHERE attempt.job_id = ${jobId} AND attempt.host_id = reported.id`.execute(executor);
 }

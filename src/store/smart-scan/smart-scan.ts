@@ -84,7 +84,7 @@ export interface CandidateQuery extends SmartScanSelection {
 async function selected(executor: Executor, { matching, site, uids, now }: SmartScanSelection) {
   const isOfSite = site === undefined ? sql`true` : sql`site.name = ${site}`;
   const isNamed = uids === undefined ? sql`true` : sql`host.uid = ANY(${[...uids]}::uuid[])`;
-  return sql`host.deleted_at IS NULL AND ${isOfSite} AND ${isNamed} AND ${await matchingHosts(executor, { matching, moment: {}, now })}`;
+  return sql`host.deleted_at IS NULL AND ${isOfSite} AND ${isNamed} AND ${await matchingHosts(executor, { matching, asOf: {}, now })}`;
 }
 
 const MAY_ANSWER = sql`host.status IN ('up', 'unknown') AND NOT host.ignored`;

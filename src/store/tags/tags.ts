@@ -11,7 +11,7 @@ export interface TagView {
   readonly id: number;
   readonly uid: string;
   readonly name: string;
-  readonly colour: string | null;
+  readonly color: string | null;
   /** Hosts that have it, but for deleted ones. */
   readonly hosts: number;
   /** Scans and discovery runs that have it, but for deleted ones. */
@@ -21,7 +21,7 @@ export interface TagView {
 }
 
 const TAG_VIEW = sql`
-  SELECT tag.id, tag.uid, tag.name, tag.colour, tag.created_by AS "createdBy", tag.created_at AS "createdAt",
+  SELECT tag.id, tag.uid, tag.name, tag.color, tag.created_by AS "createdBy", tag.created_at AS "createdAt",
     (SELECT count(*) FROM scan_tags JOIN scan_jobs job ON job.id = scan_tags.job_id
       WHERE scan_tags.tag_id = tag.id AND job.deleted_at IS NULL) AS scans,
     (SELECT count(*) FROM host_tags JOIN hosts host ON host.id = host_tags.host_id
@@ -84,18 +84,18 @@ export async function lockTags(
 export interface NewTag {
   readonly uid: string;
   readonly name: string;
-  readonly colour: string | null;
+  readonly color: string | null;
   readonly actor: string;
 }
 
 /** Stores those of these tags whose names are not taken; gives how many. */
 export async function insertTags(executor: Executor, tags: readonly NewTag[]): Promise<number> {
   const { numAffectedRows } = await sql`
-    INSERT INTO tags (uid, name, key, colour, created_by, updated_by)
-    SELECT given.uid, given.name, given.key, given.colour, given.actor, given.actor
+    INSERT INTO tags (uid, name, key, color, created_by, updated_by)
+    SELECT given.uid, given.name, given.key, given.color, given.actor, given.actor
     FROM unnest(${tags.map(({ uid }) => uid)}::uuid[], ${tags.map(({ name }) => name)}::text[],
-      ${tags.map(({ name }) => labelKey(name))}::text[], ${tags.map(({ colour }) => colour)}::text[],
-      ${tags.map(({ actor }) => actor)}::text[]) AS given(uid, name, key, colour, actor)
+      ${tags.map(({ name }) => labelKey(name))}::text[], ${tags.map(({ color }) => color)}::text[],
+      ${tags.map(({ actor }) => actor)}::text[]) AS given(uid, name, key, color, actor)
     ORDER BY given.key ON CONFLICT (key) DO NOTHING`.execute(executor);
   return Number(numAffectedRows ?? 0n);
 }
@@ -103,10 +103,10 @@ export async function insertTags(executor: Executor, tags: readonly NewTag[]): P
 export async function updateTag(
   executor: Executor,
   id: number,
-  change: { readonly name: string; readonly colour: string | null; readonly actor: string },
+  change: { readonly name: string; readonly color: string | null; readonly actor: string },
 ): Promise<void> {
   await sql`
-    UPDATE tags SET name = ${change.name}, key = ${labelKey(change.name)}, colour = ${change.colour},
+    UPDATE tags SET name = ${change.name}, key = ${labelKey(change.name)}, color = ${change.color},
       updated_by = ${change.actor}, updated_at = clock_timestamp()
     WHERE id = ${id}`.execute(executor);
 }

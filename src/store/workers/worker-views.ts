@@ -62,22 +62,22 @@ export async function countWorkers(executor: Executor, all: boolean): Promise<nu
 }
 
 /** A worker by its id or its name; `not_found`. */
-export async function findWorkerView(executor: Executor, word: string): Promise<WorkerView> {
+export async function findWorkerView(executor: Executor, term: string): Promise<WorkerView> {
   const { rows } = await sql<WorkerView>`
-    ${WORKER_VIEW} WHERE ${isUid(word) ? sql`worker.uid = ${word}::uuid` : sql`worker.name = ${word}`}`.execute(
+    ${WORKER_VIEW} WHERE ${isUid(term) ? sql`worker.uid = ${term}::uuid` : sql`worker.name = ${term}`}`.execute(
     executor,
   );
   const worker = rows[0];
   if (worker !== undefined) return worker;
-  throw new ScanoramaError('not_found', `There is no worker ${quote(word)}.`, {
-    at: word,
+  throw new ScanoramaError('not_found', `There is no worker ${quote(term)}.`, {
+    at: term,
     hint: '`scanorama workers list --all` shows their names.',
   });
 }
 
 /** The same, held until the transaction ends. */
-export async function lockWorker(executor: Executor, word: string): Promise<WorkerView> {
-  const { id } = await findWorkerView(executor, word);
+export async function lockWorker(executor: Executor, term: string): Promise<WorkerView> {
+  const { id } = await findWorkerView(executor, term);
   await sql`SELECT FROM workers WHERE id = ${id} FOR NO KEY UPDATE`.execute(executor);
-  return findWorkerView(executor, word);
+  return findWorkerView(executor, term);
 }

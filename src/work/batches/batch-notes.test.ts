@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '#domain/addresses/address.js';
-import type { Impostor, MethodWay, Sighting } from '#net/probe/hosts/host-response.js';
+import type { HostResponse, Impostor, MethodWay } from '#net/probe/hosts/host-response.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { withNotes } from '#work/batches/batch-notes.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
@@ -23,19 +23,23 @@ const RECORD: BatchRecord = {
   observedTo: at(200),
 };
 
-function seen(text: string, more: Partial<Sighting> = {}): Sighting {
+function seen(text: string, more: Partial<HostResponse> = {}): HostResponse {
   const address = parseAddress(text) ?? expect.fail(`${text} is no address`);
   return { address, reason: 'echo-reply', roundTripMicroseconds: 7, observedAtMs: 100, ...more };
 }
 
-function sweep(sightings: readonly Sighting[], impostors: Impostor[] = [], ways: MethodWay[] = []): Note {
+function discovery(
+  observations: readonly HostResponse[],
+  impostors: Impostor[] = [],
+  ways: MethodWay[] = [],
+): Note {
   const unresponsiveRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
-  const news = { sightings, impostors, lacks: [], ways, unresponsiveRanges, beganAtMs: 40 };
-  return { kind: 'sweep', position: 2, news };
+  const events = { observations, impostors, lacks: [], ways, unresponsiveRanges, beganAtMs: 40 };
+  return { kind: 'discovery', position: 2, events };
 }
 
 function vendorsOf(mac: string): string[] {
-  return (withNotes(RECORD, [sweep([seen('198.18.0.3', { mac })])]).findings ?? [])
+  return (withNotes(RECORD, [discovery([seen('198.18.0.3', { mac })])]).findings ?? [])
     .filter(({ fact }) => fact === 'vendor')
     .map(({ value, reason }) => `${value} by ${reason}`);
 }
@@ -47,7 +51,7 @@ describe('withNotes', () => {
 
   it('makes one evidence of a host of what a sweep saw and of what its ports answered, the newest', () => {
     const { evidence } = withNotes(RECORD, [
-      sweep([seen('198.18.0.1'), seen('198.18.0.2'), seen('198.18.0.3', { reason: 'arp-response' })]),
+      discovery([seen('198.18.0.1'), seen('198.18.0.2'), seen('198.18.0.3', { reason: 'arp-response' })]),
     ]);
     const roundTrips = { count: 1, sumUs: 7, minUs: 7, maxUs: 7 };
     expect(evidence).toEqual([
@@ -82,14 +86,14 @@ describe('withNotes', () => {
     const doubtful = (['ptr-record', 'host-unreach', 'ttl-exceeded', 'answers-all', 'tarpit'] as const).map(
       (reason, index) => seen(`198.18.1.${index}`, { reason, names: ['a.test'] }),
     );
-    const { evidence, findings } = withNotes(RECORD, [sweep(doubtful)]);
+    const { evidence, findings } = withNotes(RECORD, [discovery(doubtful)]);
     expect(evidence).toEqual(RECORD.evidence);
     expect(findings).toHaveLength(doubtful.length);
   });
 
   it('keeps hardware addresses and names, with how they became known', () => {
     const { findings } = withNotes(RECORD, [
-      sweep([
+      discovery([
         seen('198.18.0.3', {
           reason: 'arp-response',
           mac: '02:00:00:00:00:03',
@@ -115,20 +119,20 @@ describe('withNotes', () => {
       ['c.test', 'b.test', 'a.test'],
     ];
     const kept = orders.map(
-      (names) => withNotes(RECORD, [sweep([seen('198.18.0.3', { names })])]).findings?.[0]?.value,
+      (names) => withNotes(RECORD, [discovery([seen('198.18.0.3', { names })])]).findings?.[0]?.value,
     );
     expect(kept).toEqual(['a.test', 'a.test']);
   });
 
   it('tells who answers in place of hosts, and how hosts were not looked for', () => {
     const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
-    const told = { range, answered: 250, asked: 256 };
-    const { remarks } = withNotes(RECORD, [
-      sweep(
+    const reported = { range, answered: 250, probed: 256 };
+    const { warnings } = withNotes(RECORD, [
+      discovery(
         [],
         [
-          { kind: 'proxy-arp', signature: '02:00:00:00:00:fe', ...told },
-          { kind: 'answers-all', signature: 'ttl 63', ...told },
+          { kind: 'proxy-arp', signature: '02:00:00:00:00:fe', ...reported },
+          { kind: 'answers-all', signature: 'ttl 63', ...reported },
         ],
         [
           { method: 'arp', family: 4, missing: 'EPERM' },
@@ -136,8 +140,8 @@ describe('withNotes', () => {
         ],
       ),
     ]);
-    const counts = { answered: 250, asked: 256 };
-    expect(remarks).toEqual([
+    const counts = { answered: 250, probed: 256 };
+    expect(warnings).toEqual([
       { kind: 'proxy-arp', subject: '198.18.2.0/24', detail: '02:00:00:00:00:fe', counts },
       { kind: 'answers-for-all', subject: '198.18.2.0/24', detail: 'ttl 63', counts },
       { kind: 'method-missing', subject: 'arp IPv4', detail: 'EPERM', counts: null },
@@ -146,26 +150,31 @@ describe('withNotes', () => {
 
   it('tells why addresses could not be asked, and of which', () => {
     const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
-    const note = sweep([]);
-    if (note.kind !== 'sweep') expect.fail('is no news of a sweep');
+    const note = discovery([]);
+    if (note.kind !== 'discovery') expect.fail('is no news of a sweep');
     const lacks = [{ code: 'ENETUNREACH', range }];
-    const { remarks } = withNotes(RECORD, [{ ...note, news: { ...note.news, lacks } }]);
-    expect(remarks).toEqual([
-      { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.2.0/24', counts: null },
+    const { warnings } = withNotes(RECORD, [{ ...note, events: { ...note.events, lacks } }]);
+    expect(warnings).toEqual([
+      { kind: 'not-probed', subject: 'ENETUNREACH', detail: '198.18.2.0/24', counts: null },
     ]);
   });
 
   it('keeps beside them what the positions themselves tell of whom could not be asked', () => {
-    const remark = { kind: 'not-asked', subject: 'ENETDOWN', detail: '198.18.2.0/24', counts: null } as const;
-    const known = { ...RECORD, remarks: [remark], partial: 'The network is down.' };
-    const stored = withNotes(known, [sweep([])]);
-    expect(stored.remarks).toContainEqual(remark);
+    const warning = {
+      kind: 'not-probed',
+      subject: 'ENETDOWN',
+      detail: '198.18.2.0/24',
+      counts: null,
+    } as const;
+    const known = { ...RECORD, warnings: [warning], partial: 'The network is down.' };
+    const stored = withNotes(known, [discovery([])]);
+    expect(stored.warnings).toContainEqual(warning);
     expect(stored.partial).toBe('The network is down.');
   });
 
   it('keeps whom was looked for in vain, since asking began', () => {
-    const { silent } = withNotes(RECORD, [sweep([])]);
-    expect(silent).toEqual([{ first: '198.18.3.0', last: '198.18.3.2', observedAt: at(40) }]);
+    const { unresponsive } = withNotes(RECORD, [discovery([])]);
+    expect(unresponsive).toEqual([{ first: '198.18.3.0', last: '198.18.3.2', observedAt: at(40) }]);
   });
 
   it('keeps the first sentence on what could not be seen', () => {

@@ -5,10 +5,10 @@ import type { Finding } from '#domain/enrichment/finding.js';
 import type { DiscoveryWarning } from '#domain/scans/warning.js';
 import {
   type DiscoveryEvents,
+  type HostResponse,
   type Impostor,
   isAlive,
   NAME_ONLY,
-  type Sighting,
 } from '#net/probe/hosts/host-response.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import type { UnresponsiveRange } from '#store/hosts/missed-hosts.js';
@@ -21,18 +21,21 @@ const MAX_NAME_CHARACTERS = 255;
 /** Adds to a record what was told beside its positions. */
 export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRecord {
   if (notes.length === 0) return record;
-  const sweeps = notes.flatMap((note) => (note.kind === 'sweep' ? [note] : []));
+  const discoveries = notes.flatMap((note) => (note.kind === 'discovery' ? [note] : []));
   const findings = notes.flatMap((note) => (note.kind === 'finding' ? [foundValue(note.finding)] : []));
   return {
     ...record,
     partial: notes.find((note) => note.kind === 'partial')?.sentence ?? record.partial,
     evidence: mergedEvidence([
       ...record.evidence,
-      ...sweeps.flatMap(({ position, news }) => news.sightings.flatMap(evidenceAt(position))),
+      ...discoveries.flatMap(({ position, events }) => events.observations.flatMap(evidenceAt(position))),
     ]),
-    findings: [...findings, ...sweeps.flatMap(({ news }) => news.sightings.flatMap(foundByDiscovery))],
-    remarks: [...(record.remarks ?? []), ...sweeps.flatMap(({ news }) => warningsOf(news))],
-    silent: sweeps.flatMap(({ news }) => unresponsiveIn(news)),
+    findings: [
+      ...findings,
+      ...discoveries.flatMap(({ events }) => events.observations.flatMap(foundByDiscovery)),
+    ],
+    warnings: [...(record.warnings ?? []), ...discoveries.flatMap(({ events }) => warningsOf(events))],
+    unresponsive: discoveries.flatMap(({ events }) => unresponsiveIn(events)),
   };
 }
 
@@ -41,13 +44,13 @@ function foundValue({ address, observedAtMs, ...found }: Finding): FoundValue {
 }
 
 function evidenceAt(position: number) {
-  return (sighting: Sighting): HostEvidence[] => {
-    const { reason } = sighting;
-    if (!isAlive(sighting) || reason === NAME_ONLY) return [];
-    const observedAt = new Date(sighting.observedAtMs);
-    const roundTrips = roundTripOf(sighting.roundTripMicroseconds);
+  return (observation: HostResponse): HostEvidence[] => {
+    const { reason } = observation;
+    if (!isAlive(observation) || reason === NAME_ONLY) return [];
+    const observedAt = new Date(observation.observedAtMs);
+    const roundTrips = roundTripOf(observation.roundTripMicroseconds);
     const seen = { reason, position, observedAt, firstSeen: observedAt, roundTrips };
-    return [{ address: formatAddress(sighting.address), ...seen }];
+    return [{ address: formatAddress(observation.address), ...seen }];
   };
 }
 
@@ -75,7 +78,7 @@ function sameProof(one: HostEvidence, other: HostEvidence): boolean {
 }
 
 /** A name of an address that no host is known at is left out when it is stored. */
-function foundByDiscovery({ address, mac, names = [], reason, observedAtMs }: Sighting): FoundValue[] {
+function foundByDiscovery({ address, mac, names = [], reason, observedAtMs }: HostResponse): FoundValue[] {
   const seen = {
     address: formatAddress(address),
     observedAt: new Date(observedAtMs),
@@ -105,7 +108,7 @@ function warningsOf({ impostors, lacks, ways }: DiscoveryEvents): DiscoveryWarni
   return [
     ...impostors.map(impostorWarning),
     ...lacks.map(({ code, range }) => ({
-      kind: 'not-asked' as const,
+      kind: 'not-probed' as const,
       subject: code,
       detail: formatRange(range),
       counts: null,
@@ -125,11 +128,11 @@ function warningsOf({ impostors, lacks, ways }: DiscoveryEvents): DiscoveryWarni
   ];
 }
 
-function impostorWarning({ kind, range, signature, answered, asked }: Impostor): DiscoveryWarning {
+function impostorWarning({ kind, range, signature, answered, probed }: Impostor): DiscoveryWarning {
   return {
     kind: kind === 'answers-all' ? 'answers-for-all' : kind,
     subject: formatRange(range),
     detail: signature,
-    counts: { answered, asked },
+    counts: { answered, probed },
   };
 }

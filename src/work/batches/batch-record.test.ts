@@ -6,7 +6,7 @@ import { isListedObservation, PORT_STATES, provesHost, REASONS } from '#domain/p
 import { parsePorts } from '#domain/ports/ports.js';
 import { createPlan, type Plan } from '#domain/scans/plan.js';
 import type { Outcome } from '#net/probe/ports/outcome.js';
-import type { Settled } from '#scan/engine/engine.js';
+import type { Completed } from '#scan/engine/engine.js';
 import { isSeen } from '#scan/results/completed.js';
 import { chunkOf } from '#scan/results/completed-chunk.js';
 import { Settlement } from '#scan/results/completion.js';
@@ -18,7 +18,11 @@ function planOf(targets: string, ports: string, seed = 1n): Plan {
 }
 
 /** A batch of what was answered, from position `first` on without a gap. */
-function record(plan: Plan, answers: readonly Omit<Settled, 'position' | 'probe'>[], first = 0): BatchRecord {
+function record(
+  plan: Plan,
+  answers: readonly Omit<Completed, 'position' | 'probe'>[],
+  first = 0,
+): BatchRecord {
   const settlement = new Settlement(first);
   const rows = answers.map((answer, at) => ({
     ...answer,
@@ -26,8 +30,8 @@ function record(plan: Plan, answers: readonly Omit<Settled, 'position' | 'probe'
     probe: plan.locate(first + at),
   }));
   settlement.add(chunkOf(rows));
-  const settled = settlement.take(rows.length);
-  return toRecord({ first, end: first + rows.length, settled, probesSent: 7, probesAnswered: 5 }, plan);
+  const completed = settlement.take(rows.length);
+  return toRecord({ first, end: first + rows.length, completed, probesSent: 7, probesAnswered: 5 }, plan);
 }
 
 /** What each port of one host answered, whatever position it has. */
@@ -73,31 +77,31 @@ describe('toRecord', () => {
     const plan = planOf('198.18.0.4-198.18.0.7', '80-81');
     const answers = Array.from({ length: plan.positions }, (_, position) => {
       const { value } = plan.locate(position).address;
-      const outcome = value % 4n === 0n ? CLOSED : { obstacle: 'ENETUNREACH' as const };
+      const outcome = value % 4n === 0n ? CLOSED : { unreachable: 'ENETUNREACH' as const };
       return { attempts: 0, observedAtMs: 1_000, outcome };
     });
     const stored = record(plan, answers);
-    expect(stored.remarks).toEqual([
-      { kind: 'not-asked', subject: 'ENETUNREACH', detail: '198.18.0.5-198.18.0.7', counts: null },
+    expect(stored.warnings).toEqual([
+      { kind: 'not-probed', subject: 'ENETUNREACH', detail: '198.18.0.5-198.18.0.7', counts: null },
     ]);
     expect(stored.partial).toBe(
       'Not all addresses could be asked from here: no route leads there (ENETUNREACH).',
     );
     expect([stored.skipped, stored.coveredPorts, stored.listed]).toEqual([6, 2, []]);
     expect(stored.covered.map(({ address }) => address)).toEqual(['198.18.0.4']);
-    expect(recordOfPorts({ 80: CLOSED, 81: 'skipped' })).toMatchObject({ remarks: [], partial: undefined });
+    expect(recordOfPorts({ 80: CLOSED, 81: 'skipped' })).toMatchObject({ warnings: [], partial: undefined });
   });
 
   it('takes silence for no evidence that a host is up, whatever state it suggests', () => {
-    for (const silent of [
+    for (const unresponsive of [
       { state: 'filtered', reason: 'no-response' },
       { state: 'filtered', reason: 'host-unreach' },
       { state: 'open|filtered', reason: 'no-response' },
     ] as const) {
-      const stored = recordOfPorts({ 80: silent });
+      const stored = recordOfPorts({ 80: unresponsive });
       expect(stored.evidence).toEqual([]);
       expect(stored.listed).toEqual([]);
-      expect(stored.covered).toEqual([{ ...COVERED, ...silent, ports: '{[80,81)}' }]);
+      expect(stored.covered).toEqual([{ ...COVERED, ...unresponsive, ports: '{[80,81)}' }]);
     }
   });
 
@@ -174,7 +178,11 @@ function tellings({ listed, covered }: BatchRecord): string[] {
   ];
 }
 
-function expectedTellings(plan: Plan, first: number, answers: readonly Pick<Settled, 'outcome'>[]): string[] {
+function expectedTellings(
+  plan: Plan,
+  first: number,
+  answers: readonly Pick<Completed, 'outcome'>[],
+): string[] {
   return answers.flatMap(({ outcome }, at) => {
     if (!isSeen(outcome)) return [];
     const { address, protocol, port } = plan.locate(first + at);

@@ -51,9 +51,9 @@ export interface BatchRecord {
   /** Why something in it could not be seen, in a sentence. */
   readonly partial?: string | undefined;
   /** Who answered in place of hosts, how hosts could not be looked for, and who could not be asked. */
-  readonly remarks?: readonly DiscoveryWarning[] | undefined;
+  readonly warnings?: readonly DiscoveryWarning[] | undefined;
   /** Addresses that were looked for in vain, beside the positions. */
-  readonly silent?: readonly UnresponsiveRange[] | undefined;
+  readonly unresponsive?: readonly UnresponsiveRange[] | undefined;
   readonly observedFrom: Date;
   readonly observedTo: Date;
 }
@@ -74,32 +74,32 @@ const FATES = OUTCOMES.map((outcome) =>
  * (1.45 s with an object a position), and 0.5 s with 8 ports a host (2.8 s), half of it for the 250,000 ranges.
  */
 export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
-  const { settled } = batch;
+  const { completed } = batch;
   const block = plan.blockOf(batch.first);
   const portCount = plan.ports.numbers.length;
   const addresses = new HostNames(plan, block);
   const listed: ListedPort[] = [];
-  const coverage = new CoverageBuilder(plan.ports, settled.count);
+  const coverage = new CoverageBuilder(plan.ports, completed.count);
   const evidence = new EvidenceBuilder(plan.hostsPerBlock);
-  const probesHosts = plan.input.asks === 'hosts';
+  const probesHosts = plan.input.probes === 'hosts';
   const hosts: CoveredPorts[] = [];
-  const unasked = new UnprobedAddresses();
+  const unprobed = new UnprobedAddresses();
   let skipped = 0;
-  for (let at = 0; at < settled.count; at += 1) {
-    const code = settled.outcomes[at] ?? 0;
+  for (let at = 0; at < completed.count; at += 1) {
+    const code = completed.outcomes[at] ?? 0;
     const fate = FATES[code];
     if (fate === undefined || fate === 'skipped') {
       skipped += 1;
-      const obstacle = unreachableOf(code);
-      if (obstacle !== undefined) unasked.add(obstacle, plan.locate(batch.first + at).address);
+      const unreachable = unreachableOf(code);
+      if (unreachable !== undefined) unprobed.add(unreachable, plan.locate(batch.first + at).address);
       continue;
     }
     const position = batch.first + at;
     const cell = plan.cellOf(position);
-    const observedAtMs = settled.observedAtMs[at] ?? 0;
+    const observedAtMs = completed.observedAtMs[at] ?? 0;
     if (fate.isEvidence) {
       const host = Math.floor(cell / portCount);
-      const roundTripUs = settled.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
+      const roundTripUs = completed.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
       evidence.add(host, { position, code, observedAtMs, roundTripUs });
     }
     if (probesHosts) hosts.push(coveredHost(addresses.of(cell), code, observedAtMs));
@@ -116,9 +116,9 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
     coveredPorts: probesHosts ? hosts.length : coverage.count,
     skipped,
     evidence: evidence.rows((host) => addresses.of(host)),
-    remarks: unasked.remarks,
-    partial: unasked.sentence,
-    ...observedSpan(settled.observedAtMs),
+    warnings: unprobed.warnings,
+    partial: unprobed.sentence,
+    ...observedSpan(completed.observedAtMs),
   };
 }
 
@@ -162,10 +162,10 @@ function listedPort({ plan, addresses, batch, at, cell }: ListedPlace): ListedPo
   const { numbers, tcpCount } = plan.ports;
   const host = Math.floor(cell / numbers.length);
   const portIndex = cell - host * numbers.length;
-  const { settled } = batch;
-  const outcome = OUTCOMES[settled.outcomes[at] ?? 0];
+  const { completed } = batch;
+  const outcome = OUTCOMES[completed.outcomes[at] ?? 0];
   if (outcome === undefined || outcome === 'skipped') throw new RangeError('what was skipped is not listed');
-  const roundTripMicroseconds = settled.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
+  const roundTripMicroseconds = completed.roundTripsMicroseconds[at] ?? NO_ROUND_TRIP;
   return {
     address: addresses.of(host),
     protocol: portIndex < tcpCount ? 'tcp' : 'udp',
@@ -173,7 +173,7 @@ function listedPort({ plan, addresses, batch, at, cell }: ListedPlace): ListedPo
     state: outcome.state,
     reason: outcome.reason,
     position: batch.first + at,
-    observedAt: new Date(settled.observedAtMs[at] ?? 0),
+    observedAt: new Date(completed.observedAtMs[at] ?? 0),
     roundTripMicroseconds: roundTripMicroseconds === NO_ROUND_TRIP ? null : roundTripMicroseconds,
   };
 }

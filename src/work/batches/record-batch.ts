@@ -93,10 +93,10 @@ async function storeBatch(
   assertFollows(held, entry);
   await lockAddresses(executor, place.siteId, addressesOf(record));
   const { hostsUp, findings } = await storeObservations(context, executor, place, record);
-  const remarks = await insertWarnings(executor, place.job.id, record.remarks ?? []);
+  const warnings = await insertWarnings(executor, place.job.id, record.warnings ?? []);
   const source = { jobId: place.job.id, shardNumber: place.shardNumber };
-  await insertUnresponsiveRanges(executor, source, record.silent ?? []);
-  await insertLedgerEntry(executor, entry, { hostsUp, findings, remarks });
+  await insertUnresponsiveRanges(executor, source, record.unresponsive ?? []);
+  await insertLedgerEntry(executor, entry, { hostsUp, findings, warnings });
   await advanceShard(executor, {
     shardId: place.shardId,
     end: record.end,
@@ -111,7 +111,7 @@ async function storeBatch(
   await recordEvent(executor, {
     kind: 'scan.progressed',
     job: place.job,
-    payload: { settled: record.end - record.first, listed_ports: record.listed.length, hosts_up: hostsUp },
+    payload: { completed: record.end - record.first, listed_ports: record.listed.length, hosts_up: hostsUp },
   });
   return 'recorded';
 }
@@ -134,11 +134,11 @@ async function storeObservations(
   executor: Executor,
   place: BatchPlace,
   record: BatchRecord,
-): Promise<Omit<NewRows, 'remarks'>> {
+): Promise<Omit<NewRows, 'warnings'>> {
   const source = { jobId: place.job.id, siteId: place.siteId, shardNumber: place.shardNumber };
-  const sightings = record.evidence.map((seen) => ({ ...seen, uid: uidFor(context) }));
-  const { ids: hostIds, ...known } = await upsertHosts(executor, source, sightings);
-  const hostsUp = await insertScanHosts(executor, source, hostIds, sightings);
+  const seenHosts = record.evidence.map((seen) => ({ ...seen, uid: uidFor(context) }));
+  const { ids: hostIds, ...known } = await upsertHosts(executor, source, seenHosts);
+  const hostsUp = await insertScanHosts(executor, source, hostIds, seenHosts);
   await computeStatuses(executor, [
     ...(await touchedByObservation(executor, place.job.id, known.missed)),
     ...(await insertMissesOfHosts(executor, known.earlier)),

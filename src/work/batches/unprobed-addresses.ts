@@ -1,22 +1,25 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { formatRange } from '#domain/addresses/address-range.js';
-import { type Obstacle, unreachableText } from '#domain/scans/unreachable.js';
+import { type UnreachableCause, unreachableText } from '#domain/scans/unreachable.js';
 import type { DiscoveryWarning } from '#domain/scans/warning.js';
 
 /** Gathers, of one block, whom this machine could not ask, by obstacle. */
 export class UnprobedAddresses {
-  readonly #values: Record<AddressFamily, Map<Obstacle, Set<bigint>>> = { 4: new Map(), 6: new Map() };
+  readonly #values: Record<AddressFamily, Map<UnreachableCause, Set<bigint>>> = {
+    4: new Map(),
+    6: new Map(),
+  };
 
-  add(obstacle: Obstacle, { family, value }: Address): void {
-    const known = this.#values[family].get(obstacle);
-    if (known === undefined) this.#values[family].set(obstacle, new Set([value]));
+  add(unreachable: UnreachableCause, { family, value }: Address): void {
+    const known = this.#values[family].get(unreachable);
+    if (known === undefined) this.#values[family].set(unreachable, new Set([value]));
     else known.add(value);
   }
 
-  get remarks(): DiscoveryWarning[] {
+  get warnings(): DiscoveryWarning[] {
     return ([4, 6] as const).flatMap((family) =>
       [...this.#values[family]].map(([subject, values]) => ({
-        kind: 'not-asked' as const,
+        kind: 'not-probed' as const,
         subject,
         detail: rangeText(family, values),
         counts: null,
@@ -26,8 +29,8 @@ export class UnprobedAddresses {
 
   /** Why the scan could not see everything, in a sentence; undefined when there is none of them. */
   get sentence(): string | undefined {
-    const obstacle = [...this.#values[4].keys(), ...this.#values[6].keys()][0];
-    return obstacle && `Not all addresses could be asked from here: ${unreachableText(obstacle)}.`;
+    const unreachable = [...this.#values[4].keys(), ...this.#values[6].keys()][0];
+    return unreachable && `Not all addresses could be asked from here: ${unreachableText(unreachable)}.`;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Turns } from '#domain/rates/concurrency-limit.js';
+import type { Semaphore } from '#domain/rates/concurrency-limit.js';
 import type { Clock } from '#domain/time/clock.js';
 import type { Prober } from '#scan/engine/prober.js';
 import type { Executor } from '#store/database/database.js';
@@ -56,7 +56,7 @@ export interface WorkContext {
   /** Tells what runs here of exclusions that are added meanwhile, and how long those it knows may be sent by. */
   readonly exclusions: ExclusionFeed;
   /** Of the batches that are being stored. */
-  readonly batchSlots: Pick<Turns, 'take'>;
+  readonly batchSlots: Pick<Semaphore, 'take'>;
   /** Scans whose findings could not be read for devices, by the ids of their jobs. */
   readonly unreadable: Postponed;
   /** Sites whose devices could not be computed, by their ids. */

@@ -27,20 +27,24 @@ import {
  */
 export function mergeDevices(
   context: WorkContext,
-  { devices: words, site }: { readonly devices: readonly string[]; readonly site?: string | undefined },
+  { devices: texts, site }: { readonly devices: readonly string[]; readonly site?: string | undefined },
   deciding: Deciding,
 ): Promise<DecisionOutcome> {
-  const names = words.map((word) => ({ word, site }));
-  return decide(context, names[0] ?? { word: '' }, deciding, async (executor) => {
+  const names = texts.map((text) => ({ term: text, site }));
+  return decide(context, names[0] ?? { term: '' }, deciding, async (executor) => {
     const devices = await distinctDevices(executor, names);
     if (devices.length < 2)
       throw new ScanoramaError('invalid_request', 'A merge takes at least two devices, and these are one.');
-    const stays = await bindingsOfDevices(
+    const bindings = await bindingsOfDevices(
       executor,
       devices.map(({ id }) => id),
     );
     const first = devices[0]?.id;
-    return { kind: 'merge', undoes: null, stays: stays.map(sided(({ deviceId }) => deviceId !== first)) };
+    return {
+      kind: 'merge',
+      undoes: null,
+      bindings: bindings.map(sided(({ deviceId }) => deviceId !== first)),
+    };
   });
 }
 
@@ -56,15 +60,15 @@ interface SplitInput {
  */
 export function splitDevice(
   context: WorkContext,
-  { device: word, site, members }: SplitInput,
+  { device: text, site, members }: SplitInput,
   deciding: Deciding,
 ): Promise<DecisionOutcome> {
-  const name = { word, site };
+  const name = { term: text, site };
   return decide(context, name, deciding, async (executor) => {
     const device = await findDevice(executor, name);
-    const stays = await bindingsOfDevices(executor, [device.id]);
-    const leaving = new Set(members.flatMap((member) => bindingsNamed(stays, member)));
-    if (leaving.size === 0 || leaving.size === stays.length)
+    const bindings = await bindingsOfDevices(executor, [device.id]);
+    const leaving = new Set(members.flatMap((member) => bindingsNamed(bindings, member)));
+    if (leaving.size === 0 || leaving.size === bindings.length)
       throw new ScanoramaError(
         'invalid_request',
         'A split takes some addresses of a device, and leaves some.',
@@ -75,22 +79,22 @@ export function splitDevice(
     return {
       kind: 'split',
       undoes: null,
-      stays: stays.map(sided(({ bindingId }) => leaving.has(bindingId))),
+      bindings: bindings.map(sided(({ bindingId }) => leaving.has(bindingId))),
     };
   });
 }
 
-function bindingsNamed(stays: readonly DeviceBinding[], word: string): readonly number[] {
-  const meant = parseAddress(word);
+function bindingsNamed(bindings: readonly DeviceBinding[], text: string): readonly number[] {
+  const meant = parseAddress(text);
   const isAt = (text: string) => {
     const address = parseAddress(text);
     return meant !== undefined && address !== undefined && compareAddresses(address, meant) === 0;
   };
-  const called = stays.filter(
-    ({ address, bindingUid }) => isAt(address) || bindingUid === word.toLowerCase(),
+  const called = bindings.filter(
+    ({ address, bindingUid }) => isAt(address) || bindingUid === text.toLowerCase(),
   );
   if (called.length === 0)
-    throw new ScanoramaError('not_found', `The device has no address ${quote(word)}.`, { at: word });
+    throw new ScanoramaError('not_found', `The device has no address ${quote(text)}.`, { at: text });
   return called.map(({ bindingId }) => bindingId);
 }
 
@@ -102,11 +106,11 @@ export async function answerSuggestion(
 ): Promise<DecisionOutcome> {
   const { oneId } = await findSuggestion(context.store.read, uid);
   const [one] = await devicesById(context.store.read, [oneId]);
-  return decide(context, { word: one?.uid ?? '' }, deciding, async (executor) => {
+  return decide(context, { term: one?.uid ?? '' }, deciding, async (executor) => {
     const suggestion = await findSuggestion(executor, uid);
-    const stays = await bindingsOfDevices(executor, [suggestion.oneId, suggestion.otherId]);
+    const bindings = await bindingsOfDevices(executor, [suggestion.oneId, suggestion.otherId]);
     const other = sided<DeviceBinding>(({ deviceId }) => deviceId === suggestion.otherId);
-    return { kind: accept ? 'merge' : 'dismiss', undoes: null, stays: stays.map(other) };
+    return { kind: accept ? 'merge' : 'dismiss', undoes: null, bindings: bindings.map(other) };
   });
 }
 
@@ -129,12 +133,15 @@ export async function undoDecision(
         facts: { undone_by: meant.undoneBy },
       });
     const decision = meant.recreatedBy === null ? meant : await findDecision(executor, meant.recreatedBy);
-    return { kind: 'undo', undoes: decision.id, stays: await bindingsOfDecision(executor, decision.id) };
+    return { kind: 'undo', undoes: decision.id, bindings: await bindingsOfDecision(executor, decision.id) };
   });
 }
 
-function sided<Stay extends { readonly bindingId: number }>(isOther: (stay: Stay) => boolean) {
-  return (stay: Stay): NamedBinding => ({ bindingId: stay.bindingId, side: isOther(stay) ? 1 : 0 });
+function sided<Binding extends { readonly bindingId: number }>(isOther: (binding: Binding) => boolean) {
+  return (binding: Binding): NamedBinding => ({
+    bindingId: binding.bindingId,
+    side: isOther(binding) ? 1 : 0,
+  });
 }
 
 async function distinctDevices(

@@ -41,7 +41,7 @@ export interface DecisionOutcome {
 const KEEPERS_SHOWN = 5;
 
 /** What is to be decided, without who does. */
-export type DecisionPlan = Pick<NewDecision, 'kind' | 'undoes' | 'stays'>;
+export type DecisionPlan = Pick<NewDecision, 'kind' | 'undoes' | 'bindings'>;
 
 /**
  * Decides what `plan` says, while nobody else decides or computes devices of the site; `conflict` when others take longer than
@@ -78,19 +78,19 @@ function busy(): ScanoramaError {
 }
 
 /** An undo decides what the decision did that it takes back. */
-function refuseTooMany({ kind, stays }: DecisionPlan): void {
-  const others = stays.filter(({ side }) => side === 1).length;
+function refuseTooMany({ kind, bindings }: DecisionPlan): void {
+  const others = bindings.filter(({ side }) => side === 1).length;
   const pairs = {
-    merge: (stays.length * (stays.length - 1)) / 2,
-    split: others * (stays.length - others),
-    dismiss: others * (stays.length - others),
+    merge: (bindings.length * (bindings.length - 1)) / 2,
+    split: others * (bindings.length - others),
+    dismiss: others * (bindings.length - others),
     undo: 0,
   }[kind];
   if (pairs <= MAX_PAIRS_PER_DECISION) return;
-  const [most, asked] = [MAX_PAIRS_PER_DECISION, pairs].map((count) => count.toLocaleString('en'));
+  const [most, probed] = [MAX_PAIRS_PER_DECISION, pairs].map((count) => count.toLocaleString('en'));
   throw new ScanoramaError(
     'invalid_request',
-    `One decision is about at most ${most} pairs of addresses, and this would be about ${asked}.`,
+    `One decision is about at most ${most} pairs of addresses, and this would be about ${probed}.`,
     { hint: 'Take fewer addresses at a time.', facts: { limit: MAX_PAIRS_PER_DECISION, pairs } },
   );
 }
@@ -100,7 +100,7 @@ async function carryOut(
   executor: Executor,
   decision: NewDecision,
 ): Promise<Omit<DecisionOutcome, 'decision'>> {
-  const bindingIds = decision.stays.map(({ bindingId }) => bindingId);
+  const bindingIds = decision.bindings.map(({ bindingId }) => bindingId);
   const { hostIds, deviceIds } = await placesOfBindings(executor, bindingIds);
   const before = await devicesById(executor, deviceIds);
   await insertDecision(executor, decision);

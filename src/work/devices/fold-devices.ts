@@ -1,5 +1,5 @@
 import { EVIDENCE_KINDS } from '#domain/devices/device.js';
-import { type Evidence, type Stay, type Tenure, tenuresOf } from '#identity/bindings.js';
+import { type Binding, type Evidence, type Tenure, tenuresOf } from '#identity/bindings.js';
 import { EVIDENCE_RULES } from '#identity/evidence.js';
 import { type Identified, identify } from '#identity/identify.js';
 import type { Executor } from '#store/database/database.js';
@@ -37,16 +37,16 @@ export interface FoldOutcome {
 export async function foldDevices(
   context: WorkContext,
   executor: Executor,
-  asked: Part,
+  probed: Part,
 ): Promise<FoldOutcome> {
-  const { siteId } = asked;
-  const part = { siteId, hostIds: await connectedHosts(executor, asked, LINK_RULES) };
+  const { siteId } = probed;
+  const part = { siteId, hostIds: await connectedHosts(executor, probed, LINK_RULES) };
   const evidence = await readEvidence(executor, part);
   const tenures = tenuresByHost(part.hostIds, evidence);
   const plan = planBindings(await bindingsOf(executor, part.hostIds), tenures);
   await nameBindings(executor, plan.named);
-  const made = plan.made.map((stay) => ({ ...stay, uid: newUid(context) }));
-  await insertBindings(executor, made);
+  const created = plan.created.map((binding) => ({ ...binding, uid: newUid(context) }));
+  await insertBindings(executor, created);
   const projection = await project(executor, part, { evidence, tenures });
   const written = await writeProjection(executor, part, projection);
   await forgetWork(executor, part.hostIds);
@@ -57,8 +57,8 @@ export async function foldDevices(
 export async function projectPart(executor: Executor, part: Part): Promise<Projection | undefined> {
   const evidence = await readEvidence(executor, part);
   const tenures = tenuresByHost(part.hostIds, evidence);
-  const { named, made } = planBindings(await bindingsOf(executor, part.hostIds), tenures);
-  if (named.length > 0 || made.length > 0) return undefined;
+  const { named, created } = planBindings(await bindingsOf(executor, part.hostIds), tenures);
+  if (named.length > 0 || created.length > 0) return undefined;
   return project(executor, part, { evidence, tenures });
 }
 
@@ -79,28 +79,28 @@ function tenuresByHost(hostIds: readonly number[], evidence: readonly Evidence[]
 
 interface BindingPlan {
   readonly named: readonly { readonly id: number; readonly mac: string }[];
-  readonly made: readonly { readonly hostId: number; readonly mac: string | null }[];
+  readonly created: readonly { readonly hostId: number; readonly mac: string | null }[];
 }
 
 /** A host of which no MAC address was known keeps its stay when the first one is seen; each further one makes another. */
 function planBindings(standing: readonly BindingRow[], tenures: Tenures): BindingPlan {
   const ofHost = Map.groupBy(standing, ({ hostId }) => hostId);
   const named: { id: number; mac: string }[] = [];
-  const made: { hostId: number; mac: string | null }[] = [];
+  const created: { hostId: number; mac: string | null }[] = [];
   for (const [hostId, held] of tenures) {
     const known = ofHost.get(hostId) ?? [];
     const macs = [...new Set(held.map(({ mac }) => mac))].filter(
-      (mac) => !known.some((stay) => stay.mac === mac),
+      (mac) => !known.some((binding) => binding.mac === mac),
     );
     let unnamed = known.find(({ mac }) => mac === null);
     for (const mac of macs) {
       if (unnamed !== undefined && mac !== null) {
         named.push({ id: unnamed.id, mac });
         unnamed = undefined;
-      } else made.push({ hostId, mac });
+      } else created.push({ hostId, mac });
     }
   }
-  return { named, made };
+  return { named, created };
 }
 
 async function project(
@@ -108,25 +108,25 @@ async function project(
   { hostIds }: Part,
   { evidence, tenures }: { readonly evidence: readonly Evidence[]; readonly tenures: Tenures },
 ): Promise<Projection> {
-  const stays = heldBindings(await bindingsOf(executor, hostIds), tenures);
+  const bindings = heldBindings(await bindingsOf(executor, hostIds), tenures);
   const decisions = await decisionsOf(executor, hostIds);
-  const identified = identify({ stays, evidence, decisions, tenures });
-  return { ...identified, held: heldAddresses(identified, { stays, tenures }) };
+  const identified = identify({ bindings, evidence, decisions, tenures });
+  return { ...identified, held: heldAddresses(identified, { bindings, tenures }) };
 }
 
 /** Those that hold their address at some time. */
-function heldBindings(stays: readonly BindingRow[], tenures: Tenures): readonly Stay[] {
-  return stays.filter(({ hostId, mac }) => tenures.get(hostId)?.some((tenure) => tenure.mac === mac));
+function heldBindings(bindings: readonly BindingRow[], tenures: Tenures): readonly Binding[] {
+  return bindings.filter(({ hostId, mac }) => tenures.get(hostId)?.some((tenure) => tenure.mac === mac));
 }
 
 function heldAddresses(
   { devices }: Identified,
-  { stays, tenures }: { readonly stays: readonly Stay[]; readonly tenures: Tenures },
+  { bindings, tenures }: { readonly bindings: readonly Binding[]; readonly tenures: Tenures },
 ): Projection['held'] {
   const deviceOf = new Map(
     devices.flatMap(({ id, bindingIds }) => bindingIds.map((bindingId) => [bindingId, id])),
   );
-  const bindingOf = new Map(stays.map(({ id, hostId, mac }) => [`${hostId} ${mac}`, id]));
+  const bindingOf = new Map(bindings.map(({ id, hostId, mac }) => [`${hostId} ${mac}`, id]));
   return [...tenures].flatMap(([hostId, held]) =>
     held.flatMap(({ mac, sinceMs }) => {
       const bindingId = bindingOf.get(`${hostId} ${mac}`);

@@ -37,12 +37,12 @@ export async function checkDevices(lend: LendTime): Promise<CheckOutcome> {
   };
 }
 
-interface Asked {
+interface Probed {
   readonly siteId: number;
   readonly hostIds: readonly number[];
 }
 
-async function faultsOf(executor: Executor, { siteId, hostIds }: Asked): Promise<readonly string[]> {
+async function faultsOf(executor: Executor, { siteId, hostIds }: Probed): Promise<readonly string[]> {
   if (hostIds.length === 0) return [];
   const part = { siteId, hostIds: await connectedHosts(executor, { siteId, hostIds }, LINK_RULES) };
   if (await haveWork(executor, part.hostIds)) {

@@ -23,7 +23,7 @@ export async function startOsScan(context: WorkContext, uid: string, signal: Abo
   if (finder === undefined) return;
   const targets = textsOf(await addressesFoundBy(read, finder.id));
   if (targets.length === 0) {
-    await endOsScan(read, finder.id, { to: 'nobody' });
+    await endOsScan(read, finder.id, { to: 'no_hosts' });
     return;
   }
   try {
@@ -46,10 +46,10 @@ interface Found {
 }
 
 async function startOf(context: WorkContext, { finder, targets }: Found, signal: AbortSignal): Promise<void> {
-  const wish = inputOf(finder, targets);
-  const prepared = await prepareScan(context, wish, signal);
+  const input = inputOf(finder, targets);
+  const prepared = await prepareScan(context, input, signal);
   const order = {
-    ...wish,
+    ...input,
     name: `Systems of ${finder.name ?? `discovery ${finder.uid}`}`,
     description: null,
     // Both were agreed to when the discovery was started, which asked for this one as well.
@@ -60,7 +60,7 @@ async function startOf(context: WorkContext, { finder, targets }: Found, signal:
   await createScan(context, {
     order,
     prepared,
-    scanType: wish.scanType,
+    scanType: input.scanType,
     liveHosts: false,
     foundBy: finder.id,
     alongside: async (executor) => {

@@ -8,11 +8,11 @@ import {
 import type { AddressSet } from '#domain/addresses/address-set.js';
 import { assertNotRefused } from '#domain/addresses/refused-ranges.js';
 import {
+  DISCOVERY_METHODS,
   type DiscoveryMethod,
   HOST_METHODS,
   isHostMethod,
   METHOD_FAMILY,
-  DISCOVERY_METHODS,
   TCP_PING_PORTS,
 } from '#domain/discovery/discovery-method.js';
 import { ScanoramaError } from '#domain/errors/error.js';
@@ -71,41 +71,41 @@ export interface PreparedDiscovery extends PreparedScan {
 /** Understands a wish; asks the resolver of this machine for names among its targets and sends nothing else. */
 export async function prepareDiscovery(
   context: WorkContext,
-  wish: DiscoveryInput,
+  input: DiscoveryInput,
   signal: AbortSignal,
 ): Promise<PreparedDiscovery> {
-  const words = readTargets(wish);
-  const resolver = resolverOf(wish);
-  const methods = methodsOf(wish);
-  const machines = await machinesOf(context, wish.site);
+  const names = readTargets(input);
+  const resolver = resolverOf(input);
+  const methods = methodsOf(input);
+  const machines = await machinesOf(context, input.site);
   bestOn(
     machines,
-    (survey) => assertAble(wish, survey),
+    (survey) => assertAble(input, survey),
     () => 0,
   );
-  const ground = await resolveTargets(context, words, signal);
-  assertFamilies(methods, ground.targets);
+  const targetInput = await resolveTargets(context, names, signal);
+  assertFamilies(methods, targetInput.targets);
   const seed = seedFrom(context.random);
-  const { targets, asked } = ground;
-  const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', asks: 'hosts' });
-  const speed = { rate: wish.rate, gentle: await defaultRatesNow(context) };
-  const probes = packetsOf(methods, asked);
-  const size = sizeOf(asked, { ...speed, probing: PROBING, probes, hostsAtOnce: plan.hostsPerBlock });
-  const probesAfterwards = wish.detectOs ? Number(asked.size) * parsePorts(DEFAULT_PORTS).count : 0;
-  const able = countAble(machines, 'sweep');
+  const { targets, probed } = targetInput;
+  const plan = createPlan({ targets, ports: NO_PORTS, seed, order: 'by-host', probes: 'hosts' });
+  const speed = { rate: input.rate, defaultRates: await defaultRatesNow(context) };
+  const probes = packetsOf(methods, probed);
+  const size = sizeOf(probed, { ...speed, probing: PROBING, probes, hostsAtOnce: plan.hostsPerBlock });
+  const probesAfterwards = input.detectOs ? Number(probed.size) * parsePorts(DEFAULT_PORTS).count : 0;
+  const able = countAble(machines, 'discovery');
   const how = {
     ports: NO_PORTS,
-    engine: 'sweep' as const,
+    engine: 'discovery' as const,
     engineNote: null,
     probing: PROBING,
     methods,
     machines: able,
   };
   return {
-    ...ground,
+    ...targetInput,
     ...how,
     ...size,
-    ...slower(size, namesOf(speed, resolver, asked)),
+    ...slower(size, namesOf(speed, resolver, probed)),
     probesAfterwards,
     needsConfirmation: size.needsConfirmation || probesAfterwards > CONFIRMATION_PROBES,
     seed,
@@ -116,7 +116,8 @@ export async function prepareDiscovery(
 
 /** Throws why a machine cannot run it. */
 function assertAble({ methods, detectOs }: DiscoveryInput, survey: ProberSurvey): true {
-  if (!survey.available.some(({ name }) => name === 'sweep')) throw missingEngineError(survey, 'sweep');
+  if (!survey.available.some(({ name }) => name === 'discovery'))
+    throw missingEngineError(survey, 'discovery');
   if (methods !== undefined) assertPrivileged(methods, survey.facts);
   if (detectOs) assertDetectsOs(survey);
   return true;
@@ -133,12 +134,14 @@ type Pace = Pick<PreparedScan, 'estimatedSeconds' | 'limitedBy'>;
 
 /** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
 function namesOf(
-  { rate, gentle }: { readonly rate: ScanRate; readonly gentle: DefaultRates },
+  { rate, defaultRates }: { readonly rate: ScanRate; readonly defaultRates: DefaultRates },
   resolver: Address | undefined,
   { size }: AddressSet,
 ): Pace {
   const limit =
-    resolver === undefined ? undefined : limitsOf(rate, isLoopback(resolver), gentle).packetsPerSecondPerHost;
+    resolver === undefined
+      ? undefined
+      : limitsOf(rate, isLoopback(resolver), defaultRates).packetsPerSecondPerHost;
   if (limit === undefined) return { estimatedSeconds: null, limitedBy: null };
   return {
     estimatedSeconds: Number(size) / limit,

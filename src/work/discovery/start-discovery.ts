@@ -33,7 +33,7 @@ export async function discoveryOf(
     prepared,
     scanType: 'discovery',
     liveHosts: false,
-    sweep: { methods, resolver, detectOs: order.detectOs },
+    discovery: { methods, resolver, detectOs: order.detectOs },
     alongside: async (executor, siteId) => {
       const ids = await storeNetworks(context, executor, { siteId, networks, order });
       return ids.length === 1 ? (ids[0] ?? null) : null;

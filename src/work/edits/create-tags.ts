@@ -13,11 +13,11 @@ export async function makeTags(
   executor: Executor,
   { names, actor }: { readonly names: readonly string[]; readonly actor: Actor },
 ): Promise<void> {
-  const made = await insertTags(
+  const created = await insertTags(
     executor,
-    names.map((name) => ({ uid: newUid(context), name, colour: null, actor })),
+    names.map((name) => ({ uid: newUid(context), name, color: null, actor })),
   );
-  if (made > 0) await assertTagLimits(executor);
+  if (created > 0) await assertTagLimits(executor);
 }
 
 /** Refuses tags that were just made where there are too many. */

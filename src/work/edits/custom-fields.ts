@@ -67,11 +67,11 @@ export interface FieldInput {
 export function changeField(
   context: WorkContext,
   name: string,
-  { wish, actor }: { readonly wish: FieldInput; readonly actor: Actor },
+  { input, actor }: { readonly input: FieldInput; readonly actor: Actor },
 ): Promise<FieldView> {
   return underEditLock(context, async (executor) => {
     const field = await findField(executor, name);
-    if (wish.choices !== undefined && field.type !== 'choice')
+    if (input.choices !== undefined && field.type !== 'choice')
       throw new ScanoramaError(
         'invalid_request',
         `The field ${field.name} has no choices: it takes a ${field.type}.`,
@@ -79,12 +79,12 @@ export function changeField(
           at: 'choices',
         },
       );
-    const choices = wish.choices === undefined ? field.choices : checkChoices(wish.choices);
+    const choices = input.choices === undefined ? field.choices : checkChoices(input.choices);
     if (choices !== null) {
       const used = (await valuesInUse(executor, field.id)).filter((value) => !choices.includes(value));
       if (used[0] !== undefined) throw choiceInUse(field, used[0]);
     }
-    const { description = field.description } = wish;
+    const { description = field.description } = input;
     await updateField(executor, field.id, { choices, description, actor });
     context.log.info({ field: field.name, actor }, 'field changed');
     return findField(executor, field.name);
@@ -109,7 +109,7 @@ export function removeField(context: WorkContext, name: string, actor: Actor): P
     const values = noValues(field.id);
     await lockHostsOf(executor, values);
     const outcome = await recordEdit(context, executor, {
-      words: { summary: `remove the field ${field.name}`, actor },
+      terms: { summary: `remove the field ${field.name}`, actor },
       async act(editId) {
         await setFieldValues(executor, editId, values);
         await removeLabel(executor, editId, { kind: 'field', id: field.id });

@@ -26,14 +26,14 @@ export async function assertRuleLimits(executor: Executor): Promise<void> {
  * Refuses with `conflict` what would leave the rule of a group or the filter of a schedule without what it names; one with a
  * `*` in its place does not count.
  */
-export async function assertNoRuleNames(executor: Executor, named: Named, verb: string): Promise<void> {
-  await assertNoScheduleFilters(executor, named, verb);
+export async function assertNoRuleNames(executor: Executor, named: Named, command: string): Promise<void> {
+  await assertNoScheduleFilters(executor, named, command);
   const groups = (await readGroupRules(executor)).filter(({ rule }) => isNamedIn(rule, named));
   if (groups.length === 0) return;
   const list = groups.map(({ name }) => quote(name)).join(', ');
   throw new ScanoramaError(
     'conflict',
-    `The ${named.field} ${quote(named.name)} cannot be ${verb}: the rule of ${groups.length === 1 ? 'the group' : 'the groups'} ${list} names it.`,
+    `The ${named.field} ${quote(named.name)} cannot be ${command}: the rule of ${groups.length === 1 ? 'the group' : 'the groups'} ${list} names it.`,
     {
       at: named.name,
       hint: 'Change the rule first: `scanorama groups edit NAME --rule FILTER`.',

@@ -31,7 +31,7 @@ export const MAX_GROUPS = 1_000;
 export interface GroupOrder {
   readonly name: string;
   readonly description?: string | undefined;
-  readonly colour?: string | undefined;
+  readonly color?: string | undefined;
   /** A filter, whose hosts are the members. */
   readonly rule?: string | undefined;
   readonly actor: Actor;
@@ -44,11 +44,11 @@ export interface GroupOrder {
 export function addGroup(context: WorkContext, order: GroupOrder): Promise<GroupView> {
   const { description = null, actor } = order;
   const name = checkLabelName('group', order.name);
-  const colour = order.colour === undefined ? null : checkColor(order.colour);
+  const color = order.color === undefined ? null : checkColor(order.color);
   const rule = order.rule === undefined ? null : readRule(order.rule);
   return underEditLock(context, async (executor) => {
     const uid = newUid(context);
-    if (!(await insertGroup(executor, uid, { name, description, colour, rule, actor })))
+    if (!(await insertGroup(executor, uid, { name, description, color, rule, actor })))
       throw nameTaken('group', name);
     await assertGroupLimits(executor);
     if (rule !== null) await lockExistingNames(executor, rule.text, name);
@@ -68,21 +68,21 @@ export async function assertGroupLimits(executor: Executor): Promise<void> {
 export interface GroupInput {
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
-  readonly colour?: string | null | undefined;
+  readonly color?: string | null | undefined;
   readonly rule?: string | undefined;
 }
 
 /** Changes what is said of a group; its kind stays. Throws `not_found`, and what making one throws. */
 export function changeGroup(
   context: WorkContext,
-  word: string,
-  { wish, actor }: { readonly wish: GroupInput; readonly actor: Actor },
+  text: string,
+  { input, actor }: { readonly input: GroupInput; readonly actor: Actor },
 ): Promise<GroupView> {
-  const wanted = wish.name === undefined ? undefined : checkLabelName('group', wish.name);
-  const painted = wish.colour === undefined || wish.colour === null ? wish.colour : checkColor(wish.colour);
-  const rule = wish.rule === undefined ? undefined : readRule(wish.rule);
+  const wanted = input.name === undefined ? undefined : checkLabelName('group', input.name);
+  const painted = input.color === undefined || input.color === null ? input.color : checkColor(input.color);
+  const rule = input.rule === undefined ? undefined : readRule(input.rule);
   return underEditLock(context, async (executor) => {
-    const group = await findGroup(executor, word);
+    const group = await findGroup(executor, text);
     if (rule !== undefined && group.kind === 'static') throw isStatic(group);
     const name = wanted ?? group.name;
     // Nobody else changes a name meanwhile.
@@ -90,9 +90,9 @@ export function changeGroup(
       throw nameTaken('group', name);
     if (labelKey(name) !== labelKey(group.name))
       await assertNoRuleNames(executor, { field: 'group', name: group.name }, 'renamed');
-    const { description = group.description } = wish;
-    const colour = painted === undefined ? group.colour : painted;
-    await updateGroup(executor, group.id, { name, description, colour, actor });
+    const { description = group.description } = input;
+    const color = painted === undefined ? group.color : painted;
+    await updateGroup(executor, group.id, { name, description, color, actor });
     if (rule !== undefined) await updateGroupRule(executor, group.id, rule);
     await assertRuleLimits(executor);
     if (rule !== undefined) await lockExistingNames(executor, rule.text, name);
@@ -116,14 +116,14 @@ function isStatic({ name }: GroupView): ScanoramaError {
  * Removes a group; its hosts stay, and their history tells that they were in it. It is an edit that can be taken back, also
  * of a group with a rule. Throws `not_found`, and `conflict` while the rule of another names it.
  */
-export function removeGroup(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
+export function removeGroup(context: WorkContext, text: string, actor: Actor): Promise<EditOutcome> {
   return underEditLock(context, async (executor) => {
-    const group = await findGroup(executor, word);
+    const group = await findGroup(executor, text);
     await assertNothingNames(executor, { kind: 'group', name: group.name });
     const pairs = allOf('group', group.id);
     await lockHostsOf(executor, pairs);
     const outcome = await recordEdit(context, executor, {
-      words: { summary: `remove the group ${group.name}`, actor },
+      terms: { summary: `remove the group ${group.name}`, actor },
       async act(editId) {
         await takeOutOf(executor, { kind: 'group', editId, pairs });
         await removeLabel(executor, editId, { kind: 'group', id: group.id });

@@ -47,13 +47,13 @@ export interface OwnerInput {
 /** Throws `not_found`, `invalid_request`, `conflict`. */
 export function changeOwner(
   context: WorkContext,
-  word: string,
-  { wish, actor }: { readonly wish: OwnerInput; readonly actor: Actor },
+  text: string,
+  { input, actor }: { readonly input: OwnerInput; readonly actor: Actor },
 ): Promise<OwnerView> {
-  const wanted = wish.name === undefined ? undefined : checkLabelName('owner', wish.name);
+  const wanted = input.name === undefined ? undefined : checkLabelName('owner', input.name);
   return underEditLock(context, async (executor) => {
-    const owner = await findOwner(executor, word);
-    const { contact = owner.contact } = wish;
+    const owner = await findOwner(executor, text);
+    const { contact = owner.contact } = input;
     const name = wanted ?? owner.name;
     // Nobody else changes a name meanwhile.
     if (labelKey(name) !== labelKey(owner.name) && (await hasOwner(executor, name)))
@@ -67,9 +67,9 @@ export function changeOwner(
 }
 
 /** Removes an owner of whom nothing is, and gives who it was. Throws `not_found`, `conflict` with what is theirs or what names them. */
-export function removeOwner(context: WorkContext, word: string, actor: Actor): Promise<OwnerView> {
+export function removeOwner(context: WorkContext, text: string, actor: Actor): Promise<OwnerView> {
   return underEditLock(context, async (executor) => {
-    const owner = await findOwner(executor, word);
+    const owner = await findOwner(executor, text);
     if (owner.hosts > 0 || owner.networks.length > 0) throw stillOwns(owner);
     await assertNoRuleNames(executor, { field: 'owner', name: owner.name }, 'removed');
     await deleteOwner(executor, owner.id);

@@ -35,10 +35,10 @@ export interface EditText {
 export async function recordEdit(
   context: WorkContext,
   executor: Executor,
-  { words, act }: { readonly words: EditText; readonly act: (editId: number) => Promise<void> },
+  { terms: names, act }: { readonly terms: EditText; readonly act: (editId: number) => Promise<void> },
 ): Promise<EditOutcome> {
   const uid = newUid(context);
-  const { summary, actor, undoes = null } = words;
+  const { summary, actor, undoes = null } = names;
   const editId = await insertEdit(executor, { uid, summary, actor, undoes });
   await act(editId);
   const { changes, labels, hosts, scans, examples } = await extentOfEdit(executor, editId);

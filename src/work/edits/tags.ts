@@ -14,7 +14,7 @@ import { assertNoScheduleGives } from '#work/schedules/schedule-references.js';
 
 export interface TagInput {
   readonly name?: string | undefined;
-  readonly colour?: string | null | undefined;
+  readonly color?: string | null | undefined;
 }
 
 /** Makes a tag that no host has yet. Throws `invalid_request`, `conflict`. */
@@ -22,14 +22,14 @@ export function addTag(
   context: WorkContext,
   {
     name: wanted,
-    colour = null,
+    color = null,
     actor,
-  }: { readonly name: string; readonly colour?: string | null | undefined; readonly actor: Actor },
+  }: { readonly name: string; readonly color?: string | null | undefined; readonly actor: Actor },
 ): Promise<TagView> {
   const name = checkLabelName('tag', wanted);
-  const checked = colour === null ? null : checkColor(colour);
+  const checked = color === null ? null : checkColor(color);
   return underEditLock(context, async (executor) => {
-    const tag = { uid: newUid(context), name, colour: checked, actor };
+    const tag = { uid: newUid(context), name, color: checked, actor };
     if ((await insertTags(executor, [tag])) === 0) throw nameTaken('tag', name);
     await assertTagLimits(executor);
     context.log.info({ tag: name, actor }, 'tag made');
@@ -40,13 +40,13 @@ export function addTag(
 /** Renames a tag or gives it a colour; its hosts and scans keep it. Throws `not_found`, `invalid_request`, `conflict`. */
 export function changeTag(
   context: WorkContext,
-  word: string,
-  { wish, actor }: { readonly wish: TagInput; readonly actor: Actor },
+  text: string,
+  { input, actor }: { readonly input: TagInput; readonly actor: Actor },
 ): Promise<TagView> {
-  const wanted = wish.name === undefined ? undefined : checkLabelName('tag', wish.name);
-  const colour = wish.colour === undefined || wish.colour === null ? wish.colour : checkColor(wish.colour);
+  const wanted = input.name === undefined ? undefined : checkLabelName('tag', input.name);
+  const color = input.color === undefined || input.color === null ? input.color : checkColor(input.color);
   return underEditLock(context, async (executor) => {
-    const tag = await findTag(executor, word);
+    const tag = await findTag(executor, text);
     const name = wanted ?? tag.name;
     // Nobody else changes a name meanwhile.
     if (labelKey(name) !== labelKey(tag.name) && (await hasTag(executor, name))) throw nameTaken('tag', name);
@@ -54,7 +54,7 @@ export function changeTag(
       await assertNoRuleNames(executor, { field: 'tag', name: tag.name }, 'renamed');
       await assertNoScheduleGives(executor, tag.name, 'renamed');
     }
-    await updateTag(executor, tag.id, { name, colour: colour === undefined ? tag.colour : colour, actor });
+    await updateTag(executor, tag.id, { name, color: color === undefined ? tag.color : color, actor });
     context.log.info({ tag: name, was: tag.name, actor }, 'tag changed');
     return findTag(executor, name);
   });
@@ -64,15 +64,15 @@ export function changeTag(
  * Removes a tag from its hosts and scans and for itself, as an edit that can be taken back. Throws `not_found`, and `conflict`
  * while a schedule gives it to its scans, or a filter of one or the rule of a group names it.
  */
-export function removeTag(context: WorkContext, word: string, actor: Actor): Promise<EditOutcome> {
+export function removeTag(context: WorkContext, text: string, actor: Actor): Promise<EditOutcome> {
   return underEditLock(context, async (executor) => {
-    const tag = await findTag(executor, word);
+    const tag = await findTag(executor, text);
     await assertNothingNames(executor, { kind: 'tag', name: tag.name });
     const pairs = allOf('tag', tag.id);
     await lockHostsOf(executor, pairs);
     await lockScansOf(executor, scansWith(tag.id));
     const outcome = await recordEdit(context, executor, {
-      words: { summary: `remove the tag ${tag.name}`, actor },
+      terms: { summary: `remove the tag ${tag.name}`, actor },
       async act(editId) {
         await takeOutOf(executor, { kind: 'tag', editId, pairs });
         await takeFromScans(executor, editId, tag.id);

@@ -63,14 +63,14 @@ export async function undoEdit(context: WorkContext, uid: string, actor: Actor):
     await lockScansOf(executor, scansOfEdit(past.id));
     const { changes, labels } = await extentOfEdit(executor, past.id);
     const reasons: ScanoramaError[] = [];
-    const made = await recordEdit(context, executor, {
-      words: { summary: `undo: ${past.summary}`, actor, undoes: past.id },
+    const created = await recordEdit(context, executor, {
+      terms: { summary: `undo: ${past.summary}`, actor, undoes: past.id },
       act: (editId) => takeBack(context, executor, { past, editId, actor, reasons }),
     });
-    if (made.edit === null) throw reasons[0] ?? nothingLeft(past);
+    if (created.edit === null) throw reasons[0] ?? nothingLeft(past);
     // What is made again for hosts and scans alone is none of what is taken back.
-    const left = changes - labels - (made.changes - made.labelsChanged);
-    return { ...made, summary: past.summary, left: left + (await countLabelsLeft(executor, past.id)) };
+    const left = changes - labels - (created.changes - created.labelsChanged);
+    return { ...created, summary: past.summary, left: left + (await countLabelsLeft(executor, past.id)) };
   });
   context.log.info({ edit: outcome.edit, undoes: uid, hosts: outcome.hostsChanged, actor }, 'edit undone');
   return outcome;

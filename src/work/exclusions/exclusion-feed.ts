@@ -59,7 +59,7 @@ interface Watcher {
 interface Round {
   readonly goodUntilMs: number;
   readonly grants: Grants;
-  readonly gentle: DefaultRates;
+  readonly defaultRates: DefaultRates;
 }
 
 /**
@@ -79,7 +79,7 @@ export class ExclusionFeed {
   readonly #settings: LiveSettings;
   readonly #watchers = new Set<Watcher>();
   /** Who asks once, and may watch soon. */
-  readonly #asking = new Set<Reader>();
+  readonly #probing = new Set<Reader>();
   #known = new ExclusionSnapshot('', []);
   /** Settles when the reading that was asked for last is over. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -101,12 +101,12 @@ export class ExclusionFeed {
   /** What is in force for a scan now. Throws `database_unavailable` or `storage_failed`. */
   async read(reader: Reader): Promise<ExclusionReading> {
     // An object of its own: two may ask for the same scan.
-    const asking = { ...reader };
-    this.#asking.add(asking);
+    const probing = { ...reader };
+    this.#probing.add(probing);
     try {
       return this.#readingFor(reader, await this.#readSerially());
     } finally {
-      this.#asking.delete(asking);
+      this.#probing.delete(probing);
     }
   }
 
@@ -138,7 +138,7 @@ export class ExclusionFeed {
       this.#isAgain = false;
       try {
         const round = await this.#readSerially();
-        this.#tell(round);
+        this.#report(round);
         this.#judge(round);
       } catch (error) {
         this.#failed(error);
@@ -148,7 +148,7 @@ export class ExclusionFeed {
   }
 
   /** What one of them throws is its own: the others have to hear of it all the same. */
-  #tell(round: Round): void {
+  #report(round: Round): void {
     for (const { reader, listener } of this.#watchers) {
       try {
         listener(this.#readingFor(reader, round));
@@ -159,14 +159,17 @@ export class ExclusionFeed {
   }
 
   /** A reading that took longer than it is good lets nobody send, however well it ended. */
-  #readingFor({ siteId, jobId, rate }: Reader, { goodUntilMs, grants, gentle }: Round): ExclusionReading {
+  #readingFor(
+    { siteId, jobId, rate }: Reader,
+    { goodUntilMs, grants, defaultRates }: Round,
+  ): ExclusionReading {
     const uses = usedRates(rate);
     const terms = {
       turn: grants.turn,
       site: siteId,
       siteParts: uses.site ? grants.partsOf({ siteId, jobId: null }) : null,
       scanParts: uses.scan ? grants.partsOf({ siteId, jobId }) : null,
-      gentle,
+      defaultRates,
     };
     return { inForce: this.#known.at(siteId), terms, goodUntilMs };
   }
@@ -205,23 +208,23 @@ export class ExclusionFeed {
     if (revision !== this.#known.revision)
       this.#known = new ExclusionSnapshot(revision, await allExclusions(reserved));
     await this.#settings.refresh(reserved);
-    const asking = { probedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
+    const probing = { probedAtMs: begunMs, goodForMs: EXCLUSIONS_GOOD_MS };
     const rates = this.#ratesInUse();
-    const grants = await this.#shares.renew(rates, asking);
+    const grants = await this.#shares.renew(rates, probing);
     const held = rates.map((rate) => ({
       rate: rate.jobId === null ? ('site' as const) : ('scan' as const),
       part: grants.partsOf(rate) / ALL_PARTS,
     }));
     // Whoever asks before a scan sends by none of them.
     recordRateShares(this.#metrics, this.#watchers.size === 0 ? [] : held);
-    return { goodUntilMs: begunMs + EXCLUSIONS_GOOD_MS, grants, gentle: this.#settings.gentle };
+    return { goodUntilMs: begunMs + EXCLUSIONS_GOOD_MS, grants, defaultRates: this.#settings.defaultRates };
   }
 
   /** The rates that somebody here sends by, each once. */
   #ratesInUse(): readonly SharedRate[] {
     const rates = new Map<string, SharedRate>();
     for (const { siteId, jobId, rate } of [
-      ...this.#asking,
+      ...this.#probing,
       ...[...this.#watchers].map(({ reader }) => reader),
     ]) {
       const uses = usedRates(rate);

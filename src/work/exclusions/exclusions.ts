@@ -118,21 +118,22 @@ async function placeOf(
 }
 
 /** A network by its id, or by its name or CIDR at a site, the default one when absent; `not_found`. */
-async function networkCalled(executor: Executor, word: string, site = DEFAULT_SITE): Promise<NetworkView> {
-  if (isUid(word)) return findNetworkView(executor, word);
+async function networkCalled(executor: Executor, text: string, site = DEFAULT_SITE): Promise<NetworkView> {
+  if (isUid(text)) return findNetworkView(executor, text);
   await siteIdByName(executor, site);
-  const [network] = await listNetworkViews(executor, { site, name: word }, { limit: 1, offset: 0 });
+  const [network] = await listNetworkViews(executor, { site, name: text }, { limit: 1, offset: 0 });
   if (network !== undefined) return network;
-  throw new ScanoramaError('not_found', `The site ${quote(site)} has no network called ${quote(word)}.`, {
-    at: word,
+  throw new ScanoramaError('not_found', `The site ${quote(site)} has no network called ${quote(text)}.`, {
+    at: text,
     hint: '`scanorama networks list` shows the networks.',
   });
 }
 
 function assertWithin(range: AddressRange, network: NetworkView | null): void {
   if (network === null) return;
-  const { range: whole } = parseNetworkCidr(network.cidr);
-  if (range.family === whole.family && range.first >= whole.first && range.last <= whole.last) return;
+  const { range: complete } = parseNetworkCidr(network.cidr);
+  if (range.family === complete.family && range.first >= complete.first && range.last <= complete.last)
+    return;
   const address = formatRange(range);
   throw new ScanoramaError(
     'invalid_target',

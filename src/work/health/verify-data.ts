@@ -80,9 +80,10 @@ async function runStage(context: VerifyContext, work: StageWork): Promise<readon
     uninterrupted(context, signal, read);
   const { axis } = stage;
   const expected = axis === null ? 1 : await lend((executor) => estimateSlices(executor, axis, sliceRows));
-  const tell = (slices: number): void => work.onProgress?.(progressOf(work, Math.min(1, slices / expected)));
-  tell(0);
-  const answers = await queryStage(stage, { lend, sliceRows, onSlice: tell });
+  const report = (slices: number): void =>
+    work.onProgress?.(progressOf(work, Math.min(1, slices / expected)));
+  report(0);
+  const answers = await queryStage(stage, { lend, sliceRows, onSlice: report });
   const checks: CheckOutcome[] = [];
   for (const [at, question] of stage.questions.entries()) {
     const answer = await whatLasts(question, answers[at] ?? NO_FAULT, { lend, sliceRows, signal });

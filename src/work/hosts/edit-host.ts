@@ -22,13 +22,13 @@ export interface HostInput {
 export async function changeHost(
   context: WorkContext,
   uid: string,
-  { wish, actor }: { readonly wish: HostInput; readonly actor: Actor },
+  { input, actor }: { readonly input: HostInput; readonly actor: Actor },
 ): Promise<string | null> {
-  const values = valuesOf(wish);
+  const values = valuesOf(input);
   const { edit } = await underEditLock(context, async (executor) => {
     const host = await lockHostToEdit(executor, uid);
     return recordEdit(context, executor, {
-      words: { summary: `${summaryOf(values)}: ${host.address}`, actor },
+      terms: { summary: `${summaryOf(values)}: ${host.address}`, actor },
       act: (editId) => setFacts(context, executor, { editId, host, values, actor }),
     });
   });

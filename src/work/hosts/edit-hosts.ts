@@ -41,7 +41,7 @@ export type HostSelection = { readonly uids: readonly string[] } | { readonly ma
 
 export interface EditOrder {
   readonly hosts: HostSelection;
-  readonly wish: HostEditInput;
+  readonly input: HostEditInput;
   readonly actor: Actor;
   /** Takes everything back at the end, and tells what would have changed. */
   readonly dryRun?: boolean | undefined;
@@ -61,9 +61,9 @@ export interface HostEditOutcome extends EditOutcome {
  * is not written down. Throws `invalid_request`, `not_found`, `conflict`.
  */
 export async function editHosts(context: WorkContext, order: EditOrder): Promise<HostEditOutcome> {
-  const { wish, actor, dryRun = false } = order;
+  const { input, actor, dryRun = false } = order;
   const outcome = await underEditLock(context, async (executor) => {
-    const plan = await planHostEdit(executor, wish);
+    const plan = await planHostEdit(executor, input);
     const hosts = await selectHosts(context, executor, { selection: order.hosts, plan });
     const digest = assertExpected(
       'hosts',
@@ -72,11 +72,11 @@ export async function editHosts(context: WorkContext, order: EditOrder): Promise
     );
     const work = () =>
       recordEdit(context, executor, {
-        words: { summary: plan.summary, actor },
+        terms: { summary: plan.summary, actor },
         act: (editId) => makeEdit(context, executor, { editId, plan, actor, hosts }),
       });
-    const made = await (dryRun ? onTrial(executor, work) : work());
-    return { ...made, edit: dryRun ? null : made.edit, hostsMatched: hosts.length, digest };
+    const created = await (dryRun ? onTrial(executor, work) : work());
+    return { ...created, edit: dryRun ? null : created.edit, hostsMatched: hosts.length, digest };
   });
   const { edit, hostsChanged } = outcome;
   if (edit !== null) context.log.info({ edit, hosts: hostsChanged, actor }, 'hosts edited');

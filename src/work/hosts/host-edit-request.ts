@@ -47,23 +47,23 @@ export interface HostEditPlan {
 export const TAGS_SET_WEIGHT = 5;
 
 /** Finds what a wish names, all or nothing: `invalid_request`, `not_found`, `conflict` for members of a rule group. */
-export async function planHostEdit(executor: Executor, wish: HostEditInput): Promise<HostEditPlan> {
-  const { tags = {}, groups = {} } = wish;
+export async function planHostEdit(executor: Executor, input: HostEditInput): Promise<HostEditPlan> {
+  const { tags = {}, groups = {} } = input;
   const addTags = distinctLabels('tag', [...(tags.add ?? []), ...(tags.set ?? [])]);
   const removeTags = distinctLabels('tag', tags.remove ?? []);
   refuseBoth('tag', addTags, removeTags);
   const addGroups = await staticGroups(executor, groups.add ?? []);
   const removeGroups = await staticGroups(executor, groups.remove ?? []);
   refuseBoth('group', addGroups, removeGroups);
-  const fields = await fieldValues(executor, wish.fields ?? {});
-  const note = wish.note === undefined ? undefined : checkNoteText(wish.note);
+  const fields = await fieldValues(executor, input.fields ?? {});
+  const note = input.note === undefined ? undefined : checkNoteText(input.note);
   return {
     addTags,
     removeTagKeys: removeTags.map(labelKey),
     onlyTagKeys: tags.set === undefined ? undefined : addTags.map(labelKey),
     addGroupKeys: addGroups.map(labelKey),
     removeGroupKeys: removeGroups.map(labelKey),
-    owner: await ownerWanted(executor, wish.owner),
+    owner: await ownerWanted(executor, input.owner),
     fields,
     note,
     changesPerHost:
@@ -72,10 +72,10 @@ export async function planHostEdit(executor: Executor, wish: HostEditInput): Pro
       (tags.set === undefined ? 0 : TAGS_SET_WEIGHT) +
       addGroups.length +
       removeGroups.length +
-      (wish.owner === undefined ? 0 : 1) +
+      (input.owner === undefined ? 0 : 1) +
       fields.length +
       (note === undefined ? 0 : 1),
-    summary: summaryOf(wish),
+    summary: summaryOf(input),
   };
 }
 
@@ -91,10 +91,10 @@ export function refuseBoth(noun: string, add: readonly string[], remove: readonl
   );
 }
 
-async function staticGroups(executor: Executor, words: readonly string[]): Promise<readonly string[]> {
+async function staticGroups(executor: Executor, texts: readonly string[]): Promise<readonly string[]> {
   const names: string[] = [];
-  for (const word of words) {
-    const group = await findGroup(executor, word);
+  for (const text of texts) {
+    const group = await findGroup(executor, text);
     if (group.kind === 'rule')
       throw new ScanoramaError(
         'conflict',
@@ -106,10 +106,10 @@ async function staticGroups(executor: Executor, words: readonly string[]): Promi
   return distinctLabels('group', names);
 }
 
-async function ownerWanted(executor: Executor, word: string | null | undefined) {
-  if (word === undefined) return undefined;
-  if (word === null) return { id: null, name: 'nobody' };
-  const { id, name } = await findOwner(executor, word);
+async function ownerWanted(executor: Executor, text: string | null | undefined) {
+  if (text === undefined) return undefined;
+  if (text === null) return { id: null, name: 'nobody' };
+  const { id, name } = await findOwner(executor, text);
   return { id, name };
 }
 
@@ -146,8 +146,8 @@ function summaryOf({ tags = {}, groups = {}, owner, fields = {}, note }: HostEdi
   return parts.filter((part) => part !== '').join('; ') || 'nothing';
 }
 
-function textsOf(verb: string, names: readonly string[] | undefined, none = ''): string {
+function textsOf(command: string, names: readonly string[] | undefined, none = ''): string {
   if (names === undefined) return '';
-  if (names.length === 0) return none === '' ? '' : `${verb} ${none}`;
-  return `${verb} ${names.join(', ')}`;
+  if (names.length === 0) return none === '' ? '' : `${command} ${none}`;
+  return `${command} ${names.join(', ')}`;
 }

@@ -1,7 +1,7 @@
 import type { StatusEventKind } from '#domain/events/event-kind.js';
 import type { HostStatus } from '#domain/hosts/host-status.js';
 import { amendHistory, type DesiredValue } from '#domain/hosts/status-history.js';
-import { type Life, liveThrough, type StatusChange } from '#domain/hosts/status-rules.js';
+import { type Lifecycle, liveThrough, type StatusChange } from '#domain/hosts/status-rules.js';
 import type { Reason } from '#domain/ports/port-state.js';
 import type { Executor } from '#store/database/database.js';
 import { type HostEvent, recordHostEvents } from '#store/events/events.js';
@@ -31,9 +31,9 @@ export async function missHosts(executor: Executor, jobId: number): Promise<void
 /** Tells the lives of these hosts anew, each from its first instant on, under the locks of their addresses. */
 export async function computeStatuses(executor: Executor, all: readonly TouchedStatus[]): Promise<void> {
   if (all.length === 0) return;
-  const touched = [...Map.groupBy(all, ({ hostId }) => hostId)].map(([hostId, lives]) => ({
+  const touched = [...Map.groupBy(all, ({ hostId }) => hostId)].map(([hostId, lifecycles]) => ({
     hostId,
-    from: new Date(Math.min(...lives.map(({ from }) => from.getTime()))),
+    from: new Date(Math.min(...lifecycles.map(({ from }) => from.getTime()))),
   }));
   await lockHostRows(
     executor,
@@ -41,14 +41,14 @@ export async function computeStatuses(executor: Executor, all: readonly TouchedS
   );
   for (let first = 0; first < touched.length; first += STATUSES_AT_ONCE) {
     const stored = await loadStatusHistories(executor, touched.slice(first, first + STATUSES_AT_ONCE));
-    const told = stored.map(computeStatus);
+    const reported = stored.map(computeStatus);
     await storeStatuses(
       executor,
-      told.map(({ host }) => host),
+      reported.map(({ host }) => host),
     );
     await recordHostEvents(
       executor,
-      told.flatMap(({ events }) => events),
+      reported.flatMap(({ events }) => events),
     );
   }
 }
@@ -60,31 +60,31 @@ interface ComputedStatus {
 
 function computeStatus(stored: StoredStatus): ComputedStatus {
   const answersSinceMs = stored.answersSince?.getTime() ?? null;
-  const life = liveThrough({ events: stored.events, answersSinceMs });
+  const lifecycle = liveThrough({ events: stored.events, answersSinceMs });
   const fromMs = stored.from.getTime();
-  const wished = (valueOf: (turn: StatusChange) => string): DesiredValue<Reason | null>[] =>
-    life.turns.map((turn) => ({ ...turn, value: valueOf(turn) }));
+  const requested = (valueOf: (turn: StatusChange) => string): DesiredValue<Reason | null>[] =>
+    lifecycle.turns.map((turn) => ({ ...turn, value: valueOf(turn) }));
   const status = amendHistory({
     known: stored.history.status,
-    desired: wished((turn) => turn.status),
+    desired: requested((turn) => turn.status),
     fromMs,
     // Retention may have removed what was before the oldest row that is left.
     initial: stored.history.status[0]?.oldValue ?? null,
   });
   const flapping = amendHistory({
     known: stored.history.flapping,
-    desired: wished((turn) => String(turn.isFlapping)),
+    desired: requested((turn) => String(turn.isFlapping)),
     fromMs,
     initial: 'false',
   });
   const { since } = status;
-  const last = life.turns.at(-1);
+  const last = lifecycle.turns.at(-1);
   const host: LivedHost = {
     hostId: stored.hostId,
     status: last?.status ?? stored.status,
     isFlapping: last?.isFlapping ?? stored.isFlapping,
-    misses: life.misses,
-    missedAt: life.missedAtMs === null ? null : new Date(life.missedAtMs),
+    misses: lifecycle.misses,
+    missedAt: lifecycle.missedAtMs === null ? null : new Date(lifecycle.missedAtMs),
     statusChangedAt: since === undefined ? null : new Date(since.atMs),
     statusChangedJobId: since?.jobId ?? null,
     missing: [
@@ -92,7 +92,7 @@ function computeStatus(stored: StoredStatus): ComputedStatus {
       ...flapping.missing.map((row) => ({ ...row, fact: 'flapping' as const })),
     ],
   };
-  return { host, events: stored.isIdle ? [] : eventsOf(stored, host, life) };
+  return { host, events: stored.isIdle ? [] : eventsOf(stored, host, lifecycle) };
 }
 
 const STATUS_CHANGE_EVENTS: Readonly<Partial<Record<HostStatus, StatusEventKind>>> = {
@@ -102,15 +102,15 @@ const STATUS_CHANGE_EVENTS: Readonly<Partial<Record<HostStatus, StatusEventKind>
 };
 
 /** What is news of the present; what is learnt of the past changes history alone. */
-function eventsOf(before: StoredStatus, after: LivedHost, { turns }: Life): HostEvent[] {
+function eventsOf(before: StoredStatus, after: LivedHost, { turns }: Lifecycle): HostEvent[] {
   const { uid, address } = before;
   const jobId = turns.at(-1)?.jobId ?? null;
   const payload = { host: uid, address, status: after.status, misses: after.misses };
-  const turned = after.status === before.status ? undefined : STATUS_CHANGE_EVENTS[after.status];
+  const changed = after.status === before.status ? undefined : STATUS_CHANGE_EVENTS[after.status];
   const kinds: StatusEventKind[] = [
     // Of one that is gone nobody expects an answer: that it was missed again is counted and no news.
     ...(after.misses > before.misses && before.status !== 'gone' ? (['host.timeout'] as const) : []),
-    ...(turned === undefined ? [] : [turned]),
+    ...(changed === undefined ? [] : [changed]),
     ...(after.isFlapping && !before.isFlapping ? (['host.flapping'] as const) : []),
   ];
   return kinds.map((kind) => ({ kind, jobId, payload: { ...payload, was: before.status } }));

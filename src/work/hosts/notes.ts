@@ -16,7 +16,7 @@ export function removeNote(
     if (!notes.some(({ uid }) => uid === note))
       throw new ScanoramaError('not_found', `This host has no note with the id ${note}.`, { at: note });
     return recordEdit(context, executor, {
-      words: { summary: 'remove a note', actor },
+      terms: { summary: 'remove a note', actor },
       act: (editId) => setNotesRemoved(executor, editId, { notes: theseNotes([note]), removed: true }),
     });
   });

@@ -15,8 +15,8 @@ export class ReportReading {
   readonly #text: AsyncIterable<string>;
   readonly #nowMs: number;
   readonly #reader = new NmapReader();
-  readonly #told = new ReportedHosts();
-  #asked: ProbedPorts | undefined;
+  readonly #reported = new ReportedHosts();
+  #probed: ProbedPorts | undefined;
   #ending: NmapEnding | undefined;
 
   /** `nowMs`: what was seen later is not believed. */
@@ -32,8 +32,8 @@ export class ReportReading {
   }
 
   /** What the report asked of every host; nothing before the first host. */
-  get asked(): ProbedPorts {
-    return this.#asked ?? { tcp: [], udp: [] };
+  get probed(): ProbedPorts {
+    return this.#probed ?? { tcp: [], udp: [] };
   }
 
   /** The hosts that can be taken, no port of an address twice. Throws `invalid_report`, `payload_too_large`. */
@@ -50,10 +50,10 @@ export class ReportReading {
   #take(host: NmapHost): ReportedHost | undefined {
     const { run } = this.#reader;
     if (run === undefined) throw new RangeError('a host before its run');
-    this.#asked ??= probedPorts(run.scans);
-    const facts = { run, asked: this.#asked, nowMs: this.#nowMs };
+    this.#probed ??= probedPorts(run.scans);
+    const facts = { run, probed: this.#probed, nowMs: this.#nowMs };
     const observed = observationsOf(host, facts, this.tally);
-    return observed === undefined ? undefined : this.#told.once(observed, this.tally);
+    return observed === undefined ? undefined : this.#reported.once(observed, this.tally);
   }
 }
 
@@ -62,23 +62,24 @@ export class ReportReading {
  * up; a host that stands there with its other ports stands there once.
  */
 class ReportedHosts {
-  readonly #hosts = new Map<string, 'whole' | Set<string>>();
+  readonly #hosts = new Map<string, 'complete' | Set<string>>();
 
   once(host: ReportedHost, tally: NotTakenTally): ReportedHost | undefined {
     const key = formatAddress(host.address);
-    const told = this.#hosts.get(key);
+    const reported = this.#hosts.get(key);
     const isComplete = host.covered.length > 0 || host.listed.length === 0;
-    if (told === undefined) {
+    if (reported === undefined) {
       if (this.#hosts.size >= MAX_REPORT_HOSTS) throw tooManyHosts();
-      this.#hosts.set(key, isComplete ? 'whole' : new Set(host.listed.map(nameOf)));
+      this.#hosts.set(key, isComplete ? 'complete' : new Set(host.listed.map(nameOf)));
       return host;
     }
-    const fresh = told === 'whole' || isComplete ? [] : host.listed.filter((port) => !told.has(nameOf(port)));
-    if (told === 'whole' || fresh.length === 0) {
+    const fresh =
+      reported === 'complete' || isComplete ? [] : host.listed.filter((port) => !reported.has(nameOf(port)));
+    if (reported === 'complete' || fresh.length === 0) {
       tally.add('repeated-host');
       return undefined;
     }
-    for (const port of fresh) told.add(nameOf(port));
+    for (const port of fresh) reported.add(nameOf(port));
     tally.add('repeated-port', host.listed.length - fresh.length);
     return { ...host, listed: fresh };
   }

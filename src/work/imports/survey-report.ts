@@ -45,7 +45,7 @@ export async function surveyReport(reading: ReportReading): Promise<ReportSurvey
     positions += positionsOf(host);
     taken = withHost(taken, host);
   }
-  for (const protocol of ['tcp', 'udp'] as const) ports.add(protocol, reading.asked[protocol]);
+  for (const protocol of ['tcp', 'udp'] as const) ports.add(protocol, reading.probed[protocol]);
   const { run, fault } = reading.ending;
   const set = AddressSet.of(addresses);
   return {

@@ -53,10 +53,10 @@ export async function addNetwork(context: WorkContext, order: NetworkOrder): Pro
 }
 
 /** The networks among words that name targets: those with a prefix length. Throws `invalid_target` for host bits. */
-export function networksAmong(words: readonly string[]): readonly NetworkCidr[] {
-  return words
-    .flatMap((word) => word.split(','))
-    .filter((word) => word.includes('/') && !word.trim().startsWith(NETWORK_PREFIX))
+export function networksAmong(names: readonly string[]): readonly NetworkCidr[] {
+  return names
+    .flatMap((text) => text.split(','))
+    .filter((text) => text.includes('/') && !text.trim().startsWith(NETWORK_PREFIX))
     .map(parseNetworkCidr);
 }
 
@@ -105,24 +105,24 @@ export interface ChangedNetwork extends NetworkView {
 export async function changeNetwork(
   context: WorkContext,
   uid: string,
-  { wish, actor }: { readonly wish: NetworkInput; readonly actor: Actor },
+  { input, actor }: { readonly input: NetworkInput; readonly actor: Actor },
 ): Promise<ChangedNetwork> {
   try {
     return await context.store.transaction(async (executor) => {
       const network = await lockNetwork(executor, uid);
-      const { name = network.name, description = network.description, enabled = network.enabled } = wish;
-      const { downAfterMisses = network.downAfterMisses, goneAfterDays = network.goneAfterDays } = wish;
+      const { name = network.name, description = network.description, enabled = network.enabled } = input;
+      const { downAfterMisses = network.downAfterMisses, goneAfterDays = network.goneAfterDays } = input;
       const checked = name === network.cidr ? name : checkNetworkName(name);
       const change = { name: checked, description, enabled, downAfterMisses, goneAfterDays };
       if (labelKey(checked) !== labelKey(network.name)) {
         await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'renamed');
         const lost = network.name === network.cidr ? [] : [network.name];
-        await assertNoScheduleScans(executor, { ...network, words: lost, verb: 'renamed' });
+        await assertNoScheduleScans(executor, { ...network, terms: lost, command: 'renamed' });
       }
       await updateNetwork(executor, network.id, change);
       context.log.info({ network: uid, ...change, actor }, 'network changed');
       const changed = await findNetworkView(executor, uid);
-      const isDisabled = wish.enabled === false;
+      const isDisabled = input.enabled === false;
       return {
         ...changed,
         failingSchedules: isDisabled ? await schedulesFailingWithout(executor, changed) : [],
@@ -130,7 +130,7 @@ export async function changeNetwork(
     });
   } catch (error) {
     const cause = error instanceof ScanoramaError ? error.cause : error;
-    if (NAMES_ONCE.includes(constraintOf(cause) ?? '')) throw nameTaken(wish.name ?? '', undefined, error);
+    if (NAMES_ONCE.includes(constraintOf(cause) ?? '')) throw nameTaken(input.name ?? '', undefined, error);
     throw error;
   }
 }
@@ -153,7 +153,11 @@ export async function removeNetwork(context: WorkContext, uid: string, actor: Ac
 export async function assertRemovable(executor: Executor, network: NetworkView): Promise<void> {
   if (network.exclusions > 0) throw hasExclusions(network);
   await assertNoRuleNames(executor, { field: 'network', name: network.name }, 'removed');
-  await assertNoScheduleScans(executor, { ...network, words: [network.name, network.cidr], verb: 'removed' });
+  await assertNoScheduleScans(executor, {
+    ...network,
+    terms: [network.name, network.cidr],
+    command: 'removed',
+  });
 }
 
 function hasExclusions({ name, exclusions }: NetworkView): ScanoramaError {

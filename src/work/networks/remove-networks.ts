@@ -40,14 +40,14 @@ export async function removeNetworks(
   const uids = await selectNetworks(context, order);
   if (order.dryRun === true) {
     const { read } = context.store;
-    const looks: NetworkRemoval[] = [];
+    const polls: NetworkRemoval[] = [];
     for (const uid of uids) {
       order.signal?.throwIfAborted();
-      looks.push(
+      polls.push(
         await removalOf(uid, async (seen) => assertGoes(read, seen(await findNetworkView(read, uid)), order)),
       );
     }
-    return looks;
+    return polls;
   }
   return inSteps(context, {
     steps: uids,

@@ -23,14 +23,14 @@ export async function inputFrom(
 /** Built-in profiles first: nobody else's has their names. */
 async function baseOf(
   executor: Executor,
-  word: string,
+  text: string,
 ): Promise<{ used: Omit<UsedProfile, 'overrides'>; base: ScanSettings }> {
-  const builtIn = builtInProfile(word);
+  const builtIn = builtInProfile(text);
   if (builtIn !== undefined) {
     const { name, settings } = builtIn;
     return { used: { id: null, uid: null, builtIn: name, name }, base: settings };
   }
-  const { id, uid, name, settings } = await findStoredProfile(executor, word);
+  const { id, uid, name, settings } = await findStoredProfile(executor, text);
   return { used: { id, uid, builtIn: null, name }, base: settings };
 }
 

@@ -50,10 +50,10 @@ export interface CloneOrder {
 /** Stores a copy of a profile, built in or not. Throws `not_found`, `invalid_request`, `conflict`. */
 export async function cloneProfile(
   context: WorkContext,
-  word: string,
+  text: string,
   order: CloneOrder,
 ): Promise<StoredProfile> {
-  const original = builtInProfile(word) ?? (await findStoredProfile(context.store.read, word));
+  const original = builtInProfile(text) ?? (await findStoredProfile(context.store.read, text));
   const { description = null } = order;
   return storeProfile(context, { ...order, description, settings: original.settings });
 }
@@ -91,13 +91,13 @@ export interface ProfileChange {
  */
 export async function changeProfile(
   context: WorkContext,
-  word: string,
+  text: string,
   change: ProfileChange,
 ): Promise<StoredProfile> {
-  refuseBuiltIn(word);
+  refuseBuiltIn(text);
   try {
     return await context.store.transaction(async (executor) => {
-      const profile = await lockProfile(executor, word);
+      const profile = await lockProfile(executor, text);
       const { name = profile.name, description = profile.description, actor } = change;
       const { settings } = mergeSettings(profile.settings, change.settings);
       checkSettings(settings);
@@ -116,10 +116,10 @@ export async function changeProfile(
  * Removes a profile; its scans stay, with all that they ran with. Throws `built_in_profile`, `not_found`, and `conflict`
  * while a schedule scans by it.
  */
-export async function removeProfile(context: WorkContext, word: string, actor: Actor): Promise<void> {
-  refuseBuiltIn(word);
+export async function removeProfile(context: WorkContext, text: string, actor: Actor): Promise<void> {
+  refuseBuiltIn(text);
   await context.store.transaction(async (executor) => {
-    const { id, uid, name, settings } = await lockProfile(executor, word);
+    const { id, uid, name, settings } = await lockProfile(executor, text);
     const [schedule] = await schedulesByProfile(executor, id);
     if (schedule !== undefined) throw inUse(name, schedule);
     await deleteProfile(executor, id);
@@ -127,8 +127,8 @@ export async function removeProfile(context: WorkContext, word: string, actor: A
   });
 }
 
-function refuseBuiltIn(word: string): void {
-  const builtIn = builtInProfile(word);
+function refuseBuiltIn(text: string): void {
+  const builtIn = builtInProfile(text);
   if (builtIn !== undefined) throw builtInError(builtIn);
 }
 

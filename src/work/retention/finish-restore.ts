@@ -60,7 +60,7 @@ async function endScans(context: EndingContext, executor: Executor): Promise<rea
       held.push(uid);
     }
   }
-  await refuseAwaitedOsScans(executor, UNTOLD);
+  await refuseAwaitedOsScans(executor, UNREPORTED);
   return held;
 }
 
@@ -69,7 +69,7 @@ const ABANDONED: ScanFailure = {
   code: 'interrupted',
   message: 'The run had not ended when the backup was made that was restored since.',
 };
-const UNTOLD =
+const UNREPORTED =
   'The systems of the hosts found were not told when the backup was made that was restored since; a scan for them is not started by itself.';
 
 const HELD: ScanFailure = {

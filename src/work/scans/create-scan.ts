@@ -56,7 +56,7 @@ export interface NewScan {
   readonly prepared: PreparedScan;
   readonly scanType: StoredScanType;
   readonly liveHosts: boolean;
-  readonly sweep?: NewDiscovery | undefined;
+  readonly discovery?: NewDiscovery | undefined;
   /** The discovery whose hosts it asks for their systems. */
   readonly foundBy?: number | undefined;
   /** What its settings come from. */
@@ -154,7 +154,7 @@ function rowOf(scan: NewScan, uid: string): Omit<NewScanJob, 'siteId' | 'network
     liveHosts: scan.liveHosts,
     outsideScope: order.outsideScope,
     ...prepared.probing,
-    sweep: scan.sweep,
+    discovery: scan.discovery,
     scheduled: scan.scheduled,
     foundBy: scan.foundBy ?? null,
     createdBy: order.actor,
@@ -185,20 +185,20 @@ async function profileStillThere(
   );
 }
 
-function confirmationRequired({ asked, probes, probesAfterwards = 0 }: PreparedScan): ScanoramaError {
+function confirmationRequired({ probed, probes, probesAfterwards = 0 }: PreparedScan): ScanoramaError {
   const more =
     probesAfterwards === 0
       ? ''
       : `, and up to ${probesAfterwards.toLocaleString('en')} to tell the systems of those it finds`;
   return new ScanoramaError(
     'confirmation_required',
-    `The scan would send ${probes.toLocaleString('en')} probes to ${asked.size.toLocaleString('en')} addresses${more}; above ${CONFIRMATION_PROBES.toLocaleString('en')} probes it wants a confirmation.`,
+    `The scan would send ${probes.toLocaleString('en')} probes to ${probed.size.toLocaleString('en')} addresses${more}; above ${CONFIRMATION_PROBES.toLocaleString('en')} probes it wants a confirmation.`,
     {
       hint: 'Say yes to it (--yes, or "confirm_large": true), or name fewer addresses or ports.',
       facts: {
         confirm: 'confirm_large' satisfies ScanConfirmation,
         probes,
-        addresses: String(asked.size),
+        addresses: String(probed.size),
         limit: CONFIRMATION_PROBES,
       },
     },

@@ -33,9 +33,9 @@ export interface ScanMark {
 export async function deleteScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   const marking = { uids: [uid], selection: { uids: [uid] }, actor };
   const marks = await context.store.transaction(async (executor) => {
-    const made = await markWithin(executor, marking);
-    throwRefused(made);
-    return made;
+    const created = await markWithin(executor, marking);
+    throwRefused(created);
+    return created;
   });
   if (changedBy(marks).length > 0) context.log.info({ scan: uid, actor }, 'scan deleted');
 }
@@ -119,7 +119,7 @@ export function deletionsOf(
   return marksOf(uids, scans, (scan) => {
     const { uid } = scan;
     if (scan.isDeleted) return { uid, scan: undefined, refused: undefined };
-    const refused = meant.has(uid) ? unsettled(scan, 'deleted') : matchesNoMore('scan', uid);
+    const refused = meant.has(uid) ? unfinished(scan, 'deleted') : matchesNoMore('scan', uid);
     return { uid, scan: refused === undefined ? scan : undefined, refused };
   });
 }
@@ -148,14 +148,14 @@ export function changedBy(marks: readonly ScanMark[]): readonly DeletableScan[] 
 export async function purgeScan(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   await purgeSerially(context, { what: 'scan', uid, actor }, async (executor) => {
     const scan = await lockScanToDelete(executor, uid);
-    const refused = unsettled(scan, 'purged');
+    const refused = unfinished(scan, 'purged');
     if (refused !== undefined) throw refused;
     await removeScan(executor, scan.id);
     return {};
   });
 }
 
-function unsettled({ status, uid }: DeletableScan, what: 'deleted' | 'purged'): ScanoramaError | undefined {
+function unfinished({ status, uid }: DeletableScan, what: 'deleted' | 'purged'): ScanoramaError | undefined {
   if (isEnded(status)) return undefined;
   return new ScanoramaError('invalid_transition', `The scan is ${status}, so it cannot be ${what}.`, {
     hint: `Stop it first: \`scanorama scans stop ${uid}\`.`,

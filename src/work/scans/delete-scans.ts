@@ -32,7 +32,7 @@ export async function deleteScans(
   }
   return inChunks(
     context,
-    { uids, signal, words: { done: 'scans deleted', actor } },
+    { uids, signal, terms: { done: 'scans deleted', actor } },
     async (executor, chunk) =>
       withPorts(executor, await markWithin(executor, { uids: chunk, selection, actor })),
   );
@@ -50,8 +50,8 @@ export async function restoreScans(
   actor: Actor,
 ): Promise<readonly ScanMark[]> {
   const wanted = await selectScans(context.store.read, { uids });
-  const words = { done: 'scans restored', actor };
-  const { marks } = await inChunks(context, { uids: wanted, words }, async (executor, chunk) => ({
+  const names = { done: 'scans restored', actor };
+  const { marks } = await inChunks(context, { uids: wanted, terms: names }, async (executor, chunk) => ({
     marks: await unmarkWithin(executor, chunk, actor),
     openPorts: 0,
   }));
@@ -60,13 +60,13 @@ export async function restoreScans(
 
 interface Chunks {
   readonly uids: readonly string[];
-  readonly words: { readonly done: string; readonly actor: Actor };
+  readonly terms: { readonly done: string; readonly actor: Actor };
   readonly signal?: AbortSignal | undefined;
 }
 
 async function inChunks(
   context: WorkContext,
-  { uids, words, signal }: Chunks,
+  { uids, terms: names, signal }: Chunks,
   mark: (executor: Executor, chunk: readonly string[]) => Promise<DeleteScansOutcome>,
 ): Promise<DeleteScansOutcome> {
   const outcomes = await inSteps(context, {
@@ -74,7 +74,7 @@ async function inChunks(
     signal,
     async act(chunk) {
       const outcome = await context.store.transaction((executor) => mark(executor, chunk));
-      context.log.info({ scans: changedBy(outcome.marks).length, actor: words.actor }, words.done);
+      context.log.info({ scans: changedBy(outcome.marks).length, actor: names.actor }, names.done);
       return outcome;
     },
     notDone: (chunk, refused) => ({

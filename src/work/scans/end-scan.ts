@@ -37,7 +37,7 @@ export interface ScanFailure {
  * call ended it.
  */
 export async function finishScan(context: EndingContext, uid: string): Promise<boolean> {
-  return settling(context, async (executor, end) => {
+  return endingScan(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isEnded(job.status)) return false;
     if ((await unfinishedShardsOf(executor, job.id)).length > 0) return false;
@@ -61,9 +61,9 @@ export async function finishScan(context: EndingContext, uid: string): Promise<b
 }
 
 function gapIn(proof: LedgerProof, job: ScanJob): string | undefined {
-  if (proof.brokenShards === 0 && proof.settled === proof.planned && proof.planned === job.positions)
+  if (proof.brokenShards === 0 && proof.completed === proof.planned && proof.planned === job.positions)
     return undefined;
-  return `The ledger accounts for ${proof.settled} of ${job.positions} positions, with ${proof.brokenShards} shards out of order.`;
+  return `The ledger accounts for ${proof.completed} of ${job.positions} positions, with ${proof.brokenShards} shards out of order.`;
 }
 
 /**
@@ -90,7 +90,7 @@ function endUnlessEnded(
   uid: string,
   { lease, ...ending }: Ending & { readonly lease?: LeaseProof | undefined },
 ): Promise<void> {
-  return settling(context, async (executor, end) => {
+  return endingScan(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isEnded(job.status)) return;
     if (lease !== undefined) await lockOwnShard(executor, lease);
@@ -105,7 +105,7 @@ function endUnlessEnded(
  * is settled afterwards.
  */
 export async function cancelScan(context: EndingContext, uid: string, force: boolean): Promise<boolean> {
-  return settling(context, async (executor, end) => {
+  return endingScan(context, async (executor, end) => {
     const job = await lockScanJob(executor, uid);
     if (isEnded(job.status)) return true;
     // A run that leaves late must not end a scan that was resumed in the meantime.
@@ -174,7 +174,7 @@ interface Ending {
 type End = (job: ScanJob, ending: Ending) => Promise<void>;
 
 /** One transaction that may end a scan, which is counted once that is committed. */
-async function settling<Result>(
+async function endingScan<Result>(
   { store, metrics }: EndingContext,
   work: (executor: Executor, end: End) => Promise<Result>,
 ): Promise<Result> {

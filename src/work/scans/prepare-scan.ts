@@ -71,43 +71,49 @@ export interface PreparedScan extends ScanTargets {
 /** Understands a wish; asks the resolver for names and sends nothing else. Throws what is wrong with it. */
 export async function prepareScan(
   context: WorkContext,
-  wish: ScanInput,
+  input: ScanInput,
   signal: AbortSignal,
 ): Promise<PreparedScan> {
-  checkSettings({ ...wish.probing, scanType: wish.scanType });
-  const gentle = await defaultRatesNow(context);
-  const ports = portsOf(wish, context.settings.ports);
-  const words = readTargets(wish);
-  const machines = await machinesOf(context, wish.site);
+  checkSettings({ ...input.probing, scanType: input.scanType });
+  const defaultRates = await defaultRatesNow(context);
+  const ports = portsOf(input, context.settings.ports);
+  const names = readTargets(input);
+  const machines = await machinesOf(context, input.site);
   // Before a name is looked up: what cannot be asked needs no address.
-  endOn(machines, wish, { type: wish.scanType, ports });
-  const ground = await resolveTargets(context, words, signal);
-  const { targets, asked } = ground;
-  const { engine, note, probing } = endOn(machines, wish, { type: typeFor(wish, targets), ports });
+  endOn(machines, input, { type: input.scanType, ports });
+  const targetInput = await resolveTargets(context, names, signal);
+  const { targets, probed } = targetInput;
+  const { engine, note, probing } = endOn(machines, input, { type: typeFor(input, targets), ports });
   const seed = seedFrom(context.random);
   const plan = createPlan({ targets, ports, seed });
-  const probes = Number(asked.size) * ports.count;
-  const size = sizeOf(asked, { rate: wish.rate, gentle, probing, probes, hostsAtOnce: plan.hostsPerBlock });
+  const probes = Number(probed.size) * ports.count;
+  const size = sizeOf(probed, {
+    rate: input.rate,
+    defaultRates,
+    probing,
+    probes,
+    hostsAtOnce: plan.hostsPerBlock,
+  });
   const how = { ports, engine, engineNote: note, probing, machines: countAble(machines, engine) };
-  return { ...ground, ...how, seed, plan, ...size };
+  return { ...targetInput, ...how, seed, plan, ...size };
 }
 
-interface Asking {
+interface Probing {
   readonly type: ScanType;
   readonly ports: PortSet;
 }
 
 /** Engine and way of probing, by the machine that can do best what was wished. */
-function endOn(machines: readonly ProberSurvey[], wish: ScanInput, { type, ports }: Asking) {
+function endOn(machines: readonly ProberSurvey[], input: ScanInput, { type, ports }: Probing) {
   return bestOn(
     machines,
     (survey) => {
       const chosen = chooseEngine(type, ports, survey);
-      if (wish.liveHosts && !survey.facts.liveHosts) throw discoveryUnavailable(survey.facts);
-      const { scanType } = wish;
+      if (input.liveHosts && !survey.facts.liveHosts) throw discoveryUnavailable(survey.facts);
+      const { scanType } = input;
       return {
         ...chosen,
-        probing: probingOf(wish.probing ?? {}, { engine: chosen.engine, scanType }, survey),
+        probing: probingOf(input.probing ?? {}, { engine: chosen.engine, scanType }, survey),
       };
     },
     // With the same engine, the one that can tell systems where these are to be told.
@@ -118,12 +124,12 @@ function endOn(machines: readonly ProberSurvey[], wish: ScanInput, { type, ports
 /** What a scan would send by if it began now. */
 export async function defaultRatesNow({ settings, store }: WorkContext): Promise<DefaultRates> {
   await settings.refresh(store.read);
-  return settings.gentle;
+  return settings.defaultRates;
 }
 
 interface Sized {
   readonly rate: ScanRate;
-  readonly gentle: DefaultRates;
+  readonly defaultRates: DefaultRates;
   readonly probing: StoredProbing;
   readonly probes: number;
   /** As many hosts as are asked beside each other. */
@@ -132,11 +138,11 @@ interface Sized {
 
 /** How long it takes to send these addresses so many packets, and whether that is much. */
 export function sizeOf(
-  asked: AddressSet,
+  probed: AddressSet,
   sized: Sized,
 ): Pick<PreparedScan, 'probes' | 'estimatedSeconds' | 'limitedBy' | 'needsConfirmation'> {
   const { probes } = sized;
-  const limitedBy = bindingLimit(asked, sized);
+  const limitedBy = bindingLimit(probed, sized);
   return {
     probes,
     // Retries of silent ports come on top.
@@ -160,9 +166,12 @@ export function seedFrom(random: WorkContext['random']): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(0);
 }
 
-function bindingLimit(asked: AddressSet, { rate, gentle, probing, hostsAtOnce }: Sized): RateLimit | null {
-  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(asked), gentle);
-  const hosts = Math.max(1, Math.min(Number(asked.size), hostsAtOnce));
+function bindingLimit(
+  probed: AddressSet,
+  { rate, defaultRates, probing, hostsAtOnce }: Sized,
+): RateLimit | null {
+  const { packetsPerSecond, packetsPerSecondPerHost } = limitsOf(rate, onlyLoopback(probed), defaultRates);
+  const hosts = Math.max(1, Math.min(Number(probed.size), hostsAtOnce));
   const ofAllHosts = packetsPerSecondPerHost === undefined ? undefined : packetsPerSecondPerHost * hosts;
   const limits = [
     ['rate', packetsPerSecond, null],

@@ -26,7 +26,7 @@ export interface ScanTargets {
   readonly named: AddressSet;
   readonly targets: AddressSet;
   /** The targets that nothing stored excludes now, and so would get packets: what is asked may be less or more when it runs. */
-  readonly asked: AddressSet;
+  readonly probed: AddressSet;
   readonly excluded: AddressSet;
   readonly resolved: readonly ResolvedName[];
   /** The one stored network that the targets name; null for none or several. */
@@ -73,7 +73,7 @@ export async function resolveTargets(
     siteId,
     named: found.addresses,
     targets,
-    asked: targets.subtract(addressesOf(await exclusionsInForce(context.store.read, siteId))),
+    probed: targets.subtract(addressesOf(await exclusionsInForce(context.store.read, siteId))),
     excluded,
     resolved: found.resolved,
     networkId,

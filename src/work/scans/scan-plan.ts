@@ -19,7 +19,7 @@ export const NO_PORTS: PortSet = PortSet.of({});
 
 /** What a new scan of this engine is planned by. */
 export function planVersionFor(engine: EngineName): number {
-  return engine === 'nmap' || engine === 'sweep' ? 2 : 1;
+  return engine === 'nmap' || engine === 'discovery' ? 2 : 1;
 }
 
 /** `conflict` for a scan that another version planned: its checkpoints mean other probes here. */
@@ -39,10 +39,10 @@ function orderOf({ planVersion, uid }: ScanJob): PlanOrder {
 
 /** What the plan of a stored scan is made of: a pure function of its row, the same on every machine (I7). Throws `conflict`. */
 export function planInputOf(job: ScanJob): PlanInput {
-  const probesHosts = job.engine === 'sweep';
+  const probesHosts = job.engine === 'discovery';
   return {
     order: orderOf(job),
-    asks: probesHosts ? 'hosts' : 'ports',
+    probes: probesHosts ? 'hosts' : 'ports',
     targets: AddressSet.parse(job.targetRanges),
     ports: probesHosts ? NO_PORTS : parsePorts(job.ports),
     seed: job.seed,

@@ -31,14 +31,14 @@ export async function mustConfirmScope(executor: Executor, question: ScopeQuesti
 }
 
 function beyondScope(site: string, cidrs: readonly string[], outside: AddressSet): ScanoramaError {
-  const words = outside.toTexts();
+  const names = outside.toTexts();
   return new ScanoramaError(
     'outside_scope',
-    `${firstOf(words, RANGES_NAMED)} ${words.length === 1 ? 'lies' : 'lie'} outside the scope of the site ${quote(site)}, which is ${firstOf(cidrs, RANGES_NAMED)}.`,
+    `${firstOf(names, RANGES_NAMED)} ${names.length === 1 ? 'lies' : 'lie'} outside the scope of the site ${quote(site)}, which is ${firstOf(cidrs, RANGES_NAMED)}.`,
     {
       hint: `Widen the scope (\`scanorama sites scope ${labelOf(site)} add CIDR\`), or say as an administrator that it does not count (--outside-scope, or "outside_scope": true).`,
-      at: words[0] ?? '',
-      facts: { site, outside: words.slice(0, RANGES_NAMED), scope: cidrs.slice(0, RANGES_NAMED) },
+      at: names[0] ?? '',
+      facts: { site, outside: names.slice(0, RANGES_NAMED), scope: cidrs.slice(0, RANGES_NAMED) },
     },
   );
 }
@@ -50,10 +50,10 @@ function labelOf(site: string): string {
 
 /** The question to whoever starts the first scan of a site without a scope. */
 export function scopeConfirmationRequired(site: string, targets: AddressSet): ScanoramaError {
-  const words = beyondThisMachine(targets).toTexts();
+  const names = beyondThisMachine(targets).toTexts();
   return new ScanoramaError(
     'confirmation_required',
-    `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${firstOf(words, RANGES_NAMED)}.`,
+    `The site ${quote(site)} has no scope, so nothing limits what is scanned there, and this scan would ask ${firstOf(names, RANGES_NAMED)}.`,
     {
       hint: `Say yes to it (--yes, or "confirm_unscoped": true) and it is not asked again, or give the site a scope with \`scanorama sites scope ${labelOf(site)} set CIDR\`.`,
       facts: { confirm: 'confirm_unscoped' satisfies ScanConfirmation, site },

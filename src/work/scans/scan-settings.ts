@@ -28,12 +28,12 @@ export async function settingsOfScan(executor: Executor, uid: string): Promise<S
     liveHosts: scan.liveHosts ? true : undefined,
     rate: scan.unlimited ? 'max' : (scan.packetsPerSecond ?? undefined),
     perHostRate: scan.packetsPerSecondPerHost ?? undefined,
-    retries: beside(scan.retries, DEFAULT_RETRIES),
-    timeoutMs: beside(scan.timeoutMs, DEFAULT_TIMEOUT_MS),
+    retries: alongside(scan.retries, DEFAULT_RETRIES),
+    timeoutMs: alongside(scan.timeoutMs, DEFAULT_TIMEOUT_MS),
     concurrency: typesOfSetting('concurrency').includes(scanType)
-      ? beside(scan.concurrency, DEFAULT_CONCURRENCY)
+      ? alongside(scan.concurrency, DEFAULT_CONCURRENCY)
       : undefined,
-    collect: enrichedBy(scan),
+    enrich: enrichedBy(scan),
     ...detectionSettings(scan),
   };
 }
@@ -48,12 +48,12 @@ function detectionSettings(scan: ScanView): ScanSettings {
   };
 }
 
-function enrichedBy({ collect }: ScanView): ScanSettings['collect'] {
-  const isUsual = collect === null || enrichersText(collect) === enrichersText(DEFAULT_ENRICHERS);
-  return isUsual ? undefined : collect;
+function enrichedBy({ enrich }: ScanView): ScanSettings['enrich'] {
+  const isUsual = enrich === null || enrichersText(enrich) === enrichersText(DEFAULT_ENRICHERS);
+  return isUsual ? undefined : enrich;
 }
 
 /** Undefined for what is the program's own. */
-function beside(value: number | null, usual: number): number | undefined {
+function alongside(value: number | null, usual: number): number | undefined {
   return value === null || value === usual ? undefined : value;
 }

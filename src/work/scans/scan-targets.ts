@@ -41,14 +41,14 @@ export async function findTargets(
   { siteId, site, listed, disabledToo = false }: TargetRequest,
   signal: AbortSignal,
 ): Promise<FoundTargets> {
-  const words = [...listed.networks, ...listed.names];
-  const byName = nameTable(await networksCalled(context.store.read, siteId, words));
-  const missing = listed.networks.find((word) => !byName.has(keyOf(word)));
+  const texts = [...listed.networks, ...listed.names];
+  const byName = nameTable(await networksCalled(context.store.read, siteId, texts));
+  const missing = listed.networks.find((text) => !byName.has(keyOf(text)));
   if (missing !== undefined) throw unknownNetwork(missing, site);
-  const networks = [...new Set(words.flatMap((word) => byName.get(keyOf(word)) ?? []))];
+  const networks = [...new Set(texts.flatMap((text) => byName.get(keyOf(text)) ?? []))];
   const disabled = disabledToo ? undefined : networks.find(({ enabled }) => !enabled);
   if (disabled !== undefined) throw disabledNetwork(disabled);
-  const hostNames = listed.names.filter((word) => !byName.has(keyOf(word)));
+  const hostNames = listed.names.filter((text) => !byName.has(keyOf(text)));
   const resolved = await resolveNames(context, hostNames, signal).catch(async (error: unknown) => {
     throw await withNamesakes(context, siteId, error);
   });
@@ -63,7 +63,7 @@ export async function findTargets(
   };
 }
 
-const keyOf = (word: string): string => word.toLowerCase();
+const keyOf = (text: string): string => text.toLowerCase();
 
 /** Each network by its name and by its CIDR. */
 function nameTable(networks: readonly NamedNetwork[]): ReadonlyMap<string, NamedNetwork> {
@@ -75,9 +75,9 @@ function nameTable(networks: readonly NamedNetwork[]): ReadonlyMap<string, Named
   );
 }
 
-function unknownNetwork(word: string, site: string): ScanoramaError {
-  return new ScanoramaError('not_found', `The site ${quote(site)} has no network called ${quote(word)}.`, {
-    at: `${NETWORK_PREFIX}${word}`,
+function unknownNetwork(text: string, site: string): ScanoramaError {
+  return new ScanoramaError('not_found', `The site ${quote(site)} has no network called ${quote(text)}.`, {
+    at: `${NETWORK_PREFIX}${text}`,
     hint: '`scanorama networks list` shows the networks; --site says which site is meant.',
   });
 }

@@ -54,17 +54,17 @@ export interface TagScansOutcome {
  */
 export async function tagScans(context: WorkContext, order: TagScansOrder): Promise<TagScansOutcome> {
   const { actor, dryRun = false } = order;
-  const wish = readInput(order.tags);
+  const input = readInput(order.tags);
   const outcome = await underEditLock(context, async (executor) => {
     const uids = await selectScans(executor, order.scans);
     const digest = assertExpected('scans', order.expected, uids);
-    assertNotTooLarge(uids.length, wish);
-    const work = () => tagWithin(context, executor, { uids, wish, actor });
-    const made = await (dryRun ? onTrial(executor, work) : work());
-    return { ...made, digest, moves: dryRun ? [] : made.moves };
+    assertNotTooLarge(uids.length, input);
+    const work = () => tagWithin(context, executor, { uids, input, actor });
+    const created = await (dryRun ? onTrial(executor, work) : work());
+    return { ...created, digest, moves: dryRun ? [] : created.moves };
   });
   const { scansChanged: scans } = outcome;
-  if (!dryRun) context.log.info({ scans, add: wish.add, remove: wish.remove, actor }, 'scans tagged');
+  if (!dryRun) context.log.info({ scans, add: input.add, remove: input.remove, actor }, 'scans tagged');
   return outcome;
 }
 
@@ -96,16 +96,16 @@ function assertNotTooLarge(scans: number, { add, remove, only }: TagInput): void
 
 interface Tagging {
   readonly uids: readonly string[];
-  readonly wish: TagInput;
+  readonly input: TagInput;
   readonly actor: Actor;
 }
 
 async function tagWithin(
   context: WorkContext,
   executor: Executor,
-  { uids, wish, actor }: Tagging,
+  { uids, input, actor }: Tagging,
 ): Promise<Omit<TagScansOutcome, 'digest'>> {
-  const { add, remove, only } = wish;
+  const { add, remove, only } = input;
   const [addKeys, removeKeys] = [add.map(labelKey), remove.map(labelKey)];
   const scans = await lockAll(executor, uids);
   const jobIds = scans.map(({ id }) => id);
@@ -116,7 +116,7 @@ async function tagWithin(
   const added = await tagScanRows(executor, { jobIds, keys: addKeys });
   await assertNotTooMany(executor, jobIds);
   await markReaffirmed(executor, [...added, ...removed]);
-  await tell(executor, scans, { added, removed, actor });
+  await report(executor, scans, { added, removed, actor });
   return {
     scansMatched: scans.length,
     scansChanged: new Set([...added, ...removed].map(({ jobId }) => jobId)).size,
@@ -142,16 +142,16 @@ async function assertNotTooMany(executor: Executor, jobIds: readonly number[]): 
   );
 }
 
-interface Told {
+interface Reported {
   readonly added: readonly ScanTagChange[];
   readonly removed: readonly ScanTagChange[];
   readonly actor: Actor;
 }
 
-async function tell(
+async function report(
   executor: Executor,
   scans: readonly HeldScan[],
-  { added, removed, actor }: Told,
+  { added, removed, actor }: Reported,
 ): Promise<void> {
   const [addedTo, removedFrom] = [tagsByScan(added), tagsByScan(removed)];
   const changed = scans.filter(({ id }) => addedTo.has(id) || removedFrom.has(id));

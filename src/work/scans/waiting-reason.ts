@@ -25,33 +25,33 @@ export async function waitingReasons(
   executor: Executor,
   scans: readonly WaitingScan[],
 ): Promise<ReadonlyMap<string, string>> {
-  const asked = scans.filter(({ engine }) => engine !== 'import');
-  const running = asked.filter(({ status }) => status === 'running').map(({ uid }) => uid);
-  const silent = running.length === 0 ? [] : await stalledScans(executor, running);
-  const noResponsesOf = (scan: WaitingScan) => silent.find(({ uid }) => uid === scan.uid);
-  const waiting = asked.filter((scan) => scan.status === 'pending' || noResponsesOf(scan) !== undefined);
+  const probed = scans.filter(({ engine }) => engine !== 'import');
+  const running = probed.filter(({ status }) => status === 'running').map(({ uid }) => uid);
+  const unresponsive = running.length === 0 ? [] : await stalledScans(executor, running);
+  const noResponsesOf = (scan: WaitingScan) => unresponsive.find(({ uid }) => uid === scan.uid);
+  const waiting = probed.filter((scan) => scan.status === 'pending' || noResponsesOf(scan) !== undefined);
   if (waiting.length === 0) return new Map();
   const sites = await workersOfSites(executor, [...new Set(waiting.map(({ site }) => site))]);
   return new Map(
     waiting.flatMap((scan) => {
       const workers = sites.find(({ site }) => site === scan.site);
-      const silence = noResponsesOf(scan);
+      const noResponse = noResponsesOf(scan);
       if (workers === undefined) return [];
       const reason =
-        silence === undefined
+        noResponse === undefined
           ? whyWaits(scan, workers)
-          : noResponseText(silence, whyWaits(scan, { ...workers, last: null }));
+          : noResponseText(noResponse, whyWaits(scan, { ...workers, last: null }));
       return reason === undefined ? [] : [[scan.uid, reason] as const];
     }),
   );
 }
 
 function noResponseText({ receivedAt, heldUntil }: StalledScan, why: string | undefined): string {
-  const heard = `Nothing was heard since ${receivedAt.toISOString()} of who runs it.`;
+  const received = `Nothing was heard since ${receivedAt.toISOString()} of who runs it.`;
   const free =
     heldUntil === null ? '' : ` Another worker may go on with it from ${heldUntil.toISOString()} on.`;
   const rest = why === undefined ? '' : ` ${why}`;
-  return `${heard}${free}${rest}`;
+  return `${received}${free}${rest}`;
 }
 
 /** Undefined where a worker that is there can take it: then it waits for its turn. */
@@ -60,10 +60,10 @@ export function whyWaits(
   { site, isOwned, alive, last }: SiteWorkers,
 ): string | undefined {
   if (alive.length === 0) {
-    const heard =
+    const received =
       last === null ? '' : ` The last one, ${last.name}, was heard of at ${last.heartbeatAt.toISOString()}.`;
     const remedy = isOwned ? `\`scanorama worker --site ${site} --database-url …\`` : '`scanorama serve`';
-    return `No worker of the site ${site} is running; ${remedy} starts one.${heard}`;
+    return `No worker of the site ${site} is running; ${remedy} starts one.${received}`;
   }
   const taking = alive.filter(({ isDraining }) => !isDraining);
   if (taking.length === 0) {
@@ -82,7 +82,7 @@ export function whyWaits(
     engine !== 'nmap'
       ? []
       : [osDetection === true && 'tell systems', ports.includes('U:') && 'ask UDP ports'];
-  const rawWork = raw.find((word) => word !== false);
+  const rawWork = raw.find((text) => text !== false);
   const chosen = rawWork === undefined ? able : able.filter(nmapIsPrivileged);
   if (chosen.length === 0)
     return `No running worker of the site ${site} can ${rawWork ?? ''} with nmap, which needs raw packets for that.`;

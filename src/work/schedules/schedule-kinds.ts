@@ -59,31 +59,31 @@ export interface PerformedRun {
 }
 
 /** The kinds of schedules: a further one is an entry here, its word in the domain and its schema in the contract. */
-export function workOf(wish: ScheduledInput): ScheduledWork {
-  if (wish.kind === 'scan') {
+export function workOf(input: ScheduledInput): ScheduledWork {
+  if (input.kind === 'scan') {
     return {
       does: 'scan',
-      understand: async (context, signal) => scanOf(context, await scanOrder(context, wish), signal),
+      understand: async (context, signal) => scanOf(context, await scanOrder(context, input), signal),
     };
   }
-  if (wish.kind === 'discovery') {
+  if (input.kind === 'discovery') {
     return {
       does: 'scan',
       understand: async (context, signal) =>
-        discoveryOf(context, await discoveryOrder(context, wish), signal),
+        discoveryOf(context, await discoveryOrder(context, input), signal),
     };
   }
-  return { does: 'task', perform: wish.kind === 'smart_scan' ? smartScanOf(wish) : TASKS[wish.kind] };
+  return { does: 'task', perform: input.kind === 'smart_scan' ? smartScanOf(input) : TASKS[input.kind] };
 }
 
 /** Throws what a run would fail with now. Nothing is sent but look-ups of names among the targets. */
 export async function checkInput(
   context: WorkContext,
-  wish: ScheduledInput,
+  input: ScheduledInput,
   signal: AbortSignal,
 ): Promise<void> {
-  if (wish.kind === 'smart_scan') await checkSmartScan(context.store.read, wish);
-  const work = workOf(wish);
+  if (input.kind === 'smart_scan') await checkSmartScan(context.store.read, input);
+  const work = workOf(input);
   if (work.does === 'task') return;
   const { order, prepared } = await work.understand(context, signal);
   assertConfirmed(order, prepared);
@@ -99,28 +99,28 @@ export function probesTheSame(one: ScheduleInput, other: ScheduleInput): boolean
   return isSameSet(targetInputOf(one), targetInputOf(other));
 }
 
-function targetInputOf({ kind, what }: ScheduleInput): readonly string[] {
+function targetInputOf({ kind, task }: ScheduleInput): readonly string[] {
   if (kind !== 'scan' && kind !== 'discovery') return [];
   // No targets are all networks that are enabled.
-  return kind === 'scan' ? what.targets : what.networks;
+  return kind === 'scan' ? task.targets : task.networks;
 }
 
 type InputOf<Kind extends ScheduleInput['kind']> = Extract<ScheduledInput, { readonly kind: Kind }>;
 
-async function scanOrder(context: WorkContext, wish: InputOf<'scan'>): Promise<ScanOrder> {
-  const { targets, exclude, settings } = wish.what;
+async function scanOrder(context: WorkContext, input: InputOf<'scan'>): Promise<ScanOrder> {
+  const { targets, exclude, settings } = input.task;
   return {
-    ...(await inputFrom(context.store.read, wish.profile ?? undefined, settings)),
-    targets: await targetsOf(context, wish, targets),
+    ...(await inputFrom(context.store.read, input.profile ?? undefined, settings)),
+    targets: await targetsOf(context, input, targets),
     exclude,
-    ...orderOf(wish),
+    ...orderOf(input),
   };
 }
 
-async function discoveryOrder(context: WorkContext, wish: InputOf<'discovery'>): Promise<DiscoveryOrder> {
-  const { networks, exclude, methods, resolver, rate, perHostRate, detectOs } = wish.what;
+async function discoveryOrder(context: WorkContext, input: InputOf<'discovery'>): Promise<DiscoveryOrder> {
+  const { networks, exclude, methods, resolver, rate, perHostRate, detectOs } = input.task;
   return {
-    targets: await targetsOf(context, wish, networks),
+    targets: await targetsOf(context, input, networks),
     exclude,
     methods,
     resolver,
@@ -131,17 +131,17 @@ async function discoveryOrder(context: WorkContext, wish: InputOf<'discovery'>):
     },
     addNetworks: false,
     detectOs: detectOs ?? false,
-    ...orderOf(wish),
+    ...orderOf(input),
   };
 }
 
 /** Those that were named, or the networks that are enabled by now. */
 async function targetsOf(
   context: WorkContext,
-  { site, what, disabledToo = false }: InputOf<'scan'> | InputOf<'discovery'>,
+  { site, task, disabledToo = false }: InputOf<'scan'> | InputOf<'discovery'>,
   named: readonly string[],
 ): Promise<readonly string[]> {
-  if (what.configuredNetworks !== true || site === null) return named;
+  if (task.configuredNetworks !== true || site === null) return named;
   const { read } = context.store;
   const siteId = await siteIdByName(read, site);
   const enabled = await networkNames(read, siteId, { disabledToo: false });
@@ -149,9 +149,9 @@ async function targetsOf(
   return configuredTargets(site, isNone ? await networkNames(read, siteId, { disabledToo }) : enabled);
 }
 
-function orderOf({ name, site, what, disabledToo }: InputOf<'scan'> | InputOf<'discovery'>) {
+function orderOf({ name, site, task, disabledToo }: InputOf<'scan'> | InputOf<'discovery'>) {
   if (site === null) throw new Error(`the schedule ${name} is of no site`);
-  const { outsideScope, confirmLarge, confirmUnscoped, tags } = what;
+  const { outsideScope, confirmLarge, confirmUnscoped, tags } = task;
   const confirmed = { outsideScope, confirmLarge, confirmUnscoped };
   return { ...confirmed, site, name, tags, description: null, actor: actorOf(name), disabledToo };
 }
@@ -160,11 +160,11 @@ function actorOf(name: string): Actor {
   return `schedule:${name}`;
 }
 
-function smartScanOf(wish: InputOf<'smart_scan'>): Perform {
+function smartScanOf(input: InputOf<'smart_scan'>): Perform {
   return async (context, _tools, { by, signal, complete }) => {
     // However its program ends, the run is over exactly if its scans are there.
     const order = {
-      ...(await smartScanOrder(context.store.read, wish)),
+      ...(await smartScanOrder(context.store.read, input)),
       actor: actorOf(by.name),
       scheduled: by,
       alongside: complete,
@@ -176,16 +176,16 @@ function smartScanOf(wish: InputOf<'smart_scan'>): Perform {
 /** A filter that names what is not there would find nobody, and each run would pass for a good one. */
 async function smartScanOrder(
   executor: Executor,
-  { site, what }: InputOf<'smart_scan'>,
+  { site, task }: InputOf<'smart_scan'>,
 ): Promise<SmartScanOrder> {
-  const { networkCidr, osFamily, filter, ...rules } = what;
+  const { networkCidr, osFamily, filter, ...rules } = task;
   const meant = selectionFilter({ networkCidr, osFamily, filter }, { isStored: true });
   if (filter !== undefined) await assertNamesThere(executor, filter);
   return { ...rules, site: site ?? undefined, filter: meant, unattended: true };
 }
 
-async function checkSmartScan(executor: Executor, wish: InputOf<'smart_scan'>): Promise<void> {
-  const { resolver } = await smartScanOrder(executor, wish);
+async function checkSmartScan(executor: Executor, input: InputOf<'smart_scan'>): Promise<void> {
+  const { resolver } = await smartScanOrder(executor, input);
   if (resolver !== undefined) readResolver(resolver);
 }
 

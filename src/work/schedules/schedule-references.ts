@@ -29,17 +29,17 @@ export async function assertNoScheduleScans(
   {
     name,
     siteId,
-    words,
-    verb,
+    terms: texts,
+    command,
   }: Pick<NetworkView, 'name' | 'siteId'> & {
-    readonly words: readonly string[];
-    readonly verb: string;
+    readonly terms: readonly string[];
+    readonly command: string;
   },
 ): Promise<void> {
-  const asking = await schedulesScanning(executor, siteId, words);
-  refuseFor(asking, {
+  const probing = await schedulesScanning(executor, siteId, texts);
+  refuseFor(probing, {
     named: { field: 'network', name },
-    verb,
+    command,
     does: (isOne) => `${isOne ? 'asks' : 'ask'} it by its name`,
     hint: 'Give it other targets first with `scanorama schedules edit NAME --targets LIST`, or remove the schedule.',
   });
@@ -48,12 +48,12 @@ export async function assertNoScheduleScans(
 async function schedulesScanning(
   executor: Executor,
   siteId: number,
-  words: readonly string[],
+  texts: readonly string[],
 ): Promise<readonly ScheduledTargets[]> {
-  const keys = new Set(words.map(keyOf));
-  return (await scheduledGrounds(executor, siteId)).filter(({ ground }) => {
-    const { networks, names } = parseTargets(ground);
-    return [...networks, ...names].some((word) => keys.has(keyOf(word)));
+  const keys = new Set(texts.map(keyOf));
+  return (await scheduledGrounds(executor, siteId)).filter(({ targets: targetInput }) => {
+    const { networks, names } = parseTargets(targetInput);
+    return [...networks, ...names].some((text) => keys.has(keyOf(text)));
   });
 }
 
@@ -61,30 +61,32 @@ async function schedulesOfAllNetworks(
   executor: Executor,
   siteId: number,
 ): Promise<readonly ScheduledTargets[]> {
-  return (await scheduledGrounds(executor, siteId)).filter(({ ground }) => ground.length === 0);
+  return (await scheduledGrounds(executor, siteId)).filter(
+    ({ targets: targetInput }) => targetInput.length === 0,
+  );
 }
 
-const keyOf = (word: string): string => word.toLowerCase();
+const keyOf = (text: string): string => text.toLowerCase();
 
 /** The schedules that go on and whose runs are refused while this network is disabled. */
 export async function schedulesFailingWithout(
   executor: Executor,
   { name, cidr, siteId }: Pick<NetworkView, 'name' | 'cidr' | 'siteId'>,
 ): Promise<readonly string[]> {
-  const asking = await schedulesScanning(executor, siteId, [name, cidr]);
+  const probing = await schedulesScanning(executor, siteId, [name, cidr]);
   const isLast = (await enabledNetworkCidrs(executor, siteId)).length === 0;
   const ofAll = isLast ? await schedulesOfAllNetworks(executor, siteId) : [];
-  return [...asking, ...ofAll].filter(({ enabled }) => enabled).map((schedule) => schedule.name);
+  return [...probing, ...ofAll].filter(({ enabled }) => enabled).map((schedule) => schedule.name);
 }
 
 /** A schedule names the tags of its scans, and would make one again that is not there. */
-export async function assertNoScheduleGives(executor: Executor, tag: string, verb: string): Promise<void> {
+export async function assertNoScheduleGives(executor: Executor, tag: string, command: string): Promise<void> {
   const giving = (await tagsOfSchedules(executor)).filter(({ tags }) =>
     tags.some((name) => labelKey(name) === labelKey(tag)),
   );
   refuseFor(giving, {
     named: { field: 'tag', name: tag },
-    verb,
+    command,
     does: (isOne) => (isOne ? 'gives it to its scans' : 'give it to their scans'),
     hint: 'Change that first: `scanorama schedules edit NAME --tag OTHER`, or --tag unset.',
   });
@@ -94,14 +96,18 @@ export async function assertNoScheduleGives(executor: Executor, tag: string, ver
  * A schedule whose filter names what is not there would find nobody from then on. What is named is held before the schedules are
  * read, so that none is stored meanwhile.
  */
-export async function assertNoScheduleFilters(executor: Executor, named: Named, verb: string): Promise<void> {
+export async function assertNoScheduleFilters(
+  executor: Executor,
+  named: Named,
+  command: string,
+): Promise<void> {
   if (named.field !== 'network' && named.field !== 'site') await lockName(executor, named.field, named.name);
   const meaning = (await filtersOfSchedules(executor)).filter(({ filter }) =>
     isNamedIn(readFilter(filter, { isStored: true }), named),
   );
   refuseFor(meaning, {
     named,
-    verb,
+    command,
     does: (isOne) => (isOne ? 'names it in its filter' : 'name it in their filters'),
     hint: 'Give it another filter first with `scanorama schedules edit NAME --filter FILTER`, or remove the schedule.',
   });
@@ -121,18 +127,18 @@ export interface HeldName {
 export async function lockScheduled(
   executor: Executor,
   siteId: number | null,
-  { kind, what }: ScheduleInput,
+  { kind, task }: ScheduleInput,
 ): Promise<readonly HeldName[]> {
   if (kind === 'smart_scan') {
-    if (what.filter !== undefined) await lockExistingNames(executor, what.filter);
+    if (task.filter !== undefined) await lockExistingNames(executor, task.filter);
     return [];
   }
   if (siteId === null || (kind !== 'scan' && kind !== 'discovery')) return [];
-  const { networks, names } = parseTargets(kind === 'scan' ? what.targets : what.networks);
-  const asked = await lockNetworksByName(executor, siteId, [...networks, ...names]);
-  const given = await lockTags(executor, what.tags ?? []);
+  const { networks, names } = parseTargets(kind === 'scan' ? task.targets : task.networks);
+  const probed = await lockNetworksByName(executor, siteId, [...networks, ...names]);
+  const given = await lockTags(executor, task.tags ?? []);
   return [
-    ...asked.map(({ id, name }) => ({ field: 'network', id, name }) as const),
+    ...probed.map(({ id, name }) => ({ field: 'network', id, name }) as const),
     ...given.map(({ id, name }) => ({ field: 'tag', id, name }) as const),
   ];
 }
@@ -150,20 +156,23 @@ export function assertStillNamed(before: readonly HeldName[], now: readonly Held
 
 interface Refusal {
   readonly named: Named;
-  readonly verb: string;
+  readonly command: string;
   /** What the schedules do with it, of one or of several. */
   readonly does: (isOne: boolean) => string;
   readonly hint: string;
 }
 
-function refuseFor(found: readonly { readonly name: string }[], { named, verb, does, hint }: Refusal): void {
+function refuseFor(
+  found: readonly { readonly name: string }[],
+  { named, command, does, hint }: Refusal,
+): void {
   const schedules = found.map(({ name }) => name);
   if (schedules.length === 0) return;
   const isOne = schedules.length === 1;
   const list = firstOf(schedules.map(quote), NAMED_SCHEDULES);
   throw new ScanoramaError(
     'conflict',
-    `The ${named.field} ${quote(named.name)} cannot be ${verb}: the ${isOne ? 'schedule' : 'schedules'} ${list} ${does(isOne)}.`,
+    `The ${named.field} ${quote(named.name)} cannot be ${command}: the ${isOne ? 'schedule' : 'schedules'} ${list} ${does(isOne)}.`,
     { at: named.name, hint, facts: { schedules } },
   );
 }

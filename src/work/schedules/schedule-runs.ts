@@ -38,7 +38,7 @@ export interface BegunTask {
   readonly id: number;
   readonly scheduleId: number;
   readonly attempt: number;
-  readonly wish: ScheduledInput;
+  readonly input: ScheduledInput;
 }
 
 /**
@@ -103,7 +103,7 @@ async function beginLocked(
   await beginRun(executor, run.id, { now, owner, leaseMs: within.leaseMs });
   within.log.info({ schedule: schedule.uid, due: run.dueAt, attempt: run.attempt + 1 }, 'a run began');
   if (scan === undefined)
-    return { id: run.id, scheduleId: schedule.id, attempt: run.attempt + 1, wish: inputOf(schedule) };
+    return { id: run.id, scheduleId: schedule.id, attempt: run.attempt + 1, input: inputOf(schedule) };
   await beginScan(within, scan, { runId: run.id, name: schedule.name });
   return undefined;
 }
@@ -133,7 +133,7 @@ export function outcomeOfFailure(error: unknown): Outcome {
 
 type RunInHand = Pick<StartableRun, 'id' | 'scheduleId' | 'attempt'>;
 
-interface Settling {
+interface Ending {
   /** What the run has to be for this to be its outcome. */
   readonly from: 'pending' | 'running';
   readonly outcome: Outcome;
@@ -148,25 +148,25 @@ interface Settling {
  * Ends an attempt, unless it is over already: a failed one is tried again while the schedule allows, and the last one
  * counts for the schedule, which stops when as many failed in a row as it was set. True when this call ended it.
  */
-export async function endLocked(context: WorkContext, run: RunInHand, settling: Settling): Promise<boolean> {
-  return context.store.transaction((executor) => endWithin(executor, run, { ...settling, context }));
+export async function endLocked(context: WorkContext, run: RunInHand, ending: Ending): Promise<boolean> {
+  return context.store.transaction((executor) => endWithin(executor, run, { ...ending, context }));
 }
 
 /** The same in an open transaction, with what else that commits. */
 async function endWithin(
   executor: Executor,
   run: RunInHand,
-  { context, ...settling }: Settling & Pick<Attempt, 'context'>,
+  { context, ...ending }: Ending & Pick<Attempt, 'context'>,
 ): Promise<boolean> {
   // Only who did the task has to wait: a look comes again.
-  const passesBy = settling.owner === undefined;
+  const passesBy = ending.owner === undefined;
   const schedule = await lockScheduleById(executor, run.scheduleId, { passesBy });
   if (schedule === undefined) return false;
-  if (settling.revision !== undefined && schedule.revision !== settling.revision) return false;
+  if (ending.revision !== undefined && schedule.revision !== ending.revision) return false;
   const standing = await lockRun(executor, run.id);
-  if (standing?.state !== settling.from || standing.attempt !== run.attempt) return false;
-  if (settling.owner !== undefined && standing.owner !== settling.owner) return false;
-  await endAttempt(executor, { schedule, standing, settling, context });
+  if (standing?.state !== ending.from || standing.attempt !== run.attempt) return false;
+  if (ending.owner !== undefined && standing.owner !== ending.owner) return false;
+  await endAttempt(executor, { schedule, standing, ending, context });
   await recordRun(executor, schedule);
   return true;
 }
@@ -178,31 +178,31 @@ export async function completeWithin(
   executor: Executor,
 ): Promise<void> {
   const outcome: Outcome = { state: 'completed', error: null };
-  const settling = { from: 'running', outcome, nowMs, owner: context.owner, context } as const;
-  if (await endWithin(executor, task, settling)) return;
+  const ending = { from: 'running', outcome, nowMs, owner: context.owner, context } as const;
+  if (await endWithin(executor, task, ending)) return;
   throw new ScanoramaError('lease_lost', 'The run was ended, or given to another program.');
 }
 
 interface Attempt {
   readonly schedule: StoredSchedule;
   readonly standing: RunStanding;
-  readonly settling: Settling;
+  readonly ending: Ending;
   readonly context: Pick<WorkContext, 'log'>;
 }
 
 async function endAttempt(executor: Executor, parts: Attempt): Promise<void> {
-  const { schedule, standing, settling, context } = parts;
-  const { state, error } = settling.outcome;
+  const { schedule, standing, ending, context } = parts;
+  const { state, error } = ending.outcome;
   // One that could not even begin was tried all the same.
-  const attempt = standing.attempt + (settling.from === 'pending' && state === 'failed' ? 1 : 0);
-  const mayRetry = schedule.enabled || standing.cause === 'asked';
+  const attempt = standing.attempt + (ending.from === 'pending' && state === 'failed' ? 1 : 0);
+  const mayRetry = schedule.enabled || standing.cause === 'manual';
   if (state === 'failed' && mayRetry && attempt <= schedule.retries) {
-    const startsAt = new Date(settling.nowMs + schedule.retryDelayMs);
+    const startsAt = new Date(ending.nowMs + schedule.retryDelayMs);
     await putRunBack(executor, standing.id, { startsAt, error, attempt });
     context.log.warn({ schedule: schedule.uid, attempt, error }, 'a run failed and is tried again');
     return;
   }
-  await endRun(executor, standing.id, { state, error, attempt, now: new Date(settling.nowMs) });
+  await endRun(executor, standing.id, { state, error, attempt, now: new Date(ending.nowMs) });
   context.log[state === 'failed' ? 'warn' : 'info']({ schedule: schedule.uid, state, error }, 'a run ended');
   // That somebody stopped it says nothing of how it would have ended.
   if (state === 'cancelled') return;
@@ -214,11 +214,11 @@ async function endAttempt(executor: Executor, parts: Attempt): Promise<void> {
 
 async function stopAfter(
   executor: Executor,
-  { schedule, settling, failures, context }: Attempt & { readonly failures: number },
+  { schedule, ending, failures, context }: Attempt & { readonly failures: number },
 ): Promise<void> {
   const times = failures === 1 ? 'Its last run failed' : `Its last ${failures} runs failed`;
-  const reason = `${times}: ${settling.outcome.error?.message ?? 'nobody knows why.'}`;
-  await stop(executor, { schedule, reason, failures, nowMs: settling.nowMs });
+  const reason = `${times}: ${ending.outcome.error?.message ?? 'nobody knows why.'}`;
+  await stop(executor, { schedule, reason, failures, nowMs: ending.nowMs });
   context.log.error({ schedule: schedule.uid, failures }, 'a schedule failed too often and is stopped');
 }
 

@@ -20,8 +20,8 @@ export async function schedulesBeyondScope(executor: Executor, siteId: number): 
     if (!enabled || ignoresScope) continue;
     // Without a scope somebody has to have said yes.
     if (cidrs.length === 0 && (isAccepted || confirmUnscoped)) continue;
-    const asked = beyondThisMachine(await addressesOf(executor, siteId, schedule));
-    if (outsideScope(asked, scope).size > 0n) refused.push(name);
+    const probed = beyondThisMachine(await addressesOf(executor, siteId, schedule));
+    if (outsideScope(probed, scope).size > 0n) refused.push(name);
   }
   return refused;
 }
@@ -29,12 +29,12 @@ export async function schedulesBeyondScope(executor: Executor, siteId: number): 
 async function addressesOf(
   executor: Executor,
   siteId: number,
-  { ground, exclude }: ScheduledTargets,
+  { targets, exclude }: ScheduledTargets,
 ): Promise<AddressSet> {
-  const { addresses, networks, names } = parseTargets(ground);
+  const { addresses, networks, names } = parseTargets(targets);
   const called = await networksCalled(executor, siteId, [...networks, ...names]);
   const cidrs =
-    ground.length === 0 ? await enabledNetworkCidrs(executor, siteId) : called.map(({ cidr }) => cidr);
+    targets.length === 0 ? await enabledNetworkCidrs(executor, siteId) : called.map(({ cidr }) => cidr);
   const stored = AddressSet.of(cidrs.flatMap((cidr) => parseRange(cidr) ?? []));
   return addresses.union(stored).subtract(parseExclusions(exclude));
 }

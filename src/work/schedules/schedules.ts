@@ -40,7 +40,7 @@ export type ScheduleClock = (executor: Executor) => Promise<number>;
 
 export interface ScheduleTimes {
   readonly cron: string;
-  readonly zone: string;
+  readonly timezone: string;
   readonly catchUp: CatchUp;
   readonly overlap: Overlap;
 }
@@ -48,7 +48,7 @@ export interface ScheduleTimes {
 export interface ScheduleOrder extends ScheduleTimes, RunPolicy {
   readonly name: string;
   readonly description: string | null;
-  readonly wish: ScheduleInput;
+  readonly input: ScheduleInput;
   /** Of a kind that is of a site. */
   readonly site: string | null;
   /** The id or name of the profile a scan is made by. */
@@ -66,24 +66,24 @@ export async function createSchedule(
   order: ScheduleOrder,
   { signal, now = serverNow }: { readonly signal: AbortSignal; readonly now?: ScheduleClock },
 ): Promise<ScheduleView> {
-  const { wish, site, actor, profile: word, ...said } = order;
-  const times = { cron: checkCron(order.cron), zone: checkTimezone(order.zone) };
+  const { input, site, actor, profile: text, ...given } = order;
+  const times = { cron: checkCron(order.cron), timezone: checkTimezone(order.timezone) };
   const name = checkScheduleName(order.name);
   checkPolicy(order);
-  const profile = await profileOf(context.store.read, word);
-  const named = await checkNamed(context, { ...wish, name, site, profile: word }, signal);
+  const profile = await profileOf(context.store.read, text);
+  const named = await checkNamed(context, { ...input, name, site, profile: text }, signal);
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
   return context.store.transaction(async (executor) => {
     const siteId = site === null ? null : await siteIdByName(executor, site);
-    await lockChosen(executor, { profile, wish, siteId, named });
+    await lockChosen(executor, { profile, input, siteId, named });
     const nowMs = await now(executor);
     checkJitter(times.cron, order.jitterMs, nowMs);
     const nextDueAt = order.enabled ? new Date(nextDue(times, nowMs)) : null;
-    const content: ScheduleContent = { ...said, ...times, ...wish, name, nextDueAt };
+    const content: ScheduleContent = { ...given, ...times, ...input, name, nextDueAt };
     if (!(await insertSchedule(executor, { uid, siteId, profile, content, createdBy: actor })))
       throw nameTaken(name);
     await recordScheduleEvent(executor, { kind: 'schedule.changed', schedule: uid, payload: { actor } });
-    context.log.info({ schedule: uid, name, kind: wish.kind, ...times, actor }, 'schedule created');
+    context.log.info({ schedule: uid, name, kind: input.kind, ...times, actor }, 'schedule created');
     return findScheduleView(executor, uid);
   });
 }
@@ -93,7 +93,7 @@ export interface ScheduleChange extends Partial<ScheduleTimes>, Partial<RunPolic
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   /** Takes the place of all that the schedule was to do; of the same kind. */
-  readonly wish?: ScheduleInput | undefined;
+  readonly input?: ScheduleInput | undefined;
   /** Given with the wish; null takes it back. */
   readonly profile?: string | null | undefined;
   readonly enabled?: boolean | undefined;
@@ -114,10 +114,10 @@ export interface ScheduleChangeParts {
  */
 export async function changeSchedule(
   context: WorkContext,
-  word: string,
+  text: string,
   { change, actor, signal, now = serverNow }: ScheduleChangeParts,
 ): Promise<ScheduleView> {
-  const before = await findScheduleView(context.store.read, word);
+  const before = await findScheduleView(context.store.read, text);
   const chosen = await inputAfter(context, before, { change, signal });
   return withNameOnce(change.name, () =>
     context.store.transaction(async (executor) => {
@@ -125,8 +125,8 @@ export async function changeSchedule(
       if ((change.revision ?? before.revision) !== schedule.revision) throw changedSince(schedule);
       await lockChosen(executor, { ...chosen, siteId: schedule.siteId });
       const nowMs = await now(executor);
-      const content = contentAfter(schedule, { change, wish: chosen.wish, nowMs });
-      const hasOtherTimes = content.cron !== schedule.cron || content.zone !== schedule.zone;
+      const content = contentAfter(schedule, { change, input: chosen.input, nowMs });
+      const hasOtherTimes = content.cron !== schedule.cron || content.timezone !== schedule.timezone;
       const at = { now: new Date(nowMs) };
       if (!content.enabled)
         await skipWaitingRuns(executor, schedule.id, { ...at, reason: 'paused', alsoTried: true });
@@ -152,49 +152,49 @@ async function inputAfter(
   before: StoredSchedule,
   { change, signal }: Pick<ScheduleChangeParts, 'change' | 'signal'>,
 ): Promise<Omit<Chosen, 'siteId'>> {
-  const { wish = before, profile: word = before.builtinProfile ?? before.profileUid } = change;
-  if (wish.kind !== before.kind) {
+  const { input = before, profile: text = before.builtinProfile ?? before.profileUid } = change;
+  if (input.kind !== before.kind) {
     throw new ScanoramaError('invalid_request', `A schedule of the kind ${before.kind} stays one.`, {
       at: 'kind',
       hint: 'Make another schedule, and remove this one.',
     });
   }
-  const profile = await profileOf(context.store.read, word);
+  const profile = await profileOf(context.store.read, text);
   const isBegun = change.enabled === true && !before.enabled;
-  if (change.wish === undefined && change.profile === undefined && !isBegun)
-    return { wish, profile, named: null };
+  if (change.input === undefined && change.profile === undefined && !isBegun)
+    return { input, profile, named: null };
   const { name, site } = before;
   // A network that is disabled meanwhile keeps nobody from changing the rest.
-  const disabledToo = !isBegun && probesTheSame(before, wish);
-  const checked = { ...wish, name, site, profile: word, disabledToo };
-  return { wish, profile, named: await checkNamed(context, checked, signal) };
+  const disabledToo = !isBegun && probesTheSame(before, input);
+  const checked = { ...input, name, site, profile: text, disabledToo };
+  return { input, profile, named: await checkNamed(context, checked, signal) };
 }
 
 /** What it names by now. Throws what a run would fail with. */
 async function checkNamed(
   context: WorkContext,
-  wish: ScheduledInput,
+  input: ScheduledInput,
   signal: AbortSignal,
 ): Promise<readonly HeldName[]> {
   const { read } = context.store;
-  const siteId = wish.site === null ? null : await siteIdByName(read, wish.site);
-  const named = await lockScheduled(read, siteId, wish);
-  await checkInput(context, wish, signal);
+  const siteId = input.site === null ? null : await siteIdByName(read, input.site);
+  const named = await lockScheduled(read, siteId, input);
+  await checkInput(context, input, signal);
   return named;
 }
 
 interface ContentParts {
   readonly change: ScheduleChange;
-  readonly wish: ScheduleInput;
+  readonly input: ScheduleInput;
   readonly nowMs: number;
 }
 
 /** What was due already stays so, unless the times are others. */
-function contentAfter(schedule: StoredSchedule, { change, wish, nowMs }: ContentParts): ScheduleContent {
+function contentAfter(schedule: StoredSchedule, { change, input, nowMs }: ContentParts): ScheduleContent {
   const cron = change.cron === undefined ? schedule.cron : checkCron(change.cron);
-  const zone = change.zone === undefined ? schedule.zone : checkTimezone(change.zone);
+  const timezone = change.timezone === undefined ? schedule.timezone : checkTimezone(change.timezone);
   const enabled = change.enabled ?? schedule.enabled;
-  const isSame = cron === schedule.cron && zone === schedule.zone ? schedule.nextDueAt : null;
+  const isSame = cron === schedule.cron && timezone === schedule.timezone ? schedule.nextDueAt : null;
   const policy = {
     jitterMs: change.jitterMs ?? schedule.jitterMs,
     maxFailures: change.maxFailures === undefined ? schedule.maxFailures : change.maxFailures,
@@ -206,23 +206,23 @@ function contentAfter(schedule: StoredSchedule, { change, wish, nowMs }: Content
   if (cron !== schedule.cron || policy.jitterMs !== schedule.jitterMs)
     checkJitter(cron, policy.jitterMs, nowMs);
   return {
-    ...wish,
+    ...input,
     ...policy,
     name: change.name === undefined ? schedule.name : checkScheduleName(change.name),
     description: change.description === undefined ? schedule.description : change.description,
     cron,
-    zone,
+    timezone,
     catchUp: change.catchUp ?? schedule.catchUp,
     overlap: change.overlap ?? schedule.overlap,
     enabled,
-    nextDueAt: enabled ? (isSame ?? new Date(nextDue({ cron, zone }, nowMs))) : null,
+    nextDueAt: enabled ? (isSame ?? new Date(nextDue({ cron, timezone }, nowMs))) : null,
   };
 }
 
 /** Removes a schedule and what is told of its runs; scans that it started stay, also one that is running. */
-export async function removeSchedule(context: WorkContext, word: string, actor: Actor): Promise<void> {
+export async function removeSchedule(context: WorkContext, text: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor) => {
-    const { id, uid, name } = await lockSchedule(executor, word);
+    const { id, uid, name } = await lockSchedule(executor, text);
     await deleteSchedule(executor, id);
     await recordScheduleEvent(executor, {
       kind: 'schedule.changed',
@@ -236,18 +236,18 @@ export async function removeSchedule(context: WorkContext, word: string, actor: 
 /** Asks for a run beside those that are due, also of a schedule that is paused; gives its id. `conflict` where it would overlap. */
 export async function runNow(
   context: WorkContext,
-  word: string,
+  text: string,
   { actor, now = serverNow }: { readonly actor: Actor; readonly now?: ScheduleClock },
 ): Promise<{ schedule: string; run: string }> {
   const run = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
   return context.store.transaction(async (executor) => {
-    const schedule = await lockSchedule(executor, word);
+    const schedule = await lockSchedule(executor, text);
     if (schedule.overlap === 'skip' && (await isUnderWay(executor, schedule.id))) throw isRunning(schedule);
     if ((await countWaitingRuns(executor, schedule.id)) >= MAX_WAITING_RUNS) throw isRunning(schedule);
     const at = new Date(await now(executor));
-    const asked = { uid: run, dueAt: at, startsAt: at, cause: 'asked', requestedBy: actor } as const;
+    const probed = { uid: run, dueAt: at, startsAt: at, cause: 'manual', requestedBy: actor } as const;
     const target = { scheduleId: schedule.id, now: at };
-    if ((await insertRuns(executor, target, [{ ...asked, skip: null, missedFrom: null }])) === 0)
+    if ((await insertRuns(executor, target, [{ ...probed, skip: null, missedFrom: null }])) === 0)
       throw isRunning(schedule);
     await recordScheduleEvent(executor, { kind: 'schedule.run', schedule: schedule.uid, payload: { actor } });
     context.log.info({ schedule: schedule.uid, run, actor }, 'a run was asked for');
@@ -255,24 +255,24 @@ export async function runNow(
   });
 }
 
-async function profileOf(executor: Executor, word: string | null): Promise<ScheduleProfile | null> {
-  if (word === null) return null;
-  const builtIn = builtInProfile(word);
+async function profileOf(executor: Executor, text: string | null): Promise<ScheduleProfile | null> {
+  if (text === null) return null;
+  const builtIn = builtInProfile(text);
   if (builtIn !== undefined) return { id: null, builtIn: builtIn.name };
-  return { id: (await findStoredProfile(executor, word)).id, builtIn: null };
+  return { id: (await findStoredProfile(executor, text)).id, builtIn: null };
 }
 
 interface Chosen {
   readonly profile: ScheduleProfile | null;
-  readonly wish: ScheduleInput;
+  readonly input: ScheduleInput;
   readonly siteId: number | null;
   /** What it named when it was checked; null where that was not needed. */
   readonly named: readonly HeldName[] | null;
 }
 
 /** What was there when the schedule was checked is there while it is stored, and called so. */
-async function lockChosen(executor: Executor, { profile, wish, siteId, named }: Chosen): Promise<void> {
-  if (named !== null) assertStillNamed(named, await lockScheduled(executor, siteId, wish));
+async function lockChosen(executor: Executor, { profile, input, siteId, named }: Chosen): Promise<void> {
+  if (named !== null) assertStillNamed(named, await lockScheduled(executor, siteId, input));
   if (profile === null || profile.id === null || (await lockProfileRow(executor, profile.id))) return;
   throw new ScanoramaError('conflict', 'The profile was removed while the schedule was being stored.', {
     hint: '`scanorama profiles list` shows the profiles.',

@@ -35,17 +35,17 @@ interface Hopeless {
   readonly nowMs: number;
   readonly error: unknown;
   /** What could not be done. */
-  readonly what: string;
+  readonly task: string;
 }
 
 /** The same where it cannot go on for an error. */
 export async function stopHopeless(
   context: WorkContext,
   executor: Executor,
-  { schedule, nowMs, error, what }: Hopeless,
+  { schedule, nowMs, error, task }: Hopeless,
 ): Promise<void> {
   const text = error instanceof Error ? error.message : String(error);
-  const reason = `${what}: ${text}${text.endsWith('.') ? '' : '.'}`;
+  const reason = `${task}: ${text}${text.endsWith('.') ? '' : '.'}`;
   await stop(executor, { schedule, reason, failures: schedule.failures, nowMs });
   context.log.error({ schedule: schedule.uid, err: error }, 'a schedule cannot go on and is stopped');
 }
@@ -73,6 +73,6 @@ export async function goOnWithout(
   await context.store.transaction(async (executor) => {
     const schedule = await lockScheduleById(executor, scheduleId, { passesBy: true });
     if (schedule?.enabled !== true) return;
-    await stopHopeless(context, executor, { schedule, nowMs, error, what: 'Its runs could not be stored' });
+    await stopHopeless(context, executor, { schedule, nowMs, error, task: 'Its runs could not be stored' });
   });
 }

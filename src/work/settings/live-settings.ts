@@ -26,7 +26,7 @@ export class LiveSettings {
   }
 
   /** What scans send by that were given no rates. */
-  get gentle(): DefaultRates {
+  get defaultRates(): DefaultRates {
     return {
       packetsPerSecond: this.#number('rate.total'),
       packetsPerSecondPerHost: this.#number('rate.per_host'),

@@ -13,19 +13,19 @@ export const SHARE_MARGIN_MS = 500;
 
 /** What was told to probers, and until when they may act on it. */
 export class ResultParts {
-  #told: readonly { readonly parts: number; readonly untilMs: number }[] = [];
+  #reported: readonly { readonly parts: number; readonly untilMs: number }[] = [];
 
-  tell(parts: number, untilMs: number): void {
-    this.#told = [
-      ...this.#told.filter((one) => one.parts > parts || one.untilMs > untilMs),
+  report(parts: number, untilMs: number): void {
+    this.#reported = [
+      ...this.#reported.filter((one) => one.parts > parts || one.untilMs > untilMs),
       { parts, untilMs },
     ];
   }
 
   /** The most that may be in use now. */
   inUseAt(nowMs: number): number {
-    this.#told = this.#told.filter(({ untilMs }) => untilMs > nowMs);
-    return Math.max(0, ...this.#told.map(({ parts }) => parts));
+    this.#reported = this.#reported.filter(({ untilMs }) => untilMs > nowMs);
+    return Math.max(0, ...this.#reported.map(({ parts }) => parts));
   }
 }
 
@@ -36,7 +36,7 @@ export interface RateSharesOptions {
   readonly program: string;
 }
 
-export interface Asking {
+export interface Probing {
   /** On the machine's clock. */
   readonly probedAtMs: number;
   readonly goodForMs: number;
@@ -54,7 +54,7 @@ export interface Grants {
  */
 export class RateShares {
   readonly #options: RateSharesOptions;
-  readonly #told = new Map<string, ResultParts>();
+  readonly #reported = new Map<string, ResultParts>();
   readonly #last = new Map<string, number>();
   #turn = 0;
 
@@ -63,7 +63,7 @@ export class RateShares {
   }
 
   /** One at a time. The caller tells the parts to its probers, good for so long from the instant before it asked. */
-  async renew(rates: readonly SharedRate[], { probedAtMs, goodForMs }: Asking): Promise<Grants> {
+  async renew(rates: readonly SharedRate[], { probedAtMs, goodForMs }: Probing): Promise<Grants> {
     this.#turn += 1;
     const turn = this.#turn;
     const { store, program } = this.#options;
@@ -78,18 +78,18 @@ export class RateShares {
           });
     const parts = new Map(granted.map((share) => [keyOf(share), share.parts]));
     for (const rate of rates) {
-      const told = parts.get(keyOf(rate)) ?? 0;
-      this.#reportedOf(rate).tell(told, probedAtMs + goodForMs + IN_USE_MARGIN_MS);
-      this.#note(rate, told);
+      const reported = parts.get(keyOf(rate)) ?? 0;
+      this.#reportedOf(rate).report(reported, probedAtMs + goodForMs + IN_USE_MARGIN_MS);
+      this.#note(rate, reported);
     }
     this.#forget(rates, probedAtMs);
     return { turn, partsOf: (rate) => parts.get(keyOf(rate)) ?? 0 };
   }
 
   #reportedOf(rate: SharedRate): ResultParts {
-    const told = this.#told.get(keyOf(rate)) ?? new ResultParts();
-    this.#told.set(keyOf(rate), told);
-    return told;
+    const reported = this.#reported.get(keyOf(rate)) ?? new ResultParts();
+    this.#reported.set(keyOf(rate), reported);
+    return reported;
   }
 
   #note(rate: SharedRate, parts: number): void {
@@ -103,10 +103,10 @@ export class RateShares {
 
   /** What nobody asks for any more and cannot be in use. */
   #forget(rates: readonly SharedRate[], nowMs: number): void {
-    const asked = new Set(rates.map(keyOf));
-    for (const [key, told] of this.#told) {
-      if (asked.has(key) || told.inUseAt(nowMs) > 0) continue;
-      this.#told.delete(key);
+    const probed = new Set(rates.map(keyOf));
+    for (const [key, reported] of this.#reported) {
+      if (probed.has(key) || reported.inUseAt(nowMs) > 0) continue;
+      this.#reported.delete(key);
       this.#last.delete(key);
     }
   }

@@ -5,22 +5,22 @@ import { ENGINES } from '#domain/scans/scan-type.js';
 import { MISSING_ENGINE_CODES, type ProberSurvey } from '#scan/engine/prober.js';
 import type { Abilities } from '#store/scans/eligible-workers.js';
 
-const word = z.string().max(2_000);
+const text = z.string().max(2_000);
 const engine = z.enum(ENGINES);
 
 /** What a worker stores of its machine: the survey of its prober. */
 const surveySchema: z.ZodType<ProberSurvey> = z.object({
   available: z.array(z.object({ name: engine, protocols: z.array(z.enum(PROTOCOLS)) })),
-  missing: z.array(z.object({ name: engine, code: z.enum(MISSING_ENGINE_CODES), message: word, hint: word })),
+  missing: z.array(z.object({ name: engine, code: z.enum(MISSING_ENGINE_CODES), message: text, hint: text })),
   facts: z.object({
     where: z.enum(['own-process', 'in-process']),
-    nodePath: word,
-    nodeVersion: word,
-    platform: word,
+    nodePath: text,
+    nodeVersion: text,
+    platform: text,
     rawPackets: z.boolean(),
     liveHosts: z.boolean(),
     descriptorLimit: z.number().int().nullable(),
-    nmapVersion: word.nullable(),
+    nmapVersion: text.nullable(),
   }),
 });
 

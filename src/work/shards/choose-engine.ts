@@ -60,10 +60,10 @@ const PREFIXES: Readonly<Record<Protocol, string>> = { tcp: 'T:', udp: 'U:' };
 function protocolError(engine: AvailableEngine, protocols: readonly Protocol[]): ScanoramaError {
   const refused = protocols.find((protocol) => !engine.protocols.includes(protocol)) ?? 'udp';
   const prefix = PREFIXES[refused];
-  const asks = engine.protocols.join(' and ').toUpperCase();
+  const probes = engine.protocols.join(' and ').toUpperCase();
   return new ScanoramaError(
     'invalid_ports',
-    `The ${engine.name} engine asks ${asks} ports only, and ${prefix} names ${refused.toUpperCase()} ports.`,
+    `The ${engine.name} engine asks ${probes} ports only, and ${prefix} names ${refused.toUpperCase()} ports.`,
     { hint: `Leave the ${prefix} ports out.`, at: prefix },
   );
 }

@@ -128,7 +128,7 @@ function orderOf({ claimed, planInput, checkpoint }: Course, exclusions: ShardEx
     terms: exclusions.terms,
     ...probingOrder(job),
     liveHosts: job.liveHosts,
-    sweep: discoveryOf(job),
+    discovery: discoveryOf(job),
   };
 }
 

@@ -55,7 +55,7 @@ async function leave(context: WorkContext, { job, lease }: ClaimedShard, signal:
   // A worker that is leaving starts nothing; the next one looks for what is awaited.
   if (signal.aborted) return;
   if (isEnded) await identifyAfterScan(context);
-  if (job.engine === 'sweep') await followDiscovery(context, job.uid, signal);
+  if (job.engine === 'discovery') await followDiscovery(context, job.uid, signal);
 }
 
 /** Starts the scan that a discovery was to be followed by. The discovery is over, whatever becomes of that. */
@@ -78,8 +78,8 @@ async function endFailed(context: WorkContext, claimed: ClaimedShard, error: unk
   try {
     if (await standAside(context, claimed, failure)) return;
     await retryTransient(context, () => failScan(context, job.uid, { ...failure, lease }));
-  } catch (told) {
-    if (codeOf(told) !== 'lease_lost') throw told;
+  } catch (reported) {
+    if (codeOf(reported) !== 'lease_lost') throw reported;
     reportLeaseLost(context, claimed);
   }
 }

@@ -27,10 +27,10 @@ describe('how a scan probes', () => {
       concurrency: null,
       scripts: null,
       osDetection: null,
-      collect: ['ssh', 'tls'],
+      enrich: ['ssh', 'tls'],
     });
-    expect(probingOf({ collect: [] }, { engine: 'connect', scanType: 'connect' }, ROOT).collect).toEqual([]);
-    expect(probingOf({}, { engine: 'udp', scanType: 'udp' }, ROOT).collect).toBeNull();
+    expect(probingOf({ enrich: [] }, { engine: 'connect', scanType: 'connect' }, ROOT).enrich).toEqual([]);
+    expect(probingOf({}, { engine: 'udp', scanType: 'udp' }, ROOT).enrich).toBeNull();
     expect(probingOf({}, { engine: 'nmap', scanType: 'comprehensive' }, ROOT)).toEqual({
       retries: 1,
       timeoutMs: null,
@@ -39,7 +39,7 @@ describe('how a scan probes', () => {
       versionIntensity: 7,
       scripts: 'safe',
       osDetection: true,
-      collect: null,
+      enrich: null,
     });
   });
 
@@ -50,10 +50,10 @@ describe('how a scan probes', () => {
   });
 
   it('holds no connection beyond the second in which the kernel is silent, whichever way it came to be one', () => {
-    const wish = { timeoutMs: 2_000 };
-    expect(probingOf(wish, { engine: 'syn', scanType: 'auto' }, ROOT)).toMatchObject({ timeoutMs: 2_000 });
+    const input = { timeoutMs: 2_000 };
+    expect(probingOf(input, { engine: 'syn', scanType: 'auto' }, ROOT)).toMatchObject({ timeoutMs: 2_000 });
     for (const scanType of ['auto', 'udp', 'connect'] as const)
-      expect(() => probingOf(wish, { engine: 'connect', scanType }, ROOT)).toThrow(/900 ms at most/);
+      expect(() => probingOf(input, { engine: 'connect', scanType }, ROOT)).toThrow(/900 ms at most/);
   });
 
   it('tells systems where nmap may, goes without where it may not, and says so when it was asked to', () => {

@@ -1,4 +1,4 @@
-import { ENRICHING_SCAN_TYPES, DEFAULT_ENRICHERS } from '#domain/enrichment/enricher.js';
+import { DEFAULT_ENRICHERS, ENRICHING_SCAN_TYPES } from '#domain/enrichment/enricher.js';
 import { detectionOf, TIMING_PAUSES_MS } from '#domain/scans/nmap-detection.js';
 import { checkConnectTimeout, type ScanSettings } from '#domain/scans/scan-settings.js';
 import { type EngineName, NMAP_SCAN_TYPES, type StoredScanType } from '#domain/scans/scan-type.js';
@@ -18,7 +18,7 @@ export type ProbingInput = Pick<
   | 'versionIntensity'
   | 'scripts'
   | 'osDetection'
-  | 'collect'
+  | 'enrich'
 >;
 
 /**
@@ -27,15 +27,15 @@ export type ProbingInput = Pick<
  * `privilege_missing` for a system that cannot be told here.
  */
 export function probingOf(
-  wish: ProbingInput,
+  input: ProbingInput,
   { engine, scanType }: { readonly engine: EngineName; readonly scanType: StoredScanType },
   survey: ProberSurvey,
 ): StoredProbing {
-  const retries = wish.retries ?? DEFAULT_RETRIES;
+  const retries = input.retries ?? DEFAULT_RETRIES;
   const nmapType = NMAP_SCAN_TYPES.find((type) => type === scanType);
   if (nmapType === undefined) {
-    if (engine === 'connect') checkConnectTimeout(wish.timeoutMs);
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, concurrency = DEFAULT_CONCURRENCY } = wish;
+    if (engine === 'connect') checkConnectTimeout(input.timeoutMs);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, concurrency = DEFAULT_CONCURRENCY } = input;
     // Raw packets hold no connection open.
     const collects = ENRICHING_SCAN_TYPES.some((type) => type === scanType);
     return {
@@ -43,12 +43,12 @@ export function probingOf(
       retries,
       timeoutMs,
       concurrency: engine === 'connect' ? concurrency : null,
-      collect: collects ? (wish.collect ?? DEFAULT_ENRICHERS) : null,
+      enrich: collects ? (input.enrich ?? DEFAULT_ENRICHERS) : null,
     };
   }
   const isPrivileged = nmapIsPrivileged(survey);
-  if (wish.osDetection === true && !isPrivileged) throw noSystemsError('os_detection');
-  const detection = detectionOf(nmapType, wish);
+  if (input.osDetection === true && !isPrivileged) throw noSystemsError('os_detection');
+  const detection = detectionOf(nmapType, input);
   return {
     ...NO_PROBING,
     retries,
@@ -73,13 +73,13 @@ export function rateOf(
 /** The part of an order that says how to probe. */
 export function probingOrder(
   job: ScanJob,
-): Pick<ProbeOrder, 'retries' | 'timeoutMs' | 'concurrency' | 'nmap' | 'collect'> {
+): Pick<ProbeOrder, 'retries' | 'timeoutMs' | 'concurrency' | 'nmap' | 'enrich'> {
   const nmapType = NMAP_SCAN_TYPES.find((type) => type === job.scanType);
   return {
     retries: job.retries ?? DEFAULT_RETRIES,
     timeoutMs: job.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     concurrency: job.concurrency ?? DEFAULT_CONCURRENCY,
-    collect: job.collect ?? undefined,
+    enrich: job.enrich ?? undefined,
     nmap:
       nmapType &&
       detectionOf(nmapType, {

@@ -29,8 +29,8 @@ export class ShardExclusions {
   /** Uids of those looked at; an exclusion never changes. */
   readonly #known = new Set<string>();
   /** Still to be told of with the scan. */
-  #untold: readonly ExclusionWarning[] = [];
-  #telling: Promise<void> | undefined;
+  #unreported: readonly ExclusionWarning[] = [];
+  #reporting: Promise<void> | undefined;
 
   private constructor(context: WorkContext, job: ScanJob, targets: AddressSet) {
     this.#context = context;
@@ -51,7 +51,7 @@ export class ShardExclusions {
     const exclusions = new ShardExclusions(context, job, targets);
     const reading = await retryTransient(context, () => context.exclusions.read(readerOf(job)), signal);
     exclusions.#take(reading);
-    await exclusions.#telling;
+    await exclusions.#reporting;
     return exclusions;
   }
 
@@ -78,10 +78,10 @@ export class ShardExclusions {
     });
     return async () => {
       unwatch();
-      await this.#telling;
+      await this.#reporting;
       // What came while that was under way.
-      this.#tell();
-      await this.#telling;
+      this.#report();
+      await this.#reporting;
     };
   }
 
@@ -94,9 +94,9 @@ export class ShardExclusions {
     if (isNew) {
       this.#taken = inForce;
       this.#heeded = this.#heeded.union(more);
-      this.#untold = [...this.#untold, ...this.#touching(inForce.exclusions).map(warningOf)];
+      this.#unreported = [...this.#unreported, ...this.#touching(inForce.exclusions).map(warningOf)];
     }
-    this.#tell();
+    this.#report();
     return more;
   }
 
@@ -110,21 +110,21 @@ export class ShardExclusions {
   }
 
   /** Never rejects, and never holds up what is heeded; what could not be told is told with the next reading. */
-  #tell(): void {
-    if (this.#untold.length === 0 || this.#telling !== undefined) return;
-    const remarks = this.#untold;
-    this.#untold = [];
+  #report(): void {
+    if (this.#unreported.length === 0 || this.#reporting !== undefined) return;
+    const warnings = this.#unreported;
+    this.#unreported = [];
     const { store, log } = this.#context;
-    this.#telling = insertExclusionWarnings(store.read, this.#job.id, remarks)
+    this.#reporting = insertExclusionWarnings(store.read, this.#job.id, warnings)
       .catch((error: unknown) => {
-        this.#untold = [...remarks, ...this.#untold];
+        this.#unreported = [...warnings, ...this.#unreported];
         log.warn(
           { scan: this.#job.uid, err: error },
           'it could not be stored which exclusions hold for a scan',
         );
       })
       .finally(() => {
-        this.#telling = undefined;
+        this.#reporting = undefined;
       });
   }
 }

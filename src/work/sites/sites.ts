@@ -57,7 +57,7 @@ export interface ChangedSite extends SiteView {
 /** Renames a site, and says where it may be scanned, all or nothing. */
 export async function changeSite(
   context: WorkContext,
-  word: string,
+  text: string,
   { change, actor }: { readonly change: SiteChange; readonly actor: Actor },
 ): Promise<ChangedSite> {
   const name = change.name === undefined ? undefined : checkSiteName(change.name);
@@ -66,7 +66,7 @@ export async function changeSite(
   const expected = change.expectedScope && canonical(change.expectedScope);
   try {
     return await context.store.transaction(async (executor) => {
-      const site = await lockSite(executor, word);
+      const site = await lockSite(executor, text);
       if (expected && !isSameSet(expected, canonical(site.scope))) throw scopeChanged(site);
       if (name !== undefined && name !== site.name) await rename(executor, site, name);
       if (scope !== undefined) await removeFromScopeAllBut(executor, site.id, scope);
@@ -102,9 +102,9 @@ async function rename(executor: Executor, site: SiteView, name: string): Promise
 }
 
 /** Removes a site that nothing is in and no schedule or rule of a group names; `conflict` says what does, with counts. */
-export async function removeSite(context: WorkContext, word: string, actor: Actor): Promise<void> {
+export async function removeSite(context: WorkContext, text: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor: Executor) => {
-    const site = await lockSite(executor, word);
+    const site = await lockSite(executor, text);
     if (site.name === DEFAULT_SITE) throw defaultBindings('removed');
     if (contentsText(site) !== '') throw notEmpty(site);
     await assertNoRuleNames(executor, { field: 'site', name: site.name }, 'removed');

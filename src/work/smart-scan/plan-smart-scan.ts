@@ -54,7 +54,7 @@ export interface DecidedHost {
   readonly host: SmartScanHost;
   readonly score: number;
   /** Points of each part, to be compared afterwards. */
-  readonly knowledge: ReturnType<typeof completenessOf>;
+  readonly completeness: ReturnType<typeof completenessOf>;
   readonly decision: SmartScanDecision;
   /** When the last attempt began, or was refused; null when there was none. */
   readonly lastTriedMs: number | null;
@@ -69,7 +69,7 @@ export interface DecidedHosts {
 }
 
 /** What holds of every host, and what the machines of each site can do. */
-export interface SmartScanRules extends Omit<StageRules, 'means'> {
+export interface SmartScanRules extends Omit<StageRules, 'capabilities'> {
   readonly machines: SiteMachines;
   readonly capabilitiesAt: (site: string) => StageCapabilities;
 }
@@ -146,17 +146,17 @@ async function decideSlice(
     const known = evidence.get(host.id);
     // It was purged since the slice was read.
     if (known === undefined) continue;
-    const knowledge = completenessOf(known, rules.nowMs);
+    const completeness = completenessOf(known, rules.nowMs);
     const tried = attempts.get(host.id) ?? [];
-    const facts = { evidence: known, knowledge, attempts: tried };
-    const means = rules.capabilitiesAt(host.site);
-    const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, { ...rules, means });
+    const facts = { evidence: known, completeness, attempts: tried };
+    const capabilities = rules.capabilitiesAt(host.site);
+    const decision = decide({ ...facts, ...host, keptOut: await keptOut(host) }, { ...rules, capabilities });
     const refusal = standing(refusals.get(host.id), decision);
     const lastTriedMs = latest([
       ...tried.map(({ startedMs }) => startedMs),
       ...(refusal === null ? [] : [refusal.refusedAt.getTime()]),
     ]);
-    decided.push({ host, score: knowledge.score, knowledge, decision, lastTriedMs, refusal });
+    decided.push({ host, score: completeness.score, completeness, decision, lastTriedMs, refusal });
   }
   return decided;
 }

@@ -33,13 +33,16 @@ export function capabilitiesOf(
   resolver: string | undefined,
 ): StageCapabilities {
   const each = machines.map((survey) => capabilitiesOfOne(survey, resolver));
-  return { missing: missingInAll(each), probesUdpServices: each.some((means) => means.probesUdpServices) };
+  return {
+    missing: missingInAll(each),
+    probesUdpServices: each.some((capabilities) => capabilities.probesUdpServices),
+  };
 }
 
 /** What is missing wherever one looks, as the first one tells it. */
-export function missingInAll(means: readonly StageCapabilities[]): StageCapabilities['missing'] {
+export function missingInAll(capabilities: readonly StageCapabilities[]): StageCapabilities['missing'] {
   const lackOf = (stage: SmartScanStage): string | null => {
-    const lacks = means.map(({ missing }) => missing[stage]);
+    const lacks = capabilities.map(({ missing }) => missing[stage]);
     return lacks.includes(null) ? null : (lacks[0] ?? null);
   };
   return {
@@ -53,7 +56,7 @@ export function missingInAll(means: readonly StageCapabilities[]): StageCapabili
 
 function capabilitiesOfOne(survey: ProberSurvey, resolver: string | undefined): StageCapabilities {
   const { available, missing } = survey;
-  const lackOf = (engine: 'nmap' | 'sweep'): string | null =>
+  const lackOf = (engine: 'nmap' | 'discovery'): string | null =>
     available.some(({ name }) => name === engine)
       ? null
       : (missing.find(({ name }) => name === engine)?.message ??
@@ -68,7 +71,7 @@ function capabilitiesOfOne(survey: ProberSurvey, resolver: string | undefined): 
         lackOf('nmap') ??
         (isPrivileged ? null : 'nmap tells operating systems by raw packets, which it may not send here.'),
       identity:
-        lackOf('sweep') ??
+        lackOf('discovery') ??
         (resolver === undefined
           ? 'Names are asked of a resolver, and none is named (`--resolver ADDRESS`, or `resolver` in the API).'
           : null),

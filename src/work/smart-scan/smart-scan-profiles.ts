@@ -23,14 +23,14 @@ export async function usableProfiles(
   const own = await listProfiles(executor, {}, { limit: MAX_OWN_PROFILES, offset: 0 });
   const all: readonly FittingProfile[] = [
     ...own.map(({ uid, name, description, settings }) => ({
-      word: uid,
+      term: uid,
       name,
       description,
       settings,
       isBuiltIn: false,
     })),
     ...BUILT_IN_PROFILES.map(({ name, description, settings }) => ({
-      word: name,
+      term: name,
       name,
       description,
       settings,
@@ -47,9 +47,9 @@ function isUsable({ settings }: FittingProfile, survey: ProberSurvey): boolean {
   if (liveHosts && !survey.facts.liveHosts) return false;
   if (settings.osDetection === true && !nmapIsPrivileged(survey)) return false;
   try {
-    const asked = ports === undefined ? parsePorts('top-1000') : portsOfType(scanType, ports);
-    chooseEngine(scanType, asked, survey);
-    return asked.tcp.length > 0;
+    const probed = ports === undefined ? parsePorts('top-1000') : portsOfType(scanType, ports);
+    chooseEngine(scanType, probed, survey);
+    return probed.tcp.length > 0;
   } catch {
     return false;
   }

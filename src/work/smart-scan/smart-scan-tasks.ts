@@ -1,4 +1,4 @@
-import { ENRICHER_PORTS, COLLECTORS } from '#domain/enrichment/enricher.js';
+import { ENRICHER_NAMES, ENRICHER_PORTS } from '#domain/enrichment/enricher.js';
 import { COMPLETENESS_FRESH_MS } from '#domain/hosts/completeness.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { isListed } from '#domain/ports/port-state.js';
@@ -43,8 +43,8 @@ export async function tasksFor(
     const place = places.get(site);
     if (place === undefined) throw new Error(`the machines of the site ${site} were not asked`);
     const open = (ports.get(id) ?? []).filter(({ state }) => isListed(state));
-    const asked = requestedOf({ decided, stage }, { ...place, open, usual, nowMs: order.rules.nowMs });
-    return { host: decided, site, stage, ...asked };
+    const probed = requestedOf({ decided, stage }, { ...place, open, usual, nowMs: order.rules.nowMs });
+    return { host: decided, site, stage, ...probed };
   });
 }
 
@@ -84,8 +84,8 @@ function requestedOf(
     case 'port_expansion': {
       const fit = fittingProfile(decided.host, profiles);
       if (fit === undefined) return { profile: null, ports: usual };
-      const { isBuiltIn, name, word } = fit.profile;
-      return { profile: word, ports: isBuiltIn && name === USUAL_PROFILE ? usual : null };
+      const { isBuiltIn, name, term: text } = fit.profile;
+      return { profile: text, ports: isBuiltIn && name === USUAL_PROFILE ? usual : null };
     }
     case 'service_scan': {
       const since = nowMs - COMPLETENESS_FRESH_MS;
@@ -105,7 +105,7 @@ function requestedOf(
         ? profiles.find(({ isBuiltIn, name }) => isBuiltIn && name === CAREFUL_PROFILE)
         : undefined;
       return {
-        profile: careful?.word ?? null,
+        profile: careful?.term ?? null,
         ports: unionOf([setOf(tcp), parsePorts(COMPANY_PORTS)]),
       };
     }
@@ -134,16 +134,16 @@ async function usualPorts(executor: Executor): Promise<PortSet> {
 
 /** What a scan of a batch says beside its profile. A discovery, which asks no ports, says nothing of the kind. */
 export function settingsOf({ stage, ports }: Pick<StageBatch<unknown>, 'stage' | 'ports'>): SettingChanges {
-  const asked = ports === null ? {} : { ports: ports.toString() };
+  const probed = ports === null ? {} : { ports: ports.toString() };
   switch (stage) {
     case 'identity':
-      return ports === null ? {} : { scanType: 'connect', collect: COLLECTORS, ...asked };
+      return ports === null ? {} : { scanType: 'connect', enrich: ENRICHER_NAMES, ...probed };
     case 'service_scan':
-      return { scanType: 'version', ...asked };
+      return { scanType: 'version', ...probed };
     case 'os_detection':
       // The versions are the business of another stage.
-      return { scanType: 'version', osDetection: true, versionIntensity: 0, ...asked };
+      return { scanType: 'version', osDetection: true, versionIntensity: 0, ...probed };
     default:
-      return asked;
+      return probed;
   }
 }

@@ -92,8 +92,8 @@ async function batchesOf(
   });
   const hosts = wanting.slice(0, order.limit ?? DEFAULT_TRIGGER_HOSTS);
   if (hosts.length === 0) return { batches: [], left: 0 };
-  const asked = await tasksFor(executor, { hosts, rules });
-  const tasks = asked.filter(({ ports }) => ports === null || ports.count > 0);
+  const probed = await tasksFor(executor, { hosts, rules });
+  const tasks = probed.filter(({ ports }) => ports === null || ports.count > 0);
   const batches = batchTasks(tasks).slice(0, MAX_SCANS_PER_TRIGGER);
   const taken = batches.reduce((sum, batch) => sum + batch.hosts.length, 0);
   return { batches, left: wanting.length - taken };
@@ -133,10 +133,12 @@ export async function suggestSmartScans(
       now: new Date(rules.nowMs),
     };
     const sites = [...new Set(decided.hosts.map(({ host }) => host.site))];
-    const means = sites.map((site) => rules.capabilitiesAt(site));
+    const capabilities = sites.map((site) => rules.capabilitiesAt(site));
     return {
       decided,
-      missing: missingInAll(means.length > 0 ? means : [capabilitiesOf(machines.all, order.resolver)]),
+      missing: missingInAll(
+        capabilities.length > 0 ? capabilities : [capabilitiesOf(machines.all, order.resolver)],
+      ),
       unscannable: await countUnscannable(snapshot, selection),
       plans,
     };

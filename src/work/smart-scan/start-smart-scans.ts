@@ -80,8 +80,8 @@ export async function startBatches(
 ): Promise<StartedBatches> {
   const scans: SmartScan[] = [];
   let left = 0;
-  for (const whole of batches) {
-    const { scan, waiting } = await startOne(context, { batch: whole, waiting: 0, order, rules }, signal);
+  for (const complete of batches) {
+    const { scan, waiting } = await startOne(context, { batch: complete, waiting: 0, order, rules }, signal);
     if (scan !== undefined) scans.push(scan);
     left += waiting;
   }
@@ -168,7 +168,7 @@ async function startBatch(
     jobId,
     stage,
     startedAt: new Date(rules.nowMs),
-    hosts: hosts.map(({ host, knowledge }) => ({ id: host.id, points: pointsOf(knowledge, part) })),
+    hosts: hosts.map(({ host, completeness }) => ({ id: host.id, points: pointsOf(completeness, part) })),
   });
   return { ...batch, hosts, uid };
 }
@@ -191,13 +191,13 @@ async function startFor(
     confirmUnscoped: order.confirmUnscoped ?? false,
     actor: order.actor ?? SMART_SCAN_ACTOR,
   };
-  const wish = await inputFrom(context.store.read, profile ?? undefined, settingsOf(batch));
+  const input = await inputFrom(context.store.read, profile ?? undefined, settingsOf(batch));
   const { scheduled } = order;
   if (stage !== 'identity' || ports !== null) {
-    const scan = await scanOf(context, { ...creation, ...wish }, signal);
+    const scan = await scanOf(context, { ...creation, ...input }, signal);
     return createScan(context, { ...scan, scheduled });
   }
-  const { rate } = wish;
+  const { rate } = input;
   const { resolver } = order;
   const run = { ...creation, rate, methods: undefined, resolver, addNetworks: false, detectOs: false };
   return createScan(context, { ...(await discoveryOf(context, run, signal)), scheduled });

@@ -43,11 +43,11 @@ export type WorkerPost = Extract<Post, { readonly kind: 'worker' }>;
 /** Writes a worker down, with what its machine can do, and gives what it may take. Throws `not_found` for its site. */
 export async function registerWorker(
   context: WorkContext,
-  wish: WorkerInput,
+  input: WorkerInput,
   survey: ProberSurvey,
 ): Promise<WorkerPost> {
   const uid = createUid(context.clock.now(), context.random(UID_RANDOM_BYTES));
-  const { site, concurrency, version, schemaVersion } = wish;
+  const { site, concurrency, version, schemaVersion } = input;
   return context.store.transaction(async (executor) => {
     const siteId = site === undefined ? null : await siteIdByName(executor, site);
     const name = context.owner;
@@ -95,17 +95,19 @@ export interface Beat extends Heartbeat {
 export async function sendHeartbeat(
   context: WorkContext,
   { workerId }: WorkerPost,
-  wish: WorkerInput & { readonly heartbeatMs?: number },
+  input: WorkerInput & { readonly heartbeatMs?: number },
 ): Promise<Beat | undefined> {
   return context.store.transaction(async (executor) => {
-    const { concurrency, heartbeatMs = heartbeatMsOf(context) } = wish;
-    const said = { workerId, concurrency, heartbeatMs };
-    const first = await beatWorker(executor, said);
+    const { concurrency, heartbeatMs = heartbeatMsOf(context) } = input;
+    const given = { workerId, concurrency, heartbeatMs };
+    const first = await beatWorker(executor, given);
     if (first === undefined) return undefined;
     // One that waited for whoever resumed this worker read the schema as it was before: it must not drain it once more.
-    const isSure = skewOf(wish, first) === undefined || first.isDraining;
-    const beat = isSure ? first : { ...first, ...(await beatWorker(executor, said)), wasLost: first.wasLost };
-    const skew = skewOf(wish, beat);
+    const isSure = skewOf(input, first) === undefined || first.isDraining;
+    const beat = isSure
+      ? first
+      : { ...first, ...(await beatWorker(executor, given)), wasLost: first.wasLost };
+    const skew = skewOf(input, beat);
     if (beat.wasLost) {
       const worker = await findWorkerView(executor, context.owner);
       await recordWorkerEvent(executor, { kind: 'worker.returned', worker });
@@ -157,11 +159,11 @@ export function skewOf(
 /** Throws what `skewOf` finds of a worker that does not fit. */
 export async function refuseSkew(
   context: Pick<WorkContext, 'store'>,
-  wish: Pick<WorkerInput, 'version' | 'schemaVersion'>,
+  input: Pick<WorkerInput, 'version' | 'schemaVersion'>,
   schemaVersion: number,
 ): Promise<void> {
   const serverVersion = schemaVersion === 0 ? null : await findProgramVersion(context.store.read);
-  const skew = skewOf(wish, { schemaVersion, serverVersion });
+  const skew = skewOf(input, { schemaVersion, serverVersion });
   if (skew !== undefined) throw skew;
 }
 
@@ -182,31 +184,31 @@ export interface DrainedWorker {
 }
 
 /** Lets a worker take no work any more and hand over what it has. Asked again, it changes nothing. */
-export async function drain(context: WorkContext, word: string, actor: Actor): Promise<DrainedWorker> {
+export async function drain(context: WorkContext, text: string, actor: Actor): Promise<DrainedWorker> {
   const drained = await context.store.transaction(async (executor) => {
     await takeAutoDrainLock(executor);
-    const worker = await lockWorker(executor, word);
+    const worker = await lockWorker(executor, text);
     if (worker.state === 'stopped') throw hasStopped(worker);
     if (await drainWorker(executor, worker.id, `${actor} asked for it.`)) {
       await recordWorkerEvent(executor, { kind: 'worker.draining', worker, payload: { actor } });
       context.log.info({ worker: worker.name, actor }, 'a worker is to take no more work');
     }
-    return findWorkerView(executor, word);
+    return findWorkerView(executor, text);
   });
   // Committed by now, so that of two that are drained, or drain themselves, one at least hears that none is left.
   return { worker: drained, isReplaced: await isReplaced(context.store.read, drained.id) };
 }
 
 /** Lets a drained worker take work again. Asked again, it changes nothing. */
-export async function undrain(context: WorkContext, word: string, actor: Actor): Promise<WorkerView> {
+export async function undrain(context: WorkContext, text: string, actor: Actor): Promise<WorkerView> {
   return context.store.transaction(async (executor) => {
-    const worker = await lockWorker(executor, word);
+    const worker = await lockWorker(executor, text);
     if (worker.state === 'stopped') throw hasStopped(worker);
     if (await undrainWorker(executor, worker.id)) {
       await recordWorkerEvent(executor, { kind: 'worker.resumed', worker, payload: { actor } });
       context.log.info({ worker: worker.name, actor }, 'a worker may take work again');
     }
-    return findWorkerView(executor, word);
+    return findWorkerView(executor, text);
   });
 }
 
@@ -221,9 +223,9 @@ function hasStopped({ name }: WorkerView): ScanoramaError {
  * Forgets a worker that is gone. When it was the last of its site, programs without a site of their own serve that site
  * again. `conflict` while it is there.
  */
-export async function removeWorker(context: WorkContext, word: string, actor: Actor): Promise<void> {
+export async function removeWorker(context: WorkContext, text: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor) => {
-    const worker = await lockWorker(executor, word);
+    const worker = await lockWorker(executor, text);
     if (isAlive(worker.state)) {
       throw new ScanoramaError('conflict', `The worker ${worker.name} is there, and is not forgotten.`, {
         at: worker.name,

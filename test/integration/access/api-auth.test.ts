@@ -36,8 +36,8 @@ function isInitialization(message: unknown): message is { readonly fastify: Fast
 function watchRoutes(message: unknown): void {
   if (!isInitialization(message)) throw new Error('the framework tells of its servers in another way');
   message.fastify.addHook('onRoute', ({ method, url }) => {
-    for (const word of [method].flat()) {
-      const known = METHODS.find((one) => one === word);
+    for (const raw of [method].flat()) {
+      const known = METHODS.find((one) => one === raw);
       if (known === undefined) oddRoutes.add(url);
       else routes.push({ method: known, url });
     }
@@ -122,7 +122,7 @@ describe('every registered route', () => {
   test('unknown API paths want a credential too, whatever the method', async () => {
     for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS'] as const) {
       for (const url of ['/api', '/api/', '/api/v1/nothing', '/api/v2/scans', '/api?x=1']) {
-        const stranger = await lab.ask({ method, url });
+        const stranger = await lab.probe({ method, url });
         expect(stranger.headers['www-authenticate']).toBe('Bearer realm="Scanorama"');
         expect(stranger.body, `${method} ${url}`).toMatchObject({
           error: 'unauthenticated',
@@ -143,7 +143,7 @@ describe('API keys', () => {
       { authorization: `Bearer ${key}` },
       { authorization: `bearer  ${key}` },
     ]) {
-      expect((await lab.ask({ url: ROUTES.session, headers })).body).toEqual({
+      expect((await lab.probe({ url: ROUTES.session, headers })).body).toEqual({
         actor: 'key:backup',
         version: '1.2.3',
       });
@@ -151,10 +151,10 @@ describe('API keys', () => {
   });
 
   test('is shown once and stored as a hash', async () => {
-    const made = await lab.requestAsUser({ method: 'POST', url: ROUTES.apiKeys, body: { name: ' ci ' } });
-    expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ name: 'ci', expires_at: null, revoked_at: null });
-    const { key, prefix } = newApiKeySchema.parse(made.body);
+    const created = await lab.requestAsUser({ method: 'POST', url: ROUTES.apiKeys, body: { name: ' ci ' } });
+    expect(created.status).toBe(201);
+    expect(created.body).toMatchObject({ name: 'ci', expires_at: null, revoked_at: null });
+    const { key, prefix } = newApiKeySchema.parse(created.body);
     expect(key).toMatch(/^scn_[a-z2-7]{8}_[a-z2-7]{52}$/);
     expect(key.startsWith(`${prefix}_`)).toBe(true);
     const list = await lab.requestAsUser({ url: ROUTES.apiKeys });
@@ -179,9 +179,9 @@ describe('API keys', () => {
         text: '',
       });
     }
-    expect((await lab.ask(fromAnother({ url: ROUTES.session, headers: { 'x-api-key': key } }))).status).toBe(
-      401,
-    );
+    expect(
+      (await lab.probe(fromAnother({ url: ROUTES.session, headers: { 'x-api-key': key } }))).status,
+    ).toBe(401);
     const unknown = await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${SOME_ID}` });
     expect(unknown).toMatchObject({ status: 404, body: { error: 'not_found', at: SOME_ID } });
   });
@@ -195,11 +195,11 @@ describe('API keys', () => {
       await expect(ensureAdministratorKey(fresh.context, 'os:tester', cannotKeep)).rejects.toThrow(
         'no space left',
       );
-      const made = await Promise.all([1, 2, 3, 4].map(ensure));
-      expect(made.filter(Boolean)).toHaveLength(1);
+      const created = await Promise.all([1, 2, 3, 4].map(ensure));
+      expect(created.filter(Boolean)).toHaveLength(1);
       const [key, ...more] = kept;
       expect(more).toEqual([]);
-      const answer = await fresh.ask({ url: ROUTES.session, headers: { 'x-api-key': key ?? '' } });
+      const answer = await fresh.probe({ url: ROUTES.session, headers: { 'x-api-key': key ?? '' } });
       expect(answer.body).toMatchObject({ actor: 'key:administrator' });
       expect(await ensure()).toBe(false);
     } finally {
@@ -216,7 +216,7 @@ describe('requests from this process', () => {
   test('a voucher of another server, or changed to another actor, is refused', async () => {
     const other = await openApiLab();
     try {
-      const foreign = await lab.ask(
+      const foreign = await lab.probe(
         fromAnother({ url: ROUTES.session, headers: localHeaders(other.server, 'os:tester') }),
       );
       expect(foreign.status).toBe(401);
@@ -225,7 +225,7 @@ describe('requests from this process', () => {
     }
     const mac = localHeaders(lab.server, 'os:tester')[LOCAL_HEADER]?.split('.')[1];
     const changed = { [LOCAL_HEADER]: `${Buffer.from('os:root').toString('base64url')}.${mac}` };
-    expect((await lab.ask(fromAnother({ url: ROUTES.session, headers: changed }))).status).toBe(401);
+    expect((await lab.probe(fromAnother({ url: ROUTES.session, headers: changed }))).status).toBe(401);
   });
 });
 

@@ -20,7 +20,7 @@ async function newLinkToken(): Promise<string> {
 }
 
 async function signIn(body: unknown, headers: Record<string, string> = {}) {
-  const answer = await lab.ask(fromAnother({ method: 'POST', url: ROUTES.signIn, body, headers }));
+  const answer = await lab.probe(fromAnother({ method: 'POST', url: ROUTES.signIn, body, headers }));
   const cookie = String(answer.headers['set-cookie'] ?? '');
   return { ...answer, cookie, session: cookie.split(';', 1)[0] ?? '' };
 }
@@ -30,9 +30,11 @@ describe('sessions', () => {
     const token = await newLinkToken();
     const first = await signIn({ token });
     expect(first).toMatchObject({ status: 200, body: { actor: 'os:tester', version: '1.2.3' } });
-    expect((await lab.ask({ url: ROUTES.session, headers: { cookie: first.session } })).body).toMatchObject({
-      actor: 'os:tester',
-    });
+    expect((await lab.probe({ url: ROUTES.session, headers: { cookie: first.session } })).body).toMatchObject(
+      {
+        actor: 'os:tester',
+      },
+    );
     const again = await signIn({ token });
     expect(again).toMatchObject({ status: 401, cookie: '', body: { error: 'unauthenticated' } });
   });
@@ -77,7 +79,7 @@ describe('sessions', () => {
     const { session, body } = await signIn({ key });
     expect(body).toMatchObject({ actor: 'key:browser' });
     await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` });
-    expect((await lab.ask(fromAnother({ url: ROUTES.session, headers: { cookie: session } }))).status).toBe(
+    expect((await lab.probe(fromAnother({ url: ROUTES.session, headers: { cookie: session } }))).status).toBe(
       401,
     );
   });
@@ -85,7 +87,7 @@ describe('sessions', () => {
   test('a link made with a key, and whatever came of it, ends with the key', async () => {
     const { id, key } = await lab.newKey('link maker');
     const linkOf = async (headers: Record<string, string>) => {
-      const answer = await lab.ask({ method: 'POST', url: ROUTES.signInLinks, headers, body: {} });
+      const answer = await lab.probe({ method: 'POST', url: ROUTES.signInLinks, headers, body: {} });
       return signInLinkSchema.parse(answer.body).token;
     };
     const unused = await linkOf({ 'x-api-key': key });
@@ -93,7 +95,7 @@ describe('sessions', () => {
     // The session hands on no more than it has itself.
     const second = await signIn({ token: await linkOf({ cookie: first.session }) });
     const read = ({ session }: { session: string }) =>
-      lab.ask(fromAnother({ url: ROUTES.session, headers: { cookie: session } }));
+      lab.probe(fromAnother({ url: ROUTES.session, headers: { cookie: session } }));
     expect([(await read(first)).status, (await read(second)).status]).toEqual([200, 200]);
     await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` });
     expect([(await read(first)).status, (await read(second)).status]).toEqual([401, 401]);
@@ -102,12 +104,12 @@ describe('sessions', () => {
 
   test('signing out ends it and takes the cookie away', async () => {
     const { session } = await signIn({ token: await newLinkToken() });
-    const out = await lab.ask({ method: 'POST', url: ROUTES.signOut, headers: { cookie: session } });
+    const out = await lab.probe({ method: 'POST', url: ROUTES.signOut, headers: { cookie: session } });
     expect(out).toMatchObject({ status: 204, text: '' });
     expect(String(out.headers['set-cookie'])).toMatch(
       /^scanorama_session=; .*(Expires=Thu, 01 Jan 1970|Max-Age=0)/,
     );
-    expect((await lab.ask(fromAnother({ url: ROUTES.session, headers: { cookie: session } }))).status).toBe(
+    expect((await lab.probe(fromAnother({ url: ROUTES.session, headers: { cookie: session } }))).status).toBe(
       401,
     );
   });
@@ -133,7 +135,7 @@ describe('sessions', () => {
 describe('limits', () => {
   test('one client address may sign in ten times a minute, and others still may', async () => {
     const headers = { 'x-forwarded-for': '198.19.0.1' };
-    const attempt = () => lab.ask({ method: 'POST', url: ROUTES.signIn, headers, body: { token: 'x' } });
+    const attempt = () => lab.probe({ method: 'POST', url: ROUTES.signIn, headers, body: { token: 'x' } });
     for (let count = 0; count < SIGN_INS_PER_MINUTE; count += 1) expect((await attempt()).status).toBe(401);
     const refused = await attempt();
     expect(refused).toMatchObject({ status: 429, body: { error: 'rate_limited' } });
@@ -142,15 +144,16 @@ describe('limits', () => {
   });
 
   test('wrong credentials are limited; right ones from the same address are not', async () => {
-    const { key } = await lab.newKey('neighbour');
+    const { key } = await lab.newKey('neighbor');
     const headers = { 'x-forwarded-for': '198.19.0.2' };
-    const attempt = () => lab.ask({ url: ROUTES.session, headers: { ...headers, 'x-api-key': 'scn_wrong' } });
+    const attempt = () =>
+      lab.probe({ url: ROUTES.session, headers: { ...headers, 'x-api-key': 'scn_wrong' } });
     for (let count = 0; count < FAILURES_PER_MINUTE; count += 1) expect((await attempt()).status).toBe(401);
     expect(await attempt()).toMatchObject({ status: 429, body: { error: 'rate_limited' } });
     for (let count = 0; count < 3; count += 1) {
-      expect((await lab.ask({ url: ROUTES.session, headers: { ...headers, 'x-api-key': key } })).status).toBe(
-        200,
-      );
+      expect(
+        (await lab.probe({ url: ROUTES.session, headers: { ...headers, 'x-api-key': key } })).status,
+      ).toBe(200);
     }
   });
 });
@@ -172,8 +175,8 @@ describe('requests that a page of another site makes', () => {
     ['a page of ours behind a proxy with https', 'https://scanorama.lab:8080', 201],
   ])('%s', async (_name, origin, status) => {
     const headers = { cookie, origin, host: HOST };
-    expect((await lab.ask({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(status);
-    expect((await lab.ask({ url: ROUTES.session, headers })).status).toBe(200);
+    expect((await lab.probe({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(status);
+    expect((await lab.probe({ url: ROUTES.session, headers })).status).toBe(200);
   });
 
   test('the default port may be written or left out', async () => {
@@ -183,17 +186,17 @@ describe('requests that a page of another site makes', () => {
       ['scanorama.lab:443', 'https://scanorama.lab'],
     ]) {
       const headers = { cookie, host: host ?? '', origin: origin ?? '' };
-      expect((await lab.ask({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(201);
+      expect((await lab.probe({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(201);
     }
   });
 
   test('programs without an Origin, and keys whatever the Origin, may', async () => {
-    expect((await lab.ask({ method: 'POST', url: ROUTES.signInLinks, headers: { cookie } })).status).toBe(
+    expect((await lab.probe({ method: 'POST', url: ROUTES.signInLinks, headers: { cookie } })).status).toBe(
       201,
     );
     const { key } = await lab.newKey('script');
     const headers = { 'x-api-key': key, origin: 'http://evil.example' };
-    expect((await lab.ask({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(201);
+    expect((await lab.probe({ method: 'POST', url: ROUTES.signInLinks, headers })).status).toBe(201);
   });
 
   test('a form cannot be posted', async () => {
@@ -203,7 +206,7 @@ describe('requests that a page of another site makes', () => {
       'multipart/form-data; boundary=x',
     ]) {
       const headers = { cookie, host: HOST, origin: `http://${HOST}`, 'content-type': type };
-      const answer = await lab.ask({
+      const answer = await lab.probe({
         method: 'POST',
         url: ROUTES.apiKeys,
         headers,

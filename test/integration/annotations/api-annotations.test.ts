@@ -5,7 +5,7 @@ import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const [ONE, TWO] = ['127.0.94.1', '127.0.94.2'];
-const NOBODY = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
+const NO_OWNER = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 
 let lab: ApiLab;
 let client: Client;
@@ -36,7 +36,7 @@ describe('tags of a host', () => {
     expect((await client.setHostTags(ONE, ['web', 'zoo', 'app'])).tags).toEqual(['app', 'web', 'zoo']);
     expect(await tagsOf(ONE)).toEqual(['app', 'web', 'zoo']);
     expect((await client.hosts({ search: ONE })).data[0]?.tags).toEqual(
-      ['app', 'web', 'zoo'].map((name) => ({ name, colour: null })),
+      ['app', 'web', 'zoo'].map((name) => ({ name, color: null })),
     );
   });
 
@@ -56,34 +56,39 @@ describe('tags of a host', () => {
   });
 
   test('of a host that there is not are not found', async () => {
-    await expect(client.addHostTags(NOBODY, ['a'])).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.addHostTags(NO_OWNER, ['a'])).rejects.toMatchObject({ code: 'not_found' });
     await expect(client.addHostTags('127.0.94.9', ['a'])).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
 describe('many hosts', () => {
   test('are tagged in one edit, which an id takes back', async () => {
-    const made = await client.tagHosts({ host_ids: [...ids], tags: ['bulk', 'web'], action: 'add' });
-    expect(made).toMatchObject({ hosts_matched: 2, hosts_changed: 2, examples: [ONE, TWO], dry_run: false });
+    const created = await client.tagHosts({ host_ids: [...ids], tags: ['bulk', 'web'], action: 'add' });
+    expect(created).toMatchObject({
+      hosts_matched: 2,
+      hosts_changed: 2,
+      examples: [ONE, TWO],
+      dry_run: false,
+    });
     expect(await tagsOf(TWO)).toEqual(['bulk', 'web']);
     const [edit] = (await client.hostEdits({ page_size: 1 })).data;
     expect(edit).toMatchObject({
-      id: made.edit,
+      id: created.edit,
       actor: 'os:tester',
       summary: 'tag bulk, web',
       hosts: 2,
       undone_by: null,
     });
-    const undone = await client.undoHostEdit(made.edit ?? '');
+    const undone = await client.undoHostEdit(created.edit ?? '');
     expect(undone).toMatchObject({ hosts_changed: 2, left: 0 });
     expect([await tagsOf(ONE), await tagsOf(TWO)]).toEqual([['app', 'web', 'zoo'], []]);
-    await expect(client.undoHostEdit(made.edit ?? '')).rejects.toMatchObject({ code: 'conflict' });
-    await expect(client.undoHostEdit(NOBODY)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.undoHostEdit(created.edit ?? '')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(client.undoHostEdit(NO_OWNER)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('are left alone as a whole when one of them is not there', async () => {
-    const wish = { host_ids: [...ids, NOBODY], tags: ['half'] };
-    await expect(client.tagHosts({ ...wish, action: 'add' })).rejects.toMatchObject({ code: 'not_found' });
+    const input = { host_ids: [...ids, NO_OWNER], tags: ['half'] };
+    await expect(client.tagHosts({ ...input, action: 'add' })).rejects.toMatchObject({ code: 'not_found' });
     expect((await client.tags()).data.map(({ name }) => name)).not.toContain('half');
     expect(await tagsOf(TWO)).toEqual([]);
   });
@@ -110,7 +115,7 @@ describe('many hosts', () => {
     });
     await client.editHosts({ host_ids: [...ids], change, expected: tried.digest });
     expect(await client.host(TWO)).toMatchObject({
-      tags: [{ name: 'desk', colour: null }],
+      tags: [{ name: 'desk', color: null }],
       groups: ['Desks'],
       owner: { name: 'Net', contact: 'net@example.invalid', network: null },
       fields: [{ name: 'rack', type: 'number', value: '7' }],
@@ -171,7 +176,7 @@ describe('the history of a host', () => {
 
 describe('the list of tags', () => {
   test('is by name, counts hosts that are not deleted, and a tag is renamed and removed there', async () => {
-    await client.createTag({ name: 'Alone', colour: '#A8231C' });
+    await client.createTag({ name: 'Alone', color: '#A8231C' });
     await expect(client.createTag({ name: 'alone' })).rejects.toMatchObject({ code: 'conflict' });
     const listed = (await client.tags()).data.map(({ name, hosts }) => [name, hosts]);
     expect(listed).toEqual([
@@ -184,7 +189,7 @@ describe('the list of tags', () => {
       ['zoo', 1],
     ]);
     expect(await client.tag('DESK')).toMatchObject({ name: 'desk', hosts: 1, scans: 0 });
-    expect(await client.changeTag('alone', { name: 'env:prod/1' })).toMatchObject({ colour: '#a8231c' });
+    expect(await client.changeTag('alone', { name: 'env:prod/1' })).toMatchObject({ color: '#a8231c' });
     expect(await client.removeTag('env:prod/1')).toMatchObject({ hosts_changed: 0, scans_changed: 0 });
     await expect(client.removeTag('env:prod/1')).rejects.toMatchObject({ code: 'not_found' });
     await expect(client.tag('env:prod/1')).rejects.toMatchObject({ code: 'not_found' });
@@ -196,7 +201,7 @@ describe('the list of tags', () => {
 
 describe('groups', () => {
   test('one is made, found by name or id, changed and removed; its hosts stay', async () => {
-    const group = await client.createGroup({ name: 'Printers', colour: '#123456' });
+    const group = await client.createGroup({ name: 'Printers', color: '#123456' });
     expect(group).toMatchObject({ kind: 'static', rule: null, hosts: 0, created_by: 'os:tester' });
     expect(await client.group('printers')).toEqual(group);
     expect(await client.addGroupHosts(group.id, ids)).toMatchObject({ hosts_changed: 2 });
@@ -209,7 +214,7 @@ describe('groups', () => {
       code: 'conflict',
     });
     const changed = await client.changeGroup('printers', { name: 'Print', description: 'all of them' });
-    expect(changed).toMatchObject({ id: group.id, name: 'Print', colour: '#123456', hosts: 1 });
+    expect(changed).toMatchObject({ id: group.id, name: 'Print', color: '#123456', hosts: 1 });
     await client.removeGroup(group.id);
     await expect(client.group(group.id)).rejects.toMatchObject({ code: 'not_found' });
     expect((await client.hosts()).pagination.total_items).toBe(2);

@@ -29,8 +29,8 @@ const membersOf = async (group: string, query = {}) =>
   (await client.groupHosts(group, query)).data.map(({ ip }) => ip);
 const found = async (filter: string) => (await client.hosts({ filter })).data.map(({ ip }) => ip);
 
-const hintOf = (asked: Promise<unknown>) =>
-  asked.then(
+const hintOf = (probed: Promise<unknown>) =>
+  probed.then(
     () => 'taken',
     (error: unknown) => (error instanceof ScanoramaError ? [error.code, error.hint] : error),
   );
@@ -202,10 +202,10 @@ describe('hosts by filter', () => {
       ['field.rack>2026-01-01', 12, 'is not a number'],
       ['field.due<7', 11, 'is not a day'],
     ] as const;
-    for (const [filter, column, says] of faults)
+    for (const [filter, column, states] of faults)
       await expect(found(filter)).rejects.toMatchObject({
         code: 'invalid_filter',
-        message: expect.stringContaining(says),
+        message: expect.stringContaining(states),
         facts: { column },
       });
     expect(await found('field.room:7')).toEqual([]);
@@ -284,14 +284,14 @@ describe('an edit of what a filter finds', () => {
     const edit = { filter: 'group:open', change: { tags: { add: ['found'] } } };
     const tried = await client.editHosts({ ...edit, dry_run: true });
     expect(tried).toMatchObject({ edit: null, hosts_matched: 2, hosts_changed: 2, examples: [ONE, TWO] });
-    const made = await client.tagHosts({
+    const created = await client.tagHosts({
       filter: 'group:open',
       tags: ['found'],
       action: 'add',
       expected: tried.digest,
     });
     expect(await found('tag:found')).toEqual([ONE, TWO]);
-    await client.undoHostEdit(made.edit ?? '');
+    await client.undoHostEdit(created.edit ?? '');
     expect(await found('tag:found')).toEqual([]);
   });
 

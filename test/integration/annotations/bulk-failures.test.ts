@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 beforeEach(() => void (lines = []));
 
-const told = (msg: string) => lines.filter((line) => line['msg'] === msg);
+const reported = (msg: string) => lines.filter((line) => line['msg'] === msg);
 
 test('a deletion that fails half way tells what it did and what is left, and logs each transaction', async () => {
   const model = await recordScan(lab.context, { address: '127.0.96.11', state: 'open', at: new Date() });
@@ -52,8 +52,10 @@ test('a deletion that fails half way tells what it did and what is left, and log
   ]);
   expect((await client.scans({ deleted: 'true' })).pagination.total_items).toBe(count - 2);
   const chunk = { scans: SCANS_PER_TRANSACTION, actor: 'os:tester' };
-  expect(told('scans deleted')).toMatchObject([chunk, chunk]);
-  expect(told('ended before all was done')).toMatchObject([{ code: 'storage_failed', steps: 2, left: 1 }]);
+  expect(reported('scans deleted')).toMatchObject([chunk, chunk]);
+  expect(reported('ended before all was done')).toMatchObject([
+    { code: 'storage_failed', steps: 2, left: 1 },
+  ]);
   // Where nothing is done there is nothing to tell but the failure.
   const again = client.deleteScans({ filter: { name: 'many' } });
   await expect(again).rejects.toMatchObject({ code: 'storage_failed' });
@@ -67,9 +69,9 @@ test('a removal of networks tells likewise, and the log names each that is gone'
     }),
   );
   const network_ids = [one, full, left];
-  const look = await client.removeNetworks({ network_ids, dry_run: true });
-  expect(look).toMatchObject({ networks_removed: 3, networks_refused: 0 });
-  expect(told('network removed')).toEqual([]);
+  const poll = await client.removeNetworks({ network_ids, dry_run: true });
+  expect(poll).toMatchObject({ networks_removed: 3, networks_refused: 0 });
+  expect(reported('network removed')).toEqual([]);
   expect(await client.removeNetworks({ network_ids })).toMatchObject({
     networks_removed: 1,
     networks_refused: 2,
@@ -79,7 +81,7 @@ test('a removal of networks tells likewise, and the log names each that is gone'
       { id: left, outcome: 'refused', error: { code: 'storage_failed' } },
     ],
   });
-  expect(told('network removed')).toMatchObject([
+  expect(reported('network removed')).toMatchObject([
     { network: one, cidr: '198.18.0.0/24', actor: 'os:tester' },
   ]);
 });

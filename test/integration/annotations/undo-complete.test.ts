@@ -20,18 +20,18 @@ beforeAll(async () => {
   for (const address of [...ADDRESSES, TWO])
     scans.push(await recordScan(lab.context, { address, state: 'open', at: new Date() }));
   for (const name of ['Ann', 'Bob']) await client.createOwner({ name });
-  for (const [name, colour] of [
+  for (const [name, color] of [
     ['web', '#a8231c'],
     ['db', '#00ff00'],
     ['bare', '#123456'],
     ['run', '#654321'],
   ] as const)
-    await client.createTag({ name, colour });
+    await client.createTag({ name, color });
   await client.createField({ name: 'rack', type: 'number', description: 'where it is' });
   await client.createField({ name: 'tier', type: 'choice', choices: ['gold', 'silver'] });
-  await client.createGroup({ name: 'Printers', description: 'paper', colour: '#0000ff' });
+  await client.createGroup({ name: 'Printers', description: 'paper', color: '#0000ff' });
   await client.createGroup({ name: 'Empty', description: 'nobody' });
-  await client.createGroup({ name: 'Sevens', rule: 'port:7', description: 'found', colour: '#ff0000' });
+  await client.createGroup({ name: 'Sevens', rule: 'port:7', description: 'found', color: '#ff0000' });
   const host_ids = (await client.hosts()).data.map(({ id }) => id);
   const change = {
     tags: { add: ['web', 'db'] },
@@ -59,8 +59,8 @@ async function stands(): Promise<unknown> {
       JOIN hosts host ON host.id = host_id JOIN tags tag ON tag.id = tag_id`,
     scans: sql`SELECT to_jsonb(ARRAY[job.uid, tag.uid]) AS row FROM scan_tags
       JOIN scan_jobs job ON job.id = job_id JOIN tags tag ON tag.id = tag_id`,
-    members: sql`SELECT to_jsonb(ARRAY[host.uid, made.uid]) AS row FROM host_group_members
-      JOIN hosts host ON host.id = host_id JOIN host_groups made ON made.id = group_id`,
+    members: sql`SELECT to_jsonb(ARRAY[host.uid, created.uid]) AS row FROM host_group_members
+      JOIN hosts host ON host.id = host_id JOIN host_groups created ON created.id = group_id`,
     owners: sql`SELECT to_jsonb(own) AS row FROM host_owners own`,
     values: sql`SELECT jsonb_build_array(host_id, field.uid, own.type, value) AS row FROM host_field_values own
       JOIN custom_fields field ON field.id = field_id`,
@@ -76,7 +76,7 @@ async function stands(): Promise<unknown> {
 
 const listed = async () => (await client.hosts()).data.map(({ id }) => id);
 const edit = async (change: HostEdit) => (await client.editHosts({ host_ids: await listed(), change })).edit;
-const life = async (change: HostChangeRequest) => (await client.changeHost(ONE, change)).edit;
+const lifecycle = async (change: HostChangeRequest) => (await client.changeHost(ONE, change)).edit;
 const firstNote = async () => (await client.host(ONE)).notes[0]?.id ?? '';
 
 const EDITS: readonly (readonly [string, () => Promise<string | null>])[] = [
@@ -90,7 +90,7 @@ const EDITS: readonly (readonly [string, () => Promise<string | null>])[] = [
   ['other values', () => edit({ fields: { rack: '8', tier: null } })],
   ['a note', () => edit({ note: 'moved' })],
   ['a note taken away', async () => (await client.removeHostNote(ONE, await firstNote())).edit],
-  ['a name and a grace', () => life({ custom_name: null, down_after_misses: null, gone_after_days: 9 })],
+  ['a name and a grace', () => lifecycle({ custom_name: null, down_after_misses: null, gone_after_days: 9 })],
   [
     'everything at once',
     () => edit({ tags: { set: ['bare'] }, owner: 'Bob', fields: { rack: null }, note: 'x' }),
@@ -104,7 +104,7 @@ const EDITS: readonly (readonly [string, () => Promise<string | null>])[] = [
   ['a group of a rule removed', async () => (await client.removeGroup('Sevens')).edit],
   ['a field of choices removed', async () => (await client.removeField('tier')).edit],
   ['a field removed', async () => (await client.removeField('rack')).edit],
-  ['ignored', () => life({ ignored: true })],
+  ['ignored', () => lifecycle({ ignored: true })],
 ];
 
 async function undo(edit: string | null): Promise<string | null> {
@@ -115,10 +115,10 @@ async function undo(edit: string | null): Promise<string | null> {
 
 test.each(EDITS)('%s: taken back, made again and taken back again', async (_what, act) => {
   const before = await stands();
-  const made = await act();
+  const created = await act();
   const after = await stands();
   expect(after).not.toEqual(before);
-  const undone = await undo(made);
+  const undone = await undo(created);
   expect(await stands()).toEqual(before);
   const again = await undo(undone);
   expect(await stands()).toEqual(after);
@@ -128,13 +128,13 @@ test.each(EDITS)('%s: taken back, made again and taken back again', async (_what
 });
 
 test('all of them, one after another, are taken back in the opposite order', async () => {
-  const done: { readonly made: string | null; readonly before: unknown }[] = [];
+  const done: { readonly created: string | null; readonly before: unknown }[] = [];
   for (const [, act] of EDITS) {
     const before = await stands();
-    done.push({ before, made: await act() });
+    done.push({ before, created: await act() });
   }
-  for (const { made, before } of done.toReversed()) {
-    await undo(made);
+  for (const { created, before } of done.toReversed()) {
+    await undo(created);
     expect(await stands()).toEqual(before);
   }
   await expectComplete(lab.db.store.read);
@@ -170,19 +170,19 @@ describe('what others said since stays', () => {
   test('also how the tag was painted meanwhile', async () => {
     const { edit: removal } = await client.removeTag('bare');
     const { edit: brought } = await client.undoHostEdit(removal ?? '');
-    await client.changeTag('bare', { colour: '#ffffff' });
+    await client.changeTag('bare', { color: '#ffffff' });
     await expect(client.undoHostEdit(brought ?? '')).rejects.toMatchObject({ code: 'conflict' });
     expect((await client.tags()).data.find(({ name }) => name === 'bare')).toMatchObject({
-      colour: '#ffffff',
+      color: '#ffffff',
     });
   });
 
   test('and another tag of its name stands in for it as it is', async () => {
     const { edit: removal } = await client.removeTag('run');
-    await client.createTag({ name: 'Run', colour: '#010101' });
+    await client.createTag({ name: 'Run', color: '#010101' });
     const undone = await client.undoHostEdit(removal ?? '');
     expect(undone).toMatchObject({ scans_changed: 2, left: 1 });
-    expect((await client.scan(first())).tags).toContainEqual({ name: 'Run', colour: '#010101' });
+    expect((await client.scan(first())).tags).toContainEqual({ name: 'Run', color: '#010101' });
     await client.undoHostEdit(undone.edit ?? '');
     expect(await tagged('run')).toEqual([]);
   });

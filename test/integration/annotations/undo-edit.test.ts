@@ -44,13 +44,13 @@ beforeEach(async () => {
 });
 afterAll(() => db.close());
 
-async function edit(wish: HostEditInput): Promise<string> {
+async function edit(input: HostEditInput): Promise<string> {
   const uids = hosts.map(({ uid }) => uid);
-  const { edit: made } = await editHosts(context, { hosts: { uids }, wish, actor });
-  return made ?? 'nothing changed';
+  const { edit: created } = await editHosts(context, { hosts: { uids }, input, actor });
+  return created ?? 'nothing changed';
 }
-const undo = (made: string) => undoEdit(context, made, actor);
-async function said() {
+const undo = (created: string) => undoEdit(context, created, actor);
+async function given() {
   const [first] = hosts;
   const { rows } = await sql<{ owner: string | null; rack: string | null }>`
     SELECT (SELECT owner.name FROM host_owners own JOIN owners owner ON owner.id = own.owner_id WHERE own.host_id = host.id) AS owner,
@@ -65,17 +65,17 @@ describe('an edit whose undo was taken back', () => {
     const mine = await edit({ owner: 'Ann' });
     const { edit: first } = await undo(mine);
     const { edit: second } = await undo(first ?? '');
-    expect(await said()).toMatchObject({ owner: 'Ann' });
+    expect(await given()).toMatchObject({ owner: 'Ann' });
     expect(await findEdit(db.store.read, mine)).toMatchObject({ undoneBy: null });
     expect(await findEdit(db.store.read, first ?? '')).toMatchObject({ undoneBy: second });
     const { edit: third } = await undo(mine);
-    expect(await said()).toMatchObject({ owner: null });
+    expect(await given()).toMatchObject({ owner: null });
     expect(await findEdit(db.store.read, third ?? '')).toMatchObject({ undoes: second });
     // What the refusal advises is not refused in turn.
     const hint = expect.stringContaining(`hosts undo ${third}\``);
     await expect(undo(mine)).rejects.toMatchObject({ code: 'conflict', hint, facts: { undone_by: third } });
     await undo(third ?? '');
-    expect(await said()).toMatchObject({ owner: 'Ann' });
+    expect(await given()).toMatchObject({ owner: 'Ann' });
   });
 });
 
@@ -86,8 +86,8 @@ const facts = async () => {
   );
   return Object.values(rows[0] ?? {});
 };
-const change = async (wish: HostInput) =>
-  (await changeHost(context, hosts[0]?.uid ?? '', { wish, actor })) ?? 'nothing changed';
+const change = async (input: HostInput) =>
+  (await changeHost(context, hosts[0]?.uid ?? '', { input, actor })) ?? 'nothing changed';
 
 describe('a name, a grace and whether it is ignored', () => {
   it('are edits as others are, taken back and made again', async () => {
@@ -115,8 +115,8 @@ describe('a name, a grace and whether it is ignored', () => {
     await change({ ignored: true });
     const page = { limit: 20, offset: 0 };
     const history = await listHostHistory(db.store.read, { hostId: hosts[0]?.id ?? 0, page });
-    const said = history.filter(({ fact }) => fact === 'ignored').map(({ newValue }) => newValue);
-    expect(said).toEqual(['true', 'false', 'true']);
+    const given = history.filter(({ fact }) => fact === 'ignored').map(({ newValue }) => newValue);
+    expect(given).toEqual(['true', 'false', 'true']);
   });
 });
 
@@ -126,7 +126,7 @@ describe('what somebody said again since', () => {
     await edit({ tags: { remove: ['db'] }, owner: 'Bob', fields: { rack: '2' } });
     await edit({ tags: { add: ['db'] }, owner: 'Ann', fields: { rack: '1' } });
     await expect(undo(mine)).rejects.toMatchObject({ code: 'conflict' });
-    expect(await said()).toEqual({ owner: 'Ann', rack: '1', tags: ['db'] });
+    expect(await given()).toEqual({ owner: 'Ann', rack: '1', tags: ['db'] });
   });
 
   it('does not count once it was taken back', async () => {
@@ -134,7 +134,7 @@ describe('what somebody said again since', () => {
     const theirs = await edit({ tags: { remove: ['db'] }, owner: 'Bob', fields: { rack: '2' } });
     const undone = await undo(theirs);
     expect(await undo(mine)).toMatchObject({ hostsChanged: 2, left: 0 });
-    expect(await said()).toEqual({ owner: null, rack: null, tags: [] });
+    expect(await given()).toEqual({ owner: null, rack: null, tags: [] });
     await expect(undo(undone.edit ?? '')).rejects.toMatchObject({ code: 'conflict' });
   });
 
@@ -145,7 +145,7 @@ describe('what somebody said again since', () => {
     const undone = await undo(theirs);
     await undo(undone.edit ?? '');
     await expect(undo(mine)).rejects.toMatchObject({ code: 'conflict' });
-    expect(await said()).toMatchObject({ owner: 'Ann' });
+    expect(await given()).toMatchObject({ owner: 'Ann' });
   });
 });
 
@@ -163,15 +163,15 @@ describe('a tag that was removed', () => {
     await removeTag(context, 'again', actor);
     await edit({ tags: { add: ['again'] } });
     expect(await undo(mine)).toMatchObject({ hostsChanged: 2, left: 2 });
-    expect(await said()).toMatchObject({ owner: null, tags: ['again'] });
+    expect(await given()).toMatchObject({ owner: null, tags: ['again'] });
   });
 });
 
 const groupsThere = () => listGroups(db.store.read).then((all) => all.map(({ name, kind }) => [name, kind]));
 const membersOf = async (name: string) => {
   const { rows } = await sql<{ host: number }>`
-    SELECT host_id AS host FROM host_group_members JOIN host_groups made ON made.id = group_id
-    WHERE made.name = ${name} ORDER BY host_id`.execute(db.store.read);
+    SELECT host_id AS host FROM host_group_members JOIN host_groups created ON created.id = group_id
+    WHERE created.name = ${name} ORDER BY host_id`.execute(db.store.read);
   return rows.map(({ host }) => host);
 };
 const hostIds = () => hosts.map(({ id }) => id);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DECISION_KINDS, DEVICE_KINDS, EVIDENCE_KINDS } from '#domain/devices/device.js';
 import { DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
 import { OS_SCAN_STATES } from '#domain/discovery/os-scan.js';
-import { COLLECTORS } from '#domain/enrichment/enricher.js';
+import { ENRICHER_NAMES } from '#domain/enrichment/enricher.js';
 import { FINDING_FACTS } from '#domain/enrichment/finding.js';
 import { EVENT_KINDS } from '#domain/events/event-kind.js';
 import { FIELD_TYPES } from '#domain/fields/custom-field.js';
@@ -41,15 +41,15 @@ afterAll(async () => {
 });
 
 /** Every CHECK over a set of words, by the name it carries in the schema. */
-const WORDS: Readonly<Record<string, readonly string[]>> = {
+const TEXTS: Readonly<Record<string, readonly string[]>> = {
   scan_jobs_status_values: SCAN_STATUSES,
   scan_jobs_scan_type_values: STORED_SCAN_TYPES,
   scan_jobs_engine_values: ENGINES,
   scan_jobs_timing_values: NMAP_TIMINGS,
   scan_jobs_scripts_values: SCRIPT_SETS,
   scan_jobs_profile_overrides_values: SETTING_TEXTS,
-  scan_jobs_collect_values: COLLECTORS,
-  scan_profiles_collect_values: COLLECTORS,
+  scan_jobs_collect_values: ENRICHER_NAMES,
+  scan_profiles_collect_values: ENRICHER_NAMES,
   scan_profiles_scan_type_values: SCAN_TYPES,
   scan_profiles_timing_values: NMAP_TIMINGS,
   scan_profiles_scripts_values: SCRIPT_SETS,
@@ -106,11 +106,11 @@ describe('words of the domain and of the database', () => {
     const stored = Object.fromEntries(
       rows.map(({ name, definition }) => [
         name,
-        [...definition.matchAll(/'([^']+)'/g)].map(([, word = '']) => word).toSorted(),
+        [...definition.matchAll(/'([^']+)'/g)].map(([, text = '']) => text).toSorted(),
       ]),
     );
     const expected = Object.fromEntries(
-      Object.entries(WORDS).map(([name, words]) => [name, [...words].sort()]),
+      Object.entries(TEXTS).map(([name, texts]) => [name, [...texts].sort()]),
     );
     expect(stored).toEqual(expected);
   });
@@ -142,12 +142,12 @@ describe('the database refuses', () => {
     ],
     [
       'a sweep without methods',
-      `${job}) ${values.replace("'auto', 'connect'", "'discovery', 'sweep'")}`,
+      `${job}) ${values.replace("'auto', 'connect'", "'discovery', 'discovery'")}`,
       '23514',
     ],
     [
       'names without a resolver',
-      `${job}, discovery_methods) ${values.replace("'auto', 'connect'", "'discovery', 'sweep'")}, '{ping,dns}'`,
+      `${job}, discovery_methods) ${values.replace("'auto', 'connect'", "'discovery', 'discovery'")}, '{ping,dns}'`,
       '23514',
     ],
     [

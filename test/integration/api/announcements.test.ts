@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 const EVENT = { kind: 'scan.created', scan: '01a20ae7-dc6e-71f7-b1c1-f4f0e7ce5c9a' } as const;
-const tell = (payload: string) =>
+const report = (payload: string) =>
   sql`SELECT pg_notify('scanorama_events', ${payload})`.execute(db.store.read);
 
 /** The backends that tell announcements. */
@@ -34,20 +34,20 @@ const TIMER_SLACK_MS = 5;
 
 describe('announcements', () => {
   it('outlive what is not one of ours, and a listener that fails', async () => {
-    const heard: Announcement[] = [];
+    const received: Announcement[] = [];
     const troubles: string[] = [];
     const announcements = await subscribeToEvents(db.address, (error) => troubles.push(error.message));
     try {
       announcements.subscribe(() => {
         throw new Error('a listener failed');
       });
-      announcements.subscribe((announcement) => heard.push(announcement));
+      announcements.subscribe((announcement) => received.push(announcement));
       for (const payload of ['hello', 'null', '[]', '{"kind":"scan.created"}', '{"kind":"other","scan":"x"}'])
-        await tell(payload);
-      await tell(JSON.stringify(EVENT));
+        await report(payload);
+      await report(JSON.stringify(EVENT));
       await expect.poll(() => troubles).toEqual([expect.stringContaining('JSON'), 'a listener failed']);
-      await tell(JSON.stringify(EVENT));
-      await expect.poll(() => heard).toEqual([EVENT, EVENT]);
+      await report(JSON.stringify(EVENT));
+      await expect.poll(() => received).toEqual([EVENT, EVENT]);
     } finally {
       await announcements.close();
     }
@@ -55,9 +55,9 @@ describe('announcements', () => {
   });
 
   it('come back over one connection after it was cut, again and again', async () => {
-    const heard: Announcement[] = [];
+    const received: Announcement[] = [];
     const announcements = await subscribeToEvents(db.address, () => undefined);
-    announcements.subscribe((announcement) => heard.push(announcement));
+    announcements.subscribe((announcement) => received.push(announcement));
     try {
       for (let cut = 1; cut <= 3; cut += 1) {
         const [before = 0] = await backends();
@@ -67,8 +67,8 @@ describe('announcements', () => {
       }
       await expect
         .poll(async () => {
-          await tell(JSON.stringify(EVENT));
-          return heard.length;
+          await report(JSON.stringify(EVENT));
+          return received.length;
         })
         .toBeGreaterThan(0);
     } finally {

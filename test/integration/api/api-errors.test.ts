@@ -300,10 +300,14 @@ describe('sentences', () => {
   });
 
   test('of a sign-in and of a query', async () => {
-    const signIn = await lab.ask({ method: 'POST', url: ROUTES.signIn, body: {} });
+    const signIn = await lab.probe({ method: 'POST', url: ROUTES.signIn, body: {} });
     expect(signIn.body).toMatchObject({ message: 'The body must have either "key" or "token".' });
-    const query = await lab.requestAsUser({ url: `${ROUTES.scanResults(SOME_ID)}?include_unresponsive=maybe` });
-    expect(query.body).toMatchObject({ message: '"include_unresponsive" must be true or false, not "maybe".' });
+    const query = await lab.requestAsUser({
+      url: `${ROUTES.scanResults(SOME_ID)}?include_unresponsive=maybe`,
+    });
+    expect(query.body).toMatchObject({
+      message: '"include_unresponsive" must be true or false, not "maybe".',
+    });
     const id = await lab.requestAsUser({ url: ROUTES.scan('7') });
     expect(id.body).toMatchObject({
       message: '"id" must be an id such as 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47, not "7".',
@@ -325,9 +329,9 @@ describe('faults that are not the client’s', () => {
         await away.requestAsUser(scan({ targets: TARGETS, ports: '1' })),
         'database_unavailable',
       );
-      const ready = await away.ask({ url: ROUTES.readiness });
+      const ready = await away.probe({ url: ROUTES.readiness });
       expect(ready).toMatchObject({ status: 503, body: { status: 'unavailable' } });
-      expect((await away.ask({ url: ROUTES.liveness })).status).toBe(200);
+      expect((await away.probe({ url: ROUTES.liveness })).status).toBe(200);
       const health = await away.requestAsUser({ url: ROUTES.health });
       expect(health).toMatchObject({
         status: 200,

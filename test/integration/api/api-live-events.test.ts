@@ -70,7 +70,7 @@ test('hosts that are edited are told of, once for all that are edited meanwhile'
   const begunMs = performance.now();
   const listener = await listen();
   const hostEvents = () => listener.messages.filter(({ type }) => type === 'hosts').length;
-  const edit = (customName: string) => changeHost(lab.context, uid, { wish: { customName }, actor: 'test' });
+  const edit = (customName: string) => changeHost(lab.context, uid, { input: { customName }, actor: 'test' });
   for (const customName of ['one', 'two', 'three']) await edit(customName);
   await listener.until(() => hostEvents() > 0);
   const before = hostEvents();
@@ -102,12 +102,12 @@ test('tells of what somebody deletes and purges, scans and hosts alike', async (
   // What the scan found is news of hosts as well.
   await allReceived();
   const listener = await listen();
-  const heard = (satisfied: (message: LiveMessage) => boolean) =>
+  const received = (satisfied: (message: LiveMessage) => boolean) =>
     listener.until((all) => all.some((message) => satisfied(message)));
   await deleteScan(lab.context, uid, 'key:ann');
-  await heard((message) => message.type === 'scan' && message.scan.deleted_by === 'key:ann');
+  await received((message) => message.type === 'scan' && message.scan.deleted_by === 'key:ann');
   await purgeScan(lab.context, uid, 'key:ann');
-  await heard((message) => message.type === 'scan_purged' && message.id === uid);
+  await received((message) => message.type === 'scan_purged' && message.id === uid);
   const hostEvents = () => listener.messages.filter(({ type }) => type === 'hosts').length;
   expect(hostEvents()).toBe(0);
   await deleteHost(lab.context, host, 'key:ann');

@@ -128,9 +128,9 @@ test('closing the server says goodbye and does not wait for those who say nothin
   const closing = await openApiLab();
   const at = await closing.listen();
   const polite = new LiveListener(at, localHeaders(closing.server, 'os:tester'));
-  const silent = new LiveListener(at, localHeaders(closing.server, 'os:tester'));
-  await Promise.all([polite, silent].map((one) => one.until((messages) => messages.length > 0)));
-  silent.socket.pause();
+  const unresponsive = new LiveListener(at, localHeaders(closing.server, 'os:tester'));
+  await Promise.all([polite, unresponsive].map((one) => one.until((messages) => messages.length > 0)));
+  unresponsive.socket.pause();
   try {
     const begunMs = performance.now();
     await closing.server.close();
@@ -138,8 +138,8 @@ test('closing the server says goodbye and does not wait for those who say nothin
     expect(performance.now() - begunMs).toBeLessThan(20_000);
     expect(await polite.closed).toBe(1001);
   } finally {
-    silent.socket.resume();
-    silent.socket.terminate();
+    unresponsive.socket.resume();
+    unresponsive.socket.terminate();
     await closing.close();
   }
 });

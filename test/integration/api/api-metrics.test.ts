@@ -33,9 +33,9 @@ async function valueOf(series: string): Promise<number | undefined> {
 }
 
 test('they want a key, as every route does, and are text for Prometheus', async () => {
-  expect((await lab.ask({ url: ROUTES.metrics })).status).toBe(401);
+  expect((await lab.probe({ url: ROUTES.metrics })).status).toBe(401);
   const { key } = await lab.newKey('prometheus');
-  const answer = await lab.ask({ url: ROUTES.metrics, headers: { authorization: `Bearer ${key}` } });
+  const answer = await lab.probe({ url: ROUTES.metrics, headers: { authorization: `Bearer ${key}` } });
   expect(answer.status).toBe(200);
   expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
   expect(answer.headers['cache-control']).toBe('no-store');
@@ -92,24 +92,28 @@ test('while the database is away a key that was good reads them, and no other do
   try {
     const headers = { 'x-api-key': (await away.newKey('prometheus')).key };
     const revoked = await away.newKey('revoked');
-    expect((await away.ask({ url: ROUTES.metrics, headers })).status).toBe(200);
-    expect((await away.ask({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(200);
+    expect((await away.probe({ url: ROUTES.metrics, headers })).status).toBe(200);
+    expect((await away.probe({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(
+      200,
+    );
     await away.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
-    expect((await away.ask({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(401);
+    expect((await away.probe({ url: ROUTES.metrics, headers: { 'x-api-key': revoked.key } })).status).toBe(
+      401,
+    );
     const unseen = await away.newKey('unseen');
     proxy.takeAway();
     await expect.poll(() => store.breaker.isOpen).toBe(true);
     const answers = await Promise.all(
       [headers, { 'x-api-key': revoked.key }, { 'x-api-key': unseen.key }].map((each) =>
-        away.ask({ url: ROUTES.metrics, headers: each }),
+        away.probe({ url: ROUTES.metrics, headers: each }),
       ),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 503, 503]);
     expect(answers[0]?.text).toMatch(/^scanorama_breaker_open 1$/m);
-    expect((await away.ask({ url: ROUTES.scans, headers })).status).toBe(503);
+    expect((await away.probe({ url: ROUTES.scans, headers })).status).toBe(503);
     proxy.giveBack();
     await expect.poll(() => store.breaker.isOpen).toBe(false);
-    expect((await away.ask({ url: ROUTES.scans, headers })).status).toBe(200);
+    expect((await away.probe({ url: ROUTES.scans, headers })).status).toBe(200);
   } finally {
     await away.close();
     await database.close();

@@ -56,7 +56,7 @@ let lab: ApiLab;
 let document: Document;
 beforeAll(async () => {
   lab = await openApiLab();
-  document = documentSchema.parse((await lab.ask({ url: '/openapi.json' })).body);
+  document = documentSchema.parse((await lab.probe({ url: '/openapi.json' })).body);
 });
 afterAll(() => lab.close());
 
@@ -139,8 +139,8 @@ test('every path of the contract is described, and no other', () => {
       `${ROUTES.workers}/${id}/drain`,
       `${ROUTES.workers}/${id}/resume`,
     ].map((path) => `post ${path}`),
-    ...['stop', 'resume', 'restore', 'purge'].map((verb) => `post ${ROUTES.scans}/${id}/${verb}`),
-    ...['restore', 'purge'].map((verb) => `post ${ROUTES.hosts}/${id}/${verb}`),
+    ...['stop', 'resume', 'restore', 'purge'].map((command) => `post ${ROUTES.scans}/${id}/${command}`),
+    ...['restore', 'purge'].map((command) => `post ${ROUTES.hosts}/${id}/${command}`),
     ...[ROUTES.sites, ROUTES.networks, ROUTES.hosts].map((path) => `patch ${path}/${id}`),
     ...[
       ROUTES.apiKeys,
@@ -182,7 +182,7 @@ function schedulePaths(id: string): readonly string[] {
   return [
     ...[ROUTES.schedules, one, `${one}/next-run`, `${one}/runs`].map((path) => `get ${path}`),
     ...[ROUTES.schedules, ROUTES.schedulePreview].map((path) => `post ${path}`),
-    ...['enable', 'disable', 'run'].map((verb) => `post ${one}/${verb}`),
+    ...['enable', 'disable', 'run'].map((command) => `post ${one}/${command}`),
     ...['patch', 'delete'].map((method) => `${method} ${one}`),
   ];
 }
@@ -302,14 +302,14 @@ test('every schema is a valid one, and every example passes the schema it stands
 });
 
 test('answers are what the document says', async () => {
-  const made = await lab.requestAsUser({
+  const created = await lab.requestAsUser({
     method: 'POST',
     url: ROUTES.scans,
     body: { targets: ['127.0.0.1'], ports: '1' },
   });
-  const { id } = scanSchema.parse(made.body);
+  const { id } = scanSchema.parse(created.body);
   const answers = [
-    ['startScan', '201', made],
+    ['startScan', '201', created],
     ['scan', '200', await lab.requestAsUser({ url: ROUTES.scan(id) })],
     ['scans', '200', await lab.requestAsUser({ url: ROUTES.scans })],
     ['scanResults', '200', await lab.requestAsUser({ url: ROUTES.scanResults(id) })],

@@ -26,25 +26,25 @@ describe('with the web app built', () => {
     '/a.b/c',
     '/%61pi-notes',
   ])('navigating to %s shows the start page, asked for anew each time', async (url) => {
-    const answer = await lab.ask({ url, headers: NAVIGATION });
+    const answer = await lab.probe({ url, headers: NAVIGATION });
     expect(answer).toMatchObject({ status: 200, text: START_PAGE });
     expect(answer.headers['content-type']).toMatch(/^text\/html/);
     expect(answer.headers['cache-control']).toBe('no-cache');
   });
 
   test('assets may be kept for ever, other files not', async () => {
-    const asset = await lab.ask({ url: '/assets/app-3f1d5a8c.js' });
+    const asset = await lab.probe({ url: '/assets/app-3f1d5a8c.js' });
     expect(asset.text).toContain('42');
     expect(asset.headers['content-type']).toMatch(/javascript/);
     expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
-    const icon = await lab.ask({ url: '/favicon.svg' });
+    const icon = await lab.probe({ url: '/favicon.svg' });
     expect(icon.headers['cache-control']).toBe('no-cache');
-    const again = await lab.ask({
+    const again = await lab.probe({
       url: '/favicon.svg',
       headers: { 'if-none-match': String(icon.headers['etag']) },
     });
     expect(again).toMatchObject({ status: 304, text: '' });
-    expect(await lab.ask({ method: 'HEAD', url: '/' })).toMatchObject({ status: 200, text: '' });
+    expect(await lab.probe({ method: 'HEAD', url: '/' })).toMatchObject({ status: 200, text: '' });
   });
 
   test.each([
@@ -62,13 +62,13 @@ describe('with the web app built', () => {
     ['a directory', '/assets', {}],
     ['a directory', '/assets/', {}],
   ])('%s is not there: %s', async (_name, url, headers) => {
-    const answer = await lab.ask({ url, headers });
+    const answer = await lab.probe({ url, headers });
     expect(answer.body, answer.text).toMatchObject({ error: 'not_found' });
     expect(answer.status).toBe(404);
   });
 
   test.each(['/api', '/api/v1/nothing'])('%s is never a page', async (url) => {
-    expect(await lab.ask({ url, headers: NAVIGATION })).toMatchObject({
+    expect(await lab.probe({ url, headers: NAVIGATION })).toMatchObject({
       status: 401,
       body: { error: 'unauthenticated' },
     });
@@ -79,7 +79,7 @@ describe('with the web app built', () => {
   });
 
   test('pages run nothing but their own, and no header promises https', async () => {
-    const { headers } = await lab.ask({ url: '/', headers: NAVIGATION });
+    const { headers } = await lab.probe({ url: '/', headers: NAVIGATION });
     const policy = String(headers['content-security-policy']).split(';');
     expect(policy).toEqual(
       expect.arrayContaining([
@@ -94,7 +94,7 @@ describe('with the web app built', () => {
     expect(headers).not.toHaveProperty('strict-transport-security');
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     expect(headers).not.toHaveProperty('x-powered-by');
-    const api = await lab.ask({ url: ROUTES.liveness });
+    const api = await lab.probe({ url: ROUTES.liveness });
     expect(api.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
 });
@@ -103,15 +103,15 @@ describe('without the web app', () => {
   test('a plain sentence says so', async () => {
     const lab = await openApiLab();
     try {
-      const start = await lab.ask({ url: '/' });
+      const start = await lab.probe({ url: '/' });
       expect(start.status).toBe(200);
       expect(start.headers['content-type']).toMatch(/^text\/plain/);
       expect(start.text).toMatch(/^Scanorama is running\..*\n$/);
-      expect(await lab.ask({ url: '/scans', headers: NAVIGATION })).toMatchObject({
+      expect(await lab.probe({ url: '/scans', headers: NAVIGATION })).toMatchObject({
         status: 404,
         text: start.text,
       });
-      expect(await lab.ask({ url: '/scans' })).toMatchObject({ status: 404, body: { error: 'not_found' } });
+      expect(await lab.probe({ url: '/scans' })).toMatchObject({ status: 404, body: { error: 'not_found' } });
     } finally {
       await lab.close();
     }

@@ -165,8 +165,8 @@ describe('a place where nothing is stored', () => {
     const client = createClient(emptyTransport(refusal));
     for (const list of [client.scans(), client.hosts(), client.apiKeys()])
       expect(await list).toMatchObject({ data: [] });
-    for (const asked of [client.verify(), client.scan('x'), client.stopScan('x')])
-      await expect(asked).rejects.toBe(refusal);
+    for (const probed of [client.verify(), client.scan('x'), client.stopScan('x')])
+      await expect(probed).rejects.toBe(refusal);
   });
 });
 

@@ -126,8 +126,8 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
     const counts = Object.entries(await digests(database.executor))
       .filter(([name]) => !manifest.left_out.includes(name))
       .map(([name, { rows }]) => [name, rows]);
-    const said = manifest.tables.map(({ name, rows }) => [name, rows]);
-    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(counts));
+    const given = manifest.tables.map(({ name, rows }) => [name, rows]);
+    expect(Object.fromEntries(given)).toEqual(Object.fromEntries(counts));
     expect(await stat(path)).toMatchObject({ size: sizeBytes });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });

@@ -19,13 +19,13 @@ import { claimedScan } from '../../support/scans/claimed-scan.ts';
 const opened: (() => Promise<unknown>)[] = [];
 /** A database with data, which no test changes, and a backup of it. */
 let filled: TestDatabase;
-let whole: Buffer;
+let complete: Buffer;
 const LAST_BYTES = 20;
 
 beforeAll(async () => {
   filled = await openTestDatabase();
   await fillDatabase(filled.database);
-  whole = await backupOf(filled.database);
+  complete = await backupOf(filled.database);
 });
 afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
@@ -47,9 +47,9 @@ async function scratchExists(database: Database): Promise<boolean> {
 
 /** The backup, with something that is done before its last bytes are read: when the rest is restored. */
 async function* beforeItsEnd(act: () => Promise<unknown>): AsyncGenerator<Uint8Array> {
-  yield* piecesOf(whole.subarray(0, -LAST_BYTES), 10_000);
+  yield* piecesOf(complete.subarray(0, -LAST_BYTES), 10_000);
   await act();
-  yield whole.subarray(-LAST_BYTES);
+  yield complete.subarray(-LAST_BYTES);
 }
 
 describe('a drill', () => {
@@ -62,15 +62,15 @@ describe('a drill', () => {
     opened.push(() => left.close());
     await sql`CREATE TABLE sites (name text)`.execute(left.executor);
 
-    const looks: boolean[] = [];
-    const from = beforeItsEnd(async () => void looks.push(await scratchExists(database)));
-    const report = await restoreAt(address, whole, { drill: true, from });
+    const polls: boolean[] = [];
+    const from = beforeItsEnd(async () => void polls.push(await scratchExists(database)));
+    const report = await restoreAt(address, complete, { drill: true, from });
     expect(report).toMatchObject({ drill: true, integrity: { checks: expect.any(Array) } });
     expect(report.tables.find(({ name }) => name === 'port_scans')).toMatchObject({
       rows: 6_001,
       stored: 6_001,
     });
-    expect(looks).toEqual([true]);
+    expect(polls).toEqual([true]);
     expect(await scratchExists(database)).toBe(false);
     expect(await digests(database.executor)).toEqual(before);
   });
@@ -88,16 +88,16 @@ describe('a drill', () => {
 
   it('with a damaged backup, or one at a time too many, leaves no scratch database', async () => {
     const { address, database } = filled;
-    const cut = whole.subarray(0, whole.length - 40);
+    const cut = complete.subarray(0, complete.length - 40);
     await expect(restoreAt(address, cut, { drill: true })).rejects.toMatchObject({
       code: 'invalid_backup',
     });
     expect(await scratchExists(database)).toBe(false);
 
     const from = beforeItsEnd(() =>
-      expect(restoreAt(address, whole, { drill: true })).rejects.toMatchObject({ code: 'conflict' }),
+      expect(restoreAt(address, complete, { drill: true })).rejects.toMatchObject({ code: 'conflict' }),
     );
-    expect(await restoreAt(address, whole, { drill: true, from })).toMatchObject({ drill: true });
+    expect(await restoreAt(address, complete, { drill: true, from })).toMatchObject({ drill: true });
     expect(await scratchExists(database)).toBe(false);
   });
 
@@ -107,7 +107,7 @@ describe('a drill', () => {
     await runStatementText(database.executor, `CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
     try {
       const limited = { ...address, user: role, password: 'x' };
-      await expect(restoreAt(limited, whole, { drill: true })).rejects.toMatchObject({
+      await expect(restoreAt(limited, complete, { drill: true })).rejects.toMatchObject({
         code: 'privilege_missing',
         hint: expect.stringContaining(`ALTER ROLE "${role}" CREATEDB`),
       });

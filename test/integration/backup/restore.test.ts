@@ -52,12 +52,12 @@ async function migratedTarget(): Promise<Target> {
 
 /** A database with data, which no test changes, and a backup of it. */
 let filled: TestDatabase;
-let whole: Buffer;
+let backupBytes: Buffer;
 
 beforeAll(async () => {
   filled = await openTestDatabase();
   await fillDatabase(filled.database);
-  whole = await backupOf(filled.database);
+  backupBytes = await backupOf(filled.database);
 });
 afterAll(() => filled.close());
 
@@ -69,7 +69,7 @@ async function restoreBytes(
   const backup = await BackupReader.open(piecesOf(bytes, 10_000));
   await restoreBackup(database, backup, {
     migrations: KNOWN,
-    settle: () => Promise.resolve(),
+    complete: () => Promise.resolve(),
     ...options,
   });
 }
@@ -105,7 +105,7 @@ async function migrationsWith(...texts: readonly string[]): Promise<readonly Mig
 async function statusOf({ executor }: Target['database'], place: BatchPlace): Promise<unknown> {
   const { rows } = await sql`
     SELECT job.status, job.error_code AS error, shard.lease_owner AS owner,
-      (SELECT kind FROM events WHERE job_id = job.id ORDER BY id DESC LIMIT 1) AS told
+      (SELECT kind FROM events WHERE job_id = job.id ORDER BY id DESC LIMIT 1) AS reported
     FROM scan_jobs job JOIN scan_shards shard ON shard.job_id = job.id WHERE job.uid = ${place.job.uid}`.execute(
     executor,
   );
@@ -127,7 +127,7 @@ describe('a restore', () => {
     ['one that a server has checked', checkedTarget],
   ])('brings everything back into %s, and verifies it', async (_what, makeTarget) => {
     const target = await makeTarget();
-    const report = await restoreAt(target.address, whole);
+    const report = await restoreAt(target.address, backupBytes);
     expect(report).toMatchObject({
       drill: false,
       backup: { product_version: '1.2.3', schema_version: KNOWN.length },
@@ -183,7 +183,7 @@ describe('a restore', () => {
       executor,
     );
     const before = await digests(executor);
-    await expect(restoreAt(target.address, whole)).rejects.toMatchObject({
+    await expect(restoreAt(target.address, backupBytes)).rejects.toMatchObject({
       code: 'database_not_empty',
       facts: { tables: ['api_keys'] },
       hint: expect.stringContaining('--data-dir'),
@@ -196,10 +196,12 @@ describe('a restore', () => {
     await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'branch')`.execute(
       target.database.executor,
     );
-    await expect(restoreAt(target.address, whole)).rejects.toMatchObject({ code: 'database_not_empty' });
+    await expect(restoreAt(target.address, backupBytes)).rejects.toMatchObject({
+      code: 'database_not_empty',
+    });
     const foreign = await emptyTarget();
     await sql`CREATE TABLE hosts (name text)`.execute(foreign.database.executor);
-    await expect(restoreAt(foreign.address, whole)).rejects.toMatchObject({
+    await expect(restoreAt(foreign.address, backupBytes)).rejects.toMatchObject({
       code: 'database_foreign',
       message: expect.stringContaining('it holds hosts,'),
     });
@@ -212,7 +214,7 @@ describe('a restore', () => {
     opened.push(() => hasty.end());
     await database.executor.transaction().execute(async (other) => {
       await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'branch')`.execute(other);
-      const restoring = restoreBytes({ ...database, pool: hasty }, whole);
+      const restoring = restoreBytes({ ...database, pool: hasty }, backupBytes);
       await expect(restoring).rejects.toMatchObject({ code: 'conflict' });
     });
     expect(await count(database.executor, 'sites')).toBe(2);
@@ -250,21 +252,21 @@ describe('a restore that fails', () => {
     const [empty, migrated] = [(await emptyTarget()).database, (await migratedTarget()).database];
     const before = await digests(migrated.executor);
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      const cut = whole.subarray(0, randomInt(whole.length));
+      const cut = backupBytes.subarray(0, randomInt(backupBytes.length));
       expect(await failureOf(restoreBytes(empty, cut)), `cut at ${cut.length}`).toBeInstanceOf(
         ScanoramaError,
       );
       expect(await tablesIn(empty.executor), `cut at ${cut.length}`).toEqual([]);
     }
     for (let attempt = 0; attempt < 6; attempt += 1) {
-      const damaged = Buffer.from(whole);
-      const at = randomInt(whole.length);
+      const damaged = Buffer.from(backupBytes);
+      const at = randomInt(backupBytes.length);
       damaged[at] = (damaged[at] ?? 0) ^ randomInt(1, 256);
       const failure = await failureOf(restoreBytes(migrated, damaged));
       expect(failure, `byte ${at} is ${damaged[at]}`).toBeInstanceOf(ScanoramaError);
     }
     expect(await digests(migrated.executor)).toEqual(before);
-    await restoreBytes(empty, whole);
+    await restoreBytes(empty, backupBytes);
     expect(await count(empty.executor, 'port_scans')).toBe(6_001);
   });
 
@@ -276,17 +278,17 @@ describe('a restore that fails', () => {
     const { database } = await migratedTarget();
     const before = await digests(database.executor);
     const stop = new AbortController();
-    const settle = async (executor: Executor): Promise<void> => {
+    const complete = async (executor: Executor): Promise<void> => {
       if (how === 'cannot settle what ran') throw new Error('a test');
       if (how === 'is interrupted') return stop.abort();
       const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(executor);
       await sql`SELECT pg_terminate_backend(${rows[0]?.pid})`.execute(database.executor);
     };
-    await expect(restoreBytes(database, whole, { settle, signal: stop.signal })).rejects.toMatchObject(
-      failure,
-    );
+    await expect(
+      restoreBytes(database, backupBytes, { complete, signal: stop.signal }),
+    ).rejects.toMatchObject(failure);
     expect(await digests(database.executor)).toEqual(before);
-    await restoreBytes(database, whole);
+    await restoreBytes(database, backupBytes);
   });
 
   it('because it is interrupted while a table is loaded leaves nothing', async () => {
@@ -295,7 +297,7 @@ describe('a restore that fails', () => {
     const progress = ({ table }: { readonly table: string }): void => {
       if (table === 'port_scans') stop.abort();
     };
-    const restoring = restoreBytes(database, whole, { progress, signal: stop.signal });
+    const restoring = restoreBytes(database, backupBytes, { progress, signal: stop.signal });
     await expect(restoring).rejects.toMatchObject({ code: 'interrupted' });
     expect(await tablesIn(database.executor)).toEqual([]);
   });
@@ -317,7 +319,7 @@ describe('scans that had not ended when the backup was made', () => {
     const stopped = await runningScan(source, '1-20');
     await requestStop(source.database.executor, stopped.job.id);
     const imported = await runningScan(source, '1-30');
-    await sql`UPDATE scan_jobs SET engine = 'import', scan_type = 'import', collect = NULL WHERE id = ${imported.job.id}`.execute(
+    await sql`UPDATE scan_jobs SET engine = 'import', scan_type = 'import', enrich = NULL WHERE id = ${imported.job.id}`.execute(
       source.database.executor,
     );
     await sql`INSERT INTO scan_imports (job_id, site_id, sha256, size_bytes, format, account)
@@ -337,7 +339,7 @@ describe('scans that had not ended when the backup was made', () => {
       status: 'cancelled',
       error: 'interrupted',
       owner: null,
-      told: 'scan.cancelled',
+      reported: 'scan.cancelled',
     });
     expect(await statusOf(database, done)).toMatchObject({ status: 'completed', owner: null });
     expect(await statusOf(database, stopped)).toMatchObject({ status: 'cancelled', owner: null });
@@ -369,10 +371,10 @@ describe('keys that were revoked after the backup was made', () => {
   it('can be used again, which is said, unless the restore revokes all', async () => {
     const usable = 'SELECT count(*) AS count FROM api_keys WHERE revoked_at IS NULL';
     const plain = await emptyTarget();
-    expect(await restoreAt(plain.address, whole)).toMatchObject({ keys: { usable: 1, revoked: 0 } });
+    expect(await restoreAt(plain.address, backupBytes)).toMatchObject({ keys: { usable: 1, revoked: 0 } });
     expect((await sql.raw(usable).execute(plain.database.executor)).rows).toEqual([{ count: 1 }]);
     const strict = await emptyTarget();
-    const report = await restoreAt(strict.address, whole, { revokeKeys: true });
+    const report = await restoreAt(strict.address, backupBytes, { revokeKeys: true });
     expect(report).toMatchObject({ keys: { usable: 0, revoked: 1 } });
     expect((await sql.raw(usable).execute(strict.database.executor)).rows).toEqual([{ count: 0 }]);
   });

@@ -30,14 +30,14 @@ async function databaseNow(): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(lab.db.store.read);
   return rows[0]?.now ?? new Date(0);
 }
-const ask = (instant: Date) => lab.requestAsUser({ url: `${ROUTES.hosts}?as_of=${instant.toISOString()}` });
+const probe = (time: Date) => lab.requestAsUser({ url: `${ROUTES.hosts}?as_of=${time.toISOString()}` });
 const countIn = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'data' in body && Array.isArray(body.data) && body.data.length;
 
 /** The first answer that is none of "ask again", which a busy machine may say some times. */
-async function answerOf(instant: Date): Promise<unknown> {
+async function answerOf(time: Date): Promise<unknown> {
   for (;;) {
-    const { status, body } = await ask(instant);
+    const { status, body } = await probe(time);
     if (status === 200) return body;
     expect(body).toMatchObject({ error: 'time_uncommitted' });
   }
@@ -58,11 +58,11 @@ async function whileStoring(address: string, work: () => Promise<void>): Promise
 describe('an instant at which something was being stored', PATIENTLY, () => {
   it('is answered when that is committed, and then for ever alike', async () => {
     let answering: ReturnType<typeof answerOf> | undefined;
-    let instant = new Date(0);
+    let time = new Date(0);
     let isAnswered = false;
     await whileStoring('127.0.92.1', async () => {
-      instant = await databaseNow();
-      answering = answerOf(instant).finally(() => {
+      time = await databaseNow();
+      answering = answerOf(time).finally(() => {
         isAnswered = true;
       });
       await new Promise((resolve) => setTimeout(resolve, 300));
@@ -70,7 +70,7 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
     });
     const first = await answering;
     expect(countIn(first)).toBe(1);
-    expect(await answerOf(instant)).toEqual(first);
+    expect(await answerOf(time)).toEqual(first);
   });
 
   it('is refused after two seconds, with the instant from which on it is unsettled', async () => {
@@ -78,7 +78,7 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
     // Nothing of what follows begins in the same millisecond.
     await new Promise((resolve) => setTimeout(resolve, 5));
     await whileStoring('127.0.92.2', async () => {
-      const refused = await ask(await databaseNow());
+      const refused = await probe(await databaseNow());
       expect(refused).toMatchObject({
         status: 503,
         headers: { 'retry-after': expect.any(String) },
@@ -105,7 +105,7 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
     const idle = await lab.db.store.read.startTransaction().execute();
     try {
       // Its beginning has arrived, and nothing else.
-      expect((await ask(await databaseNow())).status).toBe(503);
+      expect((await probe(await databaseNow())).status).toBe(503);
     } finally {
       await idle.rollback().execute();
     }

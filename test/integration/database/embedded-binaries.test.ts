@@ -59,8 +59,8 @@ describe('the library links', () => {
   test('are made by whoever needs them, several at once', async () => {
     const native = await packageWithoutLinks(await lab.directory());
     expect(await linksIn(native)).toEqual([]);
-    const made = await Promise.all([1, 2, 3, 4].map(() => completeLinks(native)));
-    expect(made).toEqual([true, true, true, true]);
+    const created = await Promise.all([1, 2, 3, 4].map(() => completeLinks(native)));
+    expect(created).toEqual([true, true, true, true]);
     expect(await linksIn(native)).toEqual(LINKS);
     expect(await readlink(join(native, 'lib', 'libpq.so.5'))).toMatch(/^libpq\.so\.5\.\d+$/);
   });
@@ -136,15 +136,15 @@ describe.skipIf(!IS_ROOT)('a checkout that only root can enter', SEVERAL_STARTS,
     const closed = await lab.directory();
     const native = await packageWithoutLinks(closed);
     const dataDir = lab.watch(join(await lab.directory(), 'data'));
-    const said: string[] = [];
+    const given: string[] = [];
     const database = await openEmbedded({
       dataDir,
       binariesDir: native,
-      log: ({ message }) => said.push(message),
+      log: ({ message }) => given.push(message),
       signal,
       startTimeoutMs: START_TIMEOUT_MS,
     });
-    const place = /to (\S+), where its user can reach it/.exec(said.join('\n'))?.[1] ?? '';
+    const place = /to (\S+), where its user can reach it/.exec(given.join('\n'))?.[1] ?? '';
     onTestFinished(() => removeCopy(place));
     expect(place).toMatch(/^\/var\/(lib|cache)\/scanorama\/runtime\/18\.4\.0-[0-9a-f-]+$/);
     expect(await linksIn(place)).toEqual(LINKS);
@@ -162,10 +162,10 @@ describe.skipIf(!IS_ROOT)('a checkout that only root can enter', SEVERAL_STARTS,
     const native = await packageWithoutLinks(readOnly);
     const dataDir = lab.watch(join(await lab.directory(ORDINARY_USER), 'data'));
     const program = await lab.program(ORDINARY_USER);
-    expect(await program.ask({ open: { dataDir, binariesDir: native } })).toMatchObject({ joined: false });
+    expect(await program.probe({ open: { dataDir, binariesDir: native } })).toMatchObject({ joined: false });
     expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'runtime']);
-    expect(await program.ask({ query: 'select 1 as one' })).toEqual({ rows: [{ one: 1 }] });
+    expect(await program.probe({ query: 'select 1 as one' })).toEqual({ rows: [{ one: 1 }] });
     expect(await linksIn(native)).toEqual([]);
-    await program.ask({ close: true });
+    await program.probe({ close: true });
   });
 });

@@ -16,11 +16,11 @@ import {
   serverPids,
 } from '../../support/database/embedded-lab.ts';
 
-const made = new CreatedDatabase();
+const result = new CreatedDatabase();
 let lab: EmbeddedLab;
 
-beforeAll(() => made.make());
-afterAll(() => made.remove());
+beforeAll(() => result.make());
+afterAll(() => result.remove());
 
 beforeEach(() => {
   lab = new EmbeddedLab();
@@ -45,7 +45,7 @@ describe('one program', SEVERAL_STARTS, () => {
   });
 
   test('has time for something else while the server starts, and none where one runs', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     const onStarting = vi.fn<() => void>();
     await lab.open(dataDir, { onStarting });
     expect(onStarting).toHaveBeenCalled();
@@ -88,7 +88,7 @@ describe('one program', SEVERAL_STARTS, () => {
   });
 
   test('is refused with a wrong password and with none', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     const database = await lab.open(dataDir);
     const wrong = { connection: { ...database.connection, password: 'wrong' } };
     await expect(query(wrong, 'select 1')).rejects.toMatchObject({ code: '28P01' });
@@ -117,7 +117,7 @@ describe('one program', SEVERAL_STARTS, () => {
     const dataDir = await lab.dataDir();
     const program = await lab.program();
     const binariesDir = await lab.endlessCreation();
-    void program.ask({ open: { dataDir, binariesDir } }).catch(() => undefined);
+    void program.probe({ open: { dataDir, binariesDir } }).catch(() => undefined);
     const creating = async () => existsSync(dataDir) && (await readdir(dataDir)).length > 0;
     expect(await within(BACK_MS, creating)).toBe(true);
     await program.kill();
@@ -133,7 +133,7 @@ describe('one program', SEVERAL_STARTS, () => {
   });
 
   test('starts from a copy that lacks the empty directories', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     const layout = layoutOf(dataDir);
     await rmdir(layout.run);
     await rm(layout.log, { recursive: true });
@@ -150,7 +150,7 @@ describe('one program', SEVERAL_STARTS, () => {
   });
 
   test('refuses a database that another major version made', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     await writeFile(join(layoutOf(dataDir).cluster, 'PG_VERSION'), '17\n');
     await expect(lab.open(dataDir)).rejects.toMatchObject({
       code: 'data_dir_unusable',
@@ -159,7 +159,7 @@ describe('one program', SEVERAL_STARTS, () => {
   });
 
   test('says what PostgreSQL said when it cannot start', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     const settings = join(layoutOf(dataDir).cluster, 'postgresql.auto.conf');
     await writeFile(settings, 'shared_buffers = nonsense\n');
     await expect(lab.open(dataDir)).rejects.toMatchObject({
@@ -186,7 +186,7 @@ describe('several programs', SEVERAL_STARTS, () => {
   test('open an empty directory at once: one creates and starts, all work, the last one stops it', async () => {
     const dataDir = await lab.dataDir();
     const programs = await Promise.all([1, 2, 3, 4].map(() => lab.program()));
-    const opened = await Promise.all(programs.map((program) => program.ask({ open: { dataDir } })));
+    const opened = await Promise.all(programs.map((program) => program.probe({ open: { dataDir } })));
     expect(opened.map(({ failed }) => failed)).toEqual([undefined, undefined, undefined, undefined]);
     expect(opened.filter(({ joined }) => joined === false)).toHaveLength(1);
     const created = programs
@@ -198,27 +198,27 @@ describe('several programs', SEVERAL_STARTS, () => {
     const postmaster = await postmasterOf(dataDir);
     for (const program of programs) {
       expect(await serverPids(dataDir)).toContain(postmaster);
-      expect(await program.ask({ query: 'select 1 as one' })).toEqual({ rows: [{ one: 1 }] });
-      await program.ask({ close: true });
+      expect(await program.probe({ query: 'select 1 as one' })).toEqual({ rows: [{ one: 1 }] });
+      await program.probe({ close: true });
     }
     await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 
   test('end when they are done, also the one that started the server for the others', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     const [starter, other] = await Promise.all([lab.program(), lab.program()]);
-    expect(await starter.ask({ open: { dataDir } })).toMatchObject({ joined: false });
-    expect(await other.ask({ open: { dataDir } })).toMatchObject({ joined: true });
+    expect(await starter.probe({ open: { dataDir } })).toMatchObject({ joined: false });
+    expect(await other.probe({ open: { dataDir } })).toMatchObject({ joined: true });
     for (const program of [starter, other]) {
-      expect(await program.ask({ query: 'select 1 as one' })).toEqual({ rows: [{ one: 1 }] });
-      await program.ask({ close: true });
+      expect(await program.probe({ query: 'select 1 as one' })).toEqual({ rows: [{ one: 1 }] });
+      await program.probe({ close: true });
       program.child.stdin?.end();
       expect(await within(BACK_MS, async () => program.child.exitCode === 0)).toBe(true);
     }
   });
 
   test('come and go without ever failing each other', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     const comeAndGo = async (rounds: number) => {
       for (let round = 0; round < rounds; round += 1) {
         const database = await lab.open(dataDir);
@@ -231,10 +231,10 @@ describe('several programs', SEVERAL_STARTS, () => {
   });
 
   test('find the server of a program that was killed, and stop it in the end', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(result);
     const program = await lab.program();
-    await program.ask({ open: { dataDir } });
-    await program.ask({ query: 'create table kept as select 42 as answer' });
+    await program.probe({ open: { dataDir } });
+    await program.probe({ query: 'create table kept as select 42 as answer' });
     const postmaster = await postmasterOf(dataDir);
     await program.kill();
     expect(await serverPids(dataDir)).toContain(postmaster);

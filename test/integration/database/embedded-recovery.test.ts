@@ -14,11 +14,11 @@ import {
   serverPids,
 } from '../../support/database/embedded-lab.ts';
 
-const made = new CreatedDatabase();
+const created = new CreatedDatabase();
 let lab: EmbeddedLab;
 
-beforeAll(() => made.make());
-afterAll(() => made.remove());
+beforeAll(() => created.make());
+afterAll(() => created.remove());
 
 beforeEach(() => {
   lab = new EmbeddedLab();
@@ -28,10 +28,10 @@ afterEach(() => lab.clear());
 
 describe('a server that was killed', SEVERAL_STARTS, () => {
   test('is recovered by the next program, with what was committed', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     const program = await lab.program();
-    await program.ask({ open: { dataDir } });
-    await program.ask({ query: 'create table kept as select 42 as answer' });
+    await program.probe({ open: { dataDir } });
+    await program.probe({ query: 'create table kept as select 42 as answer' });
     const postmaster = await postmasterOf(dataDir);
     await program.kill();
     process.kill(postmaster, 'SIGKILL');
@@ -39,18 +39,18 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
     const next = await lab.open(dataDir);
     expect(next.joined).toBe(false);
     expect(await query(next, 'select answer from kept')).toEqual([{ answer: 42 }]);
-    const told = lab.logged.filter((message) => message.includes('lock file'));
-    expect(told).toEqual([
+    const reported = lab.logged.filter((message) => message.includes('lock file'));
+    expect(reported).toEqual([
       expect.stringMatching(new RegExp(`process ${postmaster}, which no longer runs.*removed`)),
     ]);
   });
 
   test('is recovered although one of its backends goes on working', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     const program = await lab.program();
-    await program.ask({ open: { dataDir } });
-    await program.ask({ query: 'create table kept as select 42 as answer' });
-    void program.ask({ query: 'do $$ begin loop end loop; end $$' }).catch(() => undefined);
+    await program.probe({ open: { dataDir } });
+    await program.probe({ query: 'create table kept as select 42 as answer' });
+    void program.probe({ query: 'do $$ begin loop end loop; end $$' }).catch(() => undefined);
     const working = async () => (await serverPids(dataDir)).length > 0 && (await busyBackends(dataDir)) > 0;
     expect(await within(BACK_MS, working)).toBe(true);
     const postmaster = await postmasterOf(dataDir);
@@ -63,10 +63,10 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
   });
 
   test('is started again for the programs that use it', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     const program = await lab.program();
     const database = await lab.open(dataDir);
-    expect((await program.ask({ open: { dataDir } })).joined).toBe(true);
+    expect((await program.probe({ open: { dataDir } })).joined).toBe(true);
     await query(database, 'create table kept as select 42 as answer');
     for (const signal of ['SIGKILL', 'SIGQUIT'] as const) {
       const postmaster = await postmasterOf(dataDir);
@@ -78,17 +78,17 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
       expect(await query(database, 'select answer from kept')).toEqual([{ answer: 42 }]);
     }
     // The other program may have started it again before this one looked: then there was nothing to tell.
-    const told = (words: string) => lab.logged.filter((message) => message.includes(words)).length;
-    const isReported = async () => told('went away') > 0 && told('is back') === told('went away');
+    const reported = (texts: string) => lab.logged.filter((message) => message.includes(texts)).length;
+    const isReported = async () => reported('went away') > 0 && reported('is back') === reported('went away');
     expect(await within(BACK_MS, isReported)).toBe(true);
 
-    await program.ask({ close: true });
+    await program.probe({ close: true });
     await database.close();
     await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 
   test('is stopped by the last user although it died a moment before', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     const database = await lab.open(dataDir);
     process.kill(await postmasterOf(dataDir), 'SIGKILL');
     await database.close();
@@ -104,7 +104,7 @@ describe('a stale lock file', SEVERAL_STARTS, () => {
     ['a process that is gone', () => DEAD_PID, /process 4194305, which no longer runs/],
     ['a process that is another program', () => process.pid, /which is now another program, node/],
   ])('naming %s is explained and removed', async (_what, pid, sentence) => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     const { lockFile, run } = layoutOf(dataDir);
     const lines = [pid(), '/proc/self/cwd', 1_700_000_000, 5432, '../run', '', '  1  1', 'ready   ', ''];
     await writeFile(lockFile, lines.join('\n'));
@@ -118,7 +118,7 @@ describe('a stale lock file', SEVERAL_STARTS, () => {
   });
 
   test('that was cut short is removed', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     await writeFile(layoutOf(dataDir).lockFile, '');
     const database = await lab.open(dataDir);
     expect(lab.logged.join('\n')).toContain('named no process');
@@ -126,7 +126,7 @@ describe('a stale lock file', SEVERAL_STARTS, () => {
   });
 
   test('of a server that answers is left alone, although its process cannot be seen', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     await lab.open(dataDir);
     const { lockFile } = layoutOf(dataDir);
     const before = await readFile(lockFile, 'utf8');
@@ -139,7 +139,7 @@ describe('a stale lock file', SEVERAL_STARTS, () => {
   });
 
   test('of a running server is never touched', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     await lab.open(dataDir);
     const before = await readFile(layoutOf(dataDir).lockFile, 'utf8');
     const second = await lab.open(dataDir);

@@ -17,11 +17,11 @@ import {
   serverPids,
 } from '../../support/database/embedded-lab.ts';
 
-const made = new CreatedDatabase();
+const created = new CreatedDatabase();
 let lab: EmbeddedLab;
 
-beforeAll(() => made.make());
-afterAll(() => made.remove());
+beforeAll(() => created.make());
+afterAll(() => created.remove());
 
 beforeEach(() => {
   lab = new EmbeddedLab();
@@ -52,7 +52,7 @@ describe.skipIf(!IS_ROOT)('started by root', SEVERAL_STARTS, () => {
   });
 
   test('takes over a database that was restored as root', async () => {
-    const dataDir = await lab.dataDir(made);
+    const dataDir = await lab.dataDir(created);
     const first = await lab.open(dataDir);
     await query(first, 'create table kept as select 42 as answer');
     await first.close();
@@ -71,16 +71,16 @@ describe.skipIf(!IS_ROOT)('started by root', SEVERAL_STARTS, () => {
   });
 
   test.skipIf(!ordinaryUser)('keeps an ordinary user out of its database and serves in theirs', async () => {
-    const ours = await lab.dataDir(made);
+    const ours = await lab.dataDir(created);
     await (await lab.open(ours)).close();
     await chmod(join(ours, '..'), 0o755);
     await chmod(ours, 0o755);
     const program = await lab.program(ORDINARY_USER);
-    const refused = await program.ask({ open: { dataDir: ours } });
+    const refused = await program.probe({ open: { dataDir: ours } });
     expect(refused).toMatchObject({ code: 'data_dir_unusable', hint: expect.stringContaining('--data-dir') });
 
     const theirs = lab.watch(join(await lab.directory(ORDINARY_USER), 'data'));
-    expect(await program.ask({ open: { dataDir: theirs } })).toMatchObject({ joined: false });
+    expect(await program.probe({ open: { dataDir: theirs } })).toMatchObject({ joined: false });
     expect((await lab.open(theirs)).joined).toBe(true);
     expect((await stat(layoutOf(theirs).cluster)).uid).toBe(ORDINARY_USER.uid);
   });
@@ -90,18 +90,18 @@ describe.skipIf(!ordinaryUser)('started by an ordinary user', SEVERAL_STARTS, ()
   test('creates, starts again, joins, recovers and stops', async () => {
     const dataDir = lab.watch(join(await lab.directory(ORDINARY_USER), 'data'));
     const [one, two] = await Promise.all([lab.program(ORDINARY_USER), lab.program(ORDINARY_USER)]);
-    const opened = await Promise.all([one, two].map((program) => program.ask({ open: { dataDir } })));
+    const opened = await Promise.all([one, two].map((program) => program.probe({ open: { dataDir } })));
     expect(opened.filter(({ joined }) => joined === false)).toHaveLength(1);
     expect(opened.filter(({ joined }) => joined === true)).toHaveLength(1);
-    await one.ask({ query: 'create table kept as select 42 as answer' });
+    await one.probe({ query: 'create table kept as select 42 as answer' });
     const postmaster = await postmasterOf(dataDir);
     await Promise.all([one.kill(), two.kill()]);
     process.kill(postmaster, 'SIGKILL');
 
     const three = await lab.program(ORDINARY_USER);
-    expect(await three.ask({ open: { dataDir } })).toMatchObject({ joined: false });
-    expect(await three.ask({ query: 'select answer from kept' })).toEqual({ rows: [{ answer: 42 }] });
-    await three.ask({ close: true });
+    expect(await three.probe({ open: { dataDir } })).toMatchObject({ joined: false });
+    expect(await three.probe({ query: 'select answer from kept' })).toEqual({ rows: [{ answer: 42 }] });
+    await three.probe({ close: true });
     await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 });

@@ -32,40 +32,40 @@ afterAll(async () => {
 });
 
 type Act = (transaction: Executor) => Promise<unknown>;
-interface Asking {
-  readonly asker?: Executor;
+interface Probing {
+  readonly sender?: Executor;
   readonly longestBatchMs?: number;
   /** Of the transaction, when it is asked. */
   readonly ageMs?: number;
 }
 /** A transaction that is older than a batch may be. */
-const OLD: Asking = { longestBatchMs: 50, ageMs: 150 };
+const OLD: Probing = { longestBatchMs: 50, ageMs: 150 };
 
 /** Asks as of now, `asking` being what becomes of it, while a transaction is open that has done something. */
 async function whileOpen(
   act: Act,
-  { asker = db.store.read, longestBatchMs = BATCH_DEADLINE_MS, ageMs = 5 }: Asking,
-  check: (asking: Promise<unknown>) => Promise<void>,
+  { sender = db.store.read, longestBatchMs = BATCH_DEADLINE_MS, ageMs = 5 }: Probing,
+  check: (probing: Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   const transaction = await db.store.read.startTransaction().execute();
   try {
     await act(transaction);
     await sleep(ageMs);
     const { rows } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(db.store.read);
-    const asking = awaitCommitted(asker, rows[0]?.now ?? new Date(0), longestBatchMs).then(
+    const probing = awaitCommitted(sender, rows[0]?.now ?? new Date(0), longestBatchMs).then(
       () => 'answered',
       (error: unknown) => error,
     );
-    await check(asking);
+    await check(probing);
   } finally {
     await transaction.rollback().execute();
   }
 }
 
-const expectAnswer = (act: Act, asking: Asking = {}) =>
-  whileOpen(act, asking, async (outcome) => expect(await outcome).toBe('answered'));
-const expectWait = (act: Act, asking: Asking = {}) =>
-  whileOpen(act, asking, async (outcome) =>
+const expectAnswer = (act: Act, probing: Probing = {}) =>
+  whileOpen(act, probing, async (outcome) => expect(await outcome).toBe('answered'));
+const expectWait = (act: Act, probing: Probing = {}) =>
+  whileOpen(act, probing, async (outcome) =>
     expect(await Promise.race([outcome, sleep(SEARCHED_FOR_MS, 'waits')])).not.toBe('answered'),
   );
 
@@ -97,7 +97,7 @@ describe('a question as of an instant', PATIENTLY, () => {
   });
 
   it('waits for writers whose beginning it is not told, being of another role, and for nobody else of them', async () => {
-    const asStranger = { asker: stranger.executor };
+    const asStranger = { sender: stranger.executor };
     await expectWait(writeHistory, asStranger);
     await expectWait(lock('scan_shards', 'ROW SHARE'), asStranger);
     await expectAnswer((transaction) => runStatementText(transaction, 'SELECT FROM hosts'), asStranger);
@@ -108,7 +108,7 @@ describe('a question as of an instant', PATIENTLY, () => {
   it('names no instant to ask for instead while it is not told when all of them began', async () => {
     const own = await stranger.executor.startTransaction().execute();
     try {
-      await whileOpen(writeHistory, { asker: stranger.executor }, async (outcome) => {
+      await whileOpen(writeHistory, { sender: stranger.executor }, async (outcome) => {
         expect(await outcome).toMatchObject({ code: 'time_uncommitted', hint: 'Ask again in a moment.' });
       });
     } finally {
@@ -139,8 +139,8 @@ describe('a question as of an instant', PATIENTLY, () => {
   });
 
   it('ends after two seconds also where each look takes long', async () => {
-    const asker = lookingSlowly(() => 150);
-    await whileOpen(writeHistory, { asker }, async (outcome) => {
+    const sender = lookingSlowly(() => 150);
+    await whileOpen(writeHistory, { sender }, async (outcome) => {
       const begunMs = performance.now();
       expect(await outcome).toMatchObject({ code: 'time_uncommitted' });
       expect(performance.now() - begunMs).toBeLessThan(10_000);
@@ -148,11 +148,11 @@ describe('a question as of an instant', PATIENTLY, () => {
   });
 
   it('is answered where nothing is open after a look that took longer than that', async () => {
-    let looks = 0;
-    const asker = lookingSlowly(() => {
-      looks += 1;
-      return looks === 1 ? 2_100 : 0;
+    let polls = 0;
+    const sender = lookingSlowly(() => {
+      polls += 1;
+      return polls === 1 ? 2_100 : 0;
     });
-    await expectAnswer(remove, { asker });
+    await expectAnswer(remove, { sender });
   });
 });

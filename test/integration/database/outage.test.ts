@@ -15,7 +15,7 @@ import { openDatabaseProxy } from '../../support/database/database-proxy.ts';
 import { CreatedDatabase, serverPids } from '../../support/database/embedded-lab.ts';
 import { openListeners } from '../../support/network/listeners.ts';
 import { printed, startProgram, temporaryDataDir } from '../../support/programs/program.ts';
-import { begin, openTestWorker, order, settled, viewOf } from '../../support/programs/worker.ts';
+import { awaitEnd, begin, openTestWorker, order, viewOf } from '../../support/programs/worker.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
@@ -50,14 +50,14 @@ interface Serving {
   /** Where its packets stay: every port of an address is asked, and other tests listen on this machine. */
   readonly place: IdleDataDirectory;
   /** Its database, where it has one of its own: making one takes longer on a busy machine than a server waits. */
-  readonly made?: CreatedDatabase;
+  readonly created?: CreatedDatabase;
 }
 
-async function serve({ place, made }: Serving, ...more: string[]): Promise<{ lab: Lab; dataDir: string }> {
+async function serve({ place, created }: Serving, ...more: string[]): Promise<{ lab: Lab; dataDir: string }> {
   const data = await temporaryDataDir();
   undo.push(() => data.remove());
   const dataDir = join(data.path, 'data');
-  await made?.copyTo(dataDir);
+  await created?.copyTo(dataDir);
   const program = startProgram(['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, ...more], {
     environment: { SCANORAMA_PROBER_NODE: place.node },
   });
@@ -93,10 +93,10 @@ async function refused(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Ou
 
 /** Silence: the whole server stands still, as on a machine that froze. */
 async function stopped(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Outage }> {
-  const made = new CreatedDatabase();
-  undo.push(() => made.remove());
-  await made.make();
-  const { lab, dataDir } = await serve({ place, made });
+  const created = new CreatedDatabase();
+  undo.push(() => created.remove());
+  await created.make();
+  const { lab, dataDir } = await serve({ place, created });
   const signal = async (name: NodeJS.Signals): Promise<void> => {
     const { cluster } = layoutOf(dataDir);
     // Once more for those whom it made while the first of them were told; it stands still by then.
@@ -107,7 +107,7 @@ async function stopped(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Ou
   return { lab, outage: { begin: () => signal('SIGSTOP'), end: () => signal('SIGCONT') } };
 }
 
-async function ask({ url, key }: Lab, path: string, init: RequestInit = {}) {
+async function probe({ url, key }: Lab, path: string, init: RequestInit = {}) {
   const begunMs = performance.now();
   const response = await fetch(url + path, {
     ...init,
@@ -125,18 +125,18 @@ async function ask({ url, key }: Lab, path: string, init: RequestInit = {}) {
 const scanView = z.object({
   id: z.string(),
   status: z.string(),
-  progress: z.object({ settled: z.number() }),
+  progress: z.object({ completed: z.number() }),
 });
 
 async function scanOf(lab: Lab, id: string) {
-  return scanView.parse(JSON.parse((await ask(lab, ROUTES.scan(id))).text));
+  return scanView.parse(JSON.parse((await probe(lab, ROUTES.scan(id))).text));
 }
 
 async function startedScan(lab: Lab, body: string): Promise<string> {
   let text = '';
   // On a busy machine PostgreSQL may seem to be away for a moment.
   await until('a scan can be started', async () => {
-    const answer = await ask(lab, ROUTES.scans, { method: 'POST', body });
+    const answer = await probe(lab, ROUTES.scans, { method: 'POST', body });
     text = answer.text;
     return answer.status !== 503;
   });
@@ -158,7 +158,7 @@ async function until(what: string, isSo: () => Promise<boolean>, timeoutMs = 60_
 describe('PostgreSQL away in the middle of a scan', () => {
   it.each([
     ['refusing', refused],
-    ['silent', stopped],
+    ['unresponsive', stopped],
   ] as const)(
     '%s: 503 at once, memory flat, and the scan goes on by itself',
     async (_how, open) => {
@@ -169,46 +169,46 @@ describe('PostgreSQL away in the middle of a scan', () => {
       const { lab, outage } = await open(place);
       const body = JSON.stringify({ targets: [HOST], ports: `1-${PORTS}`, rate: RATE });
       const id = await startedScan(lab, body);
-      await until('something is stored', async () => (await scanOf(lab, id)).progress.settled > 2_000);
+      await until('something is stored', async () => (await scanOf(lab, id)).progress.completed > 2_000);
 
       const before = await residentBytes(lab);
       const awayMs = performance.now();
       await outage.begin();
       let most = 0;
       for (let round = 0; performance.now() - awayMs < OUTAGE_S * 1_000 || round < 5; round += 1) {
-        const answer = await ask(lab, ROUTES.scan(id));
+        const answer = await probe(lab, ROUTES.scan(id));
         expect(answer).toMatchObject({ status: 503, retryAfter: '5' });
         expect(JSON.parse(answer.text)).toMatchObject({ error: 'database_unavailable' });
         expect(answer.tookMs).toBeLessThan(ANSWER_MS);
         most = Math.max(most, await residentBytes(lab));
         await sleep(1_000);
       }
-      expect((await ask(lab, ROUTES.readiness)).status).toBe(503);
-      expect((await ask(lab, ROUTES.liveness)).status).toBe(200);
-      const metrics = await ask(lab, ROUTES.metrics);
+      expect((await probe(lab, ROUTES.readiness)).status).toBe(503);
+      expect((await probe(lab, ROUTES.liveness)).status).toBe(200);
+      const metrics = await probe(lab, ROUTES.metrics);
       expect(metrics.status).toBe(200);
       expect(metrics.text).toMatch(/^scanorama_breaker_open 1$/m);
       expect(metrics.text).toMatch(/^scanorama_breaker_openings_total [1-9]/m);
       expect(most - before).toBeLessThan(GROWTH_BYTES);
       await outage.end();
 
-      await until('it is ready', async () => (await ask(lab, ROUTES.readiness)).status === 200);
+      await until('it is ready', async () => (await probe(lab, ROUTES.readiness)).status === 200);
       await until('the scan ended', async () => {
-        const answer = await ask(lab, ROUTES.scan(id));
+        const answer = await probe(lab, ROUTES.scan(id));
         // It may seem to be away for another moment, as above.
         return answer.status !== 503 && scanView.parse(JSON.parse(answer.text)).status !== 'running';
       });
-      expect(await scanOf(lab, id)).toMatchObject({ status: 'completed', progress: { settled: PORTS } });
+      expect(await scanOf(lab, id)).toMatchObject({ status: 'completed', progress: { completed: PORTS } });
       const hosts = z
         .object({ data: z.array(z.object({ ports: z.array(z.object({ port: z.number() })) })) })
-        .parse(JSON.parse((await ask(lab, ROUTES.scanResults(id))).text));
+        .parse(JSON.parse((await probe(lab, ROUTES.scanResults(id))).text));
       const found = hosts.data.flatMap(({ ports }) => ports.map(({ port }) => port));
       expect(found.filter((port) => place.isAlone || listeners.ports.includes(port))).toEqual(
         listeners.ports,
       );
-      const verified = await ask(lab, ROUTES.integrity, { method: 'POST', body: '{}' });
+      const verified = await probe(lab, ROUTES.integrity, { method: 'POST', body: '{}' });
       expect(JSON.parse(verified.text)).toMatchObject({ ok: true, faults: 0 });
-      const after = (await ask(lab, ROUTES.metrics)).text;
+      const after = (await probe(lab, ROUTES.metrics)).text;
       expect(after).toMatch(/^scanorama_breaker_open 0$/m);
       expect(after).toMatch(/^scanorama_foreign_key_violations_total 0$/m);
       expect(after).toMatch(/^scanorama_scans_total\{outcome="completed"\} 1$/m);
@@ -235,7 +235,7 @@ describe('PostgreSQL away in the middle of a scan', () => {
     const rate = { packetsPerSecond: 2_000, packetsPerSecondPerHost: 2_000, unlimited: false };
     const ports = 16_000;
     const uid = await begin(direct, order([HOST], `1-${ports}`, { rate }));
-    await until('something is stored', async () => (await viewOf(direct, uid)).settled > 500);
+    await until('something is stored', async () => (await viewOf(direct, uid)).completed > 500);
     const tokens = async () =>
       (
         await sql<{ token: number }>`SELECT lease_token AS token FROM scan_shards ORDER BY id`.execute(
@@ -247,11 +247,11 @@ describe('PostgreSQL away in the middle of a scan', () => {
     await sleep(4_000);
     const held = await viewOf(direct, uid);
     await sleep(1_000);
-    expect((await viewOf(direct, uid)).settled).toBe(held.settled);
+    expect((await viewOf(direct, uid)).completed).toBe(held.completed);
     proxy.giveBack();
-    expect(await settled(direct, uid)).toMatchObject({
+    expect(await awaitEnd(direct, uid)).toMatchObject({
       status: 'completed',
-      settled: ports,
+      completed: ports,
       positions: ports,
     });
     const after = await tokens();

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StartSandbox } from '../../support/programs/start-sandbox.ts';
 
 const IS_ROOT = process.getuid?.() === 0;
-const NOBODY = 65_534;
+const NO_OWNER = 65_534;
 /** No process has it: beyond what Linux gives out. */
 const DEAD_PROCESS = '4194305.1';
 
@@ -19,7 +19,7 @@ const lockPath = () => join(sandbox.checkout, '.bootstrap.lock');
 const leftovers = () => readdirSync(sandbox.checkout).filter((name) => /lock$|heal$|^dist\./.test(name));
 
 /** A sandbox in which everything is in place, its calls forgotten. */
-async function settled(): Promise<void> {
+async function completed(): Promise<void> {
   await sandbox.run();
   sandbox.calls();
 }
@@ -39,20 +39,20 @@ describe('the start script', () => {
   });
 
   test('does nothing and says nothing on the second run', async () => {
-    await settled();
+    await completed();
     expect(await sandbox.run()).toEqual({ code: 7, stdout: 'ran scan a b\n', stderr: '' });
     expect(sandbox.calls()).toEqual([]);
   });
 
   test('is found through a chain of symbolic links', async () => {
-    await settled();
+    await completed();
     symlinkSync('scanorama', join(sandbox.checkout, 'near'));
     symlinkSync(join(sandbox.checkout, 'near'), join(sandbox.checkout, 'far'));
     expect((await sandbox.run({ path: join(sandbox.checkout, 'far') })).stdout).toBe('ran scan a b\n');
   });
 
   test('passes on the name it was started by, and through PATH the name alone', async () => {
-    await settled();
+    await completed();
     const path = join(sandbox.checkout, 'scanorama');
     const environment = { PRINT_NAME: '1' };
     expect((await sandbox.run({ environment })).stdout).toBe(`ran scan a b as ${path}\n`);
@@ -60,7 +60,7 @@ describe('the start script', () => {
   });
 
   test('builds again when a source was changed, added or deleted', async () => {
-    await settled();
+    await completed();
     for (const change of [
       () => sandbox.write('src/cli/main.ts', 'changed'),
       () => sandbox.write('src/cli/added.ts', ''),
@@ -74,7 +74,7 @@ describe('the start script', () => {
   });
 
   test('does not build again for a test, nor for a new date on an old file', async () => {
-    await settled();
+    await completed();
     sandbox.write('src/cli/main.test.ts', 'changed');
     utimesSync(join(sandbox.checkout, 'src/cli/main.ts'), 1, 1);
     await sandbox.run();
@@ -82,7 +82,7 @@ describe('the start script', () => {
   });
 
   test('installs again when the lock file was changed, but not what somebody installed by hand', async () => {
-    await settled();
+    await completed();
     sandbox.write('package-lock.json', '{ "lockfileVersion": 3 }');
     await sandbox.run();
     expect(sandbox.calls()).toEqual(['npm in my scan', 'build']);
@@ -106,7 +106,7 @@ describe('a step that fails', () => {
   });
 
   test('leaves the build of before, which is never taken for the new one', async () => {
-    await settled();
+    await completed();
     sandbox.write('src/cli/main.ts', 'changed');
     for (let run = 0; run < 2; run += 1) {
       const failed = await sandbox.run({ environment: { BUILD_FAILS: 'yes' } });
@@ -185,14 +185,14 @@ describe('a machine whose Node.js is too old', () => {
 
 describe.skipIf(!IS_ROOT)('a checkout that the user cannot write to', () => {
   test('runs when everything is there, also without a stamp', async () => {
-    await settled();
-    expect(await sandbox.run({ uid: NOBODY })).toEqual({ code: 7, stdout: 'ran scan a b\n', stderr: '' });
+    await completed();
+    expect(await sandbox.run({ uid: NO_OWNER })).toEqual({ code: 7, stdout: 'ran scan a b\n', stderr: '' });
     rmSync(join(sandbox.checkout, 'node_modules/.installed-lock.json'));
-    expect((await sandbox.run({ uid: NOBODY })).code).toBe(7);
+    expect((await sandbox.run({ uid: NO_OWNER })).code).toBe(7);
   });
 
   test('says that it has to be built first', async () => {
-    const { code, stderr } = await sandbox.run({ uid: NOBODY });
+    const { code, stderr } = await sandbox.run({ uid: NO_OWNER });
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^scanorama: something must be installed or built first, and .+ cannot write to .+\n +hint: .+\n$/,

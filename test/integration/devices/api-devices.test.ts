@@ -73,16 +73,16 @@ describe('devices over the API', () => {
 
   test('are merged after a look at what it would come to, and apart again when that is undone', async () => {
     const before = await client.devices();
-    const words = ['198.18.1.1', '00:0c:29:00:01:02'];
-    const trial = await client.mergeDevices(words, { dryRun: true });
+    const texts = ['198.18.1.1', '00:0c:29:00:01:02'];
+    const trial = await client.mergeDevices(texts, { dryRun: true });
     expect(trial).toMatchObject({ decision: null, dry_run: true, after: [{ address_count: 2 }] });
     expect(trial.before).toHaveLength(2);
     expect(await client.devices()).toEqual(before);
-    const merged = await client.mergeDevices(words);
+    const merged = await client.mergeDevices(texts);
     expect(await client.device('198.18.1.2')).toMatchObject({ id: merged.after[0]?.id, address_count: 2 });
     // The id of the one that was taken in leads to it.
     expect((await client.device(merged.before[1]?.id ?? '')).id).toBe(merged.after[0]?.id);
-    await expect(client.mergeDevices(words)).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(client.mergeDevices(texts)).rejects.toMatchObject({ code: 'invalid_request' });
     expect((await client.deviceDecisions()).data).toMatchObject([
       { kind: 'merge', actor: 'os:tester', addresses: ['198.18.1.1'], others: ['198.18.1.2'] },
     ]);

@@ -44,14 +44,14 @@ describe('a device of more addresses than one decision can merge', () => {
   });
 
   it('can have one address taken out, and be given it back', async () => {
-    const { uid, addressCount } = await findDevice(db.store.read, { word: '198.18.20.30' });
+    const { uid, addressCount } = await findDevice(db.store.read, { term: '198.18.20.30' });
     expect(addressCount).toBe(GROUPS * GROUP_HOSTS);
     const members = ['198.18.20.30'];
     const { decision } = await splitDevice(context, { device: uid, members }, { actor });
-    expect(await findDevice(db.store.read, { word: '198.18.20.30' })).toMatchObject({ addressCount: 1 });
-    expect(await findDevice(db.store.read, { word: uid })).toMatchObject({ addressCount: addressCount - 1 });
+    expect(await findDevice(db.store.read, { term: '198.18.20.30' })).toMatchObject({ addressCount: 1 });
+    expect(await findDevice(db.store.read, { term: uid })).toMatchObject({ addressCount: addressCount - 1 });
     await undoDecision(context, decision ?? '', { actor });
-    expect(await findDevice(db.store.read, { word: '198.18.20.30' })).toMatchObject({ uid, addressCount });
+    expect(await findDevice(db.store.read, { term: '198.18.20.30' })).toMatchObject({ uid, addressCount });
   });
 
   it('cannot be merged with another, and the refusal says how many pairs that would be', async () => {
@@ -80,7 +80,7 @@ describe('a scan whose findings cannot be read', () => {
     await seeHosts(context, day(111), [{ address: good, mac: '00:11:32:00:01:02' }]);
     const warn = vi.spyOn(context.log, 'warn');
     await identifyDevices(context, signal);
-    expect(await findDevice(read, { word: good })).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(read, { term: good })).toMatchObject({ kind: 'identified' });
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ scan: unreadable }),
       expect.stringContaining('could not be read'),
@@ -95,11 +95,11 @@ describe('a scan whose findings cannot be read', () => {
     await identifyDevices(context, signal);
     expect(warn).toHaveBeenCalledTimes(2);
     warn.mockRestore();
-    await expect(findDevice(read, { word: bad })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(findDevice(read, { term: bad })).rejects.toMatchObject({ code: 'not_found' });
     await sql`DROP TRIGGER refuse ON device_evidence`.execute(read);
     aheadMs = 180_000;
     await identifyDevices(context, signal);
-    expect(await findDevice(read, { word: bad })).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(read, { term: bad })).toMatchObject({ kind: 'identified' });
   });
 });
 
@@ -168,7 +168,7 @@ describe('what takes too long, however often it is tried', () => {
     const late = await seeHosts(context, day(120), [{ address: '198.18.70.1', mac: '00:11:32:00:02:01' }]);
     await seeHosts(context, day(121), [{ address: BEHIND, mac: '00:11:32:00:02:02' }]);
     await identifyDevices(context, signal);
-    expect(await findDevice(db.store.read, { word: BEHIND })).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(db.store.read, { term: BEHIND })).toMatchObject({ kind: 'identified' });
     expect(warn).toHaveBeenCalledWith(
       expect.objectContaining({ scan: late }),
       expect.stringContaining('could not be read'),
@@ -176,7 +176,7 @@ describe('what takes too long, however often it is tried', () => {
     await inTimeOn('device_evidence');
     aheadMs += 60_000;
     await identifyDevices(context, signal);
-    expect(await findDevice(db.store.read, { word: '198.18.70.1' })).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(db.store.read, { term: '198.18.70.1' })).toMatchObject({ kind: 'identified' });
   });
 
   it('of one site, keeps the devices of no other from being computed or mended', async () => {
@@ -186,16 +186,16 @@ describe('what takes too long, however often it is tried', () => {
     await sql`INSERT INTO device_queue ${wanting}`.execute(read);
     await timeOutOn('device_hosts', '198.18.50.3');
     await identifyDevices(context, signal);
-    expect(await findDevice(read, { word: BEHIND })).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(read, { term: BEHIND })).toMatchObject({ kind: 'identified' });
     await sql`DELETE FROM device_hosts WHERE host_id IN (SELECT id FROM hosts WHERE ip_address = ${BEHIND})`.execute(
       read,
     );
     expect(await healDevices(context, signal)).toBe(1);
-    expect(await findDevice(read, { word: BEHIND })).toMatchObject({ kind: 'identified' });
+    expect(await findDevice(read, { term: BEHIND })).toMatchObject({ kind: 'identified' });
     await inTimeOn('device_hosts');
     aheadMs += 60_000;
     await identifyDevices(context, signal);
-    expect(await findDevice(read, { word: '198.18.50.3' })).toMatchObject({ site: 'branch' });
+    expect(await findDevice(read, { term: '198.18.50.3' })).toMatchObject({ site: 'branch' });
   });
 
   it('is tried no longer once nobody waits for it', async () => {

@@ -63,8 +63,8 @@ describe('scans that settle at the same time', () => {
   it('read what a resumed scan found since', async () => {
     await seeHosts(context, day(20), [{ address: '198.18.2.1' }]);
     await identifyDevices(context, signal);
-    const settled = sql<{ id: number }>`SELECT max(id) AS id FROM scan_jobs`;
-    const { rows } = await settled.execute(db.store.read);
+    const completed = sql<{ id: number }>`SELECT max(id) AS id FROM scan_jobs`;
+    const { rows } = await completed.execute(db.store.read);
     // As a scan does that was stopped, resumed and completed.
     await sql`INSERT INTO scan_findings (job_id, host_id, fact, value, shard_number, observed_at)
       SELECT ${rows[0]?.id}, id, 'mac_address', '00:1b:21:00:02:01', 0, now() FROM hosts WHERE ip_address = '198.18.2.1'`.execute(
@@ -80,13 +80,13 @@ describe('scans that settle at the same time', () => {
 
 describe('a decision beside others who have the turn of its site', () => {
   const actor = 'os:tester';
-  const words = ['198.18.3.1', '198.18.3.2'];
+  const texts = ['198.18.3.1', '198.18.3.2'];
   let siteId: number;
   beforeAll(async () => {
     await seeHosts(
       context,
       day(30),
-      words.map((address) => ({ address })),
+      texts.map((address) => ({ address })),
     );
     await identifyDevices(context, signal);
     siteId = await db.store.transaction((executor) => siteIdByName(executor, 'default'));
@@ -112,18 +112,18 @@ describe('a decision beside others who have the turn of its site', () => {
     const { release, over } = await holding();
     const clock = { ...context.clock, monotonic: vi.fn(() => 2 * DEVICE_STATEMENT_TIMEOUT_MS) };
     clock.monotonic.mockReturnValueOnce(0);
-    await expect(mergeDevices({ ...context, clock }, { devices: words }, { actor })).rejects.toMatchObject({
+    await expect(mergeDevices({ ...context, clock }, { devices: texts }, { actor })).rejects.toMatchObject({
       code: 'conflict',
       hint: expect.stringMatching(/^Try again/),
     });
     release();
     await over;
-    expect((await findDevice(db.store.read, { word: '198.18.3.1' })).addressCount).toBe(1);
+    expect((await findDevice(db.store.read, { term: '198.18.3.1' })).addressCount).toBe(1);
   });
 
   it('comes next although they take it again and again, as those do who compute slice by slice', async () => {
     let held = await holding();
-    const deciding = mergeDevices(context, { devices: words }, { actor });
+    const deciding = mergeDevices(context, { devices: texts }, { actor });
     const isOver = deciding.then(
       () => true,
       () => true,
@@ -169,13 +169,15 @@ describe('ten thousand hosts', () => {
       read,
     );
     await sql`INSERT INTO device_evidence (site_id, host_id, kind, port, value, seen, first_job_id, last_job_id)
-      SELECT 1, host.id, said.kind, said.port, said.value, tstzmultirange(tstzrange(now() - interval '30 days', now())), job.id, job.id
+      SELECT 1, host.id, given.kind, given.port, given.value, tstzmultirange(tstzrange(now() - interval '30 days', now())), job.id, job.id
       FROM hosts host CROSS JOIN (SELECT max(id) AS id FROM scan_jobs) AS job CROSS JOIN LATERAL (VALUES
         ('mac', NULL::int, '00:50:' || substr(md5(host.id::text), 1, 2) || ':' || substr(md5(host.id::text), 3, 2) || ':' ||
           substr(md5(host.id::text), 5, 2) || ':' || substr(md5(host.id::text), 7, 2)),
-        ('name', NULL, 'host-' || host.id || '.test'), ('ssh_host_key', 22, 'ssh-ed25519 SHA256:' || (host.id / 2))) AS said(kind, port, value)
+        ('name', NULL, 'host-' || host.id || '.test'), ('ssh_host_key', 22, 'ssh-ed25519 SHA256:' || (host.id / 2))) AS given(kind, port, value)
       WHERE host.ip_address << '198.19.0.0/16'`.execute(read);
-    await sql`INSERT INTO device_queue SELECT id FROM hosts WHERE ip_address << '198.19.0.0/16'`.execute(read);
+    await sql`INSERT INTO device_queue SELECT id FROM hosts WHERE ip_address << '198.19.0.0/16'`.execute(
+      read,
+    );
     const begunMs = performance.now();
     await identifyDevices(context, signal);
     const allMs = performance.now() - begunMs;
@@ -186,7 +188,7 @@ describe('ten thousand hosts', () => {
     const watched = createWorkContext(db.store, {
       log: {
         ...context.log,
-        debug: (told: { readonly hosts?: number }) => void folded.push(told.hosts ?? -1),
+        debug: (reported: { readonly hosts?: number }) => void folded.push(reported.hosts ?? -1),
       },
     });
     await sql`INSERT INTO device_queue SELECT id FROM hosts WHERE ip_address = '198.19.0.77'`.execute(read);

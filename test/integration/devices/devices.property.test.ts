@@ -48,7 +48,7 @@ async function tables(): Promise<unknown> {
   return {
     devices: await read('devices', 'id'),
     hosts: await read('device_hosts', 'host_id, since'),
-    stays: await read('device_bindings', 'id'),
+    bindings: await read('device_bindings', 'id'),
     suggestions: await read('device_suggestions', 'one_id, other_id'),
     evidence: await read('device_evidence', 'host_id, kind, value'),
   };
@@ -56,7 +56,7 @@ async function tables(): Promise<unknown> {
 
 async function deviceUids(): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
-    SELECT stay.uid FROM devices JOIN device_bindings stay ON stay.id = devices.id ORDER BY devices.id`.execute(
+    SELECT binding.uid FROM devices JOIN device_bindings binding ON binding.id = devices.id ORDER BY devices.id`.execute(
     db.store.read,
   );
   return rows.map(({ uid }) => uid);
@@ -65,8 +65,8 @@ async function deviceUids(): Promise<readonly string[]> {
 /** The ids of what a device holds. */
 async function held(uid: string): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
-    SELECT DISTINCT stay.uid, stay.id FROM device_hosts own JOIN device_bindings stay ON stay.id = own.binding_id
-    WHERE own.device_id = (SELECT id FROM device_bindings WHERE uid = ${uid}) ORDER BY stay.id`.execute(
+    SELECT DISTINCT binding.uid, binding.id FROM device_hosts own JOIN device_bindings binding ON binding.id = own.binding_id
+    WHERE own.device_id = (SELECT id FROM device_bindings WHERE uid = ${uid}) ORDER BY binding.id`.execute(
     db.store.read,
   );
   return rows.map((row) => row.uid);
@@ -101,13 +101,13 @@ describe('devices with a year of history', () => {
     const step = fc.record({ isMerge: fc.boolean(), first: fc.nat(), second: fc.nat(), undo: fc.nat() });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
-        const made: { readonly decision: string; readonly undo: number }[] = [];
+        const created: { readonly decision: string; readonly undo: number }[] = [];
         for (const { isMerge, first, second, undo } of steps) {
           const decision = await (isMerge ? merge(first, second) : split(first, second));
-          if (decision !== undefined) made.push({ decision, undo });
+          if (decision !== undefined) created.push({ decision, undo });
           await isComplete();
         }
-        for (const { decision } of made.toSorted((a, b) => a.undo - b.undo)) {
+        for (const { decision } of created.toSorted((a, b) => a.undo - b.undo)) {
           await undoDecision(context, decision, { actor });
           await isComplete();
         }
@@ -129,8 +129,8 @@ async function merge(first: number, second: number): Promise<string | undefined>
 async function split(first: number, second: number): Promise<string | undefined> {
   const uids = await deviceUids();
   const device = uids[first % uids.length] ?? '';
-  const stays = await held(device);
-  const going = stays.filter((_, index) => (second >> index) % 2 === 1);
-  if (going.length === 0 || going.length === stays.length) return undefined;
+  const bindings = await held(device);
+  const going = bindings.filter((_, index) => (second >> index) % 2 === 1);
+  if (going.length === 0 || going.length === bindings.length) return undefined;
   return (await splitDevice(context, { device, members: going }, { actor })).decision ?? undefined;
 }

@@ -20,7 +20,7 @@ afterAll(() => db.close());
 
 const signal = new AbortController().signal;
 const identifyAll = () => identifyDevices(context, signal);
-const device = (word: string) => findDevice(db.store.read, { word });
+const device = (text: string) => findDevice(db.store.read, { term: text });
 const page = { limit: 100, offset: 0 };
 const suggestions = () => listSuggestions(db.store.read, page, undefined);
 const see = (days: number, ...seen: SeenHost[]) => seeHosts(context, day(days), seen);

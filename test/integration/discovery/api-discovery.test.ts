@@ -7,48 +7,48 @@ import { DEFAULT_PACKETS_PER_SECOND } from '#net/send/pace.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS } from '#scan/engine/engine.js';
 import { type DiscoveryLab, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
-let world: DiscoveryLab;
+let fixture: DiscoveryLab;
 beforeAll(async () => {
-  world = await openDiscoveryLab();
+  fixture = await openDiscoveryLab();
 });
-afterAll(() => world.lab.close());
+afterAll(() => fixture.lab.close());
 
 const ids = (list: { readonly data: readonly Scan[] }) => list.data.map(({ id }) => id);
 
 const planOf = (more: Partial<DiscoveryRequest>) =>
-  world.client.planDiscovery({ networks: ['198.18.41.0/24'], ...more });
+  fixture.client.planDiscovery({ networks: ['198.18.41.0/24'], ...more });
 
 describe('the routes of discovery', () => {
   it('list runs apart from scans of ports', async () => {
-    const run = await world.discovered(['198.18.40.1']);
-    expect(ids(await world.client.discoveries({ page_size: 1 }))).toEqual([run.id]);
-    await world.client.addScanTags(run.id, ['Floor']);
-    expect(ids(await world.client.discoveries({ tag: 'floor' }))).toEqual([run.id]);
-    expect(ids(await world.client.scans({ page_size: 1_000 }))).not.toContain(run.id);
-    expect(ids(await world.client.scans({ page_size: 1_000, kind: 'all' }))).toContain(run.id);
-    const shown = await world.lab.requestAsUser({ url: ROUTES.discoveryRun(run.id) });
-    expect(shown.body).toEqual(JSON.parse(JSON.stringify(await world.client.scan(run.id))));
+    const run = await fixture.discovered(['198.18.40.1']);
+    expect(ids(await fixture.client.discoveries({ page_size: 1 }))).toEqual([run.id]);
+    await fixture.client.addScanTags(run.id, ['Floor']);
+    expect(ids(await fixture.client.discoveries({ tag: 'floor' }))).toEqual([run.id]);
+    expect(ids(await fixture.client.scans({ page_size: 1_000 }))).not.toContain(run.id);
+    expect(ids(await fixture.client.scans({ page_size: 1_000, kind: 'all' }))).toContain(run.id);
+    const shown = await fixture.lab.requestAsUser({ url: ROUTES.discoveryRun(run.id) });
+    expect(shown.body).toEqual(JSON.parse(JSON.stringify(await fixture.client.scan(run.id))));
   });
 
   it('stop a run, whose results are kept, and say what a run would do', async () => {
     const request = { networks: ['198.18.41.0/24'], methods: ['ping'] } satisfies DiscoveryRequest;
-    const run = await world.client.startDiscovery({ ...request, tags: ['FLOOR'] });
-    expect(run.tags).toEqual([{ name: 'Floor', colour: null }]);
-    const stopped = await world.lab.requestAsUser({
+    const run = await fixture.client.startDiscovery({ ...request, tags: ['FLOOR'] });
+    expect(run.tags).toEqual([{ name: 'Floor', color: null }]);
+    const stopped = await fixture.lab.requestAsUser({
       method: 'POST',
       url: ROUTES.stopDiscovery(run.id),
       body: {},
     });
     expect(stopped.body).toMatchObject({ id: run.id, status: 'cancelled' });
-    world.lab.enqueued.splice(0);
-    expect(await world.client.planDiscovery({ networks: ['198.18.41.0/24'] })).toMatchObject({
+    fixture.lab.enqueued.splice(0);
+    expect(await fixture.client.planDiscovery({ networks: ['198.18.41.0/24'] })).toMatchObject({
       methods: ['arp', 'ndp', 'ping', 'tcp'],
       resolver: null,
       addresses: '256',
       probes: 256 * (1 + 2 + 3),
       needs_confirmation: false,
     });
-    expect(await world.client.localNetworks()).toEqual({
+    expect(await fixture.client.localNetworks()).toEqual({
       data: [{ cidr: '198.18.0.0/24', interface: 'eth0' }],
     });
   });
@@ -69,10 +69,10 @@ describe('the routes of discovery', () => {
   });
 
   it('write down how they ask, so that they go on in the same way', async () => {
-    const run = await world.discovered(['198.18.47.1']);
+    const run = await fixture.discovered(['198.18.47.1']);
     const { rows } =
       await sql`SELECT retries, timeout_ms, concurrency FROM scan_jobs WHERE uid = ${run.id}`.execute(
-        world.lab.db.store.read,
+        fixture.lab.db.store.read,
       );
     expect(rows).toEqual([
       { retries: DEFAULT_RETRIES, timeout_ms: DEFAULT_TIMEOUT_MS, concurrency: DEFAULT_CONCURRENCY },
@@ -80,49 +80,51 @@ describe('the routes of discovery', () => {
   });
 
   it('are no way to ask ports, so no profile is made of them', async () => {
-    const run = await world.discovered(['198.18.48.1']);
-    await expect(world.client.createProfile({ name: 'sweep', from_scan: run.id })).rejects.toMatchObject({
+    const run = await fixture.discovered(['198.18.48.1']);
+    await expect(
+      fixture.client.createProfile({ name: 'discovery', from_scan: run.id }),
+    ).rejects.toMatchObject({
       code: 'invalid_request',
       message: expect.stringContaining('A discovery asks no ports'),
     });
   });
 
   it('look at a stored network by its id, and list the runs that reached into it', async () => {
-    const office = await world.client.createNetwork({ cidr: '198.18.42.0/29', name: 'office' });
-    const run = await world.client.discoverNetwork(office.id, { methods: ['ping'] });
-    await world.runEnqueued();
+    const office = await fixture.client.createNetwork({ cidr: '198.18.42.0/29', name: 'office' });
+    const run = await fixture.client.discoverNetwork(office.id, { methods: ['ping'] });
+    await fixture.runEnqueued();
     expect(run).toMatchObject({ network: 'office', targets: ['network:office'], scan_type: 'discovery' });
-    const wider = await world.discovered(['198.18.42.0-198.18.42.100']);
-    await world.discovered(['198.18.43.0/29']);
-    const { body } = await world.lab.requestAsUser({ url: ROUTES.networkDiscovery(office.id) });
+    const wider = await fixture.discovered(['198.18.42.0-198.18.42.100']);
+    await fixture.discovered(['198.18.43.0/29']);
+    const { body } = await fixture.lab.requestAsUser({ url: ROUTES.networkDiscovery(office.id) });
     expect(body).toMatchObject({ data: [{ id: wider.id }, { id: run.id }], pagination: { total_items: 2 } });
   });
 
   it('store the networks that were looked at where that is asked, in the same transaction', async () => {
-    const run = await world.client.startDiscovery({
+    const run = await fixture.client.startDiscovery({
       networks: ['198.18.44.0/29'],
       methods: ['ping'],
       name: 'shed',
       add_networks: true,
     });
     expect(run).toMatchObject({ name: 'shed', network: 'shed' });
-    const again = await world.client.startDiscovery({
+    const again = await fixture.client.startDiscovery({
       networks: ['198.18.44.0/29', '198.18.45.0/29'],
       methods: ['ping'],
       add_networks: true,
     });
     expect(again.network).toBeNull();
-    world.lab.enqueued.splice(0);
-    const { data } = await world.client.networks({ page_size: 100 });
+    fixture.lab.enqueued.splice(0);
+    const { data } = await fixture.client.networks({ page_size: 100 });
     expect(data.filter(({ cidr }) => /198\.18\.4[45]/.test(cidr)).map(({ name }) => name)).toEqual([
       'shed',
       '198.18.45.0/29',
     ]);
     // The name is taken, so neither network nor run is stored.
-    const count = (await world.client.discoveries()).pagination.total_items;
+    const count = (await fixture.client.discoveries()).pagination.total_items;
     const clashing = { networks: ['198.18.46.0/29'], name: 'Shed', add_networks: true };
-    await expect(world.client.startDiscovery(clashing)).rejects.toMatchObject({ code: 'conflict' });
-    expect((await world.client.discoveries()).pagination.total_items).toBe(count);
+    await expect(fixture.client.startDiscovery(clashing)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await fixture.client.discoveries()).pagination.total_items).toBe(count);
   });
 
   it.each([
@@ -149,7 +151,7 @@ describe('the routes of discovery', () => {
     ],
   ] as const)('refuse %s', async (_, request, code) => {
     const body: DiscoveryRequest = JSON.parse(JSON.stringify(request));
-    await expect(world.client.startDiscovery(body)).rejects.toMatchObject({
+    await expect(fixture.client.startDiscovery(body)).rejects.toMatchObject({
       code,
       hint: expect.stringMatching(/\w/),
     });

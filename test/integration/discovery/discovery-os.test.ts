@@ -11,17 +11,21 @@ import { runShard } from '#work/shards/run-shard.js';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
-let world: DiscoveryLab;
+let fixture: DiscoveryLab;
 beforeAll(async () => {
-  world = await openDiscoveryLab({ nmap: 'privileged' });
-  world.network.pings = ofLast(1, 2, 5);
+  fixture = await openDiscoveryLab({ nmap: 'privileged' });
+  fixture.network.pings = ofLast(1, 2, 5);
 });
-afterAll(() => world.lab.close());
+afterAll(() => fixture.lab.close());
 
 const never = new AbortController().signal;
 /** The discovery, run to its end alone: what it wants done afterwards is not done yet. */
 async function found(prefix: string) {
-  return world.discovered([`${prefix}.0/29`], { detect_os: true, name: 'office', exclude: [`${prefix}.2`] });
+  return fixture.discovered([`${prefix}.0/29`], {
+    detect_os: true,
+    name: 'office',
+    exclude: [`${prefix}.2`],
+  });
 }
 
 describe('a discovery that wants systems told', () => {
@@ -30,7 +34,7 @@ describe('a discovery that wants systems told', () => {
     const { os_scan } = run;
     expect(os_scan).toEqual({ state: 'started', scan_id: expect.any(String) });
     const id = os_scan?.scan_id ?? '';
-    expect(await world.client.scan(id)).toMatchObject({
+    expect(await fixture.client.scan(id)).toMatchObject({
       status: 'pending',
       name: 'Systems of office',
       found_by: run.id,
@@ -40,110 +44,113 @@ describe('a discovery that wants systems told', () => {
       targets: ['198.18.60.1', '198.18.60.5'],
       rate: 'max',
     });
-    await world.runEnqueued();
-    expect((await world.client.scan(id)).status).toBe('completed');
-    expect((await world.client.scanResults(id)).data.map(({ ip, os }) => [ip, os])).toEqual([
+    await fixture.runEnqueued();
+    expect((await fixture.client.scan(id)).status).toBe('completed');
+    expect((await fixture.client.scanResults(id)).data.map(({ ip, os }) => [ip, os])).toEqual([
       ['198.18.60.1', { family: null, name: 'Linux of 198.18.60.1' }],
       ['198.18.60.5', { family: null, name: 'Linux of 198.18.60.5' }],
     ]);
     // What the discovery found stays what it found.
-    expect((await world.client.discoveryResults(run.id)).data.map(({ ip }) => ip)).toEqual([
+    expect((await fixture.client.discoveryResults(run.id)).data.map(({ ip }) => ip)).toEqual([
       '198.18.60.1',
       '198.18.60.5',
     ]);
-    await startOsScan(world.lab.context, run.id, never);
-    expect(world.lab.enqueued).toEqual([]);
-    await world.client.purgeScan(run.id);
-    expect(await world.client.scan(id)).toMatchObject({ found_by: null, name: 'Systems of office' });
-    await expectComplete(world.lab.db.store.read);
+    await startOsScan(fixture.lab.context, run.id, never);
+    expect(fixture.lab.enqueued).toEqual([]);
+    await fixture.client.purgeScan(run.id);
+    expect(await fixture.client.scan(id)).toMatchObject({ found_by: null, name: 'Systems of office' });
+    await expectComplete(fixture.lab.db.store.read);
   });
 
   it('is followed by none where nobody is found, and where it was stopped', async () => {
-    const alone = await world.discovered(['198.18.61.6-198.18.61.7'], { detect_os: true });
-    expect(alone.os_scan).toEqual({ state: 'nobody', scan_id: null });
+    const alone = await fixture.discovered(['198.18.61.6-198.18.61.7'], { detect_os: true });
+    expect(alone.os_scan).toEqual({ state: 'no_hosts', scan_id: null });
     const request = { networks: ['198.18.62.0/29'], methods: ['ping' as const], detect_os: true };
-    const { id } = await world.client.startDiscovery(request);
-    world.lab.enqueued.splice(0);
-    await world.client.stopScan(id);
-    await startOsScan(world.lab.context, id, never);
-    expect((await world.client.scan(id)).os_scan).toEqual({ state: 'wanted', scan_id: null });
-    expect(world.lab.enqueued).toEqual([]);
+    const { id } = await fixture.client.startDiscovery(request);
+    fixture.lab.enqueued.splice(0);
+    await fixture.client.stopScan(id);
+    await startOsScan(fixture.lab.context, id, never);
+    expect((await fixture.client.scan(id)).os_scan).toEqual({ state: 'requested', scan_id: null });
+    expect(fixture.lab.enqueued).toEqual([]);
   });
 
   it('wants a yes to what may follow, where that is large', async () => {
     const request = { networks: ['198.18.0.0/19'], methods: ['ping' as const], detect_os: true };
-    expect(await world.client.planDiscovery(request)).toMatchObject({ needs_confirmation: true });
-    expect(await world.client.planDiscovery({ ...request, detect_os: false })).toMatchObject({
+    expect(await fixture.client.planDiscovery(request)).toMatchObject({ needs_confirmation: true });
+    expect(await fixture.client.planDiscovery({ ...request, detect_os: false })).toMatchObject({
       needs_confirmation: false,
     });
-    await expect(world.client.startDiscovery(request)).rejects.toMatchObject({
+    await expect(fixture.client.startDiscovery(request)).rejects.toMatchObject({
       code: 'confirmation_required',
       message: expect.stringMatching(/and up to 8,192,000 to tell the systems/),
     });
   });
 
   it('is over although its follower could not be started, which the next who looks starts', async () => {
-    const { id } = await world.client.startDiscovery({
+    const { id } = await fixture.client.startDiscovery({
       networks: ['198.18.67.0/29'],
       methods: ['ping'],
       rate: 'max',
       confirm_unscoped: true,
       detect_os: true,
     });
-    const { context } = world.lab;
+    const { context } = fixture.lab;
     const log = createLog('silent');
     const [warned, failed] = [vi.spyOn(log, 'warn'), vi.spyOn(log, 'error')];
     const prober = { ...context.prober, survey: () => Promise.reject(new Error('there is no survey')) };
     const run = { onClaimed: () => undefined, signal: never };
-    for (const shardId of world.lab.enqueued.splice(0))
+    for (const shardId of fixture.lab.enqueued.splice(0))
       await runShard({ ...context, log, prober }, shardId, run);
     expect(warned.mock.calls.map(([, message]) => message)).toEqual([
       'a scan for systems could not be started and will be later',
     ]);
     expect(failed).not.toHaveBeenCalled();
-    expect(await world.client.scan(id)).toMatchObject({ status: 'completed', os_scan: { state: 'wanted' } });
+    expect(await fixture.client.scan(id)).toMatchObject({
+      status: 'completed',
+      os_scan: { state: 'requested' },
+    });
     await startOsScan(context, id, never);
     expect(await followersOf(id)).toHaveLength(1);
-    world.lab.enqueued.splice(0);
+    fixture.lab.enqueued.splice(0);
   });
 
   it('says in its plan that it would be, and is not when nobody asked', async () => {
     const networks = ['198.18.63.0/29'];
-    expect(await world.client.planDiscovery({ networks, detect_os: true })).toMatchObject({
+    expect(await fixture.client.planDiscovery({ networks, detect_os: true })).toMatchObject({
       detect_os: true,
     });
-    expect(await world.client.planDiscovery({ networks })).toMatchObject({ detect_os: false });
-    expect((await world.discovered(networks)).os_scan).toBeNull();
+    expect(await fixture.client.planDiscovery({ networks })).toMatchObject({ detect_os: false });
+    expect((await fixture.discovered(networks)).os_scan).toBeNull();
   });
 });
 
 /** As a program leaves it that dies between the end of a discovery and the scan that was to follow. */
 async function leftBehind(lab: DiscoveryLab, prefix: string): Promise<string> {
   const { id } = await lab.discovered([`${prefix}.0/29`]);
-  await sql`UPDATE scan_jobs SET os_scan = 'wanted' WHERE uid = ${id}`.execute(lab.lab.db.store.read);
+  await sql`UPDATE scan_jobs SET os_scan = 'requested' WHERE uid = ${id}`.execute(lab.lab.db.store.read);
   return id;
 }
 
 async function followersOf(id: string): Promise<readonly string[]> {
-  const { data } = await world.client.scans({ page_size: 1_000 });
+  const { data } = await fixture.client.scans({ page_size: 1_000 });
   return data.filter(({ found_by }) => found_by === id).map((scan) => scan.id);
 }
 
 describe('a wish that its program left behind', () => {
   it('is acted on once, whoever comes', async () => {
-    const id = await leftBehind(world, '198.18.64');
-    const { context } = world.lab;
+    const id = await leftBehind(fixture, '198.18.64');
+    const { context } = fixture.lab;
     await Promise.all([1, 2, 3].map(() => startOsScan(context, id, never)));
     const followers = await followersOf(id);
     expect(followers).toHaveLength(1);
-    expect((await world.client.scan(id)).os_scan).toEqual({ state: 'started', scan_id: followers[0] });
-    expect(world.lab.enqueued).toHaveLength(1);
-    world.lab.enqueued.splice(0);
+    expect((await fixture.client.scan(id)).os_scan).toEqual({ state: 'started', scan_id: followers[0] });
+    expect(fixture.lab.enqueued).toHaveLength(1);
+    fixture.lab.enqueued.splice(0);
   });
 
   it('is acted on by the next worker', async () => {
-    const id = await leftBehind(world, '198.18.65');
-    const worker = createWorker(world.lab.context, {
+    const id = await leftBehind(fixture, '198.18.65');
+    const worker = createWorker(fixture.lab.context, {
       subscribe: () => () => undefined,
       close: () => Promise.resolve(),
     });
@@ -156,49 +163,49 @@ describe('a wish that its program left behind', () => {
   });
 
   it('waits where storing fails for a reason that passes', async () => {
-    const id = await leftBehind(world, '198.18.68');
-    const { context } = world.lab;
+    const id = await leftBehind(fixture, '198.18.68');
+    const { context } = fixture.lab;
     const deadlock = new DatabaseError('deadlock detected', 0, 'error');
     deadlock.code = '40P01';
     const store = { ...context.store, transaction: () => Promise.reject(storageError(deadlock)) };
     await expect(startOsScan({ ...context, store }, id, never)).rejects.toThrow(/deadlock/);
-    expect((await world.client.scan(id)).os_scan).toEqual({ state: 'wanted', scan_id: null });
+    expect((await fixture.client.scan(id)).os_scan).toEqual({ state: 'requested', scan_id: null });
     await sql`UPDATE hosts SET ignored = true WHERE ip_address = '198.18.68.5'`.execute(
-      world.lab.db.store.read,
+      fixture.lab.db.store.read,
     );
     await startOsScan(context, id, never);
     const [follower] = await followersOf(id);
-    expect((await world.client.scan(follower ?? '')).targets).toEqual(['198.18.68.1-198.18.68.2']);
-    world.lab.enqueued.splice(0);
+    expect((await fixture.client.scan(follower ?? '')).targets).toEqual(['198.18.68.1-198.18.68.2']);
+    fixture.lab.enqueued.splice(0);
   });
 
   it('is given up when the discovery is deleted, also when that is taken back', async () => {
-    const id = await leftBehind(world, '198.18.69');
-    const { context } = world.lab;
+    const id = await leftBehind(fixture, '198.18.69');
+    const { context } = fixture.lab;
     // Somebody who is about to act on it read it before the deletion, and starts the scan after that.
     const store = {
       ...context.store,
       async transaction<Result>(work: (executor: Executor) => Promise<Result>) {
-        await world.client.deleteScan(id);
+        await fixture.client.deleteScan(id);
         return context.store.transaction(work);
       },
     };
     await startOsScan({ ...context, store }, id, never);
-    await world.client.restoreScan(id);
+    await fixture.client.restoreScan(id);
     await startOsScan(context, id, never);
     expect(await followersOf(id)).toEqual([]);
-    expect(await world.client.scan(id)).toMatchObject({
+    expect(await fixture.client.scan(id)).toMatchObject({
       os_scan: { state: 'refused', scan_id: null },
       engine_note: expect.stringMatching(/deleted/),
     });
   });
 
   it('is not acted on by a restore, which probes nothing by itself', async () => {
-    const id = await leftBehind(world, '198.18.66');
-    const { context, db } = world.lab;
+    const id = await leftBehind(fixture, '198.18.66');
+    const { context, db } = fixture.lab;
     await db.store.transaction((executor) => finishRestored(context, executor, { revokeKeys: false }));
     await startOsScan(context, id, never);
-    expect(await world.client.scan(id)).toMatchObject({
+    expect(await fixture.client.scan(id)).toMatchObject({
       os_scan: { state: 'refused', scan_id: null },
       engine_note: expect.stringMatching(/restored/),
     });
@@ -214,8 +221,8 @@ describe('where systems cannot be told', () => {
     const other = await openDiscoveryLab(nmap === undefined ? {} : { nmap });
     try {
       const networks = ['198.18.67.0/29'];
-      for (const ask of [other.client.startDiscovery, other.client.planDiscovery])
-        await expect(ask({ networks, methods: ['ping'], detect_os: true })).rejects.toMatchObject({
+      for (const probe of [other.client.startDiscovery, other.client.planDiscovery])
+        await expect(probe({ networks, methods: ['ping'], detect_os: true })).rejects.toMatchObject({
           code,
           hint: expect.stringMatching(/\w/),
         });

@@ -3,57 +3,57 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
-let world: DiscoveryLab;
+let fixture: DiscoveryLab;
 beforeAll(async () => {
-  world = await openDiscoveryLab();
+  fixture = await openDiscoveryLab();
 });
 afterAll(async () => {
-  await expectComplete(world.lab.db.store.read);
-  await world.lab.close();
+  await expectComplete(fixture.lab.db.store.read);
+  await fixture.lab.close();
 });
 
 const mac = (last: number) => `02:00:00:00:00:0${last}`;
 async function statusHistoryOf(address: string) {
-  const { status, misses } = await world.client.host(address);
+  const { status, misses } = await fixture.client.host(address);
   return `${status} ${misses}`;
 }
 /** From now on one miss makes it down. */
 async function impatient(address: string): Promise<void> {
-  const { id } = await world.client.host(address);
-  await world.client.changeHost(id, { down_after_misses: 1 });
+  const { id } = await fixture.client.host(address);
+  await fixture.client.changeHost(id, { down_after_misses: 1 });
 }
 
 describe('a discovery run', () => {
   it('misses a host that answered another one before', async () => {
-    world.network.pings = ofLast(1, 2);
-    await world.discovered(['198.18.30.0/29']);
+    fixture.network.pings = ofLast(1, 2);
+    await fixture.discovered(['198.18.30.0/29']);
     await impatient('198.18.30.2');
-    world.network.pings = ofLast(1);
-    await world.discovered(['198.18.30.0/29']);
+    fixture.network.pings = ofLast(1);
+    await fixture.discovered(['198.18.30.0/29']);
     expect(await statusHistoryOf('198.18.30.2')).toBe('down 1');
-    world.network.pings = ofLast(1, 2);
-    await world.discovered(['198.18.30.0/29']);
+    fixture.network.pings = ofLast(1, 2);
+    await fixture.discovered(['198.18.30.0/29']);
     expect(await statusHistoryOf('198.18.30.2')).toBe('up 0');
   });
 
   it('tells whom it turned down, and no other run does', async () => {
     const network = ['198.18.36.0/29'];
     const turns = async ({ id }: { readonly id: string }) =>
-      ((await world.client.scan(id)).remarks ?? []).map(({ kind, subject, message }) => ({
+      ((await fixture.client.scan(id)).warnings ?? []).map(({ kind, subject, message }) => ({
         kind,
         subject,
         message,
       }));
-    world.network.pings = ofLast(1, 2, 3);
-    await world.discovered(network);
+    fixture.network.pings = ofLast(1, 2, 3);
+    await fixture.discovered(network);
     for (const last of [2, 3]) {
-      const { id } = await world.client.host(`198.18.36.${last}`);
-      await world.client.changeHost(id, { down_after_misses: 2 });
+      const { id } = await fixture.client.host(`198.18.36.${last}`);
+      await fixture.client.changeHost(id, { down_after_misses: 2 });
     }
-    world.network.pings = ofLast(1);
-    const first = await world.discovered(network);
-    const turning = await world.discovered(network);
-    const after = await world.discovered(network);
+    fixture.network.pings = ofLast(1);
+    const first = await fixture.discovered(network);
+    const turning = await fixture.discovered(network);
+    const after = await fixture.discovered(network);
     expect(await turns(first)).toEqual([]);
     expect(await turns(after)).toEqual([]);
     expect(await turns(turning)).toEqual([
@@ -63,63 +63,63 @@ describe('a discovery run', () => {
         message: '2 hosts are down since this run, which missed them once more: 198.18.36.2, 198.18.36.3.',
       },
     ]);
-    world.network.pings = ofLast(1, 2, 3);
-    await world.discovered(network);
+    fixture.network.pings = ofLast(1, 2, 3);
+    await fixture.discovered(network);
     expect(await turns(turning)).toEqual([]);
   });
 
   it('misses nobody when nobody of the network answers', async () => {
-    world.network.pings = ofLast(1, 2);
-    await world.discovered(['198.18.31.0/29']);
+    fixture.network.pings = ofLast(1, 2);
+    await fixture.discovered(['198.18.31.0/29']);
     await impatient('198.18.31.2');
-    world.network.pings = ofLast();
-    await world.discovered(['198.18.31.0/29']);
+    fixture.network.pings = ofLast();
+    await fixture.discovered(['198.18.31.0/29']);
     expect(await statusHistoryOf('198.18.31.2')).toBe('up 0');
   });
 
   it('misses no host that showed itself last by a method that it does not go', async () => {
-    world.network.macs = { '198.18.32.1': mac(1), '198.18.32.2': mac(2) };
-    await world.discovered(['198.18.32.0/29'], { methods: ['arp'] });
+    fixture.network.macs = { '198.18.32.1': mac(1), '198.18.32.2': mac(2) };
+    await fixture.discovered(['198.18.32.0/29'], { methods: ['arp'] });
     await impatient('198.18.32.2');
-    world.network.macs = {};
-    world.network.pings = ofLast(1);
-    await world.discovered(['198.18.32.0/29'], { methods: ['ping'] });
+    fixture.network.macs = {};
+    fixture.network.pings = ofLast(1);
+    await fixture.discovered(['198.18.32.0/29'], { methods: ['ping'] });
     expect(await statusHistoryOf('198.18.32.2')).toBe('up 0');
-    world.network.macs = { '198.18.32.1': mac(1) };
-    await world.discovered(['198.18.32.0/29'], { methods: ['arp'] });
+    fixture.network.macs = { '198.18.32.1': mac(1) };
+    await fixture.discovered(['198.18.32.0/29'], { methods: ['arp'] });
     expect(await statusHistoryOf('198.18.32.2')).toBe('down 1');
   });
 
   it('misses no host that only its neighbours hear, where no neighbour was heard', async () => {
-    world.network.pings = ofLast();
-    world.network.macs = { '198.18.35.1': mac(1), '198.18.35.2': mac(2) };
-    await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
+    fixture.network.pings = ofLast();
+    fixture.network.macs = { '198.18.35.1': mac(1), '198.18.35.2': mac(2) };
+    await fixture.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
     await impatient('198.18.35.2');
     // As from behind a router: by all its methods, and by ARP in vain.
-    world.network.macs = {};
-    world.network.pings = ofLast(1);
-    await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
+    fixture.network.macs = {};
+    fixture.network.pings = ofLast(1);
+    await fixture.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
     expect(await statusHistoryOf('198.18.35.2')).toBe('up 0');
-    world.network.macs = { '198.18.35.1': mac(1) };
-    await world.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
+    fixture.network.macs = { '198.18.35.1': mac(1) };
+    await fixture.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
     expect(await statusHistoryOf('198.18.35.2')).toBe('down 1');
   });
 
   it('counts each answer once in how long a host takes', async () => {
-    world.network.pings = ofLast(1);
-    const run = await world.discovered(['198.18.33.0/30']);
+    fixture.network.pings = ofLast(1);
+    const run = await fixture.discovered(['198.18.33.0/30']);
     const took = { count: 1, min_us: 100, avg_us: 100, max_us: 100 };
-    expect((await world.client.host('198.18.33.1')).response_time).toMatchObject(took);
-    expect((await world.client.discoveryResults(run.id)).data).toMatchObject([{ round_trip_us: 100 }]);
+    expect((await fixture.client.host('198.18.33.1')).response_time).toMatchObject(took);
+    expect((await fixture.client.discoveryResults(run.id)).data).toMatchObject([{ round_trip_us: 100 }]);
   });
 
   it('dates silence by when asking began', async () => {
-    world.network.pings = ofLast(1);
-    const run = await world.discovered(['198.18.34.0/30']);
+    fixture.network.pings = ofLast(1);
+    const run = await fixture.discovered(['198.18.34.0/30']);
     const { rows } = await sql<{ isBefore: boolean }>`
-      SELECT silent.observed_at <= seen.observed_at AS "isBefore" FROM scan_unresponsive_ranges silent
-        JOIN scan_jobs job ON job.id = silent.job_id JOIN scan_hosts seen ON seen.job_id = job.id WHERE job.uid = ${run.id}`.execute(
-      world.lab.db.store.read,
+      SELECT unresponsive.observed_at <= seen.observed_at AS "isBefore" FROM scan_unresponsive_ranges unresponsive
+        JOIN scan_jobs job ON job.id = unresponsive.job_id JOIN scan_hosts seen ON seen.job_id = job.id WHERE job.uid = ${run.id}`.execute(
+      fixture.lab.db.store.read,
     );
     expect(rows.map(({ isBefore }) => isBefore)).toEqual([true, true]);
   });
@@ -127,12 +127,14 @@ describe('a discovery run', () => {
 
 describe('lists of hosts', () => {
   it('leave the ignored out, unless something is said of them', async () => {
-    world.network.pings = ofLast(1, 2);
-    await world.discovered(['198.18.35.0/30']);
-    const { id } = await world.client.host('198.18.35.2');
-    await world.client.changeHost(id, { ignored: true, custom_name: 'Front Door' });
+    fixture.network.pings = ofLast(1, 2);
+    await fixture.discovered(['198.18.35.0/30']);
+    const { id } = await fixture.client.host('198.18.35.2');
+    await fixture.client.changeHost(id, { ignored: true, custom_name: 'Front Door' });
     const listed = async (query: Readonly<Record<string, string>>) =>
-      (await world.client.hosts(query)).data.map(({ ip }) => ip).filter((ip) => ip.startsWith('198.18.35.'));
+      (await fixture.client.hosts(query)).data
+        .map(({ ip }) => ip)
+        .filter((ip) => ip.startsWith('198.18.35.'));
     expect(await listed({})).toEqual(['198.18.35.1']);
     expect(await listed({ filter: 'ignored:yes' })).toEqual(['198.18.35.2']);
     expect(await listed({ filter: 'ignored:yes', ignored: 'without' })).toEqual([]);

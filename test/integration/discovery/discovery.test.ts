@@ -6,13 +6,13 @@ import type { ScanChange } from '#contract/scans/diff.js';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type DiscoveryLab, ofLast, openDiscoveryLab } from '../../support/scans/simulated-discovery.ts';
 
-let world: DiscoveryLab;
+let fixture: DiscoveryLab;
 beforeAll(async () => {
-  world = await openDiscoveryLab();
+  fixture = await openDiscoveryLab();
 });
 afterAll(async () => {
-  await expectComplete(world.lab.db.store.read);
-  await world.lab.close();
+  await expectComplete(fixture.lab.db.store.read);
+  await fixture.lab.close();
 });
 
 const mac = (last: number) => `02:00:00:00:00:0${last}`;
@@ -21,21 +21,21 @@ const line = ({ kind, ip, old, new: now }: ScanChange) =>
 
 describe('a discovery run', () => {
   it('stores who showed himself with his answer, and who kept silent, and makes no host of silence', async () => {
-    world.network.pings = ofLast(1, 3);
-    const run = await world.discovered(['198.18.10.0/29'], { exclude: ['198.18.10.6'], name: 'first' });
+    fixture.network.pings = ofLast(1, 3);
+    const run = await fixture.discovered(['198.18.10.0/29'], { exclude: ['198.18.10.6'], name: 'first' });
     expect(run).toMatchObject({
       name: 'first',
       status: 'completed',
       scan_type: 'discovery',
-      engine: 'sweep',
+      engine: 'discovery',
       methods: ['ping'],
       ports: '',
       hosts_up: 2,
       open_ports: 0,
-      progress: { percent: 100, positions: 7, settled: 7, skipped: 0 },
+      progress: { percent: 100, positions: 7, completed: 7, skipped: 0 },
       probes: { sent: 12, answered: 2 },
     });
-    const { data, pagination } = await world.client.discoveryResults(run.id);
+    const { data, pagination } = await fixture.client.discoveryResults(run.id);
     expect(pagination.total_items).toBe(2);
     expect(data).toMatchObject([
       {
@@ -51,7 +51,7 @@ describe('a discovery run', () => {
     const { rows } = await sql<{ address: string; reason: string; ports: string }>`
       SELECT host(address) AS address, reason, covered.ports::text AS ports FROM scan_coverage covered JOIN scan_jobs job ON job.id = job_id
       WHERE job.uid = ${run.id} AND protocol = 'host' AND state = 'unknown' ORDER BY address`.execute(
-      world.lab.db.store.read,
+      fixture.lab.db.store.read,
     );
     expect(rows.map(({ address, reason, ports }) => `${address} ${reason} ${ports}`)).toEqual(
       [0, 1, 2, 3, 4, 5, 7].map(
@@ -59,85 +59,85 @@ describe('a discovery run', () => {
       ),
     );
     const { rows: hosts } = await sql`SELECT FROM hosts WHERE ip_address <<= '198.18.10.0/24'`.execute(
-      world.lab.db.store.read,
+      fixture.lab.db.store.read,
     );
     expect(hosts).toHaveLength(2);
   });
 
   it('is compared with the last run that asked what it asked, not with one whose link was down', async () => {
     const network = ['198.18.60.0/29'];
-    world.network.pings = ofLast(1, 2, 3);
-    const whole = await world.discovered(network);
-    world.network.isCut = (address) => !ofLast(1)(address);
-    const crippled = await world.discovered(network);
-    world.network.isCut = () => false;
+    fixture.network.pings = ofLast(1, 2, 3);
+    const complete = await fixture.discovered(network);
+    fixture.network.isCut = (address) => !ofLast(1)(address);
+    const crippled = await fixture.discovered(network);
+    fixture.network.isCut = () => false;
     expect(crippled.progress).toMatchObject({ positions: 8, skipped: 7 });
-    expect(crippled.changes).toMatchObject({ against: whole.id, hosts_not_seen: 0 });
-    const { not_comparable } = await world.client.scanDiff(crippled.id, {});
+    expect(crippled.changes).toMatchObject({ against: complete.id, hosts_not_seen: 0 });
+    const { not_comparable } = await fixture.client.scanDiff(crippled.id, {});
     expect(not_comparable).toMatchObject({ base: { addresses: 7, hosts: 2 }, scan: { addresses: 0 } });
-    world.network.pings = ofLast(1);
-    const later = await world.discovered(network);
-    expect(later.changes).toMatchObject({ against: whole.id, hosts_not_seen: 2 });
-    const last = await world.discovered(network);
+    fixture.network.pings = ofLast(1);
+    const later = await fixture.discovered(network);
+    expect(later.changes).toMatchObject({ against: complete.id, hosts_not_seen: 2 });
+    const last = await fixture.discovered(network);
     expect(last.changes).toMatchObject({ against: later.id, hosts_not_seen: 0 });
   });
 
   it('keeps the hardware address, and says why others could not be asked', async () => {
-    world.network.macs = { '198.18.11.2': '02:00:00:00:00:02' };
-    world.network.ways = [{ method: 'ndp', family: 6, missing: 'EPERM' }];
-    const run = await world.discovered(['198.18.11.2-198.18.11.3', '198.19.1.1'], { methods: ['arp'] });
-    world.network.ways = [];
-    expect((await world.client.discoveryResults(run.id)).data).toMatchObject([
+    fixture.network.macs = { '198.18.11.2': '02:00:00:00:00:02' };
+    fixture.network.ways = [{ method: 'ndp', family: 6, missing: 'EPERM' }];
+    const run = await fixture.discovered(['198.18.11.2-198.18.11.3', '198.19.1.1'], { methods: ['arp'] });
+    fixture.network.ways = [];
+    expect((await fixture.client.discoveryResults(run.id)).data).toMatchObject([
       { ip: '198.18.11.2', reason: 'arp-response', mac: '02:00:00:00:00:02' },
     ]);
-    expect(run.progress).toMatchObject({ settled: 3, skipped: 1 });
-    expect(run.remarks?.map(({ message }) => message)).toEqual([
+    expect(run.progress).toMatchObject({ completed: 3, skipped: 1 });
+    expect(run.warnings?.map(({ message }) => message)).toEqual([
       'Hosts were not looked for by ndp IPv6: this program may not send raw packets (EPERM).',
       '198.19.1.1 and its like could not be asked from here: they are no neighbours of this machine, and no method was chosen that goes further.',
     ]);
-    expect((await world.client.host('198.18.11.2')).mac).toBe('02:00:00:00:00:02');
+    expect((await fixture.client.host('198.18.11.2')).mac).toBe('02:00:00:00:00:02');
   });
 
   it('goes on where it was after a failure, and asks nothing again that is stored', async () => {
-    world.network.pings = ofLast(9);
-    world.network.breaksAfter = 3;
-    world.pinged.length = 0;
-    const run = await world.discovered(['198.18.128.0/21']);
+    fixture.network.pings = ofLast(9);
+    fixture.network.breaksAfter = 3;
+    fixture.pinged.length = 0;
+    const run = await fixture.discovered(['198.18.128.0/21']);
     expect(run).toMatchObject({ status: 'failed', error: { code: 'internal' } });
-    const stored = run.progress.settled;
+    const stored = run.progress.completed;
     expect(stored).toBeGreaterThan(0);
     expect(stored).toBeLessThan(2_048);
-    const before = new Set(world.pinged);
-    world.pinged.length = 0;
-    await world.client.resumeScan(run.id);
-    await world.runEnqueued();
-    const whole = await world.client.scan(run.id);
-    expect(whole).toMatchObject({
+    const before = new Set(fixture.pinged);
+    fixture.pinged.length = 0;
+    await fixture.client.resumeScan(run.id);
+    await fixture.runEnqueued();
+    const complete = await fixture.client.scan(run.id);
+    expect(complete).toMatchObject({
       status: 'completed',
       hosts_up: 8,
-      progress: { settled: 2_048, skipped: 0 },
+      progress: { completed: 2_048, skipped: 0 },
     });
-    expect(new Set(world.pinged).size).toBe(2_048 - stored);
-    expect(new Set([...before, ...world.pinged]).size).toBe(2_048);
+    expect(new Set(fixture.pinged).size).toBe(2_048 - stored);
+    expect(new Set([...before, ...fixture.pinged]).size).toBe(2_048);
   });
 });
 
 /** A run that these addresses of a network answer. */
 async function run(...lasts: readonly number[]) {
-  world.network.pings = ofLast(...lasts);
-  return world.discovered(['198.18.25.0/29'], { methods: ['ping'] });
+  fixture.network.pings = ofLast(...lasts);
+  return fixture.discovered(['198.18.25.0/29'], { methods: ['ping'] });
 }
 
 describe('what changed from run to run', () => {
   it('is new, gone or changed where both asked, and stays the same for ever', async () => {
     const request: Omit<DiscoveryRequest, 'networks'> = { methods: ['arp'] };
-    const lives = (...lasts: readonly number[]) =>
+    const lifecycles = (...lasts: readonly number[]) =>
       Object.fromEntries(lasts.map((last) => [`198.18.20.${last}`, mac(last)]));
-    world.network.macs = lives(1, 2, 3);
-    const first = await world.discovered(['198.18.20.0/28'], request);
+    fixture.network.macs = lifecycles(1, 2, 3);
+    const first = await fixture.discovered(['198.18.20.0/28'], request);
     expect(first.changes).toBeUndefined();
-    world.network.macs = { ...lives(2, 4), '198.18.20.3': mac(9) };
-    const second = await world.discovered(['198.18.20.0/28'], request);
+    fixture.network.macs = { ...lifecycles(2, 4), '198.18.20.3': mac(9) };
+    const second = await fixture.discovered(['198.18.20.0/28'], request);
     expect(second.changes).toEqual({
       against: first.id,
       hosts_new: 1,
@@ -148,25 +148,25 @@ describe('what changed from run to run', () => {
       ports_changed: 0,
       services_changed: 0,
     });
-    const told = async () => {
-      const diff = await world.lab.requestAsUser({ url: ROUTES.discoveryDiff(second.id) });
+    const reported = async () => {
+      const diff = await fixture.lab.requestAsUser({ url: ROUTES.discoveryDiff(second.id) });
       expect(diff.status).toBe(200);
       return diff.body;
     };
-    const before = await told();
-    expect((await world.client.scanDiff(second.id)).data.map(line)).toEqual([
+    const before = await reported();
+    expect((await fixture.client.scanDiff(second.id)).data.map(line)).toEqual([
       'host_not_seen 198.18.20.1',
       `mac_changed 198.18.20.3 ${mac(3)}>${mac(9)}`,
       'host_new 198.18.20.4',
     ]);
     // Hosts come, go, change and are deleted afterwards.
-    world.network.macs = { ...lives(1, 5), '198.18.20.2': mac(8) };
-    const third = await world.discovered(['198.18.20.0/28'], request);
-    await world.client.deleteHost('198.18.20.4');
-    await world.client.deleteScan(third.id);
-    expect(await told()).toEqual(before);
+    fixture.network.macs = { ...lifecycles(1, 5), '198.18.20.2': mac(8) };
+    const third = await fixture.discovered(['198.18.20.0/28'], request);
+    await fixture.client.deleteHost('198.18.20.4');
+    await fixture.client.deleteScan(third.id);
+    expect(await reported()).toEqual(before);
     // Any two can be compared, also over one that lies between.
-    const { body } = await world.lab.requestAsUser({
+    const { body } = await fixture.lab.requestAsUser({
       url: `${ROUTES.discoveryCompare}?run_a=${first.id}&run_b=${third.id}`,
     });
     expect(body).toMatchObject({
@@ -180,8 +180,8 @@ describe('what changed from run to run', () => {
     await run(1, 2);
     await run(1);
     const back = await run(1, 2, 3);
-    const told = async () => await world.client.scanDiff(back.id);
-    const before = await told();
+    const reported = async () => await fixture.client.scanDiff(back.id);
+    const before = await reported();
     expect(before).toMatchObject({
       counts: { hosts_new: 2 },
       hosts_back: 1,
@@ -189,16 +189,16 @@ describe('what changed from run to run', () => {
     });
     expect(before.data[1]).not.toHaveProperty('known');
     await run(3);
-    expect(await told()).toEqual(before);
+    expect(await reported()).toEqual(before);
   });
 
   it('is told of different networks only where both asked, with what one asked alone', async () => {
-    world.network.pings = ofLast(1, 2, 9);
-    const one = await world.discovered(['198.18.30.0/29']);
-    world.network.pings = ofLast(2, 3, 9);
-    const two = await world.discovered(['198.18.30.0/28']);
+    fixture.network.pings = ofLast(1, 2, 9);
+    const one = await fixture.discovered(['198.18.30.0/29']);
+    fixture.network.pings = ofLast(2, 3, 9);
+    const two = await fixture.discovered(['198.18.30.0/28']);
     expect(two.changes).toBeUndefined();
-    const diff = await world.client.scanDiff(two.id, { against: one.id });
+    const diff = await fixture.client.scanDiff(two.id, { against: one.id });
     expect(diff.data.map(line)).toEqual(['host_not_seen 198.18.30.1', 'host_new 198.18.30.3']);
     expect(diff.not_comparable).toEqual({
       base: { addresses: 0, ports: 0, hosts: 0 },
@@ -207,37 +207,37 @@ describe('what changed from run to run', () => {
   });
 
   it('takes no silence for an answer that could not have been heard', async () => {
-    world.network.macs = { '198.18.31.1': '02:00:00:00:00:01' };
-    const byArp = await world.discovered(['198.18.31.0/29'], { methods: ['arp'] });
-    world.network.pings = ofLast();
-    const byPing = await world.discovered(['198.18.31.0/29']);
-    const diff = await world.client.scanDiff(byPing.id, { against: byArp.id });
+    fixture.network.macs = { '198.18.31.1': '02:00:00:00:00:01' };
+    const byArp = await fixture.discovered(['198.18.31.0/29'], { methods: ['arp'] });
+    fixture.network.pings = ofLast();
+    const byPing = await fixture.discovered(['198.18.31.0/29']);
+    const diff = await fixture.client.scanDiff(byPing.id, { against: byArp.id });
     expect(diff.counts).toMatchObject({ hosts_new: 0, hosts_not_seen: 0 });
     expect(diff.not_comparable.base.hosts).toBe(1);
     // ARP was chosen and could not be had: its silence says nothing either.
-    world.network.macs = {};
-    world.network.ways = [{ method: 'arp', family: 4, missing: 'EPERM' }];
-    const without = await world.discovered(['198.18.31.0/29'], { methods: ['arp', 'ping'] });
-    world.network.ways = [];
-    expect((await world.client.scanDiff(without.id, { against: byArp.id })).counts).toMatchObject({
+    fixture.network.macs = {};
+    fixture.network.ways = [{ method: 'arp', family: 4, missing: 'EPERM' }];
+    const without = await fixture.discovered(['198.18.31.0/29'], { methods: ['arp', 'ping'] });
+    fixture.network.ways = [];
+    expect((await fixture.client.scanDiff(without.id, { against: byArp.id })).counts).toMatchObject({
       hosts_not_seen: 0,
     });
   });
 
   it('counts nobody as gone, nor as new, whom ARP could not reach from there', async () => {
     const both = { methods: ['arp', 'ping'] } as const satisfies Omit<DiscoveryRequest, 'networks'>;
-    world.network.pings = ofLast();
-    world.network.macs = { '198.18.33.1': mac(1), '198.18.33.2': mac(2) };
-    const near = await world.discovered(['198.18.33.0/29'], both);
-    world.network.isNear = false;
-    const far = await world.discovered(['198.18.33.0/29'], both);
-    world.network.isNear = true;
+    fixture.network.pings = ofLast();
+    fixture.network.macs = { '198.18.33.1': mac(1), '198.18.33.2': mac(2) };
+    const near = await fixture.discovered(['198.18.33.0/29'], both);
+    fixture.network.isNear = false;
+    const far = await fixture.discovered(['198.18.33.0/29'], both);
+    fixture.network.isNear = true;
     expect(far).toMatchObject({ hosts_up: 0, changes: { against: near.id, hosts_not_seen: 0 } });
-    const diff = await world.client.scanDiff(near.id, { against: far.id });
+    const diff = await fixture.client.scanDiff(near.id, { against: far.id });
     expect(diff).toMatchObject({ counts: { hosts_new: 0 }, not_comparable: { scan: { hosts: 2 } } });
-    world.network.macs = { '198.18.33.2': mac(2) };
-    const again = await world.discovered(['198.18.33.0/29'], both);
-    const gone = await world.client.scanDiff(again.id, { against: near.id });
+    fixture.network.macs = { '198.18.33.2': mac(2) };
+    const again = await fixture.discovered(['198.18.33.0/29'], both);
+    const gone = await fixture.client.scanDiff(again.id, { against: near.id });
     expect(gone.data.map(line)).toEqual(['host_not_seen 198.18.33.1']);
   });
 
@@ -247,44 +247,48 @@ describe('what changed from run to run', () => {
   ] as const)(
     'counts nobody as gone who was seen by %s, where nothing shows that it was asked for',
     async (reason, method) => {
-      const wish = { methods: [method] };
-      world.network.pings = ofLast();
-      world.network.raw = reason;
-      world.network.answersRaw = ofLast(1, 2);
-      const raw = await world.discovered(['198.18.34.0/29'], wish);
-      world.network.raw = undefined;
-      const plain = await world.discovered(['198.18.34.0/29'], wish);
-      world.network.raw = reason;
-      world.network.answersRaw = ofLast(2);
-      const again = await world.discovered(['198.18.34.0/29'], wish);
-      world.network.raw = undefined;
+      const input = { methods: [method] };
+      fixture.network.pings = ofLast();
+      fixture.network.raw = reason;
+      fixture.network.answersRaw = ofLast(1, 2);
+      const raw = await fixture.discovered(['198.18.34.0/29'], input);
+      fixture.network.raw = undefined;
+      const plain = await fixture.discovered(['198.18.34.0/29'], input);
+      fixture.network.raw = reason;
+      fixture.network.answersRaw = ofLast(2);
+      const again = await fixture.discovered(['198.18.34.0/29'], input);
+      fixture.network.raw = undefined;
       expect(raw.hosts_up).toBe(2);
-      expect((await world.client.scanDiff(plain.id, { against: raw.id })).data).toEqual([]);
-      expect((await world.client.scanDiff(again.id, { against: plain.id })).data).toEqual([]);
-      const gone = await world.client.scanDiff(again.id, { against: raw.id });
+      expect((await fixture.client.scanDiff(plain.id, { against: raw.id })).data).toEqual([]);
+      expect((await fixture.client.scanDiff(again.id, { against: plain.id })).data).toEqual([]);
+      const gone = await fixture.client.scanDiff(again.id, { against: raw.id });
       expect(gone.data.map(line)).toEqual(['host_not_seen 198.18.34.1']);
     },
   );
 
   it('counts nobody as gone whom something else answered for', async () => {
-    world.network.pings = ofLast(7);
-    const before = await world.discovered(['198.18.32.0/24']);
-    world.network.pings = () => true;
-    const after = await world.discovered(['198.18.32.0/24']);
-    expect(after).toMatchObject({ hosts_up: 0, remarks: [{ kind: 'answers-for-all' }] });
-    expect((await world.client.scanDiff(after.id, { against: before.id })).counts).toMatchObject({
+    fixture.network.pings = ofLast(7);
+    const before = await fixture.discovered(['198.18.32.0/24']);
+    fixture.network.pings = () => true;
+    const after = await fixture.discovered(['198.18.32.0/24']);
+    expect(after).toMatchObject({ hosts_up: 0, warnings: [{ kind: 'answers-for-all' }] });
+    expect((await fixture.client.scanDiff(after.id, { against: before.id })).counts).toMatchObject({
       hosts_not_seen: 0,
     });
   });
 
   it('is not told of a run and a scan of ports', async () => {
-    const run = await world.discovered(['127.0.0.1'], { methods: ['ping'] });
-    const scan = await world.client.startScan({ targets: ['127.0.0.1'], ports: '1-3', scan_type: 'connect' });
-    await world.runEnqueued();
-    await expect(world.client.scanDiff(scan.id, { against: run.id })).rejects.toMatchObject({
+    const run = await fixture.discovered(['127.0.0.1'], { methods: ['ping'] });
+    const scan = await fixture.client.startScan({
+      targets: ['127.0.0.1'],
+      ports: '1-3',
+      scan_type: 'connect',
+    });
+    await fixture.runEnqueued();
+    await expect(fixture.client.scanDiff(scan.id, { against: run.id })).rejects.toMatchObject({
       code: 'not_comparable',
     });
-    await expect(world.lab.requestAsUser({ url: ROUTES.discoveryRun(scan.id) })).resolves.toMatchObject({
+    await expect(fixture.lab.requestAsUser({ url: ROUTES.discoveryRun(scan.id) })).resolves.toMatchObject({
       status: 404,
     });
   });

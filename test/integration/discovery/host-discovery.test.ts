@@ -12,7 +12,7 @@ import { type DiscoveryLab, makeDiscoveryLab } from '../../support/network/disco
 import { mutateFrames, truncateFrames } from '../../support/network/frame-fuzz.ts';
 
 const discoveryOutput = z.object({
-  sightings: z.record(
+  observations: z.record(
     z.string(),
     z.object({
       reason: z.string(),
@@ -31,9 +31,9 @@ const discoveryOutput = z.object({
       }),
     ),
     alive: z.number(),
-    silent: z.number(),
+    unresponsive: z.number(),
     disbelieved: z.number(),
-    unasked: z.number(),
+    unprobed: z.number(),
     offLink: z.number(),
     impostors: z.array(
       z.object({ kind: z.string(), range: z.string(), signature: z.string(), answered: z.number() }),
@@ -43,11 +43,11 @@ const discoveryOutput = z.object({
 });
 
 const liveHostsOutput = z.object({
-  asked: z.array(z.string()),
+  probed: z.array(z.string()),
   open: z.array(z.string()),
   sighted: z.array(z.string()),
   skipped: z.number(),
-  silent: z.number(),
+  unresponsive: z.number(),
 });
 
 const lab: DiscoveryLab | undefined = makeDiscoveryLab();
@@ -61,19 +61,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function swept(argument: unknown, options?: Parameters<DiscoveryLab['run']>[2]) {
+async function discovered(argument: unknown, options?: Parameters<DiscoveryLab['run']>[2]) {
   const begunMs = performance.now();
   const output = discoveryOutput.parse(await lab?.run('discovery.ts', argument, options));
   const tookMicroseconds = (performance.now() - begunMs) * 1_000;
   // On a busy machine a connection is heard of later than an answer is waited for.
-  for (const { roundTripMicroseconds } of Object.values(output.sightings))
+  for (const { roundTripMicroseconds } of Object.values(output.observations))
     expect(roundTripMicroseconds).toBeLessThan(tookMicroseconds);
   return output;
 }
 
 /** Address and reason of each, in order of the text. */
-function reasons({ sightings }: z.infer<typeof discoveryOutput>) {
-  return Object.entries(sightings)
+function reasons({ observations }: z.infer<typeof discoveryOutput>) {
+  return Object.entries(observations)
     .map(([address, { reason }]) => `${address} ${reason}`)
     .sort();
 }
@@ -83,7 +83,7 @@ const OWN_AND_MIDDLE = ['198.18.0.1', '198.18.0.2', '198.18.0.3', '198.18.0.4'];
 /** Most wait for answers that do not come, so several do it side by side. */
 describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own', () => {
   test('finds neighbours by ARP and neighbour solicitation, with their MAC address', async () => {
-    const output = await swept({ targets: ['198.18.0.0/24', 'fd00::/122'], methods: ['arp', 'ndp'] });
+    const output = await discovered({ targets: ['198.18.0.0/24', 'fd00::/122'], methods: ['arp', 'ndp'] });
     expect(reasons(output)).toEqual([
       '198.18.0.2 arp-response',
       '198.18.0.3 arp-response',
@@ -91,26 +91,26 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
       'fd00::2 nd-response',
       'fd00::3 nd-response',
     ]);
-    const macs = new Set(Object.values(output.sightings).map(({ mac }) => mac));
+    const macs = new Set(Object.values(output.observations).map(({ mac }) => mac));
     expect(macs.size).toBe(1);
     expect([...macs][0]).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
     // Its own two addresses are no neighbours, so nothing here could ask them.
-    expect(output.report).toMatchObject({ alive: 5, offLink: 2, unasked: 2, disbelieved: 0 });
+    expect(output.report).toMatchObject({ alive: 5, offLink: 2, unprobed: 2, disbelieved: 0 });
   });
 
   test.each(['ping', 'tcp'])('finds hosts by %s alone, on the link and behind a router', async (method) => {
-    const output = await swept({
+    const output = await discovered({
       targets: ['198.18.0.0/28', '198.18.9.0/28', 'fd00::/124'],
       methods: [method],
     });
-    const found = Object.keys(output.sightings).sort();
+    const found = Object.keys(output.observations).sort();
     expect(found).toEqual([...OWN_AND_MIDDLE, '198.18.9.1', '198.18.9.2', 'fd00::1', 'fd00::2', 'fd00::3']);
-    const said = new Set(Object.values(output.sightings).map(({ reason }) => reason));
+    const given = new Set(Object.values(output.observations).map(({ reason }) => reason));
     const isPing = method === 'ping';
     expect(
-      [...said].filter((reason) => (isPing ? ['echo-reply'] : ['syn-ack', 'rst']).includes(reason)),
-    ).toEqual([...said]);
-    expect(output.report.silent).toBe(16 + 16 + 16 - found.length);
+      [...given].filter((reason) => (isPing ? ['echo-reply'] : ['syn-ack', 'rst']).includes(reason)),
+    ).toEqual([...given]);
+    expect(output.report.unresponsive).toBe(16 + 16 + 16 - found.length);
   });
 
   test('finds the same without the right to send raw packets', async () => {
@@ -118,10 +118,10 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
       targets: ['198.18.0.0/28', '198.18.9.0/28', 'fd00::/124'],
       methods: ['arp', 'ndp', 'ping', 'tcp'],
     };
-    const whole = await swept(argument);
-    const plain = await swept(argument, { hasRawPackets: false });
-    expect(Object.keys(plain.sightings).sort()).toEqual(Object.keys(whole.sightings).sort());
-    expect(whole.report.ways.map(({ method, family, way }) => `${method} ${family} ${way}`)).toEqual([
+    const complete = await discovered(argument);
+    const plain = await discovered(argument, { hasRawPackets: false });
+    expect(Object.keys(plain.observations).sort()).toEqual(Object.keys(complete.observations).sort());
+    expect(complete.report.ways.map(({ method, family, way }) => `${method} ${family} ${way}`)).toEqual([
       'arp 4 raw',
       'ndp 6 raw',
       'ping 4 ping-socket',
@@ -142,21 +142,24 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
   });
 
   test('without raw packets finds by TCP alone what is there', async () => {
-    const output = await swept({ targets: ['198.18.0.0/28'], methods: ['tcp'] }, { hasRawPackets: false });
-    expect(Object.keys(output.sightings).sort()).toEqual(OWN_AND_MIDDLE);
+    const output = await discovered(
+      { targets: ['198.18.0.0/28'], methods: ['tcp'] },
+      { hasRawPackets: false },
+    );
+    expect(Object.keys(output.observations).sort()).toEqual(OWN_AND_MIDDLE);
   });
 
   test('names a router that answers ARP for its neighbours, and finds the hosts behind it', async () => {
-    const output = await swept({ targets: ['198.18.2.0/24'], methods: ['arp', 'ping', 'tcp'] });
+    const output = await discovered({ targets: ['198.18.2.0/24'], methods: ['arp', 'ping', 'tcp'] });
     expect(output.report.impostors).toMatchObject([
       { kind: 'proxy-arp', range: '198.18.2.0/24', answered: 256 },
     ]);
     expect(reasons(output)).toEqual(['198.18.2.7 echo-reply', '198.18.2.8 echo-reply']);
-    expect(output.report).toMatchObject({ alive: 2, disbelieved: 254, silent: 0 });
+    expect(output.report).toMatchObject({ alive: 2, disbelieved: 254, unresponsive: 0 });
   });
 
   test('names what answers for every address, and believes none of it', async () => {
-    const output = await swept({ targets: ['198.18.3.0/24'], methods: ['ping', 'tcp'] });
+    const output = await discovered({ targets: ['198.18.3.0/24'], methods: ['ping', 'tcp'] });
     expect(output.report.impostors).toMatchObject([
       { kind: 'answers-all', range: '198.18.3.0/24', signature: 'ttl 63', answered: 256 },
     ]);
@@ -165,14 +168,14 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
 
   test('pings through raw sockets where ping sockets are not allowed', async () => {
     const argument = { targets: ['198.18.9.0/29', 'fd00::/126'], methods: ['ping'] };
-    const output = await swept(argument, { from: 'middle' });
+    const output = await discovered(argument, { from: 'middle' });
     expect(output.report.ways.map(({ family, way }) => `${family} ${way}`)).toEqual(['4 raw', '6 raw']);
     expect(reasons(output)).toEqual(
       ['198.18.9.1', '198.18.9.2', 'fd00::1', 'fd00::2', 'fd00::3'].map((address) => `${address} echo-reply`),
     );
-    const nothing = await swept(argument, { from: 'middle', hasRawPackets: false });
+    const nothing = await discovered(argument, { from: 'middle', hasRawPackets: false });
     expect(nothing.report.ways.map(({ missing }) => missing)).toEqual(['EPERM', 'EPERM']);
-    expect(nothing.report).toMatchObject({ alive: 0, silent: 0, unasked: 12 });
+    expect(nothing.report).toMatchObject({ alive: 0, unresponsive: 0, unprobed: 12 });
   });
 
   test('lets a scan ask the ports of live hosts alone', async () => {
@@ -184,11 +187,11 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
     );
     const live = [...OWN_AND_MIDDLE, '198.18.9.1', '198.18.9.2', 'fd00::1', 'fd00::2', 'fd00::3'];
     const openAt80 = ['198.18.0.2', '198.18.0.3', '198.18.0.4', '198.18.9.1', 'fd00::2', 'fd00::3'];
-    expect(output.asked).toEqual(live);
+    expect(output.probed).toEqual(live);
     expect(output.open).toEqual(openAt80.map((address) => `${address} 80`));
     expect(output.sighted).toEqual(live);
     expect(output.skipped).toBe((32 + 16 + 16 - live.length) * 2);
-    expect(output.silent).toBe(32 + 16 + 16 - live.length);
+    expect(output.unresponsive).toBe(32 + 16 + 16 - live.length);
   });
 });
 
@@ -196,7 +199,7 @@ describe.skipIf(lab === undefined)('a sweep that has the network to itself', () 
   test('finds a host that ignores echo requests, and one that hears only what seems to be established', async () => {
     lab?.inside('far', 'sysctl -qw net.ipv4.icmp_echo_ignore_all=1');
     const argument = { targets: ['198.18.9.2'], methods: ['ping', 'tcp'] };
-    expect(reasons(await swept(argument))).toEqual(['198.18.9.2 timestamp-reply']);
+    expect(reasons(await discovered(argument))).toEqual(['198.18.9.2 timestamp-reply']);
     const chain = 'add chain inet filter in { type filter hook input priority 0; }';
     const rules = ['meta l4proto icmp drop', 'tcp flags & (syn | ack) == syn drop'];
     const commands = [
@@ -205,7 +208,7 @@ describe.skipIf(lab === undefined)('a sweep that has the network to itself', () 
       ...rules.map((rule) => `add rule inet filter in ${rule}`),
     ];
     for (const command of commands) lab?.inside('far', `nft '${command}'`);
-    expect(reasons(await swept(argument))).toEqual(['198.18.9.2 rst']);
+    expect(reasons(await discovered(argument))).toEqual(['198.18.9.2 rst']);
     lab?.inside('far', 'nft flush ruleset; sysctl -qw net.ipv4.icmp_echo_ignore_all=0');
   });
 
@@ -214,18 +217,18 @@ describe.skipIf(lab === undefined)('a sweep that has the network to itself', () 
     for (const place of ['scanner', 'middle'] as const) lab?.inside(place, 'ip neigh flush all');
     const capture = await lab?.capture(join(folder, 'sweep.pcap'));
     const exclusions = ['198.18.0.3', '198.18.0.8/29', '198.18.9.2', 'fd00::3'];
-    const output = await swept({
+    const output = await discovered({
       targets: ['198.18.0.0/27', '198.18.9.0/28', 'fd00::/124'],
       exclusions,
       methods: ['arp', 'ndp', 'ping', 'tcp'],
     });
-    expect(Object.keys(output.sightings)).not.toContain('198.18.0.3');
+    expect(Object.keys(output.observations)).not.toContain('198.18.0.3');
     const frames = framesOf((await capture?.end()) ?? new Uint8Array());
-    const asked = frames.flatMap((bytes) => requestedBy(decodeFrame(bytes)));
+    const probed = frames.flatMap((bytes) => requestedBy(decodeFrame(bytes)));
     const excluded = AddressSet.parse(exclusions);
-    const withArp = asked.filter((address) => address.family === 4 && !excluded.contains(address));
+    const withArp = probed.filter((address) => address.family === 4 && !excluded.contains(address));
     expect(withArp.length).toBeGreaterThan(20);
-    expect(asked.filter((address) => excluded.contains(address))).toEqual([]);
+    expect(probed.filter((address) => excluded.contains(address))).toEqual([]);
     // Real frames, cut off and changed like those of the corpus.
     expect(truncateFrames(frames).decoded).toBeGreaterThan(0);
     const { decoded, refused } = mutateFrames(frames, 50_000, 7);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
 import { systemClock as clock } from '#net/send/system-clock.js';
-import { collecting } from '#prober/engines/enriching-engine.js';
+import { enriching } from '#prober/engines/enriching-engine.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
 import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { ProbeRun, Prober } from '#scan/engine/prober.js';
@@ -11,7 +11,7 @@ import { resumeScan } from '#work/scans/resume-scan.js';
 import { stopScan } from '#work/scans/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { PROBER_FACTS } from '../../support/programs/work-context.ts';
-import { begin, openTestWorker, order, settled, type TestWorker } from '../../support/programs/worker.ts';
+import { awaitEnd, begin, openTestWorker, order, type TestWorker } from '../../support/programs/worker.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { listenWith, type StandInServer, serverKey, speaksSsh } from '../../support/servers/ssh-server.ts';
 
@@ -43,7 +43,7 @@ function enrichingProber(): Prober {
     paces: new ScanPaces(clock),
     clock,
     facts: PROBER_FACTS,
-    collecting: collecting(clock),
+    enriching: enriching(clock),
   });
   return {
     ...prober,
@@ -101,7 +101,7 @@ describe('a scan that collects', () => {
     expect(before.has(hosts.at(-1) ?? '')).toBe(false);
     mayAnswer = true;
     await resumeScan(worker.context, uid, 'test');
-    expect(await settled(worker.context, uid)).toMatchObject({
+    expect(await awaitEnd(worker.context, uid)).toMatchObject({
       status: 'completed',
       listedPorts: hosts.length,
     });
@@ -114,17 +114,17 @@ describe('a scan that collects', () => {
   it('goes on without what an exclusion ends, and keeps that the port was open', async () => {
     const host = '127.89.2.1';
     /** Connections by when it is excluded. */
-    let asked = 0;
+    let probed = 0;
     const server = await serverAt(host, (socket) => {
       socket.once('data', () => {
-        if (asked === 0) asked = server.count();
+        if (probed === 0) probed = server.count();
         for (const run of runs) run.exclude(AddressSet.parse([host]));
       });
     });
     const uid = await begin(worker.context, order([host], String(PORT), { scanType: 'connect' }));
-    expect(await settled(worker.context, uid)).toMatchObject({ status: 'completed', listedPorts: 1 });
-    expect(asked).toBeGreaterThan(1);
-    expect(server.count()).toBe(asked);
+    expect(await awaitEnd(worker.context, uid)).toMatchObject({ status: 'completed', listedPorts: 1 });
+    expect(probed).toBeGreaterThan(1);
+    expect(server.count()).toBe(probed);
     expect(await foundBy(uid)).toEqual([]);
     await expectComplete(db.store.read);
   });
@@ -132,12 +132,12 @@ describe('a scan that collects', () => {
   it('stores what it runs with, and collects nothing where that is said', async () => {
     const host = '127.89.3.1';
     const server = await serverAt(host, speaking);
-    const wish = order([host], String(PORT), { scanType: 'connect', probing: { collect: [] } });
-    const uid = await begin(worker.context, wish);
-    expect(await settled(worker.context, uid)).toMatchObject({ status: 'completed', collect: [] });
+    const input = order([host], String(PORT), { scanType: 'connect', probing: { enrich: [] } });
+    const uid = await begin(worker.context, input);
+    expect(await awaitEnd(worker.context, uid)).toMatchObject({ status: 'completed', enrich: [] });
     expect(server.count()).toBe(1);
     const usual = await begin(worker.context, order([host], String(PORT), { scanType: 'connect' }));
-    expect(await settled(worker.context, usual)).toMatchObject({ collect: ['ssh', 'tls'] });
+    expect(await awaitEnd(worker.context, usual)).toMatchObject({ enrich: ['ssh', 'tls'] });
     expect(await foundBy(usual)).toEqual([host]);
   });
 });

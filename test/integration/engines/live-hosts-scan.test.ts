@@ -14,10 +14,10 @@ import { findHostsByAddress } from '#store/hosts/host-views.js';
 import { warningsOf } from '#store/scans/warnings.js';
 import { resumeScan } from '#work/scans/resume-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
-import { neighbour, pong, probesOf, SimulatedProbe } from '../../support/network/discovery-probes.ts';
+import { neighbor, pong, probesOf, SimulatedProbe } from '../../support/network/discovery-probes.ts';
 import { SimulatedNetwork } from '../../support/network/simulated-network.ts';
 import { PROBER_FACTS } from '../../support/programs/work-context.ts';
-import { begin, openTestWorker, order, settled } from '../../support/programs/worker.ts';
+import { awaitEnd, begin, openTestWorker, order } from '../../support/programs/worker.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const clock = systemClock;
@@ -71,7 +71,7 @@ function discoveringProber(echo: () => SimulatedProbe, connect: Connect = connec
 }
 
 const isEven = (address: string) => Number(address.split('.').at(-1)) % 2 === 0;
-const oneNeighbor = () => new SimulatedProbe(() => neighbour('02:00:00:00:00:07'));
+const oneNeighbor = () => new SimulatedProbe(() => neighbor('02:00:00:00:00:07'));
 const evenHosts = () => new SimulatedProbe((address) => (isEven(address) ? pong(64) : undefined));
 
 async function warningsIn(uid: string): Promise<string[]> {
@@ -82,13 +82,13 @@ describe('a scan of live hosts alone', () => {
   it('stores who showed himself, and nothing of the others', async () => {
     const worker = await openTestWorker(db, { prober: discoveringProber(evenHosts).prober });
     const uid = await begin(worker.context, order(['127.90.1.0/28'], '1-3', LIVE));
-    const scan = await settled(worker.context, uid);
+    const scan = await awaitEnd(worker.context, uid);
     await worker.close();
     expect(scan).toMatchObject({
       status: 'completed',
       liveHosts: true,
       hostsUp: 8,
-      settled: 48,
+      completed: 48,
       skipped: 24,
     });
     const { rows } = await sql<{ address: string; reason: string }>`
@@ -102,11 +102,11 @@ describe('a scan of live hosts alone', () => {
       SELECT DISTINCT address FROM scan_coverage JOIN scan_jobs job ON job.id = job_id
       WHERE job.uid = ${uid}`.execute(db.store.read);
     expect(covered).toHaveLength(8);
-    const { rows: silent } = await sql`
+    const { rows: unresponsive } = await sql`
       SELECT host(first_address) AS first, host(last_address) AS last FROM scan_unresponsive_ranges JOIN scan_jobs job ON job.id = job_id
       WHERE job.uid = ${uid} ORDER BY first_address`.execute(db.store.read);
     const odd = Array.from({ length: 8 }, (_, at) => `127.90.1.${2 * at + 1}`);
-    expect(silent).toEqual(odd.map((address) => ({ first: address, last: address })));
+    expect(unresponsive).toEqual(odd.map((address) => ({ first: address, last: address })));
     expect(await warningsIn(uid)).toEqual([
       'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
     ]);
@@ -114,11 +114,11 @@ describe('a scan of live hosts alone', () => {
   });
 
   it('makes a host of a sign of life alone, with its hardware address', async () => {
-    const silent = new SimulatedNetwork(() => NO_RESPONSE);
-    const { prober } = discoveringProber(oneNeighbor, silent.connect);
+    const unresponsive = new SimulatedNetwork(() => NO_RESPONSE);
+    const { prober } = discoveringProber(oneNeighbor, unresponsive.connect);
     const worker = await openTestWorker(db, { prober });
     const uid = await begin(worker.context, order(['198.18.0.1'], '9', LIVE));
-    expect(await settled(worker.context, uid)).toMatchObject({ status: 'completed', hostsUp: 1 });
+    expect(await awaitEnd(worker.context, uid)).toMatchObject({ status: 'completed', hostsUp: 1 });
     await worker.close();
     const [host] = await findHostsByAddress(db.store.read, '198.18.0.1');
     expect(host).toMatchObject({ status: 'up', statusReason: 'arp-response', mac: '02:00:00:00:00:07' });
@@ -130,7 +130,7 @@ describe('a scan of live hosts alone', () => {
     const worker = await openTestWorker(db, { prober });
     const uid = await begin(worker.context, order(['127.90.3.0/24'], '9', LIVE));
     // Hosts of loopback refuse the connection, and are up by that.
-    expect(await settled(worker.context, uid)).toMatchObject({ hostsUp: 256, skipped: 0 });
+    expect(await awaitEnd(worker.context, uid)).toMatchObject({ hostsUp: 256, skipped: 0 });
     await worker.close();
     expect(await warningsIn(uid)).toEqual([
       'Something in between (ttl 63) answers for all of 127.90.3.0/24 (256 of 256 addresses asked); no host is up by that alone.',
@@ -143,9 +143,9 @@ describe('a scan of live hosts alone', () => {
     const worker = await openTestWorker(db, { prober });
     breakNext();
     const uid = await begin(worker.context, order(['127.90.4.0/24'], '1-60', LIVE));
-    expect(await settled(worker.context, uid)).toMatchObject({ status: 'failed' });
+    expect(await awaitEnd(worker.context, uid)).toMatchObject({ status: 'failed' });
     await resumeScan(worker.context, uid, 'test');
-    const scan = await settled(worker.context, uid);
+    const scan = await awaitEnd(worker.context, uid);
     await worker.close();
     expect(scan).toMatchObject({ status: 'completed', hostsUp: 128, skipped: 128 * 60 });
     expect(orders.length).toBeGreaterThanOrEqual(2);

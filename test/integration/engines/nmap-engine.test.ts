@@ -13,8 +13,8 @@ import { MAX_NMAP_DEATHS } from '#scan/nmap/nmap-engine.js';
 import {
   callsOf,
   clock,
-  collect,
   engineOf,
+  enrich,
   isRunning,
   never,
   numberIn,
@@ -49,7 +49,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
     try {
       // The ports beside it are such as the system gives out: another test may listen there, on every address.
       const request = requestOf({ targets: ['127.0.0.2-127.0.0.4'], ports: `1-2,${port}` });
-      const { outcomes, services, partial } = await collect(engineOf().run(request, never), request.plan);
+      const { outcomes, services, partial } = await enrich(engineOf().run(request, never), request.plan);
       expect(Object.keys(outcomes)).toHaveLength(9);
       const open = Object.entries(outcomes).filter(([, outcome]) => outcome.startsWith('open'));
       expect(open).toEqual([[`127.0.0.2 tcp/${port}`, 'open syn-ack']]);
@@ -64,7 +64,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
   it('asks no address that is excluded', async () => {
     const gate = createGate({ exclusions: AddressSet.parse(['127.0.0.3']) });
     const request = requestOf({ targets: ['127.0.0.2-127.0.0.4'], ports: '1-2', gate });
-    const { outcomes } = await collect(engineOf().run(request, never), request.plan);
+    const { outcomes } = await enrich(engineOf().run(request, never), request.plan);
     expect(outcomes['127.0.0.3 tcp/1']).toBe('skipped');
     expect(outcomes['127.0.0.3 tcp/2']).toBe('skipped');
     expect(Object.values(outcomes).filter((outcome) => outcome === 'skipped')).toHaveLength(2);
@@ -72,7 +72,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
 
   it('takes IPv6 and IPv4 side by side', async () => {
     const request = requestOf({ targets: ['127.0.0.2', '::1'], ports: '1-3' });
-    const { outcomes } = await collect(engineOf().run(request, never), request.plan);
+    const { outcomes } = await enrich(engineOf().run(request, never), request.plan);
     expect(Object.values(outcomes).every((outcome) => outcome.startsWith('closed'))).toBe(true);
     expect(Object.keys(outcomes)).toHaveLength(6);
   });
@@ -88,7 +88,7 @@ describe('a program in the place of nmap', () => {
       `begin; if [ "$calls" = 1 ]; then host 127.0.0.1 2; exit 1; fi; host 127.0.0.2 2; host 127.0.0.3 2; end`,
     );
     const request = requestOf({ targets: ['127.0.0.1-127.0.0.3'], ports: '1-3' });
-    const { outcomes, partial } = await collect(engineOf(nmap).run(request, never), request.plan);
+    const { outcomes, partial } = await enrich(engineOf(nmap).run(request, never), request.plan);
     expect(partial).toEqual([]);
     expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
     expect(outcomes['127.0.0.3 tcp/2']).toBe('closed rst');
@@ -98,7 +98,7 @@ describe('a program in the place of nmap', () => {
   it('that keeps dying on a host costs that host, and the run is partial', async () => {
     const nmap = await program('dies', `begin; host 127.0.0.1 2; echo 'out of memory' >&2; kill -9 $$`);
     const request = requestOf({ targets: ['127.0.0.1-127.0.0.2'], ports: '1-3' });
-    const { outcomes, partial } = await collect(engineOf(nmap).run(request, never), request.plan);
+    const { outcomes, partial } = await enrich(engineOf(nmap).run(request, never), request.plan);
     expect(partial).toEqual(['nmap did not finish 1 of 2 hosts: out of memory.']);
     expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect([1, 2, 3].map((port) => outcomes[`127.0.0.2 tcp/${port}`])).toEqual([
@@ -119,7 +119,7 @@ describe('a program in the place of nmap', () => {
   ])('that %s fails the scan', async (name, body, message) => {
     const nmap = await program(name.replaceAll(' ', '-'), body);
     const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
-    await expect(collect(engineOf(nmap).run(request, never), request.plan)).rejects.toMatchObject({
+    await expect(enrich(engineOf(nmap).run(request, never), request.plan)).rejects.toMatchObject({
       code: 'engine_failed',
       message: expect.stringMatching(message),
     });
@@ -127,7 +127,7 @@ describe('a program in the place of nmap', () => {
 
   it('that is not there fails the scan at once', async () => {
     const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
-    await expect(collect(engineOf('/nowhere/nmap').run(request, never), request.plan)).rejects.toMatchObject({
+    await expect(enrich(engineOf('/nowhere/nmap').run(request, never), request.plan)).rejects.toMatchObject({
       code: 'engine_failed',
       message: expect.stringContaining('cannot be started'),
     });
@@ -140,10 +140,10 @@ describe('a program in the place of nmap', () => {
     );
     const gate = createGate({ exclusions: AddressSet.EMPTY });
     const request = requestOf({ targets: ['127.0.0.1-127.0.0.3'], ports: '1-3', gate });
-    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const probing = enrich(engineOf(nmap).run(request, never), request.plan);
     await numberIn(`${nmap}.pid`);
     gate.exclude(AddressSet.parse(['127.0.0.2']));
-    const { outcomes, partial } = await asking;
+    const { outcomes, partial } = await probing;
     expect(partial).toEqual([]);
     expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(outcomes['127.0.0.2 tcp/1']).toBe('skipped');
@@ -162,11 +162,11 @@ describe('a program in the place of nmap', () => {
     );
     const request = requestOf({ targets: ['127.0.0.1-127.0.0.2'], ports: '1-3' });
     const stopping = new AbortController();
-    const asking = collect(engineOf(nmap).run(request, stopping.signal), request.plan);
+    const probing = enrich(engineOf(nmap).run(request, stopping.signal), request.plan);
     const pid = await numberIn(`${nmap}.pid`);
     const stoppedMs = performance.now();
     stopping.abort();
-    const { outcomes } = await asking;
+    const { outcomes } = await probing;
     // A second is promised; five are waited for.
     expect(performance.now() - stoppedMs).toBeLessThan(5_000);
     expect(Object.keys(outcomes)).toHaveLength(3);
@@ -184,9 +184,9 @@ describe('a program in the place of nmap', () => {
     const other = { ...requestOf({ targets: ['198.18.0.1'], ports: '1-3' }), pace: one.pace };
     const leaving = new AbortController();
     const runs = Promise.all([
-      collect(engine.run(one, never), one.plan),
-      collect(engine.run(other, never), other.plan),
-      collect(engine.run(other, leaving.signal), other.plan),
+      enrich(engine.run(one, never), one.plan),
+      enrich(engine.run(other, never), other.plan),
+      enrich(engine.run(other, leaving.signal), other.plan),
     ]);
     const readMarks = async () => (await readFile(marks, 'utf8').catch(() => '')).trim().split('\n');
     await expect.poll(readMarks, { timeout: 30_000 }).toEqual(['begin']);
@@ -217,7 +217,7 @@ describe('a program in the place of nmap', () => {
       clock: noting,
     });
     const request = { ...requestOf({ targets: ['198.18.0.1'], ports: '1-3' }), pace };
-    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const probing = enrich(engineOf(nmap).run(request, never), request.plan);
     const readFlags = () => readFile(flags, 'utf8').catch(() => '');
     const sentAtMs: number[] = [];
     for (let isRunning = false; sentAtMs.length <= 3 * perWindow; ) {
@@ -227,7 +227,7 @@ describe('a program in the place of nmap', () => {
       isRunning ||= (await readFlags()) !== '';
     }
     await writeFile(`${flags}.go`, '');
-    await asking;
+    await probing;
     expect(await readFlags()).toContain(`--max-rate ${total / 2} `);
     for (const [at, ms] of sentAtMs.slice(0, -perWindow / 2).entries())
       expect((sentAtMs[at + perWindow / 2] ?? ms) - ms).toBeGreaterThan(PACE_WINDOW_MS - ROUNDING_MS);
@@ -275,8 +275,8 @@ describe('a program in the place of nmap', () => {
     );
     const source = join(import.meta.dirname, '..', '..', '..', 'src', 'scan', 'nmap', 'nmap-process.ts');
     const script = `const { NmapProcess } = await import(${JSON.stringify(source)}); new NmapProcess(${JSON.stringify(nmap)}, []); setInterval(() => undefined, 1000);`;
-    const words = ['--conditions=source', '--input-type=module', '-e', script];
-    const parent = spawn(process.execPath, words, { stdio: 'ignore' });
+    const texts = ['--conditions=source', '--input-type=module', '-e', script];
+    const parent = spawn(process.execPath, texts, { stdio: 'ignore' });
     const pid = await numberIn(`${nmap}.pid`);
     expect(isRunning(pid)).toBe(true);
     parent.kill('SIGKILL');

@@ -14,8 +14,9 @@ import { MAX_FREEZE_MS, MAX_FREEZES_MS } from '#scan/nmap/nmap-run.js';
 import {
   callsOf,
   clock,
-  collect,
   engineOf,
+  enrich,
+  type Input,
   isRunning,
   never,
   numberIn,
@@ -23,7 +24,6 @@ import {
   standIn,
   stateOf,
   targetsOf,
-  type Wish,
 } from '../../support/scans/nmap-stand-in.ts';
 
 let folder: string;
@@ -39,12 +39,12 @@ const standing = { now: () => Date.now(), monotonic: () => 0 };
 const patientEngineOf = (nmap: string) => createNmapEngine({ clock: standing, nmap, isPrivileged: false });
 
 /** A request whose exclusions grow too old to send by, and are read again, when the test says so. */
-function ageing(wish: Wish) {
+function ageing(input: Input) {
   let nowMs = 0;
   let untilMs = 1;
   const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
   freshness.renew(untilMs);
-  const request = requestOf({ ...wish, gate: createGate({ exclusions: AddressSet.EMPTY, freshness }) });
+  const request = requestOf({ ...input, gate: createGate({ exclusions: AddressSet.EMPTY, freshness }) });
   return {
     request: { ...request, pace: heldPace(request.pace, freshness) },
     makeOld: () => (nowMs = untilMs + 1),
@@ -65,14 +65,14 @@ describe('a program in the place of nmap', () => {
       `begin; echo $$ > '${file}.pid'; while [ ! -e '${file}.go' ]; do sleep 0.05; done; host 127.0.0.1 2; end`,
     );
     const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
-    const asking = collect(patientEngineOf(nmap).run(request, never), request.plan);
+    const probing = enrich(patientEngineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
     await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
     renew();
     await expect.poll(() => stateOf(pid), PATIENCE).not.toBe('T');
     await writeFile(`${file}.go`, '');
-    expect((await asking).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect((await probing).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(await callsOf(nmap)).toBe(1);
   });
 
@@ -83,14 +83,14 @@ describe('a program in the place of nmap', () => {
       `begin; host 127.0.0.1 2; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
     );
     const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' });
-    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const probing = enrich(engineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
     await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
     await sleep(300);
     expect(await callsOf(nmap)).toBe(1);
     renew();
-    const { outcomes, partial } = await asking;
+    const { outcomes, partial } = await probing;
     expect(partial).toEqual([]);
     expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
@@ -108,12 +108,12 @@ describe('a program in the place of nmap', () => {
     const perHost = { packetsPerSecond: 40, parts: ALL_PARTS };
     const pace = paceOf([createLevel({ total, perHost, limitLoopback: true })], clock);
     const request = { ...requestOf({ targets: ['127.0.0.1', '127.0.0.3'], ports: '1-3' }), pace };
-    const asking = collect(engineOf(nmap).run(request, never), request.plan);
+    const probing = enrich(engineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     total.parts = ALL_PARTS / 2;
     perHost.parts = ALL_PARTS / 2;
     await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
-    const { outcomes, partial } = await asking;
+    const { outcomes, partial } = await probing;
     expect(partial).toEqual([]);
     expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
@@ -133,7 +133,7 @@ describe('a program in the place of nmap', () => {
     let skippedMs = 0;
     const skipping = { now: () => Date.now(), monotonic: () => performance.now() + skippedMs };
     const engine = createNmapEngine({ clock: skipping, nmap, isPrivileged: false });
-    const asking = collect(engine.run(request, never), request.plan);
+    const probing = enrich(engine.run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     const most = Math.ceil(MAX_FREEZES_MS / (MAX_FREEZE_MS / 2));
     for (let times = 0; times <= most && isRunning(pid); times += 1) {
@@ -144,7 +144,7 @@ describe('a program in the place of nmap', () => {
       await expect.poll(() => stateOf(pid) !== 'T', PATIENCE).toBe(true);
     }
     await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
-    expect((await asking).outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
+    expect((await probing).outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
     expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
   });
 
@@ -155,14 +155,14 @@ describe('a program in the place of nmap', () => {
       `begin; echo $PPID > '${file}.shell'; echo $$ > '${file}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.1 2; end`,
     );
     const { request, makeOld, renew } = ageing({ targets: ['127.0.0.1'], ports: '1-3' });
-    const asking = collect(patientEngineOf(nmap).run(request, never), request.plan);
+    const probing = enrich(patientEngineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
     await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
     process.kill(await numberIn(`${file}.shell`), 'SIGKILL');
     await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
     renew();
-    expect((await asking).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
+    expect((await probing).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(await callsOf(nmap)).toBe(2);
   });
 });

@@ -12,10 +12,10 @@ import { resumeScan } from '#work/scans/resume-scan.js';
 import { stopScan } from '#work/scans/stop-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import {
+  awaitEnd,
   begin,
   openTestWorker,
   order,
-  settled,
   type TestWorker,
   viewOf,
 } from '../../support/programs/worker.ts';
@@ -71,7 +71,7 @@ describe('a scan with nmap', () => {
           context,
           order(['127.0.0.2-127.0.0.3'], `1-3,${port}`, { scanType: 'version' }),
         );
-        return settled(context, uid);
+        return awaitEnd(context, uid);
       });
       expect(scan).toMatchObject({
         status: 'completed',
@@ -100,7 +100,7 @@ describe('a scan with nmap', () => {
     );
     await chmod(nmap, 0o755);
     const scan = await withNmap(`${folder}:${PATH}`, async ({ context }) =>
-      settled(context, await begin(context, order(['127.0.0.9-127.0.0.10'], '1', { scanType: 'version' }))),
+      awaitEnd(context, await begin(context, order(['127.0.0.9-127.0.0.10'], '1', { scanType: 'version' }))),
     );
     expect(scan).toMatchObject({
       status: 'completed',
@@ -133,14 +133,22 @@ echo '<nmaprun start="1700000000">${closedHost('127.0.0.11')}</nmaprun>'
     await chmod(join(own, 'nmap'), 0o755);
     await withNmap(`${own}:${PATH}`, async ({ context }) => {
       const uid = await begin(context, order(['127.0.0.9-127.0.0.11'], '1-40', { scanType: 'version' }));
-      await expect.poll(async () => (await viewOf(context, uid)).settled, { timeout: 20_000 }).toBe(2 * 40);
+      await expect.poll(async () => (await viewOf(context, uid)).completed, { timeout: 20_000 }).toBe(2 * 40);
       await stopScan(context, uid);
-      expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', settled: 2 * 40, hostsUp: 2 });
+      expect(await viewOf(context, uid)).toMatchObject({
+        status: 'cancelled',
+        completed: 2 * 40,
+        hostsUp: 2,
+      });
       await resumeScan(context, uid, 'test');
-      expect(await settled(context, uid)).toMatchObject({ status: 'completed', settled: 3 * 40, hostsUp: 3 });
+      expect(await awaitEnd(context, uid)).toMatchObject({
+        status: 'completed',
+        completed: 3 * 40,
+        hostsUp: 3,
+      });
     });
-    const asked = (await readFile(join(own, 'targets'), 'utf8')).trim().split('\n\n');
-    expect(asked).toEqual(['127.0.0.9\n127.0.0.10/31', '127.0.0.11']);
+    const probed = (await readFile(join(own, 'targets'), 'utf8')).trim().split('\n\n');
+    expect(probed).toEqual(['127.0.0.9\n127.0.0.10/31', '127.0.0.11']);
     await expectComplete(db.store.read);
   });
 });

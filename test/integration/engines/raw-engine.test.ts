@@ -16,7 +16,7 @@ const TIMEOUT_MS = 3_000;
 const isAble = process.getuid?.() === 0 && spawnSync('ip', ['netns', 'list']).status === 0;
 if (!isAble) console.warn('SKIPPED: raw engines on a veth pair need root and iproute2');
 
-const ip = (...words: string[]): string => execFileSync('ip', words, { encoding: 'utf8' });
+const ip = (...texts: string[]): string => execFileSync('ip', texts, { encoding: 'utf8' });
 
 /** Listens everywhere in the far namespace; UDP is answered with what came. */
 const LISTENERS = `
@@ -67,10 +67,10 @@ afterAll(async () => {
   ip('netns', 'del', FAR);
 });
 
-function scan(namespace: string, ...asked: string[]): RawScan {
-  const [engine = '', targets = '', ports = '', threads = '1', excluded = ''] = asked;
-  const words = [engine, targets, ports, threads, excluded, `${TIMEOUT_MS}`];
-  const program = [process.execPath, '--conditions=source', 'test/support/scans/raw-scan.ts', ...words];
+function scan(namespace: string, ...probed: string[]): RawScan {
+  const [engine = '', targets = '', ports = '', threads = '1', excluded = ''] = probed;
+  const texts = [engine, targets, ports, threads, excluded, `${TIMEOUT_MS}`];
+  const program = [process.execPath, '--conditions=source', 'test/support/scans/raw-scan.ts', ...texts];
   return JSON.parse(
     execFileSync('ip', ['netns', 'exec', namespace, ...program], { cwd: ROOT, encoding: 'utf8' }),
   );
@@ -83,7 +83,7 @@ describe.skipIf(!isAble)('raw engine on a veth pair', () => {
       .filter((address) => address !== '198.18.1.7')
       .flatMap((address) => TCP_PORTS.map((port) => `${address} tcp/${port}`));
     expect(found.open).toEqual(open.sort());
-    expect(found).toMatchObject({ settled: 200_000, distinct: 200_000 });
+    expect(found).toMatchObject({ completed: 200_000, distinct: 200_000 });
     expect(found.counts).toEqual({ skipped: 2_000, 'open syn-ack': 297, 'closed rst': 99 * 1_997 });
   }, 180_000);
 

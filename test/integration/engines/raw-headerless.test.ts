@@ -32,8 +32,8 @@ const isAble =
   process.getuid?.() === 0 && existsSync('/dev/net/tun') && spawnSync('ip', ['netns', 'list']).status === 0;
 if (!isAble) console.warn('SKIPPED: raw engines over TUN devices need root, iproute2 and /dev/net/tun');
 
-const ip = (...words: string[]): string => execFileSync('ip', words, { encoding: 'utf8' });
-const inNear = (words: string): string => ip('-n', NEAR, ...words.split(' '));
+const ip = (...texts: string[]): string => execFileSync('ip', texts, { encoding: 'utf8' });
+const inNear = (texts: string): string => ip('-n', NEAR, ...texts.split(' '));
 const children: ChildProcess[] = [];
 
 async function addTun(kind: number, at: number): Promise<void> {
@@ -85,10 +85,10 @@ afterAll(async () => {
   ip('netns', 'del', FAR);
 });
 
-function scan(...asked: string[]): RawScan {
-  const [engine = '', targets = '', ports = '', threads = '1', excluded = ''] = asked;
-  const words = [engine, targets, ports, threads, excluded, `${TIMEOUT_MS}`];
-  const program = [process.execPath, '--conditions=source', 'test/support/scans/raw-scan.ts', ...words];
+function scan(...probed: string[]): RawScan {
+  const [engine = '', targets = '', ports = '', threads = '1', excluded = ''] = probed;
+  const texts = [engine, targets, ports, threads, excluded, `${TIMEOUT_MS}`];
+  const program = [process.execPath, '--conditions=source', 'test/support/scans/raw-scan.ts', ...texts];
   return JSON.parse(execFileSync('ip', ['netns', 'exec', NEAR, ...program], { cwd: ROOT, encoding: 'utf8' }));
 }
 
@@ -100,12 +100,12 @@ describe.skipIf(!isAble)('raw engine on links without a header', () => {
     const found = scan('syn', host, PORTS);
     expect(found.counts).toEqual(COUNTS);
     expect(found.open).toEqual(openOf([host]));
-    expect(found).toMatchObject({ settled: 80, distinct: 80, withoutRoundTrip: 0 });
+    expect(found).toMatchObject({ completed: 80, distinct: 80, withoutRoundTrip: 0 });
   });
 
   it('asks hosts behind all of them and behind a veth in one run', () => {
     const found = scan('syn', ['198.18.0.2', ...HOSTS].join(','), PORTS);
-    const wanted = Object.entries(COUNTS).map(([word, count]) => [word, count * HOSTS.length] as const);
+    const wanted = Object.entries(COUNTS).map(([text, count]) => [text, count * HOSTS.length] as const);
     const counts: Record<string, number> = Object.fromEntries(wanted);
     counts['closed rst'] = (counts['closed rst'] ?? 0) + 40;
     counts['closed port-unreach'] = (counts['closed port-unreach'] ?? 0) + 40;
@@ -125,7 +125,7 @@ describe.skipIf(!isAble)('raw engine on links without a header', () => {
 
   it('asks all ports of some hosts, from two threads', () => {
     const found = scan('syn', '198.18.10.2-198.18.10.4,fd00:10::2', '1-65535', '2');
-    expect(found).toMatchObject({ settled: 262_140, distinct: 262_140 });
+    expect(found).toMatchObject({ completed: 262_140, distinct: 262_140 });
     expect(found.counts).toEqual({
       'open syn-ack': 40,
       'closed rst': 40,

@@ -12,13 +12,13 @@ import {
 
 const SCAN = join(import.meta.dirname, '..', '..', 'support', 'scans', 'socket-scan.ts');
 const outcome = z.object({
-  settled: z.array(
+  completed: z.array(
     z.object({
       host: z.string(),
       protocol: z.string(),
       port: z.number(),
       attempts: z.number(),
-      word: z.string(),
+      term: z.string(),
     }),
   ),
   stoodStillMs: z.number(),
@@ -41,12 +41,12 @@ async function run(order: Order, wrap: readonly string[] = []) {
   return outcome.parse(JSON.parse(stdout));
 }
 
-const scan = async (order: Order, wrap: readonly string[] = []) => (await run(order, wrap)).settled;
+const scan = async (order: Order, wrap: readonly string[] = []) => (await run(order, wrap)).completed;
 
 type Rows = Awaited<ReturnType<typeof scan>>;
 
-function words(rows: Rows, matches: (row: Rows[number]) => boolean = () => true): string[] {
-  return [...new Set(rows.filter((row) => matches(row)).map(({ word }) => word))].sort();
+function texts(rows: Rows, matches: (row: Rows[number]) => boolean = () => true): string[] {
+  return [...new Set(rows.filter((row) => matches(row)).map(({ term: text }) => text))].sort();
 }
 
 /** Runs a script where the hosts are, until the test ends; it must print a line when it is ready. */
@@ -108,24 +108,24 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
       timeoutMs: 400,
     });
     expect(rows).toHaveLength(160);
-    expect(words(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
-    expect(words(rows, ({ port }) => port === 81)).toEqual(['filtered no-response']);
-    expect(words(rows, ({ port }) => port === 79 || port === 82)).toEqual(['closed conn-refused']);
+    expect(texts(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
+    expect(texts(rows, ({ port }) => port === 81)).toEqual(['filtered no-response']);
+    expect(texts(rows, ({ port }) => port === 79 || port === 82)).toEqual(['closed conn-refused']);
     expect(rows.every(({ port, attempts }) => port !== 81 || attempts === 2)).toBe(true);
   });
 
   it.each(ENGINES)('%s: sends no packet that is not counted to silent ports', async (engine) => {
     nft('table inet t { chain c { type filter hook input priority 0; tcp flags syn counter drop; }; }');
     const before = repeatedByKernel();
-    const { settled, stoodStillMs } = await run({
+    const { completed, stoodStillMs } = await run({
       engine,
       targets: ['198.18.1.1'],
       ports: '1-300',
       packetsPerSecondPerHost: 400,
     });
     const repeated = repeatedByKernel() - before;
-    expect(words(settled)).toEqual(['filtered no-response']);
-    const counted = settled.reduce((sum, { attempts }) => sum + attempts, 0);
+    expect(texts(completed)).toEqual(['filtered no-response']);
+    const counted = completed.reduce((sum, { attempts }) => sum + attempts, 0);
     const { stdout } = spawnSync('ip', ['netns', 'exec', pair.far, 'nft', 'list', 'ruleset']);
     expect(stdout.toString()).toContain(`counter packets ${counted + repeated} `);
     // Where the machine stood still for longer, the kernel may have been first.
@@ -140,9 +140,9 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
       const order = { engine, targets: ['198.18.1.1'], ports: '80,1000-1149', timeoutMs: 300 };
       const rows = await scan({ ...order, descriptorLimit: 10_000 }, ['prlimit', '--nofile=60:60']);
       expect(rows).toHaveLength(151);
-      expect(words(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
-      expect(words(rows, ({ port }) => port >= 1_050)).toEqual(['closed conn-refused']);
-      expect(words(rows, ({ port }) => port >= 1_000 && port < 1_050)).toEqual(['filtered no-response']);
+      expect(texts(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
+      expect(texts(rows, ({ port }) => port >= 1_050)).toEqual(['closed conn-refused']);
+      expect(texts(rows, ({ port }) => port >= 1_000 && port < 1_050)).toEqual(['filtered no-response']);
     },
     90_000,
   );
@@ -156,16 +156,16 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
       );
       for (const ports of ['80', '1-1000']) {
         const rows = await scan({ engine, targets: ['198.18.1.8-198.18.1.9'], ports });
-        expect(words(rows, ({ host }) => host === '198.18.1.9')).toEqual(['unknown answers-all']);
-        expect(words(rows, ({ host, port }) => host === '198.18.1.8' && port === 80)).toEqual([
+        expect(texts(rows, ({ host }) => host === '198.18.1.9')).toEqual(['unknown answers-all']);
+        expect(texts(rows, ({ host, port }) => host === '198.18.1.8' && port === 80)).toEqual([
           'open syn-ack',
         ]);
       }
       // What is asked beside the plan depends on its ports, and not on how far it has come.
       const all = { engine, targets: ['198.18.1.8-198.18.1.9'], ports: '1-65535', positions: 4_000 };
       const rows = await scan(all);
-      expect(words(rows, ({ host }) => host === '198.18.1.9')).toEqual(['unknown answers-all']);
-      expect(words(rows, ({ host, port }) => host === '198.18.1.8' && port !== 80)).toEqual([
+      expect(texts(rows, ({ host }) => host === '198.18.1.9')).toEqual(['unknown answers-all']);
+      expect(texts(rows, ({ host, port }) => host === '198.18.1.8' && port !== 80)).toEqual([
         'closed conn-refused',
       ]);
     },
@@ -180,11 +180,11 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
         'table ip t { chain c { type nat hook prerouting priority -100; ip daddr 198.18.1.9 tcp dport { 1-65535 } jhash tcp dport mod 10 != 3 redirect to :80; }; }',
       );
       const rows = await scan({ engine, targets: ['198.18.1.8-198.18.1.9'], ports: '1-1000' });
-      expect(words(rows, ({ host }) => host === '198.18.1.9')).toEqual([
+      expect(texts(rows, ({ host }) => host === '198.18.1.9')).toEqual([
         'closed conn-refused',
         'unknown answers-all',
       ]);
-      expect(words(rows, ({ host, port }) => host === '198.18.1.8' && port !== 80)).toEqual([
+      expect(texts(rows, ({ host, port }) => host === '198.18.1.8' && port !== 80)).toEqual([
         'closed conn-refused',
       ]);
     },
@@ -210,11 +210,11 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
       await playHost(ECHO);
       nft(`table inet t { chain c { type filter hook input priority 0;
       udp dport 2003 reject with icmpx admin-prohibited; udp dport 2004 reject with icmpx host-unreachable; }; }`);
-      const asking = ['198.18.1.1', 'fd00:19::1'].map((target) =>
+      const probing = ['198.18.1.1', 'fd00:19::1'].map((target) =>
         scan({ engine, targets: [target], ports: 'U:2000-2004', timeoutMs: 300 }),
       );
-      for (const rows of await Promise.all(asking)) {
-        expect(Object.fromEntries(rows.map(({ port, word }) => [port, word]))).toEqual({
+      for (const rows of await Promise.all(probing)) {
+        expect(Object.fromEntries(rows.map(({ port, term: text }) => [port, text]))).toEqual({
           2000: 'open udp-response',
           2001: 'open|filtered no-response',
           2002: 'closed port-unreach',
@@ -231,7 +231,7 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     // Who answers is a process, which a busy machine lets wait.
     const order = { engine: 'native', targets: ['198.18.1.2'], ports: 'T:2000,U:2000', timeoutMs: 3_000 };
     const rows = await scan(order);
-    expect(rows.map(({ protocol, word }) => `${protocol} ${word}`).sort()).toEqual([
+    expect(rows.map(({ protocol, term: text }) => `${protocol} ${text}`).sort()).toEqual([
       'tcp closed conn-refused',
       'udp open udp-response',
     ]);
@@ -242,9 +242,9 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     const order = { engine: 'udp', targets: ['198.18.1.7'], ports: 'U:1993-2003', timeoutMs: 300 };
     const startedAtMs = performance.now();
     const rows = await scan(order);
-    expect(words(rows, ({ port }) => port === 2_000)).toEqual(['open udp-response']);
-    expect(words(rows, ({ port }) => port === 2_001)).toEqual(['open|filtered no-response']);
-    expect(words(rows, ({ port }) => port !== 2_000 && port !== 2_001)).toEqual(['closed port-unreach']);
+    expect(texts(rows, ({ port }) => port === 2_000)).toEqual(['open udp-response']);
+    expect(texts(rows, ({ port }) => port === 2_001)).toEqual(['open|filtered no-response']);
+    expect(texts(rows, ({ port }) => port !== 2_000 && port !== 2_001)).toEqual(['closed port-unreach']);
     expect(rows).toHaveLength(11);
     // Six reports are free; else there was no limit, and this test shows nothing.
     expect(performance.now() - startedAtMs).toBeGreaterThan(2_500);
@@ -254,8 +254,8 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     await playHost(ECHO);
     nft('table inet t { chain c { type filter hook input priority 0; udp dport 1000-1099 drop; }; }');
     const rows = await scan({ engine: 'udp', targets: ['198.18.1.6'], ports: 'U:999-1099', timeoutMs: 300 });
-    expect(words(rows, ({ port }) => port === 999)).toEqual(['closed port-unreach']);
-    expect(words(rows, ({ port }) => port !== 999)).toEqual(['open|filtered no-response']);
+    expect(texts(rows, ({ port }) => port === 999)).toEqual(['closed port-unreach']);
+    expect(texts(rows, ({ port }) => port !== 999)).toEqual(['open|filtered no-response']);
     expect(Math.max(...rows.map(({ attempts }) => attempts))).toBeLessThanOrEqual(4);
   }, 60_000);
 });

@@ -28,20 +28,20 @@ const EVERYBODY = '198.18.0.255';
 const PORTS = '1-3';
 const TIMEOUT_MS = 900;
 
-function ip(words: string): void {
-  const { status, stderr } = spawnSync('ip', words.split(' '));
-  if (status !== 0) throw new Error(`ip ${words}: ${stderr.toString()}`);
+function ip(texts: string): void {
+  const { status, stderr } = spawnSync('ip', texts.split(' '));
+  if (status !== 0) throw new Error(`ip ${texts}: ${stderr.toString()}`);
 }
 
-function node(...words: string[]): unknown {
-  const program = [process.execPath, '--conditions=source', ...words];
+function node(...texts: string[]): unknown {
+  const program = [process.execPath, '--conditions=source', ...texts];
   return JSON.parse(
     execFileSync('ip', ['netns', 'exec', pair.near, ...program], { cwd: ROOT, encoding: 'utf8' }),
   );
 }
 
 const connected = z.object({
-  settled: z.array(z.object({ host: z.string(), word: z.string(), attempts: z.number() })),
+  completed: z.array(z.object({ host: z.string(), term: z.string(), attempts: z.number() })),
 });
 const raw = z.object({ counts: z.record(z.string(), z.number()) });
 
@@ -55,14 +55,17 @@ const ENGINES: Readonly<Record<string, (target: string) => readonly string[]>> =
   },
   connect: (target) => {
     const order = { engine: 'native', targets: [target], ports: PORTS, timeoutMs: TIMEOUT_MS };
-    const { settled } = connected.parse(node('test/support/scans/socket-scan.ts', JSON.stringify(order)));
-    return [...new Set(settled.map(({ word }) => word))].sort();
+    const { completed } = connected.parse(node('test/support/scans/socket-scan.ts', JSON.stringify(order)));
+    return [...new Set(completed.map(({ term: text }) => text))].sort();
   },
 };
 
 const CLOSED = { syn: 'closed rst', connect: 'closed conn-refused' } as const;
 /** Of a neighbour that is not there. When a socket hears that depends on when the kernel began to look for it. */
-const SILENT = { syn: /^filtered host-unreach$/, connect: /^filtered (no-response|host-unreach)$/ } as const;
+const UNRESPONSIVE = {
+  syn: /^filtered host-unreach$/,
+  connect: /^filtered (no-response|host-unreach)$/,
+} as const;
 
 describe.skipIf(!isAble).each(['syn', 'connect'] as const)(
   '%s: what keeps this machine from asking',
@@ -74,7 +77,7 @@ describe.skipIf(!isAble).each(['syn', 'connect'] as const)(
       ip(`netns exec ${pair.far} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0`);
       expect(scan(ON_LINK)).toEqual([CLOSED[name]]);
       expect(scan(ROUTED)).toEqual([CLOSED[name]]);
-      expect(scan(ABSENT)[0]).toMatch(SILENT[name]);
+      expect(scan(ABSENT)[0]).toMatch(UNRESPONSIVE[name]);
       expect(scan(BEYOND)).toEqual(['filtered net-unreach']);
       expect(scan(NOWHERE)).toEqual(['not asked: ENETUNREACH']);
       // Nobody's, though the way there is whole: else no scan of one's own network would be complete.
@@ -92,7 +95,7 @@ describe.skipIf(!isAble).each(['syn', 'connect'] as const)(
       ip(`-n ${pair.far} address del ${ON_LINK}/24 dev con-veth`);
       ip(`-n ${pair.near} neighbour flush all`);
       expect(scan(ROUTED)).toEqual(['not asked: NO_GATEWAY']);
-      expect(scan(ON_LINK)[0]).toMatch(SILENT[name]);
+      expect(scan(ON_LINK)[0]).toMatch(UNRESPONSIVE[name]);
     }, 60_000);
 
     it('is a route that throws away, forbids or refuses what takes it', () => {

@@ -94,8 +94,8 @@ describe('exclusions', () => {
   });
 
   test('are counted by level in the plan of a scan', async () => {
-    const wish = { targets: ['198.18.0.0/28'], exclude: ['198.18.0.2', '198.18.0.10'], ports: '1-2' };
-    expect(await client.planScan({ ...wish, site: 'branch' })).toMatchObject({
+    const input = { targets: ['198.18.0.0/28'], exclude: ['198.18.0.2', '198.18.0.10'], ports: '1-2' };
+    expect(await client.planScan({ ...input, site: 'branch' })).toMatchObject({
       addresses: '7',
       excluded_addresses: '9',
       excluded_by: [
@@ -219,11 +219,11 @@ test('what is in force at a site is what is excluded everywhere, there, and in i
 
 test('the question before a large scan counts addresses and probes without what is excluded', async () => {
   await client.exclude({ address: '198.19.128.0/17' });
-  const wish = { targets: ['198.19.0.0/16'], ports: '1-1000' };
-  await expect(client.startScan(wish)).rejects.toMatchObject({
+  const input = { targets: ['198.19.0.0/16'], ports: '1-1000' };
+  await expect(client.startScan(input)).rejects.toMatchObject({
     code: 'confirmation_required',
     message: expect.stringContaining('32,768,000 probes to 32,768 addresses'),
     facts: { probes: 32_768_000, addresses: '32768' },
   });
-  expect(await client.planScan(wish)).toMatchObject({ probes: 32_768_000, addresses: '32768' });
+  expect(await client.planScan(input)).toMatchObject({ probes: 32_768_000, addresses: '32768' });
 });

@@ -50,7 +50,7 @@ const addressesIn = ({ inForce }: ExclusionReading) => inForce.exclusions.map(({
 it('reads at once for a new watcher, at a word, and again and again; and not any more when nobody watches', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const feed = feedOf(db.store);
-  const heard: string[] = [];
+  const received: string[] = [];
   const waiting: (() => void)[] = [];
   /** Without polling, which would let the interval go on by itself. */
   const afterOneMore = async (begin: () => void): Promise<readonly string[]> => {
@@ -58,12 +58,12 @@ it('reads at once for a new watcher, at a word, and again and again; and not any
     waiting.push(resolve);
     begin();
     await promise;
-    return heard;
+    return received;
   };
   const unwatching: (() => void)[] = [];
   const first = await afterOneMore(() => {
     const unwatch = feed.watch(readerAt(1), (reading) => {
-      heard.push(addressesIn(reading));
+      received.push(addressesIn(reading));
       waiting.shift()?.();
     });
     unwatching.push(unwatch);
@@ -72,14 +72,14 @@ it('reads at once for a new watcher, at a word, and again and again; and not any
   await excluding('198.18.0.1');
   expect(await afterOneMore(() => feed.wake())).toEqual(['', '198.18.0.1']);
   await excluding('198.18.0.2');
-  expect(heard).toHaveLength(2);
+  expect(received).toHaveLength(2);
   const third = await afterOneMore(() => vi.advanceTimersByTime(EXCLUSION_REREAD_MS));
   expect(third.at(-1)).toBe('198.18.0.1,198.18.0.2');
   for (const unwatch of unwatching) unwatch();
   expect(vi.getTimerCount()).toBe(0);
   feed.wake();
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(heard).toHaveLength(3);
+  expect(received).toHaveLength(3);
 });
 
 it('gives all who ask the same sets until something changed, good from before they were read', async () => {
@@ -133,12 +133,12 @@ it('says once that a reading took too long to send by, and tells what it read to
   let nowMs = 0;
   const clock = { now: () => 0, monotonic: () => (nowMs += stepMs) };
   const feed = feedOf(db.store, { log, metrics, clock });
-  const heard: ExclusionReading[] = [];
-  const unwatch = feed.watch(readerAt(1), (reading) => heard.push(reading));
+  const received: ExclusionReading[] = [];
+  const unwatch = feed.watch(readerAt(1), (reading) => received.push(reading));
   try {
-    await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => received.length, { timeout: 10_000 }).toBeGreaterThan(1);
     await expect.poll(isHeld).toBe(1);
-    expect(warn.mock.calls.map(([told]) => told)).toMatchObject([
+    expect(warn.mock.calls.map(([reported]) => reported)).toMatchObject([
       { err: { message: expect.stringContaining(`took ${EXCLUSIONS_GOOD_MS} ms`) } },
     ]);
     stepMs = 1;
@@ -154,14 +154,14 @@ it('tells the others when one who watches throws', async () => {
   const log = createLog('silent');
   const error = vi.spyOn(log, 'error');
   const feed = feedOf(db.store, { log });
-  const heard: ExclusionReading[] = [];
+  const received: ExclusionReading[] = [];
   const unwatching = [
     feed.watch(readerAt(1), () => {
       throw new TypeError('broken by the test');
     }),
-    feed.watch(readerAt(1), (reading) => heard.push(reading)),
+    feed.watch(readerAt(1), (reading) => received.push(reading)),
   ];
-  await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => received.length, { timeout: 10_000 }).toBeGreaterThan(0);
   for (const unwatch of unwatching) unwatch();
   expect(error).toHaveBeenCalled();
 });
@@ -183,17 +183,17 @@ it('does not wait for a place in the pool', async () => {
 it('is woken in a worker by the announcement of a committed exclusion, and by that alone', async () => {
   const context = createWorkContext(db.store);
   const wake = vi.spyOn(context.exclusions, 'wake');
-  const heard: Announcement[] = [];
+  const received: Announcement[] = [];
   const announcements = await subscribeToEvents(db.address, () => undefined);
-  announcements.subscribe((announcement) => heard.push(announcement));
+  announcements.subscribe((announcement) => received.push(announcement));
   const worker = createWorker(context, announcements);
   try {
     const { uid } = await excluding('198.18.0.3');
     await expect.poll(() => wake.mock.calls.length).toBe(1);
     await expect(excluding('198.18.0.3')).rejects.toMatchObject({ code: 'conflict' });
     await removeExclusion(context, uid, 'test');
-    await expect.poll(() => heard.length).toBe(2);
-    expect(heard).toEqual([
+    await expect.poll(() => received.length).toBe(2);
+    expect(received).toEqual([
       { kind: 'exclusion.added', scan: null },
       { kind: 'exclusion.removed', scan: null },
     ]);
@@ -204,7 +204,7 @@ it('is woken in a worker by the announcement of a committed exclusion, and by th
   }
 });
 
-const gentle = (jobId: number): Reader => ({
+const defaultRates = (jobId: number): Reader => ({
   siteId: 1,
   jobId,
   rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, unlimited: false },
@@ -219,19 +219,19 @@ const partsOf = async (feed: ExclusionFeed, jobId: number) => (await feed.read(n
 
 it('shares the rates of a site among the programs that send by them, and gives back what nobody uses', async () => {
   const [one, other, unlimited] = [feedOf(db.store), feedOf(db.store), feedOf(db.store)];
-  const heard = { one: ALONE, other: ALONE };
-  const whole = { siteParts: ALL_PARTS, scanParts: null };
-  expect((await one.read(gentle(1))).terms).toMatchObject(whole);
+  const received = { one: ALONE, other: ALONE };
+  const complete = { siteParts: ALL_PARTS, scanParts: null };
+  expect((await one.read(defaultRates(1))).terms).toMatchObject(complete);
   expect((await unlimited.read(readerAt(1))).terms).toMatchObject({ siteParts: null, scanParts: null });
-  const unwatchOne = one.watch(gentle(1), ({ terms }) => (heard.one = terms));
+  const unwatchOne = one.watch(defaultRates(1), ({ terms }) => (received.one = terms));
   // Before the other has become slower there is nothing.
-  expect((await other.read(gentle(2))).terms.siteParts).toBe(0);
-  const unwatchOther = other.watch(gentle(2), ({ terms }) => (heard.other = terms));
-  const parts = () => [heard.one.siteParts, heard.other.siteParts];
+  expect((await other.read(defaultRates(2))).terms.siteParts).toBe(0);
+  const unwatchOther = other.watch(defaultRates(2), ({ terms }) => (received.other = terms));
+  const parts = () => [received.one.siteParts, received.other.siteParts];
   try {
     await expect.poll(parts, { timeout: 10_000 }).toEqual([ALL_PARTS / 2, ALL_PARTS / 2]);
     unwatchOther();
-    await expect.poll(() => heard.one.siteParts, { timeout: 10_000 }).toBe(ALL_PARTS);
+    await expect.poll(() => received.one.siteParts, { timeout: 10_000 }).toBe(ALL_PARTS);
   } finally {
     unwatchOne();
     unwatchOther();
@@ -262,10 +262,10 @@ it('tells which part of the rates this program holds, and nothing once it sends 
   const metrics = createMetrics();
   const shares = async () =>
     (await metrics.rateShare.get()).values.map(({ labels, value }) => [labels['rate'], value]);
-  const gentle = { ...readerAt(1), rate: { ...readerAt(1).rate, unlimited: false } };
-  const unwatch = feedOf(db.store, { metrics }).watch(gentle, () => undefined);
+  const defaultRates = { ...readerAt(1), rate: { ...readerAt(1).rate, unlimited: false } };
+  const unwatch = feedOf(db.store, { metrics }).watch(defaultRates, () => undefined);
   await expect.poll(shares, { timeout: 20_000 }).toEqual([['site', 1]]);
-  const leave = feedOf(db.store).watch(gentle, () => undefined);
+  const leave = feedOf(db.store).watch(defaultRates, () => undefined);
   await expect.poll(shares, { timeout: 20_000 }).toEqual([['site', 0.5]]);
   leave();
   unwatch();

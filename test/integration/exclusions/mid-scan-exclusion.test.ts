@@ -181,7 +181,7 @@ async function untilIdle(atMs: readonly number[]): Promise<void> {
   await until(isIdle);
 }
 
-it.each(['cut', 'silent'] as const)(
+it.each(['cut', 'unresponsive'] as const)(
   'a worker whose database is %s sends nothing a second later, and goes on by itself without what was excluded',
   TEST_TIMEOUT,
   async (how) => {
@@ -260,12 +260,12 @@ it('an exclusion reaches a worker all of whose connections are in use', TEST_TIM
   }
 });
 
-async function startIn(wish: {
+async function startIn(input: {
   scanType: 'connect' | 'version';
   targets: string[];
   ports: string;
 }): Promise<string> {
-  const { scanType, targets, ports } = wish;
+  const { scanType, targets, ports } = input;
   const context = createWorkContext(lab.db.store, scanType === 'version' ? nmap() : {});
   const rate = { packetsPerSecond: PACKETS_PER_SECOND, packetsPerSecondPerHost: undefined, unlimited: false };
   return begin(context, order(targets, ports, { scanType, rate }));
@@ -274,11 +274,11 @@ async function startIn(wish: {
 /** `scans show` says how much was skipped and why. */
 async function expectReported(id: string, excluded: string, positions: number): Promise<void> {
   const scan = await client.scan(id);
-  expect(scan.progress).toMatchObject({ positions, settled: positions });
+  expect(scan.progress).toMatchObject({ positions, completed: positions });
   expect(scan.progress.skipped).toBeGreaterThan(0);
-  const [remark] = scan.remarks ?? [];
-  expect(scan.remarks).toEqual([{ kind: 'excluded', subject: excluded, message: expect.any(String) }]);
-  const message = remark?.message ?? '';
+  const [warning] = scan.warnings ?? [];
+  expect(scan.warnings).toEqual([{ kind: 'excluded', subject: excluded, message: expect.any(String) }]);
+  const message = warning?.message ?? '';
   const begin = `${excluded} was excluded everywhere by os:tester (it prints every probe) since `;
   expect(message.slice(0, begin.length)).toBe(begin);
   // All that was left out of the scan lay there.
@@ -320,7 +320,7 @@ it('an exclusion that is there before keeps its address from getting a single pa
     expect(witness.atMs).toEqual([]);
     expect(await client.scan(id)).toMatchObject({
       progress: { skipped: PORTS },
-      remarks: [{ kind: 'excluded', subject: address(9) }],
+      warnings: [{ kind: 'excluded', subject: address(9) }],
     });
   } finally {
     await worker.close();
@@ -339,8 +339,8 @@ it('one that was removed before its scan was resumed is told as what it was, and
     const id = await startIn({ scanType: 'connect', targets: [`${excluded}-11`], ports });
     await until(() => witness.atMs.length >= 5);
     const { id: exclusion } = await client.exclude({ address: excluded });
-    await until(async () => (await client.scan(id)).remarks?.length === 1);
-    const message = (await client.scan(id)).remarks?.[0]?.message ?? '';
+    await until(async () => (await client.scan(id)).warnings?.length === 1);
+    const message = (await client.scan(id)).warnings?.[0]?.message ?? '';
     expect(message.split(' was excluded ')[0]).toBe(excluded);
     expect(message).toMatch(
       / was excluded everywhere by \S+ since \S+ \S+ UTC; no packet went there while it was\.$/,
@@ -349,16 +349,16 @@ it('one that was removed before its scan was resumed is told as what it was, and
     await client.removeExclusion(exclusion);
     await client.resumeScan(id);
     await until(async () => (await client.scan(id)).status === 'completed');
-    const { progress, remarks = [] } = await client.scan(id);
+    const { progress, warnings = [] } = await client.scan(id);
     const kept = progress.skipped;
     const what = `${PORTS} probes planned there`;
-    const told =
+    const reported =
       kept === 0
         ? `all ${what} were asked before or after`
         : kept === PORTS
           ? `all ${what} were left out or cut short`
           : `of ${what} ${kept} ${kept === 1 ? 'was' : 'were'} left out or cut short`;
-    expect(remarks.map(({ message }) => message)).toEqual([expect.stringContaining(`, and ${told}.`)]);
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining(`, and ${reported}.`)]);
   } finally {
     await worker.close();
     witness.close();

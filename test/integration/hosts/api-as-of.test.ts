@@ -204,8 +204,12 @@ describe('one host', () => {
       SELECT id, 'status', 'up', 'down', 'no-response', ${hour(10.5)}, ${hour(10.5)} FROM hosts WHERE ip_address = ${THIRD}`.execute(
       lab.db.store.read,
     );
-    const silent = await client.host(THIRD, { as_of: text(10.75) });
-    expect(silent).toMatchObject({ status: 'down', changed_at: silent.status_since, last_seen: text(2) });
+    const unresponsive = await client.host(THIRD, { as_of: text(10.75) });
+    expect(unresponsive).toMatchObject({
+      status: 'down',
+      changed_at: unresponsive.status_since,
+      last_seen: text(2),
+    });
   });
 
   test('is not there before it was known, and its id is', async () => {
@@ -215,16 +219,16 @@ describe('one host', () => {
   });
 
   test('has its whole history, page by page, each change with its scan', async () => {
-    const whole = await client.hostHistory(FIRST);
+    const complete = await client.hostHistory(FIRST);
     const { history } = await client.host(FIRST);
-    expect(whole.data).toEqual(history);
+    expect(complete.data).toEqual(history);
     const pages = [
       await client.hostHistory(FIRST, { page_size: 4 }),
       await client.hostHistory(FIRST, { page_size: 4, page: 2 }),
     ];
     expect(pages.flatMap(({ data }) => data)).toEqual(history);
     expect(pages[0]?.pagination.total_items).toBe(history.length);
-    expect(whole.data).toContainEqual(
+    expect(complete.data).toContainEqual(
       expect.objectContaining({
         fact: 'port',
         port: 1,
@@ -253,8 +257,8 @@ test('what ports showed of themselves is listed as of the instant, where it is a
         { address: FIRST, port: 2, fact: 'tls_certificate', value: certificateOf(letter) },
       ],
     });
-  const shownAt = async (moment: Readonly<Record<string, string>>) => {
-    const { data } = await client.hosts({ ...moment, evidence: 'true' });
+  const shownAt = async (asOf: Readonly<Record<string, string>>) => {
+    const { data } = await client.hosts({ ...asOf, evidence: 'true' });
     const [first, second] = data;
     expect(second).toMatchObject({ ssh_servers: [], certificates: [] });
     return [
@@ -265,6 +269,6 @@ test('what ports showed of themselves is listed as of the instant, where it is a
   expect(await shownAt({ as_of: text(10) })).toEqual([[], []]);
   expect(await shownAt({ as_of: text(12) })).toEqual([[[1, fingerprint('a')]], [[2, 'a']]]);
   expect(await shownAt({})).toEqual([[[1, fingerprint('b')]], [[2, 'b']]]);
-  const [unasked] = (await client.hosts()).data;
-  expect(unasked).not.toHaveProperty('ssh_servers');
+  const [unprobed] = (await client.hosts()).data;
+  expect(unprobed).not.toHaveProperty('ssh_servers');
 });

@@ -139,8 +139,8 @@ describe('GET /hosts?filter=', () => {
     ['not net:pair,"pair 2"', 14, 'there is no network called "pair 2"', 'Did you mean "pair"?'],
   ])(
     'says that there is not what it names, and what may be meant: %s',
-    async (filter, column, says, hint) => {
-      const message = `Column ${column} of the filter: ${says}.`;
+    async (filter, column, states, hint) => {
+      const message = `Column ${column} of the filter: ${states}.`;
       const fault = { code: 'filter_names_nothing', message, hint, facts: { column } };
       await expect(ips(filter)).rejects.toMatchObject(fault);
       await expect(client.editHosts({ filter, change: { note: 'x' } })).rejects.toMatchObject(fault);

@@ -29,7 +29,7 @@ function run(hours: number, isThere: boolean, changes: Partial<RecordedRun> = {}
     targets: `${address(1)}-${address(2)}`,
     at: hour(hours),
     answered: isThere ? [address(1), address(2)] : [address(1)],
-    silent: isThere ? [] : [address(2)],
+    unresponsive: isThere ? [] : [address(2)],
     ...changes,
   });
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseFilter } from '#domain/filter/parse.js';
 import type { PortState } from '#domain/ports/port-state.js';
-import type { Moment } from '#store/history/as-of.js';
+import type { AsOf } from '#store/history/as-of.js';
 import { countHosts, listHostViews, portsOf } from '#store/hosts/host-views.js';
 import { recordBatch } from '#work/batches/record-batch.js';
 import type { WorkContext } from '#work/context/context.js';
@@ -77,12 +77,12 @@ interface Fact {
 }
 
 /** Stores the batches in the order that the picks make; gives all that they told. */
-async function tell(stories: readonly Story[], picks: readonly number[]): Promise<readonly Fact[]> {
+async function report(stories: readonly Story[], picks: readonly number[]): Promise<readonly Fact[]> {
   const range = `${address(0)}-${address(HOSTS - 1)}`;
   const scans = [];
-  for (const told of stories)
+  for (const reported of stories)
     scans.push({
-      told,
+      reported,
       place: await claimedScan(context, range, '1-20'),
       batch: 0,
       first: 0,
@@ -94,17 +94,17 @@ async function tell(stories: readonly Story[], picks: readonly number[]): Promis
     const open = scans.filter(({ batch }) => batch < BATCHES);
     const scan = open[(picks[step % picks.length] ?? 0) % open.length];
     if (scan === undefined) return facts;
-    const { told, place, batch } = scan;
+    const { reported, place, batch } = scan;
     scan.batch += 1;
-    const answers = told.answers.filter((one) => one.batch === batch);
+    const answers = reported.answers.filter((one) => one.batch === batch);
     if (answers.length === 0) continue;
     const at = { step, scan: scans.indexOf(scan) };
-    const observedS = ({ afterS }: Answer) => told.blockStartS + afterS;
+    const observedS = ({ afterS }: Answer) => reported.blockStartS + afterS;
     const record = batchOf(
       answers.map((one) => ({ ...one, address: address(one.host), at: second(observedS(one)) })),
       scan.first,
     );
-    const name = told.names[batch] ?? null;
+    const name = reported.names[batch] ?? null;
     const alive = new Set(answers.filter(({ state }) => state !== 'filtered').map(({ host }) => host));
     const named = name === null ? [] : [...alive].filter((host) => !scan.isNamed.has(host));
     const findings = named.map((host) => ({
@@ -114,11 +114,11 @@ async function tell(stories: readonly Story[], picks: readonly number[]): Promis
       port: null,
       value: name ?? '',
       reason: 'PTR',
-      observedAt: second(told.blockStartS + batch),
+      observedAt: second(reported.blockStartS + batch),
     }));
     await recordBatch(
       context,
-      { ...place, seq: scan.seq, blockStartedAt: second(told.blockStartS) },
+      { ...place, seq: scan.seq, blockStartedAt: second(reported.blockStartS) },
       { ...record, findings },
     );
     await sql`UPDATE host_history SET recorded_at = ${recordedAt(step)} WHERE recorded_at > ${recordedAt(1_000)}`.execute(
@@ -128,7 +128,7 @@ async function tell(stories: readonly Story[], picks: readonly number[]): Promis
       scan.isNamed.add(host);
       facts.push({
         ...at,
-        second: told.blockStartS + batch,
+        second: reported.blockStartS + batch,
         host,
         port: null,
         value: name ?? '',
@@ -137,7 +137,7 @@ async function tell(stories: readonly Story[], picks: readonly number[]): Promis
     }
     for (const one of answers) {
       // What is not open is dated by its block.
-      const seenS = one.state === 'open' ? observedS(one) : told.blockStartS;
+      const seenS = one.state === 'open' ? observedS(one) : reported.blockStartS;
       facts.push({ ...at, second: seenS, host: one.host, port: one.port, value: one.state, isProof: false });
       if (one.state !== 'filtered')
         facts.push({ ...at, second: observedS(one), host: one.host, port: null, value: 'up', isProof: true });
@@ -147,7 +147,7 @@ async function tell(stories: readonly Story[], picks: readonly number[]): Promis
   }
 }
 
-interface Asked {
+interface Probed {
   readonly step?: number;
   readonly second?: number;
 }
@@ -155,7 +155,7 @@ interface Asked {
 /** The simple model: of everything told until then the newest by (time, scan). */
 function modelList(
   facts: readonly Fact[],
-  { step = 1_000, second: seconds = 1_000 }: Asked,
+  { step = 1_000, second: seconds = 1_000 }: Probed,
 ): readonly string[] {
   const known = facts.filter((fact) => fact.step <= step);
   const newest = (all: readonly Fact[]) =>
@@ -170,31 +170,31 @@ function modelList(
     if (firstS > seconds) return [];
     const name = newest(own.filter(({ port, isProof }) => port === null && !isProof))?.value ?? '-';
     const ports = Array.from({ length: PORTS }, (_, index) => index + 1).flatMap((port) => {
-      const told = own.filter((fact) => fact.port === port);
-      const openS = Math.min(...told.filter(({ value }) => value === 'open').map((fact) => fact.second));
-      return openS > seconds ? [] : [`${port}=${newest(told)?.value}@${openS}`];
+      const reported = own.filter((fact) => fact.port === port);
+      const openS = Math.min(...reported.filter(({ value }) => value === 'open').map((fact) => fact.second));
+      return openS > seconds ? [] : [`${port}=${newest(reported)?.value}@${openS}`];
     });
     return [`${address(host)} up since ${firstS} ${name} ${ports.join(' ')}`];
   });
 }
 
-const secondsOf = (instant: Date) => (instant.getTime() - second(0).getTime()) / 1_000;
+const secondsOf = (time: Date) => (time.getTime() - second(0).getTime()) / 1_000;
 
 /** The same as lists tell it, page by page. */
-async function storedList(asked: Asked): Promise<readonly string[]> {
-  const moment: Moment = {
-    recorded: asked.step === undefined ? undefined : recordedAt(asked.step),
-    observed: asked.second === undefined ? undefined : second(asked.second),
+async function storedList(probed: Probed): Promise<readonly string[]> {
+  const asOf: AsOf = {
+    recorded: probed.step === undefined ? undefined : recordedAt(probed.step),
+    observed: probed.second === undefined ? undefined : second(probed.second),
   };
   const filter = { matching: parseFilter(`address:${networkOfRun(run).cidr}`), now: second(0) };
   const order = { by: 'ip', descending: false } as const;
   const lines: string[] = [];
-  const total = await countHosts(db.store.read, filter, moment);
+  const total = await countHosts(db.store.read, filter, asOf);
   for (let offset = 0; offset < Math.max(1, total); offset += PAGE_ROWS) {
     const page = { limit: PAGE_ROWS, offset };
-    const hosts = await listHostViews(db.store.read, { filter, order, page, moment });
+    const hosts = await listHostViews(db.store.read, { filter, order, page, asOf });
     const ids = hosts.map(({ id }) => id);
-    const ports = await portsOf(db.store.read, ids, { openOnly: false, moment });
+    const ports = await portsOf(db.store.read, ids, { openOnly: false, asOf });
     for (const host of hosts) {
       const own = ports.filter(({ hostId }) => hostId === host.id);
       const shown = own.map(
@@ -218,13 +218,16 @@ it('the list as of every instant is that of a simple model, and what was so then
       fc.array(story, { minLength: 2, maxLength: 3 }),
       fc.array(fc.nat(11), { minLength: 6, maxLength: 6 }),
       fc.array(fc.record({ step: fc.nat(8), second: fc.nat(LAST_SECOND) }), { minLength: 4, maxLength: 4 }),
-      async (stories, picks, moments) => {
+      async (stories, picks, times) => {
         run += 1;
-        const facts = await tell(stories, picks);
+        const facts = await report(stories, picks);
         const steps = Array.from({ length: stories.length * BATCHES + 2 }, (_, step) => ({ step }));
         const seconds = Array.from({ length: LAST_SECOND + 1 }, (_, at) => ({ second: at }));
-        for (const asked of [...steps, ...seconds, ...moments])
-          expect({ asked, list: await storedList(asked) }).toEqual({ asked, list: modelList(facts, asked) });
+        for (const probed of [...steps, ...seconds, ...times])
+          expect({ probed, list: await storedList(probed) }).toEqual({
+            probed,
+            list: modelList(facts, probed),
+          });
       },
     ),
     { numRuns: RUNS, interruptAfterTimeLimit: 180_000, markInterruptAsFailure: false },

@@ -76,7 +76,7 @@ describe('the knowledge score', () => {
     );
     const shown = await lab.client.host('127.87.0.9');
     expect(shown.completeness_score).toBe(46);
-    expect(shown.knowledge).toContainEqual({
+    expect(shown.completeness).toContainEqual({
       part: 'services',
       points: 6,
       reason: 'What listens is known of 1 of 3 open ports.',

@@ -4,51 +4,51 @@ import { purgeScan } from '#work/scans/delete-scan.js';
 import { DAY, minute, openStatusFixture } from '../../support/hosts/status-fixture.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 
-const world = openStatusFixture();
-const { run, life, host, turns, events } = world;
+const fixture = openStatusFixture();
+const { run, lifecycle, host, turns, events } = fixture;
 
 it('is unknown, and no news, where runs asked for a week that could not have heard it, until somebody sees it', async () => {
   await run(0, true);
   const deaf = { missing: ['tcp IPv4'] };
   for (const day of [1, 2, 3, 6]) await run(day * DAY, false, deaf);
-  expect(await life()).toMatchObject({ status: 'up' });
+  expect(await lifecycle()).toMatchObject({ status: 'up' });
   const { uid } = await run(7 * DAY, false, deaf);
-  expect(await life()).toEqual({ status: 'unknown', misses: 0, flapping: false });
+  expect(await lifecycle()).toEqual({ status: 'unknown', misses: 0, flapping: false });
   expect(await host()).toMatchObject({ statusSince: minute(7 * DAY), statusScanUid: uid });
   expect(await events('host.down')).toBe(0);
   expect(await events('host.timeout')).toBe(0);
-  await expectComplete(world.db.store.read);
-  await purgeScan(world.context, uid, 'test');
+  await expectComplete(fixture.db.store.read);
+  await purgeScan(fixture.context, uid, 'test');
   await run(8 * DAY, false, deaf);
-  expect(await life()).toMatchObject({ status: 'unknown' });
+  expect(await lifecycle()).toMatchObject({ status: 'unknown' });
   await run(9 * DAY, true, { kind: 'ports' });
-  expect(await life()).toMatchObject({ status: 'up' });
+  expect(await lifecycle()).toMatchObject({ status: 'up' });
   expect((await turns()).map((turn) => turn.replace(' by nobody', ''))).toEqual([
     'null>up',
     'up>unknown',
     'unknown>up',
   ]);
-  await expectComplete(world.db.store.read);
+  await expectComplete(fixture.db.store.read);
 });
 
 it('has the grace of the narrowest network that says one', async () => {
   const stored = async (prefix: number) =>
-    addNetwork(world.context, {
-      cidr: `198.18.${world.network}.0/${prefix}`,
+    addNetwork(fixture.context, {
+      cidr: `198.18.${fixture.network}.0/${prefix}`,
       description: null,
       site: 'default',
       actor: 'test',
     });
   const wide = await stored(24);
   const narrow = await stored(28);
-  await changeNetwork(world.context, wide.uid, {
-    wish: { downAfterMisses: 1, goneAfterDays: 2 },
+  await changeNetwork(fixture.context, wide.uid, {
+    input: { downAfterMisses: 1, goneAfterDays: 2 },
     actor: 'test',
   });
-  await changeNetwork(world.context, narrow.uid, { wish: { goneAfterDays: 1 }, actor: 'test' });
+  await changeNetwork(fixture.context, narrow.uid, { input: { goneAfterDays: 1 }, actor: 'test' });
   await run(0, true);
   await run(60, false);
-  expect(await life()).toMatchObject({ status: 'down' });
+  expect(await lifecycle()).toMatchObject({ status: 'down' });
   await run(60 + DAY, false);
-  expect(await life()).toMatchObject({ status: 'gone' });
+  expect(await lifecycle()).toMatchObject({ status: 'gone' });
 });

@@ -8,7 +8,7 @@ import { filterOfJson, filterToJson } from '#domain/filter/json.js';
 import { parseFilter } from '#domain/filter/parse.js';
 import { printFilter } from '#domain/filter/print.js';
 import { filterScope, hostsMatching } from '#store/filter/host-filter.js';
-import type { Moment } from '#store/history/as-of.js';
+import type { AsOf } from '#store/history/as-of.js';
 import { hostsAt } from '#store/hosts/past-hosts.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { filters } from '../../support/hosts/filter-arbitrary.ts';
@@ -29,11 +29,11 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 /** By filter, a digit for each host: 1 where it matches. */
-async function asked(all: readonly Filter[], moment: Moment): Promise<readonly string[]> {
-  const conditions = all.map((filter) => hostsMatching(filter, filterScope(moment, FILTER_NOW)));
+async function probed(all: readonly Filter[], asOf: AsOf): Promise<readonly string[]> {
+  const conditions = all.map((filter) => hostsMatching(filter, filterScope(asOf, FILTER_NOW)));
   const { rows } = await sql<{ address: string; digits: string }>`
     SELECT host(host.ip_address) AS address, array_to_string(ARRAY[${sql.join(conditions.map((condition) => sql`((${condition}) IS TRUE)::int`))}], '') AS digits
-    FROM ${hostsAt(moment)} AS host`.execute(db.store.read);
+    FROM ${hostsAt(asOf)} AS host`.execute(db.store.read);
   const digitsOf = new Map(rows.map(({ address, digits }) => [address, digits]));
   return all.map((_, at) => hosts.map(({ address }) => digitsOf.get(address)?.[at]).join(''));
 }
@@ -44,7 +44,7 @@ function evaluated(all: readonly Filter[]): readonly string[] {
   );
 }
 
-const told = (all: readonly Filter[], answers: readonly string[]) =>
+const reported = (all: readonly Filter[], answers: readonly string[]) =>
   all.map((filter, at) => [printFilter(filter), answers[at]]);
 
 const bounds = { interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true } as const;
@@ -64,7 +64,7 @@ it('the text, the JSON form, the database and a look at each host agree on 10,00
         const json: unknown = JSON.parse(JSON.stringify(all.map(filterToJson)));
         expect(Array.isArray(json) && json.map((rule) => filterOfJson(rule))).toEqual(all);
         const expected = evaluated(all);
-        expect(told(all, await asked(read, {}))).toEqual(told(all, expected));
+        expect(reported(all, await probed(read, {}))).toEqual(reported(all, expected));
         seen += all.length;
         matched += expected.filter((digits) => digits.includes('1') && digits.includes('0')).length;
       },
@@ -82,7 +82,9 @@ it('the database agrees as of an instant, of what history tells', { timeout: 120
     fc.asyncProperty(
       fc.array(filters(fields), { minLength: FILTERS_A_STATEMENT, maxLength: FILTERS_A_STATEMENT }),
       async (all) => {
-        expect(told(all, await asked(all, { observed: FILTER_NOW }))).toEqual(told(all, evaluated(all)));
+        expect(reported(all, await probed(all, { observed: FILTER_NOW }))).toEqual(
+          reported(all, evaluated(all)),
+        );
       },
     ),
     { numRuns: PAST_STATEMENTS, ...bounds },

@@ -42,7 +42,7 @@ const scan = fc.uniqueArray(found, {
   selector: ({ host, fact }) => `${host} ${fact}`,
 });
 
-const instant = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+const time = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 const addressOf = (host: number) => networkOfRun(run).address(host + 1);
 
 function recordOf(findings: readonly Found[]): BatchRecord {
@@ -60,8 +60,8 @@ function recordOf(findings: readonly Found[]): BatchRecord {
       address: addressOf(host),
       reason: 'syn-ack',
       position: 0,
-      observedAt: instant(0),
-      firstSeen: instant(0),
+      observedAt: time(0),
+      firstSeen: time(0),
     })),
     findings: findings.map(({ host, fact, value, second }) => ({
       address: addressOf(host),
@@ -70,10 +70,10 @@ function recordOf(findings: readonly Found[]): BatchRecord {
       port: isPortFinding(fact) ? 80 : null,
       value,
       reason: 'test',
-      observedAt: instant(second),
+      observedAt: time(second),
     })),
-    observedFrom: instant(0),
-    observedTo: instant(4),
+    observedFrom: time(0),
+    observedTo: time(4),
   };
 }
 
@@ -82,8 +82,8 @@ function model(scans: readonly (readonly Found[])[]) {
   const all = scans.flatMap((findings, index) => findings.map((one) => ({ ...one, index })));
   const groups = Map.groupBy(all, ({ host, fact }) => `${addressOf(host)} ${fact}`);
   return [...groups]
-    .map(([key, told]) => {
-      const values = told
+    .map(([key, reported]) => {
+      const values = reported
         .toSorted((a, b) => a.second - b.second || a.index - b.index)
         .map(({ value }) => value);
       return { key, value: values.at(-1), history: values.filter((value, at) => value !== values[at - 1]) };

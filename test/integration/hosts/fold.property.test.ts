@@ -79,8 +79,8 @@ describe('current state under concurrent scans', () => {
           const places: BatchPlace[] = [];
           for (const _ of stories)
             places.push(await claimedScan(context, `${addressOf(0)}-${addressOf(HOSTS - 1)}`, '1-20'));
-          const tellings = stories.map((told, index) =>
-            tell(told, places[index], (task) => scheduler.schedule(Promise.resolve()).then(task)),
+          const tellings = stories.map((reported, index) =>
+            report(reported, places[index], (task) => scheduler.schedule(Promise.resolve()).then(task)),
           );
           await scheduler.waitFor(Promise.all(tellings));
           expect(await storedPorts()).toEqual(modelPorts(stories));
@@ -95,8 +95,8 @@ describe('current state under concurrent scans', () => {
 });
 
 /** Stores the batches of one scan one after the other; the scheduler decides how scans interleave. */
-async function tell(
-  told: ScanStory,
+async function report(
+  reported: ScanStory,
   place: BatchPlace | undefined,
   step: (task: () => Promise<unknown>) => Promise<unknown>,
 ): Promise<void> {
@@ -104,18 +104,18 @@ async function tell(
   let first = 0;
   let seq = 0;
   for (let batch = 0; batch < BATCHES; batch += 1) {
-    const answers = told.answers.filter((one) => one.batch === batch);
+    const answers = reported.answers.filter((one) => one.batch === batch);
     if (answers.length === 0) continue;
-    const at = { ...place, seq, blockStartedAt: instant(told.blockStartS) };
-    const record = recordOf(told, answers, first);
+    const at = { ...place, seq, blockStartedAt: time(reported.blockStartS) };
+    const record = recordOf(reported, answers, first);
     await step(() => recordBatch(context, at, record));
     first += answers.length;
     seq += 1;
   }
 }
 
-function recordOf(told: ScanStory, answers: readonly Answer[], first: number): BatchRecord {
-  const seenAt = (one: Answer) => instant(told.blockStartS + one.afterS);
+function recordOf(reported: ScanStory, answers: readonly Answer[], first: number): BatchRecord {
+  const seenAt = (one: Answer) => time(reported.blockStartS + one.afterS);
   const open = answers.filter((one) => one.state === 'open');
   const covered = answers.filter((one) => one.state !== 'open');
   const alive = answers.filter((one) => one.state !== 'filtered');
@@ -154,12 +154,12 @@ function recordOf(told: ScanStory, answers: readonly Answer[], first: number): B
         firstSeen: new Date(Math.min(...times)),
       };
     }),
-    observedFrom: instant(told.blockStartS),
-    observedTo: instant(told.blockStartS + 6),
+    observedFrom: time(reported.blockStartS),
+    observedTo: time(reported.blockStartS + 6),
   };
 }
 
-function instant(second: number): Date {
+function time(second: number): Date {
   return new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 }
 const addressOf = (host: number) => networkOfRun(run).address(host + 1);
@@ -200,8 +200,8 @@ function modelPorts(stories: readonly ScanStory[]): readonly PortRow[] {
         address: addressOf(host),
         port,
         state: newest.state,
-        firstSeen: instant(Math.min(...listed)),
-        lastSeen: instant(Math.max(...listed)),
+        firstSeen: time(Math.min(...listed)),
+        lastSeen: time(Math.max(...listed)),
       });
     }
   }
@@ -244,11 +244,11 @@ async function replayedPorts(): Promise<readonly string[]> {
     SELECT concat_ws(' ', host(host.ip_address), port.port, second, (
       SELECT past.new_value FROM host_history past
       WHERE past.host_id = host.id AND past.fact = 'port' AND past.port = port.port
-        AND past.observed_at <= ${instant(0)}::timestamptz + second * interval '1 s'
+        AND past.observed_at <= ${time(0)}::timestamptz + second * interval '1 s'
       ORDER BY past.observed_at DESC, past.job_id DESC, past.shard_number DESC, past.id DESC LIMIT 1)) AS line
     FROM host_ports port JOIN hosts host ON host.id = port.host_id CROSS JOIN generate_series(0, ${LAST_SECOND}::int) AS second
     WHERE host.ip_address << ${networkOfRun(run).cidr}::inet
-      AND port.first_seen <= ${instant(0)}::timestamptz + second * interval '1 s'
+      AND port.first_seen <= ${time(0)}::timestamptz + second * interval '1 s'
     ORDER BY host.ip_address, port.port, second`.execute(db.store.read);
   return rows.map(({ line }) => line);
 }
@@ -266,8 +266,8 @@ function modelHosts(stories: readonly ScanStory[]) {
           {
             address: addressOf(host),
             status: 'up',
-            firstSeen: instant(Math.min(...seconds)),
-            lastSeen: instant(Math.max(...seconds)),
+            firstSeen: time(Math.min(...seconds)),
+            lastSeen: time(Math.max(...seconds)),
           },
         ];
   }).flat();

@@ -39,8 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const edit = (wish: HostEditInput, hosts: readonly string[] = uids, dryRun = false) =>
-  editHosts(context, { hosts: { uids: hosts }, wish, actor, dryRun });
+const edit = (input: HostEditInput, hosts: readonly string[] = uids, dryRun = false) =>
+  editHosts(context, { hosts: { uids: hosts }, input, actor, dryRun });
 async function tags(): Promise<readonly string[]> {
   const all = await tagsOf(db.store.read, ids);
   return ids.map((id) =>
@@ -64,8 +64,8 @@ async function faults(): Promise<readonly unknown[]> {
 
 describe('tags', () => {
   it('are a set: given twice or in another case they are one, in the order of their names', async () => {
-    const made = await edit({ tags: { add: ['web', 'Prod', 'WEB', 'prod'] } });
-    expect(made).toMatchObject({ hostsMatched: 3, hostsChanged: 3, examples: ADDRESSES, changes: 6 });
+    const created = await edit({ tags: { add: ['web', 'Prod', 'WEB', 'prod'] } });
+    expect(created).toMatchObject({ hostsMatched: 3, hostsChanged: 3, examples: ADDRESSES, changes: 6 });
     expect(await tags()).toEqual(['Prod web', 'Prod web', 'Prod web']);
     const again = await edit({ tags: { add: ['web'] } });
     expect(again).toMatchObject({ edit: null, hostsMatched: 3, hostsChanged: 0 });
@@ -134,14 +134,14 @@ describe('tags', () => {
     await expect(edit({ tags: { add: ['a'], remove: ['A'] } })).rejects.toMatchObject({
       code: 'invalid_request',
     });
-    const nobody = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
-    await expect(edit({ tags: { add: ['a'] } }, [...uids, nobody])).rejects.toMatchObject({
+    const noOne = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
+    await expect(edit({ tags: { add: ['a'] } }, [...uids, noOne])).rejects.toMatchObject({
       code: 'not_found',
-      at: nobody,
+      at: noOne,
     });
     const order = {
       hosts: { uids },
-      wish: { tags: { add: ['a'] } },
+      input: { tags: { add: ['a'] } },
       actor,
       expected: digestOf(uids.slice(1)),
     };
@@ -150,15 +150,15 @@ describe('tags', () => {
   });
 
   it('keep their hosts when they are renamed, and no two have one name', async () => {
-    await changeTag(context, 'prod', { wish: { name: 'production', colour: '#A8231C' }, actor });
+    await changeTag(context, 'prod', { input: { name: 'production', color: '#A8231C' }, actor });
     expect(await tagsOf(db.store.read, ids.slice(1, 2))).toMatchObject([
-      { name: 'production', colour: '#a8231c' },
+      { name: 'production', color: '#a8231c' },
       { name: 'web' },
     ]);
-    await expect(changeTag(context, 'web', { wish: { name: 'PRODUCTION' }, actor })).rejects.toMatchObject({
+    await expect(changeTag(context, 'web', { input: { name: 'PRODUCTION' }, actor })).rejects.toMatchObject({
       code: 'conflict',
     });
-    await changeTag(context, 'web', { wish: { name: 'Web' }, actor });
+    await changeTag(context, 'web', { input: { name: 'Web' }, actor });
     expect((await tags())[1]).toBe('production Web');
   });
 
@@ -193,17 +193,17 @@ describe('undo', () => {
     await addOwner(context, { name: 'Bob', contact: null, actor });
     await addField(context, { name: 'rack', type: 'number', choices: null, description: null, actor });
     await edit({ owner: 'Ann', fields: { rack: '1' } });
-    const made = await edit({
+    const created = await edit({
       tags: { add: ['new'], remove: ['production'] },
       groups: { add: ['g'] },
       owner: 'Bob',
       fields: { rack: '02' },
       note: 'moved',
     });
-    expect(made).toMatchObject({ hostsChanged: 3, changes: 17 });
+    expect(created).toMatchObject({ hostsChanged: 3, changes: 17 });
     const [first = ''] = uids;
     await edit({ owner: null, fields: { rack: '3' } }, [first]);
-    const undone = await undoEdit(context, made.edit ?? '', actor);
+    const undone = await undoEdit(context, created.edit ?? '', actor);
     expect(undone).toMatchObject({ hostsChanged: 3, left: 2 });
     expect(await tags()).toEqual(['', 'production', 'production']);
     const { rows } = await sql<{ rack: string; owner: string | null; notes: number; members: number }>`
@@ -222,10 +222,10 @@ describe('undo', () => {
   });
 
   it('is refused where nothing is left of it', async () => {
-    const made = await edit({ fields: { rack: '9' } });
+    const created = await edit({ fields: { rack: '9' } });
     await edit({ fields: { rack: '10' } });
     const before = await count('edits');
-    await expect(undoEdit(context, made.edit ?? '', actor)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(undoEdit(context, created.edit ?? '', actor)).rejects.toMatchObject({ code: 'conflict' });
     expect(await count('edits')).toBe(before);
   });
 });
@@ -245,7 +245,7 @@ describe('groups, owners and fields', () => {
     expect(await removeGroup(context, 'G', actor)).toMatchObject({ hostsChanged: 3 });
     await addField(context, { name: 'tier', type: 'choice', choices: ['a', 'b'], description: null, actor });
     await edit({ fields: { tier: 'A' } });
-    await expect(changeField(context, 'tier', { wish: { choices: ['b'] }, actor })).rejects.toMatchObject({
+    await expect(changeField(context, 'tier', { input: { choices: ['b'] }, actor })).rejects.toMatchObject({
       code: 'conflict',
       at: 'a',
     });
@@ -257,13 +257,13 @@ describe('groups, owners and fields', () => {
 
   it('a value that does not fit its field, or a field that there is not, changes nothing', async () => {
     const before = await count('host_edits');
-    const wish = { tags: { add: ['half'] } };
-    await expect(edit({ ...wish, fields: { rack: 'seven' } })).rejects.toMatchObject({
+    const input = { tags: { add: ['half'] } };
+    await expect(edit({ ...input, fields: { rack: 'seven' } })).rejects.toMatchObject({
       code: 'invalid_request',
     });
-    await expect(edit({ ...wish, fields: { nothing: '1' } })).rejects.toMatchObject({ code: 'not_found' });
-    await expect(edit({ ...wish, owner: 'Nobody' })).rejects.toMatchObject({ code: 'not_found' });
-    await expect(edit({ ...wish, groups: { add: ['G'] } })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(edit({ ...input, fields: { nothing: '1' } })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(edit({ ...input, owner: 'Nobody' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(edit({ ...input, groups: { add: ['G'] } })).rejects.toMatchObject({ code: 'not_found' });
     expect(await count('host_edits')).toBe(before);
   });
 });
@@ -283,11 +283,11 @@ describe('notes', () => {
 describe('hosts that a filter finds', () => {
   it('are those that a list with it shows: without the ignored, unless it asks for them', async () => {
     const [first = ''] = uids;
-    await changeHost(context, first, { wish: { ignored: true }, actor });
+    await changeHost(context, first, { input: { ignored: true }, actor });
     const tried = (text: string) =>
       editHosts(context, {
         hosts: { matching: readFilter(text) },
-        wish: { tags: { add: ['found'] } },
+        input: { tags: { add: ['found'] } },
         actor,
         dryRun: true,
       });
@@ -297,16 +297,16 @@ describe('hosts that a filter finds', () => {
     });
     expect(await tried('ignored:yes')).toMatchObject({ hostsMatched: 1, examples: ADDRESSES.slice(0, 1) });
     expect(await tried('ignored:yes or ignored:no')).toMatchObject({ hostsMatched: 3 });
-    await changeHost(context, first, { wish: { ignored: false }, actor });
+    await changeHost(context, first, { input: { ignored: false }, actor });
   });
 });
 
 describe('a purged host', () => {
   it('takes along what was said of it, and its edits can be undone for the others', async () => {
-    const made = await edit({ tags: { add: ['last'] } });
+    const created = await edit({ tags: { add: ['last'] } });
     const [first = ''] = uids;
     await purgeHost(context, first, actor);
-    expect(await undoEdit(context, made.edit ?? '', actor)).toMatchObject({ hostsChanged: 2, left: 0 });
+    expect(await undoEdit(context, created.edit ?? '', actor)).toMatchObject({ hostsChanged: 2, left: 0 });
     expect(await faults()).toEqual([]);
   });
 });

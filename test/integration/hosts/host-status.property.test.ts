@@ -42,7 +42,7 @@ interface Story {
   readonly hour: number;
   readonly isThere: boolean;
   readonly kind: 'hosts' | 'ports';
-  readonly ending: 'whole' | 'partial';
+  readonly ending: 'complete' | 'partial';
   readonly isReceived: boolean;
   /** It could have heard the host, if anybody. */
   readonly hasWay: boolean;
@@ -51,7 +51,7 @@ const story: fc.Arbitrary<Story> = fc.record({
   hour: fc.nat(LAST_HOUR),
   isThere: fc.boolean(),
   kind: fc.constantFrom('hosts', 'hosts', 'hosts', 'ports'),
-  ending: fc.constantFrom('whole', 'whole', 'whole', 'partial'),
+  ending: fc.constantFrom('complete', 'complete', 'complete', 'partial'),
   isReceived: fc.constantFrom(true, true, true, false),
   hasWay: fc.constantFrom(true, true, true, false),
 });
@@ -59,7 +59,7 @@ const stories = fc.uniqueArray(story, { minLength: 3, maxLength: 8, selector: ({
 const at = (hour: number) => new Date(Date.UTC(2026, 0, 1) + hour * HOUR_MS);
 
 /** Tells the runs in this order, or all at once, each time in a network of its own; gives the address of the host. */
-async function tell(told: readonly Story[], misses: number, atOnce: boolean): Promise<string> {
+async function report(reported: readonly Story[], misses: number, atOnce: boolean): Promise<string> {
   networks += 1;
   const { cidr, address } = networkOfRun(networks);
   const { uid } = await addNetwork(context, {
@@ -68,35 +68,35 @@ async function tell(told: readonly Story[], misses: number, atOnce: boolean): Pr
     site: 'default',
     actor: 'test',
   });
-  const wish = { downAfterMisses: misses, goneAfterDays: GONE_AFTER_DAYS };
-  await changeNetwork(context, uid, { wish, actor: 'test' });
+  const input = { downAfterMisses: misses, goneAfterDays: GONE_AFTER_DAYS };
+  await changeNetwork(context, uid, { input, actor: 'test' });
   const [anchor, host] = [address(1), address(2)];
   const recordOne = async ({ hour, isThere, isReceived, hasWay, kind, ending }: Story) => {
     const answered = [...(isReceived ? [anchor] : []), ...(isThere && isReceived ? [host] : [])];
-    const silent = kind === 'hosts' && !answered.includes(host) ? [host] : [];
+    const unresponsive = kind === 'hosts' && !answered.includes(host) ? [host] : [];
     const missing = hasWay ? [] : ['tcp IPv4'];
     const of = { targets: `${anchor}-${host}`, at: at(hour), kind, ending };
-    await recordRun(context, { ...of, answered, silent, missing });
+    await recordRun(context, { ...of, answered, unresponsive, missing });
   };
-  if (atOnce) await Promise.all(told.map(recordOne));
-  else for (const one of told) await recordOne(one);
+  if (atOnce) await Promise.all(reported.map(recordOne));
+  else for (const one of reported) await recordOne(one);
   return host;
 }
 
 /** The simple model: everything that was seen and missed, in the order of time. */
-function modelOf(told: readonly Story[], misses: number) {
+function modelOf(reported: readonly Story[], misses: number) {
   const isSeen = ({ isThere, isReceived }: Story) => isThere && isReceived;
-  const events = told.flatMap((run, index): StatusEvent[] => {
+  const events = reported.flatMap((run, index): StatusEvent[] => {
     const cause = { atMs: at(run.hour).getTime(), jobId: index + 1 };
     if (isSeen(run)) {
       const isByHostProbe = run.kind === 'hosts';
       return [{ kind: 'seen', ...cause, untilMs: cause.atMs, reason: 'conn-refused', isByHostProbe }];
     }
     if (run.kind === 'ports' || run.ending === 'partial' || !run.isReceived) return [];
-    const unheard: readonly Reason[] = run.hasWay ? [] : ['conn-refused'];
-    return [{ kind: 'missed', ...cause, grace: { misses, goneAfterDays: GONE_AFTER_DAYS }, unheard }];
+    const unanswered: readonly Reason[] = run.hasWay ? [] : ['conn-refused'];
+    return [{ kind: 'missed', ...cause, downAfter: { misses, goneAfterDays: GONE_AFTER_DAYS }, unanswered }];
   });
-  const answers = told
+  const answers = reported
     .filter((run) => isSeen(run) && run.kind === 'hosts')
     .map(({ hour }) => at(hour).getTime());
   return liveThrough({ events, answersSinceMs: answers.length === 0 ? null : Math.min(...answers) });
@@ -106,14 +106,15 @@ const seenAt = (hour: number): Story => ({
   hour,
   isThere: true,
   kind: 'hosts',
-  ending: 'whole',
+  ending: 'complete',
   isReceived: true,
   hasWay: true,
 });
 /** What once told otherwise: a sighting, stored late, between when the host was missed and when it was known to be back. */
 const BACK_EARLIER: readonly Story[] = [seenAt(9), { ...seenAt(4), isThere: false }, seenAt(0), seenAt(5)];
 
-const isKnown = (told: readonly Story[]) => told.some(({ isThere, isReceived }) => isThere && isReceived);
+const isKnown = (reported: readonly Story[]) =>
+  reported.some(({ isThere, isReceived }) => isThere && isReceived);
 
 async function asOf(address: string): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -129,24 +130,24 @@ it('the life of a host is that of a simple model, whatever order its runs are st
 }, async () => {
   const cases = stories
     .filter(isKnown)
-    .chain((told) =>
+    .chain((reported) =>
       fc.tuple(
-        fc.constant(told),
-        fc.shuffledSubarray([...told], { minLength: told.length }),
+        fc.constant(reported),
+        fc.shuffledSubarray([...reported], { minLength: reported.length }),
         fc.integer({ min: 1, max: 3 }),
       ),
     );
   await fc.assert(
-    fc.asyncProperty(cases, async ([told, shuffled, misses]) => {
-      const { turns, ...model } = modelOf(told, misses);
-      const firstSeen = Math.min(...told.filter((one) => isKnown([one])).map(({ hour }) => hour));
+    fc.asyncProperty(cases, async ([reported, shuffled, misses]) => {
+      const { turns, ...model } = modelOf(reported, misses);
+      const firstSeen = Math.min(...reported.filter((one) => isKnown([one])).map(({ hour }) => hour));
       const modelAt = (hour: number) => {
         const turn = turns.findLast(({ atMs }) => atMs <= at(hour).getTime());
         return turn === undefined || hour < firstSeen ? '-' : `${turn.status} ${turn.isFlapping}`;
       };
       const hours = Array.from({ length: LAST_HOUR / 4 + 1 }, (_, index) => index * 4);
-      for (const order of [told, shuffled, undefined]) {
-        const host = await tell(order ?? told, misses, order === undefined);
+      for (const order of [reported, shuffled, undefined]) {
+        const host = await report(order ?? reported, misses, order === undefined);
         const last = turns.at(-1);
         expect(await statusHistoryOf(context, host)).toEqual({
           status: last?.status,
@@ -167,10 +168,10 @@ it('the life of a host is that of a simple model, whatever order its runs are st
   await expectComplete(db.store.read);
 });
 
-type Turns = ReturnType<typeof liveThrough>['turns'];
+type Semaphore = ReturnType<typeof liveThrough>['turns'];
 
 /** Where the status changes, from the first time that it was seen. */
-function expectedStatusChanges(turns: Turns): readonly string[] {
+function expectedStatusChanges(turns: Semaphore): readonly string[] {
   const lines: string[] = [];
   let status: string | undefined;
   for (const turn of turns) {
@@ -180,7 +181,7 @@ function expectedStatusChanges(turns: Turns): readonly string[] {
   // A miss of whom nobody knew yet is no turn.
   return lines
     .map((line) => line.split(' ').at(-1) ?? '')
-    .filter((word, index) => index > 0 || word === 'up');
+    .filter((text, index) => index > 0 || text === 'up');
 }
 
 async function statusChangesOf(address: string): Promise<readonly string[]> {

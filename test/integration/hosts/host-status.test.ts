@@ -16,46 +16,46 @@ import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { batchOf } from '../../support/scans/stored-scan.ts';
 
-const world = openStatusFixture();
-const { address, run, life, host, turns, events } = world;
+const fixture = openStatusFixture();
+const { address, run, lifecycle, host, turns, events } = fixture;
 
 describe('a host that disappears', () => {
   it('is up within its grace, then down, then gone, and up again by any evidence, each turn with its cause', async () => {
     await run(0, true);
     await run(60, false);
     await run(120, false);
-    expect(await life()).toEqual({ status: 'up', misses: 2, flapping: false });
+    expect(await lifecycle()).toEqual({ status: 'up', misses: 2, flapping: false });
     const third = await run(180, false);
-    expect(await life()).toEqual({ status: 'down', misses: 3, flapping: false });
+    expect(await lifecycle()).toEqual({ status: 'down', misses: 3, flapping: false });
     expect(await host()).toMatchObject({ statusSince: minute(180), statusScanUid: third.uid });
     await run(180 + 7 * DAY, false);
-    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 4 });
     await run(180 + 8 * DAY, false);
-    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
+    expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 5 });
     await run(180 + 9 * DAY, true, { kind: 'ports' });
-    expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
+    expect(await lifecycle()).toEqual({ status: 'up', misses: 0, flapping: false });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>gone', 'gone>up']);
     expect([await events('host.down'), await events('host.gone'), await events('host.up')]).toEqual([
       1, 1, 1,
     ]);
     expect(await events('host.timeout')).toBe(4);
-    await expectComplete(world.db.store.read);
+    await expectComplete(fixture.db.store.read);
   });
 
   it('costs no look at its life once it is gone, and is missed only by runs that could hear its last answer', async () => {
     await run(0, true);
     for (const minutes of [60, 120, 180, 180 + 7 * DAY]) await run(minutes, false);
-    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 4 });
     await run(180 + 8 * DAY, false, { missing: ['tcp IPv4'] });
-    expect(await life()).toMatchObject({ status: 'gone', misses: 4 });
+    expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 4 });
     const { jobId } = await run(180 + 9 * DAY, false);
-    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
+    expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 5 });
     const { id } = await host();
-    await world.db.store.transaction(async (executor) => {
+    await fixture.db.store.transaction(async (executor) => {
       await computeStatuses(executor, [{ hostId: id, from: minute(0) }]);
     });
-    expect(await life()).toEqual({ status: 'gone', misses: 5, flapping: false });
-    const touched = await world.db.store.transaction(async (executor) => {
+    expect(await lifecycle()).toEqual({ status: 'gone', misses: 5, flapping: false });
+    const touched = await fixture.db.store.transaction(async (executor) => {
       await sql`DELETE FROM scan_misses WHERE job_id = ${jobId}`.execute(executor);
       await sql`UPDATE hosts SET misses = 4, missed_at = ${minute(180 + 8 * DAY)} WHERE id = ${id}`.execute(
         executor,
@@ -63,39 +63,39 @@ describe('a host that disappears', () => {
       return insertMissesOfRun(executor, jobId);
     });
     expect(touched).toEqual([]);
-    expect(await life()).toMatchObject({ status: 'gone', misses: 5 });
-    await expectComplete(world.db.store.read);
+    expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 5 });
+    await expectComplete(fixture.db.store.read);
   });
 
   it('has the grace of its network, and before that its own', async () => {
-    const network = await addNetwork(world.context, {
-      cidr: `198.18.${world.network}.0/24`,
+    const network = await addNetwork(fixture.context, {
+      cidr: `198.18.${fixture.network}.0/24`,
       description: null,
       site: 'default',
       actor: 'test',
     });
-    await changeNetwork(world.context, network.uid, { wish: { downAfterMisses: 2 }, actor: 'test' });
+    await changeNetwork(fixture.context, network.uid, { input: { downAfterMisses: 2 }, actor: 'test' });
     await run(0, true);
     await run(60, false);
-    expect(await life()).toMatchObject({ status: 'up' });
+    expect(await lifecycle()).toMatchObject({ status: 'up' });
     await run(120, false);
-    expect(await life()).toMatchObject({ status: 'down' });
+    expect(await lifecycle()).toMatchObject({ status: 'down' });
     await run(180, true);
-    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
+    await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 1 }, actor: 'test' });
     await run(240, false);
-    expect(await life()).toMatchObject({ status: 'down', misses: 1 });
+    expect(await lifecycle()).toMatchObject({ status: 'down', misses: 1 });
     // A grace that is lengthened does not bring back who is away.
-    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 50 }, actor: 'test' });
+    await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 50 }, actor: 'test' });
     await run(300, false);
-    expect(await life()).toMatchObject({ status: 'down', misses: 2 });
-    await expectComplete(world.db.store.read);
+    expect(await lifecycle()).toMatchObject({ status: 'down', misses: 2 });
+    await expectComplete(fixture.db.store.read);
   });
 });
 
 describe('what is no evidence of absence', () => {
   beforeEach(async () => {
     await run(0, true);
-    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
+    await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 1 }, actor: 'test' });
   });
 
   it.each<[string, Partial<RecordedRun>]>([
@@ -109,74 +109,74 @@ describe('what is no evidence of absence', () => {
   ])('%s', async (what, changes) => {
     const own = what.includes('machine itself') ? { ownAddresses: [address(1)] } : {};
     await run(60, false, { ...changes, ...own });
-    expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
+    expect(await lifecycle()).toEqual({ status: 'up', misses: 0, flapping: false });
     expect(await turns()).toEqual(['null>up']);
   });
 
   it('a run that could not hear what it last said to such a run, though a scan of ports saw it since', async () => {
     await run(2 * DAY, true, { kind: 'ports' });
     await run(4 * DAY, false, { missing: ['tcp IPv4'] });
-    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
     await run(5 * DAY, false);
-    expect(await life()).toMatchObject({ status: 'down', misses: 1 });
-    await expectComplete(world.db.store.read);
+    expect(await lifecycle()).toMatchObject({ status: 'down', misses: 1 });
+    await expectComplete(fixture.db.store.read);
   });
 
   it('a run of this host alone, however often', async () => {
     for (const minutes of [60, 120, 180]) await run(minutes, false, { targets: address(2), answered: [] });
-    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
   });
 
   it('an answer from another network', async () => {
-    const elsewhere = `198.19.${world.network}.1`;
+    const elsewhere = `198.19.${fixture.network}.1`;
     await run(60, false, {
       targets: `${address(2)}-${address(2)}`,
       answered: [elsewhere],
     });
-    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
   });
 
   it('a run that did not ask for it, such as one whose targets it is excluded from', async () => {
-    await run(60, false, { silent: [] });
-    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    await run(60, false, { unresponsive: [] });
+    expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
   });
 
   it('a run that misses it and sees it', async () => {
-    await run(60, true, { silent: [address(2)] });
-    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    await run(60, true, { unresponsive: [address(2)] });
+    expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
   });
 
   it('the same run twice', async () => {
-    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 2 }, actor: 'test' });
+    await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 2 }, actor: 'test' });
     const { uid } = await run(60, false);
-    expect(await finishScan(world.context, uid)).toBe(false);
-    expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
+    expect(await finishScan(fixture.context, uid)).toBe(false);
+    expect(await lifecycle()).toEqual({ status: 'up', misses: 1, flapping: false });
   });
 
   it('silence of a host that only scans of ports ever saw', async () => {
     const third = address(3);
-    await recordRun(world.context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
-    await run(60, true, { silent: [third] });
-    await run(120, true, { silent: [third] });
-    expect(await statusHistoryOf(world.context, third)).toMatchObject({ status: 'up', misses: 0 });
+    await recordRun(fixture.context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
+    await run(60, true, { unresponsive: [third] });
+    await run(120, true, { unresponsive: [third] });
+    expect(await statusHistoryOf(fixture.context, third)).toMatchObject({ status: 'up', misses: 0 });
   });
 
   it('counts where nothing of that is so', async () => {
     await run(60, false);
-    expect(await life()).toMatchObject({ status: 'down', misses: 1 });
+    expect(await lifecycle()).toMatchObject({ status: 'down', misses: 1 });
   });
 });
 
 describe('a host that comes and goes', () => {
   it('is flapping, counts as up, and is quiet until it has settled', async () => {
     await run(0, true);
-    await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
+    await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 1 }, actor: 'test' });
     for (let hour = 1; hour <= 9; hour += 1) await run(hour * HOUR, hour % 2 === 0);
-    expect(await life()).toMatchObject({ status: 'up', flapping: true });
+    expect(await lifecycle()).toMatchObject({ status: 'up', flapping: true });
     expect([await events('host.down'), await events('host.flapping')]).toEqual([2, 1]);
     await run(9 * HOUR + DAY, false);
-    expect(await life()).toMatchObject({ status: 'down', flapping: false });
-    await expectComplete(world.db.store.read);
+    expect(await lifecycle()).toMatchObject({ status: 'down', flapping: false });
+    await expectComplete(fixture.db.store.read);
   });
 });
 
@@ -184,59 +184,59 @@ describe('evidence that arrives late', () => {
   it('keeps a host from having been down, and history still tells what was known then', async () => {
     await run(0, true);
     for (const minutes of [60, 120, 180]) await run(minutes, false);
-    expect(await life()).toMatchObject({ status: 'down' });
+    expect(await lifecycle()).toMatchObject({ status: 'down' });
     const recorded = await timeAfter();
     await run(150, true, { kind: 'ports' });
-    expect(await life()).toEqual({ status: 'up', misses: 1, flapping: false });
+    expect(await lifecycle()).toEqual({ status: 'up', misses: 1, flapping: false });
     expect(await turns()).toEqual(['null>up']);
-    const statusOf = async (moment: { recorded?: Date; observed?: Date }) =>
-      (await findHostsByAddress(world.db.store.read, address(2), moment))[0]?.status;
+    const statusOf = async (asOf: { recorded?: Date; observed?: Date }) =>
+      (await findHostsByAddress(fixture.db.store.read, address(2), asOf))[0]?.status;
     expect(await statusOf({ recorded })).toBe('down');
     expect(await statusOf({ observed: minute(200) })).toBe('up');
     expect(await statusOf({ recorded, observed: minute(170) })).toBe('up');
-    await expectComplete(world.db.store.read);
+    await expectComplete(fixture.db.store.read);
   });
 
   it('of a host nobody knew is held against the runs that missed it since', async () => {
     const third = address(3);
-    await run(60, true, { silent: [third] });
-    await run(120, true, { silent: [third] });
-    await run(180, true, { silent: [third] });
-    await recordRun(world.context, { targets: third, at: minute(30), answered: [third] });
-    expect(await statusHistoryOf(world.context, third)).toEqual({
+    await run(60, true, { unresponsive: [third] });
+    await run(120, true, { unresponsive: [third] });
+    await run(180, true, { unresponsive: [third] });
+    await recordRun(fixture.context, { targets: third, at: minute(30), answered: [third] });
+    expect(await statusHistoryOf(fixture.context, third)).toEqual({
       status: 'down',
       misses: 3,
       flapping: false,
     });
-    await expectComplete(world.db.store.read);
+    await expectComplete(fixture.db.store.read);
   });
 });
 
 /** Stores a scan that sees host 2 at its begin and so many minutes later, and a run in between that misses it. */
 async function storeBetween(minutes: number): Promise<void> {
   await run(0, true);
-  await changeHost(world.context, (await host()).uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
-  const place = await claimedScan(world.context, address(2), '1-2');
-  const told = { address: address(2), state: 'closed' } as const;
-  const begin = batchOf([{ ...told, port: 1, at: minute(60) }], 0);
-  await recordBatch(world.context, { ...place, blockStartedAt: minute(60) }, begin);
+  await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 1 }, actor: 'test' });
+  const place = await claimedScan(fixture.context, address(2), '1-2');
+  const reported = { address: address(2), state: 'closed' } as const;
+  const begin = batchOf([{ ...reported, port: 1, at: minute(60) }], 0);
+  await recordBatch(fixture.context, { ...place, blockStartedAt: minute(60) }, begin);
   await run(65, false);
   const last = { ...place, seq: 1, blockStartedAt: minute(60), endsBlock: true };
-  await recordBatch(world.context, last, batchOf([{ ...told, port: 2, at: minute(60 + minutes) }], 1));
+  await recordBatch(fixture.context, last, batchOf([{ ...reported, port: 2, at: minute(60 + minutes) }], 1));
 }
 
 describe('a long scan', () => {
   it('sees a host all the while, where its proofs are close together', async () => {
     await storeBetween(9);
-    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
     expect(await turns()).toEqual(['null>up']);
   });
 
   it('sees it twice where they are not, and it may have been away', async () => {
     await storeBetween(30);
-    expect(await life()).toMatchObject({ status: 'up', misses: 0 });
+    expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
-    await expectComplete(world.db.store.read);
+    await expectComplete(fixture.db.store.read);
   });
 });
 
@@ -244,47 +244,51 @@ describe('everything at once', () => {
   it('loses nothing: a run that ends, scans that see the host, and a person who names it', async () => {
     await run(0, true);
     const { uid } = await host();
-    await changeHost(world.context, uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
-    const say = (customName: string) =>
-      changeHost(world.context, uid, { wish: { customName }, actor: 'test' });
-    await Promise.all([run(60, false), run(90, true, { kind: 'ports' }), say('door'), run(30, false)]);
-    expect(await life()).toEqual({ status: 'up', misses: 0, flapping: false });
+    await changeHost(fixture.context, uid, { input: { downAfterMisses: 1 }, actor: 'test' });
+    const print = (customName: string) =>
+      changeHost(fixture.context, uid, { input: { customName }, actor: 'test' });
+    await Promise.all([run(60, false), run(90, true, { kind: 'ports' }), print('door'), run(30, false)]);
+    expect(await lifecycle()).toEqual({ status: 'up', misses: 0, flapping: false });
     expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
     expect(await host()).toMatchObject({ customName: 'door', lastSeen: minute(90) });
-    await expectComplete(world.db.store.read);
+    await expectComplete(fixture.db.store.read);
   });
 });
 
 describe('what people say', () => {
   it('of whom they ignore or deleted makes no news, and life goes on', async () => {
     await run(0, true);
-    await changeHost(world.context, (await host()).uid, {
-      wish: { downAfterMisses: 1, ignored: true },
+    await changeHost(fixture.context, (await host()).uid, {
+      input: { downAfterMisses: 1, ignored: true },
       actor: 'test',
     });
     await run(60, false);
-    expect(await life()).toMatchObject({ status: 'down' });
+    expect(await lifecycle()).toMatchObject({ status: 'down' });
     expect([await events('host.down'), await events('host.timeout')]).toEqual([0, 0]);
   });
 
   it('is in history with who said it, and one value at a time', async () => {
     await run(0, true);
     const { id, uid } = await host();
-    const say = (customName: string | null) =>
-      changeHost(world.context, uid, { wish: { customName }, actor: 'key:anna' });
-    await say(' door ');
-    await say('door');
-    await say('gate');
-    await say(null);
+    const print = (customName: string | null) =>
+      changeHost(fixture.context, uid, { input: { customName }, actor: 'key:anna' });
+    await print(' door ');
+    await print('door');
+    await print('gate');
+    await print(null);
     const page = { limit: 10, offset: 0 };
-    const told = await listHostHistory(world.db.store.read, { hostId: id, page, facts: ['custom_name'] });
-    expect(told.map(({ oldValue, newValue, actor }) => [oldValue, newValue, actor])).toEqual([
+    const reported = await listHostHistory(fixture.db.store.read, {
+      hostId: id,
+      page,
+      facts: ['custom_name'],
+    });
+    expect(reported.map(({ oldValue, newValue, actor }) => [oldValue, newValue, actor])).toEqual([
       ['gate', null, 'key:anna'],
       ['door', 'gate', 'key:anna'],
       [null, 'door', 'key:anna'],
     ]);
-    await expect(say('two\nlines')).rejects.toMatchObject({ code: 'invalid_request' });
-    await expectComplete(world.db.store.read);
+    await expect(print('two\nlines')).rejects.toMatchObject({ code: 'invalid_request' });
+    await expectComplete(fixture.db.store.read);
   });
 });
 
@@ -292,21 +296,21 @@ describe('retention of coverage', () => {
   it('takes along whom a run looked for, and leaves that it missed them', async () => {
     await run(0, true);
     const { jobId } = await run(60, false);
-    expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBeGreaterThan(0);
-    const { rows } = await sql<{ silent: number; missed: number }>`
-      SELECT (SELECT count(*) FROM scan_unresponsive_ranges WHERE job_id = ${jobId}) AS silent,
-        (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(world.db.store.read);
-    expect(rows).toEqual([{ silent: 0, missed: 1 }]);
-    await expectComplete(world.db.store.read);
+    expect(await pruneCoverageSlice(fixture.db.store.read, jobId)).toBeGreaterThan(0);
+    const { rows } = await sql<{ unresponsive: number; missed: number }>`
+      SELECT (SELECT count(*) FROM scan_unresponsive_ranges WHERE job_id = ${jobId}) AS unresponsive,
+        (SELECT count(*) FROM scan_misses WHERE job_id = ${jobId}) AS missed`.execute(fixture.db.store.read);
+    expect(rows).toEqual([{ unresponsive: 0, missed: 1 }]);
+    await expectComplete(fixture.db.store.read);
   });
 
   it('finds a run that covered nothing, because it heard nobody', async () => {
     const { jobId } = await run(0, false, { answered: [] });
     const later = new Date(Date.now() + DAY * MINUTE_MS);
-    expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBe(jobId);
-    expect(await pruneCoverageSlice(world.db.store.read, jobId)).toBe(0);
-    expect(await scanWithOldCoverage(world.db.store.read, later, jobId)).toBeUndefined();
-    await expectComplete(world.db.store.read);
+    expect(await scanWithOldCoverage(fixture.db.store.read, later, jobId)).toBe(jobId);
+    expect(await pruneCoverageSlice(fixture.db.store.read, jobId)).toBe(0);
+    expect(await scanWithOldCoverage(fixture.db.store.read, later, jobId)).toBeUndefined();
+    await expectComplete(fixture.db.store.read);
   });
 });
 
@@ -315,13 +319,13 @@ describe('a purge', () => {
     await run(0, true);
     const runs = [];
     for (const minutes of [60, 120, 180]) runs.push(await run(minutes, false));
-    await purgeScan(world.context, runs[2]?.uid ?? '', 'test');
-    expect(await life()).toMatchObject({ status: 'down' });
+    await purgeScan(fixture.context, runs[2]?.uid ?? '', 'test');
+    expect(await lifecycle()).toMatchObject({ status: 'down' });
     await run(240, false);
-    expect(await life()).toMatchObject({ status: 'down' });
-    await expectComplete(world.db.store.read);
+    expect(await lifecycle()).toMatchObject({ status: 'down' });
+    await expectComplete(fixture.db.store.read);
     await run(300, true);
     expect(await turns()).toEqual(['null>up', 'up>down by nobody', 'down>up']);
-    await expectComplete(world.db.store.read);
+    await expectComplete(fixture.db.store.read);
   });
 });

@@ -57,7 +57,7 @@ describe('what was known of a new host before', () => {
   const address = network()(1);
 
   /** A scan of this one host, so many days ago by every clock. */
-  async function told(days: number, state: 'open' | 'filtered'): Promise<string> {
+  async function reported(days: number, state: 'open' | 'filtered'): Promise<string> {
     const at = new Date(Date.now() - days * DAY_MS);
     const scan = await store({ targets: address, ports: '1', at, answers: { [address]: { 1: state } } });
     await sql`UPDATE scan_jobs SET created_at = ${at}, started_at = ${at}, completed_at = ${at}::timestamptz + (completed_at - started_at) WHERE uid = ${scan}`.execute(
@@ -69,9 +69,9 @@ describe('what was known of a new host before', () => {
   }
 
   test('is told as long as history of that time is kept, and then said to be unknown', async () => {
-    await told(70, 'open');
-    const base = await told(60, 'filtered');
-    const scans = [await told(50, 'open'), await told(20, 'open')] as const;
+    await reported(70, 'open');
+    const base = await reported(60, 'filtered');
+    const scans = [await reported(50, 'open'), await reported(20, 'open')] as const;
     const before = await Promise.all(scans.map((scan) => firstOf(scan, base)));
     for (const diff of before)
       expect(diff).toMatchObject({ hosts_back: 1, change: { known: { status: 'up' } } });

@@ -67,9 +67,9 @@ it.each([
 });
 
 it('wants a key', async () => {
-  expect(await lab.ask({ method: 'POST', url: ROUTES.imports, headers: xml, body: TWO_HOSTS })).toMatchObject(
-    {
-      status: 401,
-    },
-  );
+  expect(
+    await lab.probe({ method: 'POST', url: ROUTES.imports, headers: xml, body: TWO_HOSTS }),
+  ).toMatchObject({
+    status: 401,
+  });
 });

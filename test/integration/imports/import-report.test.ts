@@ -163,11 +163,11 @@ describe('a report that fits a batch', () => {
   });
 
   it('is stored in a transaction that takes no longer than one of a batch may', async () => {
-    const asked: (TransactionOptions | undefined)[] = [];
+    const probed: (TransactionOptions | undefined)[] = [];
     const store: Store = {
       ...db.store,
       transaction(work, options) {
-        asked.push(options);
+        probed.push(options);
         return db.store.transaction(work, options);
       },
     };
@@ -175,9 +175,9 @@ describe('a report that fits a batch', () => {
       within: { ...context, store },
     });
     // What comes after it computes devices.
-    expect({ outcome, asked: asked.slice(0, 1) }).toEqual({
+    expect({ outcome, probed: probed.slice(0, 1) }).toEqual({
       outcome: 'stored',
-      asked: [{ kind: 'batch', deadlineMs: BATCH_DEADLINE_MS }],
+      probed: [{ kind: 'batch', deadlineMs: BATCH_DEADLINE_MS }],
     });
   });
 });

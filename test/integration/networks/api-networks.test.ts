@@ -117,12 +117,12 @@ describe('networks', () => {
     const odd = { method: 'PATCH', url: ROUTES.network(lab1.id), body: { cidr: '198.18.0.0/8' } } as const;
     expect((await lab.requestAsUser(odd)).body).toMatchObject({ error: 'invalid_request' });
     await client.removeNetwork(lab1.id);
-    const asks = [
+    const probes = [
       () => client.network(lab1.id),
       () => client.removeNetwork(lab1.id),
       () => client.networkStats(SOME_ID),
     ];
-    for (const ask of asks) await expect(ask()).rejects.toMatchObject({ code: 'not_found' });
+    for (const probe of probes) await expect(probe()).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
@@ -186,15 +186,15 @@ describe('a scan of a stored network', () => {
   });
 
   test('keeps the network while a schedule asks it by its name', async () => {
-    const what = { confirm_unscoped: true, ports: '1' };
+    const task = { confirm_unscoped: true, ports: '1' };
     await client.changeNetwork(id, { enabled: true });
     const when = { kind: 'scan', cron: '0 3 * * *', enabled: false } as const;
-    const made = await client.createSchedule({
+    const created = await client.createSchedule({
       ...when,
       name: 'by name',
-      what: { ...what, targets: ['network:OWN'] },
+      task: { ...task, targets: ['network:OWN'] },
     });
-    await client.createSchedule({ ...when, name: 'by address', what: { ...what, targets: [`${HOST}/32`] } });
+    await client.createSchedule({ ...when, name: 'by address', task: { ...task, targets: [`${HOST}/32`] } });
     const refused = {
       code: 'conflict',
       message: expect.stringMatching(
@@ -204,7 +204,7 @@ describe('a scan of a stored network', () => {
     await expect(client.removeNetwork(id)).rejects.toMatchObject(refused);
     await expect(client.changeNetwork(id, { name: 'other' })).rejects.toMatchObject(refused);
     expect(await client.changeNetwork(id, { description: 'ours' })).toMatchObject({ description: 'ours' });
-    await client.removeSchedule(made.id);
+    await client.removeSchedule(created.id);
   });
 
   test('outlives the network', async () => {

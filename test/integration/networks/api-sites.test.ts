@@ -22,11 +22,18 @@ async function runEnqueued(): Promise<void> {
 
 describe('sites', () => {
   test('one is made, found by name and id, renamed and removed', async () => {
-    const made = await client.createSite({ name: ' north ' });
-    expect(made).toMatchObject({ name: 'north', networks: 0, hosts: 0, scans: 0, exclusions: 0, scope: [] });
-    expect(await client.site(made.id)).toEqual(await client.site('north'));
+    const created = await client.createSite({ name: ' north ' });
+    expect(created).toMatchObject({
+      name: 'north',
+      networks: 0,
+      hosts: 0,
+      scans: 0,
+      exclusions: 0,
+      scope: [],
+    });
+    expect(await client.site(created.id)).toEqual(await client.site('north'));
     expect((await client.sites()).data.map(({ name }) => name)).toEqual(['default', 'north']);
-    expect((await client.changeSite('north', { name: 'south' })).id).toBe(made.id);
+    expect((await client.changeSite('north', { name: 'south' })).id).toBe(created.id);
     await expect(client.site('north')).rejects.toMatchObject({ code: 'not_found' });
     await client.removeSite('south');
     expect((await client.sites()).pagination.total_items).toBe(1);
@@ -89,9 +96,9 @@ describe('sites', () => {
 describe('a site that is asked for', () => {
   test('has its scans and schedules alone, whatever its case; one that there is not is refused', async () => {
     await client.createSite({ name: 'attic' });
-    const asked = { targets: ['127.0.44.1'], ports: '7' };
-    const there = await client.startScan({ ...asked, site: 'attic' });
-    const elsewhere = await client.startScan({ ...asked, site: 'default' });
+    const probed = { targets: ['127.0.44.1'], ports: '7' };
+    const there = await client.startScan({ ...probed, site: 'attic' });
+    const elsewhere = await client.startScan({ ...probed, site: 'default' });
     const idsAt = async (site: string) => (await client.scans({ site })).data.map(({ id }) => id);
     expect(await idsAt('ATTIC')).toEqual([there.id]);
     expect(await idsAt('default')).toContain(elsewhere.id);
@@ -131,7 +138,9 @@ describe('the scope of a site', () => {
     expect(await client.planScan({ targets, ports })).toMatchObject({ needs_scope_confirmation: false });
     await client.startScan({ targets, ports });
     // Of each site by itself.
-    expect(await client.planScan({ targets, ports, site: 'east' })).toMatchObject({ needs_scope_confirmation: true });
+    expect(await client.planScan({ targets, ports, site: 'east' })).toMatchObject({
+      needs_scope_confirmation: true,
+    });
     lab.enqueued.length = 0;
   });
 

@@ -4,7 +4,7 @@ import type { Client } from '#contract/api/client.js';
 import { ROUTES } from '#contract/api/routes.js';
 import { profileRequestSchema } from '#contract/profiles/profile.js';
 import { scanRequestSchema } from '#contract/scans/scan.js';
-import type { Collector } from '#domain/enrichment/enricher.js';
+import type { EnricherName } from '#domain/enrichment/enricher.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { detectionOf } from '#domain/scans/nmap-detection.js';
 import { SETTING_TEXTS } from '#domain/scans/scan-settings.js';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const nmap = (wish: Parameters<typeof detectionOf>[1]) => ({ nmap: detectionOf('version', wish) });
+const nmap = (input: Parameters<typeof detectionOf>[1]) => ({ nmap: detectionOf('version', input) });
 /** For each field, settings that say it, and what the prober is ordered then and is not else. */
 const FIELDS = [
   ['scan_type', { scan_type: 'aggressive' }, { engine: 'nmap', nmap: detectionOf('aggressive') }],
@@ -35,7 +35,7 @@ const FIELDS = [
   ['version_intensity', { scan_type: 'version', version_intensity: 0 }, nmap({ versionIntensity: 0 })],
   ['scripts', { scan_type: 'version', scripts: 'safe' }, nmap({ scripts: 'safe' })],
   ['os_detection', { scan_type: 'version', os_detection: true }, nmap({ osDetection: true })],
-  ['collect', { collect: Array.of<Collector>('tls') }, { collect: ['tls'] }],
+  ['enrich', { enrich: Array.of<EnricherName>('tls') }, { enrich: ['tls'] }],
 ] as const;
 
 describe('a field of a profile', () => {
@@ -55,11 +55,11 @@ describe('a field of a profile', () => {
   });
 
   test('is there for no other reason than a name, a sentence or a scan to copy', () => {
-    expect(new Set(FIELDS.map(([word]) => word))).toEqual(new Set(SETTING_TEXTS));
-    const beside = Object.keys(profileRequestSchema.shape).filter(
-      (key) => !SETTING_TEXTS.some((word) => word === key),
+    expect(new Set(FIELDS.map(([text]) => text))).toEqual(new Set(SETTING_TEXTS));
+    const alongside = Object.keys(profileRequestSchema.shape).filter(
+      (key) => !SETTING_TEXTS.some((text) => text === key),
     );
-    expect(beside).toEqual(['name', 'description', 'from_scan']);
+    expect(alongside).toEqual(['name', 'description', 'from_scan']);
   });
 
   test('of ports is refused where its type cannot ask them, whatever this machine can', async () => {
@@ -89,7 +89,7 @@ describe('a field of a profile', () => {
     [{ timing: 'polite' }, 'idle_setting', 'timing'],
     [{ scan_type: 'version', timeout_ms: 500 }, 'idle_setting', 'timeout_ms'],
     [{ concurrency: 5 }, 'idle_setting', 'concurrency'],
-    [{ scan_type: 'udp', collect: Array.of<Collector>('ssh') }, 'idle_setting', 'collect'],
+    [{ scan_type: 'udp', enrich: Array.of<EnricherName>('ssh') }, 'idle_setting', 'enrich'],
     [{ scan_type: 'connect', timeout_ms: 5_000 }, 'invalid_request', 'timeout_ms'],
     [{ ports: '99999' }, 'invalid_ports', '99999'],
   ] as const)('%j is refused by profiles and by scans alike', async (settings, code, at) => {
@@ -138,8 +138,8 @@ describe('a scan by a profile', () => {
     const before = { ports: '1-3', scan_type: 'version', timing: 'polite', retries: 2, scripts: 'safe' };
     expect(await client.scan(scan.id)).toMatchObject({ ...before, status: 'cancelled' });
     await client.resumeScan(scan.id);
-    const wish = { timing: 'polite', scripts: 'safe' } as const;
-    expect(await lab.ordersOf()).toMatchObject([{ retries: 2, nmap: detectionOf('version', wish) }]);
+    const input = { timing: 'polite', scripts: 'safe' } as const;
+    expect(await lab.ordersOf()).toMatchObject([{ retries: 2, nmap: detectionOf('version', input) }]);
     expect(waiting).toHaveLength(1);
     await client.removeProfile(profile.id);
     expect(await client.scan(scan.id)).toMatchObject({
@@ -179,8 +179,8 @@ describe('a scan by a profile', () => {
       overrides: ['ports', 'live_hosts'],
     });
     await lab.ordersOf();
-    for (const word of [profile.id, profile.name.toUpperCase()])
-      expect((await client.scans({ profile: word })).data.map(({ id }) => id)).toEqual([own.id]);
+    for (const text of [profile.id, profile.name.toUpperCase()])
+      expect((await client.scans({ profile: text })).data.map(({ id }) => id)).toEqual([own.id]);
     expect((await client.scans({ profile: 'quick' })).data.map(({ id }) => id)).toEqual([builtIn.id]);
     await expect(client.scans({ profile: 'nobody' })).rejects.toMatchObject({
       code: 'not_found',
@@ -204,7 +204,7 @@ describe('a scan by a profile', () => {
   });
 
   test('of a network uses its own ports, type and name, scan after scan', async () => {
-    await client.createNetwork({ cidr: '127.83.4.0/31', name: 'told' });
+    await client.createNetwork({ cidr: '127.83.4.0/31', name: 'reported' });
     const target = ['network:told'];
     const first = await client.startScan({
       targets: target,
@@ -218,8 +218,8 @@ describe('a scan by a profile', () => {
       scan_type: 'version',
       name: 'second',
     });
-    expect(first).toMatchObject({ ports: '1-2', scan_type: 'connect', name: 'first', network: 'told' });
-    expect(second).toMatchObject({ ports: '7', scan_type: 'version', name: 'second', network: 'told' });
+    expect(first).toMatchObject({ ports: '1-2', scan_type: 'connect', name: 'first', network: 'reported' });
+    expect(second).toMatchObject({ ports: '7', scan_type: 'version', name: 'second', network: 'reported' });
     const ran = await lab.ordersOf();
     expect(ran.map(({ plan, engine }) => [plan.ports.toString(), engine])).toEqual([
       ['1-2', 'connect'],

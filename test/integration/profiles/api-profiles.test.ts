@@ -34,11 +34,11 @@ describe('profiles', () => {
   });
 
   test('are changed in what is said, taken back by null, and told by id and by name', async () => {
-    const made = await lab.create(
+    const created = await lab.create(
       { description: 'at night', ports: 'top-100', rate: 500, live_hosts: true },
       'Nightly',
     );
-    expect(made).toMatchObject({
+    expect(created).toMatchObject({
       name: 'Nightly',
       built_in: false,
       created_by: 'os:tester',
@@ -46,13 +46,13 @@ describe('profiles', () => {
     });
     const changed = await client.changeProfile('nightly', { name: 'Daily', rate: null, retries: 0 });
     expect(changed).toEqual({
-      ...made,
+      ...created,
       name: 'Daily',
       rate: null,
       retries: 0,
       updated_at: expect.any(String),
     });
-    expect(await client.profile(made.id)).toEqual(changed);
+    expect(await client.profile(created.id)).toEqual(changed);
     expect(await client.profile('dAILY')).toEqual(changed);
     await expect(client.profile('nightly')).rejects.toMatchObject({ code: 'not_found' });
     await expect(
@@ -60,7 +60,7 @@ describe('profiles', () => {
     ).rejects.toMatchObject({
       code: 'idle_setting',
     });
-    expect(await client.profile(made.id)).toEqual(changed);
+    expect(await client.profile(created.id)).toEqual(changed);
   });
 
   test('have names that are taken once, whatever their case', async () => {

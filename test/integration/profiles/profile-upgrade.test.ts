@@ -31,10 +31,10 @@ test('scans from before there were profiles tell what they ran with', async () =
   const migration = migrations[at];
   if (migration === undefined) throw new Error('there is no migration of profiles');
   await applyMigration(database.executor, migration);
-  const { rows } = await sql<{ told: string }>`
-    SELECT concat_ws(' ', scan_type, engine, retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection) AS told
+  const { rows } = await sql<{ reported: string }>`
+    SELECT concat_ws(' ', scan_type, engine, retries, timeout_ms, concurrency, timing, version_intensity, scripts, os_detection) AS reported
     FROM scan_jobs ORDER BY id`.execute(database.executor);
-  expect(rows.map(({ told }) => told)).toEqual([
+  expect(rows.map(({ reported }) => reported)).toEqual([
     'auto connect 1 900 1000',
     'auto syn 1 900',
     'version nmap 1 7 none f',

@@ -9,7 +9,7 @@ import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
-const NOBODY = createUid(0, new Uint8Array(10));
+const NO_OWNER = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
 let running: string;
@@ -34,13 +34,13 @@ const done = (id: string | undefined, outcome = 'deleted') => ({ id, outcome, er
 
 describe('scans that are named', () => {
   test('are deleted, and each tells what became of it: one that runs stays, and so does one that is not there', async () => {
-    const scan_ids = [over[0] ?? '', running, NOBODY, over[1] ?? ''];
-    const look = await client.deleteScans({ scan_ids, dry_run: true });
-    expect(look).toMatchObject({ scans_matched: 4, scans_deleted: 2, scans_refused: 2, open_ports: 2 });
+    const scan_ids = [over[0] ?? '', running, NO_OWNER, over[1] ?? ''];
+    const pollOnce = await client.deleteScans({ scan_ids, dry_run: true });
+    expect(pollOnce).toMatchObject({ scans_matched: 4, scans_deleted: 2, scans_refused: 2, open_ports: 2 });
     expect(await scanIds()).toEqual([...over, running].sort());
     const outcome = await client.deleteScans({ scan_ids });
     expect(outcome).toEqual({
-      ...look,
+      ...pollOnce,
       dry_run: false,
       results: [
         done(over[0]),
@@ -53,7 +53,7 @@ describe('scans that are named', () => {
             hint: expect.stringContaining('scans stop'),
           },
         },
-        { id: NOBODY, outcome: 'refused', error: expect.objectContaining({ code: 'not_found' }) },
+        { id: NO_OWNER, outcome: 'refused', error: expect.objectContaining({ code: 'not_found' }) },
         done(over[1]),
       ],
     });
@@ -81,7 +81,7 @@ describe('scans that are named', () => {
   });
 
   test('are so many at most in one request', async () => {
-    const scan_ids = Array.from({ length: 1_001 }, () => NOBODY);
+    const scan_ids = Array.from({ length: 1_001 }, () => NO_OWNER);
     await expect(client.deleteScans({ scan_ids })).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });
@@ -94,7 +94,7 @@ describe('scans that a filter finds', () => {
     const outcome = await client.deleteScans({ filter });
     expect(outcome).toMatchObject({ scans_matched: 2, scans_deleted: 1, scans_refused: 1 });
     await client.restoreScans([over[0] ?? '']);
-    expect((await client.scan(over[0] ?? '')).tags).toEqual([{ name: 'old', colour: null }]);
+    expect((await client.scan(over[0] ?? '')).tags).toEqual([{ name: 'old', color: null }]);
     const young = await client.deleteScans({ filter: { created_before: '2026-01-01T00:00:00Z' } });
     expect(young).toMatchObject({ scans_matched: 0, scans_deleted: 0 });
   });
@@ -110,8 +110,8 @@ describe('scans that a filter finds', () => {
     await client.stopScan(running);
     await sql`UPDATE scan_jobs SET status = 'cancelled' WHERE uid = ${running}`.execute(lab.db.store.read);
     const kept = { code: 'conflict', message: expect.stringContaining('does not match any more') };
-    const look = await client.deleteScans({ filter, only_ids, dry_run: true });
-    expect(look).toMatchObject({ scans_deleted: 2, scans_refused: 1 });
+    const pollOnce = await client.deleteScans({ filter, only_ids, dry_run: true });
+    expect(pollOnce).toMatchObject({ scans_deleted: 2, scans_refused: 1 });
     expect(await client.deleteScans({ filter, only_ids })).toMatchObject({
       scans_deleted: 2,
       results: [{ id: over[0], outcome: 'refused', error: kept }, done(over[1]), done(over[2])],
@@ -145,9 +145,9 @@ describe('networks', () => {
       added.push(await client.createNetwork({ cidr: `198.18.${name.charCodeAt(0)}.0/24`, name }));
     const [a, b, c] = added.map(({ id }) => id);
     await client.exclude({ address: '198.18.98.1', network: b ?? '' });
-    const network_ids = [a ?? '', b ?? '', NOBODY];
-    const look = await client.removeNetworks({ network_ids, dry_run: true });
-    expect(look).toMatchObject({ networks_matched: 3, networks_removed: 1, networks_refused: 2 });
+    const network_ids = [a ?? '', b ?? '', NO_OWNER];
+    const pollOnce = await client.removeNetworks({ network_ids, dry_run: true });
+    expect(pollOnce).toMatchObject({ networks_matched: 3, networks_removed: 1, networks_refused: 2 });
     expect(await networkNames()).toEqual(['a', 'b', 'c', 'd']);
     const outcome = await client.removeNetworks({ network_ids });
     expect(outcome).toMatchObject({
@@ -155,7 +155,7 @@ describe('networks', () => {
       results: [
         { id: a, name: 'a', outcome: 'removed', error: null },
         { id: b, name: 'b', outcome: 'refused', error: { code: 'conflict' } },
-        { id: NOBODY, name: null, outcome: 'refused', error: { code: 'not_found' } },
+        { id: NO_OWNER, name: null, outcome: 'refused', error: { code: 'not_found' } },
       ],
     });
     expect(await networkNames()).toEqual(['b', 'c', 'd']);

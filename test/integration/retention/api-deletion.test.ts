@@ -9,7 +9,7 @@ import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.92.1';
-const NOBODY = createUid(0, new Uint8Array(10));
+const NO_OWNER = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
 let scan: string;
@@ -46,7 +46,7 @@ describe('a scan', () => {
     const refused = { code: 'invalid_transition', hint: expect.stringContaining('scans stop') };
     await expect(client.deleteScan(job.uid)).rejects.toMatchObject(refused);
     await expect(client.purgeScan(job.uid)).rejects.toMatchObject(refused);
-    await expect(client.deleteScan(NOBODY)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.deleteScan(NO_OWNER)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('is gone after a purge', async () => {
@@ -63,8 +63,8 @@ describe('a host', () => {
     expect(await hostIps()).toEqual([]);
     expect(await hostIps({ deleted: 'true' })).toEqual([ADDRESS]);
     const as_of = (await timeAfter()).toISOString();
-    for (const moment of [{}, { as_of }])
-      expect((await client.hosts({ deleted: 'true', ...moment })).data[0]?.deleted_by).toBe('os:tester');
+    for (const asOf of [{}, { as_of }])
+      expect((await client.hosts({ deleted: 'true', ...asOf })).data[0]?.deleted_by).toBe('os:tester');
     const { history } = await client.host(ADDRESS);
     expect(history[0]).toMatchObject({ fact: 'deleted', new_value: 'true', actor: 'os:tester' });
     expect(await client.restoreHost(ADDRESS)).toMatchObject({ restored: true });
@@ -81,6 +81,6 @@ describe('a host', () => {
     await client.purgeHost(ADDRESS);
     await expect(client.host(ADDRESS)).rejects.toMatchObject({ code: 'not_found' });
     expect((await client.scan(scan)).removed).toEqual(['host']);
-    expect((await lab.requestAsUser({ method: 'POST', url: ROUTES.purgeHost(NOBODY) })).status).toBe(404);
+    expect((await lab.requestAsUser({ method: 'POST', url: ROUTES.purgeHost(NO_OWNER) })).status).toBe(404);
   });
 });

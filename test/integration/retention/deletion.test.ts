@@ -43,10 +43,10 @@ async function isDeleted(): Promise<boolean | undefined> {
 }
 /** Second and value of each deletion and return, in the order in which they were observed. */
 async function comings(): Promise<readonly string[]> {
-  const told = await rows<{ told: string }>(`
+  const reported = await rows<{ reported: string }>(`
     SELECT extract(second FROM observed_at)::int || ' ' || new_value AS told FROM host_history
     WHERE fact = 'deleted' ORDER BY observed_at, id`);
-  return told.map((row) => row.told);
+  return reported.map((row) => row.reported);
 }
 
 describe('a deleted host', () => {

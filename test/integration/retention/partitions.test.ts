@@ -60,13 +60,13 @@ describe('a database that ran past its partitions', () => {
   it('is looked after while the server runs', async () => {
     await dropAll();
     const stop = keepMaintained(createWorkContext(db.store), 50);
-    const made = async () => {
+    const created = async () => {
       const { rows } = await sql`SELECT relid FROM pg_partition_tree('port_scans') WHERE isleaf`.execute(
         db.store.read,
       );
       return rows.length;
     };
-    await expect.poll(made).toBe(PARTITION_MONTHS_AHEAD + 2);
+    await expect.poll(created).toBe(PARTITION_MONTHS_AHEAD + 2);
     await stop();
   });
 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseFilter } from '#domain/filter/parse.js';
-import type { Moment } from '#store/history/as-of.js';
+import type { AsOf } from '#store/history/as-of.js';
 import { listHostHistory, listHostViews, portsOf } from '#store/hosts/host-views.js';
 import type { WorkContext } from '#work/context/context.js';
 import { purgeScan } from '#work/scans/delete-scan.js';
@@ -63,13 +63,13 @@ function store({ second, ports }: Seen): Promise<string> {
 /** The lists of now and of each instant, and what history tells, without the names of scans. */
 async function lists(): Promise<unknown> {
   const { read } = db.store;
-  const moments: Moment[] = [
+  const times: AsOf[] = [
     {},
     { recorded: new Date() },
     ...SECONDS.map((second) => ({ observed: at(second) })),
   ];
-  const told: unknown[] = [];
-  for (const moment of moments) {
+  const reported: unknown[] = [];
+  for (const asOf of times) {
     const filter = {
       matching: parseFilter(`address:${networkOfRun(run).cidr}`),
       now: at(SECONDS.at(-1) ?? 0),
@@ -77,23 +77,23 @@ async function lists(): Promise<unknown> {
     const hosts = await listHostViews(read, {
       filter,
       order: { by: 'ip', descending: false },
-      moment,
+      asOf,
       page: FULL_PAGE,
     });
-    told.push(
+    reported.push(
       hosts,
       await portsOf(
         read,
         hosts.map(({ id }) => id),
-        { openOnly: false, moment },
+        { openOnly: false, asOf },
       ),
     );
     for (const { id } of hosts) {
-      const history = await listHostHistory(read, { hostId: id, page: FULL_PAGE, moment });
-      told.push(history.map((change) => ({ ...change, scanUid: null })));
+      const history = await listHostHistory(read, { hostId: id, page: FULL_PAGE, asOf });
+      reported.push(history.map((change) => ({ ...change, scanUid: null })));
     }
   }
-  return told;
+  return reported;
 }
 
 it('a purge changes no list and no answer as of an instant, whoever of several saw something last', {

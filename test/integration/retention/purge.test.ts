@@ -90,10 +90,10 @@ describe('a change of a scan that was purged', () => {
     await see(5, serving('two'));
     await purgeScan(context, purged, 'test');
     await see(2, serving('three'));
-    const told = await rows(
+    const reported = await rows(
       `SELECT new_value FROM host_history WHERE fact = 'service' ORDER BY observed_at, id`,
     );
-    expect(told).toEqual([{ new_value: 'one' }, { new_value: 'three' }, { new_value: 'two' }]);
+    expect(reported).toEqual([{ new_value: 'one' }, { new_value: 'three' }, { new_value: 'two' }]);
     await expectComplete(db.store.read);
   });
 });
@@ -111,17 +111,17 @@ describe('purges beside scans of the same hosts', () => {
     const measured = createWorkContext(createStore(db.database, metrics), { metrics });
     const random = seededRandom(seed);
     const done: string[] = [];
-    const telling = { lanes: LANES };
+    const reporting = { lanes: LANES };
     const lane = async (number: number): Promise<void> => {
       for (let scan = 0; scan < SCANS_A_LANE; scan += 1) {
         const own = seededRandom(seed + number * SCANS_A_LANE + scan);
         done.push((await recordScan({ context: measured, random: own, ports: 4 })).job.uid);
       }
-      telling.lanes -= 1;
+      reporting.lanes -= 1;
     };
     let purges = 0;
     const purgeScans = async (): Promise<void> => {
-      while (telling.lanes > 0 || done.length > KEPT) {
+      while (reporting.lanes > 0 || done.length > KEPT) {
         const [uid] = done.splice(random(Math.max(1, done.length)), 1);
         if (uid === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
         else {
@@ -131,7 +131,7 @@ describe('purges beside scans of the same hosts', () => {
       }
     };
     const purgeHosts = async (): Promise<void> => {
-      while (telling.lanes > 0) {
+      while (reporting.lanes > 0) {
         const [host] = await rows<{ uid: string }>('SELECT uid FROM hosts ORDER BY random() LIMIT 1');
         if (host !== undefined) await purgeHost(measured, host.uid, 'test');
         await new Promise((resolve) => setTimeout(resolve, 100));

@@ -37,10 +37,10 @@ test('tags and groups that were removed before their removals were kept are made
     ])
       edits.push(
         await uidOf(sql`
-          WITH made AS (INSERT INTO edits (uid, actor, summary) VALUES (gen_random_uuid(), 'os:me', 'x') RETURNING id, uid),
-          told AS (INSERT INTO host_edits (edit_id, host_id, kind, subject, old_value, new_value)
-            SELECT made.id, host.id, ${kind}, ${subject}, ${old}::text, ${now}::text FROM made CROSS JOIN hosts host)
-          SELECT uid FROM made`),
+          WITH created AS (INSERT INTO edits (uid, actor, summary) VALUES (gen_random_uuid(), 'os:me', 'x') RETURNING id, uid),
+          reported AS (INSERT INTO host_edits (edit_id, host_id, kind, subject, old_value, new_value)
+            SELECT created.id, host.id, ${kind}, ${subject}, ${old}::text, ${now}::text FROM created CROSS JOIN hosts host)
+          SELECT uid FROM created`),
       );
   }
   for (const migration of migrations.slice(at)) await applyMigration(database.executor, migration);
@@ -48,8 +48,8 @@ test('tags and groups that were removed before their removals were kept are made
   for (const removal of [edits[1] ?? '', edits[3] ?? ''])
     expect(await undoEdit(context, removal, 'os:me')).toMatchObject({ hostsChanged: 1, left: 0 });
   const { rows } = await sql`
-    SELECT tag.key AS tag, made.key AS group, made.kind FROM host_tags JOIN tags tag ON tag.id = tag_id
-      JOIN host_group_members USING (host_id) JOIN host_groups made ON made.id = group_id`.execute(
+    SELECT tag.key AS tag, created.key AS group, created.kind FROM host_tags JOIN tags tag ON tag.id = tag_id
+      JOIN host_group_members USING (host_id) JOIN host_groups created ON created.id = group_id`.execute(
     database.executor,
   );
   expect(rows).toEqual([{ tag: 'übung', group: 'shelf', kind: 'static' }]);

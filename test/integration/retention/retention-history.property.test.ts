@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Moment } from '#store/history/as-of.js';
+import type { AsOf } from '#store/history/as-of.js';
 import { listHostViews, portsOf } from '#store/hosts/host-views.js';
 import { HISTORY_QUESTIONS } from '#store/integrity/history-checks.js';
 import { runIntegrityCheck } from '#store/integrity/verify.js';
@@ -26,21 +26,21 @@ async function rows<Row>(query: string): Promise<readonly Row[]> {
 }
 
 /** The value of each fact at an instant, by one of the two clocks. */
-async function factsAt(clock: 'recorded_at' | 'observed_at', instant: Date): Promise<unknown> {
+async function factsAt(clock: 'recorded_at' | 'observed_at', time: Date): Promise<unknown> {
   return rows(`SELECT DISTINCT ON (fact, port) fact, port, new_value FROM host_history
-    WHERE ${clock} <= '${instant.toISOString()}'
+    WHERE ${clock} <= '${time.toISOString()}'
     ORDER BY fact, port, observed_at DESC, job_id DESC NULLS LAST, shard_number DESC NULLS LAST, id DESC`);
 }
 
 /** When the only host and its ports were first and last seen, as of a moment. */
-async function seenAt(moment: Moment): Promise<unknown> {
+async function seenAt(asOf: AsOf): Promise<unknown> {
   const listing = {
     filter: { now: new Date() },
     order: { by: 'ip', descending: false },
     page: { limit: 1, offset: 0 },
   } as const;
-  const hosts = await listHostViews(db.store.read, { ...listing, moment });
-  return [hosts, await portsOf(db.store.read, [1], { openOnly: false, moment })];
+  const hosts = await listHostViews(db.store.read, { ...listing, asOf });
+  return [hosts, await portsOf(db.store.read, [1], { openOnly: false, asOf })];
 }
 
 interface Change {
@@ -140,21 +140,21 @@ describe('pruned history', () => {
           })),
         );
         const horizon = daysAgo(horizonDays);
-        const instants = [0, 0.5, 2, 5, 15].map((later) => daysAgo(Math.max(0, horizonDays - later)));
-        const tell = () =>
+        const times = [0, 0.5, 2, 5, 15].map((later) => daysAgo(Math.max(0, horizonDays - later)));
+        const report = () =>
           Promise.all(
-            instants.flatMap((instant) => [
-              factsAt('recorded_at', instant),
-              factsAt('observed_at', instant),
-              seenAt({ recorded: instant }),
-              seenAt({ observed: instant }),
+            times.flatMap((time) => [
+              factsAt('recorded_at', time),
+              factsAt('observed_at', time),
+              seenAt({ recorded: time }),
+              seenAt({ observed: time }),
             ]),
           );
-        const before = await tell();
+        const before = await report();
         await expectFollowing();
         await moveHorizon(db.store.read, 'history', horizon);
         await pruneHistorySlice(db.store.read, horizon, 0);
-        expect(await tell()).toEqual(before);
+        expect(await report()).toEqual(before);
         await expectFollowing();
       }),
       { numRuns: 60 },

@@ -125,10 +125,10 @@ describe('what is learned late, after raw rows are gone', () => {
       await purgeScan(context, confirming, 'test');
     }
     await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(107) });
-    const told = await rows(
+    const reported = await rows(
       `SELECT new_value FROM host_history WHERE fact = 'port' ORDER BY observed_at, id`,
     );
-    expect(told).toEqual([{ new_value: 'open' }, { new_value: 'closed' }, { new_value: 'open' }]);
+    expect(reported).toEqual([{ new_value: 'open' }, { new_value: 'closed' }, { new_value: 'open' }]);
     await expectComplete(db.store.read);
   });
 });
@@ -244,10 +244,10 @@ describe('a setting by which more is kept', () => {
         ['retention.events', '30 days'],
       );
       const before = await counts();
-      const told = await count(`events WHERE kind = 'settings.changed'`);
+      const reported = await count(`events WHERE kind = 'settings.changed'`);
       await cutShort(span);
       expect(await counts()).toEqual(before);
-      expect(await count(`events WHERE kind = 'settings.changed'`)).toBeGreaterThan(told);
+      expect(await count(`events WHERE kind = 'settings.changed'`)).toBeGreaterThan(reported);
     },
   );
 });

@@ -14,7 +14,7 @@ import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 /** Enough for a request to wait for its turn. */
 const WAIT_MS = 200;
-const NOBODY = createUid(0, new Uint8Array(10));
+const NO_OWNER = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
 let client: Client;
 const scans: string[] = [];
@@ -38,8 +38,8 @@ describe('a scan', () => {
     const request = { targets: ['127.0.95.9'], ports: '7', tags: ['Nightly', 'nightly', 'edge'] };
     const scan = await client.startScan({ ...request, confirm_unscoped: true });
     expect(scan.tags).toEqual([
-      { name: 'edge', colour: null },
-      { name: 'Nightly', colour: null },
+      { name: 'edge', color: null },
+      { name: 'Nightly', color: null },
     ]);
     expect(await tagged('nightly')).toEqual([scan.id]);
     await expect(tagged('nightyl')).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe('a scan', () => {
       { added: [], removed: ['app'], actor: 'os:tester' },
       { added: ['web'], removed: [], actor: 'os:tester' },
     ]);
-    await expect(client.addScanTags(NOBODY, ['a'])).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.addScanTags(NO_OWNER, ['a'])).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('keeps its tags while it is deleted, and gives them up when it is purged', async () => {
@@ -92,7 +92,7 @@ describe('a scan', () => {
 describe('many scans', () => {
   test('are tagged all or not at all, and what moved says how it is taken back', async () => {
     await client.setScanTags(id(one), ['both']);
-    const half = client.tagScans({ scan_ids: [id(one), NOBODY], tags: ['half'], action: 'add' });
+    const half = client.tagScans({ scan_ids: [id(one), NO_OWNER], tags: ['half'], action: 'add' });
     await expect(half).rejects.toMatchObject({ code: 'not_found' });
     expect((await client.tags()).data.map(({ name }) => name)).not.toContain('half');
     const done = await client.tagScans({ scan_ids: [id(one), id(two)], tags: ['both'], action: 'add' });
@@ -107,10 +107,10 @@ describe('many scans', () => {
 
   test('are found by a filter, after a look at it', async () => {
     const filter = { tag: 'both' };
-    const look = await client.tagScans({ filter, tags: ['found'], action: 'add', dry_run: true });
-    expect(look).toMatchObject({ scans_matched: 2, scans_changed: 2, moves: [], dry_run: true });
+    const poll = await client.tagScans({ filter, tags: ['found'], action: 'add', dry_run: true });
+    expect(poll).toMatchObject({ scans_matched: 2, scans_changed: 2, moves: [], dry_run: true });
     expect(await countsOf('found')).toBeUndefined();
-    const { digest: expected } = look;
+    const { digest: expected } = poll;
     await client.tagScans({ filter, tags: ['found'], action: 'add', expected });
     expect(await tagged('found')).toEqual([id(two), id(one)]);
     const neither = client.tagScans({ tags: ['x'], action: 'add' });
@@ -142,8 +142,8 @@ test('are not tagged where scans times tags are more than one edit changes', asy
     lab.db.store.read,
   );
   const many = { filter: { name: 'many' }, action: 'add', dry_run: true } as const;
-  const asked = client.tagScans({ ...many, tags: names });
-  await expect(asked).rejects.toMatchObject({ code: 'invalid_request', at: 'tags', facts: { limit } });
+  const probed = client.tagScans({ ...many, tags: names });
+  await expect(probed).rejects.toMatchObject({ code: 'invalid_request', at: 'tags', facts: { limit } });
   expect(await client.tagScans({ ...many, tags: ['n1'] })).toMatchObject({ scans_changed: limit + 1 });
   await sql`DELETE FROM scan_jobs WHERE name = 'Many'`.execute(lab.db.store.read);
 });
@@ -170,8 +170,8 @@ describe('many scans by a filter, while somebody else edits', () => {
 
 describe('a tag', () => {
   test('is renamed on its scans too, and leaves them when it is removed, deleted ones as well', async () => {
-    await client.changeTag('found', { name: 'seen', colour: '#a8231c' });
-    expect((await client.scan(id(one))).tags).toContainEqual({ name: 'seen', colour: '#a8231c' });
+    await client.changeTag('found', { name: 'seen', color: '#a8231c' });
+    expect((await client.scan(id(one))).tags).toContainEqual({ name: 'seen', color: '#a8231c' });
     await client.deleteScan(id(two));
     expect(await client.removeTag('seen')).toMatchObject({ hosts_changed: 0, scans_changed: 2 });
     expect([await tagsOf(id(one)), await tagsOf(id(two))]).toEqual([['both'], ['both']]);
@@ -180,20 +180,20 @@ describe('a tag', () => {
   });
 
   test('that a schedule gives to its scans stays as it is called', async () => {
-    const made = await client.createSchedule({
+    const created = await client.createSchedule({
       kind: 'scan',
       name: 'each night',
       cron: '0 3 * * *',
       enabled: false,
-      what: { targets: ['127.0.95.1'], tags: ['Night'], confirm_unscoped: true },
+      task: { targets: ['127.0.95.1'], tags: ['Night'], confirm_unscoped: true },
     });
-    expect(made.scan?.tags).toEqual(['Night']);
+    expect(created.scan?.tags).toEqual(['Night']);
     await client.createTag({ name: 'night' });
     const refused = { code: 'conflict', message: expect.stringContaining('each night') };
     await expect(client.changeTag('night', { name: 'day' })).rejects.toMatchObject(refused);
     await expect(client.removeTag('night')).rejects.toMatchObject(refused);
-    await client.changeTag('night', { colour: '#000000' });
-    await client.removeSchedule(made.id);
+    await client.changeTag('night', { color: '#000000' });
+    await client.removeSchedule(created.id);
     await client.removeTag('night');
   });
 

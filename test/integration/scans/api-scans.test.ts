@@ -64,8 +64,8 @@ describe('a scan from wish to host', () => {
     });
     expect(plan.targets).toEqual(['127.77.0.1', '127.77.0.3']);
     // A rate that is raised above what its hosts may get in all is not what holds it.
-    const wish = { targets: [UNRESPONSIVE_RANGE], ports: '22,80', rate: 300, per_host_rate: 40 };
-    expect((await client.planScan(wish)).limited_by).toEqual({
+    const input = { targets: [UNRESPONSIVE_RANGE], ports: '22,80', rate: 300, per_host_rate: 40 };
+    expect((await client.planScan(input)).limited_by).toEqual({
       by: 'per_host_rate',
       packets_per_second: 120,
       hosts: 3,
@@ -95,7 +95,7 @@ describe('a scan from wish to host', () => {
       rate: null,
       per_host_rate: 5_000,
       started_at: null,
-      progress: { percent: 0, positions: 4, settled: 0 },
+      progress: { percent: 0, positions: 4, completed: 0 },
     });
     expect(lab.enqueued).toHaveLength(1);
     const { rows } = await sql`SELECT created_by FROM scan_jobs WHERE uid = ${id}`.execute(lab.db.store.read);
@@ -108,7 +108,7 @@ describe('a scan from wish to host', () => {
     expect(scan).toMatchObject({
       status: 'completed',
       error: null,
-      progress: { percent: 100, positions: 4, settled: 4 },
+      progress: { percent: 100, positions: 4, completed: 4 },
       hosts_up: 1,
       open_ports: 3,
     });
@@ -126,8 +126,8 @@ describe('a scan from wish to host', () => {
     expect(data[0]?.other_ports).toEqual([
       { protocol: 'tcp', state: 'closed', reason: 'conn-refused', count: 1 },
     ]);
-    const whole = await client.scanResults(id, { all_states: 'true' });
-    expect(whole.data[0]?.other_ports[0]?.ports).toBe(String(closedPort));
+    const complete = await client.scanResults(id, { all_states: 'true' });
+    expect(complete.data[0]?.other_ports[0]?.ports).toBe(String(closedPort));
   });
 
   test('the host is known by its id and by its address, with its history', async () => {
@@ -229,9 +229,9 @@ test('an address that several sites have is a conflict that names them', async (
     SELECT ${uid}, id, ${HOST}, 'up', now(), now(), now() FROM sites WHERE name = 'annex'`.execute(
     lab.db.store.read,
   );
-  const asked = client.host(HOST);
-  await expect(asked).rejects.toMatchObject({ code: 'conflict', at: HOST });
-  const error = await asked.catch((reason: unknown) => reason);
+  const probed = client.host(HOST);
+  await expect(probed).rejects.toMatchObject({ code: 'conflict', at: HOST });
+  const error = await probed.catch((reason: unknown) => reason);
   expect(error instanceof ScanoramaError ? error.facts : undefined).toEqual({
     hosts: [expect.objectContaining({ site: 'default' }), { site: 'annex', id: uid }],
   });
@@ -240,11 +240,11 @@ test('an address that several sites have is a conflict that names them', async (
 
 describe('names', () => {
   test('are resolved once, and the answer is stored', async () => {
-    const asked: string[] = [];
+    const probed: string[] = [];
     const naming = await openApiLab({
       work: {
         resolve: (name) => {
-          asked.push(name);
+          probed.push(name);
           return Promise.resolve([HOST, '127.77.0.4']);
         },
       },
@@ -260,7 +260,7 @@ describe('names', () => {
         resolved: [{ name: 'printer.test', addresses: [HOST, '127.77.0.4'] }],
       });
       expect(answer.headers['location']).toBe(ROUTES.scan(scanSchema.parse(answer.body).id));
-      expect(asked).toEqual(['printer.test']);
+      expect(probed).toEqual(['printer.test']);
     } finally {
       await naming.close();
     }
@@ -280,21 +280,21 @@ describe('names', () => {
       await sql`UPDATE hosts SET hostname = 'two.test' WHERE ip_address <> '127.77.1.4'`.execute(
         naming.db.store.read,
       );
-      const asked = (name: string) => naming.client.planScan({ targets: [name], ports: '1' });
+      const probed = (name: string) => naming.client.planScan({ targets: [name], ports: '1' });
       const refused = { code: 'name_not_resolved', message: 'No.' };
-      await expect(asked('web1')).rejects.toMatchObject({
+      await expect(probed('web1')).rejects.toMatchObject({
         ...refused,
         at: 'web1',
         hint: 'A stored host is called web1: scan its address 127.77.1.4 instead.',
       });
-      await expect(asked('two.test')).rejects.toMatchObject({
+      await expect(probed('two.test')).rejects.toMatchObject({
         ...refused,
         hint: expect.stringMatching(
           /: scan the one that is meant by its address, 127\.77\.1\.5, 127\.77\.1\.6\.$/,
         ),
       });
       await naming.client.deleteHost('127.77.1.4');
-      await expect(asked('web1')).rejects.toMatchObject({ ...refused, hint: 'Check it.' });
+      await expect(probed('web1')).rejects.toMatchObject({ ...refused, hint: 'Check it.' });
       // Elsewhere it is another host.
       await naming.client.createSite({ name: 'annex' });
       await expect(

@@ -36,7 +36,7 @@ function ownAddresses(): (last: number) => string {
 const MANY_PORTS = 5_500;
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
-const tell = (story: Omit<ScanStory, 'at'>, minute = 0) =>
+const report = (story: Omit<ScanStory, 'at'>, minute = 0) =>
   storeScan(lab.context, { at: at(minute), ...story });
 const portsAs = (state: PortState, count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [index + 1, state]));
@@ -46,9 +46,9 @@ test('a scan registers no network, and renames or changes none', async () => {
   const cidr = address(0).concat('/30');
   await client.createNetwork({ cidr, name: 'kept', description: 'as it was' });
   const before = await client.networks();
-  const asked = { name: 'other', description: 'of the scan', ports: '9', scan_type: 'connect' } as const;
+  const probed = { name: 'other', description: 'of the scan', ports: '9', scan_type: 'connect' } as const;
   for (const targets of [[cidr], [address(1)], [address(9), cidr], ['kept'], [address(4).concat('/31')]])
-    expect(await client.startScan({ ...asked, targets })).toMatchObject({ ...asked, targets });
+    expect(await client.startScan({ ...probed, targets })).toMatchObject({ ...probed, targets });
   lab.enqueued.length = 0;
   expect(await client.networks()).toEqual(before);
 });
@@ -71,17 +71,17 @@ test('a network of more than a hundred hosts is one target', async () => {
 test('a host with many ports is one row and is counted once, however it is asked for', async () => {
   const address = ownAddresses();
   const answers = { [address(1)]: portsAs('open', 60), [address(2)]: portsAs('open', 60) };
-  await tell({ targets: `${address(1)}-${address(2)}`, ports: '1-60', answers });
+  await report({ targets: `${address(1)}-${address(2)}`, ports: '1-60', answers });
   const group = await client.createGroup({ name: 'many', rule: 'port:1-60' });
   const search = address(0).slice(0, -1);
-  const asked: ListQuery<typeof hostListQuerySchema>[] = [
+  const probed: ListQuery<typeof hostListQuerySchema>[] = [
     { search },
     { search, open_port: 7 },
     { search, filter: 'port:1-60' },
     { search, filter: 'port:1 port:2' },
     { search, sort_by: 'last_seen' },
   ];
-  for (const query of asked) {
+  for (const query of probed) {
     const { data, pagination } = await client.hosts(query);
     expect(data.map(({ ip }) => ip).sort()).toEqual([address(1), address(2)]);
     expect(data.map(({ open_ports: ports }) => ports.length)).toEqual([60, 60]);
@@ -92,23 +92,23 @@ test('a host with many ports is one row and is counted once, however it is asked
 
 test('the scans of a host are those that asked it, and no other of a network around it', async () => {
   const address = ownAddresses();
-  const [host, neighbour] = [address(1), address(2)];
-  const open = await tell({ targets: host, ports: '7', answers: { [host]: { 7: 'open' } } });
+  const [host, neighbor] = [address(1), address(2)];
+  const open = await report({ targets: host, ports: '7', answers: { [host]: { 7: 'open' } } });
   const open7 = { 7: 'open' } as const;
-  const both = { [host]: { 7: 'filtered' as const }, [neighbour]: open7 };
-  const silent = await tell({ targets: `${host}-${neighbour}`, ports: '7', answers: both }, 1);
+  const both = { [host]: { 7: 'filtered' as const }, [neighbor]: open7 };
+  const unresponsive = await report({ targets: `${host}-${neighbor}`, ports: '7', answers: both }, 1);
   // Its targets hold the address, which was excluded meanwhile: nothing was asked of it.
-  const around = { targets: `${host}-${neighbour}`, ports: '7', answers: { [neighbour]: open7 } };
-  await tell(around, 2);
-  const other = await tell({ ...around, targets: neighbour }, 3);
+  const around = { targets: `${host}-${neighbor}`, ports: '7', answers: { [neighbor]: open7 } };
+  await report(around, 2);
+  const other = await report({ ...around, targets: neighbor }, 3);
   const idsOf = async (name: string) => (await client.hostScans(name)).data.map(({ id }) => id);
-  expect(await idsOf(host)).toEqual([silent, open]);
-  expect(await idsOf(neighbour)).toHaveLength(3);
+  expect(await idsOf(host)).toEqual([unresponsive, open]);
+  expect(await idsOf(neighbor)).toHaveLength(3);
   expect(await client.hostScans(host, { page_size: 1, page: 2 })).toMatchObject({
     data: [{ id: open }],
     pagination: { total_items: 2 },
   });
-  await client.deleteScan(silent);
+  await client.deleteScan(unresponsive);
   expect(await idsOf(host)).toEqual([open]);
   expect(await idsOf(host)).not.toContain(other);
   await expect(client.hostScans(address(77))).rejects.toMatchObject({ code: 'not_found' });
@@ -118,7 +118,7 @@ test('pages of hosts that were all seen at the same instant neither repeat nor m
   const address = ownAddresses();
   const all = [1, 2, 3, 4, 5, 6, 7].map(address);
   const answers = Object.fromEntries(all.map((ip) => [ip, { 7: 'open' as const }]));
-  await tell({ targets: `${address(1)}-${address(7)}`, ports: '7', answers });
+  await report({ targets: `${address(1)}-${address(7)}`, ports: '7', answers });
   for (const sort_by of ['last_seen', 'first_seen', 'ip'] as const)
     for (const sort_order of ['asc', 'desc'] as const) {
       const seen: string[] = [];
@@ -141,7 +141,7 @@ test('the counts of a network follow what is deleted, restored and purged', asyn
   const address = ownAddresses();
   const { id } = await client.createNetwork({ cidr: address(0).concat('/28'), name: 'counted' });
   const answers = { [address(1)]: { 7: 'open' }, [address(2)]: { 7: 'open' } } as const;
-  await tell({ targets: `${address(1)}-${address(2)}`, ports: '7', answers });
+  await report({ targets: `${address(1)}-${address(2)}`, ports: '7', answers });
   const counts = async () => {
     const { hosts, hosts_up } = await client.network(id);
     const stats = await client.networkStats(id);
@@ -160,7 +160,7 @@ test('the counts of a network follow what is deleted, restored and purged', asyn
 
 test('what people say of a host does not make it seen', async () => {
   const ip = ownAddresses()(1);
-  await tell({ targets: ip, ports: '7', answers: { [ip]: { 7: 'open' } } });
+  await report({ targets: ip, ports: '7', answers: { [ip]: { 7: 'open' } } });
   const seenOf = async () => {
     const { status, status_since, first_seen, last_seen } = await client.host(ip);
     return { status, status_since, first_seen, last_seen };
@@ -185,9 +185,9 @@ test('a search finds a scan behind many newer ones', async () => {
 
 test('a diff of thousands of ports is told whole, page by page', { timeout: 120_000 }, async () => {
   const ip = ownAddresses()(1);
-  const told = { targets: ip, ports: `1-${MANY_PORTS}` };
-  const base = await tell({ ...told, answers: { [ip]: portsAs('open', MANY_PORTS) } });
-  const later = await tell({ ...told, answers: { [ip]: portsAs('closed', MANY_PORTS) } }, 1);
+  const reported = { targets: ip, ports: `1-${MANY_PORTS}` };
+  const base = await report({ ...reported, answers: { [ip]: portsAs('open', MANY_PORTS) } });
+  const later = await report({ ...reported, answers: { [ip]: portsAs('closed', MANY_PORTS) } }, 1);
   const ports = new Set<string | null>();
   for (let page = 1; page <= Math.ceil(MANY_PORTS / MAX_PAGE_SIZE_ROWS); page += 1) {
     const diff = await client.scanDiff(later, { against: base, page_size: MAX_PAGE_SIZE_ROWS, page });
@@ -236,10 +236,11 @@ const documentSchema = z.object({
 });
 
 test('every list is told page by page, no page without bound, with how many there are', async () => {
-  const { paths, components } = documentSchema.parse((await lab.ask({ url: '/openapi.json' })).body);
+  const { paths, components } = documentSchema.parse((await lab.probe({ url: '/openapi.json' })).body);
   const lists = Object.entries(paths).flatMap(([path, { get }]) => {
-    const told = get?.responses['200']?.content?.['application/json']?.schema;
-    const schema = told?.$ref === undefined ? told : components.schemas[told.$ref.split('/').at(-1) ?? ''];
+    const reported = get?.responses['200']?.content?.['application/json']?.schema;
+    const schema =
+      reported?.$ref === undefined ? reported : components.schemas[reported.$ref.split('/').at(-1) ?? ''];
     const { data, pagination } = schema?.properties ?? {};
     if (data?.type !== 'array' || FULL_LISTS.includes(path)) return [];
     const limits = get?.parameters.filter(({ name }) => name === 'page' || name === 'page_size') ?? [];

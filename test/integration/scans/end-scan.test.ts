@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const at = new Date('2026-01-01T00:00:01Z');
-function silent(first: number, end: number): BatchRecord {
+function unresponsive(first: number, end: number): BatchRecord {
   return {
     first,
     end,
@@ -60,7 +60,7 @@ describe('finishing', () => {
   it('does nothing while a shard has work left', async () => {
     const place = await scan();
     await run(place.job.uid);
-    await recordBatch(context, place, silent(0, 5));
+    await recordBatch(context, place, unresponsive(0, 5));
     expect(await finishScan(context, place.job.uid)).toBe(false);
     expect((await viewOf(context, place.job.uid)).status).toBe('running');
   });
@@ -68,8 +68,8 @@ describe('finishing', () => {
   it('fails a scan whose checkpoints are at the end and whose ledger has a gap', async () => {
     const place = await scan();
     await run(place.job.uid);
-    await recordBatch(context, place, silent(0, 5));
-    await recordBatch(context, { ...place, seq: 1 }, silent(5, 10));
+    await recordBatch(context, place, unresponsive(0, 5));
+    await recordBatch(context, { ...place, seq: 1 }, unresponsive(5, 10));
     await sql`DELETE FROM scan_batches WHERE shard_id = ${place.shardId} AND seq = 0`.execute(db.store.read);
     expect(await finishScan(context, place.job.uid)).toBe(true);
     expect(await viewOf(context, place.job.uid)).toMatchObject({
@@ -86,8 +86,8 @@ describe('a batch', () => {
     ['a number ahead', 2, 4, 6],
   ])('that leaves %s behind the last one is refused', async (_, seq, first, end) => {
     const place = await scan();
-    await recordBatch(context, place, silent(0, 4));
-    await expect(recordBatch(context, { ...place, seq }, silent(first, end))).rejects.toMatchObject({
+    await recordBatch(context, place, unresponsive(0, 4));
+    await expect(recordBatch(context, { ...place, seq }, unresponsive(first, end))).rejects.toMatchObject({
       code: 'batch_conflict',
     });
   });
@@ -113,7 +113,9 @@ describe('leases', () => {
       db.store.read,
     );
     expect(await claimShard(db.store.read, claim)).toMatchObject({ token: place.token + 1 });
-    await expect(recordBatch(context, place, silent(0, 5))).rejects.toMatchObject({ code: 'lease_lost' });
+    await expect(recordBatch(context, place, unresponsive(0, 5))).rejects.toMatchObject({
+      code: 'lease_lost',
+    });
   });
 
   it('are taken away by a cancel, so that its worker writes no more', async () => {
@@ -121,7 +123,9 @@ describe('leases', () => {
     await requestStop(db.store.read, place.job.id);
     expect(await cancelScan(context, place.job.uid, false)).toBe(false);
     expect(await cancelScan(context, place.job.uid, true)).toBe(true);
-    await expect(recordBatch(context, place, silent(0, 5))).rejects.toMatchObject({ code: 'lease_lost' });
+    await expect(recordBatch(context, place, unresponsive(0, 5))).rejects.toMatchObject({
+      code: 'lease_lost',
+    });
   });
 });
 
@@ -140,19 +144,19 @@ describe('a scan of more shards than a program runs', () => {
       );
       expect(shards).toHaveLength(MAX_RUNNING_SHARDS);
       const share = { owner: one.owner, perScan: MAX_HELD_SHARDS_PER_SCAN, siteId: null, abilities: null };
-      const sweep = { only: undefined, limit: MAX_RUNNING_SHARDS };
+      const discovery = { only: undefined, limit: MAX_RUNNING_SHARDS };
       const smallShards = await unfinishedShardsOf(
         apart.store.read,
         (await findScanJob(apart.store.read, small)).id,
       );
-      expect(await runnableShards(apart.store.read, sweep, share)).toEqual([
+      expect(await runnableShards(apart.store.read, discovery, share)).toEqual([
         ...shards.slice(0, MAX_HELD_SHARDS_PER_SCAN),
         ...smallShards,
       ]);
       const taken = [];
       for (const shard of shards) taken.push(await takeShard(one, shard));
       expect(taken.filter((claimed) => claimed !== undefined)).toHaveLength(MAX_HELD_SHARDS_PER_SCAN);
-      expect(await runnableShards(apart.store.read, sweep, share)).toEqual(smallShards);
+      expect(await runnableShards(apart.store.read, discovery, share)).toEqual(smallShards);
       // Another program has a share of its own.
       expect(await takeShard({ ...one, owner: 'another' }, shards.at(-1) ?? 0)).toBeDefined();
     } finally {

@@ -13,7 +13,7 @@ import { claimedScan } from '../../support/scans/claimed-scan.ts';
 const SCANS = POOL_CONNECTIONS;
 const ADDRESS = '127.0.41.1';
 const at = new Date('2026-01-01T00:00:01Z');
-const silent: BatchRecord = {
+const unresponsive: BatchRecord = {
   first: 0,
   end: 1,
   probesSent: 1,
@@ -51,13 +51,13 @@ it('more scans of one address than there are connections leave some for everybod
   let beating: Promise<unknown> | undefined;
   await db.store.transaction(async (executor) => {
     await sql`LOCK TABLE scan_coverage IN SHARE MODE`.execute(executor);
-    storing = Promise.all(places.map((place) => recordBatch(context, place, silent)));
+    storing = Promise.all(places.map((place) => recordBatch(context, place, unresponsive)));
     await expect.poll(waitingForLocks).toBe(MAX_BATCHES_AT_ONCE);
     // Of those whose batch is being stored the heartbeat waits too; the others are renewed.
     beating = Promise.all(places.map((place) => renewLease(db.store.read, place, 60_000)));
     await expect.poll(waitingForLocks).toBe(2 * MAX_BATCHES_AT_ONCE);
-    expect(await viewOf(context, places[0]?.job.uid ?? '')).toMatchObject({ settled: 0 });
+    expect(await viewOf(context, places[0]?.job.uid ?? '')).toMatchObject({ completed: 0 });
   });
   await Promise.all([storing, beating]);
-  expect(await viewOf(context, places.at(-1)?.job.uid ?? '')).toMatchObject({ settled: 1 });
+  expect(await viewOf(context, places.at(-1)?.job.uid ?? '')).toMatchObject({ completed: 1 });
 });

@@ -11,10 +11,10 @@ import { openTestDatabase, type TestDatabase } from '../../support/database/data
 import type { Listeners } from '../../support/network/listeners.ts';
 import { proberOf } from '../../support/programs/work-context.ts';
 import {
+  awaitEnd,
   begin,
   openTestWorker,
   order,
-  settled,
   type TestWorker,
   viewOf,
 } from '../../support/programs/worker.ts';
@@ -70,10 +70,10 @@ function kill({ processId }: ProcessProber): number {
 }
 
 async function completedPositions(uid: string): Promise<number> {
-  const { rows } = await sql<{ settled: number }>`
-    SELECT coalesce(sum(end_position - first_position), 0)::int AS settled FROM scan_batches batch
+  const { rows } = await sql<{ completed: number }>`
+    SELECT coalesce(sum(end_position - first_position), 0)::int AS completed FROM scan_batches batch
     JOIN scan_jobs job ON job.id = batch.job_id WHERE job.uid = ${uid}`.execute(db.store.read);
-  return rows[0]?.settled ?? 0;
+  return rows[0]?.completed ?? 0;
 }
 
 /** Every interval of the ledger begins where the one before it ends: nothing twice, nothing left out. */
@@ -115,8 +115,8 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
       expect((await viewOf(context, uid)).status).toBe('running');
     }
     expect(seen).toBeLessThan(65_535);
-    const scan = await settled(context, uid, 90_000);
-    expect(scan).toMatchObject({ status: 'completed', settled: 65_535, errorCode: null, partial: false });
+    const scan = await awaitEnd(context, uid, 90_000);
+    expect(scan).toMatchObject({ status: 'completed', completed: 65_535, errorCode: null, partial: false });
     expect(killed).not.toContain(prober.processId);
     expect(await openPorts(uid)).toEqual(listeners.ports);
     const ledger = await ledgerOf(uid);
@@ -159,10 +159,10 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     };
     const { context } = await openWorker(dying);
     const uid = await begin(context, order([HOST], '1-100'));
-    expect(await settled(context, uid)).toMatchObject({
+    expect(await awaitEnd(context, uid)).toMatchObject({
       status: 'failed',
       errorCode: 'prober_died',
-      settled: 0,
+      completed: 0,
     });
     expect(runs).toBe(MAX_PROBER_DEATHS);
   });

@@ -15,23 +15,23 @@ const seed = Date.now() % 1_000_000;
 let db: TestDatabase;
 beforeAll(async () => {
   db = await openTestDatabase();
-  const told = { context: createWorkContext(db.store), random: seededRandom(seed), ports: 5 };
-  const { uid } = await addNetwork(told.context, {
+  const reported = { context: createWorkContext(db.store), random: seededRandom(seed), ports: 5 };
+  const { uid } = await addNetwork(reported.context, {
     cidr: '198.18.80.0/24',
     description: null,
     site: 'default',
     actor: 'test',
   });
-  await changeNetwork(told.context, uid, { wish: { downAfterMisses: 1 }, actor: 'test' });
+  await changeNetwork(reported.context, uid, { input: { downAfterMisses: 1 }, actor: 'test' });
   for (let scan = 0; scan < SCANS; scan += 1) {
-    await recordScan(told);
-    if (scan % 10 === 0) await computeStatuses(told, 2);
+    await recordScan(reported);
+    if (scan % 10 === 0) await computeStatuses(reported, 2);
   }
   const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts ORDER BY ip_address LIMIT 1`.execute(
     db.store.read,
   );
-  const wish = { customName: 'anchor', ignored: true, downAfterMisses: 5, goneAfterDays: 9 };
-  await changeHost(told.context, rows[0]?.uid ?? '', { wish, actor: 'test' });
+  const input = { customName: 'anchor', ignored: true, downAfterMisses: 5, goneAfterDays: 9 };
+  await changeHost(reported.context, rows[0]?.uid ?? '', { input, actor: 'test' });
 });
 afterAll(() => db.close());
 
@@ -56,26 +56,26 @@ async function empty(executor: Executor): Promise<void> {
 async function refill(executor: Executor): Promise<void> {
   await sql`INSERT INTO hosts (id, uid, site_id, ip_address, created_at, status, hostname, mac_address, vendor, os_family, os_name,
       flapping, ignored, custom_name, down_after_misses, gone_after_days, status_observed_at, first_seen, last_seen) OVERRIDING SYSTEM VALUE
-    SELECT told.host_id, saved.uid, saved.site_id, saved.ip_address, saved.created_at, told.status, told.hostname,
-      told.mac_address::macaddr, told.vendor, told.os_family, told.os_name, coalesce(told.flapping, 'false')::boolean,
-      coalesce(told.ignored, 'false')::boolean, told.custom_name, told.down_after_misses::int, told.gone_after_days::int, seen.last, seen.first, seen.last
-    FROM (${replayedHosts(everything)}) AS told JOIN saved_hosts saved ON saved.id = told.host_id
+    SELECT reported.host_id, saved.uid, saved.site_id, saved.ip_address, saved.created_at, reported.status, reported.hostname,
+      reported.mac_address::macaddr, reported.vendor, reported.os_family, reported.os_name, coalesce(reported.flapping, 'false')::boolean,
+      coalesce(reported.ignored, 'false')::boolean, reported.custom_name, reported.down_after_misses::int, reported.gone_after_days::int, seen.last, seen.first, seen.last
+    FROM (${replayedHosts(everything)}) AS reported JOIN saved_hosts saved ON saved.id = reported.host_id
       JOIN (SELECT host_id, min(observed_at) AS first, max(observed_at) AS last FROM scan_hosts GROUP BY host_id) AS seen
         USING (host_id)`.execute(executor);
   await sql`INSERT INTO host_ports (host_id, protocol, port, state, reason, observed_at, job_id, shard_number, position,
       first_seen, last_seen)
-    SELECT host_id, protocol, port, told.value, newest.reason, newest.observed_at, newest.job_id, newest.shard_number,
+    SELECT host_id, protocol, port, reported.value, newest.reason, newest.observed_at, newest.job_id, newest.shard_number,
       newest.position, listed.first, listed.last
-    FROM (${replayedPorts(everything)}) AS told
+    FROM (${replayedPorts(everything)}) AS reported
       LEFT JOIN (${newestObservation()}) AS newest USING (host_id, protocol, port)
       LEFT JOIN (SELECT host_id, protocol, port, min(observed_at) AS first, max(observed_at) AS last
         FROM port_scans GROUP BY 1, 2, 3) AS listed USING (host_id, protocol, port)`.execute(executor);
   await sql`INSERT INTO host_facts (host_id, fact, protocol, port, value, reason, observed_at, job_id, shard_number)
-    SELECT told.host_id, told.fact, told.protocol, told.port, told.value, newest.reason, newest.observed_at, newest.job_id,
+    SELECT reported.host_id, reported.fact, reported.protocol, reported.port, reported.value, newest.reason, newest.observed_at, newest.job_id,
       newest.shard_number
-    FROM (${replayedFacts(everything)}) AS told LEFT JOIN LATERAL (
-      SELECT * FROM scan_findings raw WHERE raw.host_id = told.host_id AND raw.fact = told.fact
-        AND raw.port IS NOT DISTINCT FROM told.port
+    FROM (${replayedFacts(everything)}) AS reported LEFT JOIN LATERAL (
+      SELECT * FROM scan_findings raw WHERE raw.host_id = reported.host_id AND raw.fact = reported.fact
+        AND raw.port IS NOT DISTINCT FROM reported.port
       ORDER BY observed_at DESC, job_id DESC, shard_number DESC LIMIT 1) AS newest ON true`.execute(executor);
 }
 
@@ -90,7 +90,13 @@ function newestObservation(): RawBuilder<unknown> {
     ORDER BY host_id, protocol, port, observed_at DESC, job_id DESC, shard_number DESC`;
 }
 
-const STATUS_COLUMNS = ['flapping', 'ignored', 'custom_name', 'down_after_misses', 'gone_after_days'] as const;
+const STATUS_COLUMNS = [
+  'flapping',
+  'ignored',
+  'custom_name',
+  'down_after_misses',
+  'gone_after_days',
+] as const;
 const COMPARED: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   hosts: [
     'id',

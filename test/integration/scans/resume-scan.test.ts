@@ -11,7 +11,7 @@ import { stopScan } from '#work/scans/stop-scan.js';
 import { takeShard } from '#work/shards/claim-shard.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { begin, openTestWorker, order, settled, viewOf } from '../../support/programs/worker.ts';
+import { awaitEnd, begin, openTestWorker, order, viewOf } from '../../support/programs/worker.ts';
 
 let db: TestDatabase;
 
@@ -26,7 +26,7 @@ it('has nothing to do for a completed scan, and says so', async () => {
   const worker = await openTestWorker(db);
   const { context } = worker;
   const uid = await begin(context, order(['127.0.9.1'], '1-10'));
-  const scan = await settled(context, uid);
+  const scan = await awaitEnd(context, uid);
   await worker.close();
   expect(scan).toMatchObject({ status: 'completed' });
   await expect(resumeScan(context, uid, 'test')).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe('the time in which nobody worked for a scan', () => {
     await pastBy(uid, 224);
     await resumeScan(context, uid, 'test');
     const worker = await openTestWorker(db);
-    const scan = await settled(worker.context, uid);
+    const scan = await awaitEnd(worker.context, uid);
     await worker.close();
     expect(scan).toMatchObject({ status: 'completed' });
     const { idleSeconds, startedAt, completedAt } = await viewOf(context, uid);
@@ -119,7 +119,7 @@ describe('the time in which nobody worked for a scan', () => {
       WHERE job_id = (SELECT id FROM scan_jobs WHERE uid = ${uid})`.execute(db.store.read);
     expect(await letScanWait(context, uid)).toBe(true);
     const worker = await openTestWorker(db);
-    await settled(worker.context, uid);
+    await awaitEnd(worker.context, uid);
     await worker.close();
     expect((await viewOf(context, uid)).idleSeconds).toBeGreaterThan(99.9);
   });

@@ -11,10 +11,10 @@ import { openTestDatabase, type TestDatabase } from '../../support/database/data
 import type { Listeners } from '../../support/network/listeners.ts';
 import { createWorkContext, proberOf } from '../../support/programs/work-context.ts';
 import {
+  awaitEnd,
   begin,
   openTestWorker,
   order,
-  settled,
   type TestWorker,
   viewOf,
 } from '../../support/programs/worker.ts';
@@ -60,10 +60,10 @@ describe('a scan', () => {
   it('stores exactly the open ports of a host and completes', async () => {
     const ports = new Set([...Array.from({ length: 20_000 }, (_, index) => index + 1), ...listeners.ports]);
     const uid = await begin(test.context, order(['127.0.8.1'], `1-20000,${listeners.ports.join(',')}`));
-    const scan = await settled(test.context, uid);
+    const scan = await awaitEnd(test.context, uid);
     expect(scan).toMatchObject({
       status: 'completed',
-      settled: ports.size,
+      completed: ports.size,
       positions: ports.size,
       hostsUp: 1,
       partial: false,
@@ -73,25 +73,25 @@ describe('a scan', () => {
   });
 
   it('does not report an address as up without evidence', async () => {
-    const quiet = await openTestDatabase();
-    const silent = await openTestWorker(quiet, {
+    const idle = await openTestDatabase();
+    const unresponsive = await openTestWorker(idle, {
       prober: proberOf([unresponsiveEngine(test.context.clock)]),
     });
     try {
-      const uid = await begin(silent.context, order(['127.0.10.0/29'], '80,443'));
-      const scan = await settled(silent.context, uid);
-      expect(scan).toMatchObject({ status: 'completed', hostsUp: 0, probesAnswered: 0, settled: 16 });
-      expect((await sql`SELECT id FROM hosts`.execute(quiet.store.read)).rows).toEqual([]);
+      const uid = await begin(unresponsive.context, order(['127.0.10.0/29'], '80,443'));
+      const scan = await awaitEnd(unresponsive.context, uid);
+      expect(scan).toMatchObject({ status: 'completed', hostsUp: 0, probesAnswered: 0, completed: 16 });
+      expect((await sql`SELECT id FROM hosts`.execute(idle.store.read)).rows).toEqual([]);
       const { rows: covered } = await sql`
         SELECT state, reason, ports::text, count(*) AS addresses FROM scan_coverage GROUP BY 1, 2, 3`.execute(
-        quiet.store.read,
+        idle.store.read,
       );
       expect(covered).toEqual([
         { state: 'filtered', reason: 'no-response', ports: '{[80,81),[443,444)}', addresses: 8 },
       ]);
     } finally {
-      await silent.close();
-      await quiet.close();
+      await unresponsive.close();
+      await idle.close();
     }
   });
 
@@ -102,16 +102,21 @@ describe('a scan', () => {
       db.store.read,
     );
     const uid = await begin(test.context, order(['127.0.8.1'], '1-2000'));
-    const scan = await settled(test.context, uid);
-    expect(scan).toMatchObject({ status: 'failed', errorCode: 'storage_failed', settled: 0, listedPorts: 0 });
+    const scan = await awaitEnd(test.context, uid);
+    expect(scan).toMatchObject({
+      status: 'failed',
+      errorCode: 'storage_failed',
+      completed: 0,
+      listedPorts: 0,
+    });
     expect(scan.errorMessage).toContain('53100');
     expect(await openPorts(uid)).toEqual([]);
     await sql`DROP TRIGGER break_storing ON scan_coverage`.execute(db.store.read);
     await resumeScan(test.context, uid, 'test');
-    expect(await settled(test.context, uid)).toMatchObject({
+    expect(await awaitEnd(test.context, uid)).toMatchObject({
       status: 'completed',
       errorCode: null,
-      settled: 2_000,
+      completed: 2_000,
     });
     expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 2_000));
     await expectComplete(db.store.read);
@@ -126,19 +131,19 @@ describe('a scan', () => {
       rate: { ...slow.rate, packetsPerSecondPerHost: 1_000 },
     });
     await expect
-      .poll(async () => (await viewOf(test.context, uid)).settled, { timeout: 20_000 })
+      .poll(async () => (await viewOf(test.context, uid)).completed, { timeout: 20_000 })
       .toBeGreaterThan(0);
     await stopScan(test.context, uid);
     const stopped = await viewOf(test.context, uid);
     expect(stopped.status).toBe('cancelled');
-    expect(stopped.settled).toBeLessThan(10_000);
+    expect(stopped.completed).toBeLessThan(10_000);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect((await viewOf(test.context, uid)).probesSent).toBe(stopped.probesSent);
     await expectComplete(db.store.read);
     await unlimit(db, uid);
     await resumeScan(test.context, uid, 'test');
-    const scan = await settled(test.context, uid);
-    expect(scan).toMatchObject({ status: 'completed', settled: 10_000 });
+    const scan = await awaitEnd(test.context, uid);
+    expect(scan).toMatchObject({ status: 'completed', completed: 10_000 });
     expect(scan.probesSent).toBeGreaterThanOrEqual(10_000);
     expect(await openPorts(uid)).toEqual(listeners.ports.filter((port) => port <= 10_000));
     await expectComplete(db.store.read);
@@ -156,7 +161,7 @@ describe('a scan', () => {
       }),
     );
     await expect
-      .poll(async () => (await viewOf(one.context, uid)).settled, { timeout: 20_000 })
+      .poll(async () => (await viewOf(one.context, uid)).completed, { timeout: 20_000 })
       .toBeGreaterThan(0);
     await one.close();
     const left = await viewOf(one.context, uid);
@@ -164,7 +169,7 @@ describe('a scan', () => {
     await unlimit(first, uid);
     const two = await openTestWorker(first);
     try {
-      expect(await settled(two.context, uid)).toMatchObject({ status: 'completed', settled: 20_000 });
+      expect(await awaitEnd(two.context, uid)).toMatchObject({ status: 'completed', completed: 20_000 });
     } finally {
       await two.close();
       await first.close();
@@ -173,7 +178,7 @@ describe('a scan', () => {
 
   it('refuses to be stopped once it has completed', async () => {
     const uid = await begin(test.context, order(['127.0.8.1'], '1-10'));
-    await settled(test.context, uid);
+    await awaitEnd(test.context, uid);
     await expect(stopScan(test.context, uid)).rejects.toMatchObject({ code: 'invalid_transition' });
     await expect(resumeScan(test.context, uid, 'test')).rejects.toMatchObject({ code: 'invalid_transition' });
   });
@@ -188,7 +193,7 @@ describe('sixteen scans of the same 64 addresses at once', () => {
         Array.from({ length: 16 }, () => begin(test.context, order(['127.0.9.0/26'], ports))),
       );
       for (const uid of uids) {
-        const scan = await settled(test.context, uid, 200_000);
+        const scan = await awaitEnd(test.context, uid, 200_000);
         expect(scan).toMatchObject({
           status: 'completed',
           errorCode: null,
@@ -221,7 +226,7 @@ describe('a visiting worker', () => {
       const mine = await begin(context, order(['127.0.8.1'], '1-10'));
       own.add(mine);
       visitor.runMaintenance(own);
-      expect(await settled(context, mine)).toMatchObject({ status: 'completed', settled: 10 });
+      expect(await awaitEnd(context, mine)).toMatchObject({ status: 'completed', completed: 10 });
       // As after a kill between the last batch and the finish.
       await sql`ALTER TABLE scan_jobs DISABLE TRIGGER scan_jobs_transition`.execute(apart.store.read);
       await sql`UPDATE scan_jobs SET status = 'running', completed_at = NULL WHERE uid = ${mine}`.execute(
@@ -229,7 +234,7 @@ describe('a visiting worker', () => {
       );
       await sql`ALTER TABLE scan_jobs ENABLE TRIGGER scan_jobs_transition`.execute(apart.store.read);
       await sql`DELETE FROM scan_statistics`.execute(apart.store.read);
-      expect(await settled(context, mine)).toMatchObject({ status: 'completed', settled: 10 });
+      expect(await awaitEnd(context, mine)).toMatchObject({ status: 'completed', completed: 10 });
       expect((await viewOf(context, others)).status).toBe('pending');
     } finally {
       await visitor.close();
@@ -246,7 +251,7 @@ describe('a visiting worker', () => {
     const other = await openTestWorker(apart);
     try {
       const uid = await begin(context, order(['127.0.8.1'], '1-10'));
-      expect(await settled(context, uid)).toMatchObject({ status: 'completed' });
+      expect(await awaitEnd(context, uid)).toMatchObject({ status: 'completed' });
     } finally {
       await other.close();
       await apart.close();
@@ -271,14 +276,14 @@ describe('a lease', () => {
     try {
       const uid = await begin(brief.context, order(['127.0.8.1'], '1-10'));
       // As long as it was given at first, and until both have looked for work after that.
-      const looked = sql<{ isOver: boolean }>`
+      const checked = sql<{ isOver: boolean }>`
         SELECT started_at + ${2 * BRIEF_LEASE_MS} * interval '1 millisecond' < clock_timestamp() AS "isOver"
         FROM scan_jobs`;
       await expect
-        .poll(async () => (await looked.execute(apart.store.read)).rows, { timeout: 30_000 })
+        .poll(async () => (await checked.execute(apart.store.read)).rows, { timeout: 30_000 })
         .toEqual([{ isOver: true }]);
       mayAnswer.resolve();
-      expect(await settled(brief.context, uid)).toMatchObject({ status: 'completed', settled: 10 });
+      expect(await awaitEnd(brief.context, uid)).toMatchObject({ status: 'completed', completed: 10 });
       const { rows } = await sql`SELECT max(lease_token) AS token FROM scan_batches`.execute(
         apart.store.read,
       );

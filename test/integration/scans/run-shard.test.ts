@@ -69,7 +69,7 @@ describe('a run without announcements', () => {
     const context = contextWith(hanging, { leaseMs: 600_000 });
     const uid = await begin(context, order([ADDRESS], '1-10'));
     expect(await runDeaf(context, await jobIdOf(uid))).toBe(true);
-    expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', settled: 0 });
+    expect(await viewOf(context, uid)).toMatchObject({ status: 'cancelled', completed: 0 });
   });
 
   it.each<[string, (jobId: number) => Promise<unknown>, string]>([
@@ -100,8 +100,8 @@ describe('a scope that is set while a scan waits', () => {
     ['never began', false],
     ['lost its holder', true],
   ])('fails one outside it that %s, before anything is asked', async (_what, wasHeld) => {
-    let asked = 0;
-    const context = contextWith(() => Promise.reject(new Error(`asked ${(asked += 1)}`)));
+    let probed = 0;
+    const context = contextWith(() => Promise.reject(new Error(`asked ${(probed += 1)}`)));
     const uid = await begin(context, order([BEYOND], '1-10'));
     const jobId = await jobIdOf(uid);
     const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
@@ -112,9 +112,9 @@ describe('a scope that is set while a scan waits', () => {
     await setScope(context);
     expect(await runDeaf(context, jobId)).toBe(false);
     const view = await viewOf(context, uid);
-    expect(view).toMatchObject({ status: 'failed', errorCode: 'outside_scope', settled: 0 });
+    expect(view).toMatchObject({ status: 'failed', errorCode: 'outside_scope', completed: 0 });
     expect(view.errorMessage).toContain(`${BEYOND} lies outside the scope of the site "default"`);
-    expect(asked).toBe(0);
+    expect(probed).toBe(0);
   });
 
   it.each([
@@ -126,7 +126,7 @@ describe('a scope that is set while a scan waits', () => {
     const uid = await begin(context, order([address], '1-10', { outsideScope }));
     await setScope(context);
     expect(await runDeaf(context, await jobIdOf(uid))).toBe(true);
-    expect(await viewOf(context, uid)).toMatchObject({ status: 'completed', settled: 10 });
+    expect(await viewOf(context, uid)).toMatchObject({ status: 'completed', completed: 10 });
   });
 });
 
@@ -136,7 +136,11 @@ describe('a scan that another version planned', () => {
     const uid = await begin(context, order([ADDRESS], '1-10'));
     await sql`UPDATE scan_jobs SET plan_version = 99 WHERE uid = ${uid}`.execute(db.store.read);
     await runDeaf(context, await jobIdOf(uid));
-    expect(await viewOf(context, uid)).toMatchObject({ status: 'failed', errorCode: 'conflict', settled: 0 });
+    expect(await viewOf(context, uid)).toMatchObject({
+      status: 'failed',
+      errorCode: 'conflict',
+      completed: 0,
+    });
     await expect(resumeScan(context, uid, 'test')).rejects.toMatchObject({ code: 'conflict' });
   });
 });
@@ -173,10 +177,10 @@ describe('a block that is gone on with', () => {
 describe('a run whose shard went to another', () => {
   it('fails nothing when it breaks afterwards', async () => {
     const broken = Promise.withResolvers<void>();
-    const asked = Promise.withResolvers<void>();
+    const probed = Promise.withResolvers<void>();
     const old = contextWith(
       async () => {
-        asked.resolve();
+        probed.resolve();
         await broken.promise;
         throw new Error('the old machine broke');
       },
@@ -186,7 +190,7 @@ describe('a run whose shard went to another', () => {
     const jobId = await jobIdOf(uid);
     const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
     const running = runDeaf(old, jobId);
-    await asked.promise;
+    await probed.promise;
     const next = await db.store.transaction(async (executor) => {
       // In one transaction, so that no heartbeat renews the lease in between.
       await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 second'`.execute(executor);

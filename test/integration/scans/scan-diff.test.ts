@@ -119,13 +119,13 @@ describe('two scans of the same targets', () => {
   });
 
   it('are told page by page, none twice and none left out', async () => {
-    const whole = await client.scanDiff(scan, { against: base });
+    const full = await client.scanDiff(scan, { against: base });
     const pages = [];
     for (let page = 1; page <= 3; page += 1)
       pages.push(await client.scanDiff(scan, { against: base, page, page_size: 4 }));
-    expect(pages.flatMap(({ data }) => data)).toEqual(whole.data);
+    expect(pages.flatMap(({ data }) => data)).toEqual(full.data);
     expect(pages[2]?.pagination).toEqual({ page: 3, page_size: 4, total_items: 9, total_pages: 3 });
-    expect(pages.map(({ counts }) => counts)).toEqual(pages.map(() => whole.counts));
+    expect(pages.map(({ counts }) => counts)).toEqual(pages.map(() => full.counts));
   });
 
   it('differ the same for ever, whatever is found later', async () => {

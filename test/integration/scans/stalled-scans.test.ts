@@ -15,7 +15,7 @@ afterEach(() => fleet.forgetAll());
 afterAll(() => db.close());
 
 /** As if it had been killed a minute ago. */
-async function silence({ post }: TestPost): Promise<string> {
+async function noResponse({ post }: TestPost): Promise<string> {
   const { rows } = await sql<{ at: Date }>`
     UPDATE workers SET started_at = now() - interval '1 day', heartbeat_at = now() - interval '1 minute'
     WHERE id = ${post.workerId} RETURNING heartbeat_at AS at`.execute(db.store.read);
@@ -39,7 +39,7 @@ it('a running scan says since when nothing is heard of who runs it, and until wh
   };
   expect(await waits()).toEqual({ status: 'running', reason: null });
 
-  const receivedAt = await silence(one);
+  const receivedAt = await noResponse(one);
   const heldUntil = await letLeaseEnd(shardId, 600_000);
   expect((await waits()).reason).toBe(
     `Nothing was heard since ${receivedAt} of who runs it. Another worker may go on with it from ${heldUntil} on. ` +

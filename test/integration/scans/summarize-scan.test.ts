@@ -27,14 +27,14 @@ const against = async (scan: string) => (await client.scan(scan)).changes?.again
 describe('the last comparable scan', () => {
   it('asked the same, even if another one that overlaps came after it', async () => {
     const at = network();
-    const whole = {
+    const complete = {
       targets: `${at(1)}-${at(4)}`,
       ports: '1-2',
       answers: { [at(1)]: { 1: 'open' } },
     } as const;
-    const base = await store(whole);
-    await store({ ...whole, targets: at(1) });
-    expect(await against(await store(whole))).toBe(base);
+    const base = await store(complete);
+    await store({ ...complete, targets: at(1) });
+    expect(await against(await store(complete))).toBe(base);
   });
 
   it('is else the newest that asked some of it', async () => {

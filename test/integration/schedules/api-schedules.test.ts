@@ -19,8 +19,8 @@ const scan = (changes: object = {}): ScheduleRequest => ({
   kind: 'scan',
   name: 'nightly',
   cron: '0 3 * * *',
-  zone: 'Europe/Berlin',
-  what: { targets: ['127.0.61.1'], ports: '1', confirm_unscoped: true },
+  timezone: 'Europe/Berlin',
+  task: { targets: ['127.0.61.1'], ports: '1', confirm_unscoped: true },
   ...changes,
 });
 
@@ -34,7 +34,7 @@ async function runTomorrow(): Promise<void> {
     },
     now: async (executor) => (await serverNow(executor)) + 25 * 3_600_000,
   });
-  await scheduler.look(signal);
+  await scheduler.poll(signal);
   await expect
     .poll(async () => (await client.scheduleRuns('tidy')).data.map(({ state }) => state))
     .toEqual(['completed']);
@@ -43,12 +43,12 @@ async function runTomorrow(): Promise<void> {
 
 describe('schedules', () => {
   test('are stored with what they do, changed, paused, and removed, by name and by id', async () => {
-    const made = await client.createSchedule(scan());
-    expect(made).toMatchObject({
+    const created = await client.createSchedule(scan());
+    expect(created).toMatchObject({
       name: 'nightly',
       kind: 'scan',
       site: 'default',
-      zone: 'Europe/Berlin',
+      timezone: 'Europe/Berlin',
       scan: { targets: ['127.0.61.1'], ports: '1', profile: null },
       discovery: null,
       enabled: true,
@@ -61,7 +61,7 @@ describe('schedules', () => {
       failures: 0,
       last_run: null,
     });
-    expect(await client.schedule('NIGHTLY')).toEqual(made);
+    expect(await client.schedule('NIGHTLY')).toEqual(created);
     const changed = await client.changeSchedule('nightly', {
       name: 'mornings',
       cron: '0 6 * * *',
@@ -74,27 +74,27 @@ describe('schedules', () => {
         live_hosts: false,
         confirm_unscoped: true,
       },
-      revision: made.revision,
+      revision: created.revision,
     });
     expect(changed).toMatchObject({
-      id: made.id,
+      id: created.id,
       name: 'mornings',
       cron: '0 6 * * *',
-      zone: 'Europe/Berlin',
+      timezone: 'Europe/Berlin',
       jitter_seconds: 600,
       max_failures: null,
       scan: { targets: ['127.0.61.2'], profile: 'quick', ports: '2', live_hosts: false },
     });
-    expect(changed.next_due_at).not.toBe(made.next_due_at);
-    expect(await client.disableSchedule(made.id)).toMatchObject({ enabled: false, next_due_at: null });
-    expect(await client.enableSchedule(made.id)).toMatchObject({ next_due_at: changed.next_due_at });
+    expect(changed.next_due_at).not.toBe(created.next_due_at);
+    expect(await client.disableSchedule(created.id)).toMatchObject({ enabled: false, next_due_at: null });
+    expect(await client.enableSchedule(created.id)).toMatchObject({ next_due_at: changed.next_due_at });
     await expect(client.createSchedule(scan({ name: 'Mornings' }))).rejects.toMatchObject({
       code: 'conflict',
     });
-    expect((await client.schedules({ kind: 'scan' })).data.map(({ id }) => id)).toEqual([made.id]);
+    expect((await client.schedules({ kind: 'scan' })).data.map(({ id }) => id)).toEqual([created.id]);
     expect((await client.schedules({ enabled: 'false' })).data).toEqual([]);
     await client.removeSchedule('mornings');
-    await expect(client.schedule(made.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.schedule(created.id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('of every kind are run, and tell of their runs and their scans', async () => {
@@ -121,24 +121,24 @@ describe('schedules', () => {
   });
 
   test('are asked for a run, which is there at once', async () => {
-    const made = await client.createSchedule({
+    const created = await client.createSchedule({
       kind: 'retention',
-      name: 'asked',
+      name: 'probed',
       cron: '0 0 1 1 *',
       enabled: false,
     });
-    const { run, schedule } = await client.runSchedule('asked');
-    expect(schedule).toBe(made.id);
-    expect((await client.scheduleRuns('asked')).data).toMatchObject([
-      { id: run, state: 'pending', cause: 'asked', requested_by: expect.stringContaining(':') },
+    const { run, schedule } = await client.runSchedule('probed');
+    expect(schedule).toBe(created.id);
+    expect((await client.scheduleRuns('probed')).data).toMatchObject([
+      { id: run, state: 'pending', cause: 'manual', requested_by: expect.stringContaining(':') },
     ]);
   });
 
   test('keep the profile they scan by from being removed, and their site', async () => {
     await client.createProfile({ name: 'kept', ports: '1' });
     await client.createSite({ name: 'branch' });
-    const what = { targets: ['127.0.61.3'], profile: 'kept', confirm_unscoped: true };
-    await client.createSchedule(scan({ name: 'by profile', site: 'branch', what }));
+    const task = { targets: ['127.0.61.3'], profile: 'kept', confirm_unscoped: true };
+    await client.createSchedule(scan({ name: 'by profile', site: 'branch', task }));
     await expect(client.removeProfile('kept')).rejects.toMatchObject({ code: 'conflict' });
     await expect(client.removeSite('branch')).rejects.toMatchObject({ code: 'conflict' });
     expect(await client.site('branch')).toMatchObject({ schedules: 1 });
@@ -151,15 +151,15 @@ describe('schedules', () => {
 
   test('are refused where their first run would be, and asked for where it would ask', async () => {
     await client.createSite({ name: 'unscoped' });
-    const what = { targets: ['198.18.0.1'], ports: '1' };
-    await expect(client.createSchedule(scan({ name: 'asks', site: 'unscoped', what }))).rejects.toMatchObject(
+    const task = { targets: ['198.18.0.1'], ports: '1' };
+    await expect(client.createSchedule(scan({ name: 'asks', site: 'unscoped', task }))).rejects.toMatchObject(
       {
         code: 'confirmation_required',
         facts: { confirm: 'confirm_unscoped' },
       },
     );
     const large = { targets: ['127.64.0.0/12'], ports: '1-65535' };
-    await expect(client.createSchedule(scan({ name: 'large', what: large }))).rejects.toMatchObject({
+    await expect(client.createSchedule(scan({ name: 'large', task: large }))).rejects.toMatchObject({
       code: 'confirmation_required',
       facts: { confirm: 'confirm_large' },
     });
@@ -172,8 +172,8 @@ describe('schedules', () => {
     ['a cron of four fields', { cron: '0 3 * *' }, 'invalid_request', 'cron'],
     ['a cron that is never due', { cron: '0 0 30 2 *' }, 'invalid_request', 'cron'],
     ['a nickname', { cron: '@daily' }, 'invalid_request', 'cron'],
-    ['a zone nobody knows', { zone: 'Europe/Atlantis' }, 'invalid_request', 'zone'],
-    ['an offset for a zone', { zone: '+02:00' }, 'invalid_request', 'zone'],
+    ['a zone nobody knows', { timezone: 'Europe/Atlantis' }, 'invalid_request', 'timezone'],
+    ['an offset for a zone', { timezone: '+02:00' }, 'invalid_request', 'timezone'],
     ['jitter of more than a day', { jitter_seconds: 86_401 }, 'invalid_request', 'jitter_seconds'],
     [
       'jitter beyond the next time',
@@ -190,11 +190,11 @@ describe('schedules', () => {
     ['a kind nobody knows', { kind: 'dream' }, 'invalid_request', 'kind'],
     ['a name that is none', { name: 'a,b' }, 'invalid_request', 'name'],
     ['a field nobody knows', { cronn: '0 3 * * *' }, 'invalid_request', undefined],
-    ['no targets', { what: { targets: [] } }, 'invalid_request', undefined],
-    ['what is no target', { what: { targets: ['127.0.0.1/33'] } }, 'invalid_target', undefined],
-    ['a target that is refused', { what: { targets: ['224.0.0.1'] } }, 'target_refused', undefined],
-    ['what are no ports', { what: { targets: ['127.0.0.1'], ports: '1-x' } }, 'invalid_ports', undefined],
-    ['a profile nobody has', { what: { targets: ['127.0.0.1'], profile: 'gone' } }, 'not_found', undefined],
+    ['no targets', { task: { targets: [] } }, 'invalid_request', undefined],
+    ['what is no target', { task: { targets: ['127.0.0.1/33'] } }, 'invalid_target', undefined],
+    ['a target that is refused', { task: { targets: ['224.0.0.1'] } }, 'target_refused', undefined],
+    ['what are no ports', { task: { targets: ['127.0.0.1'], ports: '1-x' } }, 'invalid_ports', undefined],
+    ['a profile nobody has', { task: { targets: ['127.0.0.1'], profile: 'gone' } }, 'not_found', undefined],
     ['a site nobody has', { site: 'gone' }, 'not_found', undefined],
   ])('%s is refused as it is by a scan', async (_case, changes, code, at) => {
     const { status, body } = await lab.requestAsUser({
@@ -211,30 +211,30 @@ describe('schedules', () => {
   });
 
   test('a change is refused in the same way, and nothing of it is done', async () => {
-    const made = await client.createSchedule(scan({ name: 'steady' }));
+    const created = await client.createSchedule(scan({ name: 'steady' }));
     const refused: readonly (readonly [ScheduleChange, string])[] = [
       [{ description: 'x', cron: 'no' }, 'invalid_request'],
-      [{ description: 'x', zone: 'no' }, 'invalid_request'],
+      [{ description: 'x', timezone: 'no' }, 'invalid_request'],
       [{ description: 'x', discovery: { networks: ['127.0.0.1'] } }, 'invalid_request'],
       [{ description: 'x', scan: { targets: ['127.0.0.1'], profile: 'gone' } }, 'not_found'],
-      [{ description: 'x', revision: made.revision + 1 }, 'conflict'],
+      [{ description: 'x', revision: created.revision + 1 }, 'conflict'],
     ];
     for (const [body, code] of refused)
       await expect(client.changeSchedule('steady', body), JSON.stringify(body)).rejects.toMatchObject({
         code,
       });
-    expect(await client.schedule('steady')).toEqual(made);
+    expect(await client.schedule('steady')).toEqual(created);
   });
 });
 
 describe('what is due next', () => {
   test('is told of a cron that is not stored, by the clock of its zone', async () => {
-    const { dues, zone } = await client.previewSchedule({
+    const { dues, timezone } = await client.previewSchedule({
       cron: '30 2 * * *',
-      zone: 'Asia/Kolkata',
+      timezone: 'Asia/Kolkata',
       count: 3,
     });
-    expect(zone).toBe('Asia/Kolkata');
+    expect(timezone).toBe('Asia/Kolkata');
     expect(dues.map(({ local }) => local.slice(11))).toEqual(Array(3).fill('02:30 UTC+05:30'));
     expect(dues.every(({ at }) => at.endsWith('T21:00:00.000Z'))).toBe(true);
     await expect(client.previewSchedule({ cron: '0 0 0 * *' })).rejects.toMatchObject({
@@ -244,14 +244,14 @@ describe('what is due next', () => {
   });
 
   test('is told of one that is stored, and of one that is paused as if it were not', async () => {
-    const made = await client.createSchedule({
+    const created = await client.createSchedule({
       kind: 'verify',
       name: 'due',
       cron: '0 5 * * sun',
-      zone: 'UTC',
+      timezone: 'UTC',
     });
     const next = await client.scheduleDues('due', 2);
-    expect(next).toMatchObject({ enabled: true, dues: [{ at: made.next_due_at }, {}] });
+    expect(next).toMatchObject({ enabled: true, dues: [{ at: created.next_due_at }, {}] });
     await client.disableSchedule('due');
     expect(await client.scheduleDues('due', 2)).toMatchObject({ enabled: false, dues: next.dues });
   });

@@ -76,10 +76,10 @@ describe('a schedule that somebody holds', () => {
     const { rows } = await sql<{ uid: string }>`SELECT uid FROM scan_jobs`.execute(lab.db.store.read);
     for (const { uid } of rows)
       await failScan(lab.context, uid, { code: 'engine_failed', message: 'The engine broke.' });
-    const settled = await hold('hourly');
+    const completed = await hold('hourly');
     await lab.runSchedulerAt(START_MS + 3);
     expect(await standing()).toEqual({ hourly: 'running', other: 'failed' });
-    await settled();
+    await completed();
     await lab.runSchedulerAt(START_MS + 4);
     expect(await standing()).toEqual({ hourly: 'failed', other: 'failed' });
   });
@@ -122,7 +122,7 @@ describe('a schedule that somebody holds', () => {
 
 describe('a smart scan that is due', () => {
   it('lets others have its schedule while hosts are chosen', async () => {
-    await lab.make({ wish: { kind: 'smart_scan', what: {} }, site: null });
+    await lab.make({ input: { kind: 'smart_scan', task: {} }, site: null });
     const locked = Promise.withResolvers<void>();
     const mayChoose = Promise.withResolvers<void>();
     const kept = lab.db.store.transaction(async (executor) => {
@@ -136,7 +136,7 @@ describe('a smart scan that is due', () => {
       return kept;
     });
     lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
+    await lab.scheduler.poll(lab.signal);
     // Tables have the same numbers in all databases that were made of one.
     const waiting = async () => {
       const { rows } = await sql<{ count: number }>`

@@ -71,28 +71,30 @@ describe('a run that is due while the one before has not ended', () => {
   it('is told of only where something becomes of it', async () => {
     await lab.make();
     await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
-    const told = async () => {
+    const reported = async () => {
       const { rows } = await sql`SELECT FROM events WHERE kind = 'schedule.run'`.execute(lab.db.store.read);
       return rows.length;
     };
-    const before = await told();
+    const before = await reported();
     const at = { now: new Date(START_MS), tasksToo: true };
     const [run] = await startableRuns(lab.db.store.read, at, 1);
     if (run === undefined) throw new Error('there is a run to begin');
     // What was before it has ended since it was found.
     await beginDueRun(lab.context, { ...run, isOverlap: true }, { nowMs: START_MS, signal: lab.signal });
     expect(await lab.statesOf()).toEqual([['00:00', 'pending']]);
-    expect(await told()).toBe(before);
+    expect(await reported()).toBe(before);
     await beginDueRun(lab.context, run, { nowMs: START_MS, signal: lab.signal });
     expect(await lab.statesOf()).toEqual([['00:00', 'running']]);
-    expect(await told()).toBe(before + 1);
+    expect(await reported()).toBe(before + 1);
   });
 
   it('when it is asked for is refused, and made beside what is due otherwise', async () => {
     await lab.make({ ...RETENTION, enabled: false });
     await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
     await lab.runSchedulerAt(START_MS + 1);
-    expect(await lab.runs()).toMatchObject([{ state: 'completed', cause: 'asked', requestedBy: 'somebody' }]);
+    expect(await lab.runs()).toMatchObject([
+      { state: 'completed', cause: 'manual', requestedBy: 'somebody' },
+    ]);
     await lab.make({ name: 'scans' });
     await runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now });
     await lab.runSchedulerAt(START_MS + 2);
@@ -103,12 +105,12 @@ describe('a run that is due while the one before has not ended', () => {
 
   it('when it is asked for is refused before that one has begun, too, unless it waits for it', async () => {
     await lab.make(RETENTION);
-    const ask = () => runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
-    await ask();
+    const probe = () => runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await probe();
     lab.nowMs += 1;
-    await expect(ask()).rejects.toMatchObject({ code: 'conflict' });
+    await expect(probe()).rejects.toMatchObject({ code: 'conflict' });
     await lab.change({ overlap: 'queue' });
-    await ask();
+    await probe();
     await lab.runSchedulerAt(lab.nowMs);
     await lab.runSchedulerAt(lab.nowMs + 1);
     expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'completed']);
@@ -147,7 +149,7 @@ describe('times that were due while no scheduler ran', () => {
   it('run all, one after the other, up to a bound', async () => {
     await lab.make({ ...RETENTION, catchUp: 'all' });
     await lab.runSchedulerAt(after);
-    for (let look = 0; look < CATCH_UP_RUNS; look += 1) await lab.runSchedulerAt(after + look + 1);
+    for (let poll = 0; poll < CATCH_UP_RUNS; poll += 1) await lab.runSchedulerAt(after + poll + 1);
     const all = await lab.runs();
     expect(all).toHaveLength(CATCH_UP_RUNS);
     expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['completed']));
@@ -164,10 +166,10 @@ describe('a restore', () => {
     await lab.make({ ...RETENTION, name: 'paused before', enabled: false });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
-    const settled = await lab.context.store.transaction((executor) =>
+    const completed = await lab.context.store.transaction((executor) =>
       finishRestored(lab.context, executor, { revokeKeys: false }),
     );
-    expect(settled.stoppedSchedules).toEqual(['hourly']);
+    expect(completed.stoppedSchedules).toEqual(['hourly']);
     expect(await lab.shown()).toMatchObject({
       enabled: false,
       stoppedReason: expect.stringContaining('restored'),

@@ -33,9 +33,9 @@ describe('runs that are no scans', () => {
       return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
     };
     lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
+    await lab.scheduler.poll(lab.signal);
     expect(await states()).toEqual({ running: MAX_TASKS, pending: 2 });
-    await lab.scheduler.look(lab.signal);
+    await lab.scheduler.poll(lab.signal);
     expect(await states()).toEqual({ running: MAX_TASKS, pending: 2 });
     done.resolve();
     await expect.poll(states).toEqual({ completed: MAX_TASKS, pending: 2 });
@@ -50,7 +50,7 @@ describe('a program that goes away', () => {
     lab.retention = (_context, ending) =>
       new Promise((resolve) => ending.addEventListener('abort', () => resolve(), { once: true }));
     lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
+    await lab.scheduler.poll(lab.signal);
     expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
     await lab.scheduler.close();
     expect(await lab.runs()).toMatchObject([{ state: 'pending', attempt: 0 }]);
@@ -64,13 +64,13 @@ describe('a program that goes away', () => {
     const checked = Promise.withResolvers<IntegrityOutcome>();
     const verifyRuns = new SharedRun(() => checked.promise);
     const staying = verifyRuns.join(lab.signal);
-    await lab.make({ wish: { kind: 'verify', what: {} }, site: null });
+    await lab.make({ input: { kind: 'verify', task: {} }, site: null });
     const ending = createScheduler(createWorkContext(lab.db.store, { owner: 'ending' }), {
       tools: { verifyRuns, applyRetention: () => Promise.resolve() },
       now: lab.now,
     });
     lab.nowMs = START_MS + HOUR_MS;
-    await ending.look(lab.signal);
+    await ending.poll(lab.signal);
     await ending.begun();
     expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
     await ending.close();
@@ -84,13 +84,13 @@ describe('a program that goes away', () => {
     const { promise, resolve: release } = Promise.withResolvers<void>();
     lab.retention = () => promise;
     lab.nowMs = START_MS + HOUR_MS;
-    await lab.scheduler.look(lab.signal);
+    await lab.scheduler.poll(lab.signal);
     await sql`UPDATE schedule_runs SET lease_expires_at = now() - interval '1 second'`.execute(
       lab.db.store.read,
     );
     const next = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'next' }));
     lab.retention = () => Promise.resolve();
-    await next.look(lab.signal);
+    await next.poll(lab.signal);
     await next.begun();
     release();
     await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'completed']]);

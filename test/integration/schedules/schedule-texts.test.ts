@@ -15,8 +15,8 @@ beforeEach(async () => {
 });
 afterAll(() => lab.close());
 
-const smart = (what: Extract<ScheduleRequest, { kind: 'smart_scan' }>['what'], site?: string) =>
-  lab.client.createSchedule({ kind: 'smart_scan', name: 'learn', cron: '0 3 1 1 *', site, what });
+const smart = (task: Extract<ScheduleRequest, { kind: 'smart_scan' }>['task'], site?: string) =>
+  lab.client.createSchedule({ kind: 'smart_scan', name: 'learn', cron: '0 3 1 1 *', site, task });
 
 /** Asks for a run, lets a scheduler do it, and ends its scans, as another run would wait for them. */
 async function run(name: string): Promise<ScheduleRun | undefined> {
@@ -28,7 +28,7 @@ async function run(name: string): Promise<ScheduleRun | undefined> {
   });
   const { run: id } = await lab.client.runSchedule(name);
   const find = async () => (await lab.client.scheduleRuns(name)).data.find((one) => one.id === id);
-  await scheduler.look(new AbortController().signal);
+  await scheduler.poll(new AbortController().signal);
   await expect.poll(async () => (await find())?.state).not.toBe('pending');
   await expect
     .poll(async () => {
@@ -39,7 +39,7 @@ async function run(name: string): Promise<ScheduleRun | undefined> {
   const done = await find();
   for (const scan of done?.scans ?? []) await lab.client.stopScan(scan.id);
   // Which finds them ended.
-  await scheduler.look(new AbortController().signal);
+  await scheduler.poll(new AbortController().signal);
   await scheduler.close();
   return done;
 }
@@ -57,9 +57,13 @@ describe('a smart scan by schedule', () => {
     await lab.storeHost({ address: '127.88.0.3', ports, os: 'Linux' });
     await lab.storeHost({ address: '127.88.0.4', ports, name: 'web.example', os: 'Linux' });
     await lab.storeHost({ address: '127.88.1.5', ports });
-    const what = { stage: 'os_detection', network_cidr: '127.88.0.0/24', threshold: 60, limit: 1 } as const;
-    const made = await smart(what);
-    expect(made).toMatchObject({ site: null, scan: null, smart_scan: { ...what, max_staleness_hours: 720 } });
+    const task = { stage: 'os_detection', network_cidr: '127.88.0.0/24', threshold: 60, limit: 1 } as const;
+    const created = await smart(task);
+    expect(created).toMatchObject({
+      site: null,
+      scan: null,
+      smart_scan: { ...task, max_staleness_hours: 720 },
+    });
     expect(await run('learn')).toMatchObject({ state: 'completed', scans: [{}] });
     const [first = ''] = await tried();
     expect(['1 os_detection', '2 os_detection']).toContain(first);
@@ -81,8 +85,8 @@ describe('a smart scan by schedule', () => {
     const all = { os: 'Linux', name: 'web.example', ports: [{ port: 22, service: { name: 'ssh' } }] };
     await lab.storeHost({ address: '127.88.0.1', ...all, daysAgo: 3, site: 'branch' });
     await lab.storeHost({ address: '127.88.0.2', ...all, daysAgo: 3 });
-    const made = await smart({ max_staleness_hours: 96 }, 'branch');
-    expect(made.site).toBe('branch');
+    const created = await smart({ max_staleness_hours: 96 }, 'branch');
+    expect(created.site).toBe('branch');
     await run('learn');
     expect(await tried()).toEqual([]);
     await lab.client.changeSchedule('learn', { smart_scan: { max_staleness_hours: 48 } });
@@ -137,7 +141,7 @@ describe('a smart scan by schedule', () => {
     const site = await client.createSite({ name: 'elsewhere' });
     await smart({ filter: `${named} and site:elsewhere` });
     const acts = () => [
-      client.changeTag('color', { name: 'colour' }),
+      client.changeTag('color', { name: 'color' }),
       client.removeTag('color'),
       client.changeGroup('shelf', { name: 'rack' }),
       client.removeGroup('shelf'),
@@ -178,7 +182,7 @@ describe('a smart scan by schedule', () => {
       hint: expect.stringContaining('2020-01-01T07:30Z'),
     });
     await smart({});
-    await sql`UPDATE schedules SET what = what || ${JSON.stringify(zoneless)}::jsonb`.execute(
+    await sql`UPDATE schedules SET task = task || ${JSON.stringify(zoneless)}::jsonb`.execute(
       lab.db.store.read,
     );
     expect(await run('learn')).toMatchObject({ state: 'completed' });
@@ -201,71 +205,78 @@ describe('a smart scan by schedule', () => {
 });
 
 /** The targets of the scan that its next run starts. */
-const asked = async (name: string) => {
+const probed = async (name: string) => {
   const [scan] = (await run(name))?.scans ?? [];
   return (await lab.client.scan(scan?.id ?? '')).targets.toSorted();
 };
 
 describe('a schedule of every stored network', () => {
-  const whole = { cron: '0 3 1 1 *', what: { configured_networks: true, confirm_unscoped: true } };
+  const complete = { cron: '0 3 1 1 *', task: { configured_networks: true, confirm_unscoped: true } };
 
   it('asks those that are enabled when a run begins, and fails where there is none', async () => {
-    await expect(lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole })).rejects.toMatchObject({
-      code: 'target_empty',
-    });
+    await expect(lab.client.createSchedule({ kind: 'scan', name: 'all', ...complete })).rejects.toMatchObject(
+      {
+        code: 'target_empty',
+      },
+    );
     for (const kind of ['scan', 'discovery'] as const)
       await expect(
-        lab.client.createSchedule({ kind, name: 'all', site: 'typo', ...whole }),
+        lab.client.createSchedule({ kind, name: 'all', site: 'typo', ...complete }),
       ).rejects.toMatchObject({
         code: 'not_found',
         hint: expect.stringContaining('default'),
       });
     const first = await lab.client.createNetwork({ cidr: '127.89.0.0/30', name: 'first' });
-    await lab.client.createSchedule({ kind: 'scan', name: 'all', ...whole });
-    await lab.client.createSchedule({ kind: 'discovery', name: 'look', ...whole });
-    for (const name of ['all', 'look']) expect(await asked(name)).toEqual(['network:first']);
+    await lab.client.createSchedule({ kind: 'scan', name: 'all', ...complete });
+    await lab.client.createSchedule({ kind: 'discovery', name: 'look', ...complete });
+    for (const name of ['all', 'look']) expect(await probed(name)).toEqual(['network:first']);
     const second = await lab.client.createNetwork({ cidr: '127.89.1.0/30', name: 'second' });
     for (const name of ['all', 'look'])
-      expect(await asked(name)).toEqual(['network:first', 'network:second']);
+      expect(await probed(name)).toEqual(['network:first', 'network:second']);
     for (const { id } of [first, second]) await lab.client.changeNetwork(id, { enabled: false });
     expect(await run('look')).toMatchObject({ state: 'failed', error: { code: 'target_empty' } });
     for (const { id } of [first, second]) await lab.client.removeNetwork(id);
   });
 
   it('has either targets or those networks, and one of them', async () => {
-    const both = { ...whole.what, targets: ['127.89.0.1'] };
-    for (const what of [both, { confirm_unscoped: true }])
+    const both = { ...complete.task, targets: ['127.89.0.1'] };
+    for (const task of [both, { confirm_unscoped: true }])
       await expect(
-        lab.client.createSchedule({ kind: 'scan', name: 'odd', cron: '0 3 1 1 *', what }),
+        lab.client.createSchedule({ kind: 'scan', name: 'odd', cron: '0 3 1 1 *', task }),
       ).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });
 
 describe('what a schedule was told of its scans', () => {
   it('is told back, so that a change of one thing keeps the rest', async () => {
-    const ground = { targets: ['127.89.0.1'], exclude: ['127.89.0.2'], confirm_unscoped: true };
+    const targetInput = { targets: ['127.89.0.1'], exclude: ['127.89.0.2'], confirm_unscoped: true };
     const nmap = { scan_type: 'version', timing: 'polite', version_intensity: 3 } as const;
-    const connect = { scan_type: 'connect', timeout_ms: 300, concurrency: 7, collect: [] } satisfies object;
-    for (const said of [
+    const connect = { scan_type: 'connect', timeout_ms: 300, concurrency: 7, enrich: [] } satisfies object;
+    for (const given of [
       { ...nmap, ports: '22', rate: 10, per_host_rate: 5, scripts: 'none', os_detection: false } as const,
       { ...connect, scan_type: 'connect', retries: 2, live_hosts: false } as const,
     ]) {
-      const what = { ...ground, ...said };
-      const made = await lab.client.createSchedule({ kind: 'scan', name: 'told', cron: '0 3 1 1 *', what });
-      expect(made.scan).toMatchObject(what);
-      await lab.client.removeSchedule(made.id);
+      const task = { ...targetInput, ...given };
+      const created = await lab.client.createSchedule({
+        kind: 'scan',
+        name: 'reported',
+        cron: '0 3 1 1 *',
+        task,
+      });
+      expect(created.scan).toMatchObject(task);
+      await lab.client.removeSchedule(created.id);
     }
   });
 
   it('reaches a discovery: the systems of the hosts found are wanted', async () => {
-    const what = { networks: ['127.89.0.1'], detect_os: true };
-    const discovery = { kind: 'discovery', name: 'look', cron: '0 3 1 1 *', what } as const;
+    const task = { networks: ['127.89.0.1'], detect_os: true };
+    const discovery = { kind: 'discovery', name: 'look', cron: '0 3 1 1 *', task } as const;
     lab.have.raw = false;
     await expect(lab.client.createSchedule(discovery)).rejects.toMatchObject({ code: 'privilege_missing' });
     lab.have.raw = true;
-    const made = await lab.client.createSchedule(discovery);
-    expect(made.discovery).toMatchObject({ detect_os: true });
-    const [look] = (await run('look'))?.scans ?? [];
-    expect((await lab.client.scan(look?.id ?? '')).os_scan).toMatchObject({ state: 'wanted' });
+    const created = await lab.client.createSchedule(discovery);
+    expect(created.discovery).toMatchObject({ detect_os: true });
+    const [pollOnce] = (await run('look'))?.scans ?? [];
+    expect((await lab.client.scan(pollOnce?.id ?? '')).os_scan).toMatchObject({ state: 'requested' });
   });
 });

@@ -60,26 +60,26 @@ function pausedAt(place: 'begin' | 'commit'): Paused {
 const store = (context: WorkContext, more: Partial<ScheduleOrder>) =>
   createSchedule(context, orderOf(more), { signal: lab.signal, now: lab.now });
 
-const asking = (targets: string): Partial<ScheduleOrder> => ({
-  wish: { kind: 'scan', what: { ...WHAT, targets: [targets] } },
+const probing = (targets: string): Partial<ScheduleOrder> => ({
+  input: { kind: 'scan', task: { ...WHAT, targets: [targets] } },
 });
-const giving: Partial<ScheduleOrder> = { wish: { kind: 'scan', what: { ...WHAT, tags: ['Nightly'] } } };
+const giving: Partial<ScheduleOrder> = { input: { kind: 'scan', task: { ...WHAT, tags: ['Nightly'] } } };
 const meaning = (filter: string): Partial<ScheduleOrder> => ({
-  wish: { kind: 'smart_scan', what: { filter } },
+  input: { kind: 'smart_scan', task: { filter } },
   site: null,
 });
 
 type Act = (context: WorkContext) => Promise<unknown>;
 const removesNetwork: Act = (context) => removeNetwork(context, network, 'test');
 const renamesNetwork: Act = (context) =>
-  changeNetwork(context, network, { wish: { name: 'bureau' }, actor: 'test' });
+  changeNetwork(context, network, { input: { name: 'bureau' }, actor: 'test' });
 const removesTag: Act = (context) => removeTag(context, 'nightly', 'test');
 const renamesTag: Act = (context) =>
-  changeTag(context, 'nightly', { wish: { name: 'daily' }, actor: 'test' });
+  changeTag(context, 'nightly', { input: { name: 'daily' }, actor: 'test' });
 
 const CASES: readonly [string, Partial<ScheduleOrder>, Act, code: string][] = [
-  ['a network that is removed', asking('network:office'), removesNetwork, 'conflict'],
-  ['a network that is renamed', asking('network:office'), renamesNetwork, 'conflict'],
+  ['a network that is removed', probing('network:office'), removesNetwork, 'conflict'],
+  ['a network that is renamed', probing('network:office'), renamesNetwork, 'conflict'],
   ['a network of a filter', meaning('network:office'), removesNetwork, 'filter_names_nothing'],
   ['a tag that is removed', giving, removesTag, 'conflict'],
   ['a tag that is renamed', giving, renamesTag, 'conflict'],
@@ -135,7 +135,7 @@ describe.each(CASES)('%s', (_name, order, act, code) => {
 it('a change of what a schedule asks is refused in the same way', async () => {
   await lab.make();
   const changing = pausedAt('begin');
-  const change = { wish: { kind: 'scan', what: { ...WHAT, targets: ['network:office'] } } } as const;
+  const change = { input: { kind: 'scan', task: { ...WHAT, targets: ['network:office'] } } } as const;
   const { signal, now } = lab;
   const changed = changeSchedule(changing.context, 'hourly', { change, actor: 'test', signal, now });
   const outcome = expect(changed).rejects.toMatchObject({ code: 'conflict' });
@@ -146,20 +146,20 @@ it('a change of what a schedule asks is refused in the same way', async () => {
 });
 
 it('while a network is disabled, what leaves the targets of its schedule alone is changed', async () => {
-  await lab.make(asking('network:office'));
-  await lab.make({ ...asking('network:127.0.60.0/30'), name: 'paused', enabled: false });
-  const disable = { wish: { enabled: false }, actor: 'test' } as const;
+  await lab.make(probing('network:office'));
+  await lab.make({ ...probing('network:127.0.60.0/30'), name: 'paused', enabled: false });
+  const disable = { input: { enabled: false }, actor: 'test' } as const;
   expect(await changeNetwork(lab.context, network, disable)).toMatchObject({
     enabled: false,
     failingSchedules: ['hourly'],
   });
-  const asks = (targets: string[], ports: string) =>
-    lab.change({ wish: { kind: 'scan', what: { ...WHAT, targets, settings: { ports } } } });
-  expect((await asks(['network:office'], '2')).what).toMatchObject({ settings: { ports: '2' } });
-  await expect(asks(['network:office', '127.0.60.9'], '2')).rejects.toMatchObject({ code: 'conflict' });
+  const probes = (targets: string[], ports: string) =>
+    lab.change({ input: { kind: 'scan', task: { ...WHAT, targets, settings: { ports } } } });
+  expect((await probes(['network:office'], '2')).task).toMatchObject({ settings: { ports: '2' } });
+  await expect(probes(['network:office', '127.0.60.9'], '2')).rejects.toMatchObject({ code: 'conflict' });
   await lab.change({ enabled: false });
   await expect(lab.change({ enabled: true })).rejects.toMatchObject({ code: 'conflict' });
-  await changeNetwork(lab.context, network, { wish: { enabled: true }, actor: 'test' });
+  await changeNetwork(lab.context, network, { input: { enabled: true }, actor: 'test' });
   expect(await lab.change({ enabled: true })).toMatchObject({ enabled: true });
 });
 
@@ -171,22 +171,22 @@ it('a scope that is said tells which schedules it refuses from then on', async (
     site: 'default',
     actor: 'test',
   });
-  const asks = (name: string, more: Partial<ScanWhat>, enabled = true) =>
-    lab.make({ name, enabled, wish: { kind: 'scan', what: { ...WHAT, ...more } } });
-  await asks('here', {});
-  await asks('address', { targets: ['198.18.4.1'] });
-  await asks('network', { targets: ['network:far'] });
-  await asks('all', { targets: [], configuredNetworks: true });
-  await asks('part', { targets: ['198.18.4.0/29'], exclude: ['198.18.4.4/30'] });
-  await asks('careless', { targets: ['198.18.4.1'], outsideScope: true });
-  await asks('paused', { targets: ['198.18.4.1'] }, false);
+  const probes = (name: string, more: Partial<ScanWhat>, enabled = true) =>
+    lab.make({ name, enabled, input: { kind: 'scan', task: { ...WHAT, ...more } } });
+  await probes('here', {});
+  await probes('address', { targets: ['198.18.4.1'] });
+  await probes('network', { targets: ['network:far'] });
+  await probes('all', { targets: [], configuredNetworks: true });
+  await probes('part', { targets: ['198.18.4.0/29'], exclude: ['198.18.4.4/30'] });
+  await probes('careless', { targets: ['198.18.4.1'], outsideScope: true });
+  await probes('paused', { targets: ['198.18.4.1'] }, false);
   const scoped = async (change: SiteChange) =>
     (await changeSite(lab.context, 'default', { change, actor: 'test' })).failingSchedules;
   expect(await scoped({ scope: ['198.18.4.0/30'] })).toEqual([]);
   expect(await scoped({ scope: ['198.18.4.0/31'] })).toEqual(['all', 'network', 'part']);
   expect(await scoped({ scope: ['198.18.9.0/24'] })).toEqual(['address', 'all', 'network', 'part']);
   expect(await scoped({ scopeAdd: ['198.18.4.0/30'] })).toEqual([]);
-  await asks('unsure', { targets: ['198.18.4.1'], confirmUnscoped: false });
+  await probes('unsure', { targets: ['198.18.4.1'], confirmUnscoped: false });
   // Whoever said yes beforehand is not refused.
   expect(await scoped({ scope: [] })).toEqual(['unsure']);
 });
@@ -194,15 +194,15 @@ it('a scope that is said tells which schedules it refuses from then on', async (
 const every = (ports: string) =>
   ({
     kind: 'scan',
-    what: { ...WHAT, targets: [], configuredNetworks: true, settings: { ports } },
+    task: { ...WHAT, targets: [], configuredNetworks: true, settings: { ports } },
   }) as const;
 
 it('and so of a schedule of all enabled networks, when none is', async () => {
-  await lab.make({ wish: every('1') });
+  await lab.make({ input: every('1') });
   const other = { cidr: '127.0.61.0/30', name: 'other', description: null, site: 'default', actor: 'test' };
   const { uid } = await addNetwork(lab.context, other);
-  const disable = { wish: { enabled: false }, actor: 'test' } as const;
+  const disable = { input: { enabled: false }, actor: 'test' } as const;
   expect(await changeNetwork(lab.context, network, disable)).toMatchObject({ failingSchedules: [] });
   expect(await changeNetwork(lab.context, uid, disable)).toMatchObject({ failingSchedules: ['hourly'] });
-  expect((await lab.change({ wish: every('2') })).what).toMatchObject({ settings: { ports: '2' } });
+  expect((await lab.change({ input: every('2') })).task).toMatchObject({ settings: { ports: '2' } });
 });

@@ -14,7 +14,7 @@ beforeEach(async () => {
     SELECT gen_random_uuid(), id, '127.60.0.1', 'up', now(), now(), now() FROM sites WHERE name = 'default'`.execute(
     lab.db.store.read,
   );
-  await lab.make({ wish: { kind: 'smart_scan', what: {} }, site: null });
+  await lab.make({ input: { kind: 'smart_scan', task: {} }, site: null });
   lab.nowMs = START_MS + HOUR_MS;
 });
 afterEach(() => lab.close());
@@ -22,7 +22,7 @@ afterEach(() => lab.close());
 /** Looks once with a program of its own. */
 async function runWith(overrides: Partial<WorkContext>): Promise<Scheduler> {
   const scheduler = lab.schedulerOf(createWorkContext(lab.db.store, overrides));
-  await scheduler.look(lab.signal);
+  await scheduler.poll(lab.signal);
   return scheduler;
 }
 

@@ -20,7 +20,7 @@ const END_MS = Date.parse('2027-01-01T00:00:00Z');
  */
 const TIMES = [
   {
-    zone: 'Europe/Berlin',
+    timezone: 'Europe/Berlin',
     daily: '30 2 * * *',
     hourly: [
       [25, 29],
@@ -28,16 +28,16 @@ const TIMES = [
     ],
   },
   {
-    zone: 'America/New_York',
+    timezone: 'America/New_York',
     daily: '30 1 * * 0',
     hourly: [
       [1, 8],
       [3, 11],
     ],
   },
-  { zone: 'Asia/Kolkata', daily: '0 0 * * 0', hourly: [[1], [6]] },
+  { timezone: 'Asia/Kolkata', daily: '0 0 * * 0', hourly: [[1], [6]] },
   {
-    zone: 'Australia/Lord_Howe',
+    timezone: 'Australia/Lord_Howe',
     daily: '15 2 * * 0',
     hourly: [
       [4, 5],
@@ -64,11 +64,15 @@ const seed = Number(process.env['SCANORAMA_TEST_SEED'] ?? 20_260_329);
 const random = seededRandom(seed);
 
 /** Each quarter of an hour of the year as Intl shows it: no library of cron, no arithmetic of offsets. */
-function localClock(zone: string): (readonly [instant: number, text: string])[] {
-  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+function localClock(timezone: string): (readonly [timestamp: number, text: string])[] {
+  const clock = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: timezone,
+    dateStyle: 'short',
+    timeStyle: 'short',
+  });
   return Array.from({ length: (END_MS - START_MS) / QUARTER_MS + 1 }, (_, quarter) => {
-    const instant = START_MS + quarter * QUARTER_MS;
-    return [instant, clock.format(instant)];
+    const timestamp = START_MS + quarter * QUARTER_MS;
+    return [timestamp, clock.format(timestamp)];
   });
 }
 
@@ -84,9 +88,9 @@ function expectedDaily(
   const seen = new Set<string>();
   const dues: string[] = [];
   let before = '';
-  for (const [instant, text] of quarters) {
+  for (const [timestamp, text] of quarters) {
     const isDue = (matches(text) && !seen.has(text)) || quartersBetween(before, text).some(matches);
-    if (isDue && before !== '') dues.push(new Date(instant).toISOString());
+    if (isDue && before !== '') dues.push(new Date(timestamp).toISOString());
     seen.add(text);
     before = text;
   }
@@ -100,7 +104,7 @@ function expectedHourly(quarters: LocalClock, days: readonly number[], months: r
       const [, month = 0, day = 0, , minute = 0] = text.split(/[- :]/).map(Number);
       return minute === 15 && days.includes(day) && months.includes(month);
     })
-    .map(([instant]) => new Date(instant).toISOString());
+    .map(([timestamp]) => new Date(timestamp).toISOString());
 }
 
 const at = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
@@ -113,14 +117,14 @@ function quartersBetween(before: string, after: string): string[] {
   return quarters;
 }
 
-const SCHEDULES = TIMES.flatMap(({ zone, daily, hourly: [days, months] }) => {
-  const quarters = localClock(zone);
+const SCHEDULES = TIMES.flatMap(({ timezone, daily, hourly: [days, months] }) => {
+  const quarters = localClock(timezone);
   const [minute = '', hour = '', , , weekday] = daily.split(' ');
   const time = ` ${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`;
   return [
-    { zone, cron: daily, expected: expectedDaily(quarters, { time, sundays: weekday === '0' }) },
+    { timezone, cron: daily, expected: expectedDaily(quarters, { time, sundays: weekday === '0' }) },
     {
-      zone,
+      timezone,
       cron: `15 * ${days.join(',')} ${months.join(',')} *`,
       expected: expectedHourly(quarters, days, months),
     },
@@ -148,14 +152,14 @@ function mortal(store: Store, kills: { count: number }): Store {
   };
 }
 
-const order = (cron: string, zone: string): ScheduleOrder => ({
-  name: `${cron.replaceAll(/[^\d]+/g, '-')} ${zone.replace('/', '-')}`,
+const order = (cron: string, timezone: string): ScheduleOrder => ({
+  name: `${cron.replaceAll(/[^\d]+/g, '-')} ${timezone.replace('/', '-')}`,
   description: null,
-  wish: { kind: 'retention', what: {} },
+  input: { kind: 'retention', task: {} },
   site: null,
   profile: null,
   cron,
-  zone,
+  timezone,
   catchUp: 'all',
   overlap: 'queue',
   enabled: true,
@@ -176,7 +180,8 @@ describe('a year of two schedulers', () => {
     let deaths = 0;
     const context = createWorkContext(db.store);
     const signal = new AbortController().signal;
-    for (const { cron, zone } of SCHEDULES) await createSchedule(context, order(cron, zone), { signal, now });
+    for (const { cron, timezone } of SCHEDULES)
+      await createSchedule(context, order(cron, timezone), { signal, now });
 
     const born = (owner: string): { scheduler: Scheduler; context: WorkContext } => {
       const mine = createWorkContext(mortal(db.store, kills), { owner, leaseMs: LEASE_MS });
@@ -193,10 +198,10 @@ describe('a year of two schedulers', () => {
     for (;;) {
       // One of them may be down, or both look at once; now and then nobody has looked for days.
       const looking = random(5) === 0 ? schedulers.slice(0, 1) : schedulers;
-      const looked = await Promise.allSettled(
-        looking.map(({ scheduler }) => scheduler.look(signal).then(() => scheduler.begun())),
+      const checked = await Promise.allSettled(
+        looking.map(({ scheduler }) => scheduler.poll(signal).then(() => scheduler.begun())),
       );
-      for (const [index, { status }] of looked.entries()) {
+      for (const [index, { status }] of checked.entries()) {
         if (status === 'fulfilled') continue;
         deaths += 1;
         schedulers = schedulers.with(index, born(`born ${deaths}`));
@@ -217,8 +222,8 @@ describe('a year of two schedulers', () => {
       db.store.read,
     );
     const stored = new Map(rows.map((row) => [row.name, row]));
-    for (const { cron, zone, expected } of SCHEDULES)
-      expect(stored.get(order(cron, zone).name)?.dues, `${cron} ${zone}`).toEqual(expected);
+    for (const { cron, timezone, expected } of SCHEDULES)
+      expect(stored.get(order(cron, timezone).name)?.dues, `${cron} ${timezone}`).toEqual(expected);
     const total = SCHEDULES.reduce((sum, { expected }) => sum + expected.length, 0);
     console.log(`${total} runs, ${kills.count} transactions cut, ${deaths} schedulers died`);
     expect(kills.count).toBeGreaterThan(20);

@@ -16,7 +16,7 @@ import {
   WHAT,
 } from '../../support/api/schedule-lab.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
-import { openTestWorker, settled } from '../../support/programs/worker.ts';
+import { awaitEnd, openTestWorker } from '../../support/programs/worker.ts';
 
 let lab: ScheduleLab;
 beforeEach(async () => {
@@ -43,7 +43,7 @@ describe('a due time', () => {
   });
 
   it('gives the scan of each run the tags that were said, which a run before may have made', async () => {
-    await lab.make({ wish: { kind: 'scan', what: { ...WHAT, tags: ['Nightly', 'edge'] } } });
+    await lab.make({ input: { kind: 'scan', task: { ...WHAT, tags: ['Nightly', 'edge'] } } });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.endScan('completed');
     await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
@@ -60,7 +60,7 @@ describe('a due time', () => {
       await lab.runSchedulerAt(START_MS + HOUR_MS);
       const [run] = await lab.runs();
       const uid = run?.scans[0]?.uid ?? '';
-      expect(await settled(lab.context, uid)).toMatchObject({ status: 'completed', scheduleName: 'hourly' });
+      expect(await awaitEnd(lab.context, uid)).toMatchObject({ status: 'completed', scheduleName: 'hourly' });
       await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
       expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
     } finally {
@@ -75,7 +75,7 @@ describe('a due time', () => {
     );
     lab.nowMs = START_MS + HOUR_MS;
     await Promise.all(
-      [lab.scheduler, ...others].flatMap((each) => [each.look(lab.signal), each.look(lab.signal)]),
+      [lab.scheduler, ...others].flatMap((each) => [each.poll(lab.signal), each.poll(lab.signal)]),
     );
     // Each passes by what another holds just then, and leaves it to the next look.
     await lab.runSchedulerAt(lab.nowMs);
@@ -101,12 +101,12 @@ describe('a due time', () => {
 
 describe('a name among the targets that nobody answers for', () => {
   it('holds up no other schedule, and is asked for once at a time', async () => {
-    let asked = 0;
+    let probed = 0;
     const answered = Promise.withResolvers<readonly string[]>();
     const slow = createScheduler(
       createWorkContext(lab.db.store, {
         resolve: () => {
-          asked += 1;
+          probed += 1;
           return answered.promise;
         },
       }),
@@ -120,17 +120,17 @@ describe('a name among the targets that nobody answers for', () => {
     );
     await lab.make();
     await lab.make({ name: 'slow' });
-    await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["slow.example"]') WHERE name = 'slow'`.execute(
+    await sql`UPDATE schedules SET task = jsonb_set(task, '{targets}', '["slow.example"]') WHERE name = 'slow'`.execute(
       lab.db.store.read,
     );
     lab.nowMs = START_MS + HOUR_MS;
-    await slow.look(lab.signal);
+    await slow.poll(lab.signal);
     await expect.poll(() => lab.statesOf()).toEqual([['01:00', 'running']]);
-    await expect.poll(() => asked).toBe(1);
-    await slow.look(lab.signal);
+    await expect.poll(() => probed).toBe(1);
+    await slow.poll(lab.signal);
     answered.resolve(['127.0.60.2']);
     await slow.begun();
-    expect(asked).toBe(1);
+    expect(probed).toBe(1);
     const { rows } = await sql`SELECT FROM scan_jobs WHERE schedule_name = 'slow'`.execute(lab.db.store.read);
     expect(rows).toHaveLength(1);
     await slow.close();
@@ -143,12 +143,12 @@ describe('a change', () => {
     const other = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'other' }));
     await lab.change({ cron: '30 0 * * *' });
     lab.nowMs = START_MS + 30 * MINUTE_MS;
-    await other.look(lab.signal);
+    await other.poll(lab.signal);
     expect(await lab.statesOf()).toEqual([['00:30', 'running']]);
     await lab.endScan('failed');
     await lab.change({
       cron: '*/10 * * * *',
-      wish: { kind: 'scan', what: { ...WHAT, targets: ['127.0.60.9'] } },
+      input: { kind: 'scan', task: { ...WHAT, targets: ['127.0.60.9'] } },
     });
     await lab.runSchedulerAt(START_MS + 40 * MINUTE_MS);
     const { rows } = await sql<{
@@ -157,7 +157,7 @@ describe('a change', () => {
     expect(rows).toEqual([{ targets: ['127.0.60.9'] }]);
     await lab.change({ enabled: false });
     lab.nowMs = START_MS + HOUR_MS;
-    await other.look(lab.signal);
+    await other.poll(lab.signal);
     await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
     expect(await lab.statesOf()).toHaveLength(2);
     await lab.change({ enabled: true });
@@ -180,25 +180,25 @@ describe('a change', () => {
 
   it('made while a run is about to begin is what is done, and no failure of before counts for it', async () => {
     await lab.make({ maxFailures: 1 });
-    await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["gone.example"]')`.execute(
+    await sql`UPDATE schedules SET task = jsonb_set(task, '{targets}', '["gone.example"]')`.execute(
       lab.db.store.read,
     );
-    const asked = Promise.withResolvers<void>();
+    const probed = Promise.withResolvers<void>();
     const answered = Promise.withResolvers<readonly string[]>();
     const resolve = () => {
-      asked.resolve();
+      probed.resolve();
       return answered.promise;
     };
     const slow = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'slow', resolve }));
     lab.nowMs = START_MS + HOUR_MS;
-    const looked = slow.look(lab.signal);
-    await asked.promise;
-    await lab.change({ wish: { kind: 'scan', what: WHAT } });
+    const checked = slow.poll(lab.signal);
+    await probed.promise;
+    await lab.change({ input: { kind: 'scan', task: WHAT } });
     answered.reject(new ScanoramaError('name_not_resolved', 'Nobody knows gone.example.'));
-    await looked;
+    await checked;
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
     expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0 });
-    await slow.look(lab.signal);
+    await slow.poll(lab.signal);
     expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
     await slow.close();
   });
@@ -217,7 +217,7 @@ describe('a change', () => {
       lab.db.store.read,
     );
     expect(rows).toEqual([{ run: null, name: 'hourly' }]);
-    await lab.scheduler.look(lab.signal);
+    await lab.scheduler.poll(lab.signal);
   });
 });
 
@@ -231,7 +231,9 @@ describe('a schedule that cannot be computed here', () => {
   it('is stopped with the reason, and holds up no other', async () => {
     await lab.make({ ...RETENTION, name: 'elsewhere' });
     await lab.make(RETENTION);
-    await sql`UPDATE schedules SET zone = 'Mars/Olympus' WHERE name = 'elsewhere'`.execute(lab.db.store.read);
+    await sql`UPDATE schedules SET timezone = 'Mars/Olympus' WHERE name = 'elsewhere'`.execute(
+      lab.db.store.read,
+    );
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'completed']]);
     expect(await stopped()).toEqual([
@@ -307,7 +309,7 @@ describe('a run that fails', () => {
 
   it('before it could begin leaves the same trace', async () => {
     await lab.make();
-    await sql`UPDATE schedules SET what = jsonb_set(what, '{targets}', '["network:gone"]')`.execute(
+    await sql`UPDATE schedules SET task = jsonb_set(task, '{targets}', '["network:gone"]')`.execute(
       lab.db.store.read,
     );
     await lab.runSchedulerAt(START_MS + HOUR_MS);

@@ -38,7 +38,7 @@ describe('a trigger', () => {
     expect(await lab.client.scan(scans[0]?.scan_id ?? '')).toMatchObject({
       scan_type: 'connect',
       ports: '22,8443',
-      collect: ['ssh', 'tls'],
+      enrich: ['ssh', 'tls'],
     });
     await lab.runAll();
     expect(await lab.attempts()).toEqual([{ address: '127.87.0.5', stage: 'identity', taught: false }]);
@@ -148,8 +148,8 @@ describe('a refusal', () => {
       hosts.rows.map(({ id }) => id),
       refusal,
     );
-    const told = async (id: string) => (await lab.client.smartScanStage(id)).refused;
-    expect(await told(due)).toMatchObject({ code: 'outside_scope' });
-    expect(await told(done)).toBeNull();
+    const reported = async (id: string) => (await lab.client.smartScanStage(id)).refused;
+    expect(await reported(due)).toMatchObject({ code: 'outside_scope' });
+    expect(await reported(done)).toBeNull();
   });
 });

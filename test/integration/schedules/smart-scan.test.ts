@@ -43,7 +43,7 @@ async function workerWith(survey: ProberSurvey) {
     capabilities: survey,
   });
   return {
-    tell: (other: ProberSurvey) =>
+    report: (other: ProberSurvey) =>
       sql`UPDATE workers SET capabilities = ${JSON.stringify(other)}::jsonb WHERE id = ${id}`.execute(read),
     remove: () => deleteWorker(read, id),
   };
@@ -77,7 +77,7 @@ describe('suggestions', () => {
   });
 
   it('offer nothing that this machine cannot do, and say what is missing', async () => {
-    Object.assign(lab.have, { nmap: false, sweep: false });
+    Object.assign(lab.have, { nmap: false, discovery: false });
     await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 80 }] });
     const { stages } = await lab.client.smartScanSuggestions({ resolver: '127.0.0.53' });
     for (const { stage, due, unavailable } of stages) {
@@ -109,7 +109,7 @@ describe('suggestions', () => {
       await lab.client.stopScan(scans[0]?.scan_id ?? '');
       await lab.letPass(2);
       // And the other way round.
-      await worker.tell(await lab.context.prober.survey());
+      await worker.report(await lab.context.prober.survey());
       lab.have.nmap = true;
       const outcome = await lab.client.triggerSmartScan('127.87.0.5');
       expect(outcome).toMatchObject({ scans: [], reason: 'nmap is not installed on this machine.' });
@@ -260,7 +260,10 @@ describe('a trigger', () => {
       expect(scans).toContainEqual(expect.objectContaining({ stage: 'refresh', hosts: 1, ...expected }));
     await lab.storeHost({ address: '127.87.0.7', ports: [{ port: 22 }, { port: 9100 }, { port: 9107 }] });
     const stages = new Map(
-      (await lab.client.smartScanStage('127.87.0.7')).stages.map(({ stage, ...told }) => [stage, told]),
+      (await lab.client.smartScanStage('127.87.0.7')).stages.map(({ stage, ...reported }) => [
+        stage,
+        reported,
+      ]),
     );
     for (const stage of ['service_scan', 'os_detection'] as const)
       expect(stages.get(stage)).toMatchObject({
@@ -268,8 +271,8 @@ describe('a trigger', () => {
         reason: expect.stringMatching(/such devices suffer/),
       });
     await lab.storeHost({ address: '127.87.0.8', ports: [{ port: 22 }, { port: 9101 }] });
-    const { scans: asked } = await lab.client.triggerSmartScan('127.87.0.8');
-    expect(asked).toMatchObject([{ stage: 'service_scan', ports: 1 }]);
+    const { scans: probed } = await lab.client.triggerSmartScan('127.87.0.8');
+    expect(probed).toMatchObject([{ stage: 'service_scan', ports: 1 }]);
   });
 
   it('is not kept from starting by a host that no scan can ask', async () => {

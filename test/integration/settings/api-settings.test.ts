@@ -59,7 +59,7 @@ test.each([
 });
 
 test('whoever has no key changes nothing', async () => {
-  const answer = await lab.ask({
+  const answer = await lab.probe({
     method: 'PUT',
     url: ROUTES.settings,
     body: { 'retention.events': '1 days' },

@@ -161,7 +161,7 @@ it('programs never use more than the whole together, however they come, go, die,
 
 it('a question that arrives after a later one changes nothing and is not answered', async () => {
   const executor = db.store.reserved;
-  const ask = (turn: number, inUseParts: number) =>
+  const probe = (turn: number, inUseParts: number) =>
     renewRateShares(executor, {
       program: '00000000-0000-4000-9000-000000000001',
       turn,
@@ -170,10 +170,10 @@ it('a question that arrives after a later one changes nothing and is not answere
     });
   const held = async () =>
     (await sql<{ parts: number }>`SELECT parts FROM rate_shares`.execute(executor)).rows;
-  expect(await ask(2, 0)).toEqual([{ ...SITE, parts: ALL_PARTS }]);
-  expect(await ask(1, 0)).toEqual([]);
+  expect(await probe(2, 0)).toEqual([{ ...SITE, parts: ALL_PARTS }]);
+  expect(await probe(1, 0)).toEqual([]);
   expect(await held()).toEqual([{ parts: ALL_PARTS }]);
-  expect(await ask(3, 0)).toEqual([{ ...SITE, parts: ALL_PARTS }]);
+  expect(await probe(3, 0)).toEqual([{ ...SITE, parts: ALL_PARTS }]);
   await sql`DELETE FROM rate_shares`.execute(executor);
 });
 
@@ -193,8 +193,8 @@ it('sixteen programs that ask at the same time hold no more than the whole; what
   const granted = await round(0);
   expect(granted.reduce((sum, grants) => sum + grants.partsOf(SITE), 0)).toBe(ALL_PARTS);
   // What they hold is not in use any more.
-  const settled = await round(61_000 + EXCLUSIONS_GOOD_MS).then(() => round(200_000));
-  expect(settled.map((grants) => grants.partsOf(SITE))).toEqual(programs.map(() => ALL_PARTS / 16));
+  const completed = await round(61_000 + EXCLUSIONS_GOOD_MS).then(() => round(200_000));
+  expect(completed.map((grants) => grants.partsOf(SITE))).toEqual(programs.map(() => ALL_PARTS / 16));
   const { rows } = await sql<{ sum: number }>`SELECT sum(parts)::integer AS sum FROM rate_shares`.execute(
     db.store.read,
   );

@@ -90,8 +90,8 @@ function idleProber(began: (lent: LentPace) => void = () => undefined): Prober {
       ...(await connect.survey()),
       available: [{ name: 'connect', protocols: ['tcp'] }],
     }),
-    run: (asked, signal) => {
-      const lent = paces.lend(asked.scan, asked.rate, asked.terms);
+    run: (probed, signal) => {
+      const lent = paces.lend(probed.scan, probed.rate, probed.terms);
       began(lent);
       return {
         exclude: () => undefined,
@@ -171,23 +171,23 @@ async function expectHeartbeat(): Promise<void> {
       return lab.settings.leaseMs;
     },
   };
-  const wish = { site: undefined, concurrency: 1, version: '1.0.0', schemaVersion: 1 };
-  const post = await registerWorker(live, wish, await proberOf([]).survey());
+  const input = { site: undefined, concurrency: 1, version: '1.0.0', schemaVersion: 1 };
+  const post = await registerWorker(live, input, await proberOf([]).survey());
   const leave = keepPost(live, {
     worker: { pause: () => undefined, goOn: () => undefined, letGo: () => undefined },
     announcements: { subscribe: () => () => undefined, close: () => Promise.resolve() },
     post,
-    wish,
+    input,
     onEnd: () => undefined,
   });
-  const told = async () => (await findWorkerView(read, live.owner)).heartbeatMs;
-  expect(await told()).toBe(5_000);
+  const reported = async () => (await findWorkerView(read, live.owner)).heartbeatMs;
+  expect(await reported()).toBe(5_000);
   await set('worker.lease', '1s');
   await lab.settings.refresh(read);
-  await expect.poll(told, PATIENCE).toBe(1_000);
+  await expect.poll(reported, PATIENCE).toBe(1_000);
   await set('worker.lease', null);
   await lab.settings.refresh(read);
-  await expect.poll(told, PATIENCE).toBe(5_000);
+  await expect.poll(reported, PATIENCE).toBe(5_000);
   expect(await findWorkerView(read, live.owner)).toMatchObject({ state: expect.stringMatching(/^(?!lost)/) });
   await leave();
 }
@@ -240,9 +240,9 @@ describe('a setting', () => {
   it.each(Object.entries(EFFECTS))('%s acts', { timeout: 60_000 }, (_name, effect) => effect());
 
   it('makes the estimate of a scan shorter as soon as scans are faster', async () => {
-    const wish = order(['198.18.0.0/24'], '1-10');
+    const input = order(['198.18.0.0/24'], '1-10');
     const idle = createWorkContext(db.store, { prober: idleProber() });
-    const seconds = async () => (await prepareScan(idle, wish, never)).estimatedSeconds;
+    const seconds = async () => (await prepareScan(idle, input, never)).estimatedSeconds;
     expect(await seconds()).toBeCloseTo(2.56);
     await set('rate.total', '500');
     expect(await seconds()).toBeCloseTo(5.12);
@@ -288,6 +288,6 @@ describe('a setting', () => {
     const settings = await readSettings(db.store.read);
     expect(settings.find(({ name }) => name === 'rate.total')?.value).toBe('1000');
     await context.settings.refresh(db.store.read);
-    expect(context.settings.gentle.packetsPerSecond).toBe(1_000);
+    expect(context.settings.defaultRates.packetsPerSecond).toBe(1_000);
   });
 });

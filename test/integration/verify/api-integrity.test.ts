@@ -58,8 +58,8 @@ test('before the first run there is nothing to tell, and nobody without a key is
     duration_ms: null,
     running: null,
   });
-  expect((await lab.ask({ url: ROUTES.integrity })).status).toBe(401);
-  expect((await lab.ask({ method: 'POST', url: ROUTES.integrity })).status).toBe(401);
+  expect((await lab.probe({ url: ROUTES.integrity })).status).toBe(401);
+  expect((await lab.probe({ method: 'POST', url: ROUTES.integrity })).status).toBe(401);
 });
 
 test('a run is told when it is done, and again to whoever asks later', async () => {
@@ -86,9 +86,9 @@ test('how far a run is can be asked while it lasts; it hinders nobody', async ()
   const running = verify();
   try {
     await expect.poll(async () => (await status()).running?.reading, PATIENTLY).toBe('the schema');
-    const { running: told } = await status();
-    expect(told?.percent).toBeGreaterThan(0);
-    expect(Date.parse(told?.started_at ?? '')).toBeLessThanOrEqual(Date.now());
+    const { running: reported } = await status();
+    expect(reported?.percent).toBeGreaterThan(0);
+    expect(Date.parse(reported?.started_at ?? '')).toBeLessThanOrEqual(Date.now());
   } finally {
     await release();
   }
@@ -110,8 +110,8 @@ test('a run ends when the last who asked for it has gone', async () => {
   const checking = await openLab({ work: { store } });
   reads = 0;
   const transport = inProcessTransport(checking.server, localHeaders(checking.server, 'os:tester'));
-  const asked = transport({ method: 'POST', path: ROUTES.integrity, signal: leaving.signal });
-  await expect(asked).rejects.toThrow();
+  const probed = transport({ method: 'POST', path: ROUTES.integrity, signal: leaving.signal });
+  await expect(probed).rejects.toThrow();
   await expect.poll(() => checking.verifyRuns.running, PATIENTLY).toBeUndefined();
   expect(reads).toBeLessThan(6);
   expect(INTEGRITY_QUESTIONS.length).toBeGreaterThan(20);
@@ -121,10 +121,10 @@ test('closing the server does not wait for a run', async () => {
   const checking = await openLab();
   await hold(checking, 'scan_jobs');
   const headers = localHeaders(checking.server, 'os:tester');
-  const asked = fetch(`http://${await checking.listen()}${ROUTES.integrity}`, { method: 'POST', headers });
+  const probed = fetch(`http://${await checking.listen()}${ROUTES.integrity}`, { method: 'POST', headers });
   await expect.poll(() => checking.verifyRuns.running, PATIENTLY).toBeDefined();
   await checking.server.close();
-  expect((await asked).status).toBe(499);
+  expect((await probed).status).toBe(499);
 });
 
 test('nor for one that is asked for while it closes', async () => {
@@ -133,13 +133,13 @@ test('nor for one that is asked for while it closes', async () => {
   const { key } = await checking.newKey('slow');
   const release = await hold(checking, 'api_keys');
   const url = `http://${await checking.listen()}${ROUTES.integrity}`;
-  const asked = fetch(url, { method: 'POST', headers: { 'x-api-key': key } });
+  const probed = fetch(url, { method: 'POST', headers: { 'x-api-key': key } });
   // Who asks is being found out.
   const waiting = sql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'api_keys'::regclass`;
   await expect.poll(async () => (await waiting.execute(checking.db.store.read)).rows).toHaveLength(1);
   const closing = checking.server.close();
   await expect.poll(() => checking.server.server.listening).toBe(false);
   await release();
-  expect((await asked).status).toBe(499);
+  expect((await probed).status).toBe(499);
   await closing;
 });

@@ -42,12 +42,12 @@ it(`${SCANS} scans that store at the same time raise no alarm (seed ${seed})`, {
   };
   const end = Date.now() + OVERLAP_S * 1_000;
   const [stored, checked] = [new AbortController(), new AbortController()];
-  let told = 0;
+  let reported = 0;
   const lanes = Array.from({ length: SCANS }, async (_, lane) => {
     const random = seededRandom(seed + lane);
     do {
       await recordScan({ context, random, ports: PORTS });
-      told += 1;
+      reported += 1;
     } while (Date.now() < end || !checked.signal.aborted);
   });
   const scans = Promise.all(lanes).finally(() => stored.abort());
@@ -64,7 +64,9 @@ it(`${SCANS} scans that store at the same time raise no alarm (seed ${seed})`, {
   await scans;
   expect(await faulty()).toEqual([]);
   expect(await deadlocks()).toBe(0);
-  console.log(`${told} scans, at most ${SCANS} at a time; ${runs} runs of verify beside them; 0 deadlocks`);
+  console.log(
+    `${reported} scans, at most ${SCANS} at a time; ${runs} runs of verify beside them; 0 deadlocks`,
+  );
 });
 
 it('keeps the outcome of the last run', async () => {

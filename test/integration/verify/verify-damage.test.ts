@@ -26,9 +26,9 @@ let db: TestDatabase;
 beforeAll(async () => {
   db = await openTestDatabase();
   const context = createWorkContext(db.store);
-  const told = { context, random: seededRandom(7), ports: 4 };
-  for (let scan = 0; scan < SCANS; scan += 1) await recordScan(told);
-  await computeStatuses(told, 2);
+  const reported = { context, random: seededRandom(7), ports: 4 };
+  for (let scan = 0; scan < SCANS; scan += 1) await recordScan(reported);
+  await computeStatuses(reported, 2);
   await claimedScan(context, '198.18.80.1', '1-4');
   await createApiKey(context, { name: 'key', expiresAt: null, actor: 'test' });
   await fill();
@@ -66,7 +66,7 @@ async function fill(): Promise<void> {
     WHERE id = (SELECT min(id) FROM scan_jobs WHERE engine <> 'import')`.execute(read);
   await sql`UPDATE scan_jobs SET profile_id = (SELECT id FROM scan_profiles), profile_name = 'profile'
     WHERE id = (SELECT max(id) FROM scan_jobs)`.execute(read);
-  await sql`INSERT INTO schedules (uid, name, kind, site_id, cron, zone, what, profile_id, enabled, jitter_ms, catch_up, overlap,
+  await sql`INSERT INTO schedules (uid, name, kind, site_id, cron, timezone, what, profile_id, enabled, jitter_ms, catch_up, overlap,
       retries, retry_delay_ms, created_by, updated_by)
     SELECT gen_random_uuid(), 'nightly', 'scan', site.id, '0 3 * * *', 'UTC', '{}', profile.id, false, 0, 'none', 'skip', 0, 0, 'test', 'test'
     FROM sites site, scan_profiles profile`.execute(read);
@@ -157,15 +157,15 @@ describe('damage', () => {
         return db.store.read;
       },
     };
-    const told: VerifyProgress[] = [];
+    const reported: VerifyProgress[] = [];
     await verifyData(createWorkContext(store), new AbortController().signal, {
       sliceRows: SLICE_ROWS,
-      onProgress: (progress) => told.push(progress),
+      onProgress: (progress) => reported.push(progress),
     });
-    const slices = told.length - INTEGRITY_STAGES.length;
+    const slices = reported.length - INTEGRITY_STAGES.length;
     expect(slices).toBeGreaterThan(5 * INTEGRITY_STAGES.length);
     expect(transactions).toBeGreaterThanOrEqual(slices);
-    const percents = told.map(({ percent }) => percent);
+    const percents = reported.map(({ percent }) => percent);
     expect(percents).toEqual(percents.toSorted((a, b) => a - b));
     expect(percents.at(-1)).toBe(100);
   });

@@ -42,8 +42,8 @@ describe('checking the stored data', () => {
       WHERE contype = 'f' AND conparentid = 0 AND connamespace = 'public'::regnamespace`.execute(
       db.store.read,
     );
-    const asked = INTEGRITY_QUESTIONS.map(({ name }) => name).filter((name) => name.startsWith('orphans'));
-    expect(asked.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
+    const probed = INTEGRITY_QUESTIONS.map(({ name }) => name).filter((name) => name.startsWith('orphans'));
+    expect(probed.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
   });
 
   it('raises no alarm between the last batch of a scan and its end, and one when nobody comes back', async () => {

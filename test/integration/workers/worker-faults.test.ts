@@ -36,8 +36,8 @@ describe('the scan for systems that follows a discovery', () => {
     const { uid } = await scanOf('branch');
     const set = (what: ReturnType<typeof sql>) =>
       sql`UPDATE scan_jobs SET ${what} WHERE uid = ${uid}`.execute(db.store.read);
-    await set(sql`engine = 'sweep', scan_type = 'discovery', discovery_methods = '{tcp}', ports = '', collect = NULL, retries = 1,
-      os_scan = 'wanted', status = 'running', started_at = clock_timestamp()`);
+    await set(sql`engine = 'discovery', scan_type = 'discovery', discovery_methods = '{tcp}', ports = '', enrich = NULL, retries = 1,
+      os_scan = 'requested', status = 'running', started_at = clock_timestamp()`);
     await set(sql`status = 'completed', completed_at = clock_timestamp()`);
     expect(await awaited(null)).toEqual([]);
     expect(await awaited(own.post.siteId)).toEqual([uid]);
@@ -53,7 +53,7 @@ describe('a step back of the clock', () => {
       sql`UPDATE workers SET started_at = now() + interval '1 hour', heartbeat_at = now() + interval '1 hour'
         WHERE id = ${one.post.workerId}`.execute(db.store.read);
     await later();
-    expect(await sendHeartbeat(one.context, one.post, one.wish)).toMatchObject({ isDraining: false });
+    expect(await sendHeartbeat(one.context, one.post, one.input)).toMatchObject({ isDraining: false });
     expect(await drain(one.context, one.context.owner, 'test')).toMatchObject({
       worker: { state: 'drained' },
     });
@@ -83,9 +83,9 @@ describe('an outage of PostgreSQL', () => {
       pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
     });
     let nowMs = 0;
-    let looks = 0;
+    let polls = 0;
     const monotonic = () => {
-      looks += 1;
+      polls += 1;
       return nowMs;
     };
     const end = watchFleet(
@@ -101,15 +101,15 @@ describe('an outage of PostgreSQL', () => {
     await expect.poll(() => breaker.isOpen).toBe(true);
     isThere = true;
     await expect.poll(() => breaker.isOpen).toBe(false);
-    const fromCheck = looks;
-    await expect.poll(() => looks).toBeGreaterThan(fromCheck + 2);
+    const fromCheck = polls;
+    await expect.poll(() => polls).toBeGreaterThan(fromCheck + 2);
     const now = async () => ({
       scan: (await readScan(db.store.read, uid)).status,
-      told: await fleet.reportedOf(one),
+      reported: await fleet.reportedOf(one),
     });
-    expect(await now()).toEqual({ scan: 'running', told: ['worker.started'] });
+    expect(await now()).toEqual({ scan: 'running', reported: ['worker.started'] });
     nowMs = 2_000;
-    await expect.poll(now).toEqual({ scan: 'pending', told: ['worker.started', 'worker.lost'] });
+    await expect.poll(now).toEqual({ scan: 'pending', reported: ['worker.started', 'worker.lost'] });
     await end();
     await breaker.close();
   });
@@ -118,25 +118,25 @@ describe('an outage of PostgreSQL', () => {
 describe('a worker that rested because it did not fit', () => {
   it('takes work again when it fits and is resumed', async () => {
     const one = await worker('branch');
-    const heard: string[] = [];
+    const received: string[] = [];
     let ends = 0;
     const leave = keepPost(
       { ...one.context, leaseMs: 20 },
       {
         worker: {
-          pause: () => void heard.push('pause'),
-          goOn: () => void heard.push('go on'),
+          pause: () => void received.push('pause'),
+          goOn: () => void received.push('go on'),
           letGo: () => undefined,
         },
         announcements: { subscribe: () => () => undefined, close: () => Promise.resolve() },
         post: one.post,
-        wish: one.wish,
+        input: one.input,
         onEnd: () => {
           ends += 1;
         },
       },
     );
-    const now = () => expect.poll(() => heard.at(-1));
+    const now = () => expect.poll(() => received.at(-1));
     await now().toBe('go on');
     await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${fleet.migrations + 1}, 'x', 'x')`.execute(
       db.store.read,
@@ -156,7 +156,7 @@ describe('a worker that rested because it did not fit', () => {
     await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${newer}, 'x', 'x')`.execute(
       db.store.read,
     );
-    const alive = () => sendHeartbeat(one.context, one.post, one.wish);
+    const alive = () => sendHeartbeat(one.context, one.post, one.input);
     expect((await alive())?.skew?.code).toBe('worker_version_skew');
     const waits = sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
       AND datname = current_database() AND query LIKE '%heartbeat_at%'`;

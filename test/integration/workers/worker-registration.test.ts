@@ -80,10 +80,10 @@ describe('a shard', () => {
     const { shardId } = await scanOf('branch');
     expect(await takes(everywhere, shardId)).toBe(true);
     expect(
-      (await sendHeartbeat(everywhere.context, everywhere.post, everywhere.wish))?.foreignShards,
+      (await sendHeartbeat(everywhere.context, everywhere.post, everywhere.input))?.foreignShards,
     ).toEqual([]);
     const own = await worker('branch');
-    const beat = await sendHeartbeat(everywhere.context, everywhere.post, everywhere.wish);
+    const beat = await sendHeartbeat(everywhere.context, everywhere.post, everywhere.input);
     expect(beat?.foreignShards).toEqual([shardId]);
     await own.leave();
     await everywhere.leave();
@@ -110,21 +110,21 @@ describe('a shard', () => {
     const stop = keepSurveyed(one.context, {
       post: one.post,
       first: CONNECT,
-      look: () => Promise.resolve(survey),
+      poll: () => Promise.resolve(survey),
       everyMs: 10,
     });
     // Others may read it before the worker hears that it is written, and takes work by it.
-    const told = async () => [
+    const reported = async () => [
       readCapabilities((await findWorkerView(db.store.read, one.context.owner)).capabilities),
       one.post.abilities,
     ];
-    await expect.poll(told).toEqual([NMAP, abilitiesOf(NMAP)]);
+    await expect.poll(reported).toEqual([NMAP, abilitiesOf(NMAP)]);
     const { shardId } = await scanOf('default', { scanType: 'version' });
     survey = CONNECT;
-    await expect.poll(told).toEqual([CONNECT, abilitiesOf(CONNECT)]);
+    await expect.poll(reported).toEqual([CONNECT, abilitiesOf(CONNECT)]);
     expect(await takes(one, shardId)).toBe(false);
     survey = NMAP;
-    await expect.poll(told).toEqual([NMAP, abilitiesOf(NMAP)]);
+    await expect.poll(reported).toEqual([NMAP, abilitiesOf(NMAP)]);
     expect(await takes(one, shardId)).toBe(true);
     await stop();
     await one.leave();
@@ -132,12 +132,12 @@ describe('a shard', () => {
 
   it('is handed over without waiting for what a machine can do to be found out', async () => {
     const one = await worker('default');
-    const { promise: looking, resolve: looks } = Promise.withResolvers<void>();
-    const look = () => {
-      looks();
+    const { promise: looking, resolve: polls } = Promise.withResolvers<void>();
+    const pollOnce = () => {
+      polls();
       return new Promise<never>(() => undefined);
     };
-    const stop = keepSurveyed(one.context, { post: one.post, first: CONNECT, look, everyMs: 10 });
+    const stop = keepSurveyed(one.context, { post: one.post, first: CONNECT, poll: pollOnce, everyMs: 10 });
     await looking;
     await stop();
     await one.leave();
@@ -163,8 +163,8 @@ describe('a shard', () => {
   it('of a sweep by raw packets goes to a machine that has them, while one is there', async () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const { shardId } = await scanOf('branch');
-    await sql`UPDATE scan_jobs SET engine = 'sweep', scan_type = 'discovery', discovery_methods = '{arp,tcp}', ports = '',
-        collect = NULL, retries = 1 WHERE id = (SELECT job_id FROM scan_shards WHERE id = ${shardId})`.execute(
+    await sql`UPDATE scan_jobs SET engine = 'discovery', scan_type = 'discovery', discovery_methods = '{arp,tcp}', ports = '',
+        enrich = NULL, retries = 1 WHERE id = (SELECT job_id FROM scan_shards WHERE id = ${shardId})`.execute(
       db.store.read,
     );
     expect(await takes(plain, shardId)).toBe(false);
@@ -186,7 +186,7 @@ describe('a shard', () => {
       db.store.read,
     );
     expect(await takes(one, shardId)).toBe(false);
-    const beat = await sendHeartbeat(one.context, one.post, one.wish);
+    const beat = await sendHeartbeat(one.context, one.post, one.input);
     expect(beat?.skew?.code).toBe('worker_version_skew');
     await sql`DELETE FROM schema_migrations WHERE version = ${fleet.migrations + 1}`.execute(db.store.read);
     expect(await findWorkerView(db.store.read, one.context.owner)).toMatchObject({
@@ -255,7 +255,7 @@ describe('a running scan', () => {
   it('waits again once only workers ran it that are gone, and not while one of them may come back', async () => {
     const one = await worker('branch');
     const { uid, shardId } = await scanOf('branch');
-    const settle = async () => {
+    const complete = async () => {
       await letOrphanedScansWait({ ...one.context, leaseMs: 1_000 });
       return (await readScan(db.store.read, uid)).status;
     };
@@ -263,19 +263,19 @@ describe('a running scan', () => {
     await sql`UPDATE scan_shards SET lease_expires_at = now() - interval '1 minute' WHERE id = ${shardId}`.execute(
       db.store.read,
     );
-    expect(await settle()).toBe('running');
+    expect(await complete()).toBe('running');
     await hold(one, 'heartbeat_at', 60_000);
-    expect(await settle()).toBe('pending');
+    expect(await complete()).toBe('pending');
     expect(await reasonOf(uid)).toContain('No worker of the site branch is running');
-    await sendHeartbeat(one.context, one.post, one.wish);
+    await sendHeartbeat(one.context, one.post, one.input);
     expect(await takes(one, shardId)).toBe(true);
     // Between two of its shards, and then for ever.
     await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${shardId}`.execute(
       db.store.read,
     );
-    expect(await settle()).toBe('running');
+    expect(await complete()).toBe('running');
     await signOff(one.context, one.post);
-    expect(await settle()).toBe('pending');
+    expect(await complete()).toBe('pending');
   });
 });
 
@@ -286,7 +286,7 @@ describe('the list of workers', () => {
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('lost');
     await noticeLostWorkers(one.context);
     await noticeLostWorkers(one.context);
-    await sendHeartbeat(one.context, one.post, one.wish);
+    await sendHeartbeat(one.context, one.post, one.input);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('active');
     expect(await fleet.reportedOf(one)).toEqual(['worker.started', 'worker.lost', 'worker.returned']);
     await expect(removeWorker(one.context, one.context.owner, 'test')).rejects.toMatchObject({
@@ -297,26 +297,26 @@ describe('the list of workers', () => {
       code: 'invalid_transition',
     });
     await removeWorker(one.context, one.context.owner, 'test');
-    expect(await sendHeartbeat(one.context, one.post, one.wish)).toBeUndefined();
+    expect(await sendHeartbeat(one.context, one.post, one.input)).toBeUndefined();
   });
 
   it('tells who returns that was heard of while it was being called lost', async () => {
     const one = await worker('branch');
     await hold(one, 'heartbeat_at', 60_000);
     const called = Promise.withResolvers<void>();
-    const heard = Promise.withResolvers<void>();
+    const received = Promise.withResolvers<void>();
     const watch = db.store.transaction(async (executor) => {
       const lost = await markLostWorkers(executor);
       called.resolve();
-      await heard.promise;
+      await received.promise;
       return lost;
     });
     await called.promise;
-    const beat = sendHeartbeat(one.context, one.post, one.wish);
+    const beat = sendHeartbeat(one.context, one.post, one.input);
     const waits = sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
       AND datname = current_database() AND query LIKE '%heartbeat_at%'`;
     await expect.poll(async () => (await waits.execute(db.store.read)).rows.length).toBeGreaterThan(0);
-    heard.resolve();
+    received.resolve();
     expect(await watch).toHaveLength(1);
     expect(await beat).toMatchObject({ wasLost: true });
     expect(await fleet.reportedOf(one)).toContain('worker.returned');
@@ -345,7 +345,7 @@ describe('a worker that is drained', () => {
     expect(await isReplaced(one)).toBe(true);
     await hold(other, 'heartbeat_at', 60_000);
     expect(await isReplaced(one)).toBe(false);
-    await sendHeartbeat(other.context, other.post, other.wish);
+    await sendHeartbeat(other.context, other.post, other.input);
     expect(await isReplaced(one)).toBe(true);
     expect(await isReplaced(other)).toBe(false);
     expect(await isReplaced(one)).toBe(false);

@@ -55,13 +55,13 @@ export function makeDiscoveryField(): DiscoveryField {
   const start = async (command: readonly string[], awaited: RegExp): Promise<ChildProcess> => {
     const child = spawn('ip', ['netns', 'exec', H, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
-    let said = '';
+    let given = '';
     await new Promise<void>((resolve, reject) => {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-        if (awaited.test(said)) resolve();
+        given += text;
+        if (awaited.test(given)) resolve();
       });
-      child.once('close', () => reject(new Error(`${command[0] ?? ''} ended: ${said}`)));
+      child.once('close', () => reject(new Error(`${command[0] ?? ''} ended: ${given}`)));
     });
     return child;
   };

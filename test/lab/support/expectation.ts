@@ -3,7 +3,7 @@ import type { PortState, Reason } from '#domain/ports/port-state.js';
 import { isReject, type Manner, type Reject } from './truth.ts';
 
 /** The ways of asking, each of which has a view of its own of one and the same port. */
-export type Asking = 'connect' | 'syn' | 'ack' | 'udp';
+export type Probing = 'connect' | 'syn' | 'ack' | 'udp';
 
 /** What an honest scanner says of a port; where several reasons are right, each of them will do. */
 export interface Expectation {
@@ -15,7 +15,7 @@ const seen = (state: PortState, ...reasons: readonly Reason[]): Expectation => (
   state,
   reasons: [...new Set(reasons)],
 });
-const NO_ANSWER: Readonly<Record<Asking, Expectation>> = {
+const NO_ANSWER: Readonly<Record<Probing, Expectation>> = {
   connect: seen('filtered', 'no-response'),
   syn: seen('filtered', 'no-response'),
   ack: seen('filtered', 'no-response'),
@@ -29,7 +29,7 @@ const ROUTELESS = seen('filtered', 'no-response', 'host-unreach', 'net-unreach',
 const RECEIVES_RESET = seen('unfiltered', 'rst');
 
 type Plain = Exclude<Manner, Reject>;
-const PLAIN: Readonly<Record<Plain, Readonly<Record<Asking, Expectation>>>> = {
+const PLAIN: Readonly<Record<Plain, Readonly<Record<Probing, Expectation>>>> = {
   open: {
     // A service may hang up before connect(2) returns to us.
     connect: seen('open', 'syn-ack', 'conn-reset'),
@@ -44,7 +44,7 @@ const PLAIN: Readonly<Record<Plain, Readonly<Record<Asking, Expectation>>>> = {
     udp: seen('closed', 'port-unreach'),
   },
   mute: NO_ANSWER,
-  silent: NO_ANSWER,
+  unresponsive: NO_ANSWER,
   stray: NO_ANSWER,
   // The scanner's own kernel gives up on the neighbour after some seconds; who waits for that may say so.
   absent: {
@@ -83,14 +83,14 @@ const CONNECT_REASONS_4: Readonly<Partial<Record<Reject, Reason>>> = {
 };
 
 /** What is right to say of a port that answers in this manner to this way of asking. */
-export function expectationOf(manner: Manner, asking: Asking, family: AddressFamily): Expectation {
-  if (!isReject(manner)) return PLAIN[manner][asking];
+export function expectationOf(manner: Manner, probing: Probing, family: AddressFamily): Expectation {
+  if (!isReject(manner)) return PLAIN[manner][probing];
   const reason = ICMP_REASONS[manner];
   if (manner === 'port-unreachable') {
-    if (asking === 'connect') return seen('closed', 'conn-refused', 'port-unreach');
-    return seen(asking === 'udp' ? 'closed' : 'filtered', reason);
+    if (probing === 'connect') return seen('closed', 'conn-refused', 'port-unreach');
+    return seen(probing === 'udp' ? 'closed' : 'filtered', reason);
   }
-  if (asking !== 'connect') return seen('filtered', reason);
+  if (probing !== 'connect') return seen('filtered', reason);
   // Over IPv6, and a cable that takes no time, connect(2) hears the error only after its second SYN.
   return seen('filtered', reason, family === 6 ? 'no-response' : (CONNECT_REASONS_4[manner] ?? reason));
 }

@@ -12,7 +12,7 @@ import {
 /** What nftables does for a port of this manner; the kernel or a listener answers where it lets through. */
 function verdictOf(manner: Manner, family: 4 | 6): string {
   switch (manner) {
-    case 'silent':
+    case 'unresponsive':
       return 'drop';
     case 'net-unreachable':
     case 'host-unreachable':

@@ -20,7 +20,7 @@ export interface IpPacket {
   readonly destination: Uint8Array;
   readonly protocol: number;
   /** Header and all. */
-  readonly whole: Uint8Array;
+  readonly complete: Uint8Array;
   /** What follows the IP header. */
   readonly payload: Uint8Array;
 }
@@ -41,7 +41,7 @@ export function readIp(bytes: Uint8Array): IpPacket | undefined {
   if (version !== 6 || bytes.length < 40) return undefined;
   return {
     family: 6,
-    whole: bytes,
+    complete: bytes,
     source: bytes.subarray(8, 24),
     destination: bytes.subarray(24, 40),
     protocol: bytes[6] ?? 0,
@@ -54,7 +54,7 @@ function readIpv4(bytes: Uint8Array): IpPacket | undefined {
   if (headerBytes < 20 || bytes.length < headerBytes) return undefined;
   return {
     family: 4,
-    whole: bytes,
+    complete: bytes,
     source: bytes.subarray(12, 16),
     destination: bytes.subarray(16, 20),
     protocol: bytes[9] ?? 0,

@@ -6,7 +6,7 @@ const MAX_MESSAGE_CHARACTERS = 65_536;
 export interface StartedProgram {
   readonly child: ChildProcess;
   /** The last of what it wrote to its standard error. */
-  readonly said: () => string;
+  readonly given: () => string;
 }
 
 /** The programs that run in the namespaces of one lab. */
@@ -22,9 +22,9 @@ export class LabProcesses {
     const child = spawn('ip', ['netns', 'exec', this.#namespaceOf(place), ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let said = '';
+    let given = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-MAX_MESSAGE_CHARACTERS);
+      given = (given + text).slice(-MAX_MESSAGE_CHARACTERS);
     });
     // Nobody may be reading, and a full pipe would hold it up.
     child.stdout.resume();
@@ -34,7 +34,7 @@ export class LabProcesses {
         child.once('error', resolve);
       }),
     );
-    return { child, said: () => said };
+    return { child, given: () => given };
   }
 
   /** Once every one of them has ended. */

@@ -100,7 +100,7 @@ function missingLabRequirement(): string | undefined {
 
 /** For `describe.skipIf`: whether to leave the lab out, said loudly once. */
 export function withoutLab(): boolean {
-  const obstacle = missingLabRequirement();
-  if (obstacle !== undefined) console.warn(`NO LAB: nothing here is tested, because ${obstacle}.`);
-  return obstacle !== undefined;
+  const unreachable = missingLabRequirement();
+  if (unreachable !== undefined) console.warn(`NO LAB: nothing here is tested, because ${unreachable}.`);
+  return unreachable !== undefined;
 }

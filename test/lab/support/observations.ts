@@ -37,8 +37,8 @@ export const scanDocument = z.object({
   engine: z.string(),
   probes: z.object({ sent: z.number(), answered: z.number() }),
   hosts_up: z.number(),
-  progress: z.object({ positions: z.number(), settled: z.number(), skipped: z.number() }),
-  remarks: z.array(z.object({ kind: z.string(), subject: z.string(), message: z.string() })),
+  progress: z.object({ positions: z.number(), completed: z.number(), skipped: z.number() }),
+  warnings: z.array(z.object({ kind: z.string(), subject: z.string(), message: z.string() })),
   hosts: z.array(
     z.object({
       ip: z.string(),
@@ -93,13 +93,13 @@ const NMAP_REASONS: Readonly<Record<string, string>> = {
 export function readNmap(xml: string): Report {
   const observations: Observation[] = [];
   const at = { address: '', protocol: 'tcp', port: '', extra: '' };
-  const add = (port: number, word: { state: string; reason: string; protocol: string }) =>
+  const add = (port: number, text: { state: string; reason: string; protocol: string }) =>
     observations.push({
       address: at.address,
       port,
-      protocol: protocol.parse(word.protocol),
-      state: state.parse(word.state),
-      reason: NMAP_REASONS[word.reason] ?? word.reason,
+      protocol: protocol.parse(text.protocol),
+      state: state.parse(text.state),
+      reason: NMAP_REASONS[text.reason] ?? text.reason,
     });
   const parser = new SaxesParser();
   parser.on('opentag', ({ name, attributes: given }) => {
@@ -109,8 +109,8 @@ export function readNmap(xml: string): Report {
     if (name === 'state') add(Number(at.port), { ...at, state: of('state'), reason: of('reason') });
     if (name === 'extraports') at.extra = of('state');
     if (name === 'extrareasons') {
-      const word = { state: at.extra, reason: of('reason'), protocol: of('proto') };
-      for (const port of portsOf(of('ports'))) add(port, word);
+      const text = { state: at.extra, reason: of('reason'), protocol: of('proto') };
+      for (const port of portsOf(of('ports'))) add(port, text);
     }
   });
   parser.write(xml).close();

@@ -72,7 +72,7 @@ function answerToSyn(host: TrueHost, packet: IpPacket, segment: TcpSegment): Tcp
 /** To what belongs to no handshake of ours a reset, as a host does without a connection. */
 function answerToAck(host: TrueHost, packet: IpPacket, segment: TcpSegment): TcpSegment | undefined {
   const manner = mannerOf(host, 'tcp', segment.destinationPort);
-  if (manner === 'silent' || manner === 'stray') return undefined;
+  if (manner === 'unresponsive' || manner === 'stray') return undefined;
   const isOurs = segment.acknowledgement === (initialSequence(packet, segment) + 1) >>> 0;
   const reset = { ...back(segment), sequence: segment.acknowledgement, acknowledgement: 0, flags: RST };
   if (isOurs && host.quirks?.resetsAfterHandshake === true) return reset;
@@ -85,7 +85,7 @@ const QUOTED_BYTES = 128;
 
 function reject(packet: IpPacket, kind: Reject): Uint8Array {
   const { code, code6 = 0 } = REJECTS[kind];
-  const quoted = packet.whole.subarray(0, QUOTED_BYTES);
+  const quoted = packet.complete.subarray(0, QUOTED_BYTES);
   const message = new Uint8Array(8 + quoted.length);
   message.set(packet.family === 4 ? [3, code] : [1, code6]);
   message.set(quoted, 8);

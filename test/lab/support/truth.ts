@@ -33,7 +33,7 @@ export type Manner =
   | 'open'
   | 'mute'
   | 'closed'
-  | 'silent'
+  | 'unresponsive'
   | 'stray'
   | 'absent'
   | 'routeless'
@@ -87,7 +87,7 @@ const MANNERS: readonly string[] = [
   'open',
   'mute',
   'closed',
-  'silent',
+  'unresponsive',
   'stray',
   'absent',
   'routeless',
@@ -95,8 +95,8 @@ const MANNERS: readonly string[] = [
   'tarpit',
   ...Object.keys(REJECTS),
 ];
-function isManner(word: string): word is Manner {
-  return MANNERS.includes(word);
+function isManner(text: string): text is Manner {
+  return MANNERS.includes(text);
 }
 export function isReject(manner: Manner): manner is Reject {
   return manner in REJECTS;
@@ -133,22 +133,25 @@ const far = (number: number) => both('198.18.8', 'fd00:18:8', number);
 const odd = (number: number) => both('198.18.33', 'fd00:18:33', number);
 
 const CLOSED = answering('closed');
-const SILENT = answering('silent');
+const UNRESPONSIVE = answering('unresponsive');
 
 const NEAR: readonly TrueHost[] = [
   {
     name: 'mixed',
     place: 'near',
     addresses: near(10),
-    tcp: answering('closed', { open: [22, 80, 443, 1_010, 8_000, 8_080], silent: [23, ...range(135, 139)] }),
-    udp: answering('closed', { open: [7, 5_000], mute: [5_001], silent: [5_002] }),
+    tcp: answering('closed', {
+      open: [22, 80, 443, 1_010, 8_000, 8_080],
+      unresponsive: [23, ...range(135, 139)],
+    }),
+    udp: answering('closed', { open: [7, 5_000], mute: [5_001], unresponsive: [5_002] }),
   },
   {
     name: 'walled',
     place: 'near',
     addresses: near(11),
-    tcp: answering('silent', { open: [80, 443], closed: [113] }),
-    udp: answering('silent', { open: [5_000] }),
+    tcp: answering('unresponsive', { open: [80, 443], closed: [113] }),
+    udp: answering('unresponsive', { open: [5_000] }),
   },
   ...([4, 6] as const).map(
     (family): TrueHost => ({
@@ -159,7 +162,7 @@ const NEAR: readonly TrueHost[] = [
       udp: answering('closed', { open: [5_000], ...rejectPorts(family) }),
     }),
   ),
-  { name: 'silent', place: 'near', addresses: near(13), tcp: SILENT, udp: SILENT },
+  { name: 'unresponsive', place: 'near', addresses: near(13), tcp: UNRESPONSIVE, udp: UNRESPONSIVE },
   { name: 'closed', place: 'near', addresses: near(14), tcp: CLOSED, udp: CLOSED },
   {
     name: 'one machine, ten addresses',
@@ -186,8 +189,8 @@ const FAR: readonly TrueHost[] = [
     place: 'far',
     addresses: far(20),
     firewall: 'router',
-    tcp: answering('closed', { open: [22, 80, 443], silent: [3_001], ...ROUTER_REJECTS }),
-    udp: answering('closed', { open: [5_000], silent: [3_001], ...ROUTER_REJECTS }),
+    tcp: answering('closed', { open: [22, 80, 443], unresponsive: [3_001], ...ROUTER_REJECTS }),
+    udp: answering('closed', { open: [5_000], unresponsive: [3_001], ...ROUTER_REJECTS }),
   },
 ];
 
@@ -195,9 +198,9 @@ const FAR: readonly TrueHost[] = [
 export const DEAD_ENDS = [
   { net: '198.18.9.0/24', route: 'unreachable', manner: 'routeless' },
   { net: '198.18.10.0/24', route: 'prohibit', manner: 'routeless' },
-  { net: '198.18.11.0/24', route: 'blackhole', manner: 'silent' },
+  { net: '198.18.11.0/24', route: 'blackhole', manner: 'unresponsive' },
 ] as const;
-const NOBODY: readonly TrueHost[] = DEAD_ENDS.map(({ net, route, manner }) => ({
+const NO_OWNER: readonly TrueHost[] = DEAD_ENDS.map(({ net, route, manner }) => ({
   name: `route of type ${route}`,
   place: 'router',
   addresses: [net.replace('.0/24', '.1')],
@@ -249,7 +252,7 @@ const REJECTING: readonly TrueHost[] = ([4, 6] as const).map((family) => ({
   place: 'odd',
   addresses: odd(16).slice(family === 4 ? 0 : 1, family === 4 ? 1 : 2),
   tcp: answering('closed', { open: [25], ...rejectPorts(family) }),
-  udp: SILENT,
+  udp: UNRESPONSIVE,
 }));
 
 /** What may not be believed: it answers, and says nothing of a host. */
@@ -260,7 +263,7 @@ const IMPOSTOR_LIST = [
   {
     name: 'answers on 90 % of the ports',
     number: 11,
-    tcp: answering('answers-all', { silent: EVERY_TENTH }),
+    tcp: answering('answers-all', { unresponsive: EVERY_TENTH }),
   },
   {
     name: 'SYN-ACK, then reset',
@@ -275,7 +278,7 @@ const oddHost = (host: { name: string; number: number; tcp: PortManners; quirks?
   place: 'odd',
   addresses: odd(host.number),
   tcp: host.tcp,
-  udp: SILENT,
+  udp: UNRESPONSIVE,
   ...(host.quirks === undefined ? {} : { quirks: host.quirks }),
 });
 
@@ -286,14 +289,14 @@ export const IMPOSTORS: readonly TrueHost[] = [
     place: 'odd',
     addresses: range(1, 254).map((number) => `198.18.32.${number}`),
     tcp: answering('answers-all'),
-    udp: SILENT,
+    udp: UNRESPONSIVE,
   },
 ];
 
 export const HOSTS: readonly TrueHost[] = [
   ...NEAR,
   ...FAR,
-  ...NOBODY,
+  ...NO_OWNER,
   ...FIELD,
   ...LISTED_ODD.map(oddHost),
   ...REJECTING,

@@ -47,15 +47,15 @@ async function capture(
   captures += 1;
   const mark = `end of capture ${captures}.`;
   const path = join(lab.folder, `${captures}.pcap`);
-  const { child, said } = lab.start(place, [
+  const { child, given } = lab.start(place, [
     ...'tcpdump -n -Z root -U --immediate-mode'.split(' '),
     ...flags,
     `--buffer-size=${BUFFER_KILOBYTES}`,
     '-w',
     path,
   ]);
-  while (!said().includes('listening on')) {
-    if (child.exitCode !== null) throw new Error(`tcpdump ended: ${said()}`);
+  while (!given().includes('listening on')) {
+    if (child.exitCode !== null) throw new Error(`tcpdump ended: ${given()}`);
     await sleep(10);
   }
   /** What was captured; throws when the kernel dropped some of it. A packet that is sent last tells when all is in the file. */
@@ -66,7 +66,8 @@ async function capture(
     const ended = once(child, 'close');
     child.kill('SIGINT');
     await ended;
-    if (!said().includes('\n0 packets dropped by kernel')) throw new Error(`tcpdump missed some: ${said()}`);
+    if (!given().includes('\n0 packets dropped by kernel'))
+      throw new Error(`tcpdump missed some: ${given()}`);
     const file = readFileSync(path);
     // Without that packet, of which this leaves a part.
     return file.subarray(0, file.indexOf(mark));

@@ -39,7 +39,7 @@ export interface ApiLab {
   /** Shards that were put into the queue. */
   readonly enqueued: number[];
   announce(kind: EventKind, scan: string | null): void;
-  ask(request: ApiRequest): Promise<Answer>;
+  probe(request: ApiRequest): Promise<Answer>;
   /** The same as the user of this machine. */
   requestAsUser(request: ApiRequest): Promise<Answer>;
   newKey(name: string, expiresAt?: Date): Promise<{ id: string; key: string }>;
@@ -90,8 +90,8 @@ export async function openApiLab({ work = {}, api = {} }: ApiLabOptions = {}): P
     announce: (kind, scan) => {
       for (const listener of listeners) listener({ kind, scan });
     },
-    ask: (request) => ask(server, request),
-    requestAsUser: (request) => ask(server, { ...request, headers: { ...user, ...request.headers } }),
+    probe: (request) => probe(server, request),
+    requestAsUser: (request) => probe(server, { ...request, headers: { ...user, ...request.headers } }),
     async newKey(name, expiresAt) {
       const order = { name, expiresAt: expiresAt ?? null, actor: 'os:tester' };
       const { row, key } = await createApiKey(context, order);
@@ -105,7 +105,7 @@ export async function openApiLab({ work = {}, api = {} }: ApiLabOptions = {}): P
   };
 }
 
-async function ask(
+async function probe(
   server: FastifyInstance,
   { method = 'GET', url, headers = {}, body }: ApiRequest,
 ): Promise<Answer> {

@@ -11,7 +11,7 @@ import { begin, order } from '../programs/worker.ts';
 export const CONNECT: ProberSurvey = {
   available: [
     { name: 'connect', protocols: ['tcp', 'udp'] },
-    { name: 'sweep', protocols: [] },
+    { name: 'discovery', protocols: [] },
   ],
   missing: [{ name: 'syn', code: 'privilege_missing', message: 'The syn engine may not.', hint: 'Let it.' }],
   facts: PROBER_FACTS,
@@ -34,7 +34,7 @@ export const NMAP_RAW: ProberSurvey = {
 export interface TestPost {
   readonly context: WorkContext;
   readonly post: WorkerPost;
-  readonly wish: { site: string | undefined; concurrency: number; version: string; schemaVersion: number };
+  readonly input: { site: string | undefined; concurrency: number; version: string; schemaVersion: number };
   leave(): Promise<void>;
 }
 
@@ -60,13 +60,13 @@ export async function openFleet(): Promise<Fleet> {
   async function worker(site: string | undefined, survey = CONNECT): Promise<TestPost> {
     names += 1;
     const context = createWorkContext(db.store, { owner: `machine-${names}/1`, post: { kind: 'none' } });
-    const wish = { site, concurrency: 4, version: '1.0.0', schemaVersion: migrations };
-    const post = await registerWorker(context, wish, survey);
+    const input = { site, concurrency: 4, version: '1.0.0', schemaVersion: migrations };
+    const post = await registerWorker(context, input, survey);
     const at = { ...context, post };
     return {
       context: at,
       post,
-      wish,
+      input,
       leave: async () => {
         await signOff(at, post);
         await sql`DELETE FROM workers WHERE id = ${post.workerId}`.execute(db.store.read);

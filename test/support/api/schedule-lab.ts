@@ -19,7 +19,7 @@ import { createWorkContext } from '../programs/work-context.ts';
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const START_MS = Date.parse('2026-06-01T00:00:00Z');
-export const RETENTION: Partial<ScheduleOrder> = { wish: { kind: 'retention', what: {} }, site: null };
+export const RETENTION: Partial<ScheduleOrder> = { input: { kind: 'retention', task: {} }, site: null };
 export const WHAT: ScanWhat = {
   targets: ['127.0.60.1'],
   exclude: [],
@@ -34,11 +34,11 @@ export function orderOf(more: Partial<ScheduleOrder>): ScheduleOrder {
   return {
     name: 'hourly',
     description: null,
-    wish: { kind: 'scan', what: WHAT },
+    input: { kind: 'scan', task: WHAT },
     site: 'default',
     profile: null,
     cron: '0 * * * *',
-    zone: 'UTC',
+    timezone: 'UTC',
     catchUp: 'latest',
     overlap: 'skip',
     enabled: true,
@@ -77,8 +77,8 @@ export class ScheduleLab {
     const scheduler = createScheduler(context, { tools, now: this.now });
     return {
       ...scheduler,
-      async look(signal) {
-        await scheduler.look(signal);
+      async poll(signal) {
+        await scheduler.poll(signal);
         await scheduler.begun();
       },
     };
@@ -113,7 +113,7 @@ export class ScheduleLab {
   /** Looks, and waits for what is done by the scheduler itself. */
   async runSchedulerAt(instantMs: number): Promise<void> {
     this.nowMs = instantMs;
-    await this.scheduler.look(this.signal);
+    await this.scheduler.poll(this.signal);
     await expect.poll(() => this.#openTasks()).toBe(0);
   }
 

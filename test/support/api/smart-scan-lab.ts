@@ -33,7 +33,7 @@ export interface LabHost {
 
 export interface SmartLab extends ApiLab {
   /** What the machine is said to have; a test may take it away. */
-  readonly have: { nmap: boolean; raw: boolean; sweep: boolean };
+  readonly have: { nmap: boolean; raw: boolean; discovery: boolean };
   /** Removes every host, scan, profile and exclusion, and gives the machine everything back. */
   forgetAll(): Promise<void>;
   /** Stores a host as if scans had seen it, and gives its id. */
@@ -51,7 +51,7 @@ const ago = (days: number) => new Date(Date.now() - days * 86_400_000 - 60_000);
 
 /** A server whose machine has whatever a test says. Scans go to loopback alone, to that of a place where one is named. */
 export async function openSmartLab(place?: IdleDataDirectory): Promise<SmartLab> {
-  const have = { nmap: true, raw: true, sweep: true };
+  const have = { nmap: true, raw: true, discovery: true };
   const inner = proberOf([createConnectEngine({ clock: systemClock, connect: connectTcp })]);
   const prober: Prober = {
     survey: async () => surveyWith(await inner.survey(), have),
@@ -65,7 +65,7 @@ export async function openSmartLab(place?: IdleDataDirectory): Promise<SmartLab>
     ...api,
     have,
     async forgetAll() {
-      Object.assign(have, { nmap: true, raw: true, sweep: true });
+      Object.assign(have, { nmap: true, raw: true, discovery: true });
       api.enqueued.splice(0);
       await sql`TRUNCATE hosts, scan_numbers, scan_profiles, network_exclusions, site_scopes CASCADE`.execute(
         read,
@@ -94,7 +94,7 @@ export async function openSmartLab(place?: IdleDataDirectory): Promise<SmartLab>
   };
 }
 
-function surveyWith(survey: ProberSurvey, { nmap, raw, sweep }: SmartLab['have']): ProberSurvey {
+function surveyWith(survey: ProberSurvey, { nmap, raw, discovery }: SmartLab['have']): ProberSurvey {
   const protocols = raw ? (['tcp', 'udp'] as const) : (['tcp'] as const);
   const lack = { code: 'engine_unavailable' as const, hint: 'Install it.' };
   return {
@@ -102,15 +102,17 @@ function surveyWith(survey: ProberSurvey, { nmap, raw, sweep }: SmartLab['have']
     available: [
       ...survey.available,
       ...(nmap ? [{ name: 'nmap' as const, protocols }] : []),
-      ...(sweep ? [{ name: 'sweep' as const, protocols: [] }] : []),
+      ...(discovery ? [{ name: 'discovery' as const, protocols: [] }] : []),
     ],
     missing: [
       ...(nmap
         ? []
         : [{ ...lack, name: 'nmap' as const, message: 'nmap is not installed on this machine.' }]),
-      ...(sweep ? [] : [{ ...lack, name: 'sweep' as const, message: 'There is no prober process here.' }]),
+      ...(discovery
+        ? []
+        : [{ ...lack, name: 'discovery' as const, message: 'There is no prober process here.' }]),
     ],
-    facts: { ...survey.facts, liveHosts: sweep, nmapVersion: nmap ? '7.95' : null },
+    facts: { ...survey.facts, liveHosts: discovery, nmapVersion: nmap ? '7.95' : null },
   };
 }
 

@@ -99,7 +99,7 @@ export async function restoreFile(
   migrations: readonly Migration[],
 ): Promise<RestoredBackup<void>> {
   const backup = await BackupReader.open(createReadStream(path));
-  return restoreBackup(database, backup, { migrations, settle: () => Promise.resolve() });
+  return restoreBackup(database, backup, { migrations, complete: () => Promise.resolve() });
 }
 
 /** The bytes of a backup. */

@@ -73,8 +73,8 @@ function findingsOf({ address, mac, name, ssh, tls }: SeenHost, observedAt: Date
   ];
 }
 
-function keyNamed(word: string): string {
-  return sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: `SHA256:${word}`, bits: 256 }]);
+function keyNamed(text: string): string {
+  return sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: `SHA256:${text}`, bits: 256 }]);
 }
 
 /** Its fingerprint is one hex digit over and over. */

@@ -60,18 +60,18 @@ function baseUnitOf(units: Readonly<Record<string, number>> = {}): string {
 
 function valueOf(field: FieldSpec): fc.Arbitrary<FieldValue> {
   switch (field.type) {
-    case 'word':
-      return fc.constantFrom(...field.words).map((word) => ({ type: 'word', word }));
+    case 'term':
+      return fc.constantFrom(...field.terms).map((raw) => ({ type: 'term', term: raw }));
     case 'name':
     case 'label':
     case 'text':
       return pattern.map((parts) => ({ type: 'text', pattern: parts }));
     case 'number':
       return fc.nat(6).map((number) => ({ type: 'number', number, unit: baseUnitOf(field.units) }));
-    case 'instant':
+    case 'time':
       return fc.oneof(
         hours.map((back): FieldValue => ({ type: 'age', ageMs: back * HOUR_MS })),
-        hours.map((back): FieldValue => ({ type: 'instant', atMs: FILTER_NOW.getTime() - back * HOUR_MS })),
+        hours.map((back): FieldValue => ({ type: 'time', atMs: FILTER_NOW.getTime() - back * HOUR_MS })),
       );
     case 'address':
       return fc.tuple(address, fc.integer({ min: 0, max: 8 })).map(([one, hostBits]) => ({
@@ -139,7 +139,7 @@ function comparison(field: Field): fc.Arbitrary<Filter> {
 export function filters(fields: readonly Field[] = FIELDS): fc.Arbitrary<Filter> {
   const leaf = fc.oneof(
     { weight: 6, arbitrary: fc.oneof(...fields.map(comparison)) },
-    { weight: 1, arbitrary: pattern.map((parts): Filter => ({ kind: 'word', pattern: parts })) },
+    { weight: 1, arbitrary: pattern.map((parts): Filter => ({ kind: 'term', pattern: parts })) },
   );
   const { filter } = fc.letrec<{ filter: Filter }>((tie) => {
     const parts = fc.array(tie('filter'), { minLength: 1, maxLength: 2 });
@@ -153,5 +153,5 @@ export function filters(fields: readonly Field[] = FIELDS): fc.Arbitrary<Filter>
       ),
     };
   });
-  return filter.filter((made) => printFilter(made).length <= MAX_FILTER_CHARACTERS);
+  return filter.filter((created) => printFilter(created).length <= MAX_FILTER_CHARACTERS);
 }

@@ -163,11 +163,11 @@ export async function storeFilterableHosts(
     );
   await sql`INSERT INTO hosts (uid, site_id, ip_address, hostname, mac_address, vendor, os_family, os_name, status,
       custom_name, flapping, ignored, rtt_count, rtt_sum_us, rtt_min_us, rtt_max_us, status_observed_at, first_seen, last_seen)
-    SELECT gen_random_uuid(), site.id, told.address::inet, hostname, mac::macaddr, vendor, "osFamily", "osName", status,
+    SELECT gen_random_uuid(), site.id, reported.address::inet, hostname, mac::macaddr, vendor, "osFamily", "osName", status,
       "customName", "isFlapping", "isIgnored", answers, "sumUs", "sumUs" / answers, "sumUs" / answers, to_timestamp("firstSeenMs" / 1000.0), to_timestamp("firstSeenMs" / 1000.0), to_timestamp("lastSeenMs" / 1000.0)
-    FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS told(address text, site text, hostname text, mac text,
+    FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS reported(address text, site text, hostname text, mac text,
       vendor text, "osFamily" text, "osName" text, status text, "customName" text, "isFlapping" boolean, "isIgnored" boolean, answers bigint, "sumUs" bigint, "firstSeenMs" bigint, "lastSeenMs" bigint)
-    JOIN sites site ON site.name = told.site`.execute(executor);
+    JOIN sites site ON site.name = reported.site`.execute(executor);
   await storeAnnotations(executor, hosts);
   await storePorts(executor, hosts);
   await storeHistory(executor, hosts);
@@ -187,28 +187,28 @@ async function storeAnnotations(executor: Executor, hosts: readonly StorableHost
       SELECT gen_random_uuid(), name, key, 'test', 'test' FROM ${named(OWNERS)})
     INSERT INTO custom_fields (uid, name, type, choices, created_by, updated_by)
       SELECT gen_random_uuid(), name, type, CASE type WHEN 'choice' THEN ARRAY['gold', 'Silver'] END, 'test', 'test'
-      FROM jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) AS told(name text, type text)`.execute(
+      FROM jsonb_to_recordset(${JSON.stringify(fields)}::jsonb) AS reported(name text, type text)`.execute(
     executor,
   );
   const host = sql`FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb)
-      AS told(address text, site text, tags jsonb, groups jsonb, "ownOwner" text, notes jsonb, fields jsonb)
-    JOIN hosts host ON host.ip_address = told.address::inet JOIN sites site ON site.id = host.site_id AND site.name = told.site`;
+      AS reported(address text, site text, tags jsonb, groups jsonb, "ownOwner" text, notes jsonb, fields jsonb)
+    JOIN hosts host ON host.ip_address = reported.address::inet JOIN sites site ON site.id = host.site_id AND site.name = reported.site`;
   await sql`WITH tagged AS (INSERT INTO host_tags (host_id, tag_id)
-      SELECT host.id, tag.id ${host} JOIN tags tag ON told.tags ? tag.name),
+      SELECT host.id, tag.id ${host} JOIN tags tag ON reported.tags ? tag.name),
     member AS (INSERT INTO host_group_members (host_id, group_id)
-      SELECT host.id, listed.id ${host} JOIN host_groups listed ON told.groups ? listed.name),
+      SELECT host.id, listed.id ${host} JOIN host_groups listed ON reported.groups ? listed.name),
     owned AS (INSERT INTO host_owners (host_id, owner_id)
-      SELECT host.id, owner.id ${host} JOIN owners owner ON owner.name = told."ownOwner"),
+      SELECT host.id, owner.id ${host} JOIN owners owner ON owner.name = reported."ownOwner"),
     network AS (INSERT INTO network_owners (network_id, owner_id, assigned_by)
       SELECT network.id, owner.id, 'test' FROM networks network, owners owner
       WHERE network.name = 'Office' AND owner.name = ${OWNERS[1]}),
     noted AS (INSERT INTO host_notes (uid, host_id, text, author)
-      SELECT gen_random_uuid(), host.id, note, 'test' ${host} CROSS JOIN jsonb_array_elements_text(told.notes) AS note),
+      SELECT gen_random_uuid(), host.id, note, 'test' ${host} CROSS JOIN jsonb_array_elements_text(reported.notes) AS note),
     gone AS (INSERT INTO host_notes (uid, host_id, text, author, removed_at)
       SELECT gen_random_uuid(), host.id, 'web-01.example', 'test', now() ${host})
     INSERT INTO host_field_values (host_id, field_id, type, value)
       SELECT host.id, field.id, field.type, own.value ${host}
-      CROSS JOIN jsonb_to_recordset(told.fields) AS own(name text, type text, value text)
+      CROSS JOIN jsonb_to_recordset(reported.fields) AS own(name text, type text, value text)
       JOIN custom_fields field ON field.name = own.name`.execute(executor);
 }
 
@@ -227,13 +227,13 @@ async function storePorts(executor: Executor, hosts: readonly FilterableHost[]):
     const service = serviceValue({ name: 'once', product: 'once' }) ?? null;
     return { address, site, protocol: 'tcp', port: 9, service };
   });
-  for (const [state, told] of [
+  for (const [state, reported] of [
     ['open', ports],
     ['closed', closed],
   ] as const) {
-    const rows = sql`(SELECT host.id AS host_id, protocol, port, service FROM jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
-      AS told(address text, site text, protocol text, port int, service text)
-      JOIN hosts host ON host.ip_address = told.address::inet JOIN sites site ON site.id = host.site_id AND site.name = told.site) AS row`;
+    const rows = sql`(SELECT host.id AS host_id, protocol, port, service FROM jsonb_to_recordset(${JSON.stringify(reported)}::jsonb)
+      AS reported(address text, site text, protocol text, port int, service text)
+      JOIN hosts host ON host.ip_address = reported.address::inet JOIN sites site ON site.id = host.site_id AND site.name = reported.site) AS row`;
     await sql`INSERT INTO host_ports (host_id, protocol, port, state, reason, observed_at, first_seen, last_seen)
       SELECT host_id, protocol, port, ${state}, 'syn-ack', now(), now(), now() FROM ${rows}`.execute(
       executor,
@@ -250,15 +250,15 @@ async function storeHistory(executor: Executor, hosts: readonly FilterableHost[]
   await sql`INSERT INTO host_history (host_id, fact, new_value, observed_at)
     SELECT id, fact, value, first_seen FROM hosts, LATERAL (VALUES ('status', status), ('hostname', hostname),
       ('mac_address', mac_address::text), ('vendor', vendor), ('os_family', os_family), ('os_name', os_name),
-      ('custom_name', custom_name), ('flapping', flapping::text), ('ignored', ignored::text)) AS told(fact, value)
+      ('custom_name', custom_name), ('flapping', flapping::text), ('ignored', ignored::text)) AS reported(fact, value)
     WHERE value IS NOT NULL`.execute(executor);
   await sql`INSERT INTO host_history (host_id, fact, protocol, port, new_value, reason, observed_at)
     SELECT host_id, 'port', protocol, port, 'open', 'syn-ack', host.first_seen
     FROM host_ports JOIN hosts host ON host.id = host_id`.execute(executor);
   await sql`INSERT INTO host_history (host_id, fact, protocol, port, old_value, new_value, reason, shard_number, observed_at)
     SELECT host.id, 'port', 'tcp', 9, 'open', 'closed', 'conn-refused', 1, to_timestamp("changedMs" / 1000.0)
-    FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS told(address text, site text, "changedMs" bigint)
-    JOIN hosts host ON host.ip_address = told.address::inet JOIN sites site ON site.id = host.site_id AND site.name = told.site`.execute(
+    FROM jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS reported(address text, site text, "changedMs" bigint)
+    JOIN hosts host ON host.ip_address = reported.address::inet JOIN sites site ON site.id = host.site_id AND site.name = reported.site`.execute(
     executor,
   );
 }

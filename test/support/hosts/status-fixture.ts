@@ -29,7 +29,7 @@ export interface StatusFixture {
     isThere: boolean,
     changes?: Partial<RecordedRun>,
   ) => ReturnType<typeof recordRun>;
-  readonly life: () => ReturnType<typeof statusHistoryOf>;
+  readonly lifecycle: () => ReturnType<typeof statusHistoryOf>;
   readonly host: () => Promise<HostView>;
   /** Each change of its status and of whether it flaps, the first one first. */
   readonly turns: () => Promise<readonly string[]>;
@@ -73,10 +73,10 @@ export function openStatusFixture(): StatusFixture {
         targets: `${address(1)}-${address(2)}`,
         at: minute(minutes),
         answered: isThere ? [address(1), address(2)] : [address(1)],
-        silent: isThere ? [] : [address(2)],
+        unresponsive: isThere ? [] : [address(2)],
         ...changes,
       }),
-    life: () => statusHistoryOf(context, address(2)),
+    lifecycle: () => statusHistoryOf(context, address(2)),
     async turns() {
       const { id } = await host();
       const page = { limit: 50, offset: 0 };

@@ -14,10 +14,10 @@ export interface RecordedRun {
   readonly at: Date;
   readonly answered: readonly string[];
   /** Single addresses. */
-  readonly silent?: readonly string[];
+  readonly unresponsive?: readonly string[];
   /** `ports`: a scan that asks for no hosts. */
   readonly kind?: 'hosts' | 'ports';
-  readonly ending?: 'whole' | 'partial' | 'failed' | 'unfinished';
+  readonly ending?: 'complete' | 'partial' | 'failed' | 'unfinished';
   /** Ways that the run lacked, such as `arp IPv4`. */
   readonly missing?: readonly string[];
   /** How long each answer took. */
@@ -35,7 +35,7 @@ export interface StoredRun {
 
 /** Stores a run as a scan of live hosts does, in one batch, and ends it. */
 export async function recordRun(context: WorkContext, run: RecordedRun): Promise<StoredRun> {
-  const { at, answered, silent = [], kind = 'hosts', ending = 'whole', missing = [] } = run;
+  const { at, answered, unresponsive = [], kind = 'hosts', ending = 'complete', missing = [] } = run;
   const place = await claimedScan(context, run.targets, '1');
   const { rows } = await sql<{ positions: number }>`
     UPDATE scan_jobs SET live_hosts = ${kind === 'hosts'} WHERE id = ${place.job.id} RETURNING positions`.execute(
@@ -44,14 +44,14 @@ export async function recordRun(context: WorkContext, run: RecordedRun): Promise
   await sql`UPDATE scan_shards SET probed_from = ${run.ownAddresses ?? []}::inet[] WHERE id = ${place.shardId}`.execute(
     context.store.read,
   );
-  const told = answered.map((address) => ({ address, port: 1, state: 'closed' as const, at }));
-  const remarks = missing.map((subject) => ({
+  const reported = answered.map((address) => ({ address, port: 1, state: 'closed' as const, at }));
+  const warnings = missing.map((subject) => ({
     kind: 'method-missing' as const,
     subject,
     detail: 'EPERM',
     counts: null,
   }));
-  const batch = batchOf(told, 0, rows[0]?.positions ?? 0);
+  const batch = batchOf(reported, 0, rows[0]?.positions ?? 0);
   const { roundTripUs } = run;
   const timed = roundTripUs === undefined ? {} : { roundTrips: roundTripOf(roundTripUs) };
   await recordBatch(
@@ -71,8 +71,8 @@ export async function recordRun(context: WorkContext, run: RecordedRun): Promise
       })),
       observedFrom: at,
       observedTo: at,
-      remarks,
-      silent: silent.map((address) => ({ first: address, last: address, observedAt: at })),
+      warnings,
+      unresponsive: unresponsive.map((address) => ({ first: address, last: address, observedAt: at })),
       ...(ending === 'partial' ? { partial: 'It could not see everything.' } : {}),
     },
   );

@@ -63,13 +63,13 @@ export function makeDiscoveryLab(): DiscoveryLab | undefined {
   const id = `pkt-${process.pid}`;
   const names = { S: `${id}-s`, M: `${id}-m`, F: `${id}-f` };
   const nameOf = { scanner: names.S, middle: names.M, far: names.F };
-  const made = spawnSync('sh', ['-c', SCRIPT], { env: { ...process.env, ...names }, encoding: 'utf8' });
+  const created = spawnSync('sh', ['-c', SCRIPT], { env: { ...process.env, ...names }, encoding: 'utf8' });
   const removeAll = (): void => {
     for (const name of Object.values(names)) spawnSync('ip', ['netns', 'delete', name]);
   };
-  if (made.status !== 0) {
+  if (created.status !== 0) {
     removeAll();
-    console.warn(`SKIPPED, NO NETWORK NAMESPACES: ${made.error?.message ?? made.stderr.trim()}`);
+    console.warn(`SKIPPED, NO NETWORK NAMESPACES: ${created.error?.message ?? created.stderr.trim()}`);
     return undefined;
   }
   const children: ChildProcess[] = [];

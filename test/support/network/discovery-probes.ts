@@ -18,7 +18,7 @@ type Answers = (address: string, time: number) => HostResult;
 /** A probe whose hosts answer as told; what it was asked is kept. */
 export class SimulatedProbe implements HostProbe, TcpPing {
   readonly kinds = ['syn', 'ack'] as const;
-  readonly asked: string[] = [];
+  readonly probed: string[] = [];
   inFlight = 0;
   mostInFlight = 0;
   completedCount = 0;
@@ -29,13 +29,13 @@ export class SimulatedProbe implements HostProbe, TcpPing {
     this.#answers = answers;
   }
 
-  ask(
+  probe(
     permit: { readonly address: Address } | { readonly probe: { readonly address: Address } },
   ): Promise<HostResult> {
     const address = formatAddress('probe' in permit ? permit.probe.address : permit.address);
     const time = (this.#times.get(address) ?? 0) + 1;
     this.#times.set(address, time);
-    this.asked.push(address);
+    this.probed.push(address);
     this.inFlight += 1;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     const result = this.#answers(address, time);
@@ -50,7 +50,7 @@ export class SimulatedProbe implements HostProbe, TcpPing {
   }
 
   close(): void {
-    this.asked.length = 0;
+    this.probed.length = 0;
   }
 }
 
@@ -58,14 +58,14 @@ export function pong(ttl: number): HostAnswer {
   return { reason: 'echo-reply', roundTripMicroseconds: 100, ttl };
 }
 
-export function neighbour(mac: string): HostAnswer {
+export function neighbor(mac: string): HostAnswer {
   return { reason: 'arp-response', roundTripMicroseconds: 100, mac };
 }
 
 export function probesOf(probes: Partial<DiscoveryProbes>): DiscoveryProbes {
   return {
     links: NO_LINKS,
-    neighbour: {},
+    neighbor: {},
     echo: {},
     timestamp: {},
     tcp: {},

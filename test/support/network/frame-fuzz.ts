@@ -32,9 +32,9 @@ function decodeAll(bytes: Uint8Array, tally: FuzzTally): void {
 /** What the raw engines read in place. */
 function readAsReply(bytes: Uint8Array): void {
   readNeighbor(bytes);
-  const words = textsOf(bytes);
-  if (reply.read(words, 0, bytes.length) && reply.addressAt + reply.addressTexts > words.length)
-    throw new RangeError(`an address at word ${reply.addressAt} of ${words.length}`);
+  const texts = textsOf(bytes);
+  if (reply.read(texts, 0, bytes.length) && reply.addressAt + reply.addressTexts > texts.length)
+    throw new RangeError(`an address at word ${reply.addressAt} of ${texts.length}`);
 }
 
 function decodeInner(transport: Transport, family: AddressFamily): void {

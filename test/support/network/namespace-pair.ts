@@ -18,11 +18,11 @@ export const FAR_RANGE_V6 = 'fd00:19::/64';
 /** Whether this machine lets us make network namespaces; a loud word when it does not. */
 export function canMakeNamespaces(): boolean {
   const name = `con-${process.pid}-try`;
-  const made = spawnSync('ip', ['netns', 'add', name]);
-  if (made.status === 0) spawnSync('ip', ['netns', 'delete', name]);
+  const created = spawnSync('ip', ['netns', 'add', name]);
+  if (created.status === 0) spawnSync('ip', ['netns', 'delete', name]);
   else
     console.warn('SKIPPED: this test needs network namespaces, and "ip netns add" failed (root, iproute2)');
-  return made.status === 0;
+  return created.status === 0;
 }
 
 /** Two namespaces with a link between them and none to the outside; every address of the far ranges answers. */

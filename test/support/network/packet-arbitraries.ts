@@ -24,9 +24,9 @@ export const endpoints: fc.Arbitrary<Endpoints> = fc.oneof(
 /** Whole 32-bit words, as options are padded to. */
 export const paddedOptions = fc
   .array(word32, { maxLength: 10 })
-  .map((words) =>
+  .map((texts) =>
     Uint8Array.from(
-      words.flatMap((word) => [word >>> 24, (word >>> 16) & 0xff, (word >>> 8) & 0xff, word & 0xff]),
+      texts.flatMap((text) => [text >>> 24, (text >>> 16) & 0xff, (text >>> 8) & 0xff, text & 0xff]),
     ),
   );
 export const echo = fc.record({

@@ -6,7 +6,7 @@ import type { Outcome, ProbeResult } from '#net/probe/ports/outcome.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { type Connect, createConnectEngine } from '#scan/connect/connect-engine.js';
-import type { EngineRequest, Settled } from '#scan/engine/engine.js';
+import type { Completed, EngineRequest } from '#scan/engine/engine.js';
 import { type CompletedChunk, completedOf } from '#scan/results/completed-chunk.js';
 
 export const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -64,7 +64,7 @@ export interface Setup extends Partial<EngineRequest> {
 }
 
 /** A connect engine on a simulated network, with a plan of 100 ports of one host unless `setup` says else. */
-export function run(network: SimulatedNetwork, setup: Setup = {}): AsyncIterable<readonly Settled[]> {
+export function run(network: SimulatedNetwork, setup: Setup = {}): AsyncIterable<readonly Completed[]> {
   return runsOf(network, setup)();
 }
 
@@ -72,7 +72,7 @@ export function run(network: SimulatedNetwork, setup: Setup = {}): AsyncIterable
 export function runsOf(
   network: SimulatedNetwork,
   setup: Setup = {},
-): () => AsyncIterable<readonly Settled[]> {
+): () => AsyncIterable<readonly Completed[]> {
   const {
     targets = ['198.18.0.1'],
     ports = '1-100',
@@ -96,7 +96,10 @@ export function runsOf(
 }
 
 /** The chunks of an engine as rows; the engine starts when the iteration is asked for, before the first read. */
-export function rowsOf(chunks: AsyncIterable<CompletedChunk>, plan: Plan): AsyncIterable<readonly Settled[]> {
+export function rowsOf(
+  chunks: AsyncIterable<CompletedChunk>,
+  plan: Plan,
+): AsyncIterable<readonly Completed[]> {
   return {
     [Symbol.asyncIterator]: () => {
       const source = chunks[Symbol.asyncIterator]();
@@ -117,10 +120,10 @@ export function rowsOf(chunks: AsyncIterable<CompletedChunk>, plan: Plan): Async
 }
 
 /** Reads to the end in the background; `error` is what the iteration threw. */
-export function read(source: AsyncIterable<readonly Settled[]>) {
-  const reading = { settled: [] as Settled[], isEnded: false, error: undefined as unknown };
+export function read(source: AsyncIterable<readonly Completed[]>) {
+  const reading = { completed: [] as Completed[], isEnded: false, error: undefined as unknown };
   const loop = async () => {
-    for await (const chunk of source) reading.settled.push(...chunk);
+    for await (const chunk of source) reading.completed.push(...chunk);
   };
   loop()
     .catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import { addressOfBytes, bytesOfAddress } from '#domain/addresses/address-bytes.js';
 import { LINK_ETHERNET } from '#net/native/links/link-kind.js';
-import type { Heard, Link } from '#net/native/links/routes.js';
+import type { Link, Received } from '#net/native/links/routes.js';
 import type { Messages, MessagesRequest, RawNetwork, Wire } from '#scan/raw-engine/wire.js';
 import { neighborRequest } from '#scan/raw-hosts/neighbor-frames.js';
 
@@ -25,7 +25,7 @@ export interface SentProbe {
   /** Which call of the kernel it went in. */
   readonly batch: number;
   readonly address: Address;
-  readonly protocol: 'tcp' | 'udp' | 'neighbour';
+  readonly protocol: 'tcp' | 'udp' | 'neighbor';
   readonly port: number;
   readonly sourcePort: number;
   readonly sequence: number;
@@ -65,7 +65,7 @@ class PlainMessages implements Messages {
   }
 }
 
-export type NetworkCall = 'route' | 'link' | 'neighbours' | 'wire' | 'neighbour';
+export type NetworkCall = 'route' | 'link' | 'neighbours' | 'wire' | 'neighbor';
 
 /** A network in memory: every frame is kept, and answered as told. All on-link, every neighbour answers but those told not to. */
 export class SimulatedWires implements RawNetwork {
@@ -116,9 +116,9 @@ export class SimulatedWires implements RawNetwork {
     return this.#link;
   }
 
-  neighbours(_index: number, _family: AddressFamily, heard: Heard): ReadonlyMap<bigint, Uint8Array> {
+  neighbors(_index: number, _family: AddressFamily, received: Received): ReadonlyMap<bigint, Uint8Array> {
     this.#called('neighbours');
-    return heard === 'ever' ? this.stale : new Map();
+    return received === 'ever' ? this.stale : new Map();
   }
 
   openWire(link: Link, family: AddressFamily): Wire {
@@ -127,7 +127,7 @@ export class SimulatedWires implements RawNetwork {
   }
 
   openNeighborWire(link: Link, family: AddressFamily): Wire {
-    this.#called('neighbour');
+    this.#called('neighbor');
     return this.#wire(link, family, (probe) =>
       this.absent.has(probe.address.value) ? [] : [neighborReply(probe)],
     );
@@ -142,7 +142,7 @@ export class SimulatedWires implements RawNetwork {
     const wire: Wire = {
       link,
       family,
-      messages: (wish) => new PlainMessages(wish),
+      messages: (input) => new PlainMessages(input),
       send: (messages, first, end) =>
         this.#send(messages, { first, end }, (probe) => coming.push(...answer(probe))),
       receive: (messages) => {
@@ -213,7 +213,7 @@ function readProbe(frame: Uint8Array, when: Pick<SentProbe, 'atMs' | 'batch'>): 
 function neighborFields(address: Address) {
   return {
     address,
-    protocol: 'neighbour' as const,
+    protocol: 'neighbor' as const,
     port: 0,
     sourcePort: 0,
     sequence: 0,

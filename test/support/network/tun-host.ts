@@ -32,7 +32,7 @@ const PROHIBITED = { 4: [3, 13], 6: [1, 1] } as const;
 
 /** An ICMP error with all of the packet it is about. */
 function icmpError(packet: IpPacket, [type, code]: readonly [number, number], from = packet.destination) {
-  const message = Uint8Array.of(type, code, 0, 0, 0, 0, 0, 0, ...packet.whole);
+  const message = Uint8Array.of(type, code, 0, 0, 0, 0, 0, 0, ...packet.complete);
   return reply({ ...packet, destination: from }, packet.family === 4 ? ICMP : ICMPV6, message);
 }
 

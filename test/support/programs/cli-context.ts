@@ -26,7 +26,7 @@ import { SCAN_ID } from '../scans/scan-view.ts';
 export type Answer = (request: ApiRequest) => unknown;
 
 /** What surrounds one run of the command line; everything absent is quiet and empty. */
-export interface World {
+export interface Fixture {
   /** By `METHOD /path`; an answer that throws a `ScanoramaError` is a failed request. */
   readonly answers?: Readonly<Record<string, Answer>>;
   readonly where?: Connection['where'];
@@ -70,7 +70,7 @@ export interface Outcome {
 export const NOW_MS = Date.parse('2026-11-23T12:00:00.000Z');
 
 /** Runs the command line against a fake application whose client is the real one. */
-export async function runIn(world: World, argv: readonly string[]): Promise<Outcome> {
+export async function runIn(fixture: Fixture, argv: readonly string[]): Promise<Outcome> {
   const seen = { stdout: '', stderr: '', leftAtOnce: false, connections: 0, closed: 0 };
   const requests: ApiRequest[] = [];
   const interrupts = new Interrupts(() => {
@@ -78,52 +78,52 @@ export async function runIn(world: World, argv: readonly string[]): Promise<Outc
   });
   const client = createClient(async (request) => {
     requests.push(request);
-    return answerOf(world, request);
+    return answerOf(fixture, request);
   });
   const app: App = {
-    debug: world.debug === true,
+    debug: fixture.debug === true,
     connect: async (_flags, io, access) => {
       seen.connections += 1;
-      await world.connect?.(io, interrupts, access);
+      await fixture.connect?.(io, interrupts, access);
       return {
         client,
-        where: world.where ?? 'in-process',
-        serverUrl: world.serverUrl ?? null,
+        where: fixture.where ?? 'in-process',
+        serverUrl: fixture.serverUrl ?? null,
         close: async () => {
           seen.closed += 1;
         },
       };
     },
     serve: async (flags, io) => {
-      if (world.serve === undefined) throw new Error('nobody expected serve');
-      return world.serve(flags, io, interrupts);
+      if (fixture.serve === undefined) throw new Error('nobody expected serve');
+      return fixture.serve(flags, io, interrupts);
     },
     doctor: async () => {
-      if (world.doctor === undefined) throw new Error('nobody expected doctor');
-      return world.doctor;
+      if (fixture.doctor === undefined) throw new Error('nobody expected doctor');
+      return fixture.doctor;
     },
-    torture: async (wish, io) => {
-      if (world.torture === undefined) throw new Error('nobody expected torture');
-      return world.torture(wish, io);
+    torture: async (input, io) => {
+      if (fixture.torture === undefined) throw new Error('nobody expected torture');
+      return fixture.torture(input, io);
     },
     compareReports: async (...files) => {
-      if (world.compareReports === undefined) throw new Error('nobody expected compareReports');
-      return world.compareReports(...files);
+      if (fixture.compareReports === undefined) throw new Error('nobody expected compareReports');
+      return fixture.compareReports(...files);
     },
     migrate: async (action, _flags, io) => {
-      if (world.migrate === undefined) throw new Error('nobody expected migrate');
-      return world.migrate(action, io);
+      if (fixture.migrate === undefined) throw new Error('nobody expected migrate');
+      return fixture.migrate(action, io);
     },
     backup: async (request, _flags, io) => {
-      if (world.backup === undefined) throw new Error('nobody expected backup');
-      return world.backup(request, io, interrupts);
+      if (fixture.backup === undefined) throw new Error('nobody expected backup');
+      return fixture.backup(request, io, interrupts);
     },
     restore: async (request, _flags, io) => {
-      if (world.restore === undefined) throw new Error('nobody expected restore');
-      return world.restore(request, io);
+      if (fixture.restore === undefined) throw new Error('nobody expected restore');
+      return fixture.restore(request, io);
     },
   };
-  const io = fakeIo(world, seen, interrupts);
+  const io = fakeIo(fixture, seen, interrupts);
   const exit = await runCli({ argv, io, version: '9.8.7', loadApp: async () => app });
   const calls = requests.map(({ method, path }) => `${method} ${path}`);
   return { ...seen, exit, calls, requests };
@@ -169,9 +169,9 @@ const USUAL_ANSWERS: Readonly<Record<string, Answer>> = {
   [NEEDS_WORKERS]: (request) => listAnswer([workerOf()])(request),
 };
 
-async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse> {
+async function answerOf(fixture: Fixture, request: ApiRequest): Promise<ApiResponse> {
   const key = `${request.method} ${request.path}`;
-  const answer = world.answers?.[key] ?? USUAL_ANSWERS[key];
+  const answer = fixture.answers?.[key] ?? USUAL_ANSWERS[key];
   if (answer === undefined) throw new Error(`nobody expected ${key}`);
   try {
     return { status: 200, body: await answer(request) };
@@ -183,20 +183,20 @@ async function answerOf(world: World, request: ApiRequest): Promise<ApiResponse>
   }
 }
 
-function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrupts: Interrupts): Io {
-  const terminal = world.terminal === true;
+function fakeIo(fixture: Fixture, seen: { stdout: string; stderr: string }, interrupts: Interrupts): Io {
+  const terminal = fixture.terminal === true;
   let nowMs = NOW_MS;
   let sleeps = 0;
   let writes = 0;
-  const columns = world.columns ?? 100;
-  const sink = { isTerminal: terminal, rewritable: terminal, columns, colour: terminal };
+  const columns = fixture.columns ?? 100;
+  const sink = { isTerminal: terminal, rewritable: terminal, columns, color: terminal };
   return {
-    program: world.program ?? 'scanorama',
+    program: fixture.program ?? 'scanorama',
     stdout: {
       ...sink,
       write: async (text) => {
         writes += 1;
-        if (writes > (world.closesAfterWrites ?? Number.POSITIVE_INFINITY)) throw new OutputClosedError();
+        if (writes > (fixture.closesAfterWrites ?? Number.POSITIVE_INFINITY)) throw new OutputClosedError();
         seen.stdout += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
       },
     },
@@ -208,22 +208,22 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
     },
     stdin: {
       isTerminal: terminal,
-      readAll: async (limits) => bounded('-', world.stdin ?? '', limits),
-      stream: (_signal) => Readable.from([Buffer.from(world.stdin ?? '')]),
+      readAll: async (limits) => bounded('-', fixture.stdin ?? '', limits),
+      stream: (_signal) => Readable.from([Buffer.from(fixture.stdin ?? '')]),
       readLine: async () => {
-        world.onRequest?.(interrupts);
-        return world.typed ?? '';
+        fixture.onRequest?.(interrupts);
+        return fixture.typed ?? '';
       },
     },
     clock: { now: () => nowMs, monotonic: () => nowMs },
     interrupts,
     readFile: async (path, limits) => {
-      const file = world.files?.[path];
+      const file = fixture.files?.[path];
       if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
       return bounded(path, file, limits);
     },
     openFile: async (path) => {
-      const file = world.files?.[path];
+      const file = fixture.files?.[path];
       if (file === undefined) throw new ScanoramaError('file_unreadable', `The file ${path} does not exist.`);
       return Readable.from([Buffer.from(file)]);
     },
@@ -231,7 +231,7 @@ function fakeIo(world: World, seen: { stdout: string; stderr: string }, interrup
       sleeps += 1;
       nowMs += durationMs;
       await turn();
-      world.onSleep?.(sleeps, interrupts);
+      fixture.onSleep?.(sleeps, interrupts);
     },
   };
 }
@@ -298,8 +298,8 @@ export function serialized(...answers: readonly unknown[]): Answer {
   };
 }
 
-export function failing(...said: ConstructorParameters<typeof ScanoramaError>): () => never {
+export function failing(...given: ConstructorParameters<typeof ScanoramaError>): () => never {
   return () => {
-    throw new ScanoramaError(...said);
+    throw new ScanoramaError(...given);
   };
 }

@@ -12,8 +12,8 @@ import { createLog } from '#telemetry/log.js';
 const [host = '127.0.0.1', goodMs] = process.argv.slice(2);
 const goodUntilMs = () => systemClock.monotonic() + Number(goodMs);
 const prober = new ProcessProber({ nodePath: undefined, environment: {}, log: createLog('silent') });
-const asked = goodMs === undefined ? { first: 1, last: 65_535 } : { first: 20_000, last: 29_999 };
-const ports = PortSet.of({ tcp: [asked] });
+const probed = goodMs === undefined ? { first: 1, last: 65_535 } : { first: 20_000, last: 29_999 };
+const ports = PortSet.of({ tcp: [probed] });
 const run = prober.run(
   {
     scan: 'to be killed',

@@ -47,10 +47,10 @@ export function hasTerminal(): boolean {
 
 /** The built program on a terminal that has colours: all that it prints, the ends of lines as a terminal has them. */
 export async function runInTerminal(args: readonly string[]): Promise<ProgramResult> {
-  const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const texts = [process.execPath, PROGRAM, ...args].map((raw) => `'${raw.replaceAll("'", `'\\''`)}'`);
   // Node.js shows colours on no terminal of a CI.
   const { DATABASE_URL: _, NO_COLOR: _colourless, CI: _ci, ...inherited } = process.env;
-  const child = spawn('script', ['--quiet', '--return', '--command', words.join(' '), '/dev/null'], {
+  const child = spawn('script', ['--quiet', '--return', '--command', texts.join(' '), '/dev/null'], {
     env: { ...inherited, TERM: 'xterm-256color' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -104,10 +104,10 @@ export interface TestNamespace {
 /** A network namespace with nothing in it but loopback, or a loud word on why there is none. */
 export function makeNamespace(): TestNamespace {
   const name = `scanorama-${process.pid}-${Date.now().toString(36)}`;
-  const made = spawnSync('ip', ['netns', 'add', name]);
-  if (made.status !== 0) {
+  const created = spawnSync('ip', ['netns', 'add', name]);
+  if (created.status !== 0) {
     console.warn(
-      `NO NETWORK NAMESPACE: this test uses the machine's own loopback, because "ip netns add" failed (${made.error?.message ?? made.stderr.toString().trim()}).`,
+      `NO NETWORK NAMESPACE: this test uses the machine's own loopback, because "ip netns add" failed (${created.error?.message ?? created.stderr.toString().trim()}).`,
     );
     return { name: undefined, remove: () => undefined };
   }

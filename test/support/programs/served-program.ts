@@ -15,7 +15,7 @@ export interface ServedProgram {
   /** Signs a browser in, once. */
   readonly link: string;
   /** A command in the same place; with the server running it need not start the database. */
-  run(...words: string[]): Promise<ProgramResult>;
+  run(...texts: string[]): Promise<ProgramResult>;
   /** Ends the server, if nothing has, and removes what it kept. */
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function serveProgram(options: ProgramOptions = {}): Promise<Served
     return {
       dataDir: data.path,
       link,
-      run: (...words) => runProgram([...words, ...place], { namespace: options.namespace }),
+      run: (...texts) => runProgram([...texts, ...place], { namespace: options.namespace }),
       close,
     };
   } catch (error) {

@@ -154,16 +154,16 @@ export class StartSandbox implements Disposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     });
-    const said = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+    const given = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (given.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (given.stderr += chunk.toString()));
     const ended = new Promise<Ended>((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, ...said }));
+      child.on('close', (code) => resolve({ code, ...given }));
     });
     return {
       ended,
-      complained: () => said.stderr,
+      complained: () => given.stderr,
       interrupt: () => {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
       },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isLoopback } from '#domain/addresses/address.js';
 import { createUid, UID_RANDOM_BYTES } from '#domain/errors/uid.js';
-import { Turns } from '#domain/rates/concurrency-limit.js';
+import { Semaphore } from '#domain/rates/concurrency-limit.js';
 import { connectTcp } from '#net/probe/ports/tcp-connect.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
 import { systemClock } from '#net/send/system-clock.js';
@@ -70,7 +70,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     settings,
     unreadable: new Postponed(overrides.clock ?? clock),
     uncomputable: new Postponed(overrides.clock ?? clock),
-    batchSlots: new Turns(MAX_BATCHES_AT_ONCE),
+    batchSlots: new Semaphore(MAX_BATCHES_AT_ONCE),
     owner: `test/${process.pid}`,
     get leaseMs() {
       return settings.leaseMs;

@@ -61,7 +61,7 @@ export async function viewOf(context: WorkContext, uid: string): Promise<ScanVie
 }
 
 /** Waits until a scan is completed, failed or cancelled. */
-export async function settled(context: WorkContext, uid: string, timeoutMs = 60_000): Promise<ScanView> {
+export async function awaitEnd(context: WorkContext, uid: string, timeoutMs = 60_000): Promise<ScanView> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const view = await viewOf(context, uid);

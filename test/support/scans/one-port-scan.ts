@@ -3,7 +3,7 @@ import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from './claimed-scan.ts';
 
-export interface Told {
+export interface Reported {
   readonly address: string;
   /** Whether its only port, 7, is open; a closed one says as well that the host is there. */
   readonly state: 'open' | 'closed';
@@ -11,7 +11,7 @@ export interface Told {
 }
 
 /** Stores a whole scan of one address and one port, with this answer, and gives its uid. */
-export async function recordScan(context: WorkContext, { address, state, at }: Told): Promise<string> {
+export async function recordScan(context: WorkContext, { address, state, at }: Reported): Promise<string> {
   const place = await claimedScan(context, address, '7');
   const reason = state === 'open' ? 'syn-ack' : 'conn-refused';
   const seen = { address, reason, position: 0, observedAt: at } as const;

@@ -1,12 +1,12 @@
-import { isSeen, type Settled } from '#scan/results/completed.js';
+import { type Completed, isSeen } from '#scan/results/completed.js';
 
 /** What came of a position: `open syn-ack`, `skipped`, `not asked: ENETUNREACH`. */
-export function outcomeName({ outcome }: Pick<Settled, 'outcome'>): string {
+export function outcomeName({ outcome }: Pick<Completed, 'outcome'>): string {
   if (isSeen(outcome)) return `${outcome.state} ${outcome.reason}`;
-  return outcome === 'skipped' ? outcome : `not asked: ${outcome.obstacle}`;
+  return outcome === 'skipped' ? outcome : `not asked: ${outcome.unreachable}`;
 }
 
 /** Each once. */
-export function outcomeNames(settled: readonly Pick<Settled, 'outcome'>[]): string[] {
-  return [...new Set(settled.map(outcomeName))].sort();
+export function outcomeNames(completed: readonly Pick<Completed, 'outcome'>[]): string[] {
+  return [...new Set(completed.map(outcomeName))].sort();
 }

@@ -17,7 +17,7 @@ import { completedOf } from '#scan/results/completed-chunk.js';
 import { outcomeName } from './outcome-name.ts';
 
 export interface RawScan {
-  readonly settled: number;
+  readonly completed: number;
   readonly distinct: number;
   readonly counts: Readonly<Record<string, number>>;
   /** "address protocol/port" of what is open. */
@@ -30,14 +30,14 @@ export interface RawScan {
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
-async function scan(name: RawEngineName, words: readonly string[]): Promise<RawScan> {
-  const [targets = '', ports = '', threads = '1', excluded = '', timeoutMs = '300'] = words;
+async function scan(name: RawEngineName, texts: readonly string[]): Promise<RawScan> {
+  const [targets = '', ports = '', threads = '1', excluded = '', timeoutMs = '300'] = texts;
   const plan = createPlan({
     targets: AddressSet.parse(targets.split(',')),
     ports: parsePorts(ports),
     seed: 3n,
   });
-  const exclusions = AddressSet.parse(excluded.split(',').filter((word) => word !== ''));
+  const exclusions = AddressSet.parse(excluded.split(',').filter((text) => text !== ''));
   const engine = createRawEngine({
     name,
     clock,
@@ -57,13 +57,13 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
   const counts: Record<string, number> = {};
   const open: string[] = [];
   const positions = new Set<number>();
-  let settled = 0;
+  let completed = 0;
   let withoutRoundTrip = 0;
   for await (const chunk of engine.run(request, new AbortController().signal)) {
     for (const { position, probe, attempts, outcome } of completedOf(chunk, plan)) {
-      const word = outcomeName({ outcome });
-      counts[word] = (counts[word] ?? 0) + 1;
-      settled += 1;
+      const text = outcomeName({ outcome });
+      counts[text] = (counts[text] ?? 0) + 1;
+      completed += 1;
       positions.add(position);
       if (isSeen(outcome) && outcome.state === 'open') {
         open.push(`${formatAddress(probe.address)} ${probe.protocol}/${probe.port}`);
@@ -72,7 +72,7 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
     }
   }
   return {
-    settled,
+    completed,
     distinct: positions.size,
     counts,
     open: open.sort(),
@@ -81,6 +81,6 @@ async function scan(name: RawEngineName, words: readonly string[]): Promise<RawS
   };
 }
 
-const [name = '', ...words] = process.argv.slice(2);
-if (name === 'syn' || name === 'ack' || name === 'udp') console.log(JSON.stringify(await scan(name, words)));
+const [name = '', ...texts] = process.argv.slice(2);
+if (name === 'syn' || name === 'ack' || name === 'udp') console.log(JSON.stringify(await scan(name, texts)));
 else throw new Error(`no raw engine is called ${name}`);

@@ -30,7 +30,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     version_intensity: null,
     scripts: null,
     os_detection: null,
-    collect: null,
+    enrich: null,
     profile: null,
     schedule: null,
     methods: null,
@@ -47,7 +47,7 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
     idle_seconds: 0,
     deleted_at: null,
     deleted_by: null,
-    progress: { percent: 100, positions: 922, settled: 922, skipped: 0 },
+    progress: { percent: 100, positions: 922, completed: 922, skipped: 0 },
     probes: { sent: 922, answered: 922 },
     hosts_up: 1,
     open_ports: 1,
@@ -59,6 +59,6 @@ export function scanOf(changes: Partial<Scan> = {}): Scan {
 export const RUNNING: Partial<Scan> = {
   status: 'running',
   completed_at: null,
-  progress: { percent: 25, positions: 922, settled: 230, skipped: 0 },
+  progress: { percent: 25, positions: 922, completed: 230, skipped: 0 },
   probes: { sent: 230, answered: 230 },
 };

@@ -12,7 +12,7 @@ import { createLocalProber } from '#scan/engine/local-prober.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { runShard } from '#work/shards/run-shard.js';
 import { type ApiLab, openApiLab } from '../api/api-lab.ts';
-import { NO_LINKS, neighbour, ON_LINK, pong, probesOf, SimulatedProbe } from '../network/discovery-probes.ts';
+import { NO_LINKS, neighbor, ON_LINK, pong, probesOf, SimulatedProbe } from '../network/discovery-probes.ts';
 import { CLOSED, clock, SimulatedNetwork } from '../network/simulated-network.ts';
 import { PROBER_FACTS } from '../programs/work-context.ts';
 
@@ -130,7 +130,7 @@ function discoveryOf(network: Network, pinged: string[]): Engine {
       });
       const arp = new SimulatedProbe((address) => {
         const mac = network.macs[address];
-        return mac === undefined ? undefined : neighbour(mac);
+        return mac === undefined ? undefined : neighbor(mac);
       });
       const { raw, isNear } = network;
       const others = new SimulatedProbe((address) =>
@@ -142,7 +142,7 @@ function discoveryOf(network: Network, pinged: string[]): Engine {
         ...(wants('ping') ? { echo: { 4: echo } } : {}),
         ...(wants('ping') && raw === 'timestamp-reply' ? { timestamp: { 4: others } } : {}),
         ...(wants('tcp') ? { tcp: { 4: others } } : {}),
-        ...(wants('arp') ? { neighbour: { 4: arp }, links: isNear ? ON_LINK : NO_LINKS } : {}),
+        ...(wants('arp') ? { neighbor: { 4: arp }, links: isNear ? ON_LINK : NO_LINKS } : {}),
         ways: network.ways,
       });
     },

@@ -5,7 +5,7 @@ import { createPlan } from '#domain/scans/plan.js';
 import type { Clock } from '#domain/time/clock.js';
 import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
-import type { EngineRequest, Settled } from '#scan/engine/engine.js';
+import type { Completed, EngineRequest } from '#scan/engine/engine.js';
 import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine.js';
 import { completedOf } from '#scan/results/completed-chunk.js';
 import { type Answering, SimulatedWires } from '../network/simulated-wire.ts';
@@ -57,28 +57,28 @@ export async function scan(answer: Answering, setup: Setup = {}) {
   const engine = createRawEngine({
     name: setup.name ?? 'syn',
     clock,
-    randomize: (words) => crypto.getRandomValues(words),
+    randomize: (texts) => crypto.getRandomValues(texts),
     openNetwork: () => network,
   });
-  const settled: Settled[] = [];
+  const completed: Completed[] = [];
   for await (const chunk of engine.run(request, setup.signal ?? new AbortController().signal))
-    settled.push(...completedOf(chunk, request.plan));
+    completed.push(...completedOf(chunk, request.plan));
   expect(network.openWires.size).toBe(0);
-  return { settled, network, engine, request };
+  return { completed, network, engine, request };
 }
 
 /** The whole scan over a network that the test made. */
-export async function completedOn(network: SimulatedWires, setup: Setup = {}): Promise<Settled[]> {
+export async function completedOn(network: SimulatedWires, setup: Setup = {}): Promise<Completed[]> {
   const request = requestOf(setup);
   const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });
-  const settled: Settled[] = [];
+  const completed: Completed[] = [];
   for await (const chunk of engine.run(request, new AbortController().signal))
-    settled.push(...completedOf(chunk, request.plan));
-  expectComplete(settled, request);
-  return settled;
+    completed.push(...completedOf(chunk, request.plan));
+  expectComplete(completed, request);
+  return completed;
 }
 
-export function expectComplete(settled: readonly Settled[], { first, end }: EngineRequest): void {
-  const positions = settled.map(({ position }) => position).sort((a, b) => a - b);
+export function expectComplete(completed: readonly Completed[], { first, end }: EngineRequest): void {
+  const positions = completed.map(({ position }) => position).sort((a, b) => a - b);
   expect(positions).toEqual(Array.from({ length: end - first }, (_, at) => first + at));
 }

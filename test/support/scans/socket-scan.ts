@@ -42,7 +42,7 @@ const plan = createPlan({
   seed: 7n,
 });
 const { packetsPerSecondPerHost } = order;
-const settled: unknown[] = [];
+const completed: unknown[] = [];
 const standstill = monitorEventLoopDelay({ resolution: 10 });
 standstill.enable();
 const chunks = engine.run(
@@ -60,14 +60,14 @@ const chunks = engine.run(
 );
 for await (const chunk of chunks) {
   for (const { probe, attempts, outcome } of completedOf(chunk, plan)) {
-    const word = outcomeName({ outcome });
-    settled.push({
+    const text = outcomeName({ outcome });
+    completed.push({
       host: formatAddress(probe.address),
       protocol: probe.protocol,
       port: probe.port,
       attempts,
-      word,
+      word: text,
     });
   }
 }
-process.stdout.write(JSON.stringify({ settled, stoodStillMs: standstill.max / 1e6 }));
+process.stdout.write(JSON.stringify({ completed, stoodStillMs: standstill.max / 1e6 }));

@@ -9,7 +9,7 @@ import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from './claimed-scan.ts';
 
 /** One answer of one TCP port. */
-export interface Told {
+export interface Reported {
   readonly address: string;
   readonly port: number;
   readonly state: PortState;
@@ -26,15 +26,19 @@ const REASONS: Readonly<Record<PortState, Reason>> = {
 };
 
 /** A batch of these answers; positions beyond them, up to `end`, are skipped. */
-export function batchOf(told: readonly Told[], first: number, end = first + told.length): BatchRecord {
-  const open = told.filter(({ state }) => state === 'open');
-  const covered = told.filter(({ state }) => state !== 'open');
-  const alive = told.filter(({ state }) => provesHost(state, REASONS[state]));
-  const times = told.map(({ at }) => at.getTime());
+export function batchOf(
+  reported: readonly Reported[],
+  first: number,
+  end = first + reported.length,
+): BatchRecord {
+  const open = reported.filter(({ state }) => state === 'open');
+  const covered = reported.filter(({ state }) => state !== 'open');
+  const alive = reported.filter(({ state }) => provesHost(state, REASONS[state]));
+  const times = reported.map(({ at }) => at.getTime());
   return {
     first,
     end,
-    probesSent: told.length,
+    probesSent: reported.length,
     probesAnswered: alive.length,
     listed: open.map(({ address, port, at }, index) => ({
       address,
@@ -56,7 +60,7 @@ export function batchOf(told: readonly Told[], first: number, end = first + told
       }),
     ),
     coveredPorts: covered.length,
-    skipped: end - first - told.length,
+    skipped: end - first - reported.length,
     evidence: [...Map.groupBy(alive, ({ address }) => address)].map(([address, seen]) => {
       const seenMs = seen.map(({ at }) => at.getTime());
       return {
@@ -98,10 +102,10 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
     SELECT positions, site_id AS "siteId" FROM scan_jobs WHERE id = ${place.job.id}`.execute(
     context.store.read,
   );
-  const told = Object.entries(story.answers).flatMap(([address, ports]) =>
+  const reported = Object.entries(story.answers).flatMap(([address, ports]) =>
     Object.entries(ports).map(([port, state]) => ({ address, port: Number(port), state, at })),
   );
-  const batch = batchOf(told, 0, rows[0]?.positions ?? 0);
+  const batch = batchOf(reported, 0, rows[0]?.positions ?? 0);
   const services = (story.services ?? []).map((found) => ({ ...found, fact: 'service' as const }));
   const findings = [...services, ...(story.shown ?? [])].map((found) => ({
     ...found,
@@ -109,7 +113,7 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
     reason: null,
     observedAt: at,
   }));
-  const times = told.length === 0 ? { observedFrom: at, observedTo: at } : {};
+  const times = reported.length === 0 ? { observedFrom: at, observedTo: at } : {};
   await recordBatch(
     context,
     { ...place, siteId: rows[0]?.siteId ?? place.siteId, blockStartedAt: at },

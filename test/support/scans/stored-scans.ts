@@ -15,7 +15,7 @@ const REASONS = { open: 'syn-ack', closed: 'conn-refused', filtered: 'no-respons
 const NAMES = ['one', 'two', 'three'];
 
 const addressOf = (host: number) => `198.18.80.${host + 1}`;
-const instant = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+const time = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
 export interface RecordedScans {
   readonly context: WorkContext;
@@ -28,7 +28,7 @@ export async function recordScan({ context, random, ports }: RecordedScans): Pro
   const place = await claimedScan(context, `${addressOf(0)}-${addressOf(SHOWN_HOSTS - 1)}`, `1-${ports}`);
   const startS = random(SECONDS);
   for (let port = 1; port <= ports; port += 1) {
-    const at = { ...place, seq: port - 1, blockStartedAt: instant(startS), endsBlock: port === ports };
+    const at = { ...place, seq: port - 1, blockStartedAt: time(startS), endsBlock: port === ports };
     await recordBatch(context, at, recordOf(random, startS, port));
   }
   await releaseLease(context.store.read, place);
@@ -52,9 +52,9 @@ export async function computeStatuses(
     const answered = ending ?? hosts.filter((_, host) => host === 0 || random(2) === 0);
     await recordRun(context, {
       targets: `${addressOf(0)}-${addressOf(SHOWN_HOSTS - 1)}`,
-      at: instant(ending === undefined ? random(SECONDS) : 2 * SECONDS + run),
+      at: time(ending === undefined ? random(SECONDS) : 2 * SECONDS + run),
       answered,
-      silent: hosts.filter((address) => !answered.includes(address)),
+      unresponsive: hosts.filter((address) => !answered.includes(address)),
     });
   }
 }
@@ -65,7 +65,7 @@ function recordOf(random: (below: number) => number, startS: number, port: numbe
     address: addressOf(host),
     position: first + host,
     state: STATES[random(STATES.length)] ?? 'open',
-    observedAt: instant(startS + random(4)),
+    observedAt: time(startS + random(4)),
   }));
   const open = answers.filter(({ state }) => state === 'open');
   const covered = answers.filter(({ state }) => state !== 'open');
@@ -95,9 +95,9 @@ function recordOf(random: (below: number) => number, startS: number, port: numbe
       .filter(({ state }) => state !== 'filtered')
       .map((one) => ({ ...one, reason: REASONS[one.state], firstSeen: one.observedAt })),
     findings: open.flatMap((one) => foundOf(random, one, port)),
-    remarks: [{ kind: 'method-missing', subject: 'ping IPv4', detail: 'EPERM', counts: null }],
-    observedFrom: instant(startS),
-    observedTo: instant(startS + 4),
+    warnings: [{ kind: 'method-missing', subject: 'ping IPv4', detail: 'EPERM', counts: null }],
+    observedFrom: time(startS),
+    observedTo: time(startS + 4),
   };
 }
 

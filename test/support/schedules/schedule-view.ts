@@ -10,7 +10,7 @@ export const schedule: Schedule = {
   kind: 'scan',
   site: 'default',
   cron: '0 3 * * *',
-  zone: 'Europe/Berlin',
+  timezone: 'Europe/Berlin',
   scan: {
     configured_networks: false,
     targets: ['198.18.0.0/24'],

@@ -31,14 +31,14 @@ const RSA_BITS = 2_048;
 
 /** Makes a new key that signs by this name. */
 export function serverKey(name: string): ServerKey {
-  const made =
+  const created =
     name === 'ssh-ed25519' ? ed25519Key() : name.startsWith('ecdsa-') ? ecdsaKey(name) : rsaKey(name);
-  const digest = createHash('sha256').update(made.blob).digest('base64').replace(/=+$/, '');
+  const digest = createHash('sha256').update(created.blob).digest('base64').replace(/=+$/, '');
   return {
     name,
-    blob: made.blob,
+    blob: created.blob,
     fingerprint: `SHA256:${digest}`,
-    sign: (hash) => Buffer.concat([sshString(name), sshString(made.sign(hash))]),
+    sign: (hash) => Buffer.concat([sshString(name), sshString(created.sign(hash))]),
   };
 }
 
@@ -92,15 +92,15 @@ const COOKIE = Buffer.alloc(16, 7);
 
 /** The server's side of a key exchange, written apart from ours: bytes in, bytes out, up to its reply. */
 export class ServerSide {
-  readonly #words: ServerMessages;
+  readonly #texts: ServerMessages;
   readonly #offer: Buffer;
   #held = Buffer.alloc(0);
   #theirName: Buffer | undefined;
   #theirOffer: Buffer | undefined;
 
-  constructor(words: ServerMessages) {
-    this.#words = words;
-    const { keys, keyExchanges = KEY_EXCHANGES.map(({ name }) => name) } = words;
+  constructor(texts: ServerMessages) {
+    this.#texts = texts;
+    const { keys, keyExchanges = KEY_EXCHANGES.map(({ name }) => name) } = texts;
     const lists = [keyExchanges, keys.map(({ name }) => name), ...Array.from({ length: 6 }, () => ['some'])];
     this.#offer = Buffer.concat([
       Buffer.of(20),
@@ -113,11 +113,11 @@ export class ServerSide {
   }
 
   get #name(): string {
-    return this.#words.identification ?? 'SSH-2.0-Stand_In';
+    return this.#texts.identification ?? 'SSH-2.0-Stand_In';
   }
 
   greeting(): Buffer {
-    const text = `${this.#words.preamble ?? ''}${this.#name}\r\n`;
+    const text = `${this.#texts.preamble ?? ''}${this.#name}\r\n`;
     return Buffer.concat([Buffer.from(text, 'latin1'), sshPacket(this.#offer)]);
   }
 
@@ -145,7 +145,7 @@ export class ServerSide {
     const [exchangeName = ''] = reader.nameList();
     const [keyName = ''] = reader.nameList();
     const exchange = KEY_EXCHANGES.find(({ name }) => name === exchangeName);
-    const key = this.#words.keys.find(({ name }) => name === keyName);
+    const key = this.#texts.keys.find(({ name }) => name === keyName);
     if (exchange === undefined || key === undefined) throw new Error(`no ${exchangeName} and ${keyName}`);
     const share = exchange.begin();
     const secret = share.secretWith(new SshReader(theirShare).string());
@@ -160,8 +160,8 @@ export class ServerSide {
     for (const part of parts) hash.update(sshString(part ?? ''));
     hash.update(theirShare).update(share.sent).update(secret);
     const signature = key.sign(hash.digest());
-    const said = (this.#words.forge ?? ((same: Buffer) => same))(signature);
-    return sshPacket(Buffer.concat([Buffer.of(31), sshString(key.blob), share.sent, sshString(said)]));
+    const given = (this.#texts.forge ?? ((same: Buffer) => same))(signature);
+    return sshPacket(Buffer.concat([Buffer.of(31), sshString(key.blob), share.sent, sshString(given)]));
   }
 }
 
@@ -198,9 +198,9 @@ export async function listenWith(
 }
 
 /** What `listenWith` takes for an SSH server that stands in for a real one. */
-export function speaksSsh(words: () => ServerMessages): (socket: Socket) => void {
+export function speaksSsh(texts: () => ServerMessages): (socket: Socket) => void {
   return (socket) => {
-    const side = new ServerSide(words());
+    const side = new ServerSide(texts());
     socket.write(side.greeting());
     socket.on('data', (bytes) => socket.write(side.push(bytes)));
   };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 const SSHD = '/usr/sbin/sshd';
 /** As whom it runs where the test is root, for whom it would want places of the system. */
-const NOBODY = 65_534;
+const NO_OWNER = 65_534;
 
 /** Debian's own server, where it is installed; the reason why not is printed. */
 export const HAS_SSHD = existsSync(SSHD);
@@ -34,10 +34,10 @@ export async function startSshd(host: string, port: number): Promise<RealServer>
   await writeFile(config, [...lines, ...keys.map((key) => `HostKey ${key}`), ''].join('\n'));
   const isRoot = process.getuid?.() === 0;
   chmodSync(folder, 0o755);
-  if (isRoot) for (const key of keys) chownSync(key, NOBODY, NOBODY);
+  if (isRoot) for (const key of keys) chownSync(key, NO_OWNER, NO_OWNER);
   const server = spawn(SSHD, ['-D', '-e', '-f', config], {
     stdio: 'ignore',
-    ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
+    ...(isRoot ? { uid: NO_OWNER, gid: NO_OWNER } : {}),
   });
   await listening(server, { host, port });
   return {

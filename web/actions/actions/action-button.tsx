@@ -1,12 +1,18 @@
-import { Button, type ButtonStyle } from '../../components/controls/button.tsx';
+import { Button, type ButtonVariant } from '../../components/controls/button.tsx';
 import type { Offer } from './use-action.ts';
 
 /** The button face of an action; nothing where the action is not to be had. */
-export function ActionButton({ offer, look }: { readonly offer: Offer; readonly look?: ButtonStyle }) {
+export function ActionButton({
+  offer,
+  variant,
+}: {
+  readonly offer: Offer;
+  readonly variant?: ButtonVariant;
+}) {
   if (!offer.available) return null;
   return (
     <Button
-      look={look ?? (offer.tone === 'danger' ? 'danger' : 'quiet')}
+      variant={variant ?? (offer.tone === 'danger' ? 'danger' : 'subtle')}
       pending={offer.pending}
       aria-keyshortcuts={offer.shortcut?.aria}
       title={offer.shortcut && `${offer.label} (${offer.shortcut.shown})`}

@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { ComponentType } from 'react';
 import type { Client } from '#contract/api/client.js';
 import type { ToastTopic } from '../../components/feedback/toast-list.ts';
-import type { Ask, Question } from '../../components/forms/dialog-queue.ts';
+import type { Dialog, Question } from '../../components/forms/dialog-queue.ts';
 import type { Shortcut } from './shortcut.ts';
 
 /** Everything an action may touch. */
@@ -10,11 +10,11 @@ export interface ActionContext {
   readonly client: Client;
   readonly queries: QueryClient;
   /** Tells the person that it is done, in a few words. */
-  readonly say: (sentence: string, topic?: ToastTopic) => void;
+  readonly toast: (sentence: string, topic?: ToastTopic) => void;
   /** The same, with a button that takes it back. */
   readonly toastWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
   /** Asks a question and waits for its answer. */
-  readonly ask: Ask;
+  readonly confirm: Dialog;
   /** Goes to a page of ours by its path. */
   readonly go: (path: string) => Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface Action<Subject> {
   readonly shortcut?: Shortcut;
   readonly available: (subject: Subject) => boolean;
   /** Asked before it is done, for what cannot be taken back; nothing is asked of what will be refused. */
-  readonly question?: (world: ActionContext, subject: Subject) => Promise<Question | undefined>;
+  readonly question?: (context: ActionContext, subject: Subject) => Promise<Question | undefined>;
   /** Throws what the API threw, which who offers the action shows, or `Declined`. */
-  readonly perform: (world: ActionContext, subject: Subject) => Promise<void>;
+  readonly perform: (context: ActionContext, subject: Subject) => Promise<void>;
 }

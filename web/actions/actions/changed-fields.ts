@@ -5,7 +5,7 @@ export const SO_ALREADY = 'It is so already: nothing changed.';
  * What is said otherwise than it was. Nothing else is sent, neither when it is saved nor when it is taken back: what somebody
  * else said of the rest meanwhile stays.
  */
-export function differing<Said extends object>(from: Said, to: Said): Partial<Said>;
+export function differing<Given extends object>(from: Given, to: Given): Partial<Given>;
 export function differing(from: object, to: object): object {
   const before = new Map<string, unknown>(Object.entries(from));
   const isSo = (key: string, value: unknown) => JSON.stringify(before.get(key)) === JSON.stringify(value);

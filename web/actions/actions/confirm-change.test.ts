@@ -11,9 +11,9 @@ const DIGEST = 'ab'.repeat(32);
 const change = { tags: { add: ['web'] } };
 
 function contextThatRecords(isYes: boolean, changed = 2) {
-  const [bodies, asked]: [BulkEdit[], string[]] = [[], []];
+  const [bodies, confirmed]: [BulkEdit[], string[]] = [[], []];
   const outcome = { edit: EDIT, hosts_matched: 3, examples: ['198.18.0.1'], digest: DIGEST };
-  const world: ActionContext = {
+  const context: ActionContext = {
     client: {
       ...client,
       editHosts(body) {
@@ -22,21 +22,21 @@ function contextThatRecords(isYes: boolean, changed = 2) {
       },
     },
     queries: new QueryClient(),
-    say: () => undefined,
+    toast: () => undefined,
     toastWithUndo: () => undefined,
-    ask({ title, sentences }) {
-      asked.push([title, ...sentences].join(' '));
+    confirm({ title, sentences }) {
+      confirmed.push([title, ...sentences].join(' '));
       return Promise.resolve(isYes);
     },
     go: () => Promise.resolve(),
   };
-  return { world, bodies, asked };
+  return { context, bodies, confirmed };
 }
 
 it('changes what a filter finds after a question, and no others than it told of', async () => {
-  const { world, bodies, asked } = contextThatRecords(true);
-  await editHosts.perform(world, { filter: 'port:7', change });
-  expect(asked).toEqual(['Change 2 hosts? All that match now: 3 hosts. 198.18.0.1 …']);
+  const { context, bodies, confirmed } = contextThatRecords(true);
+  await editHosts.perform(context, { filter: 'port:7', change });
+  expect(confirmed).toEqual(['Change 2 hosts? All that match now: 3 hosts. 198.18.0.1 …']);
   expect(bodies).toEqual([
     { filter: 'port:7', change, dry_run: true },
     { filter: 'port:7', change, expected: DIGEST },
@@ -45,12 +45,12 @@ it('changes what a filter finds after a question, and no others than it told of'
 
 it('changes nothing after a no, asks nothing where nothing would change, nor of what was chosen', async () => {
   const refused = contextThatRecords(false);
-  await expect(editHosts.perform(refused.world, { filter: 'port:7', change })).rejects.toThrow(Declined);
+  await expect(editHosts.perform(refused.context, { filter: 'port:7', change })).rejects.toThrow(Declined);
   expect(refused.bodies).toHaveLength(1);
   const same = contextThatRecords(true, 0);
-  await editHosts.perform(same.world, { filter: 'port:7', change });
+  await editHosts.perform(same.context, { filter: 'port:7', change });
   const chosen = contextThatRecords(true);
-  await editHosts.perform(chosen.world, { host_ids: [EDIT], change });
-  expect([same.asked, chosen.asked]).toEqual([[], []]);
+  await editHosts.perform(chosen.context, { host_ids: [EDIT], change });
+  expect([same.confirmed, chosen.confirmed]).toEqual([[], []]);
   expect(chosen.bodies).toEqual([{ host_ids: [EDIT], change }]);
 });

@@ -20,12 +20,12 @@ interface Act<Outcome> {
  * agreed to by that. Throws `Declined`.
  */
 export async function performConfirmed<Outcome extends { readonly digest: string }>(
-  world: ActionContext,
+  context: ActionContext,
   { isFound, perform, changed, question }: Act<Outcome>,
 ): Promise<Outcome> {
   if (!isFound) return perform({});
   const trial = await perform({ dry_run: true });
   if (changed(trial) === 0) return trial;
-  if (!(await world.ask(question(trial)))) throw new Declined();
+  if (!(await context.confirm(question(trial)))) throw new Declined();
   return perform({ expected: trial.digest });
 }

@@ -5,21 +5,21 @@ import type { Action } from './action.ts';
 import { useAction } from './use-action.ts';
 
 /** What is to be done, and who hears what would come of it. */
-export interface Look<Subject, Trial> {
+export interface Variant<Subject, Trial> {
   readonly subject: Subject;
   readonly onAnswer: (trial: Trial) => void;
 }
 
 /** What is to be done, and what somebody was told would come of it. */
-export interface Agreed<Subject, Trial> {
+export interface Confirmed<Subject, Trial> {
   readonly subject: Subject;
   readonly trial: Trial;
 }
 
 interface ConfirmingButtonProps<Subject, Trial> {
   readonly subject: Subject;
-  readonly look: Action<Look<Subject, Trial>>;
-  readonly act: Action<Agreed<Subject, Trial>>;
+  readonly variant: Action<Variant<Subject, Trial>>;
+  readonly act: Action<Confirmed<Subject, Trial>>;
   readonly title: (trial: Trial) => string;
   readonly isEmpty: (trial: Trial) => boolean;
   /** Something goes that cannot be brought back. */
@@ -32,7 +32,7 @@ interface ConfirmingButtonProps<Subject, Trial> {
 /** A button for what is done to many at once: it first asks what would come of it, tells, and acts on a yes to that. */
 export function ConfirmingButton<Subject, Trial>({
   subject,
-  look,
+  variant,
   act,
   title,
   isEmpty,
@@ -41,11 +41,11 @@ export function ConfirmingButton<Subject, Trial>({
   children,
 }: ConfirmingButtonProps<Subject, Trial>) {
   // With what the answer is of: others may be chosen by then.
-  const [question, setQuestion] = useState<Agreed<Subject, Trial>>();
-  const looking = useAction(look);
+  const [question, setQuestion] = useState<Confirmed<Subject, Trial>>();
+  const looking = useAction(variant);
   const { perform, pending } = useAction(act);
-  async function agree(agreed: Agreed<Subject, Trial>): Promise<void> {
-    const isDone = await perform(agreed);
+  async function agree(confirmed: Confirmed<Subject, Trial>): Promise<void> {
+    const isDone = await perform(confirmed);
     setQuestion(undefined);
     if (isDone) onDone();
   }

@@ -6,54 +6,54 @@ import type { Question } from '../../components/forms/dialog-queue.ts';
 import type { ActionContext } from './action.ts';
 import { type Confirmations, confirmed, Declined } from './start-confirmed.ts';
 
-const WORDS = { large: 'Large?', unscoped: 'No scope?', confirmLabel: 'Start it', note: 'Yours?' };
+const TEXTS = { large: 'Large?', unscoped: 'No scope?', confirmLabel: 'Start it', note: 'Yours?' };
 const wanting = (confirm: string) =>
   new ScanoramaError('confirmation_required', `It wants ${confirm}.`, { facts: { confirm } });
 
-function contextThatRecords(isYes: boolean): { world: ActionContext; asked: Question[] } {
-  const asked: Question[] = [];
-  const world: ActionContext = {
+function contextThatRecords(isYes: boolean): { context: ActionContext; confirmed: Question[] } {
+  const questions: Question[] = [];
+  const context: ActionContext = {
     client,
     queries: new QueryClient(),
-    say: () => undefined,
+    toast: () => undefined,
     toastWithUndo: () => undefined,
-    ask: async (question) => {
-      asked.push(question);
+    confirm: async (question) => {
+      questions.push(question);
       return isYes;
     },
     go: () => Promise.resolve(),
   };
-  return { world, asked };
+  return { context, confirmed: questions };
 }
 
 it('asks for each yes that is wanted, once, and says them all', async () => {
-  const { world, asked } = contextThatRecords(true);
+  const { context, confirmed: questions } = contextThatRecords(true);
   const tries: Confirmations[] = [];
-  const start = async (said: Confirmations) => {
-    tries.push(said);
-    if (!said.confirm_unscoped) throw wanting('confirm_unscoped');
-    if (!said.confirm_large) throw wanting('confirm_large');
+  const start = async (given: Confirmations) => {
+    tries.push(given);
+    if (!given.confirm_unscoped) throw wanting('confirm_unscoped');
+    if (!given.confirm_large) throw wanting('confirm_large');
     return 'started';
   };
-  expect(await confirmed(world, WORDS, start)).toBe('started');
-  expect(asked.map(({ title }) => title)).toEqual(['No scope?', 'Large?']);
-  expect(asked[1]?.sentences).toEqual(['It wants confirm_large.', 'Yours?']);
+  expect(await confirmed(context, TEXTS, start)).toBe('started');
+  expect(questions.map(({ title }) => title)).toEqual(['No scope?', 'Large?']);
+  expect(questions[1]?.sentences).toEqual(['It wants confirm_large.', 'Yours?']);
   expect(tries).toEqual([{}, { confirm_unscoped: true }, { confirm_unscoped: true, confirm_large: true }]);
 });
 
 it('does nothing after a no, and lets every other failure pass', async () => {
-  const { world } = contextThatRecords(false);
-  await expect(confirmed(world, WORDS, () => Promise.reject(wanting('confirm_large')))).rejects.toThrow(
+  const { context } = contextThatRecords(false);
+  await expect(confirmed(context, TEXTS, () => Promise.reject(wanting('confirm_large')))).rejects.toThrow(
     Declined,
   );
   const failure = new ScanoramaError('conflict', 'No.');
-  await expect(confirmed(world, WORDS, () => Promise.reject(failure))).rejects.toBe(failure);
+  await expect(confirmed(context, TEXTS, () => Promise.reject(failure))).rejects.toBe(failure);
 });
 
 it('does not ask again for a yes that was said', async () => {
-  const { world, asked } = contextThatRecords(true);
-  await expect(confirmed(world, WORDS, () => Promise.reject(wanting('confirm_large')))).rejects.toThrow(
+  const { context, confirmed: questions } = contextThatRecords(true);
+  await expect(confirmed(context, TEXTS, () => Promise.reject(wanting('confirm_large')))).rejects.toThrow(
     'It wants confirm_large.',
   );
-  expect(asked).toHaveLength(1);
+  expect(questions).toHaveLength(1);
 });

@@ -25,25 +25,25 @@ const PROBED_ONCE =
 
 /** Does what may want a yes first, and asks for each that the server wants. Throws `Declined`. */
 export async function confirmed<Result>(
-  world: ActionContext,
-  words: ConfirmationTexts,
-  start: (said: Confirmations) => Promise<Result>,
+  context: ActionContext,
+  texts: ConfirmationTexts,
+  start: (given: Confirmations) => Promise<Result>,
 ): Promise<Result> {
-  let said: Confirmations = {};
+  let given: Confirmations = {};
   for (;;) {
     try {
-      return await start(said);
+      return await start(given);
     } catch (error) {
       const wanted = confirmationWanted(error);
-      if (wanted === undefined || said[wanted]) throw error;
+      if (wanted === undefined || given[wanted]) throw error;
       const isUnscoped = wanted === 'confirm_unscoped';
-      const isYes = await world.ask({
-        title: isUnscoped ? words.unscoped : words.large,
-        confirmLabel: words.confirmLabel,
-        sentences: [failureOf(error).sentence, words.note, ...(isUnscoped ? [PROBED_ONCE] : [])],
+      const isYes = await context.confirm({
+        title: isUnscoped ? texts.unscoped : texts.large,
+        confirmLabel: texts.confirmLabel,
+        sentences: [failureOf(error).sentence, texts.note, ...(isUnscoped ? [PROBED_ONCE] : [])],
       });
       if (!isYes) throw new Declined();
-      said = { ...said, [wanted]: true };
+      given = { ...given, [wanted]: true };
     }
   }
 }

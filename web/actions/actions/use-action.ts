@@ -23,11 +23,11 @@ export interface Offer {
 function useActionContext(): ActionContext {
   const queries = useQueryClient();
   const router = useRouter();
-  const { say, toastWithUndo } = useToasts();
-  const ask = useDialog();
+  const { toast, toastWithUndo } = useToasts();
+  const confirm = useDialog();
   return useMemo(
-    () => ({ client, queries, say, toastWithUndo, ask, go: (path) => router.navigate({ href: path }) }),
-    [queries, router, say, toastWithUndo, ask],
+    () => ({ client, queries, toast, toastWithUndo, confirm, go: (path) => router.navigate({ href: path }) }),
+    [queries, router, toast, toastWithUndo, confirm],
   );
 }
 
@@ -39,7 +39,7 @@ export function useAction<Subject>(
   action: Action<Subject>,
   onFailure?: (error: unknown) => void,
 ): { perform: (subject: Subject) => Promise<boolean>; pending: boolean } {
-  const world = useActionContext();
+  const context = useActionContext();
   const { warn } = useToasts();
   const [pending, setPending] = useState(false);
   const underWay = useRef(false);
@@ -50,13 +50,13 @@ export function useAction<Subject>(
       underWay.current = true;
       setPending(true);
       try {
-        const question = await action.question?.(world, subject);
-        if (question !== undefined && !(await world.ask(question))) return false;
-        await action.perform(world, subject);
+        const question = await action.question?.(context, subject);
+        if (question !== undefined && !(await context.confirm(question))) return false;
+        await action.perform(context, subject);
         return true;
       } catch (error) {
         if (error instanceof Declined) return false;
-        if (hasCode(error, 'unauthenticated')) await world.go('/sign-in');
+        if (hasCode(error, 'unauthenticated')) await context.go('/sign-in');
         else if (onFailure) onFailure(error);
         else warn(failureOf(error), hasCode(error, 'server_unreachable') ? 'server away' : undefined);
         return false;
@@ -65,7 +65,7 @@ export function useAction<Subject>(
         setPending(false);
       }
     },
-    [action, world, warn, onFailure],
+    [action, context, warn, onFailure],
   );
   return { perform, pending };
 }

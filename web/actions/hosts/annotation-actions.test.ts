@@ -10,7 +10,7 @@ const group: Group = {
   id: ID,
   name: 'printers',
   description: null,
-  colour: null,
+  color: null,
   kind: 'static',
   rule: null,
   hosts: 2,
@@ -21,7 +21,7 @@ const group: Group = {
 };
 
 async function removal(edit: string | null) {
-  const [told, undone, undos]: [string[], string[], (() => Promise<void>)[]] = [[], [], []];
+  const [shown, undone, undos]: [string[], string[], (() => Promise<void>)[]] = [[], [], []];
   await removeGroup.perform(
     {
       client: {
@@ -41,22 +41,22 @@ async function removal(edit: string | null) {
         },
       },
       queries: new QueryClient(),
-      say: (sentence) => void told.push(sentence),
+      toast: (sentence) => void shown.push(sentence),
       toastWithUndo(sentence, undo) {
-        told.push(`${sentence} [Undo]`);
+        shown.push(`${sentence} [Undo]`);
         undos.push(undo);
       },
-      ask: () => Promise.resolve(true),
+      confirm: () => Promise.resolve(true),
       go: () => Promise.resolve(),
     },
     group,
   );
   for (const undo of undos) await undo();
-  return { told, undone };
+  return { shown, undone };
 }
 
 it('takes the removal of a group back, where there is something to take back', async () => {
   const done = 'The group printers is removed; its hosts stay.';
-  expect(await removal(EDIT)).toEqual({ told: [`${done} [Undo]`], undone: [EDIT] });
-  expect(await removal(null)).toEqual({ told: [done], undone: [] });
+  expect(await removal(EDIT)).toEqual({ shown: [`${done} [Undo]`], undone: [EDIT] });
+  expect(await removal(null)).toEqual({ shown: [done], undone: [] });
 });

@@ -13,17 +13,17 @@ export async function refreshAnnotations({ queries }: ActionContext): Promise<vo
 }
 
 /** Tells what an edit did, with a button that takes it back. */
-function tell(world: ActionContext, { edit, hosts_changed: changed }: EditOutcome): void {
+function notify(context: ActionContext, { edit, hosts_changed: changed }: EditOutcome): void {
   if (edit === null) {
-    world.say(SO_ALREADY);
+    context.toast(SO_ALREADY);
     return;
   }
-  world.toastWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(world, edit));
+  context.toastWithUndo(`${countOf(changed, 'host')} changed.`, () => takeBack(context, edit));
 }
 
-export async function takeBack(world: ActionContext, edit: string): Promise<void> {
-  await world.client.undoHostEdit(edit);
-  await refreshAnnotations(world);
+export async function takeBack(context: ActionContext, edit: string): Promise<void> {
+  await context.client.undoHostEdit(edit);
+  await refreshAnnotations(context);
 }
 
 /** Says the same of hosts. */
@@ -31,10 +31,10 @@ export const editHosts: Action<BulkEdit> = {
   label: 'Save',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, edit) {
-    const outcome = await performConfirmed(world, {
+  async perform(context, edit) {
+    const outcome = await performConfirmed(context, {
       isFound: edit.filter !== undefined,
-      perform: (way) => world.client.editHosts({ ...edit, ...way }),
+      perform: (way) => context.client.editHosts({ ...edit, ...way }),
       changed: ({ hosts_changed: changed }) => changed,
       question: ({ hosts_changed: changed, hosts_matched: matched, examples }) => ({
         title: `Change ${countOf(changed, 'host')}?`,
@@ -45,8 +45,8 @@ export const editHosts: Action<BulkEdit> = {
         ],
       }),
     });
-    await refreshAnnotations(world);
-    tell(world, outcome);
+    await refreshAnnotations(context);
+    notify(context, outcome);
   },
 };
 
@@ -55,10 +55,10 @@ export const removeNote: Action<{ readonly host: string; readonly note: string }
   icon: CloseIcon,
   tone: 'danger',
   available: () => true,
-  async perform(world, { host, note }) {
-    const outcome = await world.client.removeHostNote(host, note);
-    await refreshAnnotations(world);
-    tell(world, outcome);
+  async perform(context, { host, note }) {
+    const outcome = await context.client.removeHostNote(host, note);
+    await refreshAnnotations(context);
+    notify(context, outcome);
   },
 };
 
@@ -66,10 +66,10 @@ export const createGroup: Action<GroupRequest> = {
   label: 'Make group',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, request) {
-    const { name } = await world.client.createGroup(request);
-    await refreshAnnotations(world);
-    world.say(`The group ${name} is made.`);
+  async perform(context, request) {
+    const { name } = await context.client.createGroup(request);
+    await refreshAnnotations(context);
+    context.toast(`The group ${name} is made.`);
   },
 };
 
@@ -77,34 +77,34 @@ interface GroupEdit {
   /** As it was when somebody began to type. */
   readonly group: Group;
   /** A group that lists its hosts has no rule, and gets none. */
-  readonly said: Pick<Group, 'name' | 'description' | 'colour' | 'rule'>;
+  readonly given: Pick<Group, 'name' | 'description' | 'color' | 'rule'>;
 }
 
 export const changeGroup: Action<GroupEdit> = {
   label: 'Save group',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { group: { id, name, description, colour, rule }, said }) {
-    const was = { name, description, colour, rule };
-    const change = differing(was, said);
+  async perform(context, { group: { id, name, description, color, rule }, given }) {
+    const was = { name, description, color, rule };
+    const change = differing(was, given);
     if (isNothing(change)) {
-      world.say(SO_ALREADY);
+      context.toast(SO_ALREADY);
       return;
     }
-    await world.client.changeGroup(id, requestOf(change));
-    await refreshAnnotations(world);
-    world.toastWithUndo(
-      `The group ${said.name} is changed.`,
+    await context.client.changeGroup(id, requestOf(change));
+    await refreshAnnotations(context);
+    context.toastWithUndo(
+      `The group ${given.name} is changed.`,
       async () => {
-        await world.client.changeGroup(id, requestOf(differing(said, was)));
-        await refreshAnnotations(world);
+        await context.client.changeGroup(id, requestOf(differing(given, was)));
+        await refreshAnnotations(context);
       },
       `group ${id}`,
     );
   },
 };
 
-function requestOf({ rule, ...change }: Partial<GroupEdit['said']>): GroupChange {
+function requestOf({ rule, ...change }: Partial<GroupEdit['given']>): GroupChange {
   return { ...change, rule: rule ?? undefined };
 }
 
@@ -123,11 +123,11 @@ export const removeGroup: Action<Group> = {
         : `It lists ${countOf(hosts, 'host')}: they stay, and are in it no more.`,
     ],
   }),
-  async perform(world, { id, name }) {
-    const { edit } = await world.client.removeGroup(id);
-    await refreshAnnotations(world);
+  async perform(context, { id, name }) {
+    const { edit } = await context.client.removeGroup(id);
+    await refreshAnnotations(context);
     const done = `The group ${name} is removed; its hosts stay.`;
-    if (edit === null) world.say(done, `group ${id}`);
-    else world.toastWithUndo(done, () => takeBack(world, edit), `group ${id}`);
+    if (edit === null) context.toast(done, `group ${id}`);
+    else context.toastWithUndo(done, () => takeBack(context, edit), `group ${id}`);
   },
 };

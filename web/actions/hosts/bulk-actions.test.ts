@@ -20,8 +20,8 @@ const trial: ScanDeletionOutcome = {
 };
 
 function contextThatAnswers(outcome: ScanDeletionOutcome) {
-  const [bodies, told]: [unknown[], string[]] = [[], []];
-  const world: ActionContext = {
+  const [bodies, shown]: [unknown[], string[]] = [[], []];
+  const context: ActionContext = {
     client: {
       ...client,
       deleteScans(body) {
@@ -30,30 +30,30 @@ function contextThatAnswers(outcome: ScanDeletionOutcome) {
       },
     },
     queries: new QueryClient(),
-    say: (sentence) => void told.push(sentence),
-    toastWithUndo: (sentence) => void told.push(`${sentence} [Undo]`),
-    ask: () => Promise.resolve(true),
+    toast: (sentence) => void shown.push(sentence),
+    toastWithUndo: (sentence) => void shown.push(`${sentence} [Undo]`),
+    confirm: () => Promise.resolve(true),
     go: () => Promise.resolve(),
   };
-  return { world, bodies, told };
+  return { context, bodies, shown };
 }
 
 it('deletes those that the question told of and no others, chosen one by one or by a filter', async () => {
-  const { world, bodies, told } = contextThatAnswers({ ...trial, results: trial.results.slice(0, 1) });
+  const { context, bodies, shown } = contextThatAnswers({ ...trial, results: trial.results.slice(0, 1) });
   const filter = { tag: 'nightly' };
-  await deleteScans.perform(world, { subject: { filter }, trial });
-  await deleteScans.perform(world, { subject: { scan_ids: [FREE, BUSY] }, trial });
+  await deleteScans.perform(context, { subject: { filter }, trial });
+  await deleteScans.perform(context, { subject: { scan_ids: [FREE, BUSY] }, trial });
   expect(bodies).toEqual([{ filter, only_ids: [FREE] }, { scan_ids: [FREE] }]);
-  expect(told[0]).toBe('1 scan deleted; what they found stays. [Undo]');
+  expect(shown[0]).toBe('1 scan deleted; what they found stays. [Undo]');
 });
 
 it('says what was agreed to and not done, and offers no undo of nothing', async () => {
   const half = contextThatAnswers(trial);
-  await deleteScans.perform(half.world, { subject: { scan_ids: [FREE, BUSY] }, trial });
-  expect(half.told).toEqual([
+  await deleteScans.perform(half.context, { subject: { scan_ids: [FREE, BUSY] }, trial });
+  expect(half.shown).toEqual([
     '1 scan deleted; what they found stays. Not done: 1 scan. It is in use. [Undo]',
   ]);
   const none = contextThatAnswers({ ...trial, results: trial.results.slice(1) });
-  await deleteScans.perform(none.world, { subject: { scan_ids: [BUSY] }, trial });
-  expect(none.told).toEqual(['0 scans deleted; what they found stays. Not done: 1 scan. It is in use.']);
+  await deleteScans.perform(none.context, { subject: { scan_ids: [BUSY] }, trial });
+  expect(none.shown).toEqual(['0 scans deleted; what they found stays. Not done: 1 scan. It is in use.']);
 });

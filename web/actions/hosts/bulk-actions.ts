@@ -8,7 +8,7 @@ import { countOf } from '../../format/number.ts';
 import type { Action, ActionContext } from '../actions/action.ts';
 import { SO_ALREADY } from '../actions/changed-fields.ts';
 import { performConfirmed } from '../actions/confirm-change.ts';
-import type { Agreed, Look } from '../actions/confirming-button.tsx';
+import type { Confirmed, Variant } from '../actions/confirming-button.tsx';
 import { refreshNetworks } from '../settings/network-actions.ts';
 
 async function refreshScans({ queries }: ActionContext): Promise<void> {
@@ -21,10 +21,10 @@ export const tagScans: Action<BulkScanTags> = {
   label: 'Tag',
   icon: PlayIcon,
   available: ({ tags }) => tags.length > 0,
-  async perform(world, body) {
-    const { scans_changed: changed, moves } = await performConfirmed(world, {
+  async perform(context, body) {
+    const { scans_changed: changed, moves } = await performConfirmed(context, {
       isFound: body.filter !== undefined,
-      perform: (way) => world.client.tagScans({ ...body, ...way }),
+      perform: (way) => context.client.tagScans({ ...body, ...way }),
       changed: ({ scans_changed: count }) => count,
       question: ({ scans_changed: count, scans_matched: matched }) => ({
         title: `Change ${countOf(count, 'scan')}?`,
@@ -32,16 +32,20 @@ export const tagScans: Action<BulkScanTags> = {
         sentences: [`All that match now: ${countOf(matched, 'scan')}.`],
       }),
     });
-    await refreshScans(world);
+    await refreshScans(context);
     if (changed === 0) {
-      world.say(SO_ALREADY);
+      context.toast(SO_ALREADY);
       return;
     }
-    world.toastWithUndo(`${countOf(changed, 'scan')} changed.`, async () => {
+    context.toastWithUndo(`${countOf(changed, 'scan')} changed.`, async () => {
       for (const { action, tag, scan_ids: ids } of moves)
         for (const scan_ids of chunksOf(ids))
-          await world.client.tagScans({ scan_ids, tags: [tag], action: action === 'add' ? 'remove' : 'add' });
-      await refreshScans(world);
+          await context.client.tagScans({
+            scan_ids,
+            tags: [tag],
+            action: action === 'add' ? 'remove' : 'add',
+          });
+      await refreshScans(context);
     });
   },
 };
@@ -61,7 +65,7 @@ function stayedText(one: string, results: readonly { readonly error: Refusal | n
   return first === undefined ? '' : ` Not done: ${countOf(reasons.length, one)}. ${first.message}`;
 }
 
-export const previewDeletion: Action<Look<BulkScanDeletion, ScanDeletionOutcome>> = {
+export const previewDeletion: Action<Variant<BulkScanDeletion, ScanDeletionOutcome>> = {
   label: 'Delete',
   icon: TrashIcon,
   tone: 'danger',
@@ -70,27 +74,27 @@ export const previewDeletion: Action<Look<BulkScanDeletion, ScanDeletionOutcome>
     onAnswer(await client.deleteScans({ ...subject, dry_run: true })),
 };
 
-export const deleteScans: Action<Agreed<BulkScanDeletion, ScanDeletionOutcome>> = {
+export const deleteScans: Action<Confirmed<BulkScanDeletion, ScanDeletionOutcome>> = {
   label: 'Delete',
   icon: TrashIcon,
   tone: 'danger',
   available: () => true,
-  async perform(world, { subject, trial }) {
-    const agreed = idsEnding(trial.results, 'deleted');
+  async perform(context, { subject, trial }) {
+    const confirmed = idsEnding(trial.results, 'deleted');
     const { filter } = subject;
-    const outcome = await world.client.deleteScans(
-      filter === undefined ? { scan_ids: agreed } : { filter, only_ids: agreed },
+    const outcome = await context.client.deleteScans(
+      filter === undefined ? { scan_ids: confirmed } : { filter, only_ids: confirmed },
     );
-    await refreshScans(world);
+    await refreshScans(context);
     const ids = idsEnding(outcome.results, 'deleted');
-    const told = `${countOf(ids.length, 'scan')} deleted; what they found stays.${stayedText('scan', outcome.results)}`;
+    const shown = `${countOf(ids.length, 'scan')} deleted; what they found stays.${stayedText('scan', outcome.results)}`;
     if (ids.length === 0) {
-      world.say(told);
+      context.toast(shown);
       return;
     }
-    world.toastWithUndo(told, async () => {
-      for (const chunk of chunksOf(ids)) await world.client.restoreScans(chunk);
-      await refreshScans(world);
+    context.toastWithUndo(shown, async () => {
+      for (const chunk of chunksOf(ids)) await context.client.restoreScans(chunk);
+      await refreshScans(context);
     });
   },
 };
@@ -99,14 +103,14 @@ export const restoreScans: Action<readonly string[]> = {
   label: 'Restore',
   icon: UndoIcon,
   available: (ids) => ids.length > 0,
-  async perform(world, ids) {
-    const { scans_restored: restored } = await world.client.restoreScans(ids);
-    await refreshScans(world);
-    world.say(`${countOf(restored, 'scan')} in the list again.`);
+  async perform(context, ids) {
+    const { scans_restored: restored } = await context.client.restoreScans(ids);
+    await refreshScans(context);
+    context.toast(`${countOf(restored, 'scan')} in the list again.`);
   },
 };
 
-export const previewRemoval: Action<Look<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
+export const previewRemoval: Action<Variant<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
   label: 'Remove',
   icon: CloseIcon,
   tone: 'danger',
@@ -115,19 +119,19 @@ export const previewRemoval: Action<Look<BulkNetworkRemoval, NetworkRemovalOutco
     onAnswer(await client.removeNetworks({ ...subject, dry_run: true })),
 };
 
-export const removeNetworks: Action<Agreed<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
+export const removeNetworks: Action<Confirmed<BulkNetworkRemoval, NetworkRemovalOutcome>> = {
   label: 'Remove',
   icon: CloseIcon,
   tone: 'danger',
   available: () => true,
-  async perform(world, { subject, trial }) {
-    const agreed = idsEnding(trial.results, 'removed');
+  async perform(context, { subject, trial }) {
+    const confirmed = idsEnding(trial.results, 'removed');
     const { filter } = subject;
-    const { networks_removed: removed, results } = await world.client.removeNetworks(
-      filter === undefined ? { network_ids: agreed } : { filter, only_ids: agreed },
+    const { networks_removed: removed, results } = await context.client.removeNetworks(
+      filter === undefined ? { network_ids: confirmed } : { filter, only_ids: confirmed },
     );
-    await refreshNetworks(world);
-    world.say(
+    await refreshNetworks(context);
+    context.toast(
       `${countOf(removed, 'network')} removed; their scans and hosts stay.${stayedText('network', results)}`,
     );
   },

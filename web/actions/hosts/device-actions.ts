@@ -10,29 +10,29 @@ async function refresh({ queries }: ActionContext): Promise<void> {
   await Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-function tell(world: ActionContext, sentence: string, { decision }: DecisionOutcome): void {
+function notify(context: ActionContext, sentence: string, { decision }: DecisionOutcome): void {
   if (decision === null) return;
   const undo = async () => {
-    await world.client.undoDecision(decision);
-    await refresh(world);
+    await context.client.undoDecision(decision);
+    await refresh(context);
   };
   // What is told of the decision before is not so any more, and neither is its undo.
-  world.toastWithUndo(sentence, undo, 'device decision');
+  context.toastWithUndo(sentence, undo, 'device decision');
 }
 
 export const decideDevices: Action<DeviceRequest> = {
   label: 'Decide',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, wish) {
-    const outcome = await decide(world.client, wish, false);
-    await refresh(world);
+  async perform(context, input) {
+    const outcome = await decide(context.client, input, false);
+    await refresh(context);
     const { before, after } = outcome;
     const sentence =
-      wish.kind === 'dismiss'
+      input.kind === 'dismiss'
         ? 'They are two, whatever is seen later.'
         : `${countOf(before.length, 'device')} became ${countOf(after.length, 'device')}.`;
-    tell(world, sentence, outcome);
+    notify(context, sentence, outcome);
   },
 };
 
@@ -40,11 +40,11 @@ export const undoDecision: Action<DeviceDecision> = {
   label: 'Undo',
   icon: UndoIcon,
   available: ({ undone_by }) => undone_by === null,
-  async perform(world, { id }) {
-    const outcome = await world.client.undoDecision(id);
-    await refresh(world);
+  async perform(context, { id }) {
+    const outcome = await context.client.undoDecision(id);
+    await refresh(context);
     const held = outcome.after.length === 1 ? 'one' : 'apart';
     const kept = outcome.kept_by.length === 0 ? '' : ` Nothing changes: another decision keeps them ${held}.`;
-    tell(world, `The decision is taken back.${kept}`, outcome);
+    notify(context, `The decision is taken back.${kept}`, outcome);
   },
 };

@@ -8,9 +8,9 @@ export type DeviceRequest =
   | { readonly kind: 'accept' | 'dismiss'; readonly suggestion: string };
 
 /** Decides, or looks what that would come to. */
-export function decide(client: Client, wish: DeviceRequest, dryRun: boolean): Promise<DecisionOutcome> {
-  if (wish.kind === 'merge') return client.mergeDevices(wish.devices, { dryRun });
-  if (wish.kind === 'split') return client.splitDevice(wish.device, wish.addresses, { dryRun });
-  if (wish.kind === 'accept') return client.acceptSuggestion(wish.suggestion, { dryRun });
-  return client.dismissSuggestion(wish.suggestion, { dryRun });
+export function decide(client: Client, input: DeviceRequest, dryRun: boolean): Promise<DecisionOutcome> {
+  if (input.kind === 'merge') return client.mergeDevices(input.devices, { dryRun });
+  if (input.kind === 'split') return client.splitDevice(input.device, input.addresses, { dryRun });
+  if (input.kind === 'accept') return client.acceptSuggestion(input.suggestion, { dryRun });
+  return client.dismissSuggestion(input.suggestion, { dryRun });
 }

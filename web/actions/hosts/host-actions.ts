@@ -15,14 +15,14 @@ export const deleteHost: Action<Host> = {
   icon: TrashIcon,
   tone: 'danger',
   available: ({ deleted_at }) => deleted_at === null,
-  async perform(world, host) {
-    await world.client.deleteHost(host.id);
-    void refresh(world);
-    world.toastWithUndo(
+  async perform(context, host) {
+    await context.client.deleteHost(host.id);
+    void refresh(context);
+    context.toastWithUndo(
       `${nameOf(host)} is deleted until a scan sees it again.`,
       async () => {
-        await world.client.restoreHost(host.id);
-        await refresh(world);
+        await context.client.restoreHost(host.id);
+        await refresh(context);
       },
       `host ${host.id}`,
     );
@@ -33,10 +33,10 @@ export const restoreHost: Action<Host> = {
   label: 'Restore',
   icon: UndoIcon,
   available: ({ deleted_at }) => deleted_at !== null,
-  async perform(world, host) {
-    await world.client.restoreHost(host.id);
-    void refresh(world);
-    world.say(`${nameOf(host)} is in the list again.`, `host ${host.id}`);
+  async perform(context, host) {
+    await context.client.restoreHost(host.id);
+    void refresh(context);
+    context.toast(`${nameOf(host)} is in the list again.`, `host ${host.id}`);
   },
 };
 
@@ -44,14 +44,14 @@ export const ignoreHost: Action<Host> = {
   label: 'Ignore',
   icon: CloseIcon,
   available: ({ ignored, deleted_at }) => !ignored && deleted_at === null,
-  async perform(world, host) {
-    await world.client.changeHost(host.id, { ignored: true });
-    void refresh(world);
-    world.toastWithUndo(
+  async perform(context, host) {
+    await context.client.changeHost(host.id, { ignored: true });
+    void refresh(context);
+    context.toastWithUndo(
       `${nameOf(host)} is left out of lists and alerts.`,
       async () => {
-        await world.client.changeHost(host.id, { ignored: false });
-        await refresh(world);
+        await context.client.changeHost(host.id, { ignored: false });
+        await refresh(context);
       },
       `host ${host.id}`,
     );
@@ -62,10 +62,10 @@ export const unignoreHost: Action<Host> = {
   label: 'List again',
   icon: UndoIcon,
   available: ({ ignored }) => ignored,
-  async perform(world, host) {
-    await world.client.changeHost(host.id, { ignored: false });
-    void refresh(world);
-    world.say(`${nameOf(host)} is listed again.`, `host ${host.id}`);
+  async perform(context, host) {
+    await context.client.changeHost(host.id, { ignored: false });
+    void refresh(context);
+    context.toast(`${nameOf(host)} is listed again.`, `host ${host.id}`);
   },
 };
 
@@ -78,16 +78,16 @@ export const editHost: Action<HostEdit> = {
   label: 'Save',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { host, change }) {
-    const { display_name } = await world.client.changeHost(host.id, change);
-    await refresh(world);
-    world.say(`${host.ip} is shown as ${display_name}.`);
+  async perform(context, { host, change }) {
+    const { display_name } = await context.client.changeHost(host.id, change);
+    await refresh(context);
+    context.toast(`${host.ip} is shown as ${display_name}.`);
   },
 };
 
 interface DownAfterEdit {
   readonly host: Host;
-  readonly said: Pick<Host, 'down_after_misses' | 'gone_after_days'>;
+  readonly given: Pick<Host, 'down_after_misses' | 'gone_after_days'>;
 }
 
 /** How long a host may be silent until it is down, and then gone. */
@@ -95,21 +95,21 @@ export const setDownAfter: Action<DownAfterEdit> = {
   label: 'Save grace',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { host, said }) {
+  async perform(context, { host, given }) {
     const { down_after_misses, gone_after_days } = host;
     const was = { down_after_misses, gone_after_days };
-    const change = differing(was, said);
+    const change = differing(was, given);
     if (isNothing(change)) {
-      world.say(SO_ALREADY);
+      context.toast(SO_ALREADY);
       return;
     }
-    await world.client.changeHost(host.id, change);
-    await refresh(world);
-    world.toastWithUndo(
+    await context.client.changeHost(host.id, change);
+    await refresh(context);
+    context.toastWithUndo(
       `The grace of ${nameOf(host)} is changed.`,
       async () => {
-        await world.client.changeHost(host.id, differing(said, was));
-        await refresh(world);
+        await context.client.changeHost(host.id, differing(given, was));
+        await refresh(context);
       },
       `host ${host.id}`,
     );

@@ -6,7 +6,7 @@ import { saveTag } from './tag-actions.ts';
 
 const tag: Tag = {
   name: 'weekly',
-  colour: null,
+  color: null,
   hosts: 2,
   scans: 1,
   created_by: 'os:me',
@@ -20,12 +20,12 @@ it('tells of a tag that is renamed again in place of its first name, which no un
       {
         client: { ...client, changeTag: () => Promise.resolve({ ...before, name }) },
         queries: new QueryClient(),
-        say: () => undefined,
+        toast: () => undefined,
         toastWithUndo: (_sentence, _undo, topic) => void topics.push(topic),
-        ask: () => Promise.resolve(true),
+        confirm: () => Promise.resolve(true),
         go: () => Promise.resolve(),
       },
-      { before, name, colour: null },
+      { before, name, color: null },
     );
   await rename(tag, 'monthly');
   await rename({ ...tag, name: 'monthly' }, 'yearly');

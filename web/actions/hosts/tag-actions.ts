@@ -11,44 +11,46 @@ import { refreshAnnotations } from './annotation-actions.ts';
 const topicOf = ({ created_at }: Tag): ToastTopic => `tag ${created_at}`;
 
 /** Scans show their tags as hosts do. */
-async function refresh(world: ActionContext): Promise<void> {
-  const stale = [keys.scanLists, keys.scans].map((queryKey) => world.queries.invalidateQueries({ queryKey }));
-  await Promise.all([refreshAnnotations(world), ...stale]);
+async function refresh(context: ActionContext): Promise<void> {
+  const stale = [keys.scanLists, keys.scans].map((queryKey) =>
+    context.queries.invalidateQueries({ queryKey }),
+  );
+  await Promise.all([refreshAnnotations(context), ...stale]);
 }
 
 interface TagSaving {
   /** The tag that is changed; absent for a new one. */
   readonly before: Tag | undefined;
   readonly name: string;
-  readonly colour: string | null;
+  readonly color: string | null;
 }
 
 export const saveTag: Action<TagSaving> = {
   label: 'Save tag',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { before, name, colour }) {
-    const { client } = world;
+  async perform(context, { before, name, color }) {
+    const { client } = context;
     if (before === undefined) {
-      const made = await client.createTag(colour === null ? { name } : { name, colour });
-      await refresh(world);
-      world.say(`The tag ${made.name} is made.`);
+      const created = await client.createTag(color === null ? { name } : { name, color });
+      await refresh(context);
+      context.toast(`The tag ${created.name} is made.`);
       return;
     }
-    const said = { name, colour };
-    const was = { name: before.name, colour: before.colour };
-    const change = differing(was, said);
+    const given = { name, color };
+    const was = { name: before.name, color: before.color };
+    const change = differing(was, given);
     if (isNothing(change)) {
-      world.say(SO_ALREADY);
+      context.toast(SO_ALREADY);
       return;
     }
     const changed = await client.changeTag(before.name, change);
-    await refresh(world);
-    world.toastWithUndo(
+    await refresh(context);
+    context.toastWithUndo(
       `The tag ${changed.name} is changed; its hosts and scans keep it.`,
       async () => {
-        await client.changeTag(changed.name, differing(said, was));
-        await refresh(world);
+        await client.changeTag(changed.name, differing(given, was));
+        await refresh(context);
       },
       topicOf(before),
     );
@@ -73,17 +75,17 @@ export const removeTag: Action<Tag> = {
       ],
     };
   },
-  async perform(world, tag) {
-    const { client } = world;
+  async perform(context, tag) {
+    const { client } = context;
     const { name } = tag;
     const { edit } = await client.removeTag(name);
-    await refresh(world);
+    await refresh(context);
     if (edit === null) return;
-    world.toastWithUndo(
+    context.toastWithUndo(
       `The tag ${name} is removed.`,
       async () => {
         await client.undoHostEdit(edit);
-        await refresh(world);
+        await refresh(context);
       },
       topicOf(tag),
     );

@@ -5,7 +5,7 @@ import type { Action } from '../actions/action.ts';
 import { confirmed } from '../actions/start-confirmed.ts';
 import { remember } from './scan-actions.ts';
 
-const WORDS = {
+const TEXTS = {
   large: 'Start this large run?',
   unscoped: 'Look without a scope?',
   confirmLabel: 'Start it',
@@ -16,10 +16,12 @@ export const startDiscovery: Action<DiscoveryRequest> = {
   label: 'Look for hosts',
   icon: PlayIcon,
   available: (request) => request.networks.length > 0,
-  async perform(world, request) {
-    const run = await confirmed(world, WORDS, (said) => world.client.startDiscovery({ ...request, ...said }));
-    void remember(world, run);
-    await world.go(`/discovery/${run.id}`);
+  async perform(context, request) {
+    const run = await confirmed(context, TEXTS, (given) =>
+      context.client.startDiscovery({ ...request, ...given }),
+    );
+    void remember(context, run);
+    await context.go(`/discovery/${run.id}`);
   },
 };
 
@@ -28,11 +30,11 @@ export const discoverNetwork: Action<Network> = {
   label: 'Discover',
   icon: SearchIcon,
   available: ({ enabled }) => enabled,
-  perform: (world, { name, site }) => {
+  perform: (context, { name, site }) => {
     const wanted = new URLSearchParams({
       networks: `network:${name}`,
       ...(site === 'default' ? {} : { site }),
     });
-    return world.go(`/discovery?${wanted.toString()}`);
+    return context.go(`/discovery?${wanted.toString()}`);
   },
 };

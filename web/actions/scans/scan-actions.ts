@@ -25,7 +25,7 @@ export async function remember({ queries }: ActionContext, scan: Scan): Promise<
   await queries.invalidateQueries({ queryKey: keys.scanLists });
 }
 
-const WORDS = {
+const TEXTS = {
   large: 'Start this large scan?',
   unscoped: 'Scan without a scope?',
   confirmLabel: 'Start it',
@@ -36,10 +36,12 @@ export const startScan: Action<ScanRequest> = {
   label: 'Start scan',
   icon: PlayIcon,
   available: (request) => request.targets.length > 0,
-  async perform(world, request) {
-    const scan = await confirmed(world, WORDS, (said) => world.client.startScan({ ...request, ...said }));
-    void remember(world, scan);
-    await world.go(`/scans/${scan.id}`);
+  async perform(context, request) {
+    const scan = await confirmed(context, TEXTS, (given) =>
+      context.client.startScan({ ...request, ...given }),
+    );
+    void remember(context, scan);
+    await context.go(`/scans/${scan.id}`);
   },
 };
 
@@ -49,12 +51,12 @@ export const stopScan: Action<Scan> = {
   tone: 'danger',
   shortcut: chord('S'),
   available: ({ status }) => canStop(status),
-  async perform(world, { id }) {
-    const scan = await world.client.stopScan(id);
-    void remember(world, scan);
+  async perform(context, { id }) {
+    const scan = await context.client.stopScan(id);
+    void remember(context, scan);
     // A worker needs a moment to let go of what it has under way.
     const now = scan.status === 'cancelled' ? 'is stopped' : 'is stopping';
-    world.say(`The scan of ${scanTitle(scan)} ${now}; what it found is kept.`);
+    context.toast(`The scan of ${scanTitle(scan)} ${now}; what it found is kept.`);
   },
 };
 
@@ -63,10 +65,10 @@ export const resumeScan: Action<Scan> = {
   icon: ResumeIcon,
   shortcut: chord('R'),
   available: ({ status, deleted_at }) => deleted_at === null && canResume(status),
-  async perform(world, { id }) {
-    const scan = await world.client.resumeScan(id);
-    void remember(world, scan);
-    world.say(`The scan of ${scanTitle(scan)} goes on where it stopped.`);
+  async perform(context, { id }) {
+    const scan = await context.client.resumeScan(id);
+    void remember(context, scan);
+    context.toast(`The scan of ${scanTitle(scan)} goes on where it stopped.`);
   },
 };
 
@@ -75,12 +77,12 @@ export const deleteScan: Action<Scan> = {
   icon: TrashIcon,
   tone: 'danger',
   available: canDelete,
-  async perform(world, { id }) {
-    const scan = await world.client.deleteScan(id);
-    void remember(world, scan);
-    world.toastWithUndo(
+  async perform(context, { id }) {
+    const scan = await context.client.deleteScan(id);
+    void remember(context, scan);
+    context.toastWithUndo(
       `The scan of ${scanTitle(scan)} is deleted; what it found stays.`,
-      async () => remember(world, await world.client.restoreScan(id)),
+      async () => remember(context, await context.client.restoreScan(id)),
       `scan ${id}`,
     );
   },
@@ -90,10 +92,10 @@ export const restoreScan: Action<Scan> = {
   label: 'Restore',
   icon: UndoIcon,
   available: ({ deleted_at }) => deleted_at !== null,
-  async perform(world, { id }) {
-    const scan = await world.client.restoreScan(id);
-    void remember(world, scan);
-    world.say(`The scan of ${scanTitle(scan)} is in the list again.`, `scan ${id}`);
+  async perform(context, { id }) {
+    const scan = await context.client.restoreScan(id);
+    void remember(context, scan);
+    context.toast(`The scan of ${scanTitle(scan)} is in the list again.`, `scan ${id}`);
   },
 };
 

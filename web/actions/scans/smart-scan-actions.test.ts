@@ -17,7 +17,7 @@ const scan = (scan_id: string): SmartScanView => ({
 });
 
 it('stops what it started, also where one of the scans has ended by itself', async () => {
-  const [stopped, told, undos]: [string[], string[], (() => Promise<void>)[]] = [[], [], []];
+  const [stopped, shown, undos]: [string[], string[], (() => Promise<void>)[]] = [[], [], []];
   await startNextStage.perform(
     {
       client: {
@@ -30,14 +30,14 @@ it('stops what it started, also where one of the scans has ended by itself', asy
         },
       },
       queries: new QueryClient(),
-      say: (sentence) => void told.push(sentence),
+      toast: (sentence) => void shown.push(sentence),
       toastWithUndo: (_sentence, undo) => void undos.push(undo),
-      ask: () => Promise.resolve(true),
+      confirm: () => Promise.resolve(true),
       go: () => Promise.resolve(),
     },
     { id: OVER, request: { stage: 'refresh' } },
   );
   for (const undo of undos) await undo();
   expect(stopped).toEqual([RUNNING]);
-  expect(told).toEqual(['1 scan had ended by then; what was found stays.']);
+  expect(shown).toEqual(['1 scan had ended by then; what was found stays.']);
 });

@@ -17,14 +17,17 @@ async function refresh({ queries }: ActionContext): Promise<void> {
 }
 
 /** Tells what was started; taking it back stops those scans. */
-async function toastStarted(world: ActionContext, { scans }: SmartScanOutcomeView): Promise<void> {
-  void refresh(world);
+async function toastStarted(context: ActionContext, { scans }: SmartScanOutcomeView): Promise<void> {
+  void refresh(context);
   const hosts = scans.reduce((sum, scan) => sum + scan.hosts, 0);
-  world.toastWithUndo(`${countOf(scans.length, 'scan')} of ${countOf(hosts, 'host')} started.`, async () => {
-    const over = await stopAll(world, scans);
-    await refresh(world);
-    if (over > 0) world.say(`${countOf(over, 'scan')} had ended by then; what was found stays.`);
-  });
+  context.toastWithUndo(
+    `${countOf(scans.length, 'scan')} of ${countOf(hosts, 'host')} started.`,
+    async () => {
+      const over = await stopAll(context, scans);
+      await refresh(context);
+      if (over > 0) context.toast(`${countOf(over, 'scan')} had ended by then; what was found stays.`);
+    },
+  );
 }
 
 /** Gives how many had ended by themselves, which keeps none of the others from being stopped. */
@@ -61,17 +64,17 @@ export const startSmartScans: Action<SuggestedScans> = {
     confirmLabel: 'Start',
     sentences: [`This scans ${scans}.`, UNDER_WAY],
   }),
-  async perform(world, { request, title }) {
-    const words = { large: `${title}?`, ...WORDS };
-    const outcome = await confirmed(world, words, (said) =>
-      world.client.triggerSmartScans({ ...request, confirm_large: true, ...said }),
+  async perform(context, { request, title }) {
+    const texts = { large: `${title}?`, ...TEXTS };
+    const outcome = await confirmed(context, texts, (given) =>
+      context.client.triggerSmartScans({ ...request, confirm_large: true, ...given }),
     );
-    if (outcome.scans.length > 0) await toastStarted(world, outcome);
-    else world.say('Nothing is due any more.');
+    if (outcome.scans.length > 0) await toastStarted(context, outcome);
+    else context.toast('Nothing is due any more.');
   },
 };
 
-const WORDS = { unscoped: 'Scan without a scope?', confirmLabel: 'Start', note: UNDER_WAY };
+const TEXTS = { unscoped: 'Scan without a scope?', confirmLabel: 'Start', note: UNDER_WAY };
 
 interface HostTrigger {
   readonly id: string;
@@ -82,12 +85,12 @@ export const startNextStage: Action<HostTrigger> = {
   label: 'Find out',
   icon: PlayIcon,
   available: ({ request }) => request.stage !== undefined,
-  async perform(world, { id, request }) {
-    const words = { large: 'Scan this host?', ...WORDS };
-    const outcome = await confirmed(world, words, (said) =>
-      world.client.triggerSmartScan(id, { ...request, ...said }),
+  async perform(context, { id, request }) {
+    const texts = { large: 'Scan this host?', ...TEXTS };
+    const outcome = await confirmed(context, texts, (given) =>
+      context.client.triggerSmartScan(id, { ...request, ...given }),
     );
-    if (outcome.scans.length > 0) await toastStarted(world, outcome);
-    else world.say(outcome.reason);
+    if (outcome.scans.length > 0) await toastStarted(context, outcome);
+    else context.toast(outcome.reason);
   },
 };

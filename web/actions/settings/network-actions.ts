@@ -19,38 +19,38 @@ export const addNetwork: Action<NetworkRequest> = {
   label: 'Add network',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, request) {
-    const { name } = await world.client.createNetwork(request);
-    await refreshNetworks(world);
-    world.say(`The network ${name} is stored; nothing was sent to it.`);
+  async perform(context, request) {
+    const { name } = await context.client.createNetwork(request);
+    await refreshNetworks(context);
+    context.toast(`The network ${name} is stored; nothing was sent to it.`);
   },
 };
 
 interface NetworkEdit {
   /** As it is when it is saved. */
   readonly network: Network;
-  readonly said: Pick<Network, 'name' | 'description' | 'down_after_misses' | 'gone_after_days'>;
+  readonly given: Pick<Network, 'name' | 'description' | 'down_after_misses' | 'gone_after_days'>;
 }
 
 export const changeNetwork: Action<NetworkEdit> = {
   label: 'Save network',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { network, said }) {
+  async perform(context, { network, given }) {
     const { id, name, description, down_after_misses, gone_after_days } = network;
     const was = { name, description, down_after_misses, gone_after_days };
-    const change = differing(was, said);
+    const change = differing(was, given);
     if (isNothing(change)) {
-      world.say(SO_ALREADY);
+      context.toast(SO_ALREADY);
       return;
     }
-    await world.client.changeNetwork(id, change);
-    await refreshNetworks(world);
-    world.toastWithUndo(
-      `The network ${said.name} is changed.`,
+    await context.client.changeNetwork(id, change);
+    await refreshNetworks(context);
+    context.toastWithUndo(
+      `The network ${given.name} is changed.`,
       async () => {
-        await world.client.changeNetwork(id, differing(said, was));
-        await refreshNetworks(world);
+        await context.client.changeNetwork(id, differing(given, was));
+        await refreshNetworks(context);
       },
       `network ${id}`,
     );
@@ -61,22 +61,26 @@ export const enableNetwork: Action<Network> = {
   label: 'Enable',
   icon: PlayIcon,
   available: ({ enabled }) => !enabled,
-  perform: (world, network) => enableOrDisable(world, network, true),
+  perform: (context, network) => enableOrDisable(context, network, true),
 };
 
 export const disableNetwork: Action<Network> = {
   label: 'Disable',
   icon: StopIcon,
   available: ({ enabled }) => enabled,
-  perform: (world, network) => enableOrDisable(world, network, false),
+  perform: (context, network) => enableOrDisable(context, network, false),
 };
 
-async function enableOrDisable(world: ActionContext, { id, name }: Network, enabled: boolean): Promise<void> {
-  const changed = await world.client.changeNetwork(id, { enabled });
-  await refreshNetworks(world);
+async function enableOrDisable(
+  context: ActionContext,
+  { id, name }: Network,
+  enabled: boolean,
+): Promise<void> {
+  const changed = await context.client.changeNetwork(id, { enabled });
+  await refreshNetworks(context);
   const done = enabled ? `${name} may be scanned again.` : `${name} is not scanned by its name any more.`;
   const failing = failingSchedulesText(changed.failing_schedules, 'network');
-  world.say(failing === undefined ? done : `${done} ${failing}`);
+  context.toast(failing === undefined ? done : `${done} ${failing}`);
 }
 
 export const removeNetwork: Action<Network> = {
@@ -103,10 +107,10 @@ export const removeNetwork: Action<Network> = {
       ],
     };
   },
-  async perform(world, { id, name }) {
-    await world.client.removeNetwork(id);
-    await refreshNetworks(world);
-    world.say(`The network ${name} is removed; its scans and hosts stay.`, `network ${id}`);
+  async perform(context, { id, name }) {
+    await context.client.removeNetwork(id);
+    await refreshNetworks(context);
+    context.toast(`The network ${name} is removed; its scans and hosts stay.`, `network ${id}`);
   },
 };
 
@@ -114,10 +118,10 @@ export const addExclusion: Action<ExclusionRequest> = {
   label: 'Exclude',
   icon: StopIcon,
   available: () => true,
-  async perform(world, request) {
-    const { address } = await world.client.exclude(request);
-    await refreshNetworks(world);
-    world.say(`${address} is excluded; scans that run heed it within a second.`);
+  async perform(context, request) {
+    const { address } = await context.client.exclude(request);
+    await refreshNetworks(context);
+    context.toast(`${address} is excluded; scans that run heed it within a second.`);
   },
 };
 
@@ -126,17 +130,17 @@ export const removeExclusion: Action<Exclusion> = {
   icon: CloseIcon,
   tone: 'danger',
   available: () => true,
-  async perform(world, { id, address, reason, scope, site, network }) {
-    await world.client.removeExclusion(id);
-    await refreshNetworks(world);
+  async perform(context, { id, address, reason, scope, site, network }) {
+    await context.client.removeExclusion(id);
+    await refreshNetworks(context);
     const place =
       scope === 'network' ? { network: network?.id } : scope === 'site' && site !== null ? { site } : {};
     const request = { address, ...place, ...(reason === null ? {} : { reason }) };
-    world.toastWithUndo(
+    context.toastWithUndo(
       `${address} is not excluded any more: scans, and parts of scans, that begin from now on may ask it.`,
       async () => {
-        await world.client.exclude(request);
-        await refreshNetworks(world);
+        await context.client.exclude(request);
+        await refreshNetworks(context);
       },
     );
   },

@@ -19,21 +19,21 @@ export const saveProfile: Action<ProfileSaving> = {
   label: 'Save profile',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { before, request }) {
+  async perform(context, { before, request }) {
     if (before === undefined) {
-      const { name } = await world.client.createProfile(request);
-      await refresh(world);
-      world.say(`The profile ${name} is stored.`);
+      const { name } = await context.client.createProfile(request);
+      await refresh(context);
+      context.toast(`The profile ${name} is stored.`);
       return;
     }
     const change = differing<ProfileRequest>(before, request);
     if (isNothing(change)) {
-      world.say(SO_ALREADY);
+      context.toast(SO_ALREADY);
       return;
     }
-    const { name } = await world.client.changeProfile(before.id, change);
-    await refresh(world);
-    world.say(`The profile ${name} is changed; scans keep what they ran with.`);
+    const { name } = await context.client.changeProfile(before.id, change);
+    await refresh(context);
+    context.toast(`The profile ${name} is changed; scans keep what they ran with.`);
   },
 };
 
@@ -57,9 +57,9 @@ export const removeProfile: Action<Profile> = {
       ],
     };
   },
-  async perform(world, { id, name }) {
-    await world.client.removeProfile(id);
-    await refresh(world);
-    world.say(`The profile ${name} is removed; its scans stay.`);
+  async perform(context, { id, name }) {
+    await context.client.removeProfile(id);
+    await refresh(context);
+    context.toast(`The profile ${name} is removed; its scans stay.`);
   },
 };

@@ -17,7 +17,7 @@ export type ScheduleSaving =
   | { readonly request: ScheduleRequest }
   | { readonly id: string; readonly change: ScheduleChange };
 
-const WORDS = {
+const TEXTS = {
   large: 'Store these large runs?',
   unscoped: 'Store it without a scope?',
   confirmLabel: 'Store it',
@@ -28,29 +28,29 @@ export const saveSchedule: Action<ScheduleSaving> = {
   label: 'Save schedule',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, saving) {
+  async perform(context, saving) {
     const isNew = 'request' in saving;
-    const { name } = await confirmed(world, WORDS, (said) =>
+    const { name } = await confirmed(context, TEXTS, (given) =>
       isNew
-        ? world.client.createSchedule(confirmedRequest(saving.request, said))
-        : world.client.changeSchedule(saving.id, confirmedChange(saving.change, said)),
+        ? context.client.createSchedule(confirmedRequest(saving.request, given))
+        : context.client.changeSchedule(saving.id, confirmedChange(saving.change, given)),
     );
-    await refresh(world);
-    world.say(isNew ? `The schedule ${name} is stored.` : `The schedule ${name} is changed, at once.`);
+    await refresh(context);
+    context.toast(isNew ? `The schedule ${name} is stored.` : `The schedule ${name} is changed, at once.`);
   },
 };
 
-function confirmedRequest(request: ScheduleRequest, said: Confirmations): ScheduleRequest {
-  if (request.kind === 'scan') return { ...request, what: { ...request.what, ...said } };
-  if (request.kind === 'discovery') return { ...request, what: { ...request.what, ...said } };
+function confirmedRequest(request: ScheduleRequest, given: Confirmations): ScheduleRequest {
+  if (request.kind === 'scan') return { ...request, task: { ...request.task, ...given } };
+  if (request.kind === 'discovery') return { ...request, task: { ...request.task, ...given } };
   return request;
 }
 
-function confirmedChange(change: ScheduleChange, said: Confirmations): ScheduleChange {
+function confirmedChange(change: ScheduleChange, given: Confirmations): ScheduleChange {
   return {
     ...change,
-    ...(change.scan === undefined ? {} : { scan: { ...change.scan, ...said } }),
-    ...(change.discovery === undefined ? {} : { discovery: { ...change.discovery, ...said } }),
+    ...(change.scan === undefined ? {} : { scan: { ...change.scan, ...given } }),
+    ...(change.discovery === undefined ? {} : { discovery: { ...change.discovery, ...given } }),
   };
 }
 
@@ -58,10 +58,10 @@ export const pauseSchedule: Action<Schedule> = {
   label: 'Pause',
   icon: StopIcon,
   available: ({ enabled }) => enabled,
-  async perform(world, { id, name }) {
-    await world.client.disableSchedule(id);
-    await refresh(world);
-    world.say(`The schedule ${name} is paused; what runs goes on.`);
+  async perform(context, { id, name }) {
+    await context.client.disableSchedule(id);
+    await refresh(context);
+    context.toast(`The schedule ${name} is paused; what runs goes on.`);
   },
 };
 
@@ -69,10 +69,10 @@ export const resumeSchedule: Action<Schedule> = {
   label: 'Resume',
   icon: PlayIcon,
   available: ({ enabled }) => !enabled,
-  async perform(world, { id, name }) {
-    await world.client.enableSchedule(id);
-    await refresh(world);
-    world.say(`The schedule ${name} goes on.`);
+  async perform(context, { id, name }) {
+    await context.client.enableSchedule(id);
+    await refresh(context);
+    context.toast(`The schedule ${name} goes on.`);
   },
 };
 
@@ -80,10 +80,10 @@ export const runScheduleNow: Action<Schedule> = {
   label: 'Run now',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { id, name }) {
-    await world.client.runSchedule(id);
-    await refresh(world);
-    world.say(`A run of ${name} is asked for.`);
+  async perform(context, { id, name }) {
+    await context.client.runSchedule(id);
+    await refresh(context);
+    context.toast(`A run of ${name} is asked for.`);
   },
 };
 
@@ -107,9 +107,9 @@ export const removeSchedule: Action<Schedule> = {
       ],
     };
   },
-  async perform(world, { id, name }) {
-    await world.client.removeSchedule(id);
-    await refresh(world);
-    world.say(`The schedule ${name} is removed; its scans stay.`);
+  async perform(context, { id, name }) {
+    await context.client.removeSchedule(id);
+    await refresh(context);
+    context.toast(`The schedule ${name} is removed; its scans stay.`);
   },
 };

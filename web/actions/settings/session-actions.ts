@@ -5,11 +5,11 @@ export const signOut: Action<null> = {
   label: 'Sign out',
   icon: SignOutIcon,
   available: () => true,
-  async perform({ client, queries, go, say }) {
+  async perform({ client, queries, go, toast }) {
     await client.signOut();
     await go('/sign-in');
     // Only now: clearing under a page that still shows data would make it ask again, signed out.
     queries.clear();
-    say('You are signed out.');
+    toast('You are signed out.');
   },
 };

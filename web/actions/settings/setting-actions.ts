@@ -8,9 +8,9 @@ export const saveSettings: Action<SettingChanges> = {
   label: 'Save settings',
   icon: PlayIcon,
   available: (changes) => Object.keys(changes).length > 0,
-  async perform({ client, queries, say }, changes) {
+  async perform({ client, queries, toast }, changes) {
     const settings = await client.changeSettings(changes);
     queries.setQueryData(keys.settings, settings);
-    say(`${countOf(Object.keys(changes).length, 'setting')} changed.`);
+    toast(`${countOf(Object.keys(changes).length, 'setting')} changed.`);
   },
 };

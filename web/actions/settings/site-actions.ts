@@ -16,11 +16,11 @@ export const addSite: Action<SiteRequest> = {
   label: 'Make site',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, request) {
-    const { id, name } = await world.client.createSite(request);
-    void refresh(world);
-    await world.go(`/sites/${id}`);
-    world.say(`The site ${name} is made. Nothing limits yet what is scanned there.`);
+  async perform(context, request) {
+    const { id, name } = await context.client.createSite(request);
+    void refresh(context);
+    await context.go(`/sites/${id}`);
+    context.toast(`The site ${name} is made. Nothing limits yet what is scanned there.`);
   },
 };
 
@@ -28,27 +28,27 @@ export const changeSite: Action<{ readonly site: Site; readonly change: SiteChan
   label: 'Save site',
   icon: PlayIcon,
   available: () => true,
-  async perform(world, { site, change }) {
+  async perform(context, { site, change }) {
     if (isNothing(change)) {
-      world.say(SO_ALREADY);
+      context.toast(SO_ALREADY);
       return;
     }
-    const changed = await world.client.changeSite(site.id, change);
+    const changed = await context.client.changeSite(site.id, change);
     const { name, scope } = changed;
     const done = `The site ${name} is changed; scans that begin from now on heed it.`;
     const failing = failingSchedulesText(changed.failing_schedules, 'scope');
     // Its page may have been reached by its name.
-    await world.go(`/sites/${site.id}`);
-    await refresh(world);
-    world.toastWithUndo(
+    await context.go(`/sites/${site.id}`);
+    await refresh(context);
+    context.toastWithUndo(
       failing === undefined ? done : `${done} ${failing}`,
       async () => {
         // Only what was changed goes back, and no scope that somebody else gave it since.
-        await world.client.changeSite(site.id, {
+        await context.client.changeSite(site.id, {
           ...(change.name !== undefined && { name: site.name }),
           ...(change.scope !== undefined && { scope: site.scope, expected_scope: scope }),
         });
-        await refresh(world);
+        await refresh(context);
       },
       `site ${site.id}`,
     );
@@ -71,10 +71,10 @@ export const removeSite: Action<Site> = {
       sentences: ['Nothing is in it. Its scope goes with it.'],
     };
   },
-  async perform(world, { id, name }) {
-    await world.client.removeSite(id);
-    await world.go('/sites');
-    await refresh(world);
-    world.say(`The site ${name} is removed.`, `site ${id}`);
+  async perform(context, { id, name }) {
+    await context.client.removeSite(id);
+    await context.go('/sites');
+    await refresh(context);
+    context.toast(`The site ${name} is removed.`, `site ${id}`);
   },
 };

@@ -8,9 +8,9 @@ export const toggleTheme: Action<null> = {
   icon: ThemeIcon,
   shortcut: chord('T'),
   available: () => true,
-  async perform({ say }) {
+  async perform({ toast }) {
     const theme = themeAfter(currentTheme());
     chooseTheme(theme);
-    say(`Theme: ${theme}.`, 'theme');
+    toast(`Theme: ${theme}.`, 'theme');
   },
 };

@@ -12,15 +12,15 @@ export const drainWorker: Action<WorkerView> = {
   label: 'Drain',
   icon: StopIcon,
   available: ({ state, drain_reason }) => isAlive(state) && drain_reason === null,
-  async perform(world, { id, name }) {
-    const drained = await world.client.drainWorker(id);
-    await refresh(world);
+  async perform(context, { id, name }) {
+    const drained = await context.client.drainWorker(id);
+    await refresh(context);
     const last = drained.replaced ? '' : ` ${lastWorkerText(drained)}.`;
-    world.toastWithUndo(
+    context.toastWithUndo(
       `${name} takes no more work, and hands over what it runs.${last}`,
       async () => {
-        await world.client.resumeWorker(id);
-        await refresh(world);
+        await context.client.resumeWorker(id);
+        await refresh(context);
       },
       `worker ${id}`,
     );
@@ -31,10 +31,10 @@ export const resumeWorker: Action<WorkerView> = {
   label: 'Resume',
   icon: PlayIcon,
   available: ({ state, drain_reason }) => isAlive(state) && drain_reason !== null,
-  async perform(world, { id, name }) {
-    await world.client.resumeWorker(id);
-    await refresh(world);
-    world.say(`${name} takes work again.`, `worker ${id}`);
+  async perform(context, { id, name }) {
+    await context.client.resumeWorker(id);
+    await refresh(context);
+    context.toast(`${name} takes work again.`, `worker ${id}`);
   },
 };
 
@@ -43,9 +43,9 @@ export const removeWorker: Action<WorkerView> = {
   icon: TrashIcon,
   tone: 'danger',
   available: ({ state }) => !isAlive(state),
-  async perform(world, { id, name }) {
-    await world.client.removeWorker(id);
-    await refresh(world);
-    world.say(`${name} is forgotten.`);
+  async perform(context, { id, name }) {
+    await context.client.removeWorker(id);
+    await refresh(context);
+    context.toast(`${name} is forgotten.`);
   },
 };

@@ -20,12 +20,12 @@ export function FilterSelect<Value extends string>({
       <select
         className="h-9 rounded-lg border border-edge bg-surface px-2 text-ink"
         value={value ?? ''}
-        onChange={(event) => onChange(values.find((word) => word === event.target.value))}
+        onChange={(event) => onChange(values.find((raw) => raw === event.target.value))}
       >
         <option value="">{all}</option>
-        {values.map((word) => (
-          <option key={word} value={word}>
-            {word}
+        {values.map((raw) => (
+          <option key={raw} value={raw}>
+            {raw}
           </option>
         ))}
       </select>

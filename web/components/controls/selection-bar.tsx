@@ -23,16 +23,16 @@ export function SelectionBar({ selection, one, children }: SelectionBarProps) {
     >
       <span className="font-medium">{countOf(selection.count, one)} chosen</span>
       {selection.count < selection.shown && (
-        <Button look="bare" onClick={() => selection.all()}>
+        <Button variant="bare" onClick={() => selection.all()}>
           All on this page
         </Button>
       )}
       {selection.more !== undefined && (
-        <Button look="bare" onClick={() => selection.everything()}>
+        <Button variant="bare" onClick={() => selection.everything()}>
           {`All ${formatCount(selection.more)} that match`}
         </Button>
       )}
-      <Button look="bare" onClick={() => selection.none()}>
+      <Button variant="bare" onClick={() => selection.none()}>
         None
       </Button>
       <span className="grow" />

@@ -23,27 +23,27 @@ export interface Selection<Filter = never> {
   none(): void;
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NO_OWNER: ReadonlySet<string> = new Set();
 
 export function useSelection<Filter>(
   rows: readonly { readonly id: string }[],
   matching?: Matching<Filter>,
 ): Selection<Filter> {
-  const [picked, setPicked] = useState(NOBODY);
+  const [picked, setPicked] = useState(NO_OWNER);
   // Of the filter it was said for: another filter finds others.
   const [fullFilter, setFullFilter] = useState<string>();
   const filterText = matching === undefined ? undefined : JSON.stringify(matching.filter);
-  const whole = filterText !== undefined && filterText === fullFilter ? matching : undefined;
+  const complete = filterText !== undefined && filterText === fullFilter ? matching : undefined;
   const shown = rows.map(({ id }) => id);
-  const ids = whole === undefined ? shown.filter((id) => picked.has(id)) : shown;
+  const ids = complete === undefined ? shown.filter((id) => picked.has(id)) : shown;
   const choose = (next: ReadonlySet<string>): void => {
     setFullFilter(undefined);
     setPicked(next);
   };
-  const hasMore = matching !== undefined && whole === undefined && matching.total > rows.length;
+  const hasMore = matching !== undefined && complete === undefined && matching.total > rows.length;
   return {
-    count: whole === undefined ? ids.length : whole.total,
-    chosen: whole === undefined ? { ids } : { filter: whole.filter },
+    count: complete === undefined ? ids.length : complete.total,
+    chosen: complete === undefined ? { ids } : { filter: complete.filter },
     shown: rows.length,
     more: hasMore ? matching.total : undefined,
     has: (id) => ids.includes(id),
@@ -54,6 +54,6 @@ export function useSelection<Filter>(
     },
     all: () => choose(new Set(shown)),
     everything: () => setFullFilter(filterText),
-    none: () => choose(NOBODY),
+    none: () => choose(NO_OWNER),
   };
 }

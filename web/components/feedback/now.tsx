@@ -38,20 +38,20 @@ export function useNow(moves: boolean): number {
 }
 
 /** `5 min ago`, with the exact instant in its title. */
-export function Ago({ instant }: { readonly instant: string }) {
-  const text = useSyncExternalStore(follow, () => formatAgo(instant, nowMs()));
+export function Ago({ time: timestamp }: { readonly time: string }) {
+  const text = useSyncExternalStore(follow, () => formatAgo(timestamp, nowMs()));
   return (
-    <time dateTime={instant} title={formatExact(instant)} className="whitespace-nowrap">
+    <time dateTime={timestamp} title={formatExact(timestamp)} className="whitespace-nowrap">
       {text}
     </time>
   );
 }
 
 /** `in 5 min`, with the exact instant in its title. */
-export function Ahead({ instant }: { readonly instant: string }) {
-  const text = useSyncExternalStore(follow, () => formatAhead(instant, nowMs()));
+export function Ahead({ time: timestamp }: { readonly time: string }) {
+  const text = useSyncExternalStore(follow, () => formatAhead(timestamp, nowMs()));
   return (
-    <time dateTime={instant} title={formatExact(instant)} className="whitespace-nowrap">
+    <time dateTime={timestamp} title={formatExact(timestamp)} className="whitespace-nowrap">
       {text}
     </time>
   );

@@ -21,7 +21,7 @@ const SHOWN_FOR_MS = 6_000;
 const UNDO_SHOWN_FOR_MS = 15_000;
 
 interface Toasts {
-  readonly say: (sentence: string, topic?: ToastTopic) => void;
+  readonly toast: (sentence: string, topic?: ToastTopic) => void;
   /** The same with a button that takes it back. */
   readonly toastWithUndo: (sentence: string, undo: () => Promise<void>, topic?: ToastTopic) => void;
   readonly warn: (failure: Failure, topic?: ToastTopic) => void;
@@ -30,7 +30,7 @@ interface Toasts {
 }
 
 const ToastContext = createContext<Toasts>({
-  say: () => undefined,
+  toast: () => undefined,
   toastWithUndo: () => undefined,
   warn: () => undefined,
   dismiss: () => undefined,
@@ -56,7 +56,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   );
   const value = useMemo<Toasts>(
     () => ({
-      say: (sentence, topic) => add({ sentence, topic, isFailure: false }),
+      toast: (sentence, topic) => add({ sentence, topic, isFailure: false }),
       toastWithUndo: (sentence, undo, topic) =>
         add({
           sentence,

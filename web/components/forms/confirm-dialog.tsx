@@ -49,7 +49,7 @@ export function ConfirmDialog({
         <Button onClick={onCancel}>Cancel</Button>
         {/* The second press of a double one was meant for the question before this. */}
         <Button
-          look={isDanger ? 'danger' : 'primary'}
+          variant={isDanger ? 'danger' : 'primary'}
           disabled={pending}
           onClick={(event) => event.detail <= 1 && onConfirm()}
         >

@@ -6,11 +6,11 @@ const question = (title: string) => ({ title, sentences: [], confirmLabel: 'Remo
 describe('QuestionQueue', () => {
   it('leaves a question where it is when another is asked, and asks that afterwards', async () => {
     const queue = new QuestionQueue();
-    const heard = vi.fn<() => void>();
-    queue.subscribe(heard);
-    const first = queue.ask(question('first'));
+    const received = vi.fn<() => void>();
+    queue.subscribe(received);
+    const first = queue.confirm(question('first'));
     const shown = queue.current();
-    const second = queue.ask(question('second'));
+    const second = queue.confirm(question('second'));
     expect(queue.current()).toBe(shown);
     shown?.answer(false);
     expect(await first).toBe(false);
@@ -22,13 +22,13 @@ describe('QuestionQueue', () => {
     queue.current()?.answer(true);
     expect([await first, await second]).toEqual([false, true]);
     expect(queue.current()).toBeUndefined();
-    expect(heard).toHaveBeenCalledTimes(5);
+    expect(received).toHaveBeenCalledTimes(5);
   });
 
   it('answers no to what is asked beyond its bound', async () => {
     const queue = new QuestionQueue();
-    for (let count = 0; count <= MAX_WAITING_QUESTIONS; count += 1) void queue.ask(question(`${count}`));
-    expect(await queue.ask(question('one more'))).toBe(false);
+    for (let count = 0; count <= MAX_WAITING_QUESTIONS; count += 1) void queue.confirm(question(`${count}`));
+    expect(await queue.confirm(question('one more'))).toBe(false);
     expect(queue.current()?.question.title).toBe('0');
   });
 });

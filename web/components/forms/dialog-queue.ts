@@ -8,9 +8,9 @@ export interface Question {
 }
 
 /** Gives whether the answer was yes. */
-export type Ask = (question: Question) => Promise<boolean>;
+export type Dialog = (question: Question) => Promise<boolean>;
 
-export interface Asked {
+export interface Confirmed {
   /** No two have the same. */
   readonly number: number;
   readonly question: Question;
@@ -22,33 +22,33 @@ export const MAX_WAITING_QUESTIONS = 8;
 
 /** Questions one after another: none takes the place of one that somebody is about to answer, and each is answered. */
 export class QuestionQueue {
-  #asked: readonly Asked[] = [];
+  #confirmed: readonly Confirmed[] = [];
   #count = 0;
   readonly #listeners = new Set<() => void>();
 
   /** The one to show now. */
-  readonly current = (): Asked | undefined => this.#asked[0];
+  readonly current = (): Confirmed | undefined => this.#confirmed[0];
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 
-  readonly ask: Ask = (question) => {
-    if (this.#asked.length > MAX_WAITING_QUESTIONS) return Promise.resolve(false);
+  readonly confirm: Dialog = (question) => {
+    if (this.#confirmed.length > MAX_WAITING_QUESTIONS) return Promise.resolve(false);
     this.#count += 1;
     const number = this.#count;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const answer = (isYes: boolean) => {
-      this.#show(this.#asked.filter((other) => other.number !== number));
+      this.#show(this.#confirmed.filter((other) => other.number !== number));
       resolve(isYes);
     };
-    this.#show([...this.#asked, { number, question, answer }]);
+    this.#show([...this.#confirmed, { number, question, answer }]);
     return promise;
   };
 
-  #show(asked: readonly Asked[]): void {
-    this.#asked = asked;
+  #show(confirmed: readonly Confirmed[]): void {
+    this.#confirmed = confirmed;
     for (const listener of this.#listeners) listener();
   }
 }

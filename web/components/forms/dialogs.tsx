@@ -1,25 +1,25 @@
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from 'react';
 import { ConfirmDialog } from './confirm-dialog.tsx';
-import { type Ask, type Asked, QuestionQueue } from './dialog-queue.ts';
+import { type Confirmed, type Dialog, QuestionQueue } from './dialog-queue.ts';
 
-const DialogContext = createContext<Ask>(() => Promise.resolve(false));
+const DialogContext = createContext<Dialog>(() => Promise.resolve(false));
 
-export function useDialog(): Ask {
+export function useDialog(): Dialog {
   return useContext(DialogContext);
 }
 
 export function QuestionProvider({ children }: { readonly children: ReactNode }) {
   const [queue] = useState(() => new QuestionQueue());
-  const asked = useSyncExternalStore(queue.subscribe, queue.current);
+  const confirmed = useSyncExternalStore(queue.subscribe, queue.current);
   return (
-    <DialogContext value={queue.ask}>
+    <DialogContext value={queue.confirm}>
       {children}
-      {asked && <OpenDialog key={asked.number} asked={asked} />}
+      {confirmed && <OpenDialog key={confirmed.number} confirmed={confirmed} />}
     </DialogContext>
   );
 }
 
-function OpenDialog({ asked: { question, answer } }: { readonly asked: Asked }) {
+function OpenDialog({ confirmed: { question, answer } }: { readonly confirmed: Confirmed }) {
   return (
     <ConfirmDialog
       title={question.title}

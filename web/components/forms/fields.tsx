@@ -58,18 +58,18 @@ export function AreaField({ label, hint, failure, id, isCode = false, onChange, 
   );
 }
 
-interface ChoiceFieldProps<Word extends string> extends Labelled {
-  readonly words: readonly Word[];
+interface ChoiceFieldProps<Text extends string> extends Labelled {
+  readonly terms: readonly Text[];
   /** What stands for words that do not speak for themselves, such as the empty one. */
   readonly texts?: Readonly<Record<string, string>>;
-  readonly value: Word;
+  readonly value: Text;
   readonly disabled?: boolean;
-  readonly onChange: (word: Word) => void;
+  readonly onChange: (raw: Text) => void;
 }
 
 /** One word out of some. */
-export function ChoiceField<Word extends string>(props: ChoiceFieldProps<Word>) {
-  const { label, hint, failure, id, words, texts, value, disabled = false, onChange } = props;
+export function ChoiceField<Text extends string>(props: ChoiceFieldProps<Text>) {
+  const { label, hint, failure, id, terms: rawTexts, texts, value, disabled = false, onChange } = props;
   return (
     <Field label={label} hint={hint} failure={failure} id={id}>
       {(attributes) => (
@@ -78,13 +78,13 @@ export function ChoiceField<Word extends string>(props: ChoiceFieldProps<Word>) 
           disabled={disabled}
           value={value}
           onChange={({ target }) => {
-            const word = words.find((one) => one === target.value);
-            if (word !== undefined) onChange(word);
+            const raw = rawTexts.find((one) => one === target.value);
+            if (raw !== undefined) onChange(raw);
           }}
         >
-          {words.map((word) => (
-            <option key={word} value={word}>
-              {texts?.[word] ?? word}
+          {rawTexts.map((raw) => (
+            <option key={raw} value={raw}>
+              {texts?.[raw] ?? raw}
             </option>
           ))}
         </select>

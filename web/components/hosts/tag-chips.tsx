@@ -17,7 +17,7 @@ export function TagChips({ tags, onRemove }: TagChipsProps) {
           key={tag.name}
           className="inline-flex items-center gap-1.5 rounded-full border border-line px-2 py-0.5 text-xs"
         >
-          <Dot colour={tag.colour} />
+          <Dot color={tag.color} />
           <span className="break-all">{tag.name}</span>
           {onRemove && (
             <button
@@ -36,11 +36,11 @@ export function TagChips({ tags, onRemove }: TagChipsProps) {
 }
 
 /** The content security policy allows no style in an element, so the colour is an attribute of a drawing. */
-export function Dot({ colour }: { readonly colour: string | null }) {
-  if (colour === null) return null;
+export function Dot({ color }: { readonly color: string | null }) {
+  if (color === null) return null;
   return (
     <svg aria-hidden="true" viewBox="0 0 8 8" className="size-2 shrink-0">
-      <circle cx="4" cy="4" r="4" fill={colour} />
+      <circle cx="4" cy="4" r="4" fill={color} />
     </svg>
   );
 }

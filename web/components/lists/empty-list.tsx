@@ -19,7 +19,7 @@ export function NothingFound({ scan, children }: NothingFoundProps) {
       </EmptyState>
     );
   if (isNothingProbed(scan)) return <NothingProbed scan={scan} />;
-  if (progress.settled < progress.positions)
+  if (progress.completed < progress.positions)
     return (
       <EmptyState title="Nothing was found before it ended">
         That says nothing of those whom it had not asked by then.

@@ -58,7 +58,7 @@ function KeyRow({ server, shown }: KeyRowProps) {
       </td>
       <td className={`${CELL} break-all`}>{banner ?? '–'}</td>
       <td className={`${CELL} text-muted max-sm:text-right`}>
-        <Ago instant={seen_at} />
+        <Ago time={seen_at} />
       </td>
     </tr>
   );
@@ -88,7 +88,7 @@ function CertificateRow({ certificate }: { readonly certificate: PortCertificate
         {expiry !== undefined && <span className="block text-xs text-warn">{expiry}</span>}
       </td>
       <td className={`${CELL} text-muted max-sm:text-right`}>
-        <Ago instant={certificate.seen_at} />
+        <Ago time={certificate.seen_at} />
       </td>
     </tr>
   );

@@ -13,8 +13,8 @@ import { DecideDialog } from '../devices/decide-dialog.tsx';
 export function DeviceAddressPanel({ device: { id: device, held } }: { readonly device: DeviceDetail }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [isConfirming, setConfirming] = useState(false);
-  const stays = new Set(held.map(({ id }) => id));
-  const ids = [...chosen].filter((id) => stays.has(id));
+  const bindings = new Set(held.map(({ id }) => id));
+  const ids = [...chosen].filter((id) => bindings.has(id));
   const toggle = (id: string) =>
     setChosen(
       (before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]),
@@ -24,7 +24,11 @@ export function DeviceAddressPanel({ device: { id: device, held } }: { readonly 
       {ids.length > 0 && (
         <div className="flex items-center gap-3 px-4 pb-3 text-sm sm:px-5">
           <span>{countOf(ids.length, 'address', 'addresses')} chosen</span>
-          <Button look="primary" disabled={ids.length === stays.size} onClick={() => setConfirming(true)}>
+          <Button
+            variant="primary"
+            disabled={ids.length === bindings.size}
+            onClick={() => setConfirming(true)}
+          >
             Split off
           </Button>
         </div>
@@ -35,7 +39,7 @@ export function DeviceAddressPanel({ device: { id: device, held } }: { readonly 
         {held.map(({ id, host_id, ip, mac, since, until }) => (
           <tr key={`${id} ${since}`} className={ROW}>
             <td className={CELL}>
-              {stays.size > 1 && (
+              {bindings.size > 1 && (
                 <input
                   type="checkbox"
                   aria-label={`Choose ${ip}`}
@@ -49,16 +53,17 @@ export function DeviceAddressPanel({ device: { id: device, held } }: { readonly 
             </td>
             <td className={`${CELL} font-mono`}>{mac ?? <span className="text-muted">not known</span>}</td>
             <td className={`${CELL} whitespace-nowrap`}>
-              {since === null ? 'as long as it is known' : <Ago instant={since} />}
+              {since === null ? 'as long as it is known' : <Ago time={since} />}
             </td>
-            <td className={`${CELL} whitespace-nowrap`}>
-              {until === null ? 'now' : <Ago instant={until} />}
-            </td>
+            <td className={`${CELL} whitespace-nowrap`}>{until === null ? 'now' : <Ago time={until} />}</td>
           </tr>
         ))}
       </DataTable>
       {isConfirming && (
-        <DecideDialog wish={{ kind: 'split', device, addresses: ids }} onClose={() => setConfirming(false)} />
+        <DecideDialog
+          input={{ kind: 'split', device, addresses: ids }}
+          onClose={() => setConfirming(false)}
+        />
       )}
     </Panel>
   );

@@ -5,7 +5,7 @@ import { undoDecision } from '../../actions/hosts/device-actions.ts';
 import { Ago } from '../../components/feedback/now.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 
-const WORDS: Readonly<Record<DeviceDecision['kind'], string>> = {
+const TEXTS: Readonly<Record<DeviceDecision['kind'], string>> = {
   merge: 'merged',
   split: 'split',
   dismiss: 'said that these are two:',
@@ -48,16 +48,16 @@ function DecisionLine({ decision, undone }: DecisionLineProps) {
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <span>
-        {actor} {undone === undefined ? WORDS[kind] : TAKEN_BACK[undone.kind]}{' '}
+        {actor} {undone === undefined ? TEXTS[kind] : TAKEN_BACK[undone.kind]}{' '}
         <span className="font-mono text-xs">
           {addresses.join(', ')} {(undone ?? decision).kind === 'merge' ? '=' : '|'} {others.join(', ')}
         </span>
       </span>
       <span className="text-muted">
-        <Ago instant={created_at} />
+        <Ago time={created_at} />
         {undone_by !== null && ', taken back since'}
       </span>
-      <ActionButton offer={undo} look="quiet" />
+      <ActionButton offer={undo} variant="subtle" />
     </li>
   );
 }

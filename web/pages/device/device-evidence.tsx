@@ -47,19 +47,19 @@ function EvidenceRow({ line }: { readonly line: DeviceEvidence }) {
         {line.port !== null && <span className="text-muted"> port {line.port}</span>}
       </td>
       <td className={`${CELL} whitespace-nowrap`}>
-        <Seen instant={line.first_seen} scan={line.first_scan_id} />
+        <Seen time={line.first_seen} scan={line.first_scan_id} />
       </td>
       <td className={`${CELL} whitespace-nowrap`}>
-        <Seen instant={line.last_seen} scan={line.last_scan_id} />
+        <Seen time={line.last_seen} scan={line.last_scan_id} />
       </td>
     </tr>
   );
 }
 
-function Seen({ instant, scan }: { readonly instant: string; readonly scan: string | null }) {
+function Seen({ time, scan }: { readonly time: string; readonly scan: string | null }) {
   return (
     <>
-      <Ago instant={instant} />
+      <Ago time={time} />
       {scan === null ? (
         <span className="block text-xs text-muted">scan purged</span>
       ) : (

@@ -18,7 +18,7 @@ export function DevicePage() {
   const { id } = route.useParams();
   const device = useQuery(deviceQuery(id));
   if (device.data === undefined)
-    return <NotYet asked={device} title="There is no such device" list="/devices" />;
+    return <NotYet confirmed={device} title="There is no such device" list="/devices" />;
   const { suggestions, decisions, evidence } = device.data;
   return (
     <>
@@ -57,10 +57,10 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
         {vendor !== null && <span>{vendor}</span>}
         <span>site {site}</span>
         <span>
-          first seen <Ago instant={device.first_seen} />
+          first seen <Ago time={device.first_seen} />
         </span>
         <span>
-          last seen <Ago instant={device.last_seen} />
+          last seen <Ago time={device.last_seen} />
         </span>
       </p>
       {floating.length > 0 && (

@@ -10,7 +10,7 @@ import { ConfirmDialog } from '../../components/forms/confirm-dialog.tsx';
 import { countOf } from '../../format/number.ts';
 import { DeviceAddresses, DeviceSite, deviceName } from './device-name.tsx';
 
-const WORDS: Readonly<Record<DeviceRequest['kind'], readonly [title: string, confirm: string]>> = {
+const TEXTS: Readonly<Record<DeviceRequest['kind'], readonly [title: string, confirm: string]>> = {
   merge: ['Merge these devices?', 'Merge'],
   accept: ['Are these one device?', 'Merge'],
   split: ['Split this device?', 'Split'],
@@ -18,17 +18,17 @@ const WORDS: Readonly<Record<DeviceRequest['kind'], readonly [title: string, con
 };
 
 interface DecideDialogProps {
-  readonly wish: DeviceRequest;
+  readonly input: DeviceRequest;
   readonly onClose: () => void;
 }
 
 /** Shows what a decision would come to before it is made. */
-export function DecideDialog({ wish, onClose }: DecideDialogProps) {
-  const trial = useQuery(deviceTrialQuery(wish));
+export function DecideDialog({ input, onClose }: DecideDialogProps) {
+  const trial = useQuery(deviceTrialQuery(input));
   const { perform, pending } = useAction(decideDevices);
-  const [title, confirm] = WORDS[wish.kind];
+  const [title, confirm] = TEXTS[input.kind];
   const go = async () => {
-    if (await perform(wish)) onClose();
+    if (await perform(input)) onClose();
   };
   return (
     <ConfirmDialog

@@ -132,7 +132,7 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
       {ids.length > 0 && (
         <div className="flex items-center gap-3 px-4 pb-3 text-sm sm:px-5">
           <span>{countOf(ids.length, 'device')} chosen</span>
-          <Button look="primary" disabled={ids.length < 2} onClick={() => setConfirming(true)}>
+          <Button variant="primary" disabled={ids.length < 2} onClick={() => setConfirming(true)}>
             Merge
           </Button>
         </div>
@@ -156,13 +156,13 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
               <DeviceAddresses device={device} />
             </td>
             <td className={`${CELL} whitespace-nowrap`}>
-              <Ago instant={device.last_seen} />
+              <Ago time={device.last_seen} />
             </td>
           </tr>
         ))}
       </DataTable>
       {isConfirming && (
-        <DecideDialog wish={{ kind: 'merge', devices: ids }} onClose={() => setConfirming(false)} />
+        <DecideDialog input={{ kind: 'merge', devices: ids }} onClose={() => setConfirming(false)} />
       )}
     </>
   );

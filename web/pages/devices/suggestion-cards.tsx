@@ -7,7 +7,7 @@ import { DeviceAddresses, DeviceLink, DeviceSite } from './device-name.tsx';
 
 /** Devices that may be one, each with what speaks for and against it and two answers. */
 export function SuggestionCards({ suggestions }: { readonly suggestions: readonly DeviceSuggestion[] }) {
-  const [wish, setRequest] = useState<DeviceRequest>();
+  const [input, setRequest] = useState<DeviceRequest>();
   return (
     <>
       <ul className="grid gap-3 px-4 pb-3 sm:grid-cols-2 sm:px-5">
@@ -25,7 +25,7 @@ export function SuggestionCards({ suggestions }: { readonly suggestions: readonl
             {suggestion.veto !== null && <p className="text-warn">But: {suggestion.veto}</p>}
             <div className="mt-auto flex flex-wrap gap-2 pt-1">
               <Button
-                look="primary"
+                variant="primary"
                 onClick={() => setRequest({ kind: 'accept', suggestion: suggestion.id })}
               >
                 One device
@@ -37,7 +37,7 @@ export function SuggestionCards({ suggestions }: { readonly suggestions: readonl
           </li>
         ))}
       </ul>
-      {wish && <DecideDialog wish={wish} onClose={() => setRequest(undefined)} />}
+      {input && <DecideDialog input={input} onClose={() => setRequest(undefined)} />}
     </>
   );
 }

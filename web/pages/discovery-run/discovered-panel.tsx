@@ -29,14 +29,14 @@ export function FoundPanel({ run, page, onPage }: FoundPanelProps) {
   const isUnderWay = !isEnded(run.status) || found.isPlaceholderData;
   return (
     <Panel title="Found" flush>
-      <ListBody list={found} empty={<Nobody run={run} isRunning={isUnderWay} />} onPage={onPage}>
+      <ListBody list={found} empty={<NoOne run={run} isRunning={isUnderWay} />} onPage={onPage}>
         {(shown) => <FoundTable found={shown} />}
       </ListBody>
     </Panel>
   );
 }
 
-function Nobody({ run, isRunning }: { readonly run: Scan; readonly isRunning: boolean }) {
+function NoOne({ run, isRunning }: { readonly run: Scan; readonly isRunning: boolean }) {
   return isRunning ? (
     <EmptyState title="Nobody found yet">
       Hosts appear here as soon as what they answered is stored.

@@ -18,7 +18,8 @@ export function RunPage() {
   const navigate = route.useNavigate();
   const run = useQuery(scanQuery(id, useLiveState() === 'live'));
 
-  if (run.data === undefined) return <NotYet asked={run} title="There is no such run" list="/discovery" />;
+  if (run.data === undefined)
+    return <NotYet confirmed={run} title="There is no such run" list="/discovery" />;
   /** What is not named stays as it is in the address. */
   function choose(changes: { [Key in keyof RunSearch]?: RunSearch[Key] | undefined }): void {
     const none = { page: undefined, against: undefined };

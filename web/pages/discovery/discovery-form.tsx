@@ -51,7 +51,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
   const [draft, setDraft] = useState<Draft>({ ...offered, ...NOTHING_CHOSEN });
   const [error, setError] = useState<unknown>();
   const start = useAction(startDiscovery, setError);
-  const { said, failures } = readSettings(draft);
+  const { given, failures } = readSettings(draft);
   const canStart = textsOf(draft.networks).length > 0 && Object.keys(failures).length === 0;
   const change = (changes: Partial<Draft>): void => {
     setError(undefined);
@@ -61,7 +61,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
 
   function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault();
-    if (canStart) void start.perform(requestOf(draft, said));
+    if (canStart) void start.perform(requestOf(draft, given));
   }
 
   return (
@@ -94,7 +94,7 @@ export function DiscoveryForm({ offered }: DiscoveryFormProps) {
           <CheckField label="Then tell the systems of the hosts found, by nmap" {...field('detectOs')} />
           <Button
             type="submit"
-            look="primary"
+            variant="primary"
             pending={start.pending}
             disabled={!canStart}
             className="ml-auto"

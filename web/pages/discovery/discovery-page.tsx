@@ -49,7 +49,7 @@ export function DiscoveryPage() {
               all="all"
               values={SCAN_STATUSES}
               value={status}
-              onChange={(word) => show(present({ status: word, deleted }))}
+              onChange={(text) => show(present({ status: text, deleted }))}
             />
           </>
         }

@@ -1,4 +1,4 @@
-import { type DiscoveryMethod, DISCOVERY_METHODS } from '#domain/discovery/discovery-method.js';
+import { DISCOVERY_METHODS, type DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import { CheckField, TextField } from '../../components/forms/fields.tsx';
 
 /** How hosts are looked for, as it is chosen. */

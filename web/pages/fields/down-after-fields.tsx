@@ -10,25 +10,28 @@ export interface DownAfterDraft {
 }
 
 /** As the API says it. */
-interface Grace {
+interface DownAfter {
   readonly down_after_misses: number | null;
   readonly gone_after_days: number | null;
 }
 
-export function downAfterDraft({ down_after_misses: misses, gone_after_days: days }: Grace): DownAfterDraft {
+export function downAfterDraft({
+  down_after_misses: misses,
+  gone_after_days: days,
+}: DownAfter): DownAfterDraft {
   return { misses: misses?.toString() ?? '', goneAfterDays: days?.toString() ?? '' };
 }
 
 /** Throws `invalid_request` for what is no whole number: sent as one it would take the grace away. */
-export function readDownAfter({ misses, goneAfterDays }: DownAfterDraft): Grace {
+export function readDownAfter({ misses, goneAfterDays }: DownAfterDraft): DownAfter {
   return { down_after_misses: numberIn(misses), gone_after_days: numberIn(goneAfterDays) };
 }
 
 function numberIn(text: string): number | null {
-  const word = text.trim();
-  if (word === '') return null;
-  if (/^\d{1,6}$/.test(word)) return Number(word);
-  throw new ScanoramaError('invalid_request', `${quote(word)} is no whole number.`, {
+  const raw = text.trim();
+  if (raw === '') return null;
+  if (/^\d{1,6}$/.test(raw)) return Number(raw);
+  throw new ScanoramaError('invalid_request', `${quote(raw)} is no whole number.`, {
     hint: 'Leave the field empty for what holds around it.',
   });
 }

@@ -28,7 +28,7 @@ export function SiteField({ value, onChange, hint, none, isFixed = false }: Site
     <ChoiceField
       label="Site"
       hint={isFixed ? 'It stays at its site.' : hint}
-      words={[...new Set([...(none === undefined ? [] : ['']), ...names, value])]}
+      terms={[...new Set([...(none === undefined ? [] : ['']), ...names, value])]}
       texts={none === undefined ? {} : { '': none }}
       disabled={isFixed}
       value={value}

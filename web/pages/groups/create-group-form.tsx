@@ -5,7 +5,7 @@ import { Button } from '../../components/controls/button.tsx';
 import { Panel } from '../../components/lists/panel.tsx';
 import { type GroupDraft, GroupFields } from './group-fields.tsx';
 
-const EMPTY: GroupDraft = { name: '', description: '', colour: '', rule: '' };
+const EMPTY: GroupDraft = { name: '', description: '', color: '', rule: '' };
 
 /** Makes a group: of whatever a filter finds, or without one a list to put hosts into. */
 export function CreateGroupForm({ rule: given }: { readonly rule: string }) {
@@ -13,8 +13,8 @@ export function CreateGroupForm({ rule: given }: { readonly rule: string }) {
   const navigate = useNavigate();
   const onSubmit = submit(
     ({ name, ...others }) => {
-      const said = Object.entries(others).filter(([, text]) => text.trim() !== '');
-      return { name: name.trim(), ...Object.fromEntries(said.map(([key, text]) => [key, text.trim()])) };
+      const specified = Object.entries(others).filter(([, text]) => text.trim() !== '');
+      return { name: name.trim(), ...Object.fromEntries(specified.map(([key, text]) => [key, text.trim()])) };
     },
     () => {
       change(EMPTY);
@@ -25,7 +25,7 @@ export function CreateGroupForm({ rule: given }: { readonly rule: string }) {
     <Panel title="Make a group">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         <GroupFields draft={draft} error={error} hasRule onChange={change} />
-        <Button type="submit" look="primary" pending={pending} className="ml-auto">
+        <Button type="submit" variant="primary" pending={pending} className="ml-auto">
           {createGroup.label}
         </Button>
       </form>

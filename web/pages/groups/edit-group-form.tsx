@@ -15,20 +15,20 @@ export function EditGroupForm({
   readonly onDone: () => void;
 }) {
   const [group] = useState(shown);
-  const { name, description, colour, rule } = group;
+  const { name, description, color, rule } = group;
   const { draft, error, pending, change, submit } = useForm(changeGroup, {
     name,
     description: description ?? '',
-    colour: colour ?? '',
+    color: color ?? '',
     rule: rule ?? '',
   });
   const onSubmit = submit(
     (typed) => ({
       group,
-      said: {
+      given: {
         name: typed.name.trim(),
         description: orNull(typed.description),
-        colour: orNull(typed.colour),
+        color: orNull(typed.color),
         rule: rule === null ? null : typed.rule.trim(),
       },
     }),
@@ -40,7 +40,7 @@ export function EditGroupForm({
         <GroupFields draft={draft} error={error} hasRule={rule !== null} onChange={change} />
         <div className="ml-auto flex gap-2">
           <Button onClick={onDone}>Cancel</Button>
-          <Button type="submit" look="primary" pending={pending}>
+          <Button type="submit" variant="primary" pending={pending}>
             {changeGroup.label}
           </Button>
         </div>

@@ -7,7 +7,7 @@ import { TextField } from '../../components/forms/fields.tsx';
 export interface GroupDraft {
   readonly name: string;
   readonly description: string;
-  readonly colour: string;
+  readonly color: string;
   readonly rule: string;
 }
 
@@ -34,7 +34,7 @@ export function GroupFields({ draft, error, hasRule, onChange }: GroupFieldsProp
           {...field('name')}
         />
         <TextField label="Description" {...field('description')} />
-        <TextField label="Colour" spellCheck={false} placeholder="#3366cc" {...field('colour')} />
+        <TextField label="Color" spellCheck={false} placeholder="#3366cc" {...field('color')} />
       </div>
       {hasRule && (
         <TextField

@@ -23,7 +23,8 @@ const PAGE_SIZE_ROWS = 50;
 export function GroupPage() {
   const { id } = route.useParams();
   const group = useQuery(groupQuery(id));
-  if (group.data === undefined) return <NotYet asked={group} title="There is no such group" list="/groups" />;
+  if (group.data === undefined)
+    return <NotYet confirmed={group} title="There is no such group" list="/groups" />;
   return (
     <>
       <GroupHeader group={group.data} />
@@ -43,7 +44,7 @@ function GroupHeader({ group }: { readonly group: Group }) {
           <Button aria-expanded={isEdited} onClick={() => setIsEdited(!isEdited)}>
             Edit
           </Button>
-          <ActionButton offer={offer} look="quiet" />
+          <ActionButton offer={offer} variant="subtle" />
         </div>
       </PageHeading>
       {isEdited && <EditGroupForm group={group} onDone={() => setIsEdited(false)} />}

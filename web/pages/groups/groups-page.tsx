@@ -69,7 +69,7 @@ function GroupRow({ group }: { readonly group: Group }) {
     <tr className={ROW}>
       <td className={CELL}>
         <span className="inline-flex items-center gap-2">
-          <Dot colour={group.colour} />
+          <Dot color={group.color} />
           <Link
             to="/groups/$id"
             params={{ id: group.id }}

@@ -54,16 +54,16 @@ function yesOrNo(value: string | null): string {
 }
 
 function subjectOf({ fact, protocol, port }: Pick<HostChange, 'fact' | 'protocol' | 'port'>): string {
-  const known = HOST_FACTS.find((word) => word === fact);
+  const known = HOST_FACTS.find((raw) => raw === fact);
   if (fact.startsWith(FIELD)) return `Field ${fact.slice(FIELD.length)}`;
-  const words = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_TEXTS[known];
-  if (port === null) return words;
+  const texts = known === undefined ? capitalised(fact.replaceAll('_', ' ')) : FACT_TEXTS[known];
+  if (port === null) return texts;
   const name = `Port ${port}${protocol === null ? '' : `/${protocol}`}`;
-  return known === 'port' ? name : `${name} ${isAbbreviated(words) ? words : words.toLowerCase()}`;
+  return known === 'port' ? name : `${name} ${isAbbreviated(texts) ? texts : texts.toLowerCase()}`;
 }
 
-function isAbbreviated(words: string): boolean {
-  return /^[A-Z]{2}/.test(words);
+function isAbbreviated(texts: string): boolean {
+  return /^[A-Z]{2}/.test(texts);
 }
 
 function capitalised(text: string): string {

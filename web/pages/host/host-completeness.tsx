@@ -13,13 +13,13 @@ import { STAGE_TITLES } from '../smart-scan/stage-text.ts';
 
 /** How much is known of the host, what makes it so, and what comes next. */
 export function HostCompleteness({ host }: { readonly host: HostDetail }) {
-  const { knowledge, completeness_score: score } = host;
+  const { completeness, completeness_score: score } = host;
   const stage = useQuery(hostStageQuery(host.id));
   if (score === null) return null;
   return (
-    <Panel title="Knowledge" aside={<span className="text-sm text-muted">{score} of 100</span>}>
+    <Panel title="Completeness" aside={<span className="text-sm text-muted">{score} of 100</span>}>
       <ul className="flex flex-col gap-1 text-sm">
-        {knowledge.map(({ part, points, reason }) => (
+        {completeness.map(({ part, points, reason }) => (
           <li key={part} className="flex gap-3">
             <span className="w-6 shrink-0 text-right font-mono">{points}</span>
             <span className={points === 0 ? '' : 'text-muted'}>{reason}</span>

@@ -9,7 +9,7 @@ import { DownAfterFields, downAfterDraft, readDownAfter } from '../fields/down-a
 /** How long this host may be silent: a phone that sleeps and a switch differ. */
 export function HostDownAfter({ host }: { readonly host: HostDetail }) {
   const { draft, failure, pending, change, forget, submit } = useForm(setDownAfter, downAfterDraft(host));
-  const onSubmit = submit((typed) => ({ host, said: readDownAfter(typed) }), forget);
+  const onSubmit = submit((typed) => ({ host, given: readDownAfter(typed) }), forget);
   return (
     <Panel title="Grace">
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">

@@ -23,10 +23,10 @@ export function HostFacts({ host }: { readonly host: HostDetail }) {
         <Fact name="Operating system">{host.os_family}</Fact>
         <Fact name="Site">{host.site}</Fact>
         <Fact name="First seen">
-          <Ago instant={host.first_seen} />
+          <Ago time={host.first_seen} />
         </Fact>
         <Fact name="Last seen">
-          <Ago instant={host.last_seen} />
+          <Ago time={host.last_seen} />
         </Fact>
       </dl>
     </Panel>

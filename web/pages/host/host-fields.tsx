@@ -74,8 +74,8 @@ const FLAG_TEXTS = { ...NO_VALUE, true: 'yes', false: 'no' };
 
 function ValueField({ field: { name, type, choices, description }, value, onChange }: ValueFieldProps) {
   const about = { label: name, hint: description ?? undefined, value, onChange };
-  if (type === 'flag') return <ChoiceField {...about} words={['', 'true', 'false']} texts={FLAG_TEXTS} />;
-  if (type === 'choice') return <ChoiceField {...about} words={['', ...(choices ?? [])]} texts={NO_VALUE} />;
+  if (type === 'flag') return <ChoiceField {...about} terms={['', 'true', 'false']} texts={FLAG_TEXTS} />;
+  if (type === 'choice') return <ChoiceField {...about} terms={['', ...(choices ?? [])]} texts={NO_VALUE} />;
   return (
     <TextField {...about} type={INPUT_TYPES[type]} inputMode={type === 'number' ? 'decimal' : undefined} />
   );

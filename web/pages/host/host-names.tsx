@@ -43,7 +43,7 @@ export function HostNames({ host }: { readonly host: HostDetail }) {
               <span className="break-all">{found}</span>
               <span className="text-muted">
                 {SOURCE_TEXTS[source]}
-                {actor === null ? '' : ` by ${actor}`}, <Ago instant={observed_at} />
+                {actor === null ? '' : ` by ${actor}`}, <Ago time={observed_at} />
               </span>
             </li>
           ))}

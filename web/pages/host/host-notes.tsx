@@ -42,10 +42,10 @@ function Note({ host, note }: { readonly host: string; readonly note: HostNote }
       <div className="min-w-0">
         <p className="break-words whitespace-pre-wrap">{note.text}</p>
         <p className="mt-1 text-xs text-muted">
-          {note.author}, <Ago instant={note.written_at} />
+          {note.author}, <Ago time={note.written_at} />
         </p>
       </div>
-      <ActionButton offer={remove} look="bare" />
+      <ActionButton offer={remove} variant="bare" />
     </li>
   );
 }

@@ -34,7 +34,7 @@ export function HostPage() {
 
   // What was known of one that was purged since says nothing any more.
   if (host.data === undefined || isNotFound(host.error))
-    return <NotYet asked={host} title="There is no such host" list="/hosts" />;
+    return <NotYet confirmed={host} title="There is no such host" list="/hosts" />;
   // What is typed for one host must not stand in the fields of the next.
   return (
     <Fragment key={id}>
@@ -74,10 +74,10 @@ function HostHeader({ host }: { readonly host: HostDetail }) {
             <PlayIcon />
             Scan this host
           </Link>
-          <ActionButton offer={ignore} look="quiet" />
-          <ActionButton offer={unignore} look="quiet" />
-          <ActionButton offer={remove} look="quiet" />
-          <ActionButton offer={restore} look="primary" />
+          <ActionButton offer={ignore} variant="subtle" />
+          <ActionButton offer={unignore} variant="subtle" />
+          <ActionButton offer={remove} variant="subtle" />
+          <ActionButton offer={restore} variant="primary" />
         </div>
       </PageHeading>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">

@@ -20,7 +20,7 @@ const ROWS_AT_ONCE = 100;
 export function HostPorts({ ports }: { readonly ports: readonly HostPort[] }) {
   const [state, setState] = useState<PortState>();
   const [shown, setShown] = useState(ROWS_AT_ONCE);
-  const states = PORT_STATES.filter((word) => ports.some((port) => port.state === word));
+  const states = PORT_STATES.filter((raw) => ports.some((port) => port.state === raw));
   const chosen = state === undefined ? ports : ports.filter((port) => port.state === state);
   const open = ports.filter((port) => port.state === 'open').map(({ port }) => port);
 
@@ -83,11 +83,11 @@ function PortTable({ ports }: { readonly ports: readonly HostPort[] }) {
             {portServiceText(port) ?? <span className="text-muted max-sm:invisible">–</span>}
           </td>
           <td className={`${CELL} hidden text-muted sm:table-cell`}>
-            <Ago instant={port.first_seen} />
+            <Ago time={port.first_seen} />
           </td>
           <td className={`${CELL} text-muted max-sm:text-right`}>
             <span className="sm:hidden">last open </span>
-            {port.last_seen === null ? '–' : <Ago instant={port.last_seen} />}
+            {port.last_seen === null ? '–' : <Ago time={port.last_seen} />}
           </td>
         </tr>
       ))}

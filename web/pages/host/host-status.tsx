@@ -17,7 +17,7 @@ export function HostStatusCard({ host }: { readonly host: HostDetail }) {
     <Panel title="Presence">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
         <span>
-          {status} since <Ago instant={status_since ?? first_seen} />
+          {status} since <Ago time={status_since ?? first_seen} />
         </span>
         {status_scan_id !== null && <ByScan id={status_scan_id} />}
         {misses > 0 && (

@@ -76,7 +76,7 @@ function OwnerField({ host, pending, onChange }: OwnerFieldProps) {
       label="Owner"
       hint={hint === '' ? undefined : hint}
       disabled={pending}
-      words={['', ...names]}
+      terms={['', ...names]}
       texts={{ '': owner?.network === null || owner === null ? 'nobody' : 'that of its network' }}
       value={own}
       onChange={(name) => onChange(name === '' ? null : name)}

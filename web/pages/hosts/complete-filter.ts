@@ -10,14 +10,14 @@ interface Listed {
   readonly isIgnored: boolean;
 }
 
-const ANYBODY = fieldIs('ignored', { type: 'word', word: 'no' });
+const ANYBODY = fieldIs('ignored', { type: 'term', term: 'no' });
 
 /** A filter that finds whom a list shows on all its pages; throws as `readFilter` does. */
 export function fullFilter({ filter, status, isIgnored }: Listed): string {
   const parts = [
     ...(filter === undefined ? [] : [readFilter(filter)]),
-    ...(status === undefined ? [] : [fieldIs('status', { type: 'word', word: status })]),
-    ...(isIgnored ? [fieldIs('ignored', { type: 'word', word: 'yes' })] : []),
+    ...(status === undefined ? [] : [fieldIs('status', { type: 'term', term: status })]),
+    ...(isIgnored ? [fieldIs('ignored', { type: 'term', term: 'yes' })] : []),
   ];
   return printFilter(parts.length === 0 ? ANYBODY : allOf(parts));
 }

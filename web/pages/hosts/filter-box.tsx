@@ -19,26 +19,26 @@ interface FilterBoxProps {
 export function FilterBox({ value, onChange }: FilterBoxProps) {
   const [text, setText] = useState(value);
   /** What the fault is shown of: not of a word that is being typed. */
-  const [settled, setDebounced] = useState(value);
+  const [completed, setDebounced] = useState(value);
   const [cursor, setCursor] = useState<number>();
-  const told = useRef(value);
+  const shown = useRef(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const field = useRef<HTMLInputElement>(null);
   const faultId = useId();
   useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => {
-    if (value !== told.current) {
+    if (value !== shown.current) {
       setText(value);
       setDebounced(value);
     }
-    told.current = value;
+    shown.current = value;
   }, [value]);
 
-  function settle(typed: string): void {
+  function complete(typed: string): void {
     clearTimeout(timer.current);
     setDebounced(typed);
-    if (faultIn(typed) !== undefined || typed.trim() === told.current) return;
-    told.current = typed.trim();
+    if (faultIn(typed) !== undefined || typed.trim() === shown.current) return;
+    shown.current = typed.trim();
     onChange(typed.trim());
   }
 
@@ -46,7 +46,7 @@ export function FilterBox({ value, onChange }: FilterBoxProps) {
     setText(typed);
     setCursor(at);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => settle(typed), TYPING_PAUSE_MS);
+    timer.current = setTimeout(() => complete(typed), TYPING_PAUSE_MS);
   }
 
   const { from, options } = cursor === undefined ? NOTHING : suggestAt(text, cursor);
@@ -64,14 +64,14 @@ export function FilterBox({ value, onChange }: FilterBoxProps) {
 
   function onKeyDown(event: KeyboardEvent): void {
     if (choice.onKeyDown(event)) return;
-    if (event.key === 'Enter') settle(text);
+    if (event.key === 'Enter') complete(text);
     if (event.key === 'Enter' || event.key === 'Escape') {
       if (event.key === 'Escape' && options.length > 0) event.preventDefault();
       setCursor(undefined);
     }
   }
 
-  const fault = settled === text ? faultIn(text) : undefined;
+  const fault = completed === text ? faultIn(text) : undefined;
   const follow = (event: SyntheticEvent<HTMLInputElement>) =>
     setCursor(event.currentTarget.selectionStart ?? undefined);
   return (

@@ -123,7 +123,7 @@ function HostRow({ host, selection }: { readonly host: Host; readonly selection:
         {host.status_reason !== null && <HostReason reason={host.status_reason} />}
         {host.status_since !== null && host.status !== 'up' && (
           <p className="text-xs text-muted">
-            since <Ago instant={host.status_since} />
+            since <Ago time={host.status_since} />
           </p>
         )}
         {host.misses > 0 && host.status === 'up' && (
@@ -139,11 +139,11 @@ function HostRow({ host, selection }: { readonly host: Host; readonly selection:
         )}
       </td>
       <td className={`${CELL} hidden text-muted lg:table-cell`}>
-        <Ago instant={host.first_seen} />
+        <Ago time={host.first_seen} />
       </td>
       <td className={`${WIDE_CELL} text-muted max-sm:text-xs`}>
         <span className="sm:hidden">last seen </span>
-        <Ago instant={host.last_seen} />
+        <Ago time={host.last_seen} />
       </td>
     </tr>
   );

@@ -67,7 +67,7 @@ export function HostsPage() {
         }
       : undefined;
   const selection = useSelection(hosts.data?.data ?? [], matching);
-  const isFiltered = [status, filter, deleted, ignored].some((word) => word !== undefined);
+  const isFiltered = [status, filter, deleted, ignored].some((raw) => raw !== undefined);
   return (
     <>
       <PageHeading title="Hosts" />
@@ -92,7 +92,7 @@ export function HostsPage() {
               all="all"
               values={HOST_STATUSES}
               value={status}
-              onChange={(word) => choose({ status: word })}
+              onChange={(raw) => choose({ status: raw })}
             />
             <ListToggle
               label="Deleted"

@@ -26,19 +26,19 @@ export function suggestAt(text: string, cursor: number): Suggestions {
   const before = text.slice(0, cursor);
   const isQuoted = before.replaceAll(/\\./gs, '').split('"').length % 2 === 0;
   const from = before.search(/[^\s(]*$/);
-  const word = before.slice(from);
-  if (isQuoted || word.includes('"')) return { from, options: [] };
-  const written = COMPARISON.exec(word)?.groups;
-  const options = written === undefined ? fieldsLike(word) : valuesLike(written);
-  return { from, options: options.filter((option) => option.text !== word).slice(0, MAX_OPTIONS) };
+  const raw = before.slice(from);
+  if (isQuoted || raw.includes('"')) return { from, options: [] };
+  const written = COMPARISON.exec(raw)?.groups;
+  const options = written === undefined ? fieldsLike(raw) : valuesLike(written);
+  return { from, options: options.filter((option) => option.text !== raw).slice(0, MAX_OPTIONS) };
 }
 
 /** As one usually begins with it: `status:`, `last_seen<`. */
 const begun = (field: Field) =>
   field.type === 'own' ? `${field.name}.` : `${field.name}${OPERATORS_OF[field.type][0]}`;
 
-function fieldsLike(word: string): readonly Suggestion[] {
-  const start = word.toLowerCase();
+function fieldsLike(raw: string): readonly Suggestion[] {
+  const start = raw.toLowerCase();
   return FIELDS.filter(({ name, aliases }) =>
     [name, ...aliases].some((known) => known.startsWith(start)),
   ).map((field) => ({ text: begun(field), detail: `${field.description}: ${field.example}` }));
@@ -54,11 +54,11 @@ function valuesLike({
   const last = values.lastIndexOf(',') + 1;
   const [kept, start] = [values.slice(0, last), values.slice(last).toLowerCase()];
   const text = (value: string) => `${name}${operator}${kept}${value}`;
-  if (field.type === 'word')
-    return field.words
+  if (field.type === 'term')
+    return field.terms
       .filter((known) => known.startsWith(start))
       .map((known) => ({ text: text(known), detail: field.description }));
-  if (field.type !== 'instant') return [];
+  if (field.type !== 'time') return [];
   return SPANS.filter(([span]) => span.startsWith(start)).map(([span, detail]) => ({
     text: text(span),
     detail,

@@ -12,12 +12,12 @@ export function NetworkForm({ network }: { readonly network: Network }) {
   const before = { name: network.name, description: network.description ?? '', ...downAfterDraft(network) };
   const { field, draft, failure, pending, change, forget, submit } = useForm(changeNetwork, before);
   const onSubmit = submit(
-    ({ name, description, ...grace }) => ({
+    ({ name, description, ...downAfter }) => ({
       network,
-      said: {
+      given: {
         name: name.trim(),
         description: description.trim() === '' ? null : description.trim(),
-        ...readDownAfter(grace),
+        ...readDownAfter(downAfter),
       },
     }),
     forget,
@@ -31,7 +31,7 @@ export function NetworkForm({ network }: { readonly network: Network }) {
           <TextField label="Description" {...field('description')} />
           <DownAfterFields draft={draft} onChange={change} />
         </div>
-        <Button type="submit" look="primary" pending={pending} className="ml-auto">
+        <Button type="submit" variant="primary" pending={pending} className="ml-auto">
           {changeNetwork.label}
         </Button>
       </form>

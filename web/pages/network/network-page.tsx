@@ -21,7 +21,7 @@ export function NetworkPage() {
   const { id } = route.useParams();
   const network = useQuery(networkQuery(id));
   if (network.data === undefined)
-    return <NotYet asked={network} title="There is no such network" list="/networks" />;
+    return <NotYet confirmed={network} title="There is no such network" list="/networks" />;
   // What is typed for one network must not stand in the fields of the next.
   return (
     <Fragment key={id}>
@@ -47,10 +47,10 @@ function NetworkHeader({ network }: { readonly network: Network }) {
           <Link to="/hosts" search={{ filter: `ip:${cidr} and site:"${site}"` }} className={buttonClass()}>
             Its hosts
           </Link>
-          <ActionButton offer={discover} look="quiet" />
-          <ActionButton offer={enable} look="quiet" />
-          <ActionButton offer={disable} look="quiet" />
-          <ActionButton offer={remove} look="quiet" />
+          <ActionButton offer={discover} variant="subtle" />
+          <ActionButton offer={enable} variant="subtle" />
+          <ActionButton offer={disable} variant="subtle" />
+          <ActionButton offer={remove} variant="subtle" />
         </div>
       </PageHeading>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">

@@ -36,11 +36,9 @@ export function NetworkStats({ id }: { readonly id: string }) {
         </Figure>
         <Figure name="Scans that reached into it">{formatCount(scans.total)}</Figure>
         <Figure name="Last scan">
-          {scans.last_started_at === null ? 'none yet' : <Ago instant={scans.last_started_at} />}
+          {scans.last_started_at === null ? 'none yet' : <Ago time={scans.last_started_at} />}
         </Figure>
-        <Figure name="Last sign of life">
-          {last_seen === null ? 'none yet' : <Ago instant={last_seen} />}
-        </Figure>
+        <Figure name="Last sign of life">{last_seen === null ? 'none yet' : <Ago time={last_seen} />}</Figure>
       </Figures>
     </Panel>
   );

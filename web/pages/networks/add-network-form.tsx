@@ -33,7 +33,7 @@ export function AddNetworkForm() {
           <TextField label="Name" hint="Its CIDR when empty." placeholder="office" {...field('name')} />
           <SiteField {...field('site')} />
         </div>
-        <Button type="submit" look="primary" pending={pending} className="ml-auto">
+        <Button type="submit" variant="primary" pending={pending} className="ml-auto">
           {addNetwork.label}
         </Button>
       </form>

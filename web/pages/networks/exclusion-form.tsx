@@ -53,7 +53,7 @@ export function ExclusionForm({ places }: { readonly places: Places }) {
       />
       <ChoiceField
         label="Where"
-        words={[...places.keys()]}
+        terms={[...places.keys()]}
         texts={Object.fromEntries(places)}
         {...field('place')}
       />

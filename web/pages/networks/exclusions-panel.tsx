@@ -83,11 +83,11 @@ function ExclusionRow({ exclusion }: { readonly exclusion: Exclusion }) {
       <td className={WIDE_CELL}>
         <p className="break-words">{exclusion.reason ?? <span className="text-muted">–</span>}</p>
         <p className="text-xs text-muted">
-          {exclusion.created_by}, <Ago instant={exclusion.created_at} />
+          {exclusion.created_by}, <Ago time={exclusion.created_at} />
         </p>
       </td>
       <td className={ACTIONS_CELL}>
-        <ActionButton offer={remove} look="bare" />
+        <ActionButton offer={remove} variant="bare" />
       </td>
     </tr>
   );

@@ -20,7 +20,7 @@ export function NetworkSelectionBar({ selection }: { readonly selection: Network
     <SelectionBar selection={selection} one="network">
       <ConfirmingButton
         subject={subjectOf(selection.chosen)}
-        look={previewRemoval}
+        variant={previewRemoval}
         act={removeNetworks}
         title={({ networks_removed: networks }) => `Remove ${countOf(networks, 'network')}?`}
         isEmpty={({ networks_removed: networks }) => networks === 0}

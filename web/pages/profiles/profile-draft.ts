@@ -41,9 +41,9 @@ interface ProfileReading {
 
 /** What is left empty is taken back. */
 export function readProfileDraft(draft: ProfileDraft): ProfileReading {
-  const { said, failures } = readSettings(draft);
+  const { given, failures } = readSettings(draft);
   if (Object.keys(failures).length > 0) return { request: undefined, failures };
   const description = draft.description.trim();
   const about = description === '' ? null : description;
-  return { request: { name: draft.name.trim(), description: about, ...withNulls(said) }, failures };
+  return { request: { name: draft.name.trim(), description: about, ...withNulls(given) }, failures };
 }

@@ -51,10 +51,10 @@ export function ProfileForm({ draft, onDraft }: ProfileFormProps) {
           <SettingFields draft={draft} failures={failures} onChange={change} />
         </div>
         <div className="flex justify-end gap-2">
-          <Button look="bare" onClick={() => change(EMPTY_PROFILE)}>
+          <Button variant="bare" onClick={() => change(EMPTY_PROFILE)}>
             Clear
           </Button>
-          <Button type="submit" look="primary" pending={pending}>
+          <Button type="submit" variant="primary" pending={pending}>
             {saveProfile.label}
           </Button>
         </div>

@@ -48,15 +48,15 @@ function ProfileRow({ profile, onEdit, onClone }: ProfileRowProps) {
       </td>
       <td className={`${CELL} text-xs sm:min-w-56`}>{waysOf(profile).join(', ')}</td>
       <td className={ACTIONS_CELL}>
-        <Button look="bare" aria-label={`Clone ${name}`} onClick={() => onClone(profile)}>
+        <Button variant="bare" aria-label={`Clone ${name}`} onClick={() => onClone(profile)}>
           Clone
         </Button>
         {!isBuiltIn && (
-          <Button look="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(profile)}>
+          <Button variant="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(profile)}>
             Edit
           </Button>
         )}
-        {remove.available && <ActionButton offer={remove} look="bare" />}
+        {remove.available && <ActionButton offer={remove} variant="bare" />}
       </td>
     </tr>
   );
@@ -82,7 +82,7 @@ function waysOf(profile: Profile): string[] {
     ...(intensity === null ? [] : [`version intensity ${intensity}`]),
     ...(profile.scripts === null ? [] : [`scripts ${profile.scripts}`]),
     ...(profile.os_detection === null ? [] : [profile.os_detection ? 'systems' : 'no systems']),
-    ...(profile.collect === null ? [] : [`collects ${enrichersText(profile.collect)}`]),
+    ...(profile.enrich === null ? [] : [`collects ${enrichersText(profile.enrich)}`]),
   ];
 }
 
@@ -105,7 +105,7 @@ function StatisticsLine({ stats }: { readonly stats: ProfileStats }) {
   if (lastUsedAt === null) return <p>Not used yet.</p>;
   return (
     <p>
-      {countOf(stats.scans, 'scan')}, {stats.completed} completed, the last <Ago instant={lastUsedAt} />
+      {countOf(stats.scans, 'scan')}, {stats.completed} completed, the last <Ago time={lastUsedAt} />
       {hosts !== null && `; ${hosts.toFixed(1)} hosts found on average`}
       {seconds !== null && `, in ${humanDuration(seconds * 1_000)} (median)`}
     </p>

@@ -47,8 +47,8 @@ describe('what changed, in words', () => {
       '~',
       'name: a.test → b.test',
     ],
-  ])('%j', (row, mark, words) => {
-    expect([markOf(row), changeText(row)]).toEqual([mark, words]);
+  ])('%j', (row, mark, texts) => {
+    expect([markOf(row), changeText(row)]).toEqual([mark, texts]);
   });
 
   it('counts what there is, and says when there is nothing', () => {

@@ -51,7 +51,7 @@ function newTexts({ known }: ScanChange): string {
 /** The counts that are not 0, in words. `back`: how many of the new hosts are seen again. */
 export function countTexts(counts: ChangeCounts, back = 0): string {
   const changed = counts.hosts_changed ?? 0;
-  const words = [
+  const texts = [
     [counts.hosts_new - back, countOf(counts.hosts_new - back, 'new host')],
     [back, `${countOf(back, 'host')} seen again`],
     [counts.hosts_not_seen, `${countOf(counts.hosts_not_seen, 'host')} not seen any more`],
@@ -64,8 +64,8 @@ export function countTexts(counts: ChangeCounts, back = 0): string {
     [counts.ports_changed, `${countOf(counts.ports_changed, 'port')} changed otherwise`],
     [counts.services_changed, `${countOf(counts.services_changed, 'service')} changed`],
   ] as const;
-  const said = words.filter(([count]) => count > 0).map(([, text]) => text);
-  return said.length === 0 ? 'Nothing changed in what both scans asked' : said.join(', ');
+  const given = texts.filter(([count]) => count > 0).map(([, text]) => text);
+  return given.length === 0 ? 'Nothing changed in what both scans asked' : given.join(', ');
 }
 
 /** What only one of two scans asked: addresses, or ports of those that both did. At least one of the counts is not 0. */

@@ -107,7 +107,7 @@ function ChangeList({ scan: ofScan, against }: { readonly scan: Scan; readonly a
   );
 }
 
-const MARK_STYLES: Readonly<Record<ChangeMark, string>> = {
+const MARK_VARIANTS: Readonly<Record<ChangeMark, string>> = {
   '+': 'text-good',
   '−': 'text-bad',
   '~': 'text-muted',
@@ -118,7 +118,7 @@ function ChangeLine({ change }: { readonly change: ScanChange }) {
   const mark = markOf(change);
   return (
     <li className="flex flex-wrap gap-x-3 py-0.5">
-      <span className={`w-3 font-mono ${MARK_STYLES[mark]}`}>{mark}</span>
+      <span className={`w-3 font-mono ${MARK_VARIANTS[mark]}`}>{mark}</span>
       <HostAddress ip={ip} hostId={host_id} />
       <span className="break-all">{changeText(change)}</span>
     </li>

@@ -1,7 +1,7 @@
 /** How much of a scan was settled (and committed) at a moment. */
 export interface ProgressSample {
   readonly atMs: number;
-  readonly settled: number;
+  readonly completed: number;
 }
 
 const WINDOW_MS = 30_000;
@@ -15,8 +15,8 @@ export function withSample(
   sample: ProgressSample,
 ): readonly ProgressSample[] {
   const last = samples.at(-1);
-  if (last !== undefined && sample.settled < last.settled) return [sample];
-  if (last?.settled === sample.settled) return samples;
+  if (last !== undefined && sample.completed < last.completed) return [sample];
+  if (last?.completed === sample.completed) return samples;
   const recent = samples.filter(({ atMs }) => sample.atMs - atMs <= WINDOW_MS);
   return [...recent, sample].slice(-MAX_SAMPLES);
 }
@@ -33,7 +33,7 @@ export function remainingSeconds({ samples, positions, nowMs }: EstimateInput): 
   const last = samples.at(-1);
   if (first === undefined || last === undefined) return undefined;
   const spanMs = nowMs - first.atMs;
-  const gained = last.settled - first.settled;
+  const gained = last.completed - first.completed;
   if (spanMs < SHORTEST_SPAN_MS || gained <= 0) return undefined;
-  return ((Math.max(0, positions - last.settled) / gained) * spanMs) / 1_000;
+  return ((Math.max(0, positions - last.completed) / gained) * spanMs) / 1_000;
 }

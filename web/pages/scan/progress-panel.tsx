@@ -41,7 +41,7 @@ export function ProgressPanel({ scan, eventAtMs }: ProgressPanelProps) {
         </Figure>
         {scan.scan_type === 'discovery' ? (
           <Figure name="Addresses asked" strong>
-            {formatCount(progress.settled - progress.skipped)}
+            {formatCount(progress.completed - progress.skipped)}
           </Figure>
         ) : (
           <Figure name="Open ports" strong>

@@ -46,7 +46,7 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
       {scan.schedule !== null && <Fact name="Schedule">{scan.schedule.name}</Fact>}
       {scan.os_scan !== null && (
         <Fact name="Systems">
-          <Systems wish={scan.os_scan} note={scan.engine_note} />
+          <Systems input={scan.os_scan} note={scan.engine_note} />
         </Fact>
       )}
       {scan.found_by !== null && (
@@ -81,24 +81,24 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
 
 const LINK = 'underline decoration-dotted underline-offset-4 hover:text-accent';
 const INPUT_TEXTS: Readonly<Record<OsScanState, string>> = {
-  wanted: 'told when this is over',
+  requested: 'told when this is over',
   started: 'told by a scan that was purged since',
-  nobody: 'none, since no host was found',
+  no_hosts: 'none, since no host was found',
   refused: 'not told',
 };
 
 interface SystemsProps {
-  readonly wish: NonNullable<Scan['os_scan']>;
+  readonly input: NonNullable<Scan['os_scan']>;
   /** Of a wish that was refused, why. */
   readonly note: string | null;
 }
 
 /** What becomes of the systems of the hosts that a discovery found. */
-function Systems({ wish, note }: SystemsProps) {
-  if (wish.state === 'refused' && note !== null) return note;
-  if (wish.scan_id === null) return INPUT_TEXTS[wish.state];
+function Systems({ input, note }: SystemsProps) {
+  if (input.state === 'refused' && note !== null) return note;
+  if (input.scan_id === null) return INPUT_TEXTS[input.state];
   return (
-    <Link to="/scans/$id" params={{ id: wish.scan_id }} className={LINK}>
+    <Link to="/scans/$id" params={{ id: input.scan_id }} className={LINK}>
       told by a scan of the hosts found
     </Link>
   );
@@ -128,8 +128,9 @@ function profileText({ name, overrides }: NonNullable<Scan['profile']>): string 
 }
 
 function rateText({ rate, per_host_rate }: Scan): string {
-  const whole = rate === null ? 'default' : rate === 'max' ? 'unlimited' : `${formatCount(rate)} packets/s`;
-  return per_host_rate === null ? whole : `${whole}, ${formatCount(per_host_rate)} per host`;
+  const complete =
+    rate === null ? 'default' : rate === 'max' ? 'unlimited' : `${formatCount(rate)} packets/s`;
+  return per_host_rate === null ? complete : `${complete}, ${formatCount(per_host_rate)} per host`;
 }
 
 interface FactProps {

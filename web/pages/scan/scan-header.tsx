@@ -22,9 +22,9 @@ export function ScanHeader({ scan }: { readonly scan: Scan }) {
       <PageHeading title={scanTitle(scan)}>
         <div className="flex items-center gap-2">
           <ActionButton offer={stop} />
-          <ActionButton offer={resume} look="primary" />
-          <ActionButton offer={remove} look="quiet" />
-          <ActionButton offer={restore} look="primary" />
+          <ActionButton offer={resume} variant="primary" />
+          <ActionButton offer={remove} variant="subtle" />
+          <ActionButton offer={restore} variant="primary" />
         </div>
       </PageHeading>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

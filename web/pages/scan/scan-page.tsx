@@ -18,12 +18,12 @@ export function ScanPage() {
   const navigate = route.useNavigate();
   const scan = useQuery(scanQuery(id, useLiveState() === 'live'));
 
-  if (scan.data === undefined) return <NotYet asked={scan} title="There is no such scan" />;
+  if (scan.data === undefined) return <NotYet confirmed={scan} title="There is no such scan" />;
   // Whoever follows a scan from elsewhere need not know which kind it is.
   if (scan.data.scan_type === 'discovery') return <Navigate to="/discovery/$id" params={{ id }} replace />;
   /** What is not named stays as it is in the address. */
   function choose(changes: { [Key in keyof ScanSearch]?: ScanSearch[Key] | undefined }): void {
-    const none = { page: undefined, silent: undefined, against: undefined };
+    const none = { page: undefined, unresponsive: undefined, against: undefined };
     void navigate({ search: (now) => present({ ...none, ...now, ...changes }), resetScroll: false });
   }
   return (
@@ -39,9 +39,9 @@ export function ScanPage() {
       <ResultsPanel
         key={`results-${id}`}
         scan={scan.data}
-        choice={{ page: search.page ?? 1, showsUnresponsive: search.silent === 'yes' }}
+        choice={{ page: search.page ?? 1, showsUnresponsive: search.unresponsive === 'yes' }}
         onChoice={({ page, showsUnresponsive }) =>
-          choose({ page: page > 1 ? page : undefined, silent: showsUnresponsive ? 'yes' : undefined })
+          choose({ page: page > 1 ? page : undefined, unresponsive: showsUnresponsive ? 'yes' : undefined })
         }
       />
     </>

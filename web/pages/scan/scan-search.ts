@@ -3,7 +3,7 @@ import { idIn, oneOf, pageIn, present, type RawSearch } from '../search.ts';
 export interface ScanSearch {
   readonly page: number;
   /** Shows also addresses that gave no sign of life. */
-  readonly silent: 'yes';
+  readonly unresponsive: 'yes';
   /** The earlier scan it is compared with. */
   readonly against: string;
 }
@@ -11,7 +11,7 @@ export interface ScanSearch {
 export function readScanSearch(search: RawSearch): Partial<ScanSearch> {
   return present<ScanSearch>({
     page: pageIn(search),
-    silent: oneOf(['yes'], search['silent']),
+    unresponsive: oneOf(['yes'], search['unresponsive']),
     against: idIn(search['against']),
   });
 }

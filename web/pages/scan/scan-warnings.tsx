@@ -15,7 +15,7 @@ export function ScanWarnings({ scan }: { readonly scan: Scan }) {
         ]),
     ...scan.removed.map((cause) => `Not all of it is stored any more: ${REMOVED_TEXTS[cause]}.`),
     ...(scan.partial_reason === null ? [] : [scan.partial_reason]),
-    ...(scan.remarks ?? []).map(({ message }) => message),
+    ...(scan.warnings ?? []).map(({ message }) => message),
   ];
   if (messages.length === 0) return null;
   const [shown, more] = [messages.slice(0, WARNINGS_SHOWN), messages.slice(WARNINGS_SHOWN)];

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
 import { timeLeft } from './time-left.ts';
 
-const whole = { percent: 100, positions: 7_500, settled: 7_500, skipped: 0 };
+const complete = { percent: 100, positions: 7_500, completed: 7_500, skipped: 0 };
 const scan = {
   scan_type: 'auto',
   status: 'completed',
   partial: false,
   live_hosts: false,
   methods: null,
-  progress: whole,
+  progress: complete,
   ports: '1-75',
   probes: { sent: 7_500, answered: 0 },
 } as const;
@@ -18,19 +18,24 @@ const unresponsiveLink = { ...scan, probes: { sent: 12, answered: 9 } };
 
 test.each([
   [scan, 'everything planned was asked'],
-  [{ ...scan, progress: { ...whole, skipped: 1_500 } }, '1,500 of 7,500 planned were left out'],
-  [{ ...scan, progress: { ...whole, skipped: 1 } }, '1 of 7,500 planned was left out'],
+  [{ ...scan, progress: { ...complete, skipped: 1_500 } }, '1,500 of 7,500 planned were left out'],
+  [{ ...scan, progress: { ...complete, skipped: 1 } }, '1 of 7,500 planned was left out'],
   [
-    { ...scan, progress: { ...whole, skipped: 7_500 }, probes: { sent: 0, answered: 0 } },
+    { ...scan, progress: { ...complete, skipped: 7_500 }, probes: { sent: 0, answered: 0 } },
     '7,500 of 7,500 planned were left out',
   ],
   [
-    { ...scan, scan_type: 'discovery', methods: namesAlone, progress: { ...whole, skipped: 7_500 } } as const,
+    {
+      ...scan,
+      scan_type: 'discovery',
+      methods: namesAlone,
+      progress: { ...complete, skipped: 7_500 },
+    } as const,
     'only names were asked for',
   ],
   [unresponsiveLink, 'no way to send at least 7,488 of 7,500 planned'],
   [
-    { ...unresponsiveLink, progress: { ...whole, skipped: 75 } },
+    { ...unresponsiveLink, progress: { ...complete, skipped: 75 } },
     '75 left out, no way to send at least 7,413 of 7,500 planned',
   ],
   [{ ...scan, partial: true }, 'could not see everything it planned'],

@@ -22,9 +22,9 @@ export function timeLeft(scan: Course, remaining: number | undefined): string {
   if (status === 'completed' && isOfNamesAlone(scan.methods)) return 'only names were asked for';
   const unsent = undeliverable(scan);
   if (status === 'completed' && unsent > 0)
-    return `${leftOutText(progress)}no way to send at least ${formatCount(unsent)} of ${formatCount(progress.settled)} planned`;
+    return `${leftOutText(progress)}no way to send at least ${formatCount(unsent)} of ${formatCount(progress.completed)} planned`;
   if (status === 'completed' && progress.skipped > 0)
-    return `${formatCount(progress.skipped)} of ${formatCount(progress.settled)} planned ${progress.skipped === 1 ? 'was' : 'were'} left out`;
+    return `${formatCount(progress.skipped)} of ${formatCount(progress.completed)} planned ${progress.skipped === 1 ? 'was' : 'were'} left out`;
   if (status === 'completed') return 'everything planned was asked';
   return 'what was found so far is kept';
 }

@@ -44,7 +44,7 @@ export const EMPTY_DRAFT: Draft = {
 
 /** One per line, comma or space separated: all the ways people paste lists. */
 export function textsOf(text: string): string[] {
-  return text.split(/[\s,;]+/).filter((word) => word !== '');
+  return text.split(/[\s,;]+/).filter((raw) => raw !== '');
 }
 
 interface DraftReading {
@@ -55,7 +55,7 @@ interface DraftReading {
 
 /** What the form asks for. Targets and ports are judged by the server, which knows their grammar. */
 export function readDraft(draft: Draft): DraftReading {
-  const { said, failures } = readSettings(draft);
+  const { given, failures } = readSettings(draft);
   const targets = textsOf(draft.targets);
   const exclude = textsOf(draft.exclude);
   if (targets.length === 0 || Object.keys(failures).length > 0) return { request: undefined, failures };
@@ -68,15 +68,15 @@ export function readDraft(draft: Draft): DraftReading {
     ...(tags.length > 0 ? { tags: [...tags] } : {}),
     ...(draft.site === DEFAULT_SITE ? {} : { site: draft.site }),
     ...(draft.outsideScope ? { outside_scope: true } : {}),
-    ...(draft.profile === '' ? unusual(said) : { profile: draft.profile, ...withNulls(said) }),
+    ...(draft.profile === '' ? unusual(given) : { profile: draft.profile, ...withNulls(given) }),
   };
   return { request, failures };
 }
 
 /** Without what is the program's own way, so that its gentle defaults hold. */
-function unusual({ scan_type: scanType, live_hosts: liveHosts, ...said }: GivenSettings): GivenSettings {
+function unusual({ scan_type: scanType, live_hosts: liveHosts, ...given }: GivenSettings): GivenSettings {
   return {
-    ...said,
+    ...given,
     ...(scanType === 'auto' ? {} : { scan_type: scanType }),
     ...(liveHosts === true ? { live_hosts: true } : {}),
   };
@@ -97,12 +97,12 @@ const FIELD_OF_NAME: Readonly<Record<string, FailingField>> = {
   name: 'name',
   tag: 'tags',
   tags: 'tags',
-  [NUMBER_SETTINGS.rate.word]: 'rate',
-  [NUMBER_SETTINGS.perHostRate.word]: 'perHostRate',
-  [NUMBER_SETTINGS.retries.word]: 'retries',
-  [NUMBER_SETTINGS.timeoutMs.word]: 'timeoutMs',
-  [NUMBER_SETTINGS.concurrency.word]: 'concurrency',
-  [NUMBER_SETTINGS.versionIntensity.word]: 'versionIntensity',
+  [NUMBER_SETTINGS.rate.term]: 'rate',
+  [NUMBER_SETTINGS.perHostRate.term]: 'perHostRate',
+  [NUMBER_SETTINGS.retries.term]: 'retries',
+  [NUMBER_SETTINGS.timeoutMs.term]: 'timeoutMs',
+  [NUMBER_SETTINGS.concurrency.term]: 'concurrency',
+  [NUMBER_SETTINGS.versionIntensity.term]: 'versionIntensity',
 };
 
 /** The field that an API error is about; undefined when it is about the whole. */

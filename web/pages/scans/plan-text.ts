@@ -28,6 +28,6 @@ function pace(probes: number, seconds: number | null): string {
 
 /** `As the profile fragile has it, but for rate.` */
 export function profileSentence({ name, overrides }: UsedProfileView): string {
-  const other = overrides.map((word) => word.replaceAll('_', ' ')).join(', ');
+  const other = overrides.map((text) => text.replaceAll('_', ' ')).join(', ');
   return `As the profile ${name} has it${other === '' ? '' : `, but for ${other}`}.`;
 }

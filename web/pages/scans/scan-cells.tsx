@@ -79,7 +79,7 @@ export function StartedCell({ scan: { started_at } }: CellProps) {
         'not yet'
       ) : (
         <>
-          <Ago instant={started_at} />
+          <Ago time={started_at} />
           <p className="text-xs whitespace-nowrap">{formatLocal(started_at)}</p>
         </>
       )}

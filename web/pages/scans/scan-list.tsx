@@ -65,7 +65,7 @@ export function ScanList({ choice, onChoice, onTryLoopback }: ScanListProps) {
             all="all"
             values={SCAN_STATUSES}
             value={status}
-            onChange={(word) => onChoice({ ...choice, page: 1, status: word })}
+            onChange={(text) => onChoice({ ...choice, page: 1, status: text })}
           />
         </>
       }

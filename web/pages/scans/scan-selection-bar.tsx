@@ -66,7 +66,7 @@ function DeleteButton({
   return (
     <ConfirmingButton
       subject={subject}
-      look={previewDeletion}
+      variant={previewDeletion}
       act={deleteScans}
       title={({ scans_deleted: scans }) => `Delete ${countOf(scans, 'scan')}?`}
       isEmpty={({ scans_deleted: scans }) => scans === 0}

@@ -65,7 +65,13 @@ export function StartForm({ draft, onDraft }: StartFormProps) {
         <AdvancedFields draft={draft} failures={failures} onChange={change} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <PlanSummary plan={planError ? undefined : plan} isCurrent={isCurrent} />
-          <Button type="submit" look="primary" pending={start.pending} className="ml-auto" title="Ctrl+Enter">
+          <Button
+            type="submit"
+            variant="primary"
+            pending={start.pending}
+            className="ml-auto"
+            title="Ctrl+Enter"
+          >
             <PlayIcon />
             {startScan.label}
           </Button>

@@ -7,22 +7,22 @@ const TYPING_PAUSE_MS = 400;
 
 /** The last value that stood still for the pause. */
 function useDebouncedValue<Value>(value: Value, pauseMs: number): Value {
-  const [settled, setDebounced] = useState(value);
+  const [completed, setDebounced] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setDebounced(value), pauseMs);
     return () => clearTimeout(timer);
   }, [value, pauseMs]);
-  return settled;
+  return completed;
 }
 
 /** What the request would do, asked of the server once the person stops typing; one object per request. */
 export function usePlan(request: ScanRequest | undefined) {
-  const settled = useDebouncedValue(request, TYPING_PAUSE_MS);
-  const plan = useQuery(planQuery(settled));
+  const completed = useDebouncedValue(request, TYPING_PAUSE_MS);
+  const plan = useQuery(planQuery(completed));
   return {
     plan: request === undefined ? undefined : plan.data,
     error: request === undefined ? null : plan.error,
     /** False while the shown plan is still that of what was typed before. */
-    isCurrent: request !== undefined && settled === request && !plan.isPlaceholderData && !plan.isFetching,
+    isCurrent: request !== undefined && completed === request && !plan.isPlaceholderData && !plan.isFetching,
   };
 }

@@ -4,13 +4,13 @@ import { duesQuery } from '../../api/queries.ts';
 
 interface DuesPreviewProps {
   readonly cron: string;
-  readonly zone: string;
+  readonly timezone: string;
 }
 
 /** The next five times of what is typed, by the clock of the zone. */
-export function DuesPreview({ cron, zone }: DuesPreviewProps) {
-  const isTyped = cron.trim() !== '' && zone.trim() !== '';
-  const dues = useQuery(duesQuery(isTyped ? { cron, zone } : undefined));
+export function DuesPreview({ cron, timezone }: DuesPreviewProps) {
+  const isTyped = cron.trim() !== '' && timezone.trim() !== '';
+  const dues = useQuery(duesQuery(isTyped ? { cron, timezone } : undefined));
   return (
     <section aria-label="Next times" className="rounded-lg bg-sunken px-4 py-3 text-sm">
       <h3 className="text-xs font-medium text-muted">Due next</h3>

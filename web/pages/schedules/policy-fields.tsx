@@ -35,14 +35,14 @@ export function PolicyFields({ draft, failures, onChange }: PolicyFieldsProps) {
       <ChoiceField
         label="Missed times"
         hint="That were due while no scheduler ran."
-        words={CATCH_UPS}
+        terms={CATCH_UPS}
         texts={CATCH_UP_TEXTS}
         {...field('catchUp')}
       />
       <ChoiceField
         label="Overlap"
         hint="Due while the run before has not ended."
-        words={OVERLAPS}
+        terms={OVERLAPS}
         texts={OVERLAP_TEXTS}
         {...field('overlap')}
       />

@@ -9,7 +9,7 @@ const schedule: Schedule = {
   kind: 'scan',
   site: 'default',
   cron: '0 3 * * *',
-  zone: 'UTC',
+  timezone: 'UTC',
   scan: {
     targets: ['network:two words', '198.18.0.1'],
     configured_networks: false,
@@ -62,9 +62,9 @@ it('keeps asking every stored network until it is to ask targets', () => {
 });
 
 it('keeps what a smart scan was confirmed of until somebody says otherwise', () => {
-  const what = { limit: 20, threshold: 60, max_staleness_hours: 48, filter: 'port:443' };
+  const task = { limit: 20, threshold: 60, max_staleness_hours: 48, filter: 'port:443' };
   const confirmed = { confirm_large: true, confirm_unscoped: false };
-  const smartScan = { ...what, ...confirmed };
+  const smartScan = { ...task, ...confirmed };
   const draft = scheduleDraftOf({ ...schedule, kind: 'smart_scan', scan: null, smart_scan: smartScan });
   expect(readScheduleDraft(draft).saving).toMatchObject({ change: { smart_scan: smartScan } });
   expect(readScheduleDraft({ ...draft, isConfirmed: true, filter: ' ' }).saving).toMatchObject({
@@ -128,7 +128,7 @@ it('looks for hosts as it was chosen', () => {
     isPaused: true,
   });
   expect(saving).toMatchObject({
-    request: { enabled: false, what: { methods: ['dns'], resolver: '198.18.0.53', rate: 50 } },
+    request: { enabled: false, task: { methods: ['dns'], resolver: '198.18.0.53', rate: 50 } },
   });
 });
 
@@ -139,12 +139,12 @@ it('asks for each kind what it has', () => {
     request: {
       kind: 'scan',
       name: 'x',
-      zone: 'Europe/Berlin',
-      what: { targets: ['198.18.0.1', '198.18.0.2'] },
+      timezone: 'Europe/Berlin',
+      task: { targets: ['198.18.0.1', '198.18.0.2'] },
     },
   });
   expect(savingOf('discovery')).toMatchObject({
-    request: { what: { networks: ['198.18.0.1', '198.18.0.2'] } },
+    request: { task: { networks: ['198.18.0.1', '198.18.0.2'] } },
   });
   expect(savingOf('verify')).not.toHaveProperty('request.what');
 });

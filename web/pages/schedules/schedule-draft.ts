@@ -41,7 +41,7 @@ export interface ScheduleDraft extends SettingDraft, MethodDraft, LearningDraft 
   /** An administrator says that the scope of the site does not count. */
   readonly outsideScope: boolean;
   readonly cron: string;
-  readonly zone: string;
+  readonly timezone: string;
   /** A new one begins paused. */
   readonly isPaused: boolean;
   readonly jitterMinutes: string;
@@ -56,7 +56,7 @@ export interface ScheduleDraft extends SettingDraft, MethodDraft, LearningDraft 
 export type ChangeDraft = (changes: Partial<ScheduleDraft>) => void;
 
 /** Read in the zone of whoever types. */
-export function emptySchedule(zone: string): ScheduleDraft {
+export function emptySchedule(timezone: string): ScheduleDraft {
   return {
     ...EMPTY_SETTINGS,
     ...EMPTY_LEARNING,
@@ -75,7 +75,7 @@ export function emptySchedule(zone: string): ScheduleDraft {
     site: 'default',
     outsideScope: false,
     cron: '0 3 * * *',
-    zone,
+    timezone,
     isPaused: false,
     jitterMinutes: '0',
     catchUp: 'latest',
@@ -88,26 +88,26 @@ export function emptySchedule(zone: string): ScheduleDraft {
 
 export function scheduleDraftOf(schedule: Schedule): ScheduleDraft {
   const { scan, discovery } = schedule;
-  const what = scan ?? discovery;
+  const task = scan ?? discovery;
   return {
-    ...settingsTyped(what ?? {}),
+    ...settingsTyped(task ?? {}),
     ...learningTyped(schedule),
     before: schedule,
     name: schedule.name,
     description: schedule.description ?? '',
     kind: schedule.kind,
     targets: (scan?.targets ?? discovery?.networks ?? []).join(', '),
-    storedNetworks: what?.configured_networks ?? false,
-    exclude: (what?.exclude ?? []).join(', '),
-    tags: (what?.tags ?? []).join(', '),
+    storedNetworks: task?.configured_networks ?? false,
+    exclude: (task?.exclude ?? []).join(', '),
+    tags: (task?.tags ?? []).join(', '),
     detectOs: discovery?.detect_os ?? false,
     methods: discovery?.methods ?? [],
     resolver: discovery?.resolver ?? '',
     profile: scan?.profile ?? '',
     site: schedule.site ?? 'default',
-    outsideScope: what?.outside_scope ?? false,
+    outsideScope: task?.outside_scope ?? false,
     cron: schedule.cron,
-    zone: schedule.zone,
+    timezone: schedule.timezone,
     isPaused: !schedule.enabled,
     jitterMinutes: minutesText(schedule.jitter_seconds),
     catchUp: schedule.catch_up,
@@ -119,10 +119,10 @@ export function scheduleDraftOf(schedule: Schedule): ScheduleDraft {
 }
 
 const POLICY_NUMBERS = {
-  jitterMinutes: { max: 1_440, says: 'A number of minutes from 0 to 1440.' },
-  runRetries: { max: 10, says: 'A whole number from 0 to 10.' },
-  retryDelayMinutes: { max: 1_440, says: 'A number of minutes from 0 to 1440.' },
-  maxFailures: { max: 1_000, says: 'A whole number from 1 to 1000, or nothing for never.' },
+  jitterMinutes: { max: 1_440, states: 'A number of minutes from 0 to 1440.' },
+  runRetries: { max: 10, states: 'A whole number from 0 to 10.' },
+  retryDelayMinutes: { max: 1_440, states: 'A number of minutes from 0 to 1440.' },
+  maxFailures: { max: 1_000, states: 'A whole number from 1 to 1000, or nothing for never.' },
 } as const;
 export type PolicyNumber = keyof typeof POLICY_NUMBERS;
 
@@ -138,10 +138,10 @@ export interface ScheduleReading {
 export function readScheduleDraft(draft: ScheduleDraft): ScheduleReading {
   const failures: Partial<Record<PolicyNumber, Failure>> = {};
   const numberIn = (field: PolicyNumber): number => {
-    const { max, says } = POLICY_NUMBERS[field];
+    const { max, states } = POLICY_NUMBERS[field];
     const text = draft[field].trim();
     const number = /^\d{1,6}(?:\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
-    if (!(number <= max)) failures[field] = { sentence: says };
+    if (!(number <= max)) failures[field] = { sentence: states };
     return number;
   };
   const never = draft.maxFailures.trim() === '';
@@ -152,8 +152,8 @@ export function readScheduleDraft(draft: ScheduleDraft): ScheduleReading {
     max_failures: never ? null : numberIn('maxFailures'),
   };
   if (policy.max_failures === 0 || !Number.isInteger(policy.max_failures ?? 1))
-    failures.maxFailures = { sentence: POLICY_NUMBERS.maxFailures.says };
-  if (!Number.isInteger(policy.retries)) failures.runRetries = { sentence: POLICY_NUMBERS.runRetries.says };
+    failures.maxFailures = { sentence: POLICY_NUMBERS.maxFailures.states };
+  if (!Number.isInteger(policy.retries)) failures.runRetries = { sentence: POLICY_NUMBERS.runRetries.states };
   const isGround = draft.kind === 'scan' || draft.kind === 'discovery';
   const all = {
     ...failures,
@@ -161,16 +161,16 @@ export function readScheduleDraft(draft: ScheduleDraft): ScheduleReading {
     ...(draft.kind === 'smart_scan' ? readLearning(draft, draft.before?.smart_scan).failures : {}),
   };
   if (Object.keys(all).length > 0) return { saving: undefined, failures: all };
-  const said = {
+  const given = {
     name: draft.name.trim(),
     description: draft.description.trim() === '' ? null : draft.description.trim(),
     cron: draft.cron,
-    zone: draft.zone,
+    timezone: draft.timezone,
     catch_up: draft.catchUp,
     overlap: draft.overlap,
     ...policy,
   };
-  return { saving: savingOf(draft, said), failures: all };
+  return { saving: savingOf(draft, given), failures: all };
 }
 
 const secondsOf = (minutes: number): number => Math.round(minutes * 60);
@@ -178,25 +178,25 @@ const secondsOf = (minutes: number): number => Math.round(minutes * 60);
 /** With so many places that it is read as the same seconds again. */
 const minutesText = (seconds: number): string => String(Number((seconds / 60).toFixed(4)));
 
-type Said = Omit<ScheduleChange, 'scan' | 'discovery' | 'smart_scan'> & { name: string; cron: string };
+type Given = Omit<ScheduleChange, 'scan' | 'discovery' | 'smart_scan'> & { name: string; cron: string };
 
-function savingOf(draft: ScheduleDraft, said: Said): ScheduleSaving {
+function savingOf(draft: ScheduleDraft, given: Given): ScheduleSaving {
   const { before, kind, site } = draft;
   if (before !== undefined) {
     // What nobody touched stays as it is.
-    const what = {
+    const task = {
       ...(before.scan === null ? {} : { scan: { ...before.scan, ...scanText(draft) } }),
       ...(before.discovery === null ? {} : { discovery: { ...before.discovery, ...discoveryText(draft) } }),
-      ...(before.smart_scan === null ? {} : { smart_scan: readLearning(draft, before.smart_scan).said }),
+      ...(before.smart_scan === null ? {} : { smart_scan: readLearning(draft, before.smart_scan).given }),
     };
-    return { id: before.id, change: { ...said, ...what, revision: before.revision } };
+    return { id: before.id, change: { ...given, ...task, revision: before.revision } };
   }
-  const start = { ...said, enabled: !draft.isPaused };
-  if (kind === 'scan') return { request: { kind, ...start, site, what: scanText(draft) } };
-  if (kind === 'discovery') return { request: { kind, ...start, site, what: discoveryText(draft) } };
+  const start = { ...given, enabled: !draft.isPaused };
+  if (kind === 'scan') return { request: { kind, ...start, site, task: scanText(draft) } };
+  if (kind === 'discovery') return { request: { kind, ...start, site, task: discoveryText(draft) } };
   if (kind === 'smart_scan') {
     const ofOne = draft.siteOfHosts === '' ? {} : { site: draft.siteOfHosts };
-    return { request: { kind, ...start, ...ofOne, what: readLearning(draft, undefined).said } };
+    return { request: { kind, ...start, ...ofOne, task: readLearning(draft, undefined).given } };
   }
   return { request: { kind, ...start } };
 }
@@ -224,7 +224,7 @@ function scanText(draft: ScheduleDraft) {
 }
 
 function discoveryText(draft: ScheduleDraft) {
-  const { rate, per_host_rate } = readSettings(draft).said;
+  const { rate, per_host_rate } = readSettings(draft).given;
   return {
     networks: requestedOf(draft),
     ...targetsText(draft),
@@ -242,6 +242,6 @@ function targetsOf(text: string): string[] {
   if (!text.includes('network:')) return textsOf(text);
   return text
     .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
+    .map((raw) => raw.trim())
+    .filter((raw) => raw !== '');
 }

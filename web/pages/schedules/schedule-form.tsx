@@ -61,7 +61,7 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             label="What"
             hint={before === undefined ? undefined : 'A schedule stays of its kind.'}
             disabled={before !== undefined}
-            words={SCHEDULE_KINDS}
+            terms={SCHEDULE_KINDS}
             texts={KIND_TEXTS}
             {...field('kind')}
           />
@@ -80,18 +80,18 @@ export function ScheduleForm({ draft, profiles, onDraft, onDone }: ScheduleFormP
             label="Time zone"
             hint="The clock the fields are read by, such as Europe/Berlin."
             spellCheck={false}
-            {...field('zone')}
+            {...field('timezone')}
           />
         </div>
-        <DuesPreview cron={time.cron} zone={time.zone} />
+        <DuesPreview cron={time.cron} timezone={time.timezone} />
         <WayFields draft={draft} failures={failures} onChange={change} />
         {draft.kind === 'smart_scan' && <LearningRules draft={draft} failures={failures} onChange={change} />}
         <PolicyFields draft={draft} failures={failures} onChange={change} />
         <div className="flex justify-end gap-2">
-          <Button look="bare" onClick={onDone}>
+          <Button variant="bare" onClick={onDone}>
             Clear
           </Button>
-          <Button type="submit" look="primary" pending={save.pending} disabled={saving === undefined}>
+          <Button type="submit" variant="primary" pending={save.pending} disabled={saving === undefined}>
             {saveSchedule.label}
           </Button>
         </div>

@@ -44,35 +44,35 @@ function ScheduleRow({ schedule, onEdit }: ScheduleRowProps) {
     useOffer(runScheduleNow, schedule),
     useOffer(removeSchedule, schedule),
   ].filter(({ available }) => available);
-  const { name, cron, zone, next_due_at: next, last_run: last, stopped_reason: stopped } = schedule;
+  const { name, cron, timezone, next_due_at: next, last_run: last, stopped_reason: stopped } = schedule;
   return (
     <tr className={ROW}>
       <td className={WIDE_CELL}>
         <span className="font-medium break-all">{name}</span> <ScheduleBadge schedule={schedule} />
         <p className="text-xs break-words text-muted">{`${whatOf(schedule)}${placeOf(schedule)}`}</p>
         <p className="text-xs text-muted">
-          <code>{cron}</code> {zone}
+          <code>{cron}</code> {timezone}
         </p>
         {stopped !== null && <p className="text-xs text-bad">{stopped}</p>}
         <RunHistory schedule={schedule} />
       </td>
-      <td className={CELL}>{next === null ? '–' : <Ahead instant={next} />}</td>
+      <td className={CELL}>{next === null ? '–' : <Ahead time={next} />}</td>
       <td className={`${CELL} text-xs`}>
         {last === null ? (
           <span className="whitespace-nowrap text-muted">none yet</span>
         ) : (
           <>
-            <RunStateBadge state={last.state} /> <Ago instant={last.due_at} />
+            <RunStateBadge state={last.state} /> <Ago time={last.due_at} />
             {last.error !== null && <p className="text-bad">{last.error.message}</p>}
           </>
         )}
       </td>
       <td className={ACTIONS_CELL}>
-        <Button look="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(schedule)}>
+        <Button variant="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(schedule)}>
           Edit
         </Button>
         {offers.map((offer) => (
-          <ActionButton key={offer.label} offer={offer} look="bare" />
+          <ActionButton key={offer.label} offer={offer} variant="bare" />
         ))}
       </td>
     </tr>
@@ -87,12 +87,12 @@ function whatOf({ kind, scan, discovery }: Schedule): string {
   return TASK_TEXTS[kind] ?? '';
 }
 
-interface Ground {
+interface Targets {
   readonly targets: readonly string[];
   readonly configured_networks: boolean;
 }
 
-function targetInputOf({ targets, configured_networks: isAll }: Ground): string {
+function targetInputOf({ targets, configured_networks: isAll }: Targets): string {
   return isAll ? 'every enabled network' : targetsSummary(targets);
 }
 

@@ -36,7 +36,7 @@ export function SchedulesPage() {
         draft={draft}
         profiles={profiles.data?.data.map(({ name }) => name) ?? []}
         onDraft={setDraft}
-        onDone={() => setDraft(emptySchedule(draft.zone))}
+        onDone={() => setDraft(emptySchedule(draft.timezone))}
       />
       <Panel title="Schedules" flush aside={<ListTotal list={schedules} one="schedule" />}>
         <ListBody

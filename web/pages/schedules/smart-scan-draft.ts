@@ -46,19 +46,19 @@ export const EMPTY_LEARNING: LearningDraft = {
 type SmartScanWhat = NonNullable<Schedule['smart_scan']>;
 
 /** What was said, as a person would have typed it. */
-export function learningTyped({ site, smart_scan: what }: Schedule): LearningDraft {
-  if (what === null) return EMPTY_LEARNING;
+export function learningTyped({ site, smart_scan: task }: Schedule): LearningDraft {
+  if (task === null) return EMPTY_LEARNING;
   return {
     siteOfHosts: site ?? '',
-    stage: what.stage ?? '',
-    networkCidr: what.network_cidr ?? '',
-    osFamily: what.os_family ?? '',
-    filter: what.filter ?? '',
-    limit: String(what.limit),
-    threshold: String(what.threshold),
-    stalenessHours: String(what.max_staleness_hours),
-    namesResolver: what.resolver ?? '',
-    isConfirmed: isConfirmed(what),
+    stage: task.stage ?? '',
+    networkCidr: task.network_cidr ?? '',
+    osFamily: task.os_family ?? '',
+    filter: task.filter ?? '',
+    limit: String(task.limit),
+    threshold: String(task.threshold),
+    stalenessHours: String(task.max_staleness_hours),
+    namesResolver: task.resolver ?? '',
+    isConfirmed: isConfirmed(task),
   };
 }
 
@@ -87,7 +87,7 @@ export function readLearning(draft: LearningDraft, before: SmartScanWhat | null 
   const fault = filter === undefined ? undefined : faultIn(filter);
   if (fault !== undefined) failures.filter = fault;
   const isAsBefore = before != null && isConfirmed(before) === draft.isConfirmed;
-  const said = {
+  const given = {
     stage: draft.stage === '' ? undefined : draft.stage,
     network_cidr: textOf(draft.networkCidr),
     os_family: textOf(draft.osFamily),
@@ -99,7 +99,7 @@ export function readLearning(draft: LearningDraft, before: SmartScanWhat | null 
     confirm_large: isAsBefore ? before.confirm_large : draft.isConfirmed,
     confirm_unscoped: isAsBefore ? before.confirm_unscoped : draft.isConfirmed,
   };
-  return { said, failures };
+  return { given, failures };
 }
 
 function textOf(text: string): string | undefined {

@@ -29,7 +29,7 @@ export function LearningFields({ draft, failures, onChange }: LearningFieldsProp
       <ChoiceField
         label="Stage"
         hint="What it finds out."
-        words={['', ...SMART_SCAN_STAGES]}
+        terms={['', ...SMART_SCAN_STAGES]}
         texts={{ '': 'whatever is next of each host', ...STAGE_TITLES }}
         {...field('stage')}
       />
@@ -61,13 +61,13 @@ export function LearningFields({ draft, failures, onChange }: LearningFieldsProp
 /** What counts as missing, and how much of it is found out at a time. */
 export function LearningRules({ draft, failures, onChange }: LearningFieldsProps) {
   const field = fieldsOf(draft, onChange);
-  const count = (name: LearningNumber, label: string, said: { hint: string; usual: number }) => (
+  const count = (name: LearningNumber, label: string, given: { hint: string; usual: number }) => (
     <TextField
       label={label}
-      hint={said.hint}
+      hint={given.hint}
       failure={failures[name]}
       inputMode="numeric"
-      placeholder={formatCount(said.usual)}
+      placeholder={formatCount(given.usual)}
       {...field(name)}
     />
   );

@@ -46,7 +46,7 @@ export function TargetFields({ draft, profiles, onChange }: TargetFieldsProps) {
           <ChoiceField
             label="Profile"
             hint="As it is when a run begins."
-            words={[...new Set(['', ...profiles, draft.profile])]}
+            terms={[...new Set(['', ...profiles, draft.profile])]}
             texts={{ '': 'none' }}
             {...field('profile')}
           />

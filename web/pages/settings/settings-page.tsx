@@ -66,7 +66,7 @@ function SettingsForm({ settings }: { readonly settings: readonly Setting[] }) {
       </div>
       <Button
         type="submit"
-        look="primary"
+        variant="primary"
         pending={pending}
         disabled={changed.length === 0}
         className="ml-auto"
@@ -90,7 +90,7 @@ function SettingHint({ setting }: { readonly setting: Setting }) {
       {updatedAt !== null && (
         <>
           {' '}
-          Set by {updatedBy} <Ago instant={updatedAt} />.
+          Set by {updatedBy} <Ago time={updatedAt} />.
         </>
       )}
     </>

@@ -42,7 +42,7 @@ export function destinations(text: string, found?: SearchResults): readonly Dest
 /** Where more hosts are found than are shown, the list that has all whose address begins so. */
 function allHosts(text: string, more: SearchResults['more']): readonly Destination[] {
   if (!more.some(({ kind }) => kind === 'host') || addressHeads(text).length === 0) return [];
-  const filter = printFilter({ kind: 'word', pattern: [text] });
+  const filter = printFilter({ kind: 'term', pattern: [text] });
   return [{ kind: 'hosts', title: `All hosts with ${text}`, detail: null, path: hostsPath(filter) }];
 }
 

@@ -40,13 +40,14 @@ export function NotFound({
 
 interface NotYetProps extends NotFoundProps {
   /** The question for the one thing that the page is of, which has no answer yet. */
-  readonly asked: { readonly error: unknown; refetch(): unknown };
+  readonly confirmed: { readonly error: unknown; refetch(): unknown };
 }
 
 /** What stands in place of one thing until it is there: it is coming, there is none, or it could not be asked for. */
-export function NotYet({ asked, ...missing }: NotYetProps) {
-  if (isNotFound(asked.error)) return <NotFound {...missing} />;
-  if (asked.error !== null) return <LoadFailure error={asked.error} onRetry={() => void asked.refetch()} />;
+export function NotYet({ confirmed, ...missing }: NotYetProps) {
+  if (isNotFound(confirmed.error)) return <NotFound {...missing} />;
+  if (confirmed.error !== null)
+    return <LoadFailure error={confirmed.error} onRetry={() => void confirmed.refetch()} />;
   return (
     <Panel>
       <Skeleton />

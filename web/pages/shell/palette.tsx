@@ -142,10 +142,10 @@ function PlaceList({ choice, places, onGo }: PlaceListProps) {
 
 /** What a text is once it has not changed for a while. */
 function useDebounced(text: string): string {
-  const [settled, setDebounced] = useState(text);
+  const [completed, setDebounced] = useState(text);
   useEffect(() => {
     const timer = setTimeout(() => setDebounced(text), TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  return settled;
+  return completed;
 }

@@ -50,7 +50,7 @@ export function SignInPage() {
           value={key}
           onChange={(text) => setKey(text)}
         />
-        <Button type="submit" look="primary" disabled={signIn.isPending}>
+        <Button type="submit" variant="primary" disabled={signIn.isPending}>
           Sign in
         </Button>
       </form>

@@ -32,10 +32,10 @@ describe('siteChangeOf', () => {
 
   it('tells with another scope which one it replaces, also with none', () => {
     const expected_scope = site.scope;
-    for (const [scope, words] of [
+    for (const [scope, texts] of [
       ['198.18.0.0/24', ['198.18.0.0/24']],
       ['', []],
     ] as const)
-      expect(siteChangeOf(site, { name: 'annex', scope })).toEqual({ scope: words, expected_scope });
+      expect(siteChangeOf(site, { name: 'annex', scope })).toEqual({ scope: texts, expected_scope });
   });
 });

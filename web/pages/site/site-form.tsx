@@ -35,7 +35,7 @@ export function SiteForm({ site }: { readonly site: Site }) {
             {...field('scope')}
           />
         </div>
-        <Button type="submit" look="primary" pending={pending} className="ml-auto">
+        <Button type="submit" variant="primary" pending={pending} className="ml-auto">
           {changeSite.label}
         </Button>
       </form>
@@ -56,7 +56,7 @@ function ScopeHint({
       {at !== null && (
         <>
           {' '}
-          {by} said yes to that <Ago instant={at} />.
+          {by} said yes to that <Ago time={at} />.
         </>
       )}
     </>

@@ -22,7 +22,7 @@ const NETWORKS_SHOWN = 200;
 export function SitePage() {
   const { id } = route.useParams();
   const site = useQuery(siteQuery(id));
-  if (site.data === undefined) return <NotYet asked={site} title="There is no such site" list="/sites" />;
+  if (site.data === undefined) return <NotYet confirmed={site} title="There is no such site" list="/sites" />;
   return <OneSite key={site.data.id} site={site.data} />;
 }
 
@@ -48,7 +48,7 @@ function SiteHeader({ site }: { readonly site: Site }) {
         <Link to="/hosts" search={{ filter: `site:"${site.name}"` }} className={buttonClass()}>
           Its hosts
         </Link>
-        <ActionButton offer={remove} look="quiet" />
+        <ActionButton offer={remove} variant="subtle" />
       </div>
     </PageHeading>
   );

@@ -17,7 +17,7 @@ export function AddSiteForm() {
           placeholder="branch"
           {...field('name')}
         />
-        <Button type="submit" look="primary" pending={pending} className="sm:mt-6.5">
+        <Button type="submit" variant="primary" pending={pending} className="sm:mt-6.5">
           {addSite.label}
         </Button>
       </form>

@@ -79,8 +79,8 @@ function standText({ due, running, waiting, impossible }: SuggestedStage): strin
     [waiting, 'left alone for now'],
     [impossible, 'cannot be done'],
   ] as const;
-  const told = parts
+  const shown = parts
     .filter(([hosts]) => hosts > 0)
-    .map(([hosts, word]) => `${countOf(hosts, 'host')} ${word}`);
-  return told.length === 0 ? 'Nothing is missing.' : `${told.join(', ')}.`;
+    .map(([hosts, raw]) => `${countOf(hosts, 'host')} ${raw}`);
+  return shown.length === 0 ? 'Nothing is missing.' : `${shown.join(', ')}.`;
 }

@@ -14,28 +14,28 @@ interface TagFormProps {
 export function TagForm({ before, onDone }: TagFormProps) {
   const { field, failure, pending, change, submit } = useForm(saveTag, {
     name: before?.name ?? '',
-    colour: before?.colour ?? '',
+    color: before?.color ?? '',
   });
   const clear = (): void => {
-    change({ name: '', colour: '' });
+    change({ name: '', color: '' });
     onDone();
   };
-  const onSubmit = submit(({ name, colour }) => {
-    const said = colour.trim();
-    return { before, name: name.trim(), colour: said === '' ? null : said };
+  const onSubmit = submit(({ name, color }) => {
+    const given = color.trim();
+    return { before, name: name.trim(), color: given === '' ? null : given };
   }, clear);
   return (
     <Panel title={before === undefined ? 'Make a tag' : `Change ${before.name}`}>
       <form noValidate onSubmit={onSubmit} className="flex flex-col gap-4">
         <div className="grid gap-4 sm:grid-cols-[3fr_1fr]">
           <TextField label="Name" failure={failure} placeholder="critical" {...field('name')} />
-          <TextField label="Colour" spellCheck={false} placeholder="#3366cc" {...field('colour')} />
+          <TextField label="Color" spellCheck={false} placeholder="#3366cc" {...field('color')} />
         </div>
         <div className="flex justify-end gap-2">
-          <Button look="bare" onClick={clear}>
+          <Button variant="bare" onClick={clear}>
             Clear
           </Button>
-          <Button type="submit" look="primary" pending={pending}>
+          <Button type="submit" variant="primary" pending={pending}>
             {saveTag.label}
           </Button>
         </div>

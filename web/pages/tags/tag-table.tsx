@@ -36,7 +36,7 @@ function TagRow({ tag, onEdit }: Pick<TagTableProps, 'onEdit'> & { readonly tag:
       <td className={WIDE_CELL}>
         <TagChips tags={[tag]} />
         <p className="mt-1 text-xs text-muted">
-          made by {tag.created_by} <Ago instant={tag.created_at} />
+          made by {tag.created_by} <Ago time={tag.created_at} />
         </p>
       </td>
       <td className={COUNT_CELL}>
@@ -50,10 +50,10 @@ function TagRow({ tag, onEdit }: Pick<TagTableProps, 'onEdit'> & { readonly tag:
         </Link>
       </td>
       <td className={ACTIONS_CELL}>
-        <Button look="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(tag)}>
+        <Button variant="bare" aria-label={`Edit ${name}`} onClick={() => onEdit(tag)}>
           Edit
         </Button>
-        <ActionButton offer={remove} look="bare" />
+        <ActionButton offer={remove} variant="bare" />
       </td>
     </tr>
   );

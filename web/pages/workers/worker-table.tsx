@@ -44,11 +44,11 @@ function WorkerRow({ worker }: { readonly worker: WorkerView }) {
       </td>
       <td className={`${CELL} whitespace-nowrap`}>
         <span className="text-muted sm:hidden">heard of </span>
-        <Ago instant={worker.heartbeat_at} />
+        <Ago time={worker.heartbeat_at} />
       </td>
       <td className={ACTIONS_CELL}>
         {[drain, resume, remove].map(
-          (offer) => offer.available && <ActionButton key={offer.label} offer={offer} look="bare" />,
+          (offer) => offer.available && <ActionButton key={offer.label} offer={offer} variant="bare" />,
         )}
       </td>
     </tr>

@@ -36,13 +36,13 @@ export function addDeviceRoutes(server: ApiServer, context: ApiContext): void {
   const { work } = context;
 
   server.post(ROUTES.mergeDevices, { schema: mergeRoute }, async (request) => {
-    const { dry_run: dryRun, ...wish } = request.body;
-    return presentDecided(await mergeDevices(work, wish, { actor: actorOf(request), dryRun }), dryRun);
+    const { dry_run: dryRun, ...input } = request.body;
+    return presentDecided(await mergeDevices(work, input, { actor: actorOf(request), dryRun }), dryRun);
   });
   server.post(`${DEVICE_PATH}/split`, { schema: splitRoute }, async (request) => {
     const { addresses: members, site, dry_run: dryRun } = request.body;
-    const wish = { device: request.params.id, site, members };
-    return presentDecided(await splitDevice(work, wish, { actor: actorOf(request), dryRun }), dryRun);
+    const input = { device: request.params.id, site, members };
+    return presentDecided(await splitDevice(work, input, { actor: actorOf(request), dryRun }), dryRun);
   });
   for (const accept of [true, false]) {
     const [path, schema] = accept ? (['accept', acceptRoute] as const) : (['dismiss', dismissRoute] as const);
@@ -94,6 +94,6 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
     }),
   );
   server.get(DEVICE_PATH, { schema: showRoute }, ({ params, query }) =>
-    inSnapshot(read, (snapshot) => readDevice(snapshot, { word: params.id, site: query.site })),
+    inSnapshot(read, (snapshot) => readDevice(snapshot, { term: params.id, site: query.site })),
   );
 }

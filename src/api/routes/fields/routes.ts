@@ -20,7 +20,9 @@ export function addFieldRoutes(server: ApiServer, { work }: ApiContext): void {
     return reply.code(201).header('location', ROUTES.field(field.name)).send(field);
   });
   server.patch(FIELD_PATH, { schema: changeRoute }, async (request) =>
-    presentField(await changeField(work, request.params.id, { wish: request.body, actor: actorOf(request) })),
+    presentField(
+      await changeField(work, request.params.id, { input: request.body, actor: actorOf(request) }),
+    ),
   );
   server.delete(FIELD_PATH, { schema: removeRoute }, async (request) =>
     presentOutcome(await removeField(work, request.params.id, actorOf(request))),

@@ -28,9 +28,9 @@ const HOSTS_PATH = `${GROUP_PATH}/hosts`;
 export function addGroupRoutes(server: ApiServer, { work }: ApiContext): void {
   const { read } = work.store;
   const now = () => new Date(work.clock.now());
-  const shown = (word: string) =>
+  const shown = (text: string) =>
     inSnapshot(read, async (snapshot) => {
-      const group = await findGroup(snapshot, word);
+      const group = await findGroup(snapshot, text);
       return presentGroup(group, await countMembers(snapshot, [group], now()));
     });
 
@@ -56,7 +56,7 @@ export function addGroupRoutes(server: ApiServer, { work }: ApiContext): void {
       .send(await shown(uid));
   });
   server.put(GROUP_PATH, { schema: changeRoute }, async (request) => {
-    const order = { wish: request.body, actor: actorOf(request) };
+    const order = { input: request.body, actor: actorOf(request) };
     return shown((await changeGroup(work, request.params.id, order)).uid);
   });
   server.delete(GROUP_PATH, { schema: removeRoute }, async (request) =>
@@ -80,7 +80,7 @@ async function editMembers(
   groups: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
   { host_ids: uids, actor }: { readonly host_ids: readonly string[]; readonly actor: Actor },
 ) {
-  return presentOutcome(await editHosts(work, { hosts: { uids }, wish: { groups }, actor }));
+  return presentOutcome(await editHosts(work, { hosts: { uids }, input: { groups }, actor }));
 }
 
 /** `counts` are the members that each has now, by its id. */
@@ -89,7 +89,7 @@ function presentGroup(group: GroupView, counts: ReadonlyMap<number, number>): Gr
     id: group.uid,
     name: group.name,
     description: group.description,
-    colour: group.colour,
+    color: group.color,
     kind: group.kind,
     rule: group.ruleText,
     hosts: counts.get(group.id) ?? 0,

@@ -80,18 +80,18 @@ type BulkRequest = Pick<FastifyRequest, 'identity'> & {
   readonly body: Pick<z.output<typeof bulkEditSchema>, 'host_ids' | 'filter' | 'dry_run' | 'expected'>;
 };
 
-async function editMany(work: WorkContext, request: BulkRequest, wish: HostEditInput) {
+async function editMany(work: WorkContext, request: BulkRequest, input: HostEditInput) {
   const { dry_run: dryRun, expected, filter } = request.body;
   const hosts = selectionOf(request.body);
   if (filter !== undefined) await assertNamesThere(work.store.read, filter);
-  const order = { hosts, wish, actor: actorOf(request), dryRun, expected };
+  const order = { hosts, input, actor: actorOf(request), dryRun, expected };
   const outcome = await editHosts(work, order);
   return { ...presentOutcome(outcome, dryRun), digest: outcome.digest };
 }
 
 function selectionOf({ host_ids: ids, filter }: BulkRequest['body']): HostSelection {
-  const asked = namedOrFound({ noun: 'Hosts', member: 'host_ids', ids, filter });
-  return asked.filter === undefined ? { uids: asked.uids } : { matching: readFilter(asked.filter) };
+  const probed = namedOrFound({ noun: 'Hosts', member: 'host_ids', ids, filter });
+  return probed.filter === undefined ? { uids: probed.uids } : { matching: readFilter(probed.filter) };
 }
 
 function addTaggingRoutes(server: ApiServer, { work }: ApiContext): void {
@@ -105,14 +105,18 @@ function addTaggingRoutes(server: ApiServer, { work }: ApiContext): void {
 
 type HostRequest = Pick<FastifyRequest, 'identity'> & { readonly params: { readonly id: string } };
 
-async function editOne(work: WorkContext, request: HostRequest, wish: HostEditInput) {
+async function editOne(work: WorkContext, request: HostRequest, input: HostEditInput) {
   const uid = await hostUidOf(work.store.read, request.params.id);
-  return presentOutcome(await editHosts(work, { hosts: { uids: [uid] }, wish, actor: actorOf(request) }));
+  return presentOutcome(await editHosts(work, { hosts: { uids: [uid] }, input, actor: actorOf(request) }));
 }
 
 async function tagOne(work: WorkContext, request: HostRequest, tags: MembershipInput) {
   const uid = await hostUidOf(work.store.read, request.params.id);
-  const { edit } = await editHosts(work, { hosts: { uids: [uid] }, wish: { tags }, actor: actorOf(request) });
+  const { edit } = await editHosts(work, {
+    hosts: { uids: [uid] },
+    input: { tags },
+    actor: actorOf(request),
+  });
   const host = await findHostByUid(work.store.read, uid);
   const standing = host === undefined ? [] : await tagsOf(work.store.read, [host.id]);
   return { tags: standing.map(({ name }) => name), edit };

@@ -11,31 +11,27 @@ import {
   tagsOf,
 } from '#store/groups/annotations.js';
 import { ruleGroupsOf } from '#store/groups/group-rules.js';
-import { isNow, type Moment } from '#store/history/as-of.js';
+import { type AsOf, isNow } from '#store/history/as-of.js';
 
 /** The tags of each of some hosts as of a moment; of a past one by the names they had. */
 export async function readTags(
   snapshot: Executor,
   hostIds: readonly number[],
-  moment: Moment,
+  asOf: AsOf,
 ): Promise<ReadonlyMap<number, readonly HostTag[]>> {
-  const tags = isNow(moment)
+  const tags = isNow(asOf)
     ? await tagsOf(snapshot, hostIds)
-    : (await annotationsOfHosts(snapshot, hostIds, moment))
+    : (await annotationsOfHosts(snapshot, hostIds, asOf))
         .filter(({ kind }) => kind === 'tag')
-        .map(({ hostId, value: name }) => ({ hostId, name, colour: null }));
+        .map(({ hostId, value: name }) => ({ hostId, name, color: null }));
   return Map.groupBy(tags, ({ hostId }) => hostId);
 }
 
 type Annotations = Pick<HostDetail, 'groups' | 'owner' | 'fields' | 'notes'>;
 
 /** What people say of one host, beside its tags. */
-export async function readAnnotations(
-  snapshot: Executor,
-  hostId: number,
-  moment: Moment,
-): Promise<Annotations> {
-  if (!isNow(moment)) return presentGiven(await annotationsOfHosts(snapshot, [hostId], moment));
+export async function readAnnotations(snapshot: Executor, hostId: number, asOf: AsOf): Promise<Annotations> {
+  if (!isNow(asOf)) return presentGiven(await annotationsOfHosts(snapshot, [hostId], asOf));
   const notes = await notesOf(snapshot, hostId);
   return {
     groups: inOrder([...(await staticGroupsOf(snapshot, hostId)), ...(await ruleGroupsOf(snapshot, hostId))]),
@@ -55,15 +51,15 @@ function inOrder(names: readonly string[]): string[] {
 }
 
 /** The type of a field is not kept, and all that was said of one was text. */
-function presentGiven(said: readonly HostAnnotations[]): Annotations {
-  const [owner] = said.filter(({ kind }) => kind === 'owner');
+function presentGiven(given: readonly HostAnnotations[]): Annotations {
+  const [owner] = given.filter(({ kind }) => kind === 'owner');
   return {
-    groups: said.filter(({ kind }) => kind === 'group').map(({ value }) => value),
+    groups: given.filter(({ kind }) => kind === 'group').map(({ value }) => value),
     owner: owner === undefined ? null : { name: owner.value, contact: null, network: null },
-    fields: said
+    fields: given
       .filter(({ kind }) => kind === 'field')
       .map(({ label, value }) => ({ name: label ?? '', type: 'text', value })),
-    notes: said
+    notes: given
       .filter(({ kind }) => kind === 'note')
       .map(({ subject, value, actor, at }) => ({
         id: subject ?? '',

@@ -13,7 +13,7 @@ import { isRandomizedMac } from '#domain/addresses/mac-kind.js';
 import type { DeviceKind } from '#domain/devices/device.js';
 import { MIN_TIMED_ANSWERS, SLOW_ROUND_TRIP_US } from '#domain/diff/round-trips.js';
 import { findingText } from '#domain/enrichment/finding-text.js';
-import type { Knowledge } from '#domain/hosts/completeness.js';
+import type { Completeness } from '#domain/hosts/completeness.js';
 import { isListed } from '#domain/ports/port-state.js';
 import type { HostTag } from '#store/groups/annotations.js';
 import type { FoundName } from '#store/hosts/host-names.js';
@@ -27,18 +27,18 @@ export interface HostsKnown {
   readonly openPorts: readonly HostPortView[];
   /** By the id of the host. */
   readonly tags: ReadonlyMap<number, readonly HostTag[]>;
-  readonly knowledge: ReadonlyMap<number, Knowledge>;
+  readonly completeness: ReadonlyMap<number, Completeness>;
   /** Of any of them; undefined where nobody asks for it. */
   readonly evidence: readonly PortEvidenceView[] | undefined;
 }
 
 export function presentHosts(views: readonly HostView[], known: HostsKnown): ListedHost[] {
-  const { openPorts, tags, knowledge, evidence } = known;
+  const { openPorts, tags, completeness, evidence } = known;
   const portsOf = Map.groupBy(openPorts, (port) => port.hostId);
   const shownBy = evidence === undefined ? undefined : Map.groupBy(evidence, ({ hostId }) => hostId);
   return views.map((view) => ({
     ...presentHost(view, portsOf.get(view.id) ?? [], tags.get(view.id)),
-    completeness_score: knowledge.get(view.id)?.score ?? null,
+    completeness_score: completeness.get(view.id)?.score ?? null,
     ...(shownBy === undefined ? {} : presentPortEvidence(shownBy.get(view.id))),
   }));
 }
@@ -54,14 +54,25 @@ export interface HostCompleteness {
   readonly timeouts: readonly HostTimeout[];
   readonly names: readonly FoundName[];
   /** Undefined of a past instant. */
-  readonly knowledge: Knowledge | undefined;
+  readonly completeness: Completeness | undefined;
   /** How far back the history is whole; null when all of it is there. */
   readonly horizon: Date | null;
 }
 
 export function presentHostDetail(view: HostView, known: HostCompleteness): HostDetail {
-  const { ports, evidence, history, turns, timeouts, names, horizon, tags, annotations, device, knowledge } =
-    known;
+  const {
+    ports,
+    evidence,
+    history,
+    turns,
+    timeouts,
+    names,
+    horizon,
+    tags,
+    annotations,
+    device,
+    completeness,
+  } = known;
   const proved = provedBy(evidence);
   const host = presentHost(
     view,
@@ -73,8 +84,8 @@ export function presentHostDetail(view: HostView, known: HostCompleteness): Host
     open_ports: host.open_ports.map(proved),
     ...annotations,
     device: device === undefined ? null : { id: device.uid, kind: device.kind },
-    completeness_score: knowledge?.score ?? null,
-    knowledge: [...(knowledge?.parts ?? [])],
+    completeness_score: completeness?.score ?? null,
+    completeness: [...(completeness?.parts ?? [])],
     ports: ports.map((port) => proved(presentHostPort(port))),
     ...presentPortEvidence(evidence),
     name_candidates: presentNames(view, names),
@@ -116,7 +127,7 @@ function presentHost(
     deleted_at: view.deletedAt?.toISOString() ?? null,
     deleted_by: view.deletedBy,
     open_ports: openPorts.map(presentHostPort),
-    tags: tags.map(({ name, colour }) => ({ name, colour })),
+    tags: tags.map(({ name, color }) => ({ name, color })),
   };
 }
 

@@ -11,8 +11,8 @@ import { presentPage, rowsOf } from '#api/routes/page.js';
 import {
   type AsOfQuery,
   HOST_HISTORY_ROWS,
-  HOST_TIMEOUT_ROWS,
   HOST_STATUS_CHANGE_ROWS,
+  HOST_TIMEOUT_ROWS,
   type HostDetail,
   type HostHistory,
   type HostList,
@@ -24,14 +24,14 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { isUid } from '#domain/errors/uid.js';
 import { allOf, type Filter, fieldIs, probesFor } from '#domain/filter/filter.js';
 import { assertShowsPast, internalError } from '#domain/filter/read.js';
-import { completenessOf, type Knowledge } from '#domain/hosts/completeness.js';
+import { type Completeness, completenessOf } from '#domain/hosts/completeness.js';
 import type { IgnoredChoice } from '#domain/hosts/host-status.js';
 import { clip, quote } from '#domain/text/quote.js';
 import type { Executor } from '#store/database/database.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import { deviceOfHost } from '#store/devices/device-views.js';
 import { assertNamesThere } from '#store/filter/filter-names.js';
-import { assertAnswerable, isNow, type Moment } from '#store/history/as-of.js';
+import { type AsOf, assertAnswerable, isNow } from '#store/history/as-of.js';
 import { awaitCommitted } from '#store/history/committed-time.js';
 import { evidenceOf } from '#store/hosts/completeness.js';
 import { listFoundNames } from '#store/hosts/host-names.js';
@@ -51,7 +51,7 @@ import { evidenceOfHosts } from '#store/ports/port-evidence.js';
 import { historyHorizon } from '#store/retention/retention-horizon.js';
 import { assertSiteNamed } from '#store/sites/sites.js';
 
-const NOTHING_KNOWN: ReadonlyMap<number, Knowledge> = new Map();
+const NOTHING_KNOWN: ReadonlyMap<number, Completeness> = new Map();
 const TURNS = { limit: HOST_STATUS_CHANGE_ROWS, offset: 0 };
 
 /** A page of hosts; spans of time in its filter end at `nowMs`. Throws as reading a filter and asking history do. */
@@ -70,8 +70,8 @@ export function readGroupHosts(
   { group, nowMs }: { readonly group: string; readonly nowMs: number },
 ): Promise<HostList> {
   const ofGroup = fieldIs('group', { type: 'text', pattern: [group] });
-  const asked = requestedFilter(query);
-  const matching = asked === undefined ? ofGroup : allOf([ofGroup, asked]);
+  const probed = requestedFilter(query);
+  const matching = probed === undefined ? ofGroup : allOf([ofGroup, probed]);
   return listHosts(executor, { query, nowMs, matching });
 }
 
@@ -85,20 +85,20 @@ function listHosts(executor: Executor, { query, nowMs, matching }: Listing): Pro
   const ignored = ignoredOf(query.ignored, matching);
   const filter = { matching, deleted: query.deleted, ignored, now: new Date(nowMs) };
   const order = { by: query.sort_by, descending: query.sort_order === 'desc' };
-  return at(executor, query, async (snapshot, moment) => {
-    if (order.by === 'score' && !isNow(moment)) throw internalError(order.by);
+  return at(executor, query, async (snapshot, asOf) => {
+    if (order.by === 'score' && !isNow(asOf)) throw internalError(order.by);
     // What history cannot tell is refused before anything of the present is.
-    if (matching !== undefined && !isNow(moment)) assertShowsPast(matching);
+    if (matching !== undefined && !isNow(asOf)) assertShowsPast(matching);
     if (query.filter !== undefined) await assertNamesThere(snapshot, query.filter);
     if (query.site !== undefined) await assertSiteNamed(snapshot, query.site);
-    const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), moment });
+    const views = await listHostViews(snapshot, { filter, order, page: rowsOf(query), asOf });
     const ids = views.map(({ id }) => id);
-    const openPorts = await portsOf(snapshot, ids, { openOnly: true, moment });
-    const tags = await readTags(snapshot, ids, moment);
-    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, ids, filter.now) : NOTHING_KNOWN;
-    const evidence = query.evidence ? await evidenceOfHosts(snapshot, ids, moment) : undefined;
-    const hosts = presentHosts(views, { openPorts, tags, knowledge, evidence });
-    return presentPage(query, hosts, await countHosts(snapshot, filter, moment));
+    const openPorts = await portsOf(snapshot, ids, { openOnly: true, asOf });
+    const tags = await readTags(snapshot, ids, asOf);
+    const completeness = isNow(asOf) ? await completenessOfHosts(snapshot, ids, filter.now) : NOTHING_KNOWN;
+    const evidence = query.evidence ? await evidenceOfHosts(snapshot, ids, asOf) : undefined;
+    const hosts = presentHosts(views, { openPorts, tags, completeness, evidence });
+    return presentPage(query, hosts, await countHosts(snapshot, filter, asOf));
   });
 }
 
@@ -115,22 +115,22 @@ export function readHost(
   name: string,
   { now, ...query }: AsOfQuery & { readonly now: Date },
 ): Promise<HostDetail> {
-  return at(executor, query, async (snapshot, moment) => {
-    const view = await findHost(snapshot, name, moment);
-    const knowledge = isNow(moment) ? await completenessOfHosts(snapshot, [view.id], now) : NOTHING_KNOWN;
+  return at(executor, query, async (snapshot, asOf) => {
+    const view = await findHost(snapshot, name, asOf);
+    const completeness = isNow(asOf) ? await completenessOfHosts(snapshot, [view.id], now) : NOTHING_KNOWN;
     const page = { limit: HOST_HISTORY_ROWS, offset: 0 };
     return presentHostDetail(view, {
-      ports: await portsOf(snapshot, [view.id], { openOnly: false, moment }),
-      evidence: await evidenceOfHosts(snapshot, [view.id], moment),
-      history: await listHostHistory(snapshot, { hostId: view.id, page, moment }),
-      turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, moment, facts: STATUS_FACTS }),
-      timeouts: await listHostTimeouts(snapshot, view.id, { moment, limit: HOST_TIMEOUT_ROWS }),
-      names: await listFoundNames(snapshot, view.id, moment),
+      ports: await portsOf(snapshot, [view.id], { openOnly: false, asOf }),
+      evidence: await evidenceOfHosts(snapshot, [view.id], asOf),
+      history: await listHostHistory(snapshot, { hostId: view.id, page, asOf }),
+      turns: await listHostHistory(snapshot, { hostId: view.id, page: TURNS, asOf, facts: STATUS_FACTS }),
+      timeouts: await listHostTimeouts(snapshot, view.id, { asOf, limit: HOST_TIMEOUT_ROWS }),
+      names: await listFoundNames(snapshot, view.id, asOf),
       horizon: await historyHorizon(snapshot),
-      knowledge: knowledge.get(view.id),
-      tags: (await readTags(snapshot, [view.id], moment)).get(view.id),
-      annotations: await readAnnotations(snapshot, view.id, moment),
-      device: isNow(moment) ? await deviceOfHost(snapshot, view.id) : undefined,
+      completeness: completeness.get(view.id),
+      tags: (await readTags(snapshot, [view.id], asOf)).get(view.id),
+      annotations: await readAnnotations(snapshot, view.id, asOf),
+      device: isNow(asOf) ? await deviceOfHost(snapshot, view.id) : undefined,
     });
   });
 }
@@ -139,7 +139,7 @@ async function completenessOfHosts(
   executor: Executor,
   ids: readonly number[],
   now: Date,
-): Promise<ReadonlyMap<number, Knowledge>> {
+): Promise<ReadonlyMap<number, Completeness>> {
   const evidence = await evidenceOf(executor, ids, now);
   return new Map([...evidence].map(([id, known]) => [id, completenessOf(known, now.getTime())]));
 }
@@ -150,9 +150,9 @@ export function readHostHistory(
   name: string,
   query: z.output<typeof hostHistoryQuerySchema>,
 ): Promise<HostHistory> {
-  return at(executor, query, async (snapshot, moment) => {
-    const { id } = await findHost(snapshot, name, moment);
-    const listing = { hostId: id, page: rowsOf(query), moment };
+  return at(executor, query, async (snapshot, asOf) => {
+    const { id } = await findHost(snapshot, name, asOf);
+    const listing = { hostId: id, page: rowsOf(query), asOf };
     const changes = await listHostHistory(snapshot, listing);
     const page = presentPage(query, changes.map(presentChange), await countHostHistory(snapshot, listing));
     return { ...page, history_since: presentHorizon(await historyHorizon(snapshot)) };
@@ -170,19 +170,19 @@ const timeOf = (text: string | undefined) => (text === undefined ? undefined : n
 async function at<Answer>(
   executor: Executor,
   { as_of, observed_as_of }: AsOfQuery,
-  read: (snapshot: Executor, moment: Moment) => Promise<Answer>,
+  read: (snapshot: Executor, asOf: AsOf) => Promise<Answer>,
 ): Promise<Answer> {
-  const moment = { recorded: timeOf(as_of), observed: timeOf(observed_as_of) };
-  if (moment.recorded !== undefined) await awaitCommitted(executor, moment.recorded);
+  const asOf = { recorded: timeOf(as_of), observed: timeOf(observed_as_of) };
+  if (asOf.recorded !== undefined) await awaitCommitted(executor, asOf.recorded);
   return inSnapshot(executor, async (snapshot) => {
-    await assertAnswerable(snapshot, moment);
-    return read(snapshot, moment);
+    await assertAnswerable(snapshot, asOf);
+    return read(snapshot, asOf);
   });
 }
 
-async function findHost(executor: Executor, name: string, moment: Moment): Promise<HostView> {
-  const [host, ...others] = await hostsNamed(executor, name, moment);
-  if (host === undefined) throw noSuchHost(name, moment);
+async function findHost(executor: Executor, name: string, asOf: AsOf): Promise<HostView> {
+  const [host, ...others] = await hostsNamed(executor, name, asOf);
+  if (host === undefined) throw noSuchHost(name, asOf);
   if (others.length === 0) return host;
   const sites = [host, ...others].map(({ site, uid }) => ({ site, id: uid }));
   throw new ScanoramaError('conflict', `${sites.length} sites have a host with the address ${name}.`, {
@@ -192,19 +192,19 @@ async function findHost(executor: Executor, name: string, moment: Moment): Promi
   });
 }
 
-function noSuchHost(name: string, moment: Moment): ScanoramaError {
-  return isNow(moment)
+function noSuchHost(name: string, asOf: AsOf): ScanoramaError {
+  return isNow(asOf)
     ? new ScanoramaError('not_found', `There is no host ${name}.`, { at: name })
     : new ScanoramaError('not_found', `There was no host ${name} at that instant.`, { at: name });
 }
 
-async function hostsNamed(executor: Executor, name: string, moment: Moment): Promise<readonly HostView[]> {
+async function hostsNamed(executor: Executor, name: string, asOf: AsOf): Promise<readonly HostView[]> {
   if (isUid(name)) {
-    const host = await findHostByUid(executor, name, moment);
+    const host = await findHostByUid(executor, name, asOf);
     return host === undefined ? [] : [host];
   }
   const address = parseAddress(name);
-  if (address !== undefined) return findHostsByAddress(executor, formatAddress(address), moment);
+  if (address !== undefined) return findHostsByAddress(executor, formatAddress(address), asOf);
   throw new ScanoramaError('invalid_request', `${quote(name)} is neither the id nor the address of a host.`, {
     at: clip(name),
   });

@@ -38,8 +38,8 @@ export function addHostRoutes(server: ApiServer, { work }: ApiContext): void {
   server.patch(HOST_PATH, { schema: changeRoute }, async (request) => {
     const uid = await hostUidOf(read, request.params.id);
     const { custom_name: customName, ignored, down_after_misses, gone_after_days } = request.body;
-    const wish = { customName, ignored, downAfterMisses: down_after_misses, goneAfterDays: gone_after_days };
-    const edit = await changeHost(work, uid, { wish, actor: actorOf(request) });
+    const input = { customName, ignored, downAfterMisses: down_after_misses, goneAfterDays: gone_after_days };
+    const edit = await changeHost(work, uid, { input, actor: actorOf(request) });
     return { ...(await shown(uid)), edit };
   });
   server.delete(HOST_PATH, { schema: deleteRoute }, async (request) => {

@@ -50,8 +50,8 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
   });
 
   server.patch(NETWORK_PATH, { schema: changeRoute }, async (request) => {
-    const { down_after_misses: downAfterMisses, gone_after_days: goneAfterDays, ...said } = request.body;
-    const parts = { wish: { ...said, downAfterMisses, goneAfterDays }, actor: actorOf(request) };
+    const { down_after_misses: downAfterMisses, gone_after_days: goneAfterDays, ...given } = request.body;
+    const parts = { input: { ...given, downAfterMisses, goneAfterDays }, actor: actorOf(request) };
     const view = await changeNetwork(work, request.params.id, parts);
     return { ...(await networkShown(work.store.read, view)), failing_schedules: [...view.failingSchedules] };
   });
@@ -78,9 +78,9 @@ export function addNetworkRoutes(server: ApiServer, context: ApiContext): void {
 
 function selectionOf(body: z.output<typeof bulkNetworkRemovalSchema>): Selection<NetworkFilter> {
   const { network_ids: ids, filter, only_ids: only } = body;
-  const asked = namedOrFound({ noun: 'Networks', member: 'network_ids', ids, filter, only });
-  if (asked.filter === undefined) return { uids: asked.uids };
-  return { matching: asked.filter, only: asked.only };
+  const probed = namedOrFound({ noun: 'Networks', member: 'network_ids', ids, filter, only });
+  if (probed.filter === undefined) return { uids: probed.uids };
+  return { matching: probed.filter, only: probed.only };
 }
 
 function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {

@@ -35,7 +35,9 @@ export function addOwnerRoutes(server: ApiServer, { work }: ApiContext): void {
     return reply.code(201).header('location', ROUTES.owner(owner.id)).send(owner);
   });
   server.patch(OWNER_PATH, { schema: changeRoute }, async (request) =>
-    presentOwner(await changeOwner(work, request.params.id, { wish: request.body, actor: actorOf(request) })),
+    presentOwner(
+      await changeOwner(work, request.params.id, { input: request.body, actor: actorOf(request) }),
+    ),
   );
   server.delete(OWNER_PATH, { schema: removeRoute }, async (request) =>
     presentOwner(await removeOwner(work, request.params.id, actorOf(request))),

@@ -44,7 +44,7 @@ function presentSettings(settings: ScanSettings) {
     version_intensity: settings.versionIntensity ?? null,
     scripts: settings.scripts ?? null,
     os_detection: settings.osDetection ?? null,
-    collect: settings.collect === undefined ? null : [...settings.collect],
+    enrich: settings.enrich === undefined ? null : [...settings.enrich],
   };
 }
 

@@ -34,20 +34,20 @@ export function readProfiles(
 }
 
 /** One profile by its id or name; `not_found`. */
-export async function readProfile(executor: Executor, word: string): Promise<Profile> {
-  const builtIn = builtInProfile(word);
+export async function readProfile(executor: Executor, text: string): Promise<Profile> {
+  const builtIn = builtInProfile(text);
   return builtIn === undefined
-    ? presentProfile(await findStoredProfile(executor, word))
+    ? presentProfile(await findStoredProfile(executor, text))
     : presentBuiltIn(builtIn);
 }
 
-export function readProfileStats(executor: Executor, word: string): Promise<ProfileStats> {
-  const builtIn = builtInProfile(word);
+export function readProfileStats(executor: Executor, text: string): Promise<ProfileStats> {
+  const builtIn = builtInProfile(text);
   return inSnapshot(executor, async (snapshot) =>
     presentProfileStats(
       await profileStats(
         snapshot,
-        builtIn === undefined ? await findStoredProfile(snapshot, word) : { builtIn: builtIn.name },
+        builtIn === undefined ? await findStoredProfile(snapshot, text) : { builtIn: builtIn.name },
       ),
     ),
   );

@@ -27,8 +27,8 @@ export function addProfileRoutes(server: ApiServer, { work }: ApiContext): void 
   );
 
   server.post(ROUTES.profiles, { schema: createRoute }, async (request, reply) => {
-    const { name, description = null, from_scan: fromScan, ...said } = request.body;
-    const order = { name, description, fromScan, changes: toSettingChanges(said), actor: actorOf(request) };
+    const { name, description = null, from_scan: fromScan, ...given } = request.body;
+    const order = { name, description, fromScan, changes: toSettingChanges(given), actor: actorOf(request) };
     const profile = presentProfile(await createProfile(work, order));
     return reply.code(201).header('location', ROUTES.profile(profile.id)).send(profile);
   });
@@ -40,8 +40,8 @@ export function addProfileRoutes(server: ApiServer, { work }: ApiContext): void 
   });
 
   server.put(PROFILE_PATH, { schema: changeRoute }, async (request) => {
-    const { name, description, ...said } = request.body;
-    const change = { name, description, settings: toSettingChanges(said), actor: actorOf(request) };
+    const { name, description, ...given } = request.body;
+    const change = { name, description, settings: toSettingChanges(given), actor: actorOf(request) };
     return presentProfile(await changeProfile(work, request.params.id, change));
   });
 

@@ -57,9 +57,9 @@ export function addScanBulkRoutes(server: ApiServer, { work }: ApiContext): void
 type Selecting = Pick<z.output<typeof bulkScanDeletionSchema>, 'scan_ids' | 'filter' | 'only_ids'>;
 
 function selectionOf({ scan_ids: ids, filter, only_ids: only }: Selecting): ScanSelection {
-  const asked = namedOrFound({ noun: 'Scans', member: 'scan_ids', ids, filter, only });
-  if (asked.filter === undefined) return { uids: asked.uids };
-  return { matching: toScanFilter(asked.filter), only: asked.only };
+  const probed = namedOrFound({ noun: 'Scans', member: 'scan_ids', ids, filter, only });
+  if (probed.filter === undefined) return { uids: probed.uids };
+  return { matching: toScanFilter(probed.filter), only: probed.only };
 }
 
 type ScanRequest = Pick<FastifyRequest, 'identity'> & { readonly params: { readonly id: string } };

@@ -3,7 +3,7 @@ import { presentCounts } from '#api/routes/scans/change-counts.js';
 import { presentService } from '#api/routes/service.js';
 import type { UsedProfileView } from '#contract/profiles/profile.js';
 import type { PlanSize, Scan, ScanHost, ScanPlanView } from '#contract/scans/scan.js';
-import { type Remark, warningText } from '#domain/scans/warning.js';
+import { type Warning, warningText } from '#domain/scans/warning.js';
 import type { PortEvidenceView } from '#store/ports/port-evidence.js';
 import type { StoredProbing, UsedProfile } from '#store/scans/scan-jobs.js';
 import type { CoverageView, ListedPortView, ScanHostView, ScanView } from '#store/scans/scan-views.js';
@@ -14,12 +14,12 @@ type ResolvedNames = readonly { readonly name: string; readonly addresses: reado
 
 interface ScanParts {
   /** Where they were looked up. */
-  readonly remarks?: readonly Remark[];
+  readonly warnings?: readonly Warning[];
   /** Why it waits; undefined for no such reason. */
   readonly waiting?: string | undefined;
 }
 
-export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}): Scan {
+export function presentScan(view: ScanView, { warnings, waiting }: ScanParts = {}): Scan {
   return {
     id: view.uid,
     name: view.name,
@@ -48,7 +48,7 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     found_by: view.foundByUid,
     network: view.network,
     outside_scope: view.outsideScope,
-    tags: view.tags.map(({ name, colour }) => ({ name, colour })),
+    tags: view.tags.map(({ name, color }) => ({ name, color })),
     waiting_reason: waiting ?? null,
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
@@ -57,9 +57,9 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     deleted_at: view.deletedAt?.toISOString() ?? null,
     deleted_by: view.deletedBy,
     progress: {
-      percent: percentOf(view.settled, view.positions),
+      percent: percentOf(view.completed, view.positions),
       positions: view.positions,
-      settled: view.settled,
+      completed: view.completed,
       skipped: view.skipped,
     },
     probes: { sent: view.probesSent, answered: view.probesAnswered },
@@ -68,7 +68,7 @@ export function presentScan(view: ScanView, { remarks, waiting }: ScanParts = {}
     ...presentStatistics(view),
     ...(view.changes === null ? {} : { changes: { against: view.baseUid, ...presentCounts(view.changes) } }),
     removed: [...view.removed],
-    ...(remarks === undefined ? {} : { remarks: remarks.map(presentWarning) }),
+    ...(warnings === undefined ? {} : { warnings: warnings.map(presentWarning) }),
   };
 }
 
@@ -92,13 +92,13 @@ function presentStatistics(view: ScanView): Pick<Scan, 'statistics'> {
   };
 }
 
-function presentWarning(remark: Remark): NonNullable<Scan['remarks']>[number] {
-  return { kind: remark.kind, subject: remark.subject, message: warningText(remark) };
+function presentWarning(warning: Warning): NonNullable<Scan['warnings']>[number] {
+  return { kind: warning.kind, subject: warning.subject, message: warningText(warning) };
 }
 
 /** With two decimals, rounded down: 100 is said only of what is whole. */
-function percentOf(settled: number, positions: number): number {
-  return Math.floor((settled / positions) * 10_000) / 100;
+function percentOf(completed: number, positions: number): number {
+  return Math.floor((completed / positions) * 10_000) / 100;
 }
 
 function presentProbing(probing: StoredProbing) {
@@ -110,7 +110,7 @@ function presentProbing(probing: StoredProbing) {
     version_intensity: probing.versionIntensity,
     scripts: probing.scripts,
     os_detection: probing.osDetection,
-    collect: probing.collect === null ? null : [...probing.collect],
+    enrich: probing.enrich === null ? null : [...probing.enrich],
   };
 }
 
@@ -131,18 +131,18 @@ function presentInput({ builtIn, uid, name, overrides }: UsedProfile): UsedProfi
 }
 
 export function presentPlan(
-  wish: ScanInput,
+  input: ScanInput,
   prepared: PreparedScan,
   excluded: ExcludedTargets,
 ): ScanPlanView {
-  const { rate, profile = null } = wish;
+  const { rate, profile = null } = input;
   return {
     ...presentSize(prepared, excluded),
     ports: prepared.ports.toString(),
-    scan_type: wish.scanType,
+    scan_type: input.scanType,
     rate: rate.unlimited ? 'max' : (rate.packetsPerSecond ?? null),
     per_host_rate: rate.packetsPerSecondPerHost ?? null,
-    live_hosts: wish.liveHosts,
+    live_hosts: input.liveHosts,
     ...presentProbing(prepared.probing),
     profile: profile && presentInput(profile),
   };
@@ -154,7 +154,7 @@ export function presentSize(prepared: PreparedScan, excluded: ExcludedTargets): 
     resolved: presentResolved(prepared.resolved),
     engine: prepared.engine,
     engine_note: prepared.engineNote,
-    addresses: String(prepared.asked.size),
+    addresses: String(prepared.probed.size),
     excluded_addresses: String(excluded.total),
     excluded_by: excluded.levels.map(({ level, addresses }) => ({
       level,

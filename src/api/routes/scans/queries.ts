@@ -11,7 +11,7 @@ import {
   type scanResultsQuerySchema,
 } from '#contract/scans/scan.js';
 import { ScanoramaError } from '#domain/errors/error.js';
-import type { Remark } from '#domain/scans/warning.js';
+import type { Warning } from '#domain/scans/warning.js';
 import type { Executor } from '#store/database/database.js';
 import { inSnapshot } from '#store/database/snapshot.js';
 import type { ScanFilter } from '#store/filter/scan-filter.js';
@@ -44,20 +44,20 @@ export async function findScan(executor: Executor, uid: string): Promise<Scan | 
   const view = await findScanView(executor, uid);
   if (view === undefined) return undefined;
   const waiting = (await waitingReasons(executor, [view])).get(uid);
-  return presentScan(view, { remarks: await readWarnings(executor, uid), waiting });
+  return presentScan(view, { warnings: await readWarnings(executor, uid), waiting });
 }
 
 /** Exclusions of which is counted what they kept a scan from asking, the first ones. */
 const MAX_COUNTED_EXCLUSIONS = 20;
 
-async function readWarnings(executor: Executor, uid: string): Promise<readonly Remark[]> {
-  const remarks = await warningsOf(executor, uid, MAX_WARNINGS);
-  const excluded = remarks.filter(({ kind }) => kind === 'excluded').map(({ subject }) => subject);
+async function readWarnings(executor: Executor, uid: string): Promise<readonly Warning[]> {
+  const warnings = await warningsOf(executor, uid, MAX_WARNINGS);
+  const excluded = warnings.filter(({ kind }) => kind === 'excluded').map(({ subject }) => subject);
   const leftOut = await leftOutOf(executor, uid, excluded.slice(0, MAX_COUNTED_EXCLUSIONS));
-  const told = remarks.map((remark) =>
-    remark.kind === 'excluded' ? { ...remark, leftOut: leftOut.get(remark.subject) } : remark,
+  const reported = warnings.map((warning) =>
+    warning.kind === 'excluded' ? { ...warning, leftOut: leftOut.get(warning.subject) } : warning,
   );
-  return [...(await statusChangesOf(executor, uid)), ...told];
+  return [...(await statusChangesOf(executor, uid)), ...reported];
 }
 
 export function readScans(
@@ -80,8 +80,8 @@ export function readScans(
 }
 
 /** As the contract has it. */
-export function toScanFilter(asked: z.output<typeof scanFilterSchema>): ScanFilter {
-  const { kind, status, profile, tag, name, created_before: createdBefore, site } = asked;
+export function toScanFilter(probed: z.output<typeof scanFilterSchema>): ScanFilter {
+  const { kind, status, profile, tag, name, created_before: createdBefore, site } = probed;
   return {
     isDiscovery: kind === 'all' ? undefined : kind === 'discovery',
     status,

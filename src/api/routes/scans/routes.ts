@@ -52,9 +52,9 @@ export function addScanRoutes(server: ApiServer, { work }: ApiContext): void {
   });
 
   server.post(ROUTES.scanPlan, { bodyLimit, schema: planRoute }, async (request, reply) => {
-    const wish = await toInput(read, request.body);
-    const prepared = await prepareScan(work, wish, clientSignal(reply));
-    return presentPlan(wish, prepared, await countExcluded(work, prepared));
+    const input = await toInput(read, request.body);
+    const prepared = await prepareScan(work, input, clientSignal(reply));
+    return presentPlan(input, prepared, await countExcluded(work, prepared));
   });
 
   server.post(`${SCAN_PATH}/stop`, { schema: stopRoute }, async (request) => {

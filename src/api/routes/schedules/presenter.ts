@@ -12,7 +12,7 @@ import type { RunView } from '#store/schedules/schedule-runs.js';
 import type { ScheduleView } from '#store/schedules/schedules.js';
 
 export function presentSchedule(view: ScheduleView): Schedule {
-  const { uid, name, description, kind, site, cron, zone, enabled, failures, revision } = view;
+  const { uid, name, description, kind, site, cron, timezone, enabled, failures, revision } = view;
   return {
     id: uid,
     name,
@@ -20,10 +20,10 @@ export function presentSchedule(view: ScheduleView): Schedule {
     kind,
     site,
     cron,
-    zone,
-    scan: view.kind === 'scan' ? presentScanWhat(view.what, view.profileName) : null,
-    discovery: view.kind === 'discovery' ? presentDiscoveryWhat(view.what) : null,
-    smart_scan: view.kind === 'smart_scan' ? presentSmartScanWhat(view.what) : null,
+    timezone,
+    scan: view.kind === 'scan' ? presentScanWhat(view.task, view.profileName) : null,
+    discovery: view.kind === 'discovery' ? presentDiscoveryWhat(view.task) : null,
+    smart_scan: view.kind === 'smart_scan' ? presentSmartScanWhat(view.task) : null,
     enabled,
     stopped_reason: view.stoppedReason,
     jitter_seconds: view.jitterMs / 1_000,
@@ -53,53 +53,53 @@ function presentError(code: string | null, message: string | null): ScheduleRun[
   return code === null ? null : { code, message: message ?? '' };
 }
 
-function presentScanWhat(what: ScanWhat, profile: string | null): NonNullable<Schedule['scan']> {
+function presentScanWhat(task: ScanWhat, profile: string | null): NonNullable<Schedule['scan']> {
   return {
-    targets: [...what.targets],
-    configured_networks: what.configuredNetworks ?? false,
-    exclude: [...what.exclude],
+    targets: [...task.targets],
+    configured_networks: task.configuredNetworks ?? false,
+    exclude: [...task.exclude],
     profile,
-    ...presentSettingChanges(what.settings),
-    ...presentGiven(what),
+    ...presentSettingChanges(task.settings),
+    ...presentGiven(task),
   };
 }
 
-function presentDiscoveryWhat(what: DiscoveryWhat): NonNullable<Schedule['discovery']> {
+function presentDiscoveryWhat(task: DiscoveryWhat): NonNullable<Schedule['discovery']> {
   return {
-    networks: [...what.networks],
-    configured_networks: what.configuredNetworks ?? false,
-    exclude: [...what.exclude],
-    detect_os: what.detectOs ?? false,
-    methods: what.methods && [...what.methods],
-    resolver: what.resolver,
-    rate: what.rate,
-    per_host_rate: what.perHostRate,
-    ...presentGiven(what),
+    networks: [...task.networks],
+    configured_networks: task.configuredNetworks ?? false,
+    exclude: [...task.exclude],
+    detect_os: task.detectOs ?? false,
+    methods: task.methods && [...task.methods],
+    resolver: task.resolver,
+    rate: task.rate,
+    per_host_rate: task.perHostRate,
+    ...presentGiven(task),
   };
 }
 
 /** One of before there was anything to say of it leaves all to smart scan. */
-function presentSmartScanWhat(what: SmartScanWhat): NonNullable<Schedule['smart_scan']> {
+function presentSmartScanWhat(task: SmartScanWhat): NonNullable<Schedule['smart_scan']> {
   return {
-    stage: what.stage,
-    network_cidr: what.networkCidr,
-    os_family: what.osFamily,
-    filter: what.filter,
-    limit: what.limit ?? DEFAULT_TRIGGER_HOSTS,
-    threshold: what.threshold ?? DEFAULT_THRESHOLD,
-    max_staleness_hours: what.maxStalenessHours ?? DEFAULT_MAX_STALENESS_HOURS,
-    resolver: what.resolver,
-    confirm_large: what.confirmLarge ?? false,
-    confirm_unscoped: what.confirmUnscoped ?? false,
+    stage: task.stage,
+    network_cidr: task.networkCidr,
+    os_family: task.osFamily,
+    filter: task.filter,
+    limit: task.limit ?? DEFAULT_TRIGGER_HOSTS,
+    threshold: task.threshold ?? DEFAULT_THRESHOLD,
+    max_staleness_hours: task.maxStalenessHours ?? DEFAULT_MAX_STALENESS_HOURS,
+    resolver: task.resolver,
+    confirm_large: task.confirmLarge ?? false,
+    confirm_unscoped: task.confirmUnscoped ?? false,
   };
 }
 
-function presentGiven(what: ScanWhat | DiscoveryWhat) {
+function presentGiven(task: ScanWhat | DiscoveryWhat) {
   return {
-    tags: [...(what.tags ?? [])],
-    outside_scope: what.outsideScope,
-    confirm_large: what.confirmLarge,
-    confirm_unscoped: what.confirmUnscoped,
+    tags: [...(task.tags ?? [])],
+    outside_scope: task.outsideScope,
+    confirm_large: task.confirmLarge,
+    confirm_unscoped: task.confirmUnscoped,
   };
 }
 
@@ -130,15 +130,15 @@ export function presentDues(
   time: CronTime,
   { nowMs, count, enabled }: { readonly nowMs: number; readonly count: number; readonly enabled: boolean },
 ): Dues {
-  const { cron, zone } = time;
+  const { cron, timezone } = time;
   return {
     cron,
-    zone,
+    timezone,
     now: new Date(nowMs).toISOString(),
     enabled,
     dues: nextDues(time, nowMs, count).map((due) => ({
       at: new Date(due).toISOString(),
-      local: localText(zone, due),
+      local: localText(timezone, due),
     })),
   };
 }

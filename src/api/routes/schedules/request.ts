@@ -27,16 +27,16 @@ type ValidSmartScan = z.output<typeof scheduledSmartScanSchema>;
 type ValidChange = z.output<typeof scheduleChangeSchema>;
 
 export function toScheduleOrder(request: ValidRequest, actor: Actor): ScheduleOrder {
-  const { kind, name, description = null, cron, zone, enabled } = request;
+  const { kind, name, description = null, cron, timezone, enabled } = request;
   const { max_failures: maxFailures = DEFAULT_MAX_FAILURES[kind] } = request;
   return {
     name,
     description,
-    wish: inputOf(request),
+    input: inputOf(request),
     site: ('site' in request ? request.site : undefined) ?? null,
-    profile: request.kind === 'scan' ? (request.what.profile ?? null) : null,
+    profile: request.kind === 'scan' ? (request.task.profile ?? null) : null,
     cron,
-    zone,
+    timezone,
     enabled,
     jitterMs: milliseconds(request.jitter_seconds) ?? 0,
     catchUp: request.catch_up ?? 'latest',
@@ -49,13 +49,13 @@ export function toScheduleOrder(request: ValidRequest, actor: Actor): ScheduleOr
 }
 
 export function toScheduleChange(change: ValidChange): ScheduleChange {
-  const { name, description, cron, zone, overlap, retries, revision, scan, discovery } = change;
+  const { name, description, cron, timezone, overlap, retries, revision, scan, discovery } = change;
   const { smart_scan: smartScan } = change;
   return {
     name,
     description,
     ...(cron === undefined ? {} : { cron }),
-    ...(zone === undefined ? {} : { zone }),
+    ...(timezone === undefined ? {} : { timezone }),
     ...(overlap === undefined ? {} : { overlap }),
     ...(retries === undefined ? {} : { retries }),
     ...(change.catch_up === undefined ? {} : { catchUp: change.catch_up }),
@@ -65,9 +65,9 @@ export function toScheduleChange(change: ValidChange): ScheduleChange {
     revision,
     ...(scan === undefined
       ? {}
-      : { wish: { kind: 'scan', what: scanWhat(scan) }, profile: scan.profile ?? null }),
-    ...(discovery === undefined ? {} : { wish: { kind: 'discovery', what: discoveryWhat(discovery) } }),
-    ...(smartScan === undefined ? {} : { wish: { kind: 'smart_scan', what: smartScanWhat(smartScan) } }),
+      : { input: { kind: 'scan', task: scanWhat(scan) }, profile: scan.profile ?? null }),
+    ...(discovery === undefined ? {} : { input: { kind: 'discovery', task: discoveryWhat(discovery) } }),
+    ...(smartScan === undefined ? {} : { input: { kind: 'smart_scan', task: smartScanWhat(smartScan) } }),
   };
 }
 
@@ -76,58 +76,58 @@ function milliseconds(seconds: number | undefined): number | undefined {
 }
 
 function inputOf(request: ValidRequest): ScheduleInput {
-  if (request.kind === 'scan') return { kind: 'scan', what: scanWhat(request.what) };
-  if (request.kind === 'discovery') return { kind: 'discovery', what: discoveryWhat(request.what) };
-  if (request.kind === 'smart_scan') return { kind: 'smart_scan', what: smartScanWhat(request.what) };
-  return { kind: request.kind, what: {} };
+  if (request.kind === 'scan') return { kind: 'scan', task: scanWhat(request.task) };
+  if (request.kind === 'discovery') return { kind: 'discovery', task: discoveryWhat(request.task) };
+  if (request.kind === 'smart_scan') return { kind: 'smart_scan', task: smartScanWhat(request.task) };
+  return { kind: request.kind, task: {} };
 }
 
-function scanWhat(said: ValidScan): ScanWhat {
-  const { targets, configured_networks: configuredNetworks, exclude } = said;
-  const tags = distinctLabels('tag', said.tags);
-  const settings = toSettingChanges(said);
-  return { targets, configuredNetworks, exclude, settings, tags, ...confirmationsOf(said) };
+function scanWhat(given: ValidScan): ScanWhat {
+  const { targets, configured_networks: configuredNetworks, exclude } = given;
+  const tags = distinctLabels('tag', given.tags);
+  const settings = toSettingChanges(given);
+  return { targets, configuredNetworks, exclude, settings, tags, ...confirmationsOf(given) };
 }
 
-function discoveryWhat(said: ValidDiscovery): DiscoveryWhat {
-  const { networks, exclude, methods, resolver, rate } = said;
+function discoveryWhat(given: ValidDiscovery): DiscoveryWhat {
+  const { networks, exclude, methods, resolver, rate } = given;
   return {
     networks,
-    configuredNetworks: said.configured_networks,
+    configuredNetworks: given.configured_networks,
     exclude,
-    detectOs: said.detect_os,
-    tags: distinctLabels('tag', said.tags),
+    detectOs: given.detect_os,
+    tags: distinctLabels('tag', given.tags),
     methods,
     resolver,
     rate,
-    perHostRate: said.per_host_rate,
-    ...confirmationsOf(said),
+    perHostRate: given.per_host_rate,
+    ...confirmationsOf(given),
   };
 }
 
-function smartScanWhat(said: ValidSmartScan): SmartScanWhat {
-  const { stage, threshold, resolver, limit, filter } = said;
+function smartScanWhat(given: ValidSmartScan): SmartScanWhat {
+  const { stage, threshold, resolver, limit, filter } = given;
   // As strict as with whoever asks now; what is stored is read as it was written.
   if (filter !== undefined) readFilter(filter);
   return {
     stage,
     threshold,
-    maxStalenessHours: said.max_staleness_hours,
+    maxStalenessHours: given.max_staleness_hours,
     resolver,
     limit,
-    networkCidr: said.network_cidr,
-    osFamily: said.os_family,
+    networkCidr: given.network_cidr,
+    osFamily: given.os_family,
     filter,
-    confirmLarge: said.confirm_large,
-    confirmUnscoped: said.confirm_unscoped,
+    confirmLarge: given.confirm_large,
+    confirmUnscoped: given.confirm_unscoped,
   };
 }
 
 // Every key is an administrator's as long as there are no others.
-function confirmationsOf(said: ValidScan | ValidDiscovery) {
+function confirmationsOf(given: ValidScan | ValidDiscovery) {
   return {
-    outsideScope: said.outside_scope,
-    confirmLarge: said.confirm_large,
-    confirmUnscoped: said.confirm_unscoped,
+    outsideScope: given.outside_scope,
+    confirmLarge: given.confirm_large,
+    confirmUnscoped: given.confirm_unscoped,
   };
 }

@@ -83,7 +83,7 @@ function addReadingRoutes(server: ApiServer, { work }: ApiContext): void {
     return presentDues(schedule, { nowMs: await serverNow(read), count: query.count, enabled });
   });
   server.post(ROUTES.schedulePreview, { schema: previewRoute }, async ({ body }) => {
-    const time = { cron: checkCron(body.cron), zone: checkTimezone(body.zone) };
+    const time = { cron: checkCron(body.cron), timezone: checkTimezone(body.timezone) };
     return presentDues(time, { nowMs: await serverNow(read), count: body.count, enabled: true });
   });
   server.get(`${SCHEDULE_PATH}/runs`, { schema: runsRoute }, ({ params, query }) =>

@@ -75,12 +75,12 @@ export function presentProfile({ id, name, description, isBuiltIn }: FoundProfil
 }
 
 export function presentScan({ uid, name, targets, status, createdAt }: FoundScan): Found {
-  const asked = targets.join(', ');
+  const probed = targets.join(', ');
   return {
     kind: 'scan',
     id: uid,
-    title: name ?? asked,
-    detail: joined([name === null ? null : asked, status, createdAt.toISOString()]),
+    title: name ?? probed,
+    detail: joined([name === null ? null : probed, status, createdAt.toISOString()]),
     filter: null,
   };
 }

@@ -25,12 +25,12 @@ function presentScan({ uid, stage, site, hosts, ports, profile }: SmartScan): Sm
   return { scan_id: uid, stage, site, hosts: hosts.length, ports: ports?.count ?? null, profile };
 }
 
-export function presentStage({ host, score, knowledge, decision, refusal }: DecidedHost): HostStage {
+export function presentStage({ host, score, completeness, decision, refusal }: DecidedHost): HostStage {
   return {
     host_id: host.uid,
     ip: host.address,
     completeness_score: score,
-    knowledge: [...knowledge.parts],
+    completeness: [...completeness.parts],
     next: decision.next,
     reason: decision.reason,
     skipped: decision.skipped !== null,
@@ -117,7 +117,7 @@ export function presentRecommendations(
     data: recommendations.map(({ osFamily, hosts, profile, reason }) => ({
       os_family: osFamily,
       hosts,
-      profile: { id: profile.word, name: profile.name, built_in: profile.isBuiltIn },
+      profile: { id: profile.term, name: profile.name, built_in: profile.isBuiltIn },
       reason,
     })),
   };

@@ -5,7 +5,7 @@ import { assertNamesThere } from '#store/filter/filter-names.js';
 import type { SmartScanQuestion } from '#work/smart-scan/plan-smart-scan.js';
 
 /** What any of the requests may say. */
-export interface Asked {
+export interface Probed {
   readonly site?: string | undefined;
   readonly network_cidr?: string | undefined;
   readonly os_family?: string | undefined;
@@ -19,20 +19,20 @@ export interface Asked {
 }
 
 /** Throws `invalid_filter`, `filter_names_nothing`, and `invalid_request` for what is no network. */
-export async function toQuestion(executor: Executor, asked: Asked): Promise<SmartScanQuestion> {
+export async function toQuestion(executor: Executor, probed: Probed): Promise<SmartScanQuestion> {
   const filter = selectionFilter({
-    networkCidr: asked.network_cidr,
-    osFamily: asked.os_family,
-    filter: asked.filter,
+    networkCidr: probed.network_cidr,
+    osFamily: probed.os_family,
+    filter: probed.filter,
   });
-  if (asked.filter !== undefined) await assertNamesThere(executor, asked.filter);
-  const { site, stage, threshold, resolver } = asked;
+  if (probed.filter !== undefined) await assertNamesThere(executor, probed.filter);
+  const { site, stage, threshold, resolver } = probed;
   return {
     site,
     stage,
     threshold,
     resolver,
-    maxStalenessHours: asked.max_staleness_hours,
+    maxStalenessHours: probed.max_staleness_hours,
     filter,
   };
 }

@@ -8,7 +8,7 @@ import {
   presentStage,
   presentSuggestions,
 } from '#api/routes/smart-scan/presenter.js';
-import { type Asked, toQuestion } from '#api/routes/smart-scan/request.js';
+import { type Probed, toQuestion } from '#api/routes/smart-scan/request.js';
 import {
   recommendationsRoute,
   stageRoute,
@@ -72,6 +72,6 @@ function reasonOf({ decision }: DecidedHost, stage: SmartScanStage | undefined):
   return decision.skipped ?? verdict?.reason ?? decision.reason;
 }
 
-function confirmationsOf(asked: Asked) {
-  return { confirmLarge: asked.confirm_large, confirmUnscoped: asked.confirm_unscoped };
+function confirmationsOf(probed: Probed) {
+  return { confirmLarge: probed.confirm_large, confirmUnscoped: probed.confirm_unscoped };
 }

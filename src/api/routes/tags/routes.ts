@@ -22,12 +22,12 @@ export function addTagRoutes(server: ApiServer, { work }: ApiContext): void {
     presentTag(await findTag(work.store.read, params.id)),
   );
   server.post(ROUTES.tags, { schema: createRoute }, async (request, reply) => {
-    const { name, colour } = request.body;
-    const tag = presentTag(await addTag(work, { name, colour, actor: actorOf(request) }));
+    const { name, color } = request.body;
+    const tag = presentTag(await addTag(work, { name, color, actor: actorOf(request) }));
     return reply.code(201).header('location', ROUTES.tag(tag.name)).send(tag);
   });
   server.patch(TAG_PATH, { schema: changeRoute }, async (request) =>
-    presentTag(await changeTag(work, request.params.id, { wish: request.body, actor: actorOf(request) })),
+    presentTag(await changeTag(work, request.params.id, { input: request.body, actor: actorOf(request) })),
   );
   server.delete(TAG_PATH, { schema: removeRoute }, async (request) => {
     const removal = await removeTag(work, request.params.id, actorOf(request));

@@ -12,8 +12,8 @@ export const BUILD = typeof SCANORAMA_BUILD === 'string' ? SCANORAMA_BUILD : 'so
 export const OTHER_BUILD_EXIT_CODE = 86;
 
 /** Ends this part where whoever started it, who tells their build as the last argument, is of another. */
-export function leaveUnlessOfBuild(told: string | undefined): void {
-  if (told !== BUILD) process.exit(OTHER_BUILD_EXIT_CODE);
+export function leaveUnlessOfBuild(reported: string | undefined): void {
+  if (reported !== BUILD) process.exit(OTHER_BUILD_EXIT_CODE);
 }
 
 /** What starting such a part comes to. */

@@ -24,18 +24,18 @@ function write(fd: number): void {
 describe.skipIf(!isLinux)('epoll', () => {
   it('tells the event loop of what is ready, once, and again when asked to', async () => {
     const { readEnd, writeEnd } = pipe();
-    let heard = Promise.withResolvers<number[]>();
-    const epoll: Epoll = new Epoll(() => heard.resolve(epoll.ready()));
+    let received = Promise.withResolvers<number[]>();
+    const epoll: Epoll = new Epoll(() => received.resolve(epoll.ready()));
     expect(epoll.watch(readEnd, EPOLLIN | EPOLLONESHOT)).toBeUndefined();
     expect(epoll.ready()).toEqual([]);
     write(writeEnd);
     // The list alone keeps no process alive, nor this test.
-    const alive = setTimeout(() => heard.reject(new Error('nothing heard')), 5_000);
-    expect(await heard.promise).toEqual([readEnd]);
+    const alive = setTimeout(() => received.reject(new Error('nothing heard')), 5_000);
+    expect(await received.promise).toEqual([readEnd]);
     expect(epoll.ready()).toEqual([]);
-    heard = Promise.withResolvers();
+    received = Promise.withResolvers();
     expect(epoll.watchAgain(readEnd, EPOLLIN | EPOLLONESHOT)).toBeUndefined();
-    expect(await heard.promise).toEqual([readEnd]);
+    expect(await received.promise).toEqual([readEnd]);
     clearTimeout(alive);
     epoll.close();
     epoll.close();

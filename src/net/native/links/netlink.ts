@@ -56,7 +56,7 @@ export class Netlink {
   }
 
   /** The kernel's answers to one request. Throws NativeCallError with the kernel's word, such as ENETUNREACH. */
-  ask(request: NetlinkRequest): NetlinkMessage[] {
+  probe(request: NetlinkRequest): NetlinkMessage[] {
     this.#sequence += 1;
     const bytes = encode(request, this.#sequence);
     this.#memory.bytes.set(bytes);

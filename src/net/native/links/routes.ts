@@ -51,7 +51,7 @@ export interface Route {
 }
 
 /** `at-all`: those too that nobody has to ask where they are, on a link without such questions. */
-export type Heard = 'lately' | 'ever' | 'at-all';
+export type Received = 'lately' | 'ever' | 'at-all';
 
 /** What the kernel knows of the way to an address. */
 export interface Routes {
@@ -59,11 +59,11 @@ export interface Routes {
   route(address: Address): Route | undefined;
   link(interfaceIndex: number): Link | undefined;
   /** Neighbours of one interface that were heard `lately`, `ever` or `at-all`, by the value of their address. */
-  neighbours(interfaceIndex: number, family: 4 | 6, heard: Heard): ReadonlyMap<bigint, Uint8Array>;
+  neighbors(interfaceIndex: number, family: 4 | 6, received: Received): ReadonlyMap<bigint, Uint8Array>;
   close(): void;
 }
 
-const STATES: Readonly<Record<Heard, number>> = {
+const STATES: Readonly<Record<Received, number>> = {
   lately: TRUSTED_NEIGHBOR,
   ever: TRUSTED_NEIGHBOR | STALE_NEIGHBOR,
   'at-all': TRUSTED_NEIGHBOR | STALE_NEIGHBOR | NOTHING_PROBED,
@@ -75,8 +75,8 @@ export function openRoutes(): Routes {
   return {
     route: (address) => queryRoute(netlink, address),
     link: (interfaceIndex) => queryLink(netlink, interfaceIndex),
-    neighbours: (interfaceIndex, family, heard) => {
-      return probeNeighbors(netlink, { interfaceIndex, family, states: STATES[heard] });
+    neighbors: (interfaceIndex, family, received) => {
+      return probeNeighbors(netlink, { interfaceIndex, family, states: STATES[received] });
     },
     close: () => netlink.close(),
   };
@@ -90,7 +90,7 @@ function queryRoute(netlink: Netlink, address: Address): Route | undefined {
   fixed[0] = address.family === 4 ? AF_INET : AF_INET6;
   fixed[1] = destination.length * 8;
   try {
-    const answers = netlink.ask({
+    const answers = netlink.probe({
       type: RTM_GETROUTE,
       fixed,
       attributes: new Map([[RTA_DST, destination]]),
@@ -120,7 +120,7 @@ function queryLink(netlink: Netlink, index: number): Link | undefined {
   const fixed = new Uint8Array(LINK_FIXED_BYTES);
   new DataView(fixed.buffer).setInt32(4, index, true);
   try {
-    for (const answer of netlink.ask({ type: RTM_GETLINK, fixed })) {
+    for (const answer of netlink.probe({ type: RTM_GETLINK, fixed })) {
       const attributes = attributesOf(answer, LINK_FIXED_BYTES);
       return {
         index,
@@ -150,7 +150,7 @@ function probeNeighbors(
   const fixed = new Uint8Array(NEIGHBOR_FIXED_BYTES);
   fixed[0] = family === 4 ? AF_INET : AF_INET6;
   const known = new Map<bigint, Uint8Array>();
-  for (const answer of netlink.ask({ type: RTM_GETNEIGH, isDump: true, fixed })) {
+  for (const answer of netlink.probe({ type: RTM_GETNEIGH, isDump: true, fixed })) {
     if (answer.payload.getInt32(4, true) !== interfaceIndex) continue;
     if ((answer.payload.getUint16(8, true) & states) === 0) continue;
     const attributes = attributesOf(answer, NEIGHBOR_FIXED_BYTES);

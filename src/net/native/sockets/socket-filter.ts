@@ -23,7 +23,7 @@ const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
 const ICMP6 = 58;
-const WHOLE = 0x4_0000;
+const COMPLETE = 0x4_0000;
 
 export interface PortSpan {
   readonly first: number;
@@ -56,7 +56,7 @@ function ipv4Filter(first: number, last: number, at: number): FilterInstruction[
     jump(JUMP_GREATER_OR_EQUAL, first, 0, 1),
     jump(JUMP_GREATER, last, 0, 1),
     statement(RETURN, 0),
-    statement(RETURN, WHOLE),
+    statement(RETURN, COMPLETE),
   ];
 }
 
@@ -70,7 +70,7 @@ function ipv6Filter(first: number, last: number, at: number): FilterInstruction[
     jump(JUMP_GREATER_OR_EQUAL, first, 0, 1),
     jump(JUMP_GREATER, last, 0, 1),
     statement(RETURN, 0),
-    statement(RETURN, WHOLE),
+    statement(RETURN, COMPLETE),
   ];
 }
 
@@ -88,7 +88,7 @@ export function neighborFilter(family: 4 | 6): FilterInstruction[] {
   return [
     statement(LOAD_BYTE, at),
     jump(JUMP_EQUAL, wanted, 0, 1),
-    statement(RETURN, WHOLE),
+    statement(RETURN, COMPLETE),
     statement(RETURN, 0),
   ];
 }

@@ -33,7 +33,7 @@ export class ArpProbe implements HostProbe {
     new LinkSocket({ interfaceIndex: 1, etherType: ETHERTYPE.arp }).close();
   }
 
-  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
+  probe({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     const link = address.family === 4 ? this.#links.onLink(address) : undefined;
     if (link === undefined) return Promise.resolve(localFailure('OFF_LINK'));
     const bytes = encodeArp({
@@ -43,7 +43,7 @@ export class ArpProbe implements HostProbe {
       targetMac: NO_MAC,
       targetAddress: address,
     });
-    return this.#questions.ask(formatAddress(address), () => this.#send(link, bytes), options);
+    return this.#questions.probe(formatAddress(address), () => this.#send(link, bytes), options);
   }
 
   close(): void {

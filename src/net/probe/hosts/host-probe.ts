@@ -26,7 +26,7 @@ export interface ProbeOptions {
 /** One way to ask a host whether it is there. Holds its socket until it is closed. */
 export interface HostProbe {
   /** Sends one packet before it returns, so in the turn the permit was given in. Never rejects. */
-  ask(permit: HostPermit, options: ProbeOptions): Promise<HostResult>;
+  probe(permit: HostPermit, options: ProbeOptions): Promise<HostResult>;
   /** What is still waited for ends as `aborted`. */
   close(): void;
 }

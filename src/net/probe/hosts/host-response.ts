@@ -9,7 +9,7 @@ export const NAME_ONLY = 'ptr-record';
 export type HostResponseReason = Reason | typeof NAME_ONLY;
 
 /** What a sweep saw of one address. */
-export interface Sighting {
+export interface HostResponse {
   readonly address: Address;
   readonly reason: HostResponseReason;
   readonly roundTripMicroseconds: number;
@@ -22,7 +22,7 @@ export interface Sighting {
 }
 
 /** Whether it shows that a host is there. */
-export function isAlive({ reason }: Sighting): boolean {
+export function isAlive({ reason }: HostResponse): boolean {
   return reason !== NAME_ONLY && isHostEvidence(reason);
 }
 
@@ -40,7 +40,7 @@ export interface Impostor {
   /** What all its answers share: a MAC address, or `ttl 64`. */
   readonly signature: string;
   readonly answered: number;
-  readonly asked: number;
+  readonly probed: number;
 }
 
 export const METHOD_WAYS = ['raw', 'ping-socket', 'connect', 'resolver'] as const;
@@ -64,7 +64,7 @@ export interface MissingMethod {
 
 /** What is told of a sweep, or of a part of it. */
 export interface DiscoveryEvents {
-  readonly sightings: readonly Sighting[];
+  readonly observations: readonly HostResponse[];
   readonly impostors: readonly Impostor[];
   readonly lacks: readonly MissingMethod[];
   readonly ways: readonly MethodWay[];

@@ -61,7 +61,7 @@ export class IcmpEcho implements HostProbe {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
+  probe({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     const message = {
       kind: 'echo-request' as const,
@@ -72,7 +72,7 @@ export class IcmpEcho implements HostProbe {
     // The kernel fills in the checksum of ICMPv6, and the identifier on a ping socket.
     const bytes = this.#family === 4 ? encodeIcmp(message) : encodeIcmpv6(message);
     const send = (): string | undefined => this.#socket.send(bytes, { address, port: 0 });
-    return this.#questions.ask(keyOf(address, this.#sequence), send, options);
+    return this.#questions.probe(keyOf(address, this.#sequence), send, options);
   }
 
   close(): void {

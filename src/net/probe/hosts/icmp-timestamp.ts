@@ -32,7 +32,7 @@ export class IcmpTimestampProbe implements HostProbe {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
+  probe({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     const sequence = this.#sequence;
     // The host has to send it back, which makes it one more thing that a stray packet would have to guess.
@@ -46,7 +46,7 @@ export class IcmpTimestampProbe implements HostProbe {
       transmitMs: 0,
     });
     const send = (): string | undefined => this.#socket.send(bytes, { address, port: 0 });
-    return this.#questions.ask(`${formatAddress(address)} ${sequence} ${originateMs}`, send, options);
+    return this.#questions.probe(`${formatAddress(address)} ${sequence} ${originateMs}`, send, options);
   }
 
   close(): void {

@@ -39,12 +39,12 @@ export class NeighborProbe implements HostProbe {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
+  probe({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
     const link = address.family === 6 ? this.#links.onLink(address) : undefined;
     if (link === undefined) return Promise.resolve(localFailure('OFF_LINK'));
     const bytes = encodeIcmpv6({ kind: 'neighbour-solicitation', target: address, sourceMac: link.mac });
     const to = { address: solicitedNode(address), port: 0, scope: link.interfaceIndex };
-    return this.#questions.ask(formatAddress(address), () => this.#socket.send(bytes, to), options);
+    return this.#questions.probe(formatAddress(address), () => this.#socket.send(bytes, to), options);
   }
 
   close(): void {

@@ -44,8 +44,8 @@ describe('arguments', () => {
   });
 
   it('find out what is wished for, whatever the type has', () => {
-    const quiet = detectionOf('aggressive', { scripts: 'none', osDetection: false, versionIntensity: 0 });
-    const shown = argumentsOf({ detection: quiet }).join(' ');
+    const idle = detectionOf('aggressive', { scripts: 'none', osDetection: false, versionIntensity: 0 });
+    const shown = argumentsOf({ detection: idle }).join(' ');
     expect(shown).toContain('-sV --version-intensity 0');
     expect(shown).not.toMatch(/--script|-O|-A/);
     const more = argumentsOf({ detection: detectionOf('version', { scripts: 'safe', osDetection: true }) });

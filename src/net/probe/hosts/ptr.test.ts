@@ -46,7 +46,7 @@ async function nameServer(
     () => probe.close(),
   );
   const permit = gate.permitHost(LOOPBACK) ?? expect.fail('no permit');
-  return { ask: (of: Address) => probe.ask(permit, of, options), probe };
+  return { query: (of: Address) => probe.probe(permit, of, options), probe };
 }
 
 describe('the place of an address in the DNS', () => {
@@ -60,21 +60,21 @@ describe('the place of an address in the DNS', () => {
 
 describe.skipIf(!isLinux)('asking a resolver for names', () => {
   test('gets the names of the address asked for', async () => {
-    const { ask } = await nameServer((query, reply) =>
+    const { query } = await nameServer((query, reply) =>
       reply(dnsResponse(query, { names: ['host.example'] })),
     );
-    await expect(ask(HOST)).resolves.toMatchObject({ names: ['host.example'], isRefused: false });
+    await expect(query(HOST)).resolves.toMatchObject({ names: ['host.example'], isRefused: false });
   });
 
   test('tells apart that there is no name and that nobody would say', async () => {
     const missing = await nameServer((query, reply) => reply(dnsResponse(query, { responseCode: 3 })));
-    await expect(missing.ask(HOST)).resolves.toMatchObject({ names: [], isRefused: false });
+    await expect(missing.query(HOST)).resolves.toMatchObject({ names: [], isRefused: false });
     const refusing = await nameServer((query, reply) => reply(dnsResponse(query, { responseCode: 5 })));
-    await expect(refusing.ask(HOST)).resolves.toMatchObject({ names: [], isRefused: true });
+    await expect(refusing.query(HOST)).resolves.toMatchObject({ names: [], isRefused: true });
   });
 
   test('believes neither another identifier, nor another question, nor garbage', async () => {
-    const { ask } = await nameServer((query, reply) => {
+    const { query } = await nameServer((query, reply) => {
       const otherIdentifier = Uint8Array.from(query);
       otherIdentifier[0] = (otherIdentifier[0] ?? 0) ^ 1;
       reply(dnsResponse(otherIdentifier, { names: ['liar.example'] }));
@@ -84,22 +84,22 @@ describe.skipIf(!isLinux)('asking a resolver for names', () => {
       reply(query.subarray(0, 11));
       reply(new Uint8Array(300).fill(0xff));
     });
-    await expect(ask(HOST)).resolves.toBeUndefined();
+    await expect(query(HOST)).resolves.toBeUndefined();
   });
 
   test('believes nobody but the resolver it asked', async () => {
-    const { ask } = await nameServer((query, _reply, senderPort) => {
+    const { query } = await nameServer((request, _reply, senderPort) => {
       const stranger = createSocket('udp4');
       closing.push(() => stranger.close());
       // It knows everything, and only sends from another port.
-      stranger.send(dnsResponse(query, { names: ['liar.example'] }), senderPort, '127.0.0.1');
+      stranger.send(dnsResponse(request, { names: ['liar.example'] }), senderPort, '127.0.0.1');
     });
-    await expect(ask(HOST)).resolves.toBeUndefined();
+    await expect(query(HOST)).resolves.toBeUndefined();
   });
 
   test('sends nothing with a permit for somebody else', async () => {
     const { probe } = await nameServer(() => expect.fail('was asked'));
     const permit = gate.permitHost(HOST) ?? expect.fail('no permit');
-    await expect(probe.ask(permit, HOST, options)).resolves.toEqual({ kind: 'local', code: 'EACCES' });
+    await expect(probe.probe(permit, HOST, options)).resolves.toEqual({ kind: 'local', code: 'EACCES' });
   });
 });

@@ -53,13 +53,13 @@ export class PtrProbe {
   }
 
   /** `permit` is for the resolver: that is where the packet goes. Sends it before it returns. Never rejects. */
-  ask(permit: HostPermit, address: Address, options: ProbeOptions): Promise<NamesResult> {
+  probe(permit: HostPermit, address: Address, options: ProbeOptions): Promise<NamesResult> {
     if (!isSame(permit.address, this.resolver.address)) return Promise.resolve(localFailure('EACCES'));
     const [high = 0, low = 0] = this.#randomBytes(2);
     const identifier = (high << 8) | low;
     const name = reverseName(address);
     const bytes = encodeDnsQuery(identifier, { name, type: DNS_TYPE.ptr });
-    return this.#questions.ask(`${identifier} ${name}`, () => this.#socket.send(bytes), options);
+    return this.#questions.probe(`${identifier} ${name}`, () => this.#socket.send(bytes), options);
   }
 
   close(): void {

@@ -18,7 +18,7 @@ export class ConnectTcpPing implements TcpPing {
     this.#clock = clock;
   }
 
-  async ask(permit: Permit, _kind: TcpPingKind, { timeoutMs, signal }: ProbeOptions): Promise<HostResult> {
+  async probe(permit: Permit, _kind: TcpPingKind, { timeoutMs, signal }: ProbeOptions): Promise<HostResult> {
     const options = { timeoutMs, signal: this.#eitherOf(signal), clock: this.#clock };
     const result = await connectTcp(permit, options);
     if (isFailure(result)) return result;

@@ -20,7 +20,7 @@ export type TcpPingKind = (typeof TCP_PING_KINDS)[number];
 export interface TcpPing {
   readonly kinds: readonly TcpPingKind[];
   /** Sends one packet before it returns, so in the turn the permit was given in. Never rejects. */
-  ask(permit: Permit, kind: TcpPingKind, options: ProbeOptions): Promise<HostResult>;
+  probe(permit: Permit, kind: TcpPingKind, options: ProbeOptions): Promise<HostResult>;
   close(): void;
 }
 
@@ -63,12 +63,12 @@ export class RawTcpPing implements TcpPing {
     this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
   }
 
-  ask({ probe: { address, port } }: Permit, kind: TcpPingKind, options: ProbeOptions): Promise<HostResult> {
+  probe({ probe: { address, port } }: Permit, kind: TcpPingKind, options: ProbeOptions): Promise<HostResult> {
     const number = this.#randomNumber();
     try {
       const bytes = this.#segment(address, port, { kind, number });
       const send = (): string | undefined => this.#socket.send(bytes, { address, port: 0 });
-      return this.#questions.ask(keyOf({ address, port, kind, number }), send, options);
+      return this.#questions.probe(keyOf({ address, port, kind, number }), send, options);
     } catch (error) {
       if (error instanceof SocketError) return Promise.resolve(localFailure(error.code));
       throw error;
@@ -82,13 +82,13 @@ export class RawTcpPing implements TcpPing {
     this.#sources.close();
   }
 
-  #segment(address: Address, port: number, ask: { kind: TcpPingKind; number: number }): Uint8Array {
-    const isSyn = ask.kind === 'syn';
+  #segment(address: Address, port: number, sendProbe: { kind: TcpPingKind; number: number }): Uint8Array {
+    const isSyn = sendProbe.kind === 'syn';
     const segment: TcpSegment = {
       sourcePort: this.#sourcePort,
       destinationPort: port,
-      sequence: isSyn ? ask.number : 0,
-      acknowledgement: isSyn ? 0 : ask.number,
+      sequence: isSyn ? sendProbe.number : 0,
+      acknowledgement: isSyn ? 0 : sendProbe.number,
       flags: isSyn ? TCP_FLAG.syn : TCP_FLAG.ack,
       window: WINDOW_BYTES,
       urgentPointer: 0,

@@ -39,7 +39,7 @@ export class Conversation extends Duplex {
   readonly #options: ConversationOptions;
   readonly #socket = new Socket();
   readonly #deadline: NodeJS.Timeout;
-  readonly #looks: NodeJS.Timeout;
+  readonly #polls: NodeJS.Timeout;
   #received = 0;
   #isConversationOver = false;
 
@@ -48,7 +48,7 @@ export class Conversation extends Duplex {
     super();
     this.#options = options;
     this.#deadline = setTimeout(() => this.#end('timeout'), options.timeoutMs);
-    this.#looks = setInterval(() => this.#look(), CONVERSATION_POLL_MS);
+    this.#polls = setInterval(() => this.#poll(), CONVERSATION_POLL_MS);
     this.#listen();
     const permit = this.#permit();
     if (permit === undefined) return;
@@ -65,7 +65,7 @@ export class Conversation extends Duplex {
     this.destroy(new ConversationError(end));
   }
 
-  #look(): void {
+  #poll(): void {
     const { gate, probe } = this.#options;
     if (!gate.permits(probe.address)) this.#end('refused');
     else if (gate.freshness.isOver) this.#end('stale');
@@ -106,12 +106,12 @@ export class Conversation extends Duplex {
   }
 
   override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
-    const say = (): void => {
+    const print = (): void => {
       if (this.#permit() === undefined) done();
       else this.#socket.write(bytes, done);
     };
-    if (this.#socket.connecting) this.#socket.once('connect', say);
-    else say();
+    if (this.#socket.connecting) this.#socket.once('connect', print);
+    else print();
   }
 
   /** What was said is with the kernel by then; the answer to a farewell is not waited for. */
@@ -124,7 +124,7 @@ export class Conversation extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#deadline);
-    clearInterval(this.#looks);
+    clearInterval(this.#polls);
     if (error === null) this.#socket.destroy();
     else if (this.#socket.connecting || this.#socket.destroyed) this.#socket.destroy();
     else this.#socket.resetAndDestroy();

@@ -58,7 +58,7 @@ export class NativeProbeRunner {
   }
 
   /** Never rejects. */
-  ask(permit: Permit): Promise<ProbeResult> {
+  probe(permit: Permit): Promise<ProbeResult> {
     const { promise, resolve } = Promise.withResolvers<ProbeResult>();
     const result = this.#options.signal.aborted ? ABORTED : this.#begin(permit.probe, resolve);
     if (result !== undefined) this.#reportSoon(resolve, result);
@@ -72,7 +72,7 @@ export class NativeProbeRunner {
     const begun = way.begin(probe);
     if (typeof begun !== 'number') return this.#judged(this.#timed(begun, startedAtMs), probe);
     const pending = { fd: begun, probe, startedAtMs, way, resolve };
-    const result = way.look(pending);
+    const result = way.poll(pending);
     return result === undefined
       ? this.#await(pending)
       : this.#judged(this.#timed(result, startedAtMs), probe);
@@ -84,8 +84,8 @@ export class NativeProbeRunner {
     const isDoubtful = isFailure(result)
       ? DOUBTFUL_FAILURES.has(result.code)
       : DOUBTFUL_REASONS.has(result.reason);
-    const obstacle = isDoubtful ? this.#wayOut.unreachableTo(address) : undefined;
-    return obstacle === undefined ? result : { kind: 'local', code: obstacle };
+    const unreachable = isDoubtful ? this.#wayOut.unreachableTo(address) : undefined;
+    return unreachable === undefined ? result : { kind: 'local', code: unreachable };
   }
 
   #timed(result: ProbeResult, startedAtMs: number): ProbeResult {
@@ -129,7 +129,7 @@ export class NativeProbeRunner {
   #answered(fd: number): void {
     const pending = this.#pending.get(fd);
     if (pending === undefined) return;
-    const result = pending.way.look(pending);
+    const result = pending.way.poll(pending);
     if (result === undefined) {
       this.#watch(pending);
       return;
@@ -155,7 +155,7 @@ export class NativeProbeRunner {
       if (startedAtMs > latestMs) break;
       this.#pending.delete(fd);
       way.drop(fd);
-      resolve(this.#judged(way.silence, probe));
+      resolve(this.#judged(way.noResponse, probe));
     }
     this.#setTimer();
   }
@@ -169,7 +169,7 @@ export class NativeProbeRunner {
   #reportKnown(): void {
     const known = this.#known;
     this.#known = [];
-    for (const tell of known) tell();
+    for (const report of known) report();
   }
 
   #close(): void {

@@ -13,11 +13,11 @@ export interface SocketWay {
   /** What the kernel is to look out for. */
   readonly events: number;
   /** What it means when nothing comes. */
-  readonly silence: Outcome;
+  readonly noResponse: Outcome;
   /** Asks: a descriptor to look at, or what is known already. */
   begin(probe: Probe): number | ProbeResult;
   /** The answer, and the socket is no longer the caller's; undefined while there is none. */
-  look(asked: ProbeSocket): ProbeResult | undefined;
+  poll(probed: ProbeSocket): ProbeResult | undefined;
   /** Gives up waiting. */
   drop(fd: number): void;
   close(): void;

@@ -14,7 +14,7 @@ export const MAX_IDLE_SOCKETS = 64;
 /** Connects, and hangs up at once with a reset: no byte is ever sent. */
 export class NativeTcp implements SocketWay {
   readonly events = EPOLLOUT;
-  readonly silence = NO_RESPONSE;
+  readonly noResponse = NO_RESPONSE;
   readonly #sockets = loadTcpSockets();
   readonly #errors = loadErrorQueue();
   readonly #idle: Readonly<Record<AddressFamily, number[]>> = { 4: [], 6: [] };
@@ -32,7 +32,7 @@ export class NativeTcp implements SocketWay {
    * Connecting again tells how the first time ended. A router's report is asked for as well: one that comes while
    * connect is under way, as from a network on this machine, does not end the connecting.
    */
-  look({ fd, probe }: ProbeSocket): ProbeResult | undefined {
+  poll({ fd, probe }: ProbeSocket): ProbeResult | undefined {
     const { address, port } = probe;
     const code = this.#sockets.connect(fd, address, port);
     if (code === undefined || code === 'EISCONN') return this.#connected(fd, probe);
@@ -70,9 +70,9 @@ export class NativeTcp implements SocketWay {
     else this.#sockets.close(fd);
   }
 
-  #reported(fd: number, asked: Address): ProbeResult | undefined {
+  #reported(fd: number, probed: Address): ProbeResult | undefined {
     for (let error = this.#errors.take(fd); error !== undefined; error = this.#errors.take(fd)) {
-      const result = resultOfReportedError(error, asked);
+      const result = resultOfReportedError(error, probed);
       if (result !== undefined) return result;
     }
     return undefined;

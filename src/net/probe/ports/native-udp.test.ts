@@ -36,36 +36,36 @@ function address(text: string): Address {
 /** A socket that keeps what it hears and answers with `answer`, from another port if `from` is given. */
 async function play(host: string, port = 0, answer?: string, from?: Socket) {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-  const heard: Uint8Array[] = [];
+  const received: Uint8Array[] = [];
   socket.on('message', (message, peer) => {
-    heard.push(new Uint8Array(message));
+    received.push(new Uint8Array(message));
     if (answer !== undefined) (from ?? socket).send(answer, peer.port, peer.address);
   });
   socket.bind(port, host);
   await once(socket, 'listening');
   cleanups.push(() => socket.close());
-  return { socket, heard, port: socket.address().port };
+  return { socket, received, port: socket.address().port };
 }
 
-function ask(host: string, port: number, timeoutMs = 1_000): Promise<ProbeResult> {
+function sendProbe(host: string, port: number, timeoutMs = 1_000): Promise<ProbeResult> {
   const controller = new AbortController();
   cleanups.push(() => controller.abort());
   const probe = { address: address(host), protocol: 'udp', port } as const;
   const permit = createGate({ exclusions: AddressSet.EMPTY }).permit(probe);
   if (permit === undefined) throw new Error('the gate refused');
-  return new NativeProbeRunner({ timeoutMs, signal: controller.signal, clock }).ask(permit);
+  return new NativeProbeRunner({ timeoutMs, signal: controller.signal, clock }).probe(permit);
 }
 
 describe.skipIf(!isLinux).each(HOSTS)('a UDP port of %s', (host) => {
   it('is open when something comes back, also something empty', async () => {
     for (const answer of ['hello', '']) {
-      const { port, heard } = await play(host, 0, answer);
-      expect(await ask(host, port)).toEqual({
+      const { port, received } = await play(host, 0, answer);
+      expect(await sendProbe(host, port)).toEqual({
         state: 'open',
         reason: 'udp-response',
         roundTripMicroseconds: expect.any(Number),
       });
-      expect(heard).toEqual([new Uint8Array()]);
+      expect(received).toEqual([new Uint8Array()]);
     }
   });
 
@@ -74,34 +74,34 @@ describe.skipIf(!isLinux).each(HOSTS)('a UDP port of %s', (host) => {
     cleanups.pop();
     socket.close();
     await once(socket, 'close');
-    expect(await ask(host, port)).toMatchObject({ state: 'closed', reason: 'port-unreach' });
+    expect(await sendProbe(host, port)).toMatchObject({ state: 'closed', reason: 'port-unreach' });
   });
 
   it('is open or filtered when nothing is heard', async () => {
     const { port } = await play(host);
-    expect(await ask(host, port, 50)).toEqual({ state: 'open|filtered', reason: 'no-response' });
+    expect(await sendProbe(host, port, 50)).toEqual({ state: 'open|filtered', reason: 'no-response' });
   });
 });
 
 describe.skipIf(!isLinux)('UDP ports', () => {
   it('get the payload of their service', async () => {
-    const { heard } = await play(HOST, 5_060, 'SIP/2.0 200 OK');
-    expect(await ask(HOST, 5_060)).toMatchObject({ state: 'open' });
-    expect(heard).toEqual([new Uint8Array(udpPayload(5_060))]);
+    const { received } = await play(HOST, 5_060, 'SIP/2.0 200 OK');
+    expect(await sendProbe(HOST, 5_060)).toMatchObject({ state: 'open' });
+    expect(received).toEqual([new Uint8Array(udpPayload(5_060))]);
   });
 
   it('of TFTP may answer from another port, and no other service may', async () => {
     const other = await play(HOST);
     await play(HOST, 69, 'from elsewhere', other.socket);
     await play(HOST, 5_683, 'from elsewhere', other.socket);
-    expect(await ask(HOST, 69)).toMatchObject({ state: 'open', reason: 'udp-response' });
-    expect(await ask(HOST, 5_683, 100)).toMatchObject({ state: 'open|filtered' });
+    expect(await sendProbe(HOST, 69)).toMatchObject({ state: 'open', reason: 'udp-response' });
+    expect(await sendProbe(HOST, 5_683, 100)).toMatchObject({ state: 'open|filtered' });
   });
 
   it('are not open because a stranger wrote to us', async () => {
     const stranger = await play('127.83.41.10');
     await play(HOST, 69, 'from elsewhere', stranger.socket);
-    expect(await ask(HOST, 69, 100)).toMatchObject({ state: 'open|filtered' });
+    expect(await sendProbe(HOST, 69, 100)).toMatchObject({ state: 'open|filtered' });
   });
 });
 

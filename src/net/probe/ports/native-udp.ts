@@ -20,7 +20,7 @@ const CLOSED: Outcome = { state: 'closed', reason: 'port-unreach' };
 /** Sends the datagram that the port's usual service answers, an empty one where none is known. */
 export class NativeUdp implements SocketWay {
   readonly events = EPOLLIN;
-  readonly silence = NO_DATAGRAM;
+  readonly noResponse = NO_DATAGRAM;
   readonly #sockets = loadUdpSockets();
   readonly #errors = loadErrorQueue();
 
@@ -41,7 +41,7 @@ export class NativeUdp implements SocketWay {
     return resultOfConnectError({ code, family: address.family, isFromNetwork: false });
   }
 
-  look({ fd, probe }: ProbeSocket): ProbeResult | undefined {
+  poll({ fd, probe }: ProbeSocket): ProbeResult | undefined {
     const result = this.#answer(fd, probe.address);
     if (result !== undefined) this.drop(fd);
     return result;
@@ -55,19 +55,19 @@ export class NativeUdp implements SocketWay {
     // Every socket is somebody's until it is dropped.
   }
 
-  #answer(fd: number, asked: Address): ProbeResult | undefined {
+  #answer(fd: number, probed: Address): ProbeResult | undefined {
     for (let message = 0; message < MAX_MESSAGES_PER_POLL; message += 1) {
       const received = this.#sockets.receive(fd);
       if (received === undefined) return undefined;
       if (typeof received !== 'string') {
-        if (isSame(received.from, asked)) return RESPONSE;
+        if (isSame(received.from, probed)) return RESPONSE;
         continue;
       }
       const error = this.#errors.take(fd);
       const result =
         error === undefined
-          ? resultOfConnectError({ code: received, family: asked.family, isFromNetwork: true })
-          : resultOfReportedError(error, asked);
+          ? resultOfConnectError({ code: received, family: probed.family, isFromNetwork: true })
+          : resultOfReportedError(error, probed);
       if (result !== undefined) return result;
     }
     return undefined;

@@ -27,15 +27,15 @@ function questionsWith(waiting: { key: string; ageMicroseconds: number }[]) {
   return questions;
 }
 
-function ask(questions: OpenQuestions<number>, key: string, signal = new AbortController().signal) {
-  return questions.ask(key, () => undefined, { timeoutMs: 100, signal });
+function probe(questions: OpenQuestions<number>, key: string, signal = new AbortController().signal) {
+  return questions.probe(key, () => undefined, { timeoutMs: 100, signal });
 }
 
 describe('open questions', () => {
   test('get the time on the wire, without the time their answer lay in the kernel', async () => {
     const waiting: { key: string; ageMicroseconds: number }[] = [];
     const questions = questionsWith(waiting);
-    const answer = ask(questions, 'a');
+    const answer = probe(questions, 'a');
     await vi.advanceTimersByTimeAsync(20);
     waiting.push({ key: 'a', ageMicroseconds: 15_000 });
     await vi.advanceTimersByTimeAsync(1);
@@ -43,7 +43,7 @@ describe('open questions', () => {
   });
 
   test('end without an answer when their time is over', async () => {
-    const answer = ask(questionsWith([{ key: 'other', ageMicroseconds: 0 }]), 'a');
+    const answer = probe(questionsWith([{ key: 'other', ageMicroseconds: 0 }]), 'a');
     await vi.advanceTimersByTimeAsync(100);
     await expect(answer).resolves.toBeUndefined();
   });
@@ -51,7 +51,7 @@ describe('open questions', () => {
   test('take an answer that is there when the time is over, however late that is noticed', async () => {
     const waiting: { key: string; ageMicroseconds: number }[] = [];
     const questions = questionsWith(waiting);
-    const answer = questions.ask('a', () => undefined, {
+    const answer = questions.probe('a', () => undefined, {
       timeoutMs: 0,
       signal: new AbortController().signal,
     });
@@ -63,17 +63,17 @@ describe('open questions', () => {
   test('are each answered once', async () => {
     const waiting = ['a', 'a', 'b'].map((key) => ({ key, ageMicroseconds: 0 }));
     const questions = questionsWith(waiting);
-    const answers = Promise.all([ask(questions, 'a'), ask(questions, 'b'), ask(questions, 'c')]);
+    const answers = Promise.all([probe(questions, 'a'), probe(questions, 'b'), probe(questions, 'c')]);
     await vi.advanceTimersByTimeAsync(100);
     await expect(answers).resolves.toEqual([1_000, 1_000, undefined]);
   });
 
   test('are refused while the same one is open, and when nothing left', async () => {
     const questions = questionsWith([]);
-    const first = ask(questions, 'a');
-    await expect(ask(questions, 'a')).resolves.toEqual({ kind: 'local', code: 'EALREADY' });
+    const first = probe(questions, 'a');
+    await expect(probe(questions, 'a')).resolves.toEqual({ kind: 'local', code: 'EALREADY' });
     const signal = new AbortController().signal;
-    const unsent = questions.ask('b', () => 'EPERM', { timeoutMs: 100, signal });
+    const unsent = questions.probe('b', () => 'EPERM', { timeoutMs: 100, signal });
     await expect(unsent).resolves.toEqual({ kind: 'local', code: 'EPERM' });
     await vi.advanceTimersByTimeAsync(100);
     await first;
@@ -82,13 +82,13 @@ describe('open questions', () => {
   test('end at once when they are aborted or closed, and none is sent after that', async () => {
     const questions = questionsWith([]);
     const abort = new AbortController();
-    const aborted = [ask(questions, 'a', abort.signal), ask(questions, 'b', abort.signal)];
-    const other = ask(questions, 'c');
+    const aborted = [probe(questions, 'a', abort.signal), probe(questions, 'b', abort.signal)];
+    const other = probe(questions, 'c');
     abort.abort();
     const failure = { kind: 'aborted', code: 'ABORTED' };
     await expect(Promise.all(aborted)).resolves.toEqual([failure, failure]);
     const send = vi.fn(() => undefined);
-    await expect(questions.ask('d', send, { timeoutMs: 100, signal: abort.signal })).resolves.toEqual(
+    await expect(questions.probe('d', send, { timeoutMs: 100, signal: abort.signal })).resolves.toEqual(
       failure,
     );
     expect(send).not.toHaveBeenCalled();

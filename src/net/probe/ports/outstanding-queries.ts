@@ -11,7 +11,7 @@ const ABORTED: ProbeFailure = { kind: 'aborted', code: 'ABORTED' };
 
 interface Question<Answer> {
   readonly sentAtMs: number;
-  settle(result: Answer | ProbeFailure | undefined): void;
+  complete(result: Answer | ProbeFailure | undefined): void;
 }
 
 export interface OpenQuestionsOptions {
@@ -41,7 +41,7 @@ export class OpenQuestions<Answer> {
   }
 
   /** `send` gives the name of the error when nothing left; EALREADY while the same question is open. */
-  ask(
+  probe(
     key: string,
     send: () => string | undefined,
     options: ProbeOptions,
@@ -56,18 +56,18 @@ export class OpenQuestions<Answer> {
     keys.add(key);
     // A timer that fires late fires before what the kernel already holds is read: look first.
     const timer = setTimeout(() => {
-      this.#look();
-      this.#settle(key, undefined);
+      this.#poll();
+      this.#complete(key, undefined);
     }, options.timeoutMs);
     this.#open.set(key, {
       sentAtMs,
-      settle: (result) => {
+      complete: (result) => {
         clearTimeout(timer);
         keys.delete(key);
         resolve(result);
       },
     });
-    this.#timer ??= setInterval(() => this.#look(), POLL_INTERVAL_MS);
+    this.#timer ??= setInterval(() => this.#poll(), POLL_INTERVAL_MS);
     return promise;
   }
 
@@ -76,11 +76,11 @@ export class OpenQuestions<Answer> {
     const question = this.#open.get(key);
     if (question === undefined) return;
     const elapsedMicroseconds = (this.#options.clock.monotonic() - question.sentAtMs) * 1_000;
-    this.#settle(key, answerOf(Math.max(0, Math.round(elapsedMicroseconds - ageMicroseconds))));
+    this.#complete(key, answerOf(Math.max(0, Math.round(elapsedMicroseconds - ageMicroseconds))));
   }
 
   close(): void {
-    for (const key of this.#open.keys()) this.#settle(key, ABORTED);
+    for (const key of this.#open.keys()) this.#complete(key, ABORTED);
   }
 
   #keysOf(signal: AbortSignal): Set<string> {
@@ -89,17 +89,17 @@ export class OpenQuestions<Answer> {
     const keys = new Set<string>();
     this.#keysBySignal.set(signal, keys);
     const abort = (): void => {
-      for (const key of keys) this.#settle(key, ABORTED);
+      for (const key of keys) this.#complete(key, ABORTED);
     };
     signal.addEventListener('abort', abort, { once: true });
     return keys;
   }
 
-  #look(): void {
+  #poll(): void {
     for (let taken = 0; taken < MAX_MESSAGES_PER_POLL && this.#options.readOne(); taken++);
   }
 
-  #settle(key: string, result: Answer | ProbeFailure | undefined): void {
+  #complete(key: string, result: Answer | ProbeFailure | undefined): void {
     const question = this.#open.get(key);
     if (question === undefined) return;
     this.#open.delete(key);
@@ -107,7 +107,7 @@ export class OpenQuestions<Answer> {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    question.settle(result);
+    question.complete(result);
   }
 }
 

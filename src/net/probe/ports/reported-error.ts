@@ -41,16 +41,16 @@ const UNREACHABLE: Readonly<Record<'icmp' | 'icmpv6', ReadonlyMap<number, Outcom
  */
 export function resultOfReportedError(
   { code, icmp }: ReportedError,
-  asked: Address,
+  probed: Address,
 ): ProbeResult | undefined {
   if (code === 'EMSGSIZE') return undefined;
-  if (icmp === undefined) return resultOfConnectError({ code, family: asked.family, isFromNetwork: false });
+  if (icmp === undefined) return resultOfConnectError({ code, family: probed.family, isFromNetwork: false });
   const { protocol, type, from } = icmp;
   if (type === EXPIRED_TYPE[protocol]) return EXPIRED;
   if (type !== UNREACHABLE_TYPE[protocol]) return undefined;
   const outcome = UNREACHABLE[protocol].get(icmp.code) ?? HOST_UNREACH;
   // Only the host itself knows that nobody listens: from anybody else it is a firewall that says so.
-  return outcome === CLOSED && !isSame(from, asked) ? PROHIBITED : outcome;
+  return outcome === CLOSED && !isSame(from, probed) ? PROHIBITED : outcome;
 }
 
 function isSame(one: Address | undefined, other: Address): boolean {

@@ -32,12 +32,12 @@ const UP: Link = {
 class Kernel implements Routes {
   way: Route | undefined = ON_LINK;
   port: Link | undefined = UP;
-  readonly heard = new Map<bigint, Uint8Array>();
-  asked = 0;
+  readonly received = new Map<bigint, Uint8Array>();
+  probed = 0;
   isClosed = false;
 
   route(): Route | undefined {
-    this.asked += 1;
+    this.probed += 1;
     return this.way;
   }
 
@@ -45,8 +45,8 @@ class Kernel implements Routes {
     return this.port;
   }
 
-  neighbours(): ReadonlyMap<bigint, Uint8Array> {
-    return this.heard;
+  neighbors(): ReadonlyMap<bigint, Uint8Array> {
+    return this.received;
   }
 
   close(): void {
@@ -85,9 +85,9 @@ describe('the way out', () => {
     const kernel = new Kernel();
     kernel.way = ROUTED;
     expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBe('NO_GATEWAY');
-    kernel.heard.set(GATEWAY.value, Uint8Array.of(2, 0, 0, 0, 0, 2));
+    kernel.received.set(GATEWAY.value, Uint8Array.of(2, 0, 0, 0, 0, 2));
     expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBeUndefined();
-    kernel.heard.clear();
+    kernel.received.clear();
     kernel.port = { ...UP, kind: LINK_NONE };
     expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBeUndefined();
   });
@@ -96,7 +96,7 @@ describe('the way out', () => {
     const kernel = new Kernel();
     const { wayOut, wait } = looking(kernel);
     for (let port = 0; port < 1_000; port += 1) expect(wayOut.unreachableTo(TARGET)).toBeUndefined();
-    expect(kernel.asked).toBe(1);
+    expect(kernel.probed).toBe(1);
     kernel.way = undefined;
     wait(ROUTE_POLL_MS);
     expect(wayOut.unreachableTo(TARGET)).toBe('ENETUNREACH');

@@ -1,5 +1,5 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
-import type { Obstacle } from '#domain/scans/unreachable.js';
+import type { UnreachableCause } from '#domain/scans/unreachable.js';
 import type { Clock } from '#domain/time/clock.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
 import { linkFormOf } from '#net/native/links/link-kind.js';
@@ -21,7 +21,7 @@ export class WayOut {
   readonly #open: () => Routes;
   #routes: Routes | 'none' | undefined;
   #checkedAtMs = Number.NEGATIVE_INFINITY;
-  readonly #seen: Readonly<Record<AddressFamily, Map<bigint, Obstacle | undefined>>> = {
+  readonly #seen: Readonly<Record<AddressFamily, Map<bigint, UnreachableCause | undefined>>> = {
     4: new Map(),
     6: new Map(),
   };
@@ -33,11 +33,11 @@ export class WayOut {
   }
 
   /** Undefined where the way is whole, and where the kernel does not say. */
-  unreachableTo(address: Address): Obstacle | undefined {
+  unreachableTo(address: Address): UnreachableCause | undefined {
     const nowMs = this.#clock.monotonic();
     if (nowMs - this.#checkedAtMs >= ROUTE_POLL_MS) this.#forget(nowMs);
     const seen = this.#seen[address.family];
-    if (!seen.has(address.value)) seen.set(address.value, this.#look(address));
+    if (!seen.has(address.value)) seen.set(address.value, this.#poll(address));
     return seen.get(address.value);
   }
 
@@ -53,7 +53,7 @@ export class WayOut {
     this.#gateways.clear();
   }
 
-  #look(address: Address): Obstacle | undefined {
+  #poll(address: Address): UnreachableCause | undefined {
     try {
       this.#routes ??= this.#open();
       return this.#routes === 'none' ? undefined : this.#unreachableOf(this.#routes, address);
@@ -64,7 +64,7 @@ export class WayOut {
     }
   }
 
-  #unreachableOf(routes: Routes, address: Address): Obstacle | undefined {
+  #unreachableOf(routes: Routes, address: Address): UnreachableCause | undefined {
     const route = routes.route(address);
     if (route === undefined) return 'ENETUNREACH';
     const link = routes.link(route.interfaceIndex);
@@ -76,7 +76,7 @@ export class WayOut {
 
   #known(routes: Routes, link: number, family: AddressFamily): ReadonlyMap<bigint, Uint8Array> {
     const key = `${link}/${family}`;
-    const known = this.#gateways.get(key) ?? routes.neighbours(link, family, 'at-all');
+    const known = this.#gateways.get(key) ?? routes.neighbors(link, family, 'at-all');
     this.#gateways.set(key, known);
     return known;
   }

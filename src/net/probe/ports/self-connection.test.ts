@@ -24,8 +24,8 @@ const WAYS: [string, Open][] = [
   [
     'native',
     (options) => {
-      const asker = new NativeProbeRunner(options);
-      return (permit) => asker.ask(permit);
+      const sender = new NativeProbeRunner(options);
+      return (permit) => sender.probe(permit);
     },
   ],
 ];
@@ -66,12 +66,12 @@ describe.skipIf(!isLinux)('sweep of the ports that the kernel takes as source po
       let port = first;
       const probeOn = async (): Promise<void> => {
         while (port <= last) {
-          const asked = port;
+          const probed = port;
           port += 1;
-          const result = await probeOne(permitFor(asked));
+          const result = await probeOne(permitFor(probed));
           const isOpen = 'state' in result && result.state === 'open';
           // Programs beside this one listen too.
-          if (isOpen && !before.has(asked) && !listeningPorts().has(asked)) falselyOpen.push(asked);
+          if (isOpen && !before.has(probed) && !listeningPorts().has(probed)) falselyOpen.push(probed);
         }
       };
       await Promise.all(Array.from({ length: 200 }, probeOn));

@@ -31,8 +31,8 @@ if (!isLinux) console.warn('SKIPPED: native sockets and the tables of /proc need
 
 const PORTABLE: Open = (options) => (permit) => connectTcp(permit, options);
 const NATIVE: Open = (options) => {
-  const asker = new NativeProbeRunner(options);
-  return (permit) => asker.ask(permit);
+  const sender = new NativeProbeRunner(options);
+  return (permit) => sender.probe(permit);
 };
 const WAYS: [string, Open][] = isLinux
   ? [
@@ -51,7 +51,7 @@ function permitFor(port: number, host = '127.0.0.1'): Permit {
   return permit;
 }
 
-interface Asking {
+interface Probing {
   readonly host?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -59,7 +59,7 @@ interface Asking {
 
 /** Asks one port; what was opened for it is closed with the test, if the test brings no signal of its own. */
 function probeBy(open: Open) {
-  return (port: number, { host, timeoutMs = 1_000, signal }: Asking = {}): Promise<ProbeResult> => {
+  return (port: number, { host, timeoutMs = 1_000, signal }: Probing = {}): Promise<ProbeResult> => {
     const own = new AbortController();
     cleanups.push(() => own.abort());
     return open({ timeoutMs, signal: signal ?? own.signal, clock })(permitFor(port, host));
@@ -97,7 +97,7 @@ async function listenOnThread(backlog: number, then: string) {
   return {
     port: Number(port),
     /** Ends the wait of a `then` that waits for the first word. */
-    asked: () => {
+    probed: () => {
       Atomics.store(words, 0, 1);
       Atomics.notify(words, 0);
     },
@@ -145,16 +145,16 @@ const LOOPBACKS = Object.values(networkInterfaces())
 if (!LOOPBACKS.includes('::1')) console.warn('SKIPPED: this machine has no ::1, so IPv6 is not tried');
 
 describe.each(WAYS)('TCP connect, %s', (_, open) => {
-  const ask = probeBy(open);
+  const probe = probeBy(open);
 
   it.each(LOOPBACKS)('finds a listener on %s open and hears nothing from us but a reset', async (host) => {
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const server = createServer((socket) => {
-      socket.on('data', (data) => heard.push(data));
-      socket.on('error', (error: NodeJS.ErrnoException) => heard.push(error.code));
+      socket.on('data', (data) => received.push(data));
+      socket.on('error', (error: NodeJS.ErrnoException) => received.push(error.code));
     });
     const port = await listen(server, host);
-    const result = await ask(port, { host });
+    const result = await probe(port, { host });
     expect(result).toMatchObject({
       state: 'open',
       reason: 'syn-ack',
@@ -164,7 +164,7 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
     const windowBytes = 'windowBytes' in result ? result.windowBytes : undefined;
     if (open === PORTABLE) expect(windowBytes).toBeUndefined();
     else expect(windowBytes).toBeGreaterThan(10_000);
-    await expect.poll(() => heard).toEqual(['ECONNRESET']);
+    await expect.poll(() => received).toEqual(['ECONNRESET']);
   });
 
   it('finds a port without a listener closed', async () => {
@@ -172,7 +172,7 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
     const port = await listen(server);
     server.close();
     await once(server, 'close');
-    expect(await ask(port)).toEqual({
+    expect(await probe(port)).toEqual({
       state: 'closed',
       reason: 'conn-refused',
       roundTripMicroseconds: expect.any(Number),
@@ -183,9 +183,9 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
     const { port } = await listenOnThread(1, 'Atomics.wait(words, 0, 0);');
     await fillQueue(port);
     const before = openSockets();
-    expect(await ask(port, { timeoutMs: 60 })).toEqual({ state: 'filtered', reason: 'no-response' });
+    expect(await probe(port, { timeoutMs: 60 })).toEqual({ state: 'filtered', reason: 'no-response' });
     const controller = new AbortController();
-    const aborted = ask(port, { timeoutMs: 60_000, signal: controller.signal });
+    const aborted = probe(port, { timeoutMs: 60_000, signal: controller.signal });
     setImmediate(() => controller.abort());
     expect(await aborted).toEqual({ kind: 'aborted', code: 'ABORTED' });
     // Those of the test before may still be closing.
@@ -194,7 +194,7 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
 
   it('believes an answer that waited in the kernel while our own loop was busy past the timeout', async () => {
     const port = await listen(createServer());
-    const result = ask(port, { timeoutMs: 20 });
+    const result = probe(port, { timeoutMs: 20 });
     process.nextTick(block, 80);
     expect(await result).toMatchObject({ state: 'open', reason: 'syn-ack' });
   });
@@ -205,8 +205,8 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
       connections += 1;
     });
     const port = await listen(server);
-    expect(await ask(port, { signal: AbortSignal.abort() })).toEqual({ kind: 'aborted', code: 'ABORTED' });
-    await ask(port);
+    expect(await probe(port, { signal: AbortSignal.abort() })).toEqual({ kind: 'aborted', code: 'ABORTED' });
+    await probe(port);
     await expect.poll(() => connections).toBe(1);
   });
 
@@ -263,22 +263,22 @@ async function recentlyIdle(then: string) {
 }
 
 describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
-  const ask = probeBy(NATIVE);
+  const probe = probeBy(NATIVE);
 
   it('finds a port open that accepts the second SYN', async () => {
-    const { port, asked } = await recentlyIdle('');
-    const asking = ask(port, { timeoutMs: 5 * SECOND_SYN_MS });
-    asked();
-    const result = await asking;
+    const { port, probed } = await recentlyIdle('');
+    const probing = probe(port, { timeoutMs: 5 * SECOND_SYN_MS });
+    probed();
+    const result = await probing;
     // The far side resets at once, and we may see that or not.
     expect(result).toMatchObject({ state: 'open', reason: expect.stringMatching(/^(syn-ack|conn-reset)$/) });
     expect('roundTripMicroseconds' in result && result.roundTripMicroseconds).toBeGreaterThan(900_000);
   });
 
   it('calls a service open that has reset before it was looked at', async () => {
-    const { port, asked, blockUntilReset } = await recentlyIdle('');
-    const result = ask(port, { timeoutMs: 5 * SECOND_SYN_MS });
-    asked();
+    const { port, probed, blockUntilReset } = await recentlyIdle('');
+    const result = probe(port, { timeoutMs: 5 * SECOND_SYN_MS });
+    probed();
     blockUntilReset(FILLERS + 1);
     expect(await result).toMatchObject({ state: 'open', reason: 'conn-reset' });
   });
@@ -288,10 +288,10 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
     cleanups.push(() => controller.abort());
     const probeOne = NATIVE({ timeoutMs: 5 * SECOND_SYN_MS, signal: controller.signal, clock });
     for (let time = 0; time < 2; time += 1) {
-      const { port, asked } = await recentlyIdle('server.close();');
-      const asking = probeOne(permitFor(port));
-      asked();
-      expect(await asking).toMatchObject({ state: 'closed', reason: 'conn-refused' });
+      const { port, probed } = await recentlyIdle('server.close();');
+      const probing = probeOne(permitFor(port));
+      probed();
+      expect(await probing).toMatchObject({ state: 'closed', reason: 'conn-refused' });
     }
   });
 });

@@ -29,7 +29,7 @@ export function connectTcp(permit: Permit, options: ConnectOptions): Promise<Pro
   const startedAtMs = options.clock.monotonic();
   let isFromNetwork = false;
 
-  const settle = (result: ProbeResult): void => {
+  const complete = (result: ProbeResult): void => {
     clearTimeout(timer);
     cancels.delete(cancel);
     hangUp(socket);
@@ -39,18 +39,18 @@ export function connectTcp(permit: Permit, options: ConnectOptions): Promise<Pro
     'kind' in result || result === NO_RESPONSE
       ? result
       : { ...result, roundTripMicroseconds: Math.round((options.clock.monotonic() - startedAtMs) * 1_000) };
-  const cancel = (): void => settle(ABORTED);
+  const cancel = (): void => complete(ABORTED);
 
   // A timer that fires late fires before the answers already waiting in the kernel are read: let those win.
-  const timer = setTimeout(() => setImmediate(settle, NO_RESPONSE), options.timeoutMs);
+  const timer = setTimeout(() => setImmediate(complete, NO_RESPONSE), options.timeoutMs);
   cancels.add(cancel);
-  socket.once('connect', () => settle(answered(outcomeOfConnection(socket))));
+  socket.once('connect', () => complete(answered(outcomeOfConnection(socket))));
   socket.once('connectionAttemptFailed', () => {
     isFromNetwork = true;
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {
     const code = error.code ?? error.name;
-    settle(answered(resultOfConnectError({ code, family: address.family, isFromNetwork })));
+    complete(answered(resultOfConnectError({ code, family: address.family, isFromNetwork })));
   });
   socket.connect({ host: formatAddress(address), port, autoSelectFamily: false });
   return promise;

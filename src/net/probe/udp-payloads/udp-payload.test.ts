@@ -325,11 +325,11 @@ describe('payloads of protected protocols', () => {
 
 describe('other ports', () => {
   it('get an empty datagram, printers above all', () => {
-    const asked = Array.from({ length: 65_536 }, (_, port) => port).filter(
+    const probed = Array.from({ length: 65_536 }, (_, port) => port).filter(
       (port) => udpPayload(port).length > 0,
     );
-    expect(asked).toHaveLength(26);
+    expect(probed).toHaveLength(26);
     for (let port = 9_100; port <= 9_107; port += 1) expect(udpPayload(port)).toHaveLength(0);
-    expect(Math.max(...asked.map((port) => udpPayload(port).length))).toBeLessThanOrEqual(1_200);
+    expect(Math.max(...probed.map((port) => udpPayload(port).length))).toBeLessThanOrEqual(1_200);
   });
 });
