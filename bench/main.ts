@@ -28,7 +28,7 @@ import { MIN_ROUNDS, type Results, results } from './support/work.ts';
 const LATEST = join(ROOT, 'bench', 'results', 'latest.json');
 const DOCUMENT = join(ROOT, 'docs', 'benchmarks.md');
 const WORKS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P11', 'fleet'];
-/** Nothing goes on for ever. */
+/** A limit on the total duration. */
 const LIMIT_MS = 10_800_000;
 
 const { values } = parseArgs({

@@ -3,7 +3,7 @@
  *
  *   npm run explain -- [--rows 5000000]
  *
- * Makes a database of its own, fills it set by set (some minutes), runs each query as the product builds it under EXPLAIN
+ * Creates a database of its own, fills it set by set (some minutes), runs each query as the product builds it under EXPLAIN
  * (ANALYZE, BUFFERS), writes docs/query-plans.md and fails when one of them reads a large table from end to end.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ import { ROOT } from './service/program.ts';
 
 const DOCUMENT = join(ROOT, 'docs', 'query-plans.md');
 const ROWS = 5_000_000;
-/** Below it a sequential read is what a planner rightly does. */
+/** Below this size a planner rightly reads sequentially. */
 const LARGE_TABLE_ROWS = 20_000;
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: String(ROWS) } } });

@@ -8,7 +8,7 @@ CREATE FUNCTION keep_default_site() RETURNS trigger
     AS $$
 BEGIN
   RAISE EXCEPTION 'the site default can be neither removed nor renamed'
-    USING ERRCODE = 'check_violation', CONSTRAINT = 'sites_default_stays';
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'sites_default_kept';
 END $$;
 
 CREATE FUNCTION make_port_scan_partitions(months_ahead integer) RETURNS integer
@@ -57,7 +57,7 @@ BEGIN
   RETURN NEW;
 END $$;
 
-CREATE FUNCTION renew_rate_shares(asking uuid, its_turn bigint, good_for interval, sites bigint[], jobs bigint[], in_use integer[]) RETURNS TABLE(site bigint, job bigint, granted integer)
+CREATE FUNCTION renew_rate_shares(requester uuid, new_request_number bigint, valid_for interval, sites bigint[], jobs bigint[], in_use integer[]) RETURNS TABLE(site bigint, job bigint, granted integer)
  LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -66,35 +66,35 @@ BEGIN
     FROM (SELECT DISTINCT unnest(sites) AS id ORDER BY 1) AS one;
   DELETE FROM rate_shares WHERE site_id = ANY (sites) AND valid_until <= now();
   RETURN QUERY
-  WITH asked AS (
+  WITH requested AS (
     SELECT row.site, nullif(row.job, 0) AS job, row.used FROM unnest(sites, jobs, in_use) AS row(site, job, used)
     WHERE row.job = 0 OR EXISTS (SELECT FROM scan_jobs WHERE scan_jobs.id = row.job)
   ), divided AS (
-    SELECT asked.site, asked.job, asked.used, coalesce(max(share.parts) FILTER (WHERE share.program = asking), 0) AS held,
-      least(720720 / (1 + count(*) FILTER (WHERE share.program <> asking)),
-        720720 - coalesce(sum(share.parts) FILTER (WHERE share.program <> asking), 0))::integer AS part
-    FROM asked LEFT JOIN rate_shares share ON share.site_id = asked.site AND share.job_id IS NOT DISTINCT FROM asked.job
-    GROUP BY asked.site, asked.job, asked.used
+    SELECT requested.site, requested.job, requested.used, coalesce(max(share.parts) FILTER (WHERE share.program = requester), 0) AS held,
+      least(720720 / (1 + count(*) FILTER (WHERE share.program <> requester)),
+        720720 - coalesce(sum(share.parts) FILTER (WHERE share.program <> requester), 0))::integer AS part
+    FROM requested LEFT JOIN rate_shares share ON share.site_id = requested.site AND share.job_id IS NOT DISTINCT FROM requested.job
+    GROUP BY requested.site, requested.job, requested.used
   ), renewed AS (
-    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, turn, valid_until)
-    SELECT divided.site, divided.job, asking, greatest(divided.part, least(divided.used, divided.held)), its_turn, now() + good_for
+    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, request_number, valid_until)
+    SELECT divided.site, divided.job, requester, greatest(divided.part, least(divided.used, divided.held)), new_request_number, now() + valid_for
     FROM divided
     ON CONFLICT ON CONSTRAINT rate_shares_once DO UPDATE SET
-      parts = excluded.parts, turn = excluded.turn, valid_until = excluded.valid_until
-    WHERE share.turn < excluded.turn
+      parts = excluded.parts, request_number = excluded.request_number, valid_until = excluded.valid_until
+    WHERE share.request_number < excluded.request_number
     RETURNING share.site_id, share.job_id
   )
   SELECT divided.site, coalesce(divided.job, 0), divided.part
   FROM divided JOIN renewed ON renewed.site_id = divided.site AND renewed.job_id IS NOT DISTINCT FROM divided.job;
 END $$;
 
-CREATE FUNCTION search_terms(given text) RETURNS tsvector
+CREATE FUNCTION search_terms(value text) RETURNS tsvector
  LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_to_tsvector(array_remove((regexp_split_to_array(lower(("left"(given, 500) COLLATE "C")), '\s+') || regexp_split_to_array(lower(("left"(given, 500) COLLATE "C")), '[\s.,:;/_@()-]+')), ''));
+    RETURN array_to_tsvector(array_remove((regexp_split_to_array(lower(("left"(value, 500) COLLATE "C")), '\s+') || regexp_split_to_array(lower(("left"(value, 500) COLLATE "C")), '[\s.,:;/_@()-]+')), ''));
 
 CREATE FUNCTION scan_search_terms(name text, targets text[]) RETURNS tsvector
  LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (search_terms(name) || array_to_tsvector(ARRAY(SELECT DISTINCT word.word FROM unnest((scan_search_terms.targets)[1:50]) target(target), LATERAL regexp_split_to_table(lower(("left"(target.target, 300) COLLATE "C")), '\s+') word(word) WHERE (word.word <> ''))));
+    RETURN (search_terms(name) || array_to_tsvector(ARRAY(SELECT DISTINCT term.term FROM unnest((scan_search_terms.targets)[1:50]) target(target), LATERAL regexp_split_to_table(lower(("left"(target.target, 300) COLLATE "C")), '\s+') term(term) WHERE (term.term <> ''))));
 
 CREATE FUNCTION service_part(value text, key text) RETURNS text
  LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -162,7 +162,7 @@ CREATE TABLE host_groups (
   name text NOT NULL,
   key text NOT NULL,
   description text,
-  colour text,
+  color text,
   kind text NOT NULL,
   rule_text text,
   rule jsonb,
@@ -170,7 +170,7 @@ CREATE TABLE host_groups (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_by text NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT host_groups_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$')),
+  CONSTRAINT host_groups_color_form CHECK ((color ~ '^#[0-9a-f]{6}$')),
   CONSTRAINT host_groups_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 2000))),
   CONSTRAINT host_groups_kind_values CHECK ((kind IN ('static', 'rule'))),
   CONSTRAINT host_groups_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'))),
@@ -213,7 +213,7 @@ CREATE TABLE label_edits (
   old_definition jsonb,
   new_definition jsonb,
   CONSTRAINT label_edits_kind_values CHECK ((kind IN ('tag', 'group', 'field'))),
-  CONSTRAINT label_edits_remove_or_make CHECK ((num_nonnulls(old_definition, new_definition) = 1)),
+  CONSTRAINT label_edits_remove_or_create CHECK ((num_nonnulls(old_definition, new_definition) = 1)),
   CONSTRAINT label_edits_pkey PRIMARY KEY (edit_id, subject),
   CONSTRAINT label_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
 );
@@ -267,8 +267,8 @@ CREATE TABLE scan_profiles (
   created_by text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
-  collect text[],
-  CONSTRAINT scan_profiles_collect_values CHECK ((collect <@ ARRAY['ssh', 'tls'])),
+  enrich text[],
+  CONSTRAINT scan_profiles_enrich_values CHECK ((enrich <@ ARRAY['ssh', 'tls'])),
   CONSTRAINT scan_profiles_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000))),
   CONSTRAINT scan_profiles_description_check CHECK ((char_length(description) <= 2000)),
   CONSTRAINT scan_profiles_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$')),
@@ -316,9 +316,9 @@ CREATE TABLE settings (
   value text NOT NULL,
   updated_by text NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT settings_name_has_a_form CHECK ((name ~ '^[a-z_]{1,50}([.][a-z_]{1,50})+$')),
-  CONSTRAINT settings_retention_is_a_span CHECK (((name !~~ 'retention.%') OR (value = 'forever') OR (value ~ '^[1-9][0-9]{0,4} (days|months)$'))),
-  CONSTRAINT settings_value_is_short CHECK (((length(value) >= 1) AND (length(value) <= 100))),
+  CONSTRAINT settings_name_form CHECK ((name ~ '^[a-z_]{1,50}([.][a-z_]{1,50})+$')),
+  CONSTRAINT settings_retention_duration CHECK (((name !~~ 'retention.%') OR (value = 'forever') OR (value ~ '^[1-9][0-9]{0,4} (days|months)$'))),
+  CONSTRAINT settings_value_length CHECK (((length(value) >= 1) AND (length(value) <= 100))),
   CONSTRAINT settings_pkey PRIMARY KEY (name)
 );
 
@@ -346,7 +346,7 @@ CREATE TABLE sites (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   unscoped_accepted_at timestamp with time zone,
   unscoped_accepted_by text,
-  CONSTRAINT sites_acceptance_is_whole CHECK (((unscoped_accepted_at IS NULL) = (unscoped_accepted_by IS NULL))),
+  CONSTRAINT sites_acceptance_all_or_none CHECK (((unscoped_accepted_at IS NULL) = (unscoped_accepted_by IS NULL))),
   CONSTRAINT sites_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$')),
   CONSTRAINT sites_name_key UNIQUE (name),
   CONSTRAINT sites_pkey PRIMARY KEY (id),
@@ -405,7 +405,7 @@ CREATE TABLE hosts (
   rtt_sum_us bigint,
   rtt_min_us bigint,
   rtt_max_us bigint,
-  words tsvector GENERATED ALWAYS AS (
+  search_terms tsvector GENERATED ALWAYS AS (
 CASE
     WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL) OR (custom_name IS NOT NULL)) THEN search_terms(((((COALESCE(hostname, '') || ' ') || COALESCE(vendor, '')) || ' ') || COALESCE(custom_name, '')))
     ELSE NULL::tsvector
@@ -413,7 +413,7 @@ END) STORED,
   CONSTRAINT hosts_check CHECK ((first_seen <= last_seen)),
   CONSTRAINT hosts_custom_name_length CHECK (((char_length(custom_name) >= 1) AND (char_length(custom_name) <= 255))),
   CONSTRAINT hosts_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650))),
-  CONSTRAINT hosts_grace_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100))),
+  CONSTRAINT hosts_down_after_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100))),
   CONSTRAINT hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255))),
   CONSTRAINT hosts_misses_count CHECK ((misses >= 0)),
   CONSTRAINT hosts_one_address CHECK ((masklen(ip_address) =
@@ -423,7 +423,7 @@ CASE family(ip_address)
 END)),
   CONSTRAINT hosts_os_name_check CHECK (((char_length(os_name) >= 1) AND (char_length(os_name) <= 255))),
   CONSTRAINT hosts_reason_values CHECK ((status_reason IN ('syn-ack', 'conn-refused', 'no-response', 'host-unreach', 'net-unreach', 'port-unreach', 'proto-unreach', 'admin-prohibited', 'conn-reset', 'udp-response', 'rst', 'ttl-exceeded', 'echo-reply', 'timestamp-reply', 'arp-response', 'nd-response', 'answers-all', 'tarpit', 'unreported'))),
-  CONSTRAINT hosts_rtt_is_whole CHECK (
+  CONSTRAINT hosts_rtt_all_or_none CHECK (
 CASE
     WHEN (rtt_count = 0) THEN (num_nonnulls(rtt_sum_us, rtt_min_us, rtt_max_us) = 0)
     ELSE ((rtt_count > 0) AND (rtt_min_us >= 0) AND ((rtt_sum_us >= (rtt_min_us * rtt_count)) AND (rtt_sum_us <= (rtt_max_us * rtt_count))))
@@ -434,7 +434,7 @@ END),
   CONSTRAINT hosts_uid_key UNIQUE (uid),
   CONSTRAINT hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT,
   CONSTRAINT hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT,
-  CONSTRAINT hosts_turned_job_id_fkey FOREIGN KEY (status_changed_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
+  CONSTRAINT hosts_status_changed_job_id_fkey FOREIGN KEY (status_changed_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
 );
 
 CREATE INDEX hosts_address ON hosts (ip_address, id);
@@ -447,7 +447,7 @@ CREATE INDEX hosts_deleted ON hosts (ip_address, id) WHERE (deleted_at IS NOT NU
 
 CREATE INDEX hosts_mac ON hosts (mac_address) WHERE (mac_address IS NOT NULL);
 
-CREATE INDEX hosts_values ON hosts USING gin (words) WHERE (words IS NOT NULL);
+CREATE INDEX hosts_values ON hosts USING gin (search_terms) WHERE (search_terms IS NOT NULL);
 
 CREATE TABLE device_evidence (
   site_id bigint NOT NULL,
@@ -476,30 +476,30 @@ CREATE TABLE device_bindings (
   uid uuid NOT NULL,
   host_id bigint NOT NULL,
   mac macaddr,
-  CONSTRAINT device_stays_once UNIQUE NULLS NOT DISTINCT (host_id, mac),
-  CONSTRAINT device_stays_pkey PRIMARY KEY (id),
-  CONSTRAINT device_stays_uid_key UNIQUE (uid),
-  CONSTRAINT device_stays_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  CONSTRAINT device_bindings_once UNIQUE NULLS NOT DISTINCT (host_id, mac),
+  CONSTRAINT device_bindings_pkey PRIMARY KEY (id),
+  CONSTRAINT device_bindings_uid_key UNIQUE (uid),
+  CONSTRAINT device_bindings_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
 );
 
-CREATE INDEX device_stays_mac ON device_bindings (mac) WHERE (mac IS NOT NULL);
+CREATE INDEX device_bindings_mac ON device_bindings (mac) WHERE (mac IS NOT NULL);
 
 CREATE TABLE device_decision_bindings (
   decision_id bigint NOT NULL,
   binding_id bigint NOT NULL,
   side integer NOT NULL,
-  CONSTRAINT device_decision_stays_side_check CHECK ((side IN (0, 1))),
-  CONSTRAINT device_decision_stays_pkey PRIMARY KEY (decision_id, binding_id),
-  CONSTRAINT device_decision_stays_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES device_decisions(id) ON DELETE RESTRICT,
-  CONSTRAINT device_decision_stays_stay_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
+  CONSTRAINT device_decision_bindings_side_check CHECK ((side IN (0, 1))),
+  CONSTRAINT device_decision_bindings_pkey PRIMARY KEY (decision_id, binding_id),
+  CONSTRAINT device_decision_bindings_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES device_decisions(id) ON DELETE RESTRICT,
+  CONSTRAINT device_decision_bindings_binding_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
 );
 
-CREATE INDEX device_decision_stays_stay ON device_decision_bindings (binding_id);
+CREATE INDEX device_decision_bindings_binding ON device_decision_bindings (binding_id);
 
 CREATE TABLE device_queue (
   host_id bigint NOT NULL,
-  CONSTRAINT device_work_pkey PRIMARY KEY (host_id),
-  CONSTRAINT device_work_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  CONSTRAINT device_queue_pkey PRIMARY KEY (host_id),
+  CONSTRAINT device_queue_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
 );
 
 CREATE TABLE devices (
@@ -522,12 +522,12 @@ CREATE TABLE device_hosts (
   CONSTRAINT device_hosts_pkey PRIMARY KEY (host_id, since),
   CONSTRAINT device_hosts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
   CONSTRAINT device_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE,
-  CONSTRAINT device_hosts_stay_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
+  CONSTRAINT device_hosts_binding_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
 );
 
 CREATE INDEX device_hosts_device ON device_hosts (device_id, host_id);
 
-CREATE INDEX device_hosts_stay ON device_hosts (binding_id);
+CREATE INDEX device_hosts_binding ON device_hosts (binding_id);
 
 CREATE TABLE device_suggestions (
   uid uuid NOT NULL,
@@ -723,7 +723,7 @@ CREATE TABLE networks (
   gone_after_days integer,
   CONSTRAINT networks_check CHECK ((updated_at >= created_at)),
   CONSTRAINT networks_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650))),
-  CONSTRAINT networks_grace_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100))),
+  CONSTRAINT networks_down_after_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100))),
   CONSTRAINT networks_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
   CONSTRAINT networks_name_form CHECK (((name = (cidr)::text) OR (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'))),
   CONSTRAINT networks_pkey PRIMARY KEY (id),
@@ -786,8 +786,8 @@ CREATE TABLE schedules (
   kind text NOT NULL,
   site_id bigint,
   cron text NOT NULL,
-  zone text NOT NULL,
-  what jsonb NOT NULL,
+  timezone text NOT NULL,
+  task jsonb NOT NULL,
   profile_id bigint,
   builtin_profile text,
   enabled boolean NOT NULL,
@@ -828,8 +828,8 @@ END)),
   CONSTRAINT schedules_stopped_is_not_enabled CHECK (((NOT enabled) OR (stopped_reason IS NULL))),
   CONSTRAINT schedules_stopped_reason_check CHECK ((stopped_reason <> '')),
   CONSTRAINT schedules_times_in_order CHECK ((updated_at >= created_at)),
-  CONSTRAINT schedules_what_check CHECK ((jsonb_typeof(what) = 'object')),
-  CONSTRAINT schedules_zone_check CHECK (((char_length(zone) >= 1) AND (char_length(zone) <= 64))),
+  CONSTRAINT schedules_task_check CHECK ((jsonb_typeof(task) = 'object')),
+  CONSTRAINT schedules_timezone_check CHECK (((char_length(timezone) >= 1) AND (char_length(timezone) <= 64))),
   CONSTRAINT schedules_pkey PRIMARY KEY (id),
   CONSTRAINT schedules_uid_key UNIQUE (uid),
   CONSTRAINT schedules_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES scan_profiles(id) ON DELETE RESTRICT,
@@ -863,16 +863,16 @@ CREATE TABLE schedule_runs (
   owner text,
   lease_expires_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT schedule_runs_asked_by_somebody CHECK (((cause = 'manual') = (requested_by IS NOT NULL))),
+  CONSTRAINT schedule_runs_requested_by_when_manual CHECK (((cause = 'manual') = (requested_by IS NOT NULL))),
   CONSTRAINT schedule_runs_attempt_check CHECK ((attempt >= 0)),
   CONSTRAINT schedule_runs_begun CHECK (((state <> ALL (ARRAY['running', 'completed'])) OR ((started_at IS NOT NULL) AND (attempt > 0)))),
   CONSTRAINT schedule_runs_cause_values CHECK ((cause IN ('due', 'catch_up', 'manual'))),
   CONSTRAINT schedule_runs_check CHECK ((missed_from < due_at)),
   CONSTRAINT schedule_runs_ended CHECK (((state IN ('pending', 'running')) = (finished_at IS NULL))),
-  CONSTRAINT schedule_runs_errors_are_whole CHECK ((num_nonnulls(error_code, error_message) IN (0, 2))),
+  CONSTRAINT schedule_runs_error_all_or_none CHECK ((num_nonnulls(error_code, error_message) IN (0, 2))),
   CONSTRAINT schedule_runs_failed_with_reason CHECK (((state <> 'failed') OR (error_code IS NOT NULL))),
   CONSTRAINT schedule_runs_leases_are_running CHECK (((state = 'running') OR (owner IS NULL))),
-  CONSTRAINT schedule_runs_leases_are_whole CHECK ((num_nonnulls(owner, lease_expires_at) IN (0, 2))),
+  CONSTRAINT schedule_runs_lease_all_or_none CHECK ((num_nonnulls(owner, lease_expires_at) IN (0, 2))),
   CONSTRAINT schedule_runs_skip_reason_values CHECK ((skip_reason IN ('overlap', 'queue_full', 'missed', 'paused', 'changed'))),
   CONSTRAINT schedule_runs_skipped_with_reason CHECK (((state = 'skipped') = (skip_reason IS NOT NULL))),
   CONSTRAINT schedule_runs_state_values CHECK ((state IN ('pending', 'running', 'completed', 'failed', 'cancelled', 'skipped'))),
@@ -936,21 +936,21 @@ CREATE TABLE scan_jobs (
   resolver inet,
   schedule_run_id bigint,
   schedule_name text,
-  collect text[],
+  enrich text[],
   os_scan text,
   found_by_job_id bigint,
   CONSTRAINT scan_jobs_builtin_profile_check CHECK ((builtin_profile <> '')),
   CONSTRAINT scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL)))),
-  CONSTRAINT scan_jobs_collect_has_a_type CHECK (((collect IS NULL) OR (scan_type IN ('auto', 'connect', 'syn')))),
-  CONSTRAINT scan_jobs_collect_values CHECK ((collect <@ ARRAY['ssh', 'tls'])),
+  CONSTRAINT scan_jobs_enrich_has_a_type CHECK (((enrich IS NULL) OR (scan_type IN ('auto', 'connect', 'syn')))),
+  CONSTRAINT scan_jobs_enrich_values CHECK ((enrich <@ ARRAY['ssh', 'tls'])),
   CONSTRAINT scan_jobs_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000))),
-  CONSTRAINT scan_jobs_deleted_by_somebody CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL))),
+  CONSTRAINT scan_jobs_deleted_by_when_deleted CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL))),
   CONSTRAINT scan_jobs_description_check CHECK ((char_length(description) <= 2000)),
   CONSTRAINT scan_jobs_detection_is_of_nmap CHECK (((engine = 'nmap') OR (num_nonnulls(timing, version_intensity, scripts, os_detection) = 0))),
   CONSTRAINT scan_jobs_engine_note_check CHECK ((engine_note <> '')),
   CONSTRAINT scan_jobs_engine_values CHECK ((engine IN ('connect', 'syn', 'udp', 'ack', 'nmap', 'discovery', 'import'))),
-  CONSTRAINT scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL))),
-  CONSTRAINT scan_jobs_failed_says_why CHECK (
+  CONSTRAINT scan_jobs_error_all_or_none CHECK (((error_code IS NULL) = (error_message IS NULL))),
+  CONSTRAINT scan_jobs_failed_has_error CHECK (
 CASE status
     WHEN 'failed' THEN (error_code IS NOT NULL)
     WHEN 'cancelled' THEN true
@@ -990,8 +990,8 @@ CASE status
     ELSE (completed_at IS NOT NULL)
 END),
   CONSTRAINT scan_jobs_status_values CHECK ((status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))),
-  CONSTRAINT scan_jobs_sweep_is_whole CHECK ((((engine = 'discovery') = (discovery_methods IS NOT NULL)) AND ((engine = 'discovery') = (scan_type = 'discovery')) AND (cardinality(discovery_methods) > 0))),
-  CONSTRAINT scan_jobs_sweep_methods_values CHECK ((discovery_methods <@ ARRAY['arp', 'ndp', 'ping', 'tcp', 'dns'])),
+  CONSTRAINT scan_jobs_discovery_methods_when_discovery CHECK ((((engine = 'discovery') = (discovery_methods IS NOT NULL)) AND ((engine = 'discovery') = (scan_type = 'discovery')) AND (cardinality(discovery_methods) > 0))),
+  CONSTRAINT scan_jobs_discovery_methods_values CHECK ((discovery_methods <@ ARRAY['arp', 'ndp', 'ping', 'tcp', 'dns'])),
   CONSTRAINT scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0)),
   CONSTRAINT scan_jobs_targets_check CHECK ((cardinality(targets) > 0)),
   CONSTRAINT scan_jobs_timeout_ms_check CHECK (((timeout_ms >= 50) AND (timeout_ms <= 10000))),
@@ -1019,21 +1019,21 @@ CREATE INDEX scan_jobs_newest ON scan_jobs (created_at DESC, id DESC) WHERE (del
 
 CREATE INDEX scan_jobs_newest_discoveries ON scan_jobs (created_at DESC, id DESC) WHERE ((engine = 'discovery') AND (deleted_at IS NULL));
 
-CREATE INDEX scan_jobs_os_scan_wanted ON scan_jobs (id) WHERE ((os_scan = 'requested') AND (status = 'completed'));
+CREATE INDEX scan_jobs_os_scan_requested ON scan_jobs (id) WHERE ((os_scan = 'requested') AND (status = 'completed'));
 
 CREATE INDEX scan_jobs_profile ON scan_jobs (profile_id) WHERE (profile_id IS NOT NULL);
 
 CREATE INDEX scan_jobs_schedule_run ON scan_jobs (schedule_run_id) WHERE (schedule_run_id IS NOT NULL);
 
-CREATE INDEX scan_jobs_unsettled ON scan_jobs (status) WHERE (status IN ('pending', 'running'));
+CREATE INDEX scan_jobs_active ON scan_jobs (status) WHERE (status IN ('pending', 'running'));
 
 CREATE INDEX scan_jobs_values ON scan_jobs USING gin (scan_search_terms(COALESCE(name, ''), targets)) WHERE (deleted_at IS NULL);
 
 CREATE TABLE device_identified_scans (
   job_id bigint NOT NULL,
-  settled_at timestamp with time zone NOT NULL,
-  CONSTRAINT device_readings_pkey PRIMARY KEY (job_id),
-  CONSTRAINT device_readings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  scan_completed_at timestamp with time zone NOT NULL,
+  CONSTRAINT device_identified_scans_pkey PRIMARY KEY (job_id),
+  CONSTRAINT device_identified_scans_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
 );
 
 CREATE TABLE events (
@@ -1050,7 +1050,7 @@ CREATE TABLE events (
 
 CREATE INDEX events_job ON events (job_id) WHERE (job_id IS NOT NULL);
 
-CREATE INDEX events_stood_aside ON events (((payload ->> 'failed_scan'))) WHERE (kind = 'worker.draining');
+CREATE INDEX events_drained_after_failure ON events (((payload ->> 'failed_scan'))) WHERE (kind = 'worker.draining');
 
 CREATE TABLE port_scans (
   job_id bigint NOT NULL,
@@ -1084,7 +1084,7 @@ CREATE TABLE rate_shares (
   job_id bigint,
   program uuid NOT NULL,
   parts integer NOT NULL,
-  turn bigint NOT NULL,
+  request_number bigint NOT NULL,
   valid_until timestamp with time zone NOT NULL,
   CONSTRAINT rate_shares_parts_check CHECK (((parts >= 0) AND (parts <= 720720))),
   CONSTRAINT rate_shares_once UNIQUE NULLS NOT DISTINCT (site_id, job_id, program),
@@ -1188,10 +1188,10 @@ CREATE TABLE scan_misses (
   probed_at timestamp with time zone NOT NULL,
   down_after_misses integer NOT NULL,
   gone_after_days integer NOT NULL,
-  unheard text[] DEFAULT '{}'::text[] NOT NULL,
+  unanswered text[] DEFAULT '{}'::text[] NOT NULL,
   recorded_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT scan_misses_gone_after_days_check CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650))),
-  CONSTRAINT scan_misses_grace_misses_check CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100))),
+  CONSTRAINT scan_misses_down_after_misses_check CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100))),
   CONSTRAINT scan_misses_pkey PRIMARY KEY (job_id, host_id),
   CONSTRAINT scan_misses_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE,
   CONSTRAINT scan_misses_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
@@ -1220,15 +1220,15 @@ CREATE TABLE scan_warnings (
   subject text NOT NULL,
   detail text NOT NULL,
   answered integer,
-  asked integer,
+  probed integer,
   recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT scan_remarks_answered_check CHECK ((answered >= 0)),
-  CONSTRAINT scan_remarks_check CHECK ((asked >= answered)),
-  CONSTRAINT scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL))),
-  CONSTRAINT scan_remarks_kind_values CHECK ((kind IN ('proxy-arp', 'proxy-ndp', 'answers-for-all', 'method-missing', 'not-probed', 'excluded'))),
-  CONSTRAINT scan_remarks_subject_check CHECK ((subject <> '')),
-  CONSTRAINT scan_remarks_pkey PRIMARY KEY (job_id, kind, subject),
-  CONSTRAINT scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  CONSTRAINT scan_warnings_answered_check CHECK ((answered >= 0)),
+  CONSTRAINT scan_warnings_check CHECK ((probed >= answered)),
+  CONSTRAINT scan_warnings_count_both CHECK (((answered IS NULL) = (probed IS NULL))),
+  CONSTRAINT scan_warnings_kind_values CHECK ((kind IN ('proxy-arp', 'proxy-ndp', 'answers-for-all', 'method-missing', 'not-probed', 'excluded'))),
+  CONSTRAINT scan_warnings_subject_check CHECK ((subject <> '')),
+  CONSTRAINT scan_warnings_pkey PRIMARY KEY (job_id, kind, subject),
+  CONSTRAINT scan_warnings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
 );
 
 CREATE TABLE scan_rows_removed (
@@ -1311,7 +1311,7 @@ CREATE TABLE scan_batches (
   observed_to timestamp with time zone NOT NULL,
   recorded_at timestamp with time zone DEFAULT now() NOT NULL,
   findings integer,
-  remarks integer,
+  warnings integer,
   CONSTRAINT scan_batches_add_up CHECK (((end_position - first_position) = ((listed_ports + covered_ports) + skipped))),
   CONSTRAINT scan_batches_check CHECK ((first_position < end_position)),
   CONSTRAINT scan_batches_check1 CHECK ((observed_from <= observed_to)),
@@ -1323,7 +1323,7 @@ CREATE TABLE scan_batches (
   CONSTRAINT scan_batches_listed_ports_check CHECK ((listed_ports >= 0)),
   CONSTRAINT scan_batches_probes_answered_check CHECK ((probes_answered >= 0)),
   CONSTRAINT scan_batches_probes_sent_check CHECK ((probes_sent >= 0)),
-  CONSTRAINT scan_batches_remarks_check CHECK ((remarks >= 0)),
+  CONSTRAINT scan_batches_warnings_check CHECK ((warnings >= 0)),
   CONSTRAINT scan_batches_seq_check CHECK ((seq >= 0)),
   CONSTRAINT scan_batches_skipped_check CHECK ((skipped >= 0)),
   CONSTRAINT scan_batches_pkey PRIMARY KEY (shard_id, seq),
@@ -1340,12 +1340,12 @@ CREATE TABLE scan_unresponsive_ranges (
   first_address inet NOT NULL,
   last_address inet NOT NULL,
   observed_at timestamp with time zone NOT NULL,
-  CONSTRAINT scan_silent_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address))),
-  CONSTRAINT scan_silent_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at),
-  CONSTRAINT scan_silent_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  CONSTRAINT scan_unresponsive_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address))),
+  CONSTRAINT scan_unresponsive_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at),
+  CONSTRAINT scan_unresponsive_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
 );
 
-CREATE INDEX scan_silent_ranges_observed ON scan_unresponsive_ranges (observed_at);
+CREATE INDEX scan_unresponsive_ranges_observed ON scan_unresponsive_ranges (observed_at);
 
 CREATE TABLE scan_statistics (
   job_id bigint NOT NULL,
@@ -1434,8 +1434,8 @@ CREATE TABLE smart_scan_attempts (
   points_before integer NOT NULL,
   points_after integer,
   ended_at timestamp with time zone,
-  heard boolean DEFAULT false NOT NULL,
-  CONSTRAINT smart_scan_attempts_end_is_whole CHECK ((((points_after IS NULL) = (ended_at IS NULL)) AND ((NOT heard) OR (ended_at IS NOT NULL)))),
+  received boolean DEFAULT false NOT NULL,
+  CONSTRAINT smart_scan_attempts_end_all_or_none CHECK ((((points_after IS NULL) = (ended_at IS NULL)) AND ((NOT received) OR (ended_at IS NOT NULL)))),
   CONSTRAINT smart_scan_attempts_points_after_check CHECK (((points_after >= 0) AND (points_after <= 20))),
   CONSTRAINT smart_scan_attempts_points_before_check CHECK (((points_before >= 0) AND (points_before <= 20))),
   CONSTRAINT smart_scan_attempts_stage_values CHECK ((stage IN ('refresh', 'port_expansion', 'service_scan', 'os_detection', 'identity'))),
@@ -1464,12 +1464,12 @@ CREATE TABLE tags (
   uid uuid NOT NULL,
   name text NOT NULL,
   key text NOT NULL,
-  colour text,
+  color text,
   created_by text NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   updated_by text NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT tags_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$')),
+  CONSTRAINT tags_color_form CHECK ((color ~ '^#[0-9a-f]{6}$')),
   CONSTRAINT tags_name_form CHECK ((((char_length(name) >= 1) AND (char_length(name) <= 64)) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'))),
   CONSTRAINT tags_key_once UNIQUE (key),
   CONSTRAINT tags_pkey PRIMARY KEY (id),
@@ -1534,7 +1534,7 @@ CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON scan_jobs FOR EAC
 
 CREATE TRIGGER sites_default_keeps_its_name BEFORE UPDATE OF name ON sites FOR EACH ROW WHEN (((old.name = 'default') AND (new.name <> 'default'))) EXECUTE FUNCTION keep_default_site();
 
-CREATE TRIGGER sites_default_stays BEFORE DELETE ON sites FOR EACH ROW WHEN ((old.name = 'default')) EXECUTE FUNCTION keep_default_site();
+CREATE TRIGGER sites_default_kept BEFORE DELETE ON sites FOR EACH ROW WHEN ((old.name = 'default')) EXECUTE FUNCTION keep_default_site();
 
 COMMENT ON TABLE scan_rows_removed IS 'Per scan, what retention or the purge of a host removed: ledger = stored rows + sums of this table.';
 

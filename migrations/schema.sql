@@ -41,20 +41,20 @@ table device_bindings
   uid uuid not null
   host_id bigint not null
   mac macaddr
-  constraint device_stays_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint device_stays_once UNIQUE NULLS NOT DISTINCT (host_id, mac)
-  constraint device_stays_pkey PRIMARY KEY (id)
-  constraint device_stays_uid_key UNIQUE (uid)
-  CREATE INDEX device_stays_mac ON public.device_bindings USING btree (mac) WHERE (mac IS NOT NULL)
+  constraint device_bindings_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_bindings_once UNIQUE NULLS NOT DISTINCT (host_id, mac)
+  constraint device_bindings_pkey PRIMARY KEY (id)
+  constraint device_bindings_uid_key UNIQUE (uid)
+  CREATE INDEX device_bindings_mac ON public.device_bindings USING btree (mac) WHERE (mac IS NOT NULL)
 table device_decision_bindings
   decision_id bigint not null
   binding_id bigint not null
   side integer not null
-  constraint device_decision_stays_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES device_decisions(id) ON DELETE RESTRICT
-  constraint device_decision_stays_pkey PRIMARY KEY (decision_id, binding_id)
-  constraint device_decision_stays_side_check CHECK ((side = ANY (ARRAY[0, 1])))
-  constraint device_decision_stays_stay_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
-  CREATE INDEX device_decision_stays_stay ON public.device_decision_bindings USING btree (binding_id)
+  constraint device_decision_bindings_binding_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
+  constraint device_decision_bindings_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES device_decisions(id) ON DELETE RESTRICT
+  constraint device_decision_bindings_pkey PRIMARY KEY (decision_id, binding_id)
+  constraint device_decision_bindings_side_check CHECK ((side = ANY (ARRAY[0, 1])))
+  CREATE INDEX device_decision_bindings_binding ON public.device_decision_bindings USING btree (binding_id)
 table device_decisions
   id bigint not null identity
   uid uuid not null
@@ -95,21 +95,21 @@ table device_hosts
   since timestamp with time zone not null
   binding_id bigint not null
   device_id bigint not null
+  constraint device_hosts_binding_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
   constraint device_hosts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE
   constraint device_hosts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint device_hosts_pkey PRIMARY KEY (host_id, since)
-  constraint device_hosts_stay_id_fkey FOREIGN KEY (binding_id) REFERENCES device_bindings(id) ON DELETE CASCADE
+  CREATE INDEX device_hosts_binding ON public.device_hosts USING btree (binding_id)
   CREATE INDEX device_hosts_device ON public.device_hosts USING btree (device_id, host_id)
-  CREATE INDEX device_hosts_stay ON public.device_hosts USING btree (binding_id)
 table device_identified_scans
   job_id bigint not null
-  settled_at timestamp with time zone not null
-  constraint device_readings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint device_readings_pkey PRIMARY KEY (job_id)
+  scan_completed_at timestamp with time zone not null
+  constraint device_identified_scans_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint device_identified_scans_pkey PRIMARY KEY (job_id)
 table device_queue
   host_id bigint not null
-  constraint device_work_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
-  constraint device_work_pkey PRIMARY KEY (host_id)
+  constraint device_queue_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
+  constraint device_queue_pkey PRIMARY KEY (host_id)
 table device_suggestions
   uid uuid not null
   one_id bigint not null
@@ -156,8 +156,8 @@ table events
   constraint events_kind_values CHECK ((kind = ANY (ARRAY['scan.created'::text, 'scan.started'::text, 'scan.progressed'::text, 'scan.completed'::text, 'scan.failed'::text, 'scan.stopping'::text, 'scan.cancelled'::text, 'scan.resumed'::text, 'scan.waiting'::text, 'scan.tagged'::text, 'exclusion.added'::text, 'exclusion.removed'::text, 'settings.changed'::text, 'scan.deleted'::text, 'scan.restored'::text, 'scan.purged'::text, 'host.deleted'::text, 'host.restored'::text, 'host.purged'::text, 'host.up'::text, 'host.down'::text, 'host.gone'::text, 'host.flapping'::text, 'host.timeout'::text, 'host.changed'::text, 'worker.started'::text, 'worker.draining'::text, 'worker.resumed'::text, 'worker.lost'::text, 'worker.returned'::text, 'worker.stopped'::text, 'worker.removed'::text, 'schedule.changed'::text, 'schedule.run'::text, 'schedule.stopped'::text])))
   constraint events_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
   constraint events_pkey PRIMARY KEY (id)
+  CREATE INDEX events_drained_after_failure ON public.events USING btree (((payload ->> 'failed_scan'::text))) WHERE (kind = 'worker.draining'::text)
   CREATE INDEX events_job ON public.events USING btree (job_id) WHERE (job_id IS NOT NULL)
-  CREATE INDEX events_stood_aside ON public.events USING btree (((payload ->> 'failed_scan'::text))) WHERE (kind = 'worker.draining'::text)
 table host_edits
   id bigint not null identity
   edit_id bigint not null
@@ -231,7 +231,7 @@ table host_groups
   name text not null
   key text not null
   description text
-  colour text
+  color text
   kind text not null
   rule_text text
   rule jsonb
@@ -239,7 +239,7 @@ table host_groups
   created_at timestamp with time zone not null default now()
   updated_by text not null
   updated_at timestamp with time zone not null default now()
-  constraint host_groups_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
+  constraint host_groups_color_form CHECK ((color ~ '^#[0-9a-f]{6}$'::text))
   constraint host_groups_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 2000)))
   constraint host_groups_key_once UNIQUE (key)
   constraint host_groups_kind_values CHECK ((kind = ANY (ARRAY['static'::text, 'rule'::text])))
@@ -363,15 +363,15 @@ table hosts
   rtt_sum_us bigint
   rtt_min_us bigint
   rtt_max_us bigint
-  words tsvector generated 
+  search_terms tsvector generated 
 CASE
     WHEN ((hostname IS NOT NULL) OR (vendor IS NOT NULL) OR (custom_name IS NOT NULL)) THEN search_terms(((((COALESCE(hostname, ''::text) || ' '::text) || COALESCE(vendor, ''::text)) || ' '::text) || COALESCE(custom_name, ''::text)))
     ELSE NULL::tsvector
 END
   constraint hosts_check CHECK ((first_seen <= last_seen))
   constraint hosts_custom_name_length CHECK (((char_length(custom_name) >= 1) AND (char_length(custom_name) <= 255)))
+  constraint hosts_down_after_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint hosts_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
-  constraint hosts_grace_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint hosts_hostname_check CHECK (((char_length(hostname) >= 1) AND (char_length(hostname) <= 255)))
   constraint hosts_misses_count CHECK ((misses >= 0))
   constraint hosts_one_address CHECK ((masklen(ip_address) =
@@ -382,23 +382,23 @@ END))
   constraint hosts_os_name_check CHECK (((char_length(os_name) >= 1) AND (char_length(os_name) <= 255)))
   constraint hosts_pkey PRIMARY KEY (id)
   constraint hosts_reason_values CHECK ((status_reason = ANY (ARRAY['syn-ack'::text, 'conn-refused'::text, 'no-response'::text, 'host-unreach'::text, 'net-unreach'::text, 'port-unreach'::text, 'proto-unreach'::text, 'admin-prohibited'::text, 'conn-reset'::text, 'udp-response'::text, 'rst'::text, 'ttl-exceeded'::text, 'echo-reply'::text, 'timestamp-reply'::text, 'arp-response'::text, 'nd-response'::text, 'answers-all'::text, 'tarpit'::text, 'unreported'::text])))
-  constraint hosts_rtt_is_whole CHECK (
+  constraint hosts_rtt_all_or_none CHECK (
 CASE
     WHEN (rtt_count = 0) THEN (num_nonnulls(rtt_sum_us, rtt_min_us, rtt_max_us) = 0)
     ELSE ((rtt_count > 0) AND (rtt_min_us >= 0) AND ((rtt_sum_us >= (rtt_min_us * rtt_count)) AND (rtt_sum_us <= (rtt_max_us * rtt_count))))
 END)
   constraint hosts_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint hosts_site_id_ip_address_key UNIQUE (site_id, ip_address)
+  constraint hosts_status_changed_job_id_fkey FOREIGN KEY (status_changed_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint hosts_status_job_id_fkey FOREIGN KEY (status_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint hosts_status_values CHECK ((status = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text, 'gone'::text])))
-  constraint hosts_turned_job_id_fkey FOREIGN KEY (status_changed_job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint hosts_uid_key UNIQUE (uid)
   CREATE INDEX hosts_address ON public.hosts USING btree (ip_address, id)
   CREATE INDEX hosts_by_last_seen ON public.hosts USING btree (last_seen, id) INCLUDE (ignored) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_by_status ON public.hosts USING btree (status, last_seen, id) INCLUDE (ignored) WHERE (deleted_at IS NULL)
   CREATE INDEX hosts_deleted ON public.hosts USING btree (ip_address, id) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX hosts_mac ON public.hosts USING btree (mac_address) WHERE (mac_address IS NOT NULL)
-  CREATE INDEX hosts_values ON public.hosts USING gin (words) WHERE (words IS NOT NULL)
+  CREATE INDEX hosts_values ON public.hosts USING gin (search_terms) WHERE (search_terms IS NOT NULL)
 table installation
   id boolean not null default true
   version text not null
@@ -424,7 +424,7 @@ table label_edits
   constraint label_edits_edit_id_fkey FOREIGN KEY (edit_id) REFERENCES edits(id) ON DELETE RESTRICT
   constraint label_edits_kind_values CHECK ((kind = ANY (ARRAY['tag'::text, 'group'::text, 'field'::text])))
   constraint label_edits_pkey PRIMARY KEY (edit_id, subject)
-  constraint label_edits_remove_or_make CHECK ((num_nonnulls(old_definition, new_definition) = 1))
+  constraint label_edits_remove_or_create CHECK ((num_nonnulls(old_definition, new_definition) = 1))
   CREATE INDEX label_edits_of_subject ON public.label_edits USING btree (subject, edit_id)
 table network_exclusions
   id bigint not null identity
@@ -476,8 +476,8 @@ table networks
   down_after_misses integer
   gone_after_days integer
   constraint networks_check CHECK ((updated_at >= created_at))
+  constraint networks_down_after_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint networks_gone_after_days_bound CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
-  constraint networks_grace_misses_bound CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint networks_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100)))
   constraint networks_name_form CHECK (((name = (cidr)::text) OR (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text)))
   constraint networks_pkey PRIMARY KEY (id)
@@ -550,7 +550,7 @@ table rate_shares
   job_id bigint
   program uuid not null
   parts integer not null
-  turn bigint not null
+  request_number bigint not null
   valid_until timestamp with time zone not null
   constraint rate_shares_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint rate_shares_once UNIQUE NULLS NOT DISTINCT (site_id, job_id, program)
@@ -581,7 +581,7 @@ table scan_batches
   observed_to timestamp with time zone not null
   recorded_at timestamp with time zone not null default now()
   findings integer
-  remarks integer
+  warnings integer
   constraint scan_batches_add_up CHECK (((end_position - first_position) = ((listed_ports + covered_ports) + skipped)))
   constraint scan_batches_check CHECK ((first_position < end_position))
   constraint scan_batches_check1 CHECK ((observed_from <= observed_to))
@@ -595,11 +595,11 @@ table scan_batches
   constraint scan_batches_pkey PRIMARY KEY (shard_id, seq)
   constraint scan_batches_probes_answered_check CHECK ((probes_answered >= 0))
   constraint scan_batches_probes_sent_check CHECK ((probes_sent >= 0))
-  constraint scan_batches_remarks_check CHECK ((remarks >= 0))
   constraint scan_batches_seq_check CHECK ((seq >= 0))
   constraint scan_batches_shard_id_first_position_key UNIQUE (shard_id, first_position)
   constraint scan_batches_shard_id_fkey FOREIGN KEY (shard_id) REFERENCES scan_shards(id) ON DELETE CASCADE
   constraint scan_batches_skipped_check CHECK ((skipped >= 0))
+  constraint scan_batches_warnings_check CHECK ((warnings >= 0))
   CREATE INDEX scan_batches_job ON public.scan_batches USING btree (job_id)
 table scan_coverage
   job_id bigint not null
@@ -726,21 +726,23 @@ table scan_jobs
   resolver inet
   schedule_run_id bigint
   schedule_name text
-  collect text[]
+  enrich text[]
   os_scan text
   found_by_job_id bigint
   constraint scan_jobs_builtin_profile_check CHECK ((builtin_profile <> ''::text))
   constraint scan_jobs_check CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
-  constraint scan_jobs_collect_has_a_type CHECK (((collect IS NULL) OR (scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text]))))
-  constraint scan_jobs_collect_values CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
   constraint scan_jobs_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
-  constraint scan_jobs_deleted_by_somebody CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL)))
+  constraint scan_jobs_deleted_by_when_deleted CHECK (((deleted_by IS NULL) OR (deleted_at IS NOT NULL)))
   constraint scan_jobs_description_check CHECK ((char_length(description) <= 2000))
   constraint scan_jobs_detection_is_of_nmap CHECK (((engine = 'nmap'::text) OR (num_nonnulls(timing, version_intensity, scripts, os_detection) = 0)))
+  constraint scan_jobs_discovery_methods_values CHECK ((discovery_methods <@ ARRAY['arp'::text, 'ndp'::text, 'ping'::text, 'tcp'::text, 'dns'::text]))
+  constraint scan_jobs_discovery_methods_when_discovery CHECK ((((engine = 'discovery'::text) = (discovery_methods IS NOT NULL)) AND ((engine = 'discovery'::text) = (scan_type = 'discovery'::text)) AND (cardinality(discovery_methods) > 0)))
   constraint scan_jobs_engine_note_check CHECK ((engine_note <> ''::text))
   constraint scan_jobs_engine_values CHECK ((engine = ANY (ARRAY['connect'::text, 'syn'::text, 'udp'::text, 'ack'::text, 'nmap'::text, 'discovery'::text, 'import'::text])))
-  constraint scan_jobs_error_is_whole CHECK (((error_code IS NULL) = (error_message IS NULL)))
-  constraint scan_jobs_failed_says_why CHECK (
+  constraint scan_jobs_enrich_has_a_type CHECK (((enrich IS NULL) OR (scan_type = ANY (ARRAY['auto'::text, 'connect'::text, 'syn'::text]))))
+  constraint scan_jobs_enrich_values CHECK ((enrich <@ ARRAY['ssh'::text, 'tls'::text]))
+  constraint scan_jobs_error_all_or_none CHECK (((error_code IS NULL) = (error_message IS NULL)))
+  constraint scan_jobs_failed_has_error CHECK (
 CASE status
     WHEN 'failed'::text THEN (error_code IS NOT NULL)
     WHEN 'cancelled'::text THEN true
@@ -788,8 +790,6 @@ CASE status
     ELSE (completed_at IS NOT NULL)
 END)
   constraint scan_jobs_status_values CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
-  constraint scan_jobs_sweep_is_whole CHECK ((((engine = 'discovery'::text) = (discovery_methods IS NOT NULL)) AND ((engine = 'discovery'::text) = (scan_type = 'discovery'::text)) AND (cardinality(discovery_methods) > 0)))
-  constraint scan_jobs_sweep_methods_values CHECK ((discovery_methods <@ ARRAY['arp'::text, 'ndp'::text, 'ping'::text, 'tcp'::text, 'dns'::text]))
   constraint scan_jobs_target_ranges_check CHECK ((cardinality(target_ranges) > 0))
   constraint scan_jobs_targets_check CHECK ((cardinality(targets) > 0))
   constraint scan_jobs_timeout_ms_check CHECK (((timeout_ms >= 50) AND (timeout_ms <= 10000)))
@@ -797,15 +797,15 @@ END)
   constraint scan_jobs_timing_values CHECK ((timing = ANY (ARRAY['paranoid'::text, 'sneaky'::text, 'polite'::text, 'normal'::text, 'aggressive'::text])))
   constraint scan_jobs_uid_key UNIQUE (uid)
   constraint scan_jobs_version_intensity_check CHECK (((version_intensity >= 0) AND (version_intensity <= 9)))
+  CREATE INDEX scan_jobs_active ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE INDEX scan_jobs_builtin_profile ON public.scan_jobs USING btree (builtin_profile) WHERE (builtin_profile IS NOT NULL)
   CREATE INDEX scan_jobs_deleted ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL)
   CREATE INDEX scan_jobs_network ON public.scan_jobs USING btree (network_id) WHERE (network_id IS NOT NULL)
   CREATE INDEX scan_jobs_newest ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL)
   CREATE INDEX scan_jobs_newest_discoveries ON public.scan_jobs USING btree (created_at DESC, id DESC) WHERE ((engine = 'discovery'::text) AND (deleted_at IS NULL))
-  CREATE INDEX scan_jobs_os_scan_wanted ON public.scan_jobs USING btree (id) WHERE ((os_scan = 'requested'::text) AND (status = 'completed'::text))
+  CREATE INDEX scan_jobs_os_scan_requested ON public.scan_jobs USING btree (id) WHERE ((os_scan = 'requested'::text) AND (status = 'completed'::text))
   CREATE INDEX scan_jobs_profile ON public.scan_jobs USING btree (profile_id) WHERE (profile_id IS NOT NULL)
   CREATE INDEX scan_jobs_schedule_run ON public.scan_jobs USING btree (schedule_run_id) WHERE (schedule_run_id IS NOT NULL)
-  CREATE INDEX scan_jobs_unsettled ON public.scan_jobs USING btree (status) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]))
   CREATE INDEX scan_jobs_values ON public.scan_jobs USING gin (scan_search_terms(COALESCE(name, ''::text), targets)) WHERE (deleted_at IS NULL)
   CREATE TRIGGER scan_jobs_transition BEFORE UPDATE OF status ON public.scan_jobs FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION refuse_forbidden_scan_transition()
 table scan_misses
@@ -814,10 +814,10 @@ table scan_misses
   probed_at timestamp with time zone not null
   down_after_misses integer not null
   gone_after_days integer not null
-  unheard text[] not null default '{}'::text[]
+  unanswered text[] not null default '{}'::text[]
   recorded_at timestamp with time zone not null default now()
+  constraint scan_misses_down_after_misses_check CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint scan_misses_gone_after_days_check CHECK (((gone_after_days >= 1) AND (gone_after_days <= 3650)))
-  constraint scan_misses_grace_misses_check CHECK (((down_after_misses >= 1) AND (down_after_misses <= 100)))
   constraint scan_misses_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint scan_misses_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
   constraint scan_misses_pkey PRIMARY KEY (job_id, host_id)
@@ -859,10 +859,10 @@ table scan_profiles
   created_by text not null
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
-  collect text[]
-  constraint scan_profiles_collect_values CHECK ((collect <@ ARRAY['ssh'::text, 'tls'::text]))
+  enrich text[]
   constraint scan_profiles_concurrency_check CHECK (((concurrency >= 1) AND (concurrency <= 10000)))
   constraint scan_profiles_description_check CHECK ((char_length(description) <= 2000))
+  constraint scan_profiles_enrich_values CHECK ((enrich <@ ARRAY['ssh'::text, 'tls'::text]))
   constraint scan_profiles_name_form CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
   constraint scan_profiles_one_rate CHECK ((NOT (unlimited AND (packets_per_second IS NOT NULL))))
   constraint scan_profiles_packets_per_second_check CHECK ((packets_per_second > 0))
@@ -1014,25 +1014,25 @@ table scan_unresponsive_ranges
   first_address inet not null
   last_address inet not null
   observed_at timestamp with time zone not null
-  constraint scan_silent_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address)))
-  constraint scan_silent_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint scan_silent_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at)
-  CREATE INDEX scan_silent_ranges_observed ON public.scan_unresponsive_ranges USING btree (observed_at)
+  constraint scan_unresponsive_ranges_in_order CHECK (((family(first_address) = family(last_address)) AND (first_address <= last_address)))
+  constraint scan_unresponsive_ranges_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_unresponsive_ranges_pkey PRIMARY KEY (job_id, first_address, last_address, observed_at)
+  CREATE INDEX scan_unresponsive_ranges_observed ON public.scan_unresponsive_ranges USING btree (observed_at)
 table scan_warnings
   job_id bigint not null
   kind text not null
   subject text not null
   detail text not null
   answered integer
-  asked integer
+  probed integer
   recorded_at timestamp with time zone not null default now()
-  constraint scan_remarks_answered_check CHECK ((answered >= 0))
-  constraint scan_remarks_check CHECK ((asked >= answered))
-  constraint scan_remarks_count_both CHECK (((answered IS NULL) = (asked IS NULL)))
-  constraint scan_remarks_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
-  constraint scan_remarks_kind_values CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'not-probed'::text, 'excluded'::text])))
-  constraint scan_remarks_pkey PRIMARY KEY (job_id, kind, subject)
-  constraint scan_remarks_subject_check CHECK ((subject <> ''::text))
+  constraint scan_warnings_answered_check CHECK ((answered >= 0))
+  constraint scan_warnings_check CHECK ((probed >= answered))
+  constraint scan_warnings_count_both CHECK (((answered IS NULL) = (probed IS NULL)))
+  constraint scan_warnings_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_jobs(id) ON DELETE CASCADE
+  constraint scan_warnings_kind_values CHECK ((kind = ANY (ARRAY['proxy-arp'::text, 'proxy-ndp'::text, 'answers-for-all'::text, 'method-missing'::text, 'not-probed'::text, 'excluded'::text])))
+  constraint scan_warnings_pkey PRIMARY KEY (job_id, kind, subject)
+  constraint scan_warnings_subject_check CHECK ((subject <> ''::text))
 table schedule_runs
   id bigint not null identity
   uid uuid not null
@@ -1052,18 +1052,18 @@ table schedule_runs
   owner text
   lease_expires_at timestamp with time zone
   created_at timestamp with time zone not null default now()
-  constraint schedule_runs_asked_by_somebody CHECK (((cause = 'manual'::text) = (requested_by IS NOT NULL)))
   constraint schedule_runs_attempt_check CHECK ((attempt >= 0))
   constraint schedule_runs_begun CHECK (((state <> ALL (ARRAY['running'::text, 'completed'::text])) OR ((started_at IS NOT NULL) AND (attempt > 0))))
   constraint schedule_runs_cause_values CHECK ((cause = ANY (ARRAY['due'::text, 'catch_up'::text, 'manual'::text])))
   constraint schedule_runs_check CHECK ((missed_from < due_at))
   constraint schedule_runs_ended CHECK (((state = ANY (ARRAY['pending'::text, 'running'::text])) = (finished_at IS NULL)))
-  constraint schedule_runs_errors_are_whole CHECK ((num_nonnulls(error_code, error_message) = ANY (ARRAY[0, 2])))
+  constraint schedule_runs_error_all_or_none CHECK ((num_nonnulls(error_code, error_message) = ANY (ARRAY[0, 2])))
   constraint schedule_runs_failed_with_reason CHECK (((state <> 'failed'::text) OR (error_code IS NOT NULL)))
+  constraint schedule_runs_lease_all_or_none CHECK ((num_nonnulls(owner, lease_expires_at) = ANY (ARRAY[0, 2])))
   constraint schedule_runs_leases_are_running CHECK (((state = 'running'::text) OR (owner IS NULL)))
-  constraint schedule_runs_leases_are_whole CHECK ((num_nonnulls(owner, lease_expires_at) = ANY (ARRAY[0, 2])))
   constraint schedule_runs_once UNIQUE (schedule_id, due_at)
   constraint schedule_runs_pkey PRIMARY KEY (id)
+  constraint schedule_runs_requested_by_when_manual CHECK (((cause = 'manual'::text) = (requested_by IS NOT NULL)))
   constraint schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE
   constraint schedule_runs_skip_reason_values CHECK ((skip_reason = ANY (ARRAY['overlap'::text, 'queue_full'::text, 'missed'::text, 'paused'::text, 'changed'::text])))
   constraint schedule_runs_skipped_with_reason CHECK (((state = 'skipped'::text) = (skip_reason IS NOT NULL)))
@@ -1080,8 +1080,8 @@ table schedules
   kind text not null
   site_id bigint
   cron text not null
-  zone text not null
-  what jsonb not null
+  timezone text not null
+  task jsonb not null
   profile_id bigint
   builtin_profile text
   enabled boolean not null
@@ -1124,10 +1124,10 @@ END))
   constraint schedules_site_id_fkey FOREIGN KEY (site_id) REFERENCES sites(id) ON DELETE RESTRICT
   constraint schedules_stopped_is_not_enabled CHECK (((NOT enabled) OR (stopped_reason IS NULL)))
   constraint schedules_stopped_reason_check CHECK ((stopped_reason <> ''::text))
+  constraint schedules_task_check CHECK ((jsonb_typeof(task) = 'object'::text))
   constraint schedules_times_in_order CHECK ((updated_at >= created_at))
+  constraint schedules_timezone_check CHECK (((char_length(timezone) >= 1) AND (char_length(timezone) <= 64)))
   constraint schedules_uid_key UNIQUE (uid)
-  constraint schedules_what_check CHECK ((jsonb_typeof(what) = 'object'::text))
-  constraint schedules_zone_check CHECK (((char_length(zone) >= 1) AND (char_length(zone) <= 64)))
   CREATE INDEX schedules_due ON public.schedules USING btree (next_due_at) WHERE enabled
   CREATE UNIQUE INDEX schedules_name_once ON public.schedules USING btree (lower(name))
   CREATE INDEX schedules_profile ON public.schedules USING btree (profile_id) WHERE (profile_id IS NOT NULL)
@@ -1156,10 +1156,10 @@ table settings
   value text not null
   updated_by text not null
   updated_at timestamp with time zone not null default now()
-  constraint settings_name_has_a_form CHECK ((name ~ '^[a-z_]{1,50}([.][a-z_]{1,50})+$'::text))
+  constraint settings_name_form CHECK ((name ~ '^[a-z_]{1,50}([.][a-z_]{1,50})+$'::text))
   constraint settings_pkey PRIMARY KEY (name)
-  constraint settings_retention_is_a_span CHECK (((name !~~ 'retention.%'::text) OR (value = 'forever'::text) OR (value ~ '^[1-9][0-9]{0,4} (days|months)$'::text)))
-  constraint settings_value_is_short CHECK (((length(value) >= 1) AND (length(value) <= 100)))
+  constraint settings_retention_duration CHECK (((name !~~ 'retention.%'::text) OR (value = 'forever'::text) OR (value ~ '^[1-9][0-9]{0,4} (days|months)$'::text)))
+  constraint settings_value_length CHECK (((length(value) >= 1) AND (length(value) <= 100)))
 table sign_in_tokens
   id bigint not null identity
   token_hash bytea not null
@@ -1188,13 +1188,13 @@ table sites
   created_at timestamp with time zone not null default now()
   unscoped_accepted_at timestamp with time zone
   unscoped_accepted_by text
-  constraint sites_acceptance_is_whole CHECK (((unscoped_accepted_at IS NULL) = (unscoped_accepted_by IS NULL)))
+  constraint sites_acceptance_all_or_none CHECK (((unscoped_accepted_at IS NULL) = (unscoped_accepted_by IS NULL)))
   constraint sites_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$'::text))
   constraint sites_name_key UNIQUE (name)
   constraint sites_pkey PRIMARY KEY (id)
   constraint sites_uid_key UNIQUE (uid)
   CREATE TRIGGER sites_default_keeps_its_name BEFORE UPDATE OF name ON public.sites FOR EACH ROW WHEN (((old.name = 'default'::text) AND (new.name <> 'default'::text))) EXECUTE FUNCTION keep_default_site()
-  CREATE TRIGGER sites_default_stays BEFORE DELETE ON public.sites FOR EACH ROW WHEN ((old.name = 'default'::text)) EXECUTE FUNCTION keep_default_site()
+  CREATE TRIGGER sites_default_kept BEFORE DELETE ON public.sites FOR EACH ROW WHEN ((old.name = 'default'::text)) EXECUTE FUNCTION keep_default_site()
 table smart_scan_attempts
   id bigint not null identity
   host_id bigint not null
@@ -1204,8 +1204,8 @@ table smart_scan_attempts
   points_before integer not null
   points_after integer
   ended_at timestamp with time zone
-  heard boolean not null default false
-  constraint smart_scan_attempts_end_is_whole CHECK ((((points_after IS NULL) = (ended_at IS NULL)) AND ((NOT heard) OR (ended_at IS NOT NULL))))
+  received boolean not null default false
+  constraint smart_scan_attempts_end_all_or_none CHECK ((((points_after IS NULL) = (ended_at IS NULL)) AND ((NOT received) OR (ended_at IS NOT NULL))))
   constraint smart_scan_attempts_host_id_fkey FOREIGN KEY (host_id) REFERENCES hosts(id) ON DELETE CASCADE
   constraint smart_scan_attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES scan_numbers(id) ON DELETE RESTRICT
   constraint smart_scan_attempts_once UNIQUE (job_id, host_id)
@@ -1229,12 +1229,12 @@ table tags
   uid uuid not null
   name text not null
   key text not null
-  colour text
+  color text
   created_by text not null
   created_at timestamp with time zone not null default now()
   updated_by text not null
   updated_at timestamp with time zone not null default now()
-  constraint tags_colour_form CHECK ((colour ~ '^#[0-9a-f]{6}$'::text))
+  constraint tags_color_form CHECK ((color ~ '^#[0-9a-f]{6}$'::text))
   constraint tags_key_once UNIQUE (key)
   constraint tags_name_form CHECK (((char_length(name) >= 1) AND (char_length(name) <= 64) AND (name = btrim(name)) AND (name !~ '[[:cntrl:],"]'::text)))
   constraint tags_pkey PRIMARY KEY (id)
@@ -1275,7 +1275,7 @@ function CREATE OR REPLACE FUNCTION public.keep_default_site()
 AS $function$
 BEGIN
   RAISE EXCEPTION 'the site default can be neither removed nor renamed'
-    USING ERRCODE = 'check_violation', CONSTRAINT = 'sites_default_stays';
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'sites_default_kept';
 END $function$
 
 function CREATE OR REPLACE FUNCTION public.make_port_scan_partitions(months_ahead integer)
@@ -1327,7 +1327,7 @@ BEGIN
   RETURN NEW;
 END $function$
 
-function CREATE OR REPLACE FUNCTION public.renew_rate_shares(asking uuid, its_turn bigint, good_for interval, sites bigint[], jobs bigint[], in_use integer[])
+function CREATE OR REPLACE FUNCTION public.renew_rate_shares(requester uuid, new_request_number bigint, valid_for interval, sites bigint[], jobs bigint[], in_use integer[])
  RETURNS TABLE(site bigint, job bigint, granted integer)
  LANGUAGE plpgsql
 AS $function$
@@ -1337,22 +1337,22 @@ BEGIN
     FROM (SELECT DISTINCT unnest(sites) AS id ORDER BY 1) AS one;
   DELETE FROM rate_shares WHERE site_id = ANY (sites) AND valid_until <= now();
   RETURN QUERY
-  WITH asked AS (
+  WITH requested AS (
     SELECT row.site, nullif(row.job, 0) AS job, row.used FROM unnest(sites, jobs, in_use) AS row(site, job, used)
     WHERE row.job = 0 OR EXISTS (SELECT FROM scan_jobs WHERE scan_jobs.id = row.job)
   ), divided AS (
-    SELECT asked.site, asked.job, asked.used, coalesce(max(share.parts) FILTER (WHERE share.program = asking), 0) AS held,
-      least(720720 / (1 + count(*) FILTER (WHERE share.program <> asking)),
-        720720 - coalesce(sum(share.parts) FILTER (WHERE share.program <> asking), 0))::integer AS part
-    FROM asked LEFT JOIN rate_shares share ON share.site_id = asked.site AND share.job_id IS NOT DISTINCT FROM asked.job
-    GROUP BY asked.site, asked.job, asked.used
+    SELECT requested.site, requested.job, requested.used, coalesce(max(share.parts) FILTER (WHERE share.program = requester), 0) AS held,
+      least(720720 / (1 + count(*) FILTER (WHERE share.program <> requester)),
+        720720 - coalesce(sum(share.parts) FILTER (WHERE share.program <> requester), 0))::integer AS part
+    FROM requested LEFT JOIN rate_shares share ON share.site_id = requested.site AND share.job_id IS NOT DISTINCT FROM requested.job
+    GROUP BY requested.site, requested.job, requested.used
   ), renewed AS (
-    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, turn, valid_until)
-    SELECT divided.site, divided.job, asking, greatest(divided.part, least(divided.used, divided.held)), its_turn, now() + good_for
+    INSERT INTO rate_shares AS share (site_id, job_id, program, parts, request_number, valid_until)
+    SELECT divided.site, divided.job, requester, greatest(divided.part, least(divided.used, divided.held)), new_request_number, now() + valid_for
     FROM divided
     ON CONFLICT ON CONSTRAINT rate_shares_once DO UPDATE SET
-      parts = excluded.parts, turn = excluded.turn, valid_until = excluded.valid_until
-    WHERE share.turn < excluded.turn
+      parts = excluded.parts, request_number = excluded.request_number, valid_until = excluded.valid_until
+    WHERE share.request_number < excluded.request_number
     RETURNING share.site_id, share.job_id
   )
   SELECT divided.site, coalesce(divided.job, 0), divided.part
@@ -1363,13 +1363,13 @@ function CREATE OR REPLACE FUNCTION public.scan_search_terms(name text, targets 
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (search_terms(name) || array_to_tsvector(ARRAY(SELECT DISTINCT word.word FROM unnest((scan_search_terms.targets)[1:50]) target(target), LATERAL regexp_split_to_table(lower(("left"(target.target, 300) COLLATE "C")), '\s+'::text) word(word) WHERE (word.word <> ''::text))))
+RETURN (search_terms(name) || array_to_tsvector(ARRAY(SELECT DISTINCT term.term FROM unnest((scan_search_terms.targets)[1:50]) target(target), LATERAL regexp_split_to_table(lower(("left"(target.target, 300) COLLATE "C")), '\s+'::text) term(term) WHERE (term.term <> ''::text))))
 
-function CREATE OR REPLACE FUNCTION public.search_terms(given text)
+function CREATE OR REPLACE FUNCTION public.search_terms(value text)
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN array_to_tsvector(array_remove((regexp_split_to_array(lower(("left"(given, 500) COLLATE "C")), '\s+'::text) || regexp_split_to_array(lower(("left"(given, 500) COLLATE "C")), '[\s.,:;/_@()-]+'::text)), ''::text))
+RETURN array_to_tsvector(array_remove((regexp_split_to_array(lower(("left"(value, 500) COLLATE "C")), '\s+'::text) || regexp_split_to_array(lower(("left"(value, 500) COLLATE "C")), '[\s.,:;/_@()-]+'::text)), ''::text))
 
 function CREATE OR REPLACE FUNCTION public.service_part(value text, key text)
  RETURNS text

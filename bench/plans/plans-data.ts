@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { clientConfig, type DatabaseAddress } from '#store/database/database.js';
 
-/** Raw rows of one scan: so many hosts with so many open ports each. */
+/** Raw rows of one scan: this many hosts with this many open ports each. */
 const HOSTS_PER_SCAN = 500;
 const PORTS_PER_HOST = 5;
 const SHARDS_PER_SCAN = 16;
@@ -9,7 +9,7 @@ const SHARDS_PER_SCAN = 16;
 const SCANS_PER_HOST = 10;
 const MONTHS = 24;
 
-/** What the queries ask for, taken from what was filled in. */
+/** Parameters of the queries, taken from what was filled in. */
 export interface Samples {
   readonly hostUid: string;
   readonly hostId: number;
@@ -27,7 +27,7 @@ export interface Samples {
   readonly server: string;
   /** Rows of every table, by name; partitions by their own. */
   readonly rows: ReadonlyMap<string, number>;
-  /** Tables, also single partitions, that nobody should read from end to end. */
+  /** Tables, also single partitions, that must not be read from end to end. */
   readonly largeTables: ReadonlySet<string>;
 }
 
@@ -42,8 +42,8 @@ async function withClient<T>(address: DatabaseAddress, use: (client: Client) => 
 }
 
 /**
- * Fills the tables as years of use would: `rows` raw rows of scans over two years, each scan over neighbouring hosts; of
- * every port a history of four changes. Constraints between tables hold by construction, so they are not asked again.
+ * Fills the tables as years of use would: `rows` raw rows of scans over two years, each scan over adjacent hosts; of
+ * every port a history of four changes. Constraints between tables hold by construction, so they are not checked again.
  */
 export function fill(address: DatabaseAddress, rows: number, print: (line: string) => void): Promise<void> {
   const scans = Math.ceil(rows / (HOSTS_PER_SCAN * PORTS_PER_HOST));
@@ -79,7 +79,7 @@ function at(scan: string, scans: number): string {
   return `(now() - interval '1 hour' - (${scans} - ${scan}) * (interval '${MONTHS * 30} days' / ${scans}))`;
 }
 
-/** A port of a host, of which it has `PORTS_PER_HOST`. */
+/** A port of a host; each host has `PORTS_PER_HOST`. */
 function portOf(host: string, k: string): string {
   return `('${PORTS}'::int[])[1 + (${host} * 7 + ${k} * 4) % 30]`;
 }
@@ -175,9 +175,9 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       `
       INSERT INTO host_history (host_id, fact, protocol, port, old_value, new_value, reason, shard_number, observed_at, recorded_at)
       SELECT host_id, 'port', protocol, port, CASE step WHEN 0 THEN NULL WHEN 2 THEN 'closed' ELSE 'open' END,
-        CASE step % 2 WHEN 0 THEN 'open' ELSE 'closed' END, 'syn-ack', 0, moment, moment
+        CASE step % 2 WHEN 0 THEN 'open' ELSE 'closed' END, 'syn-ack', 0, point_time, point_time
       FROM generate_series(0, 3) AS step, LATERAL (SELECT now() - interval '${MONTHS * 30} days'
-        + step * interval '${MONTHS * 7} days' AS moment) AS time, host_ports ORDER BY step`,
+        + step * interval '${MONTHS * 7} days' AS point_time) AS time, host_ports ORDER BY step`,
     ],
     [
       'history of hosts',
@@ -192,7 +192,7 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       FROM scan_batches, generate_series(1, 5)`,
     ],
     [
-      'what tells devices apart',
+      'what distinguishes devices',
       `
       INSERT INTO device_evidence (site_id, host_id, kind, port, value, seen, first_job_id, last_job_id)
       SELECT 1, id, kind, port, CASE kind WHEN 'mac' THEN mac_address::text WHEN 'name' THEN hostname ELSE 'SHA256:' || md5(kind || id + id % 2) END,
@@ -235,7 +235,7 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       SELECT gen_random_uuid(), 'schedule ' || n, 'scan', 1, '0 3 * * *', 'Europe/Berlin', '{}', true, 0, 'latest', 'skip', 0, 0,
         now() + (n - 5) * interval '1 minute', 'bench', 'bench' FROM generate_series(1, 500) AS n`,
     ],
-    // A year of daily runs; one of every fifth schedule is to begin.
+    // A year of daily runs; one of every fifth schedule is pending.
     [
       'runs of schedules',
       `

@@ -9,7 +9,7 @@ interface ExplainedQuery {
 
 const MONTH = /_\d{4}_\d{2}/g;
 const COUNT = new Intl.NumberFormat('en');
-/** Lines of one plan; the rest is more of the same. */
+/** Lines of one plan; the rest is repetition. */
 const MAX_PLAN_LINES = 24;
 
 /** One name for all partitions. */
@@ -40,7 +40,7 @@ function isPartition(node: PlanNode): boolean {
   return table !== undefined && general(table).startsWith('port_scans_');
 }
 
-/** Indented lines; of the partitions of a table the one with the most rows, and how many there are beside it. */
+/** Indented lines; of the partitions of a table the one with the most rows, and the number of the others. */
 function planLines(node: PlanNode, depth = 0): readonly string[] {
   const parts = node.Plans ?? [];
   const partitions = parts.filter(isPartition);
@@ -73,7 +73,7 @@ function section({ query, statements }: ExplainedQuery): string {
   });
   return [
     `## ${query.name}`,
-    `Asked by ${query.probed}.`,
+    `Run by ${query.probed}.`,
     `| statement | indexes | time | rows | pages |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}`,
     `\`\`\`text\n${plans.join('\n')}\n\`\`\``,
   ].join('\n\n');
@@ -92,13 +92,13 @@ function totals({ rows }: Samples): string {
     .join(', ');
 }
 
-/** The document that the plans are kept in. */
+/** The document that contains the plans. */
 export function plansDocument(explained: readonly ExplainedQuery[], samples: Samples): string {
   return `${[
     '# Query plans',
     'Made by `npm run explain`, not edited by hand. Each query is run as the product builds it, from the function that the page, the API or a worker calls; its statements are caught on their way and run again under `EXPLAIN (ANALYZE, BUFFERS)`, the second time counting. The command fails when one of them reads a large table from end to end.',
     `Rows (as counted by ANALYZE): ${totals(samples)}.`,
-    `${samples.server.split(' on ')[0] ?? ''}, with the settings of the embedded server. Times are of one machine of two cores and say an order of magnitude.`,
+    `${samples.server.split(' on ')[0] ?? ''}, with the settings of the embedded server. Times are of one machine of two cores and show an order of magnitude only.`,
     ...explained.map(section),
   ].join('\n\n')}\n`;
 }

@@ -39,10 +39,10 @@ interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** How often each statement runs before it is measured, so that what is read is in memory, as it is in use. */
+/** How often each statement runs before it is measured, so that its data is in memory, as in use. */
 const WARM_UPS = 1;
 
-/** Runs it once to hear its statements, then each of them under EXPLAIN, where nothing that it changes is kept. */
+/** Runs it once to record its statements, then each of them under EXPLAIN, in a transaction that is rolled back. */
 export async function explain(
   address: DatabaseAddress,
   run: (executor: Executor) => Promise<unknown>,

@@ -30,7 +30,7 @@ import type { Samples } from './plans-data.ts';
 
 export interface MainQuery {
   readonly name: string;
-  /** Who asks it, and when. */
+  /** Which part of the program runs it, and when. */
   readonly probed: string;
   run(executor: Executor, samples: Samples): Promise<unknown>;
 }
@@ -40,7 +40,7 @@ const FIRST_PAGE = { limit: 50, offset: 0 };
 const hosts = (executor: Executor, query: object) =>
   readHosts(executor, hostListQuerySchema.parse(query), Date.now());
 
-/** As the product builds them: each runs the very function that the page, the API or a worker calls. */
+/** As the product builds them: each runs the same function that the page, the API or a worker calls. */
 export const QUERIES: readonly MainQuery[] = [
   {
     name: 'A page of hosts by address',

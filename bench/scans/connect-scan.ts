@@ -1,4 +1,4 @@
-// One connect scan of all ports of 127.0.0.1 by the engine named; prints how long it took and what was open, as JSON.
+// One connect scan of all ports of 127.0.0.1 by the given engine; prints the duration and the open ports, as JSON.
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { parsePorts } from '#domain/ports/ports.js';
 import { createPlan } from '#domain/scans/plan.js';
@@ -42,5 +42,5 @@ for await (const chunk of chunks) {
   }
 }
 const tookMs = clock.monotonic() - startedAtMs;
-if (completedCount !== plan.positions) throw new Error(`${completedCount} of ${plan.positions} settled`);
+if (completedCount !== plan.positions) throw new Error(`${completedCount} of ${plan.positions} completed`);
 process.stdout.write(JSON.stringify({ tookMs, open: open.sort((a, b) => a - b) }));

@@ -1,6 +1,6 @@
 /**
  * P3: a connect scan of all ports of 127.0.0.1, in a network namespace that has loopback alone, by our two engines,
- * by nmap and by what else was built, in turn.
+ * by nmap and by what else was built, alternately.
  */
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,7 +13,7 @@ import { type Goal, goalOf, present, type Run, ratios, type Work } from '../supp
 
 const SCANS = join(import.meta.dirname, 'connect-scan.ts');
 const LIMIT_MS = 120_000;
-/** Some are among the ports that the system gives to outgoing connections, where a scanner can meet itself. */
+/** Some are ephemeral ports, where a scanner can connect to itself. */
 const OPEN_PORTS: readonly number[] = [22, 80, 443, 5_432, 8_080, 33_000, 40_000, 50_000, 60_500, 65_000];
 
 const scan = z.object({ tookMs: z.number(), open: z.array(z.number()) });
@@ -34,7 +34,7 @@ function runOf(tookMs: number, ports: Iterable<number>, programMs: number): Run 
   };
 }
 
-/** Runs a scanner in the namespace; `read` tells its own time, if it has one, and its open ports. */
+/** Runs a scanner in the namespace; `read` returns its own time, if it reports one, and its open ports. */
 function contender(
   { bench, namespace }: { readonly bench: Bench; readonly namespace: string },
   texts: readonly string[],
@@ -51,7 +51,7 @@ function contender(
 
 function readNmap(output: string) {
   const seconds = /scanned in ([\d.]+) seconds/.exec(output)?.[1];
-  if (seconds === undefined) throw new Error(`nmap did not say how long it took:\n${output}`);
+  if (seconds === undefined) throw new Error(`nmap reported no duration:\n${output}`);
   const open = [...output.matchAll(/^(\d+)\/tcp +open/gm)].map((match) => Number(match[1]));
   return { tookMs: Number(seconds) * 1_000, open };
 }

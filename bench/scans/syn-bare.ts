@@ -11,8 +11,8 @@ const IDLE_MS = 200;
 const SYN_ACK = 0x1200;
 
 /**
- * The limit: builds the frames of the plan and hands them to the kernel, takes what comes back and counts it.
- * No gate, no pace, no cookie, no memory of what was asked. The same calls, the same batches.
+ * The upper bound: builds the frames of the plan, sends them, receives the responses and counts them.
+ * No gate, no pace, no cookie, no memory of what was probed. The same calls, the same batches.
  */
 export function runBare(plan: Plan, thread: number, threads: number): number {
   const network = openLinuxNetwork();

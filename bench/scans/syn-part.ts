@@ -19,7 +19,7 @@ export const OPEN_PORTS: readonly number[] = [22, 80, 443];
 export const partResult = z.object({
   open: z.number(),
   falseOpen: z.number(),
-  /** Of the processors, kernel and all threads counted in, without the start of the process. */
+  /** Processor time, kernel and all threads included, without the start of the process. */
   processorMs: z.number(),
   /** What made a thread slow down, and when. */
   slowedDown: z.array(z.string()),

@@ -1,4 +1,4 @@
-/** Where the time of a SYN scan with one thread goes, by V8's sampling profiler. */
+/** Measures where the time of a SYN scan with one thread goes, by V8's sampling profiler. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,11 +25,11 @@ type Profile = z.infer<typeof profile>;
 export interface ProfiledRun {
   readonly pair: Pair;
   readonly signal: AbortSignal;
-  /** What to run: a script and its words. */
+  /** What to run: a script and its arguments. */
   readonly words: readonly string[];
 }
 
-/** One sentence: the time at work, and its shares. */
+/** One sentence: the working time, and its shares. */
 export async function profiled(name: string, { pair, signal, words: texts }: ProfiledRun): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'scanorama-profile-'));
   try {
@@ -73,16 +73,16 @@ function sentenceOf({ nodes, samples, timeDeltas }: Profile): string {
     `${(total / 1e6).toFixed(2)} s at work`,
     `${share(parts.get(CALLS))} in calls of the C library`,
     `${share(parts.get(OWN))} in its own code (${named})`,
-    `${share(parts.get(ENRICHER))} in the garbage collector`,
+    `${share(parts.get(COLLECTOR))} in the garbage collector`,
     `${share(parts.get(RUNTIME))} in Node.js, most of it to start and to load`,
   ].join('; ');
 }
 
-const [CALLS, OWN, ENRICHER, IDLE, RUNTIME] = ['calls', 'own', 'collector', 'idle', 'runtime'] as const;
+const [CALLS, OWN, COLLECTOR, IDLE, RUNTIME] = ['calls', 'own', 'collector', 'idle', 'runtime'] as const;
 
 function partOf({ url, functionName }: Profile['nodes'][number]['callFrame']): string {
   if (url.endsWith('/src/net/native/libc/libc.ts')) return CALLS;
   if (/\/(src|bench)\//.test(url) && !url.includes('/node_modules/')) return OWN;
-  if (functionName === '(garbage collector)') return ENRICHER;
+  if (functionName === '(garbage collector)') return COLLECTOR;
   return functionName === '(idle)' ? IDLE : RUNTIME;
 }

@@ -1,6 +1,6 @@
 /**
  * P1 and P2: a SYN scan of 254 addresses × 4,000 ports over a veth pair, 762 of them open, by this program, by a
- * loop that does nothing but send and receive the same packets, by masscan and by nmap, in turn.
+ * loop that does nothing but send and receive the same packets, by masscan and by nmap, alternately.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -24,13 +24,13 @@ const MASSCAN_RATES: readonly number[] = [150_000, 200_000, 300_000];
 interface Found {
   readonly found: number;
   readonly falseFound: number;
-  /** Of the processors, where it says so. */
+  /** Of the processors, where reported. */
   readonly processorMs?: number;
 }
 
 type Contenders = Readonly<Record<string, () => Promise<Run>>>;
 
-/** Reads the file of results once and removes it; `openOf` tells the `address/port` that are open in a line of it. */
+/** Reads the file of results once and removes it; `openOf` returns the open `address/port` of a line. */
 function foundIn(file: string, openOf: (line: string) => readonly string[]): () => Found {
   return () => {
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -51,9 +51,9 @@ function foundByPart(output: string): Found {
 interface Place {
   readonly bench: Bench;
   readonly pair: Pair;
-  /** Of a process at the far end. */
+  /** The processor time of a process at the far end. */
   readonly farPid: number;
-  /** For results. */
+  /** The directory for results. */
   readonly folder: string;
 }
 
@@ -124,7 +124,7 @@ function otherContenders(place: Place): Contenders {
 
 const processorMsOf = (run: Run | undefined) => Number(run?.details?.['processorMs'] ?? Number.NaN);
 
-/** Processor time in each round, the bare loop's over ours: 1 is as little as it. */
+/** Processor time in each round, the bare loop's over ours: 1 is equal. */
 function timeShares(ours: readonly Run[] = [], bare: readonly Run[] = []): readonly number[] {
   return ours.map((run, round) => processorMsOf(bare[round]) / processorMsOf(run)).filter(Number.isFinite);
 }
@@ -173,7 +173,7 @@ function speedWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
   const masscans = Object.keys(runs).filter((name) => name.startsWith('masscan'));
   const speedOf = (name: string) => median((runs[name] ?? []).map(({ value }) => value));
   const cutOffs = (name: string) => (runs[name] ?? []).filter(({ isCutOff }) => isCutOff === true).length;
-  // A speed at which it stalls is not one that it can scan at.
+  // A rate at which it stalls does not count.
   const best = masscans.toSorted((a, b) => cutOffs(a) - cutOffs(b) || speedOf(b) - speedOf(a))[0] ?? '';
   return {
     id: 'P1',
@@ -232,7 +232,7 @@ function limitWork(bench: Bench, { runs, whereTimeGoes }: Measured): Work {
     ),
     how: [
       ...HOW,
-      `The bare loop builds the same frames and makes the same calls in the same batches, and counts what comes back: no gate, no pace, no cookie, no memory of what was asked. Both with ${THREADS} threads, and with one.`,
+      `The bare loop builds the same frames and makes the same calls in the same batches, and counts what comes back: no gate, no pace, no cookie, no memory of what was probed. Both with ${THREADS} threads, and with one.`,
     ],
     unspecified: [
       NOT_A_NETWORK,
@@ -240,7 +240,7 @@ function limitWork(bench: Bench, { runs, whereTimeGoes }: Measured): Work {
     ],
     whereTimeGoes: [
       ...whereTimeGoes,
-      "Nearly all is the kernel, which carries a packet to the target and its answer back within the call that sends it. What is this program's own is asking, believing, timing and settling each probe.",
+      "Nearly all is the kernel, which carries a packet to the target and its answer back within the call that sends it. What is this program's own is probing, believing, timing and settling each probe.",
     ],
     absent: {},
   };

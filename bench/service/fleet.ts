@@ -1,4 +1,4 @@
-/** A whole stored SYN scan of one network by one worker, and cut up between two and three of them on the same machine. */
+/** A complete stored SYN scan of one network by one worker, and split between two and three of them on the same machine. */
 
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,7 +34,7 @@ function urlOf({
   return `postgres:///${database}?${place.toString()}`;
 }
 
-/** So many workers in the network of the scanner, for as long as `use` runs. */
+/** This many workers in the network of the scanner, for as long as `use` runs. */
 async function withWorkers<T>(
   { near }: Pair,
   { database, count }: { readonly database: BenchDatabase; readonly count: number },

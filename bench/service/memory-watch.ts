@@ -5,12 +5,12 @@ const SAMPLE_MS = 500;
 
 export interface MemorySample {
   readonly atMs: number;
-  /** Resident memory of all processes together; what they share counts for each. */
+  /** Resident memory of all processes together; shared memory counts for each. */
   readonly bytes: number;
   readonly processes: number;
 }
 
-/** Name, parent and resident bytes of a process; undefined when it is gone. */
+/** Name, parent and resident bytes of a process; undefined when it has ended. */
 function processOf(pid: number) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -25,7 +25,7 @@ function processOf(pid: number) {
   }
 }
 
-/** The process and all beneath it, but nothing of PostgreSQL. */
+/** The process and all its descendants, without PostgreSQL. */
 function sampleOf(root: number): MemorySample {
   const all = new Map(
     readdirSync('/proc')
@@ -45,7 +45,7 @@ function sampleOf(root: number): MemorySample {
   };
 }
 
-/** Takes a sample each half second for as long as `use` runs. */
+/** Takes a sample every half second for as long as `use` runs. */
 export async function watchMemory<T>(root: number, use: () => Promise<T>) {
   const samples: MemorySample[] = [sampleOf(root)];
   const timer = setInterval(() => samples.push(sampleOf(root)), SAMPLE_MS);

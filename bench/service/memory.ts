@@ -1,5 +1,5 @@
 /**
- * P7: resident memory of the whole service, PostgreSQL apart, while `scanorama serve` in a network namespace scans
+ * P7: resident memory of the complete service without PostgreSQL, while `scanorama serve` in a network namespace scans
  * 16,007,168 (address, port) of a namespace next to it, with SYN at the greatest rate.
  */
 import { readFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { ended, runWell, start } from './program.ts';
 import { endService, type Service, scanorama, startService, withDataDir } from './service.ts';
 
 const TARGETS = '198.18.64.0/18';
-/** 1,024 of the addresses say nothing at all. */
+/** 1,024 of the addresses do not respond. */
 const UNRESPONSIVE = '198.18.124.0/22';
 const ADDRESSES = 16_384;
 const PORTS = 977;
@@ -22,7 +22,7 @@ const OPEN_PORTS: readonly number[] = [22, 80, 443];
 const PROBES = ADDRESSES * PORTS;
 const SCAN_LIMIT_MS = 1_200_000;
 const VERIFY_LIMIT_MS = 300_000;
-/** The first samples are of a service that has only begun: left out where flatness is judged. */
+/** The first samples are of a service that has only begun: skipped where flatness is judged. */
 const START_UP_MS = 5_000;
 const MEBIBYTE = 1_048_576;
 
@@ -44,7 +44,7 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
-/** As a person would: the command starts the scan on the server, waits, and prints the result. */
+/** As a user would: the command starts the scan on the server, waits, and prints the result. */
 async function scan({ pair, service, dataDir, signal }: Place) {
   const key = (await readFile(join(dataDir, 'administrator.key'), 'utf8')).trim();
   const texts = [
@@ -145,11 +145,11 @@ function workOf(bench: Bench, runs: readonly Run[]): Work {
       ),
       goalOf('last third of the scan / first third', growth, { most: 1.1 }),
       goalOf(
-        'runs that completed with all probes settled and `verify` clean, of all',
+        'runs that completed with all probes completed and `verify` clean, of all',
         [faultless.length / runs.length],
         { least: 1 },
       ),
-      goalOf('probes settled a second, stored', numbers(runs, 'probesPerSecond')),
+      goalOf('probes completed a second, stored', numbers(runs, 'probesPerSecond')),
     ]),
     how: [
       `\`scanorama serve\` with its embedded database in a network namespace, a new one each run; \`scanorama scan ${TARGETS} -p 1-${PORTS} --type syn --rate max --server …\` beside it. Of the ${ADDRESSES.toLocaleString('en')} addresses ${(ADDRESSES - 1_024).toLocaleString('en')} answer: ports ${OPEN_PORTS.join(', ')} are open, all others closed. 1,024 are silent, and asked again.`,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
-/** Nothing of the caller's settings: a database of his is not ours to use. */
+/** Without the caller's settings: the user's database must not be used. */
 export const ENVIRONMENT = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: tmpdir() };
 
 const END_LIMIT_MS = 30_000;
@@ -58,7 +58,7 @@ export async function ended(child: ChildProcess, { signal, limitMs }: RunOptions
   return { code: child.exitCode, output, errors, isCutOff };
 }
 
-/** Runs a program that has to end well. */
+/** Runs a program that has to exit with 0. */
 export async function runWell(texts: readonly string[], options: RunOptions): Promise<string> {
   const { code, output, errors, isCutOff } = await ended(start(texts), options);
   if (code === 0) return output;
@@ -67,7 +67,7 @@ export async function runWell(texts: readonly string[], options: RunOptions): Pr
   );
 }
 
-/** Asks it to end and waits; after a while it is killed. */
+/** Requests its end and waits; after a while it is killed. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -77,7 +77,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM
   clearTimeout(limit);
 }
 
-/** Waits for output that matches; fails when the program ends before, or says nothing of it in time. */
+/** Waits for output that matches; fails when the program ends before, or prints no match in time. */
 export async function printed(
   child: ChildProcess,
   pattern: RegExp,

@@ -1,5 +1,5 @@
 /**
- * P11: `scanorama serve` to readiness, second start, embedded database, against what nobody can save: starting
+ * P11: `scanorama serve` to readiness, second start, embedded database, against the parts that cannot be avoided: starting
  * the same PostgreSQL bare, starting Node.js, and importing the server's modules.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -19,7 +19,7 @@ const LIMIT_MS = 60_000;
 const IMPORTING =
   "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('../dist' + name + '.js')))";
 
-/** Asks again and again, until it is so. */
+/** Polls until the condition is met. */
 async function until(isSo: () => Promise<boolean>, what: string, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
   while (!(await isSo())) {
@@ -43,7 +43,7 @@ async function serve(dataDir: string, signal: AbortSignal): Promise<ChildProcess
   }
 }
 
-/** How the launcher started PostgreSQL: the same again, without the launcher, is the bare start. */
+/** The command line of PostgreSQL: run without the launcher, it is the bare start. */
 async function postgresOf(dataDir: string) {
   const root = join(dataDir, 'postgres');
   const cluster = join(root, 'cluster');
@@ -98,7 +98,7 @@ async function timed(work: () => Promise<unknown>): Promise<Run> {
   return { value: Math.round(performance.now() - startedAtMs) };
 }
 
-/** Times a start, and ends what was started before the next. */
+/** Measures a start, and ends what was started before the next. */
 async function timedStart(begin: () => Promise<ChildProcess>, how: NodeJS.Signals = 'SIGTERM'): Promise<Run> {
   const startedAtMs = performance.now();
   const child = await begin();

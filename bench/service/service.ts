@@ -22,7 +22,7 @@ export async function withDataDir<T>(use: (dataDir: string) => Promise<T>): Prom
   }
 }
 
-/** The built program, with the words of a verb; its first line says how it is run. */
+/** The built program, with the arguments of a command; its first line names its runtime. */
 export const scanorama = (...texts: readonly string[]): readonly string[] => [
   join(ROOT, 'bin', 'scanorama.js'),
   ...texts,
@@ -30,7 +30,7 @@ export const scanorama = (...texts: readonly string[]): readonly string[] => [
 
 export interface Service {
   readonly child: ChildProcess;
-  /** Where it listens; inside of the namespace, if there is one. */
+  /** The address it listens on; inside of the namespace, if there is one. */
   readonly url: string;
 }
 
@@ -40,7 +40,7 @@ async function postmasterOf(dataDir: string): Promise<number | undefined> {
   return text === '' ? undefined : Number(text.split('\n')[0]);
 }
 
-/** Ends the service; its database too, where the service had to be killed in the middle of something. */
+/** Ends the service; its database too, where the service had to be killed while working. */
 export async function endService(child: ChildProcess, dataDir: string): Promise<void> {
   const postmaster = await postmasterOf(dataDir);
   await end(child);
@@ -48,7 +48,7 @@ export async function endService(child: ChildProcess, dataDir: string): Promise<
   try {
     process.kill(postmaster, 'SIGQUIT');
   } catch {
-    // It ended in this moment.
+    // It ended just now.
   }
   for (
     let waitedMs = 0;

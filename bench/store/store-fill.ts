@@ -4,13 +4,13 @@ import type { PoolClient } from 'pg';
 import { type BenchDatabase, countRows, withClient } from '../support/database.ts';
 import { newScan, PORTS_PER_HOST } from './store-scan.ts';
 
-/** Of heap, indexes and log, with room to spare. */
+/** Bytes of heap, indexes and log, with a margin. */
 const BYTES_PER_ROW = 300;
 const HOUR_MS = 3_600_000;
 export const FILLED_HOSTS = 10_000;
 export const ROWS_PER_SCAN = FILLED_HOSTS * PORTS_PER_HOST;
 
-/** What is filled in was observed before this; the appends come after. */
+/** The filled-in rows were observed before this; the appends come after. */
 export const FILLED_UNTIL_MS = Date.UTC(2026, 0, 1);
 
 export async function assertCapacityFor(rows: number): Promise<void> {
@@ -20,8 +20,8 @@ export async function assertCapacityFor(rows: number): Promise<void> {
 }
 
 /**
- * Puts scans in place that found every port of every host open, as if the program had stored them, set by set: raw
- * rows straight into the partition of this month, whose indexes and foreign keys are made afterwards.
+ * Inserts scans that found every port of every host open, as if the program had stored them, set by set: raw
+ * rows straight into the partition of this month, whose indexes and foreign keys are created afterwards.
  */
 export async function fill(
   database: BenchDatabase,
@@ -41,7 +41,7 @@ export async function fill(
   });
 }
 
-/** The last one is the one that was newest. */
+/** The last one is the newest. */
 interface FilledJobs {
   readonly first: number;
   readonly last: number;
@@ -59,7 +59,7 @@ async function addJobs(client: PoolClient, like: number, scans: number): Promise
   return { first: ids[0] ?? 0, last: ids.at(-1) ?? 0, ids };
 }
 
-/** When the scan before the appends, or one `back` from it, was. */
+/** The time of the scan before the appends, or of one `back` from it. */
 const seenAt = (back: number) => new Date(FILLED_UNTIL_MS - (back + 1) * HOUR_MS);
 
 async function addHosts(client: PoolClient, siteId: number, { ids, first, last }: FilledJobs): Promise<void> {
@@ -112,7 +112,7 @@ async function addRaw(client: PoolClient, { ids }: FilledJobs, print: (line: str
     );
     if ((index + 1) % 10 === 0) print(`  ${index + 1} of ${ids.length} scans are in place`);
   }
-  // As the program makes its partitions: this builds the indexes and proves the foreign keys.
+  // As the program creates its partitions: this builds the indexes and validates the foreign keys.
   await client.query(
     `ALTER TABLE port_scans ATTACH PARTITION ${name} FOR VALUES FROM ('${first}') TO ('${end}')`,
   );

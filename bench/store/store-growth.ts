@@ -11,14 +11,14 @@ const ROWS_PER_APPEND = HOSTS_PER_APPEND * PORTS_PER_HOST;
 const DEFAULT_ROWS = 50_000_000;
 const DAY_MS = 86_400_000;
 
-/** Each append takes other hosts than the one before, until all had their turn. */
+/** Each append uses other hosts than the one before, until all were used. */
 function appender(database: BenchDatabase): () => Promise<Run> {
-  let turn = 0;
+  let appendIndex = 0;
   return async () => {
-    const first = (turn % APPENDS) * HOSTS_PER_APPEND;
+    const first = (appendIndex % APPENDS) * HOSTS_PER_APPEND;
     const range = { first, end: first + HOSTS_PER_APPEND };
-    const scan = await newScan(database, range, FILLED_UNTIL_MS + turn * DAY_MS);
-    turn += 1;
+    const scan = await newScan(database, range, FILLED_UNTIL_MS + appendIndex * DAY_MS);
+    appendIndex += 1;
     await complete(database);
     const { rows, ms } = await storeScan(database, scan);
     return { value: Math.round((rows / ms) * 1_000), details: { rows, seconds: Math.round(ms) / 1_000 } };

@@ -8,7 +8,7 @@ import { recordsOf, type Stored, type StoredScan } from './store-scan.ts';
 
 type HostIds = ReadonlyMap<string, number>;
 
-/** Hosts of a batch, before the time is taken. */
+/** Hosts of a batch, before the measured time. */
 async function addHosts(client: PoolClient, scan: StoredScan, { evidence }: BatchRecord): Promise<HostIds> {
   const { rows } = await client.query<{ id: number; address: string }>(
     `INSERT INTO hosts (uid, site_id, ip_address, status, status_reason, status_observed_at, status_job_id,
@@ -107,7 +107,7 @@ async function storeRow(client: PoolClient, jobId: number, hostId: number, port:
 
 /**
  * Raw, current and history row by row, as a program without sets would: a statement a row and table, prepared once,
- * and one transaction for all of a batch. What our statements do for answers that arrive late is left out.
+ * and one transaction for all of a batch. The handling of late observations in the product's statements is omitted.
  */
 export async function storeRowByRow(
   database: BenchDatabase,

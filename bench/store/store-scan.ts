@@ -11,15 +11,15 @@ const OPEN = outcomeCode({ state: 'open', reason: 'syn-ack' });
 /** 65,500 positions a block for 100 ports: a batch is a block. */
 const PORTS = '1-100';
 export const PORTS_PER_HOST = 100;
-/** As fast as the SYN engine settles them. */
+/** As fast as the SYN engine completes them. */
 const POSITIONS_PER_MS = 200;
 const SEED = 11n;
 
-/** A scan that has something to store: all ports of all its hosts are open. */
+/** A scan with rows to store: all ports of all its hosts are open. */
 export interface StoredScan {
   readonly place: BatchPlace;
   readonly plan: Plan;
-  /** What is observed, by the position of the plan. */
+  /** Observations by position of the plan. */
   readonly startMs: number;
 }
 
@@ -48,7 +48,7 @@ export async function newScan(
   return { place: { ...place, blockStartedAt: new Date(startMs) }, plan, startMs };
 }
 
-/** The batches that the scan would be stored in, one for each block, as they come from the prober. */
+/** The batches in which the scan is stored, one for each block, as they come from the prober. */
 export function* recordsOf({ plan, startMs }: StoredScan): Generator<BatchRecord> {
   for (let block = 0; block < plan.blocks; block += 1) {
     const { first, end } = plan.blockRange(block);
@@ -74,7 +74,7 @@ export interface Stored {
   readonly ms: number;
 }
 
-/** Stores a scan through the program's own path; the time is that of the storing, not of making the records. */
+/** Stores a scan by the program's own code; the time is that of storing, not of creating the records. */
 export async function storeScan({ context, signal }: BenchDatabase, scan: StoredScan): Promise<Stored> {
   let [rows, ms, seq] = [0, 0, 0];
   for (const record of recordsOf(scan)) {

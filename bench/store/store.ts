@@ -1,5 +1,5 @@
 /**
- * P4: storing 1,000,000 open-port rows (raw, current and history, every constraint on) through the program's own path,
+ * P4: storing 1,000,000 open-port rows (raw, current and history, every constraint on) by the program's own code,
  * against the same row by row and against COPY into the raw table alone.
  */
 import { type Bench, serialized } from '../support/bench.ts';
@@ -19,7 +19,7 @@ import { newScan, PORTS_PER_HOST, type Stored, type StoredScan, storeScan } from
 const HOSTS = 10_000;
 const ALL_HOSTS = { first: 0, end: HOSTS };
 const ROWS = HOSTS * PORTS_PER_HOST;
-/** Row by row is too slow for all of them, and its speed does not depend on how many there are. */
+/** Row by row is too slow for all of them, and its speed does not depend on their number. */
 const ROWS_ONE_BY_ONE = 30_000;
 const FIRST_SCAN_MS = Date.UTC(2026, 0, 1);
 const SECOND_SCAN_MS = Date.UTC(2026, 0, 2);
@@ -118,7 +118,7 @@ export async function measureStore(bench: Bench): Promise<readonly Work[]> {
       ],
       unspecified: [
         'Program and PostgreSQL share the processors and the disk; nothing else is stored at the same time.',
-        'All ports of a host are open. What is closed or silent is stored as ranges, and is not measured here.',
+        'All ports of a host are open. Closed and unresponsive ports are stored as ranges, and are not measured here.',
       ],
       absent: {},
     },

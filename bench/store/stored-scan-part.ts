@@ -28,7 +28,7 @@ const TARGETS = `198.18.1.1-198.18.1.${HOSTS}`;
 const PORT_TEXTS = `1-${PORTS}`;
 
 export const scanResult = z.object({
-  /** From the order to the prober to the end: of the last answer, or of the scan as it is stored. */
+  /** From the request to the prober to the end: of the last response, or of the stored scan. */
   ms: z.number(),
   open: z.number(),
   /** Of this process, without the prober and PostgreSQL. */
@@ -54,7 +54,7 @@ function rateOf(text: string): ScanRate {
     : { packetsPerSecond: Number(text), packetsPerSecondPerHost: Number(text), unlimited: false };
 }
 
-/** Asks and gathers as the program does, up to the records that it would store. */
+/** Probes and accumulates as the program does, up to the records that it would store. */
 async function withStoringOff(prober: Prober, rate: ScanRate): Promise<ScanResult> {
   const plan = createPlan({
     targets: AddressSet.parse([TARGETS]),
@@ -114,7 +114,7 @@ async function newScan(context: WorkContext, rate: ScanRate): Promise<{ uid: str
   const wanted = { targets: [TARGETS], exclude: [], ports: PORT_TEXTS, rate, scanType: 'syn' as const };
   const rest = { name: null, description: null, site: 'default', confirmLarge: true, actor: 'bench' };
   const scope = { confirmUnscoped: true, outsideScope: false };
-  // What is behind open ports is not what is measured.
+  // Services behind open ports are not measured.
   const scan = { ...wanted, ...rest, ...scope, liveHosts: false, probing: { enrich: [] } };
   const uid = await startScan(context, scan, never);
   const { rows } = await sql<{ id: number }>`
@@ -129,7 +129,7 @@ async function newScan(context: WorkContext, rate: ScanRate): Promise<{ uid: str
 if (process.argv[1] === import.meta.filename) {
   const prober = new ProcessProber({ nodePath: undefined, environment: {}, log: createLog('error') });
   try {
-    // Its start is no part of either.
+    // Its start is not included in either.
     await prober.survey();
     const before = process.cpuUsage();
     const [how = '', rate = '', address = ''] = process.argv.slice(2);

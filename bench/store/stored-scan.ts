@@ -1,6 +1,6 @@
 /**
- * P5: a whole SYN scan of which a tenth of the ports are open, stored, against the same with storing off: at a rate that a
- * network bears, and at the greatest that these processors do.
+ * P5: a complete SYN scan with a tenth of the ports open, stored, against the same with storing off: at a rate that a
+ * network can carry, and at the maximum of these processors.
  */
 import { join } from 'node:path';
 import process from 'node:process';
@@ -22,11 +22,11 @@ import { HOSTS, PORTS, scanResult } from './stored-scan-part.ts';
 
 const PART = join(import.meta.dirname, 'stored-scan-part.ts');
 const LIMIT_MS = 180_000;
-/** One port in so many is open. */
+/** One port in this many is open. */
 const OPEN_EVERY = 10;
 const OPEN_PORTS = Array.from({ length: PORTS / OPEN_EVERY }, (_, index) => (index + 1) * OPEN_EVERY);
 const TRUTH = HOSTS * OPEN_PORTS.length;
-/** Packets a second that leave the processors some of their time: a gigabit link is full at 1,488,000, and few networks bear it. */
+/** Packets a second that leave the processors some idle time: a gigabit link is full at 1,488,000, and few networks carry it. */
 const PACED = 50_000;
 const RATE_TEXTS = `${PACED.toLocaleString('en')} packets/s`;
 
@@ -43,7 +43,7 @@ async function scan(bench: Bench, pair: Pair, ...texts: readonly string[]): Prom
   };
 }
 
-/** As many rows as the scan stores, by COPY into the raw table alone: the least that keeping them can take. */
+/** As many rows as the scan stores, by COPY into the raw table only: the lower bound of storing them. */
 async function copyAlone(server: BenchServer): Promise<Run> {
   const database = await server.create();
   try {

@@ -2,23 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { Circumstances, Run, Work } from './work.ts';
 
-/** What every part is told. */
+/** Options of every part. */
 export interface Bench {
   readonly rounds: number;
-  /** Of those in place where rows are appended; undefined for as many as the goal names. */
+  /** The number of existing rows where rows are appended; undefined for as many as the goal names. */
   readonly rows: number | undefined;
   /** Ends what runs; each part then removes what it made. */
   readonly signal: AbortSignal;
-  /** Scanners that were built for this run, by name: the program. */
+  /** Scanners that were built for this run: program by name. */
   readonly peers: Readonly<Record<string, string>>;
-  /** Those that were not, by name: why. */
+  /** Those that were not: reason by name. */
   readonly absent: Readonly<Record<string, string>>;
   print(line: string): void;
 }
 
 export type Part = (bench: Bench) => Promise<readonly Work[]>;
 
-/** Runs each contender in turn, A B A B …, as machines are noisy. */
+/** Runs each contender alternately, A B A B …, as machines are noisy. */
 export async function serialized(
   bench: Bench,
   contenders: Readonly<Record<string, () => Promise<Run>>>,
@@ -47,7 +47,7 @@ function git(...texts: readonly string[]): string {
   return execFileSync('git', texts, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
 }
 
-/** Where and with what it is measured; files that the bench itself writes are no change. */
+/** Where and with what it is measured; files that the bench itself writes do not count as changes. */
 export function circumstances(): Circumstances {
   return {
     machine: {

@@ -13,23 +13,23 @@ import { withDataDir } from '../service/service.ts';
 const TEMPLATE = 'bench_template';
 const START_LIMIT_MS = 120_000;
 
-/** A migrated database, and what the verbs of the program need to store in it. */
+/** A migrated database, and what the use cases need to store in it. */
 export interface BenchDatabase {
   readonly address: DatabaseAddress;
   readonly database: Database;
   readonly context: WorkContext;
-  /** Ends what is stored for it, between two batches. */
+  /** Ends a scan in it, between two batches. */
   readonly signal: AbortSignal;
   /** Removes it. */
   drop(): Promise<void>;
 }
 
 export interface BenchServer {
-  /** A new one with nothing in it. */
+  /** A new, empty one. */
   create(): Promise<BenchDatabase>;
 }
 
-/** The embedded PostgreSQL with the settings that it is delivered with, for as long as `use` runs. */
+/** The embedded PostgreSQL with the product's settings, for as long as `use` runs. */
 export async function withServer<T>(
   signal: AbortSignal,
   use: (server: BenchServer) => Promise<T>,
@@ -82,12 +82,12 @@ export async function withClient<T>(
     await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
     return await use(client);
   } finally {
-    // Not given back: the limits are gone from it.
+    // Not returned to the pool: its limits are removed.
     client.release(true);
   }
 }
 
-/** So that a run does not pay for what the one before it left to be written. */
+/** So that a run does not pay for the pending writes of the one before it. */
 export async function complete({ database }: Pick<BenchDatabase, 'database'>): Promise<void> {
   await withClient({ database }, (client) => client.query('CHECKPOINT'));
 }
@@ -110,7 +110,7 @@ export class StandingDatabase {
     const database = this.#standing;
     if (database === undefined) throw new Error('there was no first scan');
     try {
-      // As autovacuum does after so many rows, sooner or later; here it must not happen in the middle of a run.
+      // As autovacuum does after a number of rows; here it must not happen during a run.
       await withClient(database, (client) => client.query('VACUUM ANALYZE'));
       return await scan(database);
     } finally {

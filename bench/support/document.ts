@@ -1,7 +1,7 @@
 import type { Goal, MeasuredWork, Results, Run } from './work.ts';
 import { MIN_ROUNDS, median } from './work.ts';
 
-/** Enough digits to compare by, and thousands apart. */
+/** Enough digits to compare, with thousands separators. */
 function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
@@ -44,7 +44,7 @@ function runsRow([name, runs]: readonly [string, readonly Run[]]): readonly stri
   ];
 }
 
-/** Numbers that each run tells besides, as medians with their spread. */
+/** Further numbers of each run, as medians with their spread. */
 function detailLines(runs: Readonly<Record<string, readonly Run[]>>): readonly string[] {
   return Object.entries(runs).flatMap(([name, each]) => {
     const names = [...new Set(each.flatMap(({ details }) => Object.keys(details ?? {})))];
@@ -82,19 +82,19 @@ function section(work: MeasuredWork): string {
     ...(details.length === 0 ? [] : [`Besides, as medians:\n\n${details.join('\n')}`]),
     ...(work.whereTimeGoes === undefined ? [] : [`Where the time goes:\n\n${list(work.whereTimeGoes)}`]),
     `How it was measured:\n\n${list(work.how)}`,
-    `What it does not say:\n\n${list(work.unspecified)}`,
+    `What it does not show:\n\n${list(work.unspecified)}`,
     ...(absent.length === 0 ? [] : [`Not in the table:\n\n${list(absent)}`]),
   ].join('\n\n');
 }
 
-/** docs/benchmarks.md, whole. */
+/** The complete docs/benchmarks.md. */
 export function documentOf({ notes, works }: Results): string {
   const inOrder = Object.values(works).toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
   return `${[
     '# Benchmarks',
     'Written by `npm run bench` from `bench/results/latest.json`, which holds every single run; not edited by hand.',
     [
-      'The contenders of a table ran in turn (A B A B …). A ratio is taken within each round, as a machine is not the same a',
+      'The contenders of a table ran alternately (A B A B …). A ratio is taken within each round, as a machine is not the same a',
       'minute later; its median and its spread are given. Absolute figures are of the machine that is named, which in a virtual',
       'machine means shared cores: take them for an order of magnitude, and the ratios for what can be compared. A wide spread',
       'means that others used the machine. These are measurements, not tests: no test asserts a speed.',

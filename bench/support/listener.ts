@@ -4,7 +4,7 @@ import { inside } from './namespaces.ts';
 
 const LIMIT_MS = 30_000;
 
-/** A process in the namespace that listens on the ports and closes what connects, for as long as `use` runs. */
+/** A process in the namespace that listens on the ports and closes every connection, for as long as `use` runs. */
 export async function withListener<T>(
   namespace: string,
   ports: readonly number[],

@@ -9,7 +9,7 @@ export function ip(...texts: readonly string[]): string {
   return execFileSync('ip', texts, { encoding: 'utf8', timeout: LIMIT_MS });
 }
 
-/** The words that start a command inside of a namespace. */
+/** The arguments that start a command inside of a namespace. */
 export const inside = (namespace: string, texts: readonly string[]): readonly string[] => [
   'ip',
   'netns',
@@ -29,11 +29,11 @@ function remove(name: string): void {
   try {
     ip('netns', 'delete', name);
   } catch {
-    // It was not made.
+    // It was not created.
   }
 }
 
-/** Removes what a bench left that was killed before it could. */
+/** Removes what a killed bench has left behind. */
 export function removeLeftNamespaces(): void {
   for (const line of ip('netns', 'list').split('\n')) {
     const [, name, pid] = /^(ben-(\d+)-\w+)/.exec(line) ?? [];
@@ -41,7 +41,7 @@ export function removeLeftNamespaces(): void {
   }
 }
 
-/** A namespace with loopback alone, for as long as `use` runs. */
+/** A namespace with only loopback, for as long as `use` runs. */
 export async function withLoopback<T>(what: string, use: (namespace: string) => Promise<T>): Promise<T> {
   try {
     return await use(add(what));
@@ -51,13 +51,13 @@ export async function withLoopback<T>(what: string, use: (namespace: string) => 
 }
 
 export interface Pair {
-  /** Where a scanner runs. */
+  /** The namespace of the scanner. */
   readonly near: string;
   readonly nearLink: string;
-  /** Where the targets are. */
+  /** The namespace of the targets. */
   readonly far: string;
   readonly farLink: string;
-  /** The hardware address of the far end, which every packet goes to. */
+  /** The MAC address of the far end, which every packet goes to. */
   readonly farHardware: string;
 }
 
@@ -84,7 +84,7 @@ function makePair(what: string, targets: string): Pair {
   ip('-n', near, 'link', 'set', nearLink, 'up');
   ip('-n', far, 'link', 'set', farLink, 'up');
   const farHardware = /ether ([\da-f:]+)/.exec(ip('-n', far, 'link', 'show', farLink))?.[1] ?? '';
-  // As the kernel would know it after any other traffic, so that every scanner begins alike.
+  // As the kernel would know it after any other traffic, so that every scanner starts under the same conditions.
   const neighbor = ['lladdr', farHardware, 'dev', nearLink, 'nud', 'permanent'];
   ip('-n', near, 'neigh', 'replace', '198.18.0.2', ...neighbor);
   ip('-n', near, 'route', 'add', targets, 'via', '198.18.0.2');

@@ -5,10 +5,10 @@ import { inside, type Pair } from './namespaces.ts';
 
 const SAMPLE_MS = 10;
 const STABILIZE_MS = 300;
-/** Runs are cut off, also when no packet moves any more: masscan stalls above the rate that the pair bears. */
+/** Runs are stopped when no packet arrives any more: masscan stalls above the rate that the pair can carry. */
 const LIMIT_MS = 120_000;
 const STALL_MS = 8_000;
-/** What finds the neighbour is not the scan yet. */
+/** Address resolution is not the scan yet. */
 const PRELUDE_PACKETS = 16;
 
 export interface Watched {
@@ -27,7 +27,7 @@ function received(pid: number, link: string): number {
   return Number(line?.trim().split(/\s+/)[2] ?? 0);
 }
 
-/** Runs one scanner at the near end; its time is that from the first to the last packet at the far one. */
+/** Runs one scanner at the near end; its time is measured from the first to the last packet at the far end. */
 export async function watchPackets(
   pair: Pair,
   farPid: number,

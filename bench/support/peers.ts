@@ -1,4 +1,4 @@
-/** Scanners that no distribution ships: built at one version each, outside of the checkout, when asked for. */
+/** Scanners that no distribution ships: built at one version each, outside of the checkout, on request. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   naabu: {
     version: '2.3.1',
     program: 'naabu',
-    // libpcap's headers are needed too. Go is told the folder by its environment.
+    // libpcap's headers are needed too. Go finds the folder through its environment.
     build: (folder) => [
       'env',
       `GOBIN=${join(folder, 'bin')}`,
@@ -36,7 +36,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
 export const PEERS: readonly string[] = Object.keys(RECIPES);
 
 export interface Peers {
-  /** The program of each that is there. */
+  /** The program of each that was built. */
   readonly programs: Readonly<Record<string, string>>;
   readonly absent: Readonly<Record<string, string>>;
 }
@@ -60,7 +60,7 @@ async function build(name: string, recipe: Recipe, signal: AbortSignal): Promise
   );
 }
 
-/** Builds those that are wanted; one that cannot be built is absent, and the reason is kept for the table. */
+/** Builds the requested ones; one that cannot be built is absent, and the reason is kept for the table. */
 export async function buildPeers(
   wanted: readonly string[],
   signal: AbortSignal,
@@ -70,7 +70,7 @@ export async function buildPeers(
   const absent: Record<string, string> = {};
   for (const [name, recipe] of Object.entries(RECIPES)) {
     if (!wanted.includes(name)) {
-      absent[name] = `not asked for; \`--peers ${name}\` builds it`;
+      absent[name] = `not requested; \`--peers ${name}\` builds it`;
       continue;
     }
     print(`Building ${name} ${recipe.version}, unless it is there …`);

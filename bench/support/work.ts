@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** Fewer rounds than this are no median worth telling; the document says so where it happened. */
+/** Fewer rounds than this give no meaningful median; the document marks such results. */
 export const MIN_ROUNDS = 5;
 
 /** One run of one contender: a speed, a time or a size, in the unit of the work. */
 export const run = z.object({
   value: z.number(),
-  /** Of what was there to find, 0 to 1; absent where nothing was to be found. */
+  /** Share of what was there to find, 0 to 1; omitted where there was nothing to find. */
   recall: z.number().optional(),
-  /** What was reported and is not there. */
+  /** False positives. */
   falseFound: z.number().optional(),
-  /** Ended by the bench, as it took too long or stood still. */
+  /** Stopped by the bench, as it took too long or hung. */
   isCutOff: z.boolean().optional(),
   details: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
 });
@@ -18,7 +18,7 @@ export type Run = z.infer<typeof run>;
 
 const goal = z.object({
   name: z.string(),
-  /** What it has to reach, as spelled; null where it is told for its own sake. */
+  /** Its goal, as written in the document; null where it is reported without one. */
   reach: z.string().nullable(),
   median: z.number(),
   lowest: z.number(),
@@ -32,18 +32,18 @@ const circumstances = z.object({
     processor: z.string(),
     cores: z.number(),
     memoryBytes: z.number(),
-    /** Of the last minute, five and fifteen, when this work began. */
+    /** Load averages of one, five and fifteen minutes, when this work began. */
     load: z.array(z.number()),
   }),
   node: z.string(),
   commit: z.string(),
-  /** Files differed from the commit. */
+  /** Whether files differed from the commit. */
   isChanged: z.boolean(),
   measuredAt: z.string(),
 });
 export type Circumstances = z.infer<typeof circumstances>;
 
-/** One of the P's: what was run, how it compares, and what the figures do not say. */
+/** One of the P's: what was run, how it compares, and what the figures do not show. */
 export const work = z.object({
   id: z.string(),
   title: z.string(),
@@ -55,7 +55,7 @@ export const work = z.object({
   unspecified: z.array(z.string()),
   /** Sentences of a profile, where one was made. */
   whereTimeGoes: z.array(z.string()).optional(),
-  /** Who is not in the table, and why. */
+  /** Missing scanners, and why. */
   absent: z.record(z.string(), z.string()),
 });
 export type Work = z.infer<typeof work>;
@@ -73,15 +73,15 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** One over the other within each round: in the next one the machine may be another. */
+/** Ratios within each round: between rounds the machine may differ. */
 export function ratios(over: readonly Run[] = [], under: readonly Run[] = []): readonly number[] {
   return over.map(({ value }, round) => value / (under[round]?.value ?? Number.NaN)).filter(Number.isFinite);
 }
 
-/** `always`: it is not the median that has to reach it, but the worst. */
+/** `always`: not the median has to reach it, but the worst round. */
 export type Reach = ({ readonly least: number } | { readonly most: number }) & { readonly always?: boolean };
 
-/** What a goal came to; undefined where nothing could be measured. */
+/** The result of a goal; undefined where nothing could be measured. */
 export function goalOf(name: string, values: readonly number[], reach?: Reach): Goal | undefined {
   if (values.length === 0) return undefined;
   const middle = median(values);

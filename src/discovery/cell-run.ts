@@ -27,20 +27,20 @@ type Verdict = 'open' | 'alive' | 'unresponsive' | 'unprobed';
 interface HostState {
   readonly address: Address;
   verdict: Verdict;
-  /** By one method at least, as often as silence is asked again. */
+  /** By at least one method, with every retry. */
   wasProbed: boolean;
-  /** By one method at least it could not be asked from here. */
+  /** At least one method could not probe it from this machine. */
   hasFailed: boolean;
   isDisbelieved: boolean;
-  /** Why it could not be asked; undefined of one that is excluded from the start. */
+  /** Error code that kept it from being probed; undefined for one that was excluded from the start. */
   lack: string | undefined;
-  /** Why its name was not found out, where the resolver was to be asked for one and did not tell. */
+  /** Error code of its reverse lookup, where one was requested and the resolver gave no answer. */
   nameLack: string | undefined;
   sent: number;
   observation: HostResponse | undefined;
 }
 
-/** Asks the addresses of one cell by one method after the other, until each has shown itself or none is left. */
+/** Probes the addresses of one cell by one method after the other, until each has responded or no method is left. */
 export class CellRun {
   readonly #cell: Cell;
   readonly #probing: Probing;
@@ -69,7 +69,7 @@ export class CellRun {
     }));
   }
 
-  /** `undefined` when it was aborted: then nothing of the cell is settled. */
+  /** `undefined` when it was aborted: then no address of the cell is complete. */
   async run(): Promise<CompletedCell | undefined> {
     const { family } = this.#cell;
     const { probes } = this.#probing.request;
@@ -104,8 +104,8 @@ export class CellRun {
   }
 
   /**
-   * A neighbour that does not answer for its address cannot be reached by any packet, so its silence settles it; but
-   * one that somebody else answered for is asked on.
+   * An on-link address without an ARP or NDP response cannot be reached by any packet, so it is unresponsive; but one
+   * that an impostor answered for is probed by the other methods too.
    */
   async #neighbors(probe: HostProbe | undefined): Promise<void> {
     if (probe === undefined) return;
@@ -139,11 +139,11 @@ export class CellRun {
     const { impostor, disbelieved } = judge(this.#cell, probed, answered);
     const isKnown = this.#impostors.some((one) => one.signature === impostor?.signature);
     if (impostor !== undefined && !isKnown) this.#impostors.push(impostor);
-    const strangers = new Set(disbelieved.map(({ index }) => index));
+    const impostorIndexes = new Set(disbelieved.map(({ index }) => index));
     for (const one of answered) {
       const state = this.#states[one.index];
       if (state === undefined) continue;
-      if (strangers.has(one.index)) state.isDisbelieved = true;
+      if (impostorIndexes.has(one.index)) state.isDisbelieved = true;
       else believe(state, one.answer, one.atMs);
     }
   }
@@ -160,7 +160,7 @@ export class CellRun {
     return { index, isComplete, answer: answered?.answer, atMs: answered?.atMs ?? 0 };
   }
 
-  /** A name is asked for every address that may be asked at all, whether or not it is alive. */
+  /** Looks up the name of every permitted address, whether or not it is alive. */
   async #names(probe: PtrProbe | undefined): Promise<void> {
     if (probe === undefined || this.#probing.signal.aborted) return;
     const permitted = this.#states.filter(({ address }) => this.#probing.request.gate.permits(address));
@@ -188,7 +188,7 @@ export class CellRun {
     }
   }
 
-  /** Of those that nobody excluded: from the first to the last address of each reason. */
+  /** Of addresses that are not excluded: a range from the first to the last address for each reason. */
   #lacks(): MissingMethod[] {
     const unprobed = this.#states.filter((state) => verdictOf(state) === 'unprobed');
     return [...lacksOf(unprobed, ({ lack }) => lack), ...lacksOf(this.#states, ({ nameLack }) => nameLack)];

@@ -21,18 +21,18 @@ describe('cells', () => {
         const addresses = cells.flatMap((cell) => cell.addresses);
         expect(addresses).toEqual(Array.from({ length: Number(set.size) }, (_, at) => set.nth(BigInt(at))));
         expect(new Set(cells.map(({ family, base }) => `${family} ${base}`)).size).toBe(cells.length);
-        const strangers = cells.filter(({ family, base, addresses: own }) =>
+        const misplaced = cells.filter(({ family, base, addresses: own }) =>
           own.some(
             (one) => one.family !== family || one.value - (one.value % BigInt(CELL_ADDRESSES)) !== base,
           ),
         );
-        expect(strangers).toEqual([]);
+        expect(misplaced).toEqual([]);
         expect(cells.every(({ addresses: own }) => own.length > 0)).toBe(true);
       }),
     );
   });
 
-  test('of all there is come one by one', () => {
+  test('of the whole address space are generated one by one', () => {
     const cells = cellsOf(AddressSet.parse(['0.0.0.0/0', '::/0']));
     expect(cells.next().value).toMatchObject({ family: 4, base: 0n });
     expect(cells.next().value).toMatchObject({ family: 4, base: 256n });

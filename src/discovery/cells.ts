@@ -1,21 +1,21 @@
 import type { Address, AddressFamily } from '#domain/addresses/address.js';
 import type { AddressSet } from '#domain/addresses/address-set.js';
 
-/** Addresses that are swept and judged together: an aligned group of them, a /24 of IPv4. */
+/** Size of a cell: an aligned group of addresses that are probed and judged together, a /24 in IPv4. */
 export const CELL_ADDRESSES = 256;
 const CELL_SIZE = BigInt(CELL_ADDRESSES);
 
 export interface Cell {
   readonly family: AddressFamily;
-  /** Value of the first address of the group, whether or not it is asked. */
+  /** Value of the first address of the group, whether or not it is probed. */
   readonly base: bigint;
   /** The addresses of the set in the group, in order; at least one. */
   readonly addresses: readonly Address[];
-  /** Place of its first address among those of the set. */
+  /** Index of its first address among those of the set. */
   readonly first: number;
 }
 
-/** The whole set, cell by cell; never more of it than one cell in memory. */
+/** Yields the whole set cell by cell, with never more than one cell in memory. */
 export function* cellsOf(targets: AddressSet): Generator<Cell, undefined> {
   let open: { family: AddressFamily; base: bigint; addresses: Address[]; first: number } | undefined;
   let count = 0;

@@ -5,22 +5,23 @@ import type {
   DiscoveryEvents,
   HostResponse,
   Impostor,
-  MethodWay,
+  MethodStatus,
   MissingMethod,
 } from '#net/probe/hosts/host-response.js';
 
 /**
- * What became of one address. It showed a sign of life; was asked by every method there was, without a word; something
- * else answered in its place, so nothing is known of it; or it is excluded, or could not be asked by every method.
+ * Result for one address. `alive`: it responded. `unresponsive`: every available method probed it without a response.
+ * `disbelieved`: an impostor answered in its place, so nothing is known of it. `unprobed`: it is excluded, or could not
+ * be probed by every method.
  */
 export type AddressVerdict = 'alive' | 'unresponsive' | 'disbelieved' | 'unprobed';
 
 export interface CompletedAddress {
   readonly address: Address;
   readonly verdict: AddressVerdict;
-  /** Packets that left for it, questions for its name with them. */
+  /** Packets sent for it, including reverse lookups of its name. */
   readonly sent: number;
-  /** Of one that is alive, and of one that only a name is known of. */
+  /** Set for an address that is alive, and for one of which only a name is known. */
   readonly observation: HostResponse | undefined;
 }
 
@@ -28,24 +29,26 @@ export interface CompletedAddress {
 export interface CompletedCell {
   /** Every address of it, in order. */
   readonly addresses: readonly CompletedAddress[];
-  /** Place of its first address among the targets. */
+  /** Index of its first address among the targets. */
   readonly first: number;
-  /** Before the first of them was asked, in milliseconds since 1970-01-01 UTC. */
+  /** Before the first of them was probed, in milliseconds since 1970-01-01 UTC. */
   readonly beganAtMs: number;
-  /** When the last of them was settled, in milliseconds since 1970-01-01 UTC. */
+  /** When the last of them was complete, in milliseconds since 1970-01-01 UTC. */
   readonly completedAtMs: number;
   readonly impostors: readonly Impostor[];
-  /** Why those that are not excluded could not be asked, a row for each reason. */
+  /** Why addresses that are not excluded could not be probed, one entry for each reason. */
   readonly lacks: readonly MissingMethod[];
-  /** Addresses whose names the resolver was to be asked for, and of those the ones that it said anything about. */
+  /** Addresses for which a reverse lookup was wanted, and how many of those the resolver answered. */
   readonly names: { readonly wanted: number; readonly answered: number };
-  /** Asked for by ARP or neighbour solicitation, and behind a router: other methods alone could ask. */
+  /**
+   * Addresses behind a router, which ARP and neighbor solicitation cannot reach: only other methods could probe them.
+   */
   readonly offLink: number;
-  /** Failures of this machine by their code. */
+  /** Failures of this machine to send, by error code. */
   readonly failures: ReadonlyMap<string, number>;
 }
 
-/** Signs of life that are believed, and names of others. */
+/** Responses that are believed, and the names of addresses that did not respond. */
 export function observationsIn({ addresses }: Pick<CompletedCell, 'addresses'>): HostResponse[] {
   return addresses.flatMap(({ observation }) => (observation === undefined ? [] : [observation]));
 }
@@ -61,20 +64,23 @@ export function unresponsiveIn(cells: readonly Pick<CompletedCell, 'addresses'>[
   return AddressSet.of(cells.flatMap((cell) => withVerdict('unresponsive', cell).map(singleRange)));
 }
 
-/** How many things are told of a cell one by one. */
+/** How many items a report of the cell lists: observations, unresponsive ranges, impostors and lacks. */
 export function listedOf(cell: CompletedCell): number {
   const { impostors, lacks } = cell;
   return observationsIn(cell).length + unresponsiveIn([cell]).ranges.length + impostors.length + lacks.length;
 }
 
-/** What is told of cells, one at least, or of a part of one. */
-export function eventsOf(cells: readonly CompletedCell[], ways: readonly MethodWay[]): DiscoveryEvents {
+/** Combines one or more cells, or a part of one, into the events of a discovery run. */
+export function eventsOf(
+  cells: readonly CompletedCell[],
+  methodStatuses: readonly MethodStatus[],
+): DiscoveryEvents {
   return {
     observations: cells.flatMap(observationsIn),
     impostors: cells.flatMap(({ impostors }) => impostors),
     unresponsiveRanges: unresponsiveIn(cells).ranges,
     beganAtMs: Math.min(...cells.map(({ beganAtMs }) => beganAtMs)),
     lacks: cells.flatMap(({ lacks }) => lacks),
-    ways,
+    methodStatuses,
   };
 }

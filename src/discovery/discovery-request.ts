@@ -13,11 +13,11 @@ export interface DiscoveryRequest {
   /** Opened by the caller, who closes them. */
   readonly probes: DiscoveryProbes;
   readonly timeoutMs: number;
-  /** How often silence is asked again, with each method. */
+  /** How often an address without a response is probed again, with each method. */
   readonly retries: number;
-  /** Questions in flight at once, at most. */
+  /** Maximum of probes in flight at once. */
   readonly concurrency: number;
   readonly tcpPorts?: readonly number[];
-  /** Addresses whose cells are begun and not handed out, at most; `MAX_OPEN_ADDRESSES` when absent. */
+  /** Maximum of addresses whose cells are begun and not yet yielded (default: `MAX_OPEN_ADDRESSES`). */
   readonly openAddresses?: number;
 }

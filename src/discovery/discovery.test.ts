@@ -42,7 +42,7 @@ function toRange({ third, from, size }: { third: number; from: number; size: num
   return { family: 4 as const, first, last: first + BigInt(size) };
 }
 
-/** On loopback: a name, or none, for each that is asked for. */
+/** A DNS server on loopback: `nameOf` gives the name for each query, or none. */
 async function nameServer(nameOf: (name: string) => string | undefined) {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
@@ -78,8 +78,8 @@ function questionIn(query: Uint8Array): string {
   return text.toString('latin1').replaceAll(/[^0-9a-z-]/g, '.');
 }
 
-describe('a sweep', () => {
-  test('asks every address once more when it is silent, and sees the ones that answer', async () => {
+describe('a discovery run', () => {
+  test('probes an unresponsive address once more, and observes those that respond', async () => {
     const echo = new SimulatedProbe((address, time) =>
       address === '198.18.1.7' || (address === '198.18.1.9' && time === 2) ? pong(64) : undefined,
     );
@@ -93,7 +93,7 @@ describe('a sweep', () => {
     expect(echo.probed).toHaveLength(256 + 255);
   });
 
-  test('settles every address of any set once, whatever is excluded', async () => {
+  test('completes every address of any set once, whatever is excluded', async () => {
     const word = fc.record({ third: fc.nat(3), from: fc.nat(255), size: fc.nat(300) });
     await fc.assert(
       fc.asyncProperty(
@@ -123,7 +123,7 @@ describe('a sweep', () => {
     );
   });
 
-  test('takes the word of neighbours, and asks no further for those it settled', async () => {
+  test('relies on ARP for on-link addresses, and probes those by no further method', async () => {
     const arp = new SimulatedProbe((address) => (lastByte(address) === 5 ? ownMac(address) : undefined));
     const echo = new SimulatedProbe(() => pong(64));
     const { observations, report } = await discovered({
@@ -138,7 +138,7 @@ describe('a sweep', () => {
     expect(report).toMatchObject({ alive: 2, unresponsive: 9, offLink: 1 });
   });
 
-  test('asks on behind a proxy, and believes who answers for himself', async () => {
+  test('probes on behind an ARP proxy, and believes a host that answers for itself', async () => {
     const arp = new SimulatedProbe(() => neighbor('02:00:00:00:00:fe'));
     const echo = new SimulatedProbe((address) => (lastByte(address) === 5 ? pong(63) : undefined));
     const { seen, report } = await discovered({
@@ -147,11 +147,11 @@ describe('a sweep', () => {
     });
     expect(seen).toEqual(['198.18.1.5']);
     expect(report.impostors).toMatchObject([{ kind: 'proxy-arp', signature: '02:00:00:00:00:fe' }]);
-    // Somebody answered for the others, so they are not called silent.
+    // The proxy answered for the others, so they are not reported as unresponsive.
     expect(report).toMatchObject({ alive: 1, unresponsive: 0, disbelieved: 255 });
   });
 
-  test('names what answers every ping, and sees nothing in it', async () => {
+  test('reports an impostor that answers every ping, and no host behind it', async () => {
     const echo = new SimulatedProbe(() => pong(255));
     const { seen, report } = await discovered({ targets: ['198.18.1.0/24'], probes: { echo: { 4: echo } } });
     expect(seen).toEqual([]);
@@ -169,11 +169,11 @@ describe('a sweep', () => {
       probes: { echo: { 4: echo }, tcp: { 4: tcp } },
     });
     expect(observations).toMatchObject([{ reason: 'rst' }]);
-    // Three ports, then for the silent one three ports again and an ACK.
+    // Three ports, then for the unresponsive one three ports again and an ACK.
     expect(tcp.probed.filter((address) => address === '198.18.1.2')).toHaveLength(7);
   });
 
-  test('calls nobody silent whom this machine could not ask', async () => {
+  test('reports no address as unresponsive that this machine could not probe', async () => {
     const echo = new SimulatedProbe((address) =>
       address === '198.18.1.3' ? { kind: 'local', code: 'ENETUNREACH' } : undefined,
     );
@@ -183,7 +183,7 @@ describe('a sweep', () => {
     });
     expect(report).toMatchObject({ unresponsive: 1, unprobed: 1 });
     expect([...report.failures]).toEqual([['ENETUNREACH', 1]]);
-    // Asked by ping without a word, but not by TCP.
+    // Probed by ping without a response, but not by TCP.
     const failing = new SimulatedProbe(() => ({ kind: 'local', code: 'EADDRNOTAVAIL' }));
     const unresponsive = new SimulatedProbe(() => undefined);
     const half = await discovered({
@@ -221,7 +221,7 @@ describe('a sweep', () => {
     },
   );
 
-  test('dates a sighting by its answer, however long others are waited for', async () => {
+  test('dates an observation by its response, however long others take', async () => {
     const echo = new SimulatedProbe((address) => (lastByte(address) === 2 ? pong(64) : undefined));
     const startedAtMs = Date.now();
     const ticking = { ...clock, now: () => startedAtMs + echo.completedCount };
@@ -230,17 +230,17 @@ describe('a sweep', () => {
       probes: { echo: { 4: echo } },
       clock: ticking,
     });
-    // One answer had come, and 76 silences were still waited for.
+    // One response had come, and 76 probes were still waiting.
     expect(observations.map(({ observedAtMs }) => observedAtMs - startedAtMs)).toEqual([1]);
   });
 
-  test('sends again what this machine could not send for the moment', async () => {
+  test('retries what this machine could temporarily not send', async () => {
     const echo = new SimulatedProbe((_, time) => (time < 3 ? { kind: 'local', code: 'ENOBUFS' } : pong(64)));
     const { report } = await discovered({ targets: ['198.18.1.2'], probes: { echo: { 4: echo } } });
     expect(report).toMatchObject({ alive: 1 });
   });
 
-  test('heeds an exclusion that is made while it runs', async () => {
+  test('applies an exclusion that is added while it runs', async () => {
     const request = discoveryRequest({
       targets: ['198.18.0.0/20'],
       probes: { echo: { 4: new SimulatedProbe(() => undefined) } },
@@ -275,7 +275,7 @@ describe('a sweep', () => {
     expect(new Set(echo.probed).size).toBeLessThanOrEqual(20 * 256 + MAX_OPEN_ADDRESSES);
   });
 
-  test.skipIf(process.platform !== 'linux')('gathers names from the resolver that it was given', async () => {
+  test.skipIf(process.platform !== 'linux')('reads names from the configured resolver', async () => {
     const server = await nameServer((name) =>
       name.startsWith('7.') || name.startsWith('8.') ? `${name}.example` : undefined,
     );
@@ -296,30 +296,33 @@ describe('a sweep', () => {
     expect(server.probed).toHaveLength(15);
   });
 
-  test.skipIf(process.platform !== 'linux')('says whose names a resolver did not tell, and why', async () => {
-    const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
-    const server = await nameServer(() => undefined);
-    const lacksOf = async (exclusions: readonly string[]) => {
-      const request = discoveryRequest({
-        targets: ['198.18.1.6-198.18.1.8'],
-        exclusions,
-        probes: { echo: { 4: echo }, names: server.names },
-        timeoutMs: 50,
-      });
-      const lacks: MissingMethod[] = [];
-      for await (const cell of completeCells(request, new AbortController().signal))
-        lacks.push(...cell.lacks);
-      return lacks.map(({ code, range }) => `${code} ${formatRange(range)}`);
-    };
-    // It says that there are none, which is an answer.
-    expect(await lacksOf([])).toEqual([]);
-    expect(await lacksOf(['127.0.0.1'])).toEqual(['NAMES_EXCLUDED 198.18.1.6-198.18.1.8']);
-    server.stopResponding();
-    expect(await lacksOf(['198.18.1.6'])).toEqual(['NAMES_UNANSWERED 198.18.1.7-198.18.1.8']);
-    server.close();
-  });
+  test.skipIf(process.platform !== 'linux')(
+    'reports which names a resolver did not answer, and why',
+    async () => {
+      const echo = new SimulatedProbe((address) => (lastByte(address) === 7 ? pong(64) : undefined));
+      const server = await nameServer(() => undefined);
+      const lacksOf = async (exclusions: readonly string[]) => {
+        const request = discoveryRequest({
+          targets: ['198.18.1.6-198.18.1.8'],
+          exclusions,
+          probes: { echo: { 4: echo }, names: server.names },
+          timeoutMs: 50,
+        });
+        const lacks: MissingMethod[] = [];
+        for await (const cell of completeCells(request, new AbortController().signal))
+          lacks.push(...cell.lacks);
+        return lacks.map(({ code, range }) => `${code} ${formatRange(range)}`);
+      };
+      // The server responds that there are none, which is an answer.
+      expect(await lacksOf([])).toEqual([]);
+      expect(await lacksOf(['127.0.0.1'])).toEqual(['NAMES_EXCLUDED 198.18.1.6-198.18.1.8']);
+      server.stopResponding();
+      expect(await lacksOf(['198.18.1.6'])).toEqual(['NAMES_UNANSWERED 198.18.1.7-198.18.1.8']);
+      server.close();
+    },
+  );
 
-  test('asks no more when its reader leaves', async () => {
+  test('stops probing when its reader leaves the loop', async () => {
     const echo = new SimulatedProbe(() => undefined);
     const request = discoveryRequest({
       targets: ['198.18.0.0/15'],

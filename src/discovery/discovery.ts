@@ -3,26 +3,26 @@ import { type Cell, cellsOf } from '#discovery/cells.js';
 import { type CompletedCell, observationsIn } from '#discovery/completed-cell.js';
 import type { DiscoveryRequest } from '#discovery/discovery-request.js';
 import { ProbeQueue } from '#discovery/probe-queue.js';
-import type { HostResponse, Impostor, MethodWay } from '#net/probe/hosts/host-response.js';
+import type { HostResponse, Impostor, MethodStatus } from '#net/probe/hosts/host-response.js';
 
-/** Addresses whose cells are begun and not handed out: what a sweep of any size holds in memory. */
+/** Addresses whose cells are begun and not yet yielded: bounds the memory of a discovery run of any size. */
 export const MAX_OPEN_ADDRESSES = 4_096;
-/** Impostors kept by name; beyond, they are counted only. */
+/** Impostors that are listed; further ones are only counted. */
 export const MAX_NAMED_IMPOSTORS = 256;
 
-/** What a sweep has to say beside its sightings; complete when it has ended. */
+/** Totals of a discovery run, beside its observations; final when it has ended. */
 export interface DiscoveryResult {
-  readonly ways: readonly MethodWay[];
-  /** Addresses that showed a sign of life. */
+  readonly methodStatuses: readonly MethodStatus[];
+  /** Addresses that responded. */
   readonly alive: number;
   readonly unresponsive: number;
   readonly disbelieved: number;
   readonly unprobed: number;
-  /** For how many ARP or neighbour solicitation was no way to ask. */
+  /** Addresses behind a router, which ARP and neighbor solicitation could not probe. */
   readonly offLink: number;
   readonly impostors: readonly Impostor[];
   readonly impostorCount: number;
-  /** Failures of this machine to send, by the system's name. */
+  /** Failures of this machine to send, by error code, as `ENETUNREACH`. */
   readonly failures: ReadonlyMap<string, number>;
 }
 
@@ -31,12 +31,12 @@ export interface Discovery extends AsyncIterable<readonly HostResponse[]> {
 }
 
 /**
- * Sweeps the targets, each address settled once, and yields what was seen of them, cell by cell as they settle. A slow
- * reader slows the asking. An abort ends the packets at once and the iteration without an error, cells that were begun
- * left out; leaving the loop does the same.
+ * Runs host discovery over the targets, completes each address once, and yields the observations cell by cell as cells
+ * complete. A slow reader slows the probing. An abort stops sending at once and ends the iteration without an error,
+ * without the cells that were begun; leaving the loop does the same.
  */
 export function discovery(request: DiscoveryRequest, signal: AbortSignal): Discovery {
-  const tally = new Tally(request.probes.ways);
+  const tally = new Tally(request.probes.methodStatuses);
   return {
     report: tally,
     async *[Symbol.asyncIterator]() {
@@ -50,7 +50,7 @@ export function discovery(request: DiscoveryRequest, signal: AbortSignal): Disco
 }
 
 class Tally implements DiscoveryResult {
-  readonly ways: readonly MethodWay[];
+  readonly methodStatuses: readonly MethodStatus[];
   readonly impostors: Impostor[] = [];
   readonly failures = new Map<string, number>();
   alive = 0;
@@ -60,8 +60,8 @@ class Tally implements DiscoveryResult {
   offLink = 0;
   impostorCount = 0;
 
-  constructor(ways: readonly MethodWay[]) {
-    this.ways = ways;
+  constructor(methodStatuses: readonly MethodStatus[]) {
+    this.methodStatuses = methodStatuses;
   }
 
   add(cell: CompletedCell): void {
@@ -74,7 +74,7 @@ class Tally implements DiscoveryResult {
   }
 }
 
-/** The same with all that is known of each cell, silence too. */
+/** Like `discovery`, but yields everything about each cell, unresponsive addresses too. */
 export async function* completeCells(
   request: DiscoveryRequest,
   signal: AbortSignal,
@@ -96,13 +96,13 @@ export async function* completeCells(
   }
 }
 
-/** Keeps as many cells begun as there is room for, and hands them out as they settle. */
+/** Keeps as many cells running as memory allows, and yields them as they complete. */
 class RunningCells {
   readonly #cells: Generator<Cell, undefined>;
   readonly #run: (cell: Cell) => Promise<CompletedCell | undefined>;
   readonly #maxHeld: number;
   #upcoming: Cell | undefined;
-  /** Of cells that are begun and not yet handed out. */
+  /** Addresses of cells that are begun and not yet yielded. */
   #heldAddresses = 0;
   #runningCells = 0;
   readonly #completed: CompletedCell[] = [];
@@ -119,7 +119,7 @@ class RunningCells {
     this.#upcoming = this.#cells.next().value;
   }
 
-  /** `undefined` when all are settled, or the rest was aborted. */
+  /** `undefined` when all are complete, or the rest was aborted. */
   async next(): Promise<CompletedCell | undefined> {
     for (;;) {
       this.#begin();

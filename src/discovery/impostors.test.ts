@@ -12,13 +12,13 @@ import { neighbor, pong } from '../../test/support/network/discovery-probes.ts';
 
 const ROUTER = '02:00:00:00:00:fe';
 
-function cellOf(words: string) {
-  return cellsOf(AddressSet.parse([words])).next().value ?? expect.fail('no cell');
+function cellOf(range: string) {
+  return cellsOf(AddressSet.parse([range])).next().value ?? expect.fail('no cell');
 }
 
-/** Judges a cell all of which was asked. */
-function judged(words: string, answerOf: (index: number) => HostAnswer | undefined) {
-  const cell = cellOf(words);
+/** Judges a cell in which every address was probed. */
+function judged(range: string, answerOf: (index: number) => HostAnswer | undefined) {
+  const cell = cellOf(range);
   const probed = cell.addresses.map((_, index) => index);
   const answers = probed.flatMap((index): AnswerAt[] => {
     const answer = answerOf(index);
@@ -42,7 +42,7 @@ describe('one MAC address', () => {
     expect(believed).toEqual([]);
   });
 
-  test('beside hosts with their own leaves those believed', () => {
+  test('next to hosts with MAC addresses of their own leaves those believed', () => {
     const { impostor, believed, disbelieved } = judged('198.18.1.0/24', (index) =>
       index < 20 ? ownMac(index) : neighbor(ROUTER),
     );
@@ -59,28 +59,28 @@ describe('one MAC address', () => {
     expect(believed).toHaveLength(26);
   });
 
-  test('for fewer addresses than a proxy is told by is believed', () => {
+  test('for fewer addresses than the minimum of a proxy is believed', () => {
     const few = MIN_ADDRESSES_OF_ONE_MAC - 1;
     expect(judged(`198.18.1.0-198.18.1.${few - 1}`, () => neighbor(ROUTER)).impostor).toBeUndefined();
     expect(judged(`198.18.1.0-198.18.1.${few}`, () => neighbor(ROUTER)).impostor).toBeDefined();
   });
 
-  test('each is a full range of hosts', () => {
+  test('for each address is a full range of hosts', () => {
     expect(judged('198.18.1.0/24', ownMac)).toMatchObject({ impostor: undefined, disbelieved: [] });
   });
 
-  test('of neighbours in IPv6 is a proxy too', () => {
+  test('of neighbors in IPv6 is a proxy too', () => {
     expect(judged('fd00::/120', () => neighbor(ROUTER)).impostor?.kind).toBe('proxy-ndp');
   });
 });
 
 describe('one time to live', () => {
-  test('for a whole range, its edges too, is something that answers for all', () => {
+  test('for a whole range, its edges too, is an impostor that answers for all', () => {
     const { impostor } = judged('198.18.1.0/24', () => pong(63));
     expect(impostor).toMatchObject({ kind: 'answers-all', signature: 'ttl 63', answered: 256 });
   });
 
-  test('for up to one in twenty less is still that', () => {
+  test('for all but up to one in twenty is still an impostor', () => {
     expect(
       judged('198.18.1.0/24', (index) => (index % 25 === 3 ? undefined : pong(63))).impostor,
     ).toBeDefined();
@@ -102,14 +102,14 @@ describe('one time to live', () => {
     expect(believed.map(({ index }) => index)).toEqual([1, 51, 101, 151, 201, 251]);
   });
 
-  test('for fewer addresses than it is told by is believed', () => {
+  test('for fewer addresses than the minimum of an impostor is believed', () => {
     const few = MIN_ADDRESSES_OF_ONE_TTL - 1;
     expect(judged(`198.18.1.1-198.18.1.${few}`, () => pong(64)).impostor).toBeUndefined();
     expect(judged(`198.18.1.1-198.18.1.${few + 1}`, () => pong(64)).impostor).toBeDefined();
   });
 });
 
-test('silence is nobody', () => {
+test('a range without responses has neither hosts nor an impostor', () => {
   expect(judged('198.18.1.0/24', () => undefined)).toEqual({
     impostor: undefined,
     believed: [],

@@ -3,14 +3,16 @@ import type { AddressRange } from '#domain/addresses/address-range.js';
 import type { HostAnswer } from '#net/probe/hosts/host-probe.js';
 import type { Impostor, ImpostorKind } from '#net/probe/hosts/host-response.js';
 
-/** Of the addresses that are nobody else's, so many have to answer the same before they are not believed. */
+/** Share of the addresses without a response of their own that must respond alike to be taken for an impostor. */
 export const IMPOSTOR_SHARE = 0.95;
-/** One MAC address for so many addresses is one machine; one time to live is merely one kind of machine. */
+/**
+ * One MAC address for this many addresses is one machine; an equal TTL only shows one kind of machine, so needs more.
+ */
 export const MIN_ADDRESSES_OF_ONE_MAC = 16;
 export const MIN_ADDRESSES_OF_ONE_TTL = 64;
 
 export interface AnswerAt {
-  /** Place in the cell. */
+  /** Index in the cell. */
   readonly index: number;
   readonly answer: HostAnswer;
 }
@@ -22,9 +24,9 @@ export interface Judgement {
 }
 
 /**
- * Tells hosts from something that answers in their place. Of a cell of 256 with 20 hosts of their own MAC addresses
- * and a router that answers for the other 236, the 20 are believed: what counts is that hardly an address
- * is left for which nobody answers.
+ * Separates hosts from an impostor that answers in their place. In a cell of 256 with 20 hosts that have MAC addresses
+ * of their own and a router that answers for the other 236, the 20 are believed: the sign of an impostor is that hardly
+ * an address is left without a response.
  */
 export function judge(cell: Cell, probed: readonly number[], answers: readonly AnswerAt[]): Judgement {
   const signature = commonest(answers);
@@ -64,7 +66,7 @@ function commonest(answers: readonly AnswerAt[]): string | undefined {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-/** In a full /24 of hosts, its first and last address keep silent; who answers for all answers for them too. */
+/** In a full /24 of hosts the first and last address do not respond; an impostor answers for them too. */
 function edgesAreUnresponsive(cell: Cell, probed: readonly number[], answers: readonly AnswerAt[]): boolean {
   if (cell.family !== 4 || cell.addresses.length < CELL_ADDRESSES) return false;
   const edges = [0, CELL_ADDRESSES - 1];

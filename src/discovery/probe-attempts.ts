@@ -7,12 +7,12 @@ import type { NamesResult, PtrProbe } from '#net/probe/hosts/ptr.js';
 import type { TcpPing, TcpPingKind } from '#net/probe/hosts/tcp-ping.js';
 import type { ProbeFailure } from '#net/probe/ports/outcome.js';
 
-/** Errors of this machine that pass: the packet is sent again after a while, so many times. */
-const PASSING: readonly string[] = ['ENOBUFS', 'EAGAIN', 'ENOMEM', 'EALREADY', 'EINTR', 'EMFILE', 'ENFILE'];
+/** Temporary errors of this machine: the packet is sent again after a delay, at most `MAX_LOCAL_FAILURES` times. */
+const TEMPORARY: readonly string[] = ['ENOBUFS', 'EAGAIN', 'ENOMEM', 'EALREADY', 'EINTR', 'EMFILE', 'ENFILE'];
 export const MAX_LOCAL_FAILURES = 8;
 export const LOCAL_BACKOFF_MS = 50;
 
-/** The gate changed its mind while the question waited for the pace. */
+/** The address was excluded while the probe waited for the pace. */
 export const EXCLUDED = 'EXCLUDED';
 const REFUSED: ProbeFailure = { kind: 'local', code: EXCLUDED };
 
@@ -22,10 +22,10 @@ export interface Probing {
   readonly signal: AbortSignal;
 }
 
-/** Hears how many packets left, and takes back those of which it turned out that they did not: then it is below 0. */
+/** Called with the number of packets sent; negative for packets that turned out not to have been sent. */
 export type OnSent = (packets: number) => void;
 
-/** Sends one packet, or one to each of some ports, as soon as the pace allows, and says so of each that leaves. */
+/** Sends one packet, or one to each of some ports, as soon as the pace allows, and reports each by `onSent`. */
 export type Probe = (address: Address, attempt: number, onSent: OnSent) => Promise<HostResult>;
 
 export function hostProbe(probe: HostProbe, { request, queue, signal }: Probing): Probe {
@@ -38,7 +38,7 @@ export function hostProbe(probe: HostProbe, { request, queue, signal }: Probing)
     });
 }
 
-/** All ports at once; the first answer is the host's. Silence is asked again with an ACK too. */
+/** Probes all ports at once; the first response counts for the host. A retry adds an ACK. */
 export function portProbe(ping: TcpPing, { request, queue, signal }: Probing): Probe {
   const ports = request.tcpPorts ?? TCP_PING_PORTS;
   const options = { timeoutMs: request.timeoutMs, signal };
@@ -58,7 +58,10 @@ export function portProbe(ping: TcpPing, { request, queue, signal }: Probing): P
     );
 }
 
-/** Counted from its begin, since others of the same host may answer first; not when this machine could not send it. */
+/**
+ * Counts a packet when it starts, since another port of the host may respond first, and takes it back if it could not
+ * be sent.
+ */
 async function counted<T extends object>(
   probed: Promise<T | ProbeFailure | undefined>,
   onSent: OnSent,
@@ -69,7 +72,7 @@ async function counted<T extends object>(
   return result;
 }
 
-/** The query goes to the resolver, so that is whom gate and pace are asked for. */
+/** The query goes to the resolver, so gate and pace apply to the resolver's address. */
 export function queryNames(
   probe: PtrProbe,
   address: Address,
@@ -86,17 +89,17 @@ export function queryNames(
 }
 
 export interface Probed {
-  /** With when it came, in milliseconds since 1970-01-01 UTC. */
+  /** The response, and when it came in milliseconds since 1970-01-01 UTC. */
   readonly answered: { readonly answer: HostAnswer; readonly atMs: number } | undefined;
-  /** As often as it was to be, so that no answer means silence. */
+  /** Every attempt was made, so that no response means unresponsive. */
   readonly isComplete: boolean;
-  /** Packets that left for it. */
+  /** Packets sent for it. */
   readonly sent: number;
-  /** Failures of this machine, by the system's names. */
+  /** Failures of this machine, by error code. */
   readonly failures: readonly string[];
 }
 
-/** Asks until there is an answer or silence has been asked again often enough. */
+/** Probes until there is a response or the retries are used up. Temporary local failures do not count as attempts. */
 export async function probeUntilAnswered(
   sendProbe: Probe,
   address: Address,
@@ -116,8 +119,8 @@ export async function probeUntilAnswered(
       return { answered: { answer: result, atMs: clock.now() }, isComplete: true, sent, failures };
     } else {
       failures.push(result.code);
-      const isHopeless = !PASSING.includes(result.code) || failures.length > MAX_LOCAL_FAILURES;
-      if (isHopeless) return { answered: undefined, isComplete: false, sent, failures };
+      const isPermanent = !TEMPORARY.includes(result.code) || failures.length > MAX_LOCAL_FAILURES;
+      if (isPermanent) return { answered: undefined, isComplete: false, sent, failures };
       await sleep(LOCAL_BACKOFF_MS * failures.length);
     }
   }
@@ -128,7 +131,7 @@ function isProbeFailure(result: HostAnswer | ProbeFailure): result is ProbeFailu
   return 'kind' in result;
 }
 
-/** The first answer; without one a failure if there was any, as then not all was asked; else silence. */
+/** The first response; without one, a failure if there was any, as then not every port was probed; else `undefined`. */
 function firstAnswer(probes: readonly Promise<HostResult>[]): Promise<HostResult> {
   const { promise, resolve, reject } = Promise.withResolvers<HostResult>();
   const answered = probes.map(async (sendProbe) => {

@@ -29,15 +29,15 @@ function queueOf(limits: Partial<PaceLimits> & { concurrency?: number } = {}) {
   return { probe, started, abort };
 }
 
-describe('the queue of a sweep', () => {
-  test('gives each question its own answer', async () => {
+describe('the queue of a discovery run', () => {
+  test('gives each probe its own response', async () => {
     const { probe } = queueOf();
     const answers = Promise.all([probe(1, 30), probe(2, 10), probe(3, 20)]);
     await vi.advanceTimersByTimeAsync(30);
     await expect(answers).resolves.toEqual([1, 2, 3]);
   });
 
-  test('has no more in flight than it may', async () => {
+  test('has no more in flight than its concurrency', async () => {
     const { probe, started } = queueOf({ concurrency: 3 });
     const all = Promise.all(Array.from({ length: 10 }, (_, at) => probe(at, 100)));
     await vi.advanceTimersByTimeAsync(99);
@@ -57,7 +57,7 @@ describe('the queue of a sweep', () => {
     await all;
   });
 
-  test('lets a host that has had its share hold up no other', async () => {
+  test('lets a host over its rate delay no other host', async () => {
     const { probe, started } = queueOf({ packetsPerSecondPerHost: 10 });
     const all = Promise.all([...Array.from({ length: 5 }, () => probe(1)), probe(2), probe(3)]);
     await vi.advanceTimersByTimeAsync(10);
@@ -71,7 +71,7 @@ describe('the queue of a sweep', () => {
     }
   });
 
-  test('asks nothing more when it is aborted, and leaves nobody waiting', async () => {
+  test('starts no probe after an abort, and resolves those that wait', async () => {
     const { probe, started, abort } = queueOf({ packetsPerSecond: 10, packetsPerSecondPerHost: 10 });
     const all = Promise.all([probe(1), probe(1), probe(2), probe(3)]);
     await vi.advanceTimersByTimeAsync(1);
@@ -82,7 +82,7 @@ describe('the queue of a sweep', () => {
     expect(started).toHaveLength(1);
   });
 
-  test('hands on what a question throws', async () => {
+  test('passes on what a probe throws', async () => {
     const pace = createPace({ packetsPerSecond: undefined, packetsPerSecondPerHost: undefined, clock });
     const queue = new ProbeQueue({ pace, clock, concurrency: 1, signal: new AbortController().signal });
     const failing = queue.probe(host(1), () => Promise.reject(new Error('broken')));

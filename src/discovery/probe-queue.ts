@@ -16,23 +16,23 @@ interface HeldHost {
 export interface ProbeQueueOptions {
   readonly pace: Pace;
   readonly clock: Clock;
-  /** Questions in flight at once, at most. */
+  /** Maximum of probes in flight at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Lets questions go one after the other as the pace allows, each once; how many wait is for the caller to bound.
+ * Starts probes one after the other as the pace allows, each once. The caller bounds how many wait.
  *
- *     ask ─> ready ─┬─ pace ─> in flight
- *                   │    │ this host has had its share
- *                   └─ held, by host
+ *     probe ─> ready ─┬─ pace ─> in flight
+ *                     │    │ the host is over its rate
+ *                     └─ held, by host
  */
 export class ProbeQueue {
   readonly #options: ProbeQueueOptions;
   #ready: Job[] = [];
-  #taken = 0;
-  /** In the order they were held in, which is nearly that of their dues. */
+  #readIndex = 0;
+  /** In the order they were held, which is nearly the order of `dueMs`. */
   readonly #held = new Map<string, HeldHost>();
   #inFlight = 0;
   #restUntilMs = 0;
@@ -44,8 +44,8 @@ export class ProbeQueue {
   }
 
   /**
-   * Calls `start` when a packet to this address may leave, in the turn the pace allowed it in; `undefined` when it was
-   * aborted before.
+   * Calls `start` in the same event loop turn in which the pace allows a packet to this address; resolves to
+   * `undefined` when aborted before.
    */
   probe<T>(to: Address, start: () => Promise<T>): Promise<T | undefined> {
     if (this.#options.signal.aborted) return Promise.resolve(undefined);
@@ -98,19 +98,19 @@ export class ProbeQueue {
   }
 
   #shift(): Job | undefined {
-    const job = this.#ready[this.#taken];
+    const job = this.#ready[this.#readIndex];
     if (job === undefined) {
       this.#ready = [];
-      this.#taken = 0;
+      this.#readIndex = 0;
     } else {
-      this.#taken += 1;
+      this.#readIndex += 1;
     }
     return job;
   }
 
   #putBack(job: Job): void {
-    this.#ready = [job, ...this.#ready.slice(this.#taken)];
-    this.#taken = 0;
+    this.#ready = [job, ...this.#ready.slice(this.#readIndex)];
+    this.#readIndex = 0;
   }
 
   #hold(job: Job, dueMs: number): void {
@@ -120,13 +120,13 @@ export class ProbeQueue {
     this.#held.set(host, { dueMs, jobs });
   }
 
-  /** Without room there is no timer: an answer pumps. */
+  /** At full concurrency no timer is set: the end of a probe calls `#pump`. */
   #setTimer(nowMs: number): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#inFlight >= this.#options.concurrency || this.#options.signal.aborted) return;
     const [firstHeld] = this.#held.values();
-    const hasReady = this.#taken < this.#ready.length;
+    const hasReady = this.#readIndex < this.#ready.length;
     const dues = [hasReady ? this.#restUntilMs : undefined, firstHeld?.dueMs].filter(
       (ms) => ms !== undefined,
     );
@@ -138,11 +138,11 @@ export class ProbeQueue {
   #cancelAll(): void {
     clearTimeout(this.#timer);
     const waiting = [
-      ...this.#ready.slice(this.#taken),
+      ...this.#ready.slice(this.#readIndex),
       ...[...this.#held.values()].flatMap(({ jobs }) => jobs),
     ];
     this.#ready = [];
-    this.#taken = 0;
+    this.#readIndex = 0;
     this.#held.clear();
     for (const job of waiting) job.cancel();
   }

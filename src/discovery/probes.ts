@@ -5,7 +5,7 @@ import { SocketError } from '#net/native/libc/socket-error.js';
 import type { LinkTable } from '#net/native/links/links.js';
 import { ArpProbe } from '#net/probe/hosts/arp.js';
 import type { HostProbe } from '#net/probe/hosts/host-probe.js';
-import type { MethodWay } from '#net/probe/hosts/host-response.js';
+import type { MethodStatus } from '#net/probe/hosts/host-response.js';
 import { IcmpEcho } from '#net/probe/hosts/icmp-echo.js';
 import { IcmpTimestampProbe } from '#net/probe/hosts/icmp-timestamp.js';
 import { NeighborProbe } from '#net/probe/hosts/neighbor.js';
@@ -17,13 +17,13 @@ export type PerFamily<T> = { readonly [family in AddressFamily]?: T };
 
 export interface DiscoveryProbes {
   readonly links: LinkTable;
-  /** ARP for IPv4, neighbour solicitation for IPv6. */
+  /** ARP for IPv4, neighbor solicitation for IPv6. */
   readonly neighbor: PerFamily<HostProbe>;
   readonly echo: PerFamily<HostProbe>;
   readonly timestamp: PerFamily<HostProbe>;
   readonly tcp: PerFamily<TcpPing>;
   readonly names: PtrProbe | undefined;
-  readonly ways: readonly MethodWay[];
+  readonly methodStatuses: readonly MethodStatus[];
   close(): void;
 }
 
@@ -33,13 +33,19 @@ export interface ProbesOptions {
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly links: LinkTable;
-  /** Whom `dns` asks; without one it is missing, as the machine's own is nobody's to use. */
+  /**
+   * Server that `dns` queries. Without one the method is missing: the machine's own resolver is never used
+   * unconfigured.
+   */
   readonly resolver?: Resolver;
-  /** `false` keeps to what needs no privilege. */
+  /** `false` uses only what needs no privilege. */
   readonly mayUseRaw?: boolean;
 }
 
-/** Opens what the methods need. What this process may not do is missing and said so in `ways`; nothing is sent. */
+/**
+ * Opens the sockets that the methods need. What this process may not open is listed as missing in `methodStatuses`. Sends
+ * nothing.
+ */
 export function openDiscoveryProbes(options: ProbesOptions): DiscoveryProbes {
   const { families, links } = options;
   const opening = new Opening(options);
@@ -53,7 +59,7 @@ export function openDiscoveryProbes(options: ProbesOptions): DiscoveryProbes {
     timestamp: opening.timestamp(),
     tcp: perFamily(families, (family) => opening.tcp(family)),
     names: opening.names(),
-    ways: opening.ways,
+    methodStatuses: opening.methodStatuses,
     close: () => opening.close(),
   };
 }
@@ -68,7 +74,7 @@ function perFamily<T>(families: readonly AddressFamily[], open: (family: Address
 }
 
 class Opening {
-  readonly ways: MethodWay[] = [];
+  readonly methodStatuses: MethodStatus[] = [];
   readonly #options: ProbesOptions;
   readonly #opened: { close(): void }[] = [];
 
@@ -83,13 +89,13 @@ class Opening {
 
   echo(family: AddressFamily): HostProbe | undefined {
     if (!this.#wants('ping', family)) return undefined;
-    const ways = this.#mayUseRaw ? {} : { ways: ['ping-socket' as const] };
-    const echo = this.#try('ping', family, () => new IcmpEcho({ ...this.#options, family, ...ways }));
-    if (echo !== undefined) this.ways.push({ method: 'ping', family, way: echo.way });
+    const only = this.#mayUseRaw ? {} : { transports: ['ping-socket' as const] };
+    const echo = this.#try('ping', family, () => new IcmpEcho({ ...this.#options, family, ...only }));
+    if (echo !== undefined) this.methodStatuses.push({ method: 'ping', family, transport: echo.transport });
     return echo;
   }
 
-  /** Beside the echo; that it is missing is not worth a word. */
+  /** Supplements the echo request, so it is not reported when it is missing. */
   timestamp(): PerFamily<HostProbe> {
     if (!this.#wants('ping', 4) || !this.#mayUseRaw) return {};
     try {
@@ -105,13 +111,13 @@ class Opening {
     if (this.#mayUseRaw) {
       try {
         const ping = this.#keep(new RawTcpPing({ ...this.#options, family }));
-        this.ways.push({ method: 'tcp', family, way: 'raw' });
+        this.methodStatuses.push({ method: 'tcp', family, transport: 'raw' });
         return ping;
       } catch (error) {
         if (!(error instanceof SocketError)) throw error;
       }
     }
-    this.ways.push({ method: 'tcp', family, way: 'connect' });
+    this.methodStatuses.push({ method: 'tcp', family, transport: 'connect' });
     return this.#keep(new ConnectTcpPing(this.#options.clock));
   }
 
@@ -120,11 +126,11 @@ class Opening {
     if (!methods.includes('dns')) return undefined;
     const family = resolver?.address.family ?? families[0] ?? 4;
     if (resolver === undefined) {
-      this.ways.push({ method: 'dns', family, missing: 'NO_RESOLVER' });
+      this.methodStatuses.push({ method: 'dns', family, missing: 'NO_RESOLVER' });
       return undefined;
     }
     const probe = this.#try('dns', family, () => new PtrProbe({ ...this.#options, resolver }));
-    if (probe !== undefined) this.ways.push({ method: 'dns', family, way: 'resolver' });
+    if (probe !== undefined) this.methodStatuses.push({ method: 'dns', family, transport: 'resolver' });
     return probe;
   }
 
@@ -142,11 +148,11 @@ class Opening {
 
   #tryRaw<T extends HostProbe>(method: DiscoveryMethod, family: AddressFamily, open: () => T): T | undefined {
     if (!this.#mayUseRaw) {
-      this.ways.push({ method, family, missing: 'EPERM' });
+      this.methodStatuses.push({ method, family, missing: 'EPERM' });
       return undefined;
     }
     const probe = this.#try(method, family, open);
-    if (probe !== undefined) this.ways.push({ method, family, way: 'raw' });
+    if (probe !== undefined) this.methodStatuses.push({ method, family, transport: 'raw' });
     return probe;
   }
 
@@ -159,7 +165,7 @@ class Opening {
       return this.#keep(open());
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
-      this.ways.push({ method, family, missing: error.code });
+      this.methodStatuses.push({ method, family, missing: error.code });
       return undefined;
     }
   }

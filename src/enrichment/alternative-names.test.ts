@@ -15,7 +15,7 @@ describe('alternative names', () => {
       expect(readAlternativeNames(none)).toEqual({ names: [], namesLeftOut: 0 });
   });
 
-  it('are bounded, and what is left out is counted', () => {
+  it('are bounded, and omitted names are counted', () => {
     const many = Array.from({ length: MAX_CERTIFICATE_NAMES + 7 }, (_, n) => `DNS:h${n}`);
     const { names, namesLeftOut } = readAlternativeNames([...many, `DNS:${'x'.repeat(1_000)}`].join(', '));
     expect(names).toEqual(many.slice(0, MAX_CERTIFICATE_NAMES));
@@ -23,20 +23,20 @@ describe('alternative names', () => {
     expect(readAlternativeNames('DNS:a, ???')).toEqual({ names: ['DNS:a'], namesLeftOut: 1 });
   });
 
-  it('come out as they went in, whatever is in them', () => {
+  it('round-trip for any content', () => {
     const name = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme-ascii' });
     fc.assert(
-      fc.property(fc.array(name, { maxLength: 20 }), (words) => {
-        const text = words.map((word) => `DNS:${JSON.stringify(word)}`).join(', ');
+      fc.property(fc.array(name, { maxLength: 20 }), (texts) => {
+        const text = texts.map((name) => `DNS:${JSON.stringify(name)}`).join(', ');
         expect(readAlternativeNames(text)).toEqual({
-          names: words.map((word) => `DNS:${word}`),
+          names: texts.map((name) => `DNS:${name}`),
           namesLeftOut: 0,
         });
       }),
     );
   });
 
-  it('can be any text', () => {
+  it('are bounded for any text', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 300 }), (text) => {
         expect(readAlternativeNames(text).names.length).toBeLessThanOrEqual(MAX_CERTIFICATE_NAMES);

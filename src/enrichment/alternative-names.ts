@@ -5,10 +5,10 @@ export interface AlternativeNames {
   readonly namesLeftOut: number;
 }
 
-/** Node joins names by commas and puts those that could be mistaken into quotes, as JSON has them. */
+/** Node joins names by commas and quotes ambiguous ones as JSON strings. */
 const NAME = /^([A-Za-z][A-Za-z ]*):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/;
 
-/** Reads `X509Certificate.subjectAltName`. What cannot be read counts as one name that is left out. */
+/** Reads `X509Certificate.subjectAltName`. Text that cannot be parsed counts as one omitted name. */
 export function readAlternativeNames(text: string | undefined): AlternativeNames {
   const names: string[] = [];
   let namesLeftOut = 0;
@@ -35,7 +35,7 @@ function unquoted(value: string): string {
   }
 }
 
-/** Without what a terminal would obey or a database refuse. */
+/** Replaces control characters, which a terminal would interpret, and lone surrogates, which PostgreSQL refuses. */
 export function storable(text: string): string {
   return text.toWellFormed().replace(/\p{Cc}/gu, '\u{fffd}');
 }

@@ -27,7 +27,7 @@ import { NAMED, OTHER } from '../../test/support/servers/tls-certificates.ts';
 import { listenTls } from '../../test/support/servers/tls-server.ts';
 
 const HOST = '127.0.0.1';
-/** What has to end by itself ends within this; nothing waits for it. */
+/** Timeout for servers that never complete a handshake. */
 const SHORT_MS = 300;
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -81,10 +81,10 @@ const only = (findings: readonly Finding[] | undefined): Finding =>
 
 describe('SSH host keys', () => {
   const keys = ['rsa-sha2-512', 'ecdsa-sha2-nistp256', 'ssh-ed25519'].map(serverKey);
-  const words: ServerMessages = { keys };
+  const messages: ServerMessages = { keys };
 
-  it('are all of a server, by one connection each', async () => {
-    const server = await listening(speaksSsh(() => words));
+  it('are read completely, by one connection for each key', async () => {
+    const server = await listening(speaksSsh(() => messages));
     const finding = only(await probed(SSH_HOST_KEYS, server.port));
     expect(finding).toMatchObject({ fact: 'ssh_host_key', protocol: 'tcp', port: server.port });
     expect(finding.reason).toBe('SSH-2.0-Stand_In');
@@ -93,11 +93,11 @@ describe('SSH host keys', () => {
     expect(server.count()).toBe(3);
   });
 
-  it('are not told in part: one kind that is not proved leaves out the others', async () => {
+  it('are all or nothing: one key that is not proved discards the others', async () => {
     let connections = 0;
     const server = await listening((socket) => {
       connections += 1;
-      if (connections < 3) speaksSsh(() => words)(socket);
+      if (connections < 3) speaksSsh(() => messages)(socket);
       else socket.destroy();
     });
     expect(await probed(SSH_HOST_KEYS, server.port)).toEqual([]);
@@ -108,34 +108,37 @@ describe('SSH host keys', () => {
     ['hangs up', (socket) => socket.end()],
     ['resets', (socket) => socket.resetAndDestroy()],
     ['speaks HTTP', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
-    ['says nothing', () => undefined],
-    ['drips', (socket) => drip(socket, 'SSH-2.0-slow')],
-    ['talks without an end', (socket) => flood(socket)],
-    ['says its name and no more', (socket) => void socket.write('SSH-2.0-x\r\n')],
-    ['forges', (socket) => speaksSsh(() => ({ ...words, forge: () => Buffer.alloc(80) }))(socket)],
+    ['sends nothing', () => undefined],
+    ['sends a byte at a time', (socket) => drip(socket, 'SSH-2.0-slow')],
+    ['never stops sending', (socket) => flood(socket)],
+    ['sends only its identification', (socket) => void socket.write('SSH-2.0-x\r\n')],
+    [
+      'forges its signature',
+      (socket) => speaksSsh(() => ({ ...messages, forge: () => Buffer.alloc(80) }))(socket),
+    ],
   ])('are not found where a server %s', async (_, serve) => {
     const server = await listening(serve);
     expect(await probed(hasty(SSH_HOST_KEYS), server.port)).toEqual([]);
     expect(server.count()).toBe(1);
   });
 
-  it('are asked for within the budget of the host, four packets a connection', async () => {
+  it('are read within the budget of the host, four packets for each connection', async () => {
     const server = await listening(speaksSsh(() => ({ keys: keys.slice(2) })));
-    const taken: string[] = [];
+    const charged: string[] = [];
     const pace: Pace = {
       ...free(),
       take: (address) => {
-        taken.push(String(address.value));
-        return taken.length === 2 ? { scope: 'host', delayMs: 5 } : undefined;
+        charged.push(String(address.value));
+        return charged.length === 2 ? { scope: 'host', delayMs: 5 } : undefined;
       },
     };
     expect(await probed(SSH_HOST_KEYS, server.port, { pace })).toHaveLength(1);
-    expect(taken).toHaveLength(SSH_HOST_KEYS.packets + 1);
+    expect(charged).toHaveLength(SSH_HOST_KEYS.packets + 1);
   });
 });
 
 describe('a TLS certificate', () => {
-  it('is told with all that a list of expiries needs', async () => {
+  it('is read with every field that a list of expiries needs', async () => {
     const port = await listeningTls(NAMED);
     const finding = only(await probed(TLS_CERTIFICATE, port));
     const { serialNumber, fingerprint256 } = new X509Certificate(NAMED.cert);
@@ -156,7 +159,7 @@ describe('a TLS certificate', () => {
   });
 
   it.each(['TLSv1', 'TLSv1.1', 'TLSv1.2'] as const)(
-    'is read from a server that has but %s',
+    'is read from a server that supports only %s',
     async (version) => {
       const ciphers = 'ALL:@SECLEVEL=0';
       const port = await listeningTls({ ...OTHER, minVersion: version, maxVersion: version, ciphers });
@@ -184,9 +187,9 @@ describe('a TLS certificate', () => {
     ['hangs up', (socket) => socket.end()],
     ['resets', (socket) => socket.resetAndDestroy()],
     ['speaks HTTP', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
-    ['says nothing', () => undefined],
-    ['drips', (socket) => drip(socket, '\x16\x03\x03\x40\x00')],
-    ['talks without an end', (socket) => flood(socket)],
+    ['sends nothing', () => undefined],
+    ['sends a byte at a time', (socket) => drip(socket, '\x16\x03\x03\x40\x00')],
+    ['never stops sending', (socket) => flood(socket)],
   ])('is not found where a server %s', async (_, serve) => {
     const server = await listening(serve);
     expect(await probed(hasty(TLS_CERTIFICATE), server.port)).toEqual([]);
@@ -195,7 +198,7 @@ describe('a TLS certificate', () => {
 });
 
 describe('the gate', () => {
-  it('lets nobody be asked who is excluded', async () => {
+  it('prevents connections to an excluded address', async () => {
     const server = await listening(speaksSsh(() => ({ keys: [serverKey('ssh-ed25519')] })));
     const { gate, parts, opened } = fixtureOf();
     gate.exclude(AddressSet.parse([HOST]));
@@ -205,7 +208,7 @@ describe('the gate', () => {
   });
 
   it.each([SSH_HOST_KEYS, TLS_CERTIFICATE])(
-    'ends what $name is saying to who is excluded meanwhile',
+    'ends a connection of $name when its address is excluded meanwhile',
     async (enricher) => {
       const { gate, parts } = fixtureOf();
       const closed = Promise.withResolvers<void>();
@@ -219,7 +222,7 @@ describe('the gate', () => {
     },
   );
 
-  it('says nothing more to who is excluded between two words', async () => {
+  it('sends nothing more to an address that is excluded between two messages', async () => {
     const { gate, parts } = fixtureOf();
     const received: string[] = [];
     const server = await listening((socket) => {
@@ -234,7 +237,7 @@ describe('the gate', () => {
     expect(received.join('')).toBe('SSH-2.0-Scanorama\r\n');
   });
 
-  it('holds what is asked while the exclusions are too old, and asks again what that cut off', async () => {
+  it('holds connections while the exclusions are too old, and retries one that was cut off by it', async () => {
     let nowMs = 0;
     const freshness = new Freshness({ now: () => 0, monotonic: () => nowMs });
     freshness.renew(1);
@@ -253,7 +256,7 @@ describe('the gate', () => {
 });
 
 describe('a stop', () => {
-  it.each([SSH_HOST_KEYS, TLS_CERTIFICATE])('ends what $name is saying at once', async (enricher) => {
+  it.each([SSH_HOST_KEYS, TLS_CERTIFICATE])('ends a connection of $name at once', async (enricher) => {
     const { parts, stop } = fixtureOf();
     const closed = Promise.withResolvers<void>();
     const server = await listening((socket) => {
@@ -273,7 +276,7 @@ describe('a stop', () => {
   });
 });
 
-/** A byte every few milliseconds, for as long as anybody listens. */
+/** Sends a byte every 20 ms until the socket closes. */
 function drip(socket: Socket, text: string): void {
   const bytes = Buffer.from(text, 'latin1');
   let sent = 0;
@@ -284,7 +287,7 @@ function drip(socket: Socket, text: string): void {
   socket.once('close', () => clearInterval(timer));
 }
 
-/** Lines as fast as they are taken. */
+/** Sends lines as fast as the socket takes them. */
 function flood(socket: Socket): void {
   const more = (): void => {
     while (!socket.destroyed && socket.write(Buffer.alloc(SSH_MAX_BYTES, 'spam\r\n')));

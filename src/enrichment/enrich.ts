@@ -6,9 +6,9 @@ import { Conversation, ConversationError } from '#net/probe/ports/conversation.j
 import type { Gate } from '#net/send/gate.js';
 import type { Pace } from '#net/send/pace.js';
 
-/** A wait for the budgets is looked at so often whether it is still meant. */
+/** While waiting for the budgets, the gate and the signal are checked again after at most this long. */
 const LONGEST_WAIT_MS = 100;
-/** How often a port is asked whose asking was cut off because the exclusions were too old. */
+/** Attempts on a port when earlier ones were cut off because the exclusions were too old. */
 const MAX_TRIES = 3;
 
 export interface OpenPort {
@@ -21,14 +21,14 @@ export interface EnrichParts {
   readonly pace: Pace;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called with what was opened, so that an abort can stop it at once. */
+  /** Called with each opened connection, so that an abort can stop it at once. */
   readonly opened: (conversation: Conversation) => void;
 }
 
 /**
- * Asks an open TCP port by one enricher. No finding when it does not answer as it should, or may not be asked; undefined
- * when an abort of `signal` came before the end, which leaves no packet behind once what was opened is stopped.
- * Never rejects.
+ * Runs one enricher on an open TCP port. No finding when the port does not respond as expected or is refused by the
+ * gate; undefined when `signal` was aborted first. After an abort the caller stops the opened connections, then nothing
+ * is sent. Never rejects.
  */
 export async function enrich(
   enricher: Enricher,
@@ -53,7 +53,7 @@ async function probeOnce(enricher: Enricher, at: OpenPort, parts: EnrichParts) {
   const open = async (): Promise<Conversation> => {
     await untilCharged(packets, at.address, parts);
     const conversation = new Conversation({ gate, probe: { ...at, protocol: 'tcp' }, timeoutMs, maxBytes });
-    // Whoever reads it hears of its error as well.
+    // The enricher that reads it gets its error too.
     conversation.on('error', () => undefined);
     conversations.push(conversation);
     opened(conversation);
@@ -73,14 +73,17 @@ function isStale(error: unknown): boolean {
   return error instanceof ConversationError && error.end === 'stale';
 }
 
-/** Waits until the budgets have paid for so many packets. Throws when the address may not be asked any more. */
+/**
+ * Waits until the budgets have been charged for `packets`. Throws `ConversationError` when stopped or refused by the
+ * gate.
+ */
 async function untilCharged(packets: number, address: Address, parts: EnrichParts): Promise<void> {
   const { gate, pace, signal } = parts;
-  for (let paid = 0; paid < packets; ) {
+  for (let charged = 0; charged < packets; ) {
     if (signal.aborted) throw new ConversationError('stopped');
     if (!gate.permits(address)) throw new ConversationError('refused');
     const wait = pace.take(address);
-    if (wait === undefined) paid += 1;
+    if (wait === undefined) charged += 1;
     else await pause(Math.min(wait.delayMs, LONGEST_WAIT_MS));
   }
 }

@@ -4,10 +4,10 @@ import type { Enricher } from '#enrichment/enricher.js';
 import { SSH_HOST_KEYS } from '#enrichment/ssh/ssh-host-keys.js';
 import { TLS_CERTIFICATE } from '#enrichment/tls-certificate.js';
 
-/** What is asked of open ports. One more enricher is one more line here, and its name in `COLLECTORS`. */
+/** All enrichers. A new one needs a line here and its name in `ENRICHER_NAMES`. */
 export const ENRICHERS: readonly Enricher[] = [SSH_HOST_KEYS, TLS_CERTIFICATE];
 
-/** Which of the wished enrichers ask a TCP port. */
+/** The requested enrichers that apply to a TCP port; none for a printer port. */
 export function enrichersOf(
   port: number,
   requested: readonly EnricherName[],

@@ -8,19 +8,20 @@ import {
 } from '#domain/enrichment/certificate.js';
 import { ENRICHER_PORTS } from '#domain/enrichment/enricher.js';
 import { readAlternativeNames, storable } from '#enrichment/alternative-names.js';
-import type { Enricher, Learnt, OpenConversation } from '#enrichment/enricher.js';
+import type { Enricher, EnricherResult, OpenConversation } from '#enrichment/enricher.js';
 
 export const TLS_TIMEOUT_MS = 5_000;
-/** OpenSSL takes chains of up to 100 KiB by itself. */
+/** OpenSSL itself accepts chains of up to 100 KiB. */
 export const TLS_MAX_BYTES = 262_144;
 
-/** The certificate a server shows who names no host. */
+/** Reads the certificate that a server presents without SNI. */
 export const TLS_CERTIFICATE: Enricher = {
   name: 'tls',
   facts: ['tls_certificate'],
-  // HTTPS and its usual other ports, then mail, DNS, FTP, telnet and LDAP inside TLS, and SIP, WinRM, MQTT and Kubernetes.
+  // HTTPS and its usual other ports, then mail, DNS, FTP, telnet and LDAP inside TLS, and SIP, WinRM, MQTT and
+  // Kubernetes.
   ports: ENRICHER_PORTS.tls,
-  // Connecting, the hello, what ends the handshake, and the farewell.
+  // The connect, the client hello, the end of the handshake, and the close.
   packets: 4,
   timeoutMs: TLS_TIMEOUT_MS,
   maxBytes: TLS_MAX_BYTES,
@@ -29,7 +30,7 @@ export const TLS_CERTIFICATE: Enricher = {
 
 let shared: SecureContext | undefined;
 
-/** Whatever a server has is spoken, however old: what is said is public, and nothing is trusted. */
+/** Accepts every protocol version and cipher, however old: the data read is public, and nothing is trusted. */
 function secureContext(): SecureContext {
   shared ??= createSecureContext({
     minVersion: 'TLSv1',
@@ -40,20 +41,20 @@ function secureContext(): SecureContext {
   return shared;
 }
 
-/** A handshake that is whole proves that the server holds the key of what it shows. */
-async function readCertificate(open: OpenConversation): Promise<Learnt | undefined> {
+/** A completed handshake proves that the server holds the key of its certificate. */
+async function readCertificate(open: OpenConversation): Promise<EnricherResult | undefined> {
   const conversation = await open();
   const closed = new AbortController();
   conversation.once('close', () => closed.abort());
   const socket = connect({ socket: conversation, secureContext: secureContext(), rejectUnauthorized: false });
-  // It tells some errors when nobody waits any more, also after its connection is gone.
+  // The socket may emit errors when nothing waits any more, even after its connection is closed.
   socket.on('error', () => undefined);
   try {
     await once(socket, 'secureConnect', { signal: closed.signal });
-    const shown = socket.getPeerX509Certificate();
+    const presented = socket.getPeerX509Certificate();
     const reason = socket.getProtocol() ?? 'TLS';
-    if (shown === undefined) return undefined;
-    return { fact: 'tls_certificate', value: certificateValue(certificateOf(shown)), reason };
+    if (presented === undefined) return undefined;
+    return { fact: 'tls_certificate', value: certificateValue(certificateOf(presented)), reason };
   } finally {
     await new Promise<void>((resolve) => {
       conversation.once('close', resolve);
@@ -62,25 +63,25 @@ async function readCertificate(open: OpenConversation): Promise<Learnt | undefin
   }
 }
 
-function certificateOf(shown: X509Certificate): Certificate {
+function certificateOf(presented: X509Certificate): Certificate {
   return {
-    fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
-    subject: nameOf(shown.subject),
-    issuer: nameOf(shown.issuer),
-    subjectCn: commonNameOf(shown.subject),
-    issuerCn: commonNameOf(shown.issuer),
-    ...readAlternativeNames(shown.subjectAltName),
-    notBefore: timeOf(shown.validFrom),
-    notAfter: timeOf(shown.validTo),
-    serial: shown.serialNumber.toLowerCase().slice(0, MAX_CERTIFICATE_NAME_CHARACTERS),
-    ...keyOf(shown),
+    fingerprint: presented.fingerprint256.replaceAll(':', '').toLowerCase(),
+    subject: nameOf(presented.subject),
+    issuer: nameOf(presented.issuer),
+    subjectCn: commonNameOf(presented.subject),
+    issuerCn: commonNameOf(presented.issuer),
+    ...readAlternativeNames(presented.subjectAltName),
+    notBefore: timeOf(presented.validFrom),
+    notAfter: timeOf(presented.validTo),
+    serial: presented.serialNumber.toLowerCase().slice(0, MAX_CERTIFICATE_NAME_CHARACTERS),
+    ...keyOf(presented),
   };
 }
 
-/** A certificate may be for a kind of key that OpenSSL does not know. */
-function keyOf(shown: X509Certificate): Pick<Certificate, 'keyType' | 'keyBits'> {
+/** A certificate may have a key type that OpenSSL does not know. */
+function keyOf(presented: X509Certificate): Pick<Certificate, 'keyType' | 'keyBits'> {
   try {
-    const { asymmetricKeyType = null, asymmetricKeyDetails: details } = shown.publicKey;
+    const { asymmetricKeyType = null, asymmetricKeyDetails: details } = presented.publicKey;
     return {
       keyType: asymmetricKeyType,
       keyBits: details?.modulusLength ?? bitsOfCurve(details?.namedCurve),
@@ -90,7 +91,7 @@ function keyOf(shown: X509Certificate): Pick<Certificate, 'keyType' | 'keyBits'>
   }
 }
 
-/** Node gives a distinguished name a line for each part, in the order of the certificate. */
+/** Node puts each part of a distinguished name on a line of its own, in the order of the certificate. */
 function nameOf(lines: string | undefined): string {
   return bounded((lines ?? '').split('\n').join(', '));
 }

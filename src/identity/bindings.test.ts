@@ -19,7 +19,7 @@ const seen = (
   lastScan: days.at(-1)?.[1] ?? 0,
 });
 
-describe('one stray sighting of another MAC address', () => {
+describe('one stray observation of another MAC address', () => {
   const stray = seen('mac', SECOND, [5, 5]);
   const evidence = [
     seen('mac', FIRST, [1, 100]),
@@ -30,7 +30,7 @@ describe('one stray sighting of another MAC address', () => {
   const tenures = tenuresOf(evidence);
   const binding = (mac: string) => factsOf({ id: 1, hostId: 1, mac }, evidence, tenures);
 
-  it('takes the address for no longer than until the other was certainly there again', () => {
+  it('holds the address only until the other MAC address was certainly there again', () => {
     expect(tenures.map(({ mac, sinceMs }) => [mac, sinceMs / DAY_MS])).toEqual([
       [FIRST, Number.NEGATIVE_INFINITY],
       [SECOND, 5],
@@ -38,7 +38,7 @@ describe('one stray sighting of another MAC address', () => {
     ]);
   });
 
-  it('takes what was certainly seen with it, and no key that may have been seen before and after', () => {
+  it('gets the evidence that was certainly seen with it, and no key that may have been seen before or after', () => {
     expect([...binding(SECOND).values.keys()].toSorted()).toEqual(['mac', 'name']);
     expect([...binding(FIRST).values.keys()].toSorted()).toEqual(['mac', 'ssh_host_key']);
     expect(binding(FIRST).scans).toEqual(new Set([1, 100]));
@@ -46,13 +46,13 @@ describe('one stray sighting of another MAC address', () => {
   });
 });
 
-describe('an address that another machine takes over for good', () => {
-  it('is its own from the first sighting on', () => {
+describe('an address that another machine takes over permanently', () => {
+  it('belongs to the new machine from its first observation on', () => {
     const tenures = tenuresOf([seen('mac', FIRST, [1, 50]), seen('mac', SECOND, [60, 100])]);
     expect(tenures.map(({ sinceMs }) => sinceMs / DAY_MS)).toEqual([Number.NEGATIVE_INFINITY, 60]);
   });
 
-  it('is its own after the last sighting of the one before, where both were there for a while', () => {
+  it('belongs to the new machine after the last observation of the old one, where both were seen for a while', () => {
     const tenures = tenuresOf([seen('mac', FIRST, [1, 50]), seen('mac', SECOND, [40, 100])]);
     expect(tenures.at(-1)).toEqual({ mac: SECOND, sinceMs: (50 + 25 / 24) * DAY_MS });
   });

@@ -2,28 +2,28 @@ import { isVirtualRouterMac } from '#domain/addresses/mac-kind.js';
 import { EVIDENCE_GAP_MS, type EvidenceKind } from '#domain/devices/device.js';
 import { inOrder, seenWithin, type TimeRange } from '#identity/times.js';
 
-/** One value that was seen at one address. */
+/** One value that was observed at one address. */
 export interface Evidence {
   readonly hostId: number;
   readonly kind: EvidenceKind;
   readonly value: string;
-  /** It is at so many addresses that it tells nobody apart. */
+  /** It is at too many addresses to distinguish devices. */
   readonly isCommon: boolean;
-  /** When it was seen, in order of time. */
+  /** When it was observed, in order of time. */
   readonly times: readonly TimeRange[];
-  /** The scans of the first sighting and of the last one. */
+  /** The scans of the first observation and of the last one. */
   readonly firstScan: number;
   readonly lastScan: number;
 }
 
-/** Since when an address is held under a MAC address, until its next tenure. */
+/** The time since which an address is held by a MAC address, until its next tenure. */
 export interface Tenure {
   readonly mac: string | null;
-  /** Negative infinity for the first: what was before the first proof is taken for the same. */
+  /** Negative infinity for the first: the time before the first proof is taken to belong to it. */
   readonly sinceMs: number;
 }
 
-/** Whoever is behind one address under one MAC address, perhaps at several times. */
+/** One address with one MAC address, perhaps during several separate times. */
 export interface Binding {
   readonly id: number;
   readonly hostId: number;
@@ -31,8 +31,8 @@ export interface Binding {
 }
 
 /**
- * Who held one address, in order of time. A MAC address that tells machines apart, or that a virtual router has, holds it
- * from when it was seen until another one is; a randomised one changes nothing, and neither does what is everywhere.
+ * The tenures of one address, in order of time. A MAC address that distinguishes machines, or that of a virtual router,
+ * holds the address from when it was observed until another one is. Randomized and common MAC addresses change nothing.
  */
 export function tenuresOf(evidence: readonly Evidence[]): readonly Tenure[] {
   const holders = evidence.filter(
@@ -42,7 +42,7 @@ export function tenuresOf(evidence: readonly Evidence[]): readonly Tenure[] {
   for (const { mac, atMs } of proofsOf(holders)) {
     const last = tenures.at(-1);
     if (last?.mac === mac) continue;
-    // Of two at the same instant one holds it.
+    // Of two at the same time, the first keeps it.
     if (last !== undefined && last.sinceMs >= atMs) continue;
     tenures.push({ mac, sinceMs: last === undefined ? Number.NEGATIVE_INFINITY : atMs });
   }
@@ -55,8 +55,9 @@ interface Proof {
 }
 
 /**
- * When each MAC address was certainly there, in order of time: at both ends of each of its times, and again within
- * `EVIDENCE_GAP_MS` after another one that was there in between, so that one stray sighting does not take the rest.
+ * When each MAC address was certainly there, in order of time: at both ends of each of its time ranges, and again
+ * within `EVIDENCE_GAP_MS` after another one was seen in between, so that one stray observation does not take over the
+ * rest.
  */
 function proofsOf(holders: readonly Evidence[]): readonly Proof[] {
   const held = holders
@@ -77,24 +78,24 @@ function proofsOf(holders: readonly Evidence[]): readonly Proof[] {
   return proofs.sort((a, b) => a.atMs - b.atMs || (a.mac < b.mac ? -1 : 1));
 }
 
-/** Values with when each was seen. */
+/** Values with the times at which each was observed. */
 export type SeenValues = ReadonlyMap<string, readonly TimeRange[]>;
 
-/** All that was seen of one stay. */
+/** Everything observed of one binding. */
 export interface BindingFacts extends Binding {
-  /** Its MAC address is a virtual router's: several machines hold it in turn. */
+  /** Its MAC address is a virtual router's: several machines hold it one after the other. */
   readonly isFloating: boolean;
-  /** Beside what tells apart, a randomised MAC address was seen. */
+  /** A randomized MAC address was observed too. */
   readonly isRandomized: boolean;
-  /** Values that tell apart, by kind. */
+  /** Values that distinguish devices, by kind. */
   readonly values: ReadonlyMap<EvidenceKind, SeenValues>;
-  /** When anything was seen of it, in order of time. */
+  /** When anything was observed of it, in order of time. */
   readonly presence: readonly TimeRange[];
-  /** Scans that saw it for the first or the last time with some value. */
+  /** Scans that made the first or the last observation of one of its values. */
   readonly scans: ReadonlySet<number>;
 }
 
-/** What the evidence of its address says of a stay, as far as it falls into its times. */
+/** The evidence of an address that belongs to a binding: what was observed within its tenures. */
 export function factsOf(
   binding: Binding,
   evidence: readonly Evidence[],
@@ -102,7 +103,7 @@ export function factsOf(
 ): BindingFacts {
   const held = tenures.flatMap(({ mac, sinceMs }, index) => {
     const untilMs = tenures[index + 1]?.sinceMs ?? Number.POSITIVE_INFINITY;
-    // What is seen at the very instant of a change is of who holds it from then on.
+    // What is observed at the time of a change belongs to the new holder.
     return mac === binding.mac ? [{ fromMs: sinceMs, toMs: untilMs - 1 }] : [];
   });
   const values = new Map<EvidenceKind, Map<string, readonly TimeRange[]>>();

@@ -1,4 +1,4 @@
-/** Disjoint sets of ids that grow together. A set is called by its lowest id. */
+/** Disjoint sets of ids that can be joined (union-find). A set is identified by its lowest id. */
 export class Clusters {
   readonly #members: Map<number, readonly number[]>;
 

@@ -23,7 +23,7 @@ function seenAt(hostId: number, [kind, value, fromMs, toMs = fromMs]: Seen, scan
   };
 }
 
-/** What was seen at one address, each time by scans of their own unless one is named. */
+/** A host with these observations, each by a scan of its own unless `scan` is given. */
 function host(hostId: number, seen: readonly Seen[], scan?: number): BindingFacts {
   const evidence = seen.map((each) => seenAt(hostId, each, scan));
   const tenures = tenuresOf(evidence);
@@ -51,7 +51,7 @@ const weekly = (from: number) =>
   ]);
 
 describe('two addresses with the same key and certificate', () => {
-  it('are two while both are there, whatever is known of their MAC addresses', () => {
+  it('are two devices while both are present, whatever their MAC addresses', () => {
     expect(isMerged(host(1, image(0)), host(2, image(0)))).toBe(false);
     const cards = ['52:54:00:00:00:01', '00:11:22:00:00:02', undefined].map((mac, index) =>
       host(index, [
@@ -62,21 +62,21 @@ describe('two addresses with the same key and certificate', () => {
     for (const one of cards)
       for (const other of cards) if (one !== other) expect(isMerged(one, other)).toBe(false);
     expect(vetoOf(cards[0] ?? host(1, []), cards[1] ?? host(1, []))).toBe(
-      'other MAC addresses at the same time, and no name in common',
+      'different MAC addresses at the same time, and no name in common',
     );
   });
 
-  it('are two when one slow scan saw both, and when each was seen before the other was over', () => {
+  it('are two when one slow scan observed both, and when their times overlap', () => {
     expect(isMerged(host(1, image(0), 1), host(2, image(5 * HOUR_MS), 1))).toBe(false);
     const around = host(1, [...image(0), ['name', 'x', 0], ['name', 'x', 9 * DAY_MS]]);
     expect(isMerged(around, host(2, image(5 * DAY_MS)))).toBe(false);
   });
 
-  it('are one that moved when the first was over before the second began', () => {
+  it('are one that moved when the first ended before the second began', () => {
     expect(isMerged(host(1, image(0)), host(2, image(DAY_MS)))).toBe(true);
   });
 
-  it('are not made one by a third that was there the day before', () => {
+  it('are not merged by way of a third that was present the day before', () => {
     const fixture = [0, DAY_MS, DAY_MS].map((at, n) =>
       image(at).map(([kind, value]) => seenAt(n + 1, [kind, value, at])),
     );
@@ -86,14 +86,14 @@ describe('two addresses with the same key and certificate', () => {
     expect(devices.map(({ bindingIds }) => bindingIds)).toEqual([[1, 2], [3]]);
   });
 
-  it('have a veto by other names although no MAC address is known', () => {
+  it('have a veto by different names although no MAC address is known', () => {
     const [one, other] = ['one', 'two'].map((name, n) => host(n, [...image(0), ['name', name, 0]]));
     expect(one && other && vetoOf(one, other)).toBe(
-      'other names at the same time, and no MAC address in common',
+      'different names at the same time, and no MAC address in common',
     );
   });
 
-  it('of two cards with one name are one', () => {
+  it('of two network cards with one name are one', () => {
     const [one, other] = ['52:54:00:00:00:01', '52:54:00:00:00:02'].map((mac, n) =>
       host(n, [...image(0), ['randomized_mac', mac, 0], ['name', 'nas', 0]]),
     );
@@ -102,14 +102,14 @@ describe('two addresses with the same key and certificate', () => {
 });
 
 describe('two addresses with the same key alone', () => {
-  it('are one only when the first was over for longer than sightings of one time are apart', () => {
+  it('are one only when the first ended longer ago than observations of one time may be apart', () => {
     const first = host(1, [['ssh_host_key', KEY, 0]]);
     expect(isMerged(first, host(2, [['ssh_host_key', KEY, 2 * HOUR_MS]]))).toBe(false);
     expect(isMerged(first, host(2, [['ssh_host_key', KEY, 25 * HOUR_MS]]))).toBe(false);
     expect(isMerged(first, host(2, [['ssh_host_key', KEY, 26 * HOUR_MS]]))).toBe(true);
   });
 
-  it('are two when slow scans see the one and then the other, week for week', () => {
+  it('are two when slow scans observe one and then the other, week for week', () => {
     expect(compareBindings(weekly(1), weekly(4)).reasons).toEqual(['the same SSH host key']);
   });
 });
@@ -117,7 +117,7 @@ describe('two addresses with the same key alone', () => {
 describe('other keys', () => {
   const old = 'ssh-ed25519 SHA256:old';
 
-  it('keep apart who shows them now, although one had the key of the other before', () => {
+  it('separate hosts that present them now, although one had the key of the other before', () => {
     const one = host(1, [
       ['ssh_host_key', old, 0],
       ['ssh_host_key', KEY, 9 * DAY_MS],
@@ -127,10 +127,10 @@ describe('other keys', () => {
       ['ssh_host_key', old, 9 * DAY_MS],
       ['tls_certificate', 'aa', 9 * DAY_MS],
     ]);
-    expect(vetoOf(one, other)).toBe('other SSH host keys at the same time');
+    expect(vetoOf(one, other)).toBe('different SSH host keys at the same time');
   });
 
-  it('keep nobody apart where a key of both was seen then, or they are of another algorithm', () => {
+  it('do not separate hosts that had a key in common then, or keys of different algorithms', () => {
     const both: Seen = ['ssh_host_key', 'ssh-rsa SHA256:both', 0];
     const one = host(1, [both, ['ssh_host_key', old, 0]]);
     expect(vetoOf(one, host(2, [both, ['ssh_host_key', KEY, 0]]))).toBeUndefined();
@@ -139,14 +139,14 @@ describe('other keys', () => {
 });
 
 describe('a name', () => {
-  it('of a telephone tells it by one that it has alone', () => {
+  it('of a phone identifies it when no other has it', () => {
     const all = [0, 1, 2].map((at) => phone(at + 1, at * DAY_MS));
     expect(isCrowded('guest.test', all)).toBe(false);
     const [one, other] = all;
     expect(one && other && isMerged(one, other)).toBe(true);
   });
 
-  it('that several have at the same time speaks for no move', () => {
+  it('that several have at the same time is no evidence of a move', () => {
     const [one, other, third] = [phone(1, 0), phone(2, DAY_MS), phone(3, DAY_MS)];
     expect(isCrowded('guest.test', [one, other, third])).toBe(true);
     expect(compareBindings(one, other, new Set(['guest.test'])).score).toBe(25);

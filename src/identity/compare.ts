@@ -4,40 +4,42 @@ import { EVIDENCE_RULES } from '#identity/evidence.js';
 import {
   areAlternating,
   areAtTheSameTime,
-  areEntwined,
+  areInterleavedRanges,
   overlaps,
   SAME_TIME_MS,
   type TimeRange,
 } from '#identity/times.js';
 
-/** From so many points on two are taken for one, and from so many on it is suggested. */
+/** Scores from which two bindings are merged, and from which a merge is suggested. */
 export const MERGE_SCORE = 70;
 export const SUGGEST_SCORE = 40;
-/** Where a veto stands between them less is not worth anybody's time. */
+/** Below this score a merge with a veto is not suggested. */
 export const SUGGEST_DESPITE_VETO_SCORE = 60;
 const MAX_SCORE = 100;
 
-/** An address that keeps its key when its MAC address changes had its network card replaced. */
+/** An address that keeps its key when its MAC address changes probably had its network card replaced. */
 const SAME_ADDRESS_POINTS = 20;
-/** One was over long before the other began, and nothing against it: it moved. */
+/** One ended long before the other began, and nothing contradicts it: the device moved. */
 const ALTERNATING_POINTS = 15;
-/** Two that make up their MAC addresses and were never seen at the same time: a telephone that was given another address. */
+/** Two with randomized MAC addresses, never seen at the same time: a phone that was given another address. */
 const RANDOMIZED_ALTERNATING_POINTS = 45;
-/** An address that went back and forth between two MAC addresses: two interfaces of one, or one address of two. */
+/**
+ * An address that alternated between two MAC addresses: two interfaces of one device, or one address of two devices.
+ */
 const BACK_AND_FORTH_POINTS = 25;
 
-/** What must hold of any two that become one. */
+/** What must be true of any two bindings of a merged device. */
 export type Condition = (one: BindingFacts, other: BindingFacts) => boolean;
 
 export interface Comparison {
   /** 0 to 100. */
   readonly score: number;
   readonly reasons: readonly string[];
-  /** What it counts on, and must hold for all that become one by it: undefined for nothing. */
+  /** What the score relies on, and must be true of all pairs that a merge joins; undefined: nothing. */
   readonly condition: Condition | undefined;
 }
 
-/** How much speaks for two stays being one; `crowded` are names that several had at the same time. */
+/** Scores the evidence that two bindings are one device; `crowded` are names that several had at the same time. */
 export function compareBindings(
   one: BindingFacts,
   other: BindingFacts,
@@ -50,7 +52,7 @@ export function compareBindings(
     reasons.push(reason);
   };
   for (const kind of LINKING_KINDS)
-    if (share(one, other, kind)) count(EVIDENCE_RULES[kind].weight, EVIDENCE_RULES[kind].words);
+    if (share(one, other, kind)) count(EVIDENCE_RULES[kind].weight, EVIDENCE_RULES[kind].reason);
   const keys = share(one, other, 'ssh_host_key') || share(one, other, 'tls_certificate');
   const names = shared(one, other, 'name');
   if (one.hostId === other.hostId) {
@@ -70,7 +72,7 @@ export function compareBindings(
   };
 }
 
-/** Kinds whose values say that two are one. */
+/** Kinds of evidence whose equal values link two bindings. */
 export const LINKING_KINDS = [
   'mac',
   'ssh_host_key',
@@ -79,12 +81,12 @@ export const LINKING_KINDS = [
 ] as const satisfies readonly EvidenceKind[];
 
 /**
- * False where keys and certificates, which one image or firmware has together, may be all that two have in common: they
- * were at two addresses at the same time or in between, with no MAC address and no name in common.
+ * False where two may have only keys and certificates in common, as copies of one image or firmware do: they were at
+ * two addresses during overlapping times, with no MAC address and no name in common.
  */
 function areNotOfOneImage(one: BindingFacts, other: BindingFacts): boolean {
   if (one.hostId === other.hostId || share(one, other, 'mac') || share(one, other, 'name')) return true;
-  return !areTogether(one, other) && !areEntwined(one.presence, other.presence);
+  return !areTogether(one, other) && !areInterleavedRanges(one.presence, other.presence);
 }
 
 function movedBetween(
@@ -100,46 +102,50 @@ function movedBetween(
     : undefined;
 }
 
-/** A telephone is seen at another address every day. */
+/** For phones, which may be seen at another address every day, not being seen at the same time is enough. */
 function areNeverTogether(one: BindingFacts, other: BindingFacts): boolean {
   return !areAtTheSameTime(one.presence, other.presence);
 }
 
-/** What a slow scan sees hours apart, time and again, may be there all the time. */
+/** Requires a long gap: hosts that a slow scan repeatedly observes hours apart may be present all the time. */
 function areOneAfterTheOther(one: BindingFacts, other: BindingFacts): boolean {
   return areAlternating(one.presence, other.presence);
 }
 
-/** Whether any two of these have a name at the same time with other MAC addresses: it is nobody's own. */
+/**
+ * Whether any two of these have the name at the same time with different MAC addresses, so that it identifies no
+ * device.
+ */
 export function isCrowded(name: string, sharing: readonly BindingFacts[]): boolean {
   const held = sharing.filter(({ isRandomized }) => isRandomized);
   return held.some((one, index) =>
     held.slice(index + 1).some((other) => {
       const times = [one, other].map(({ values }) => values.get('name')?.get(name) ?? []);
-      return areAtTheSameTime(times[0] ?? [], times[1] ?? []) && haveOtherMacs(one, other);
+      return areAtTheSameTime(times[0] ?? [], times[1] ?? []) && haveDifferentMacs(one, other);
     }),
   );
 }
 
-/** What speaks against two stays being one whatever else they share; undefined when nothing does. */
+/** The reason why two bindings cannot be one device, whatever they share; undefined when there is none. */
 export function vetoOf(one: BindingFacts, other: BindingFacts): string | undefined {
   if (!areTogether(one, other)) return undefined;
-  if (haveOtherKeys(one, other)) return 'other SSH host keys at the same time';
+  if (haveDifferentKeys(one, other)) return 'different SSH host keys at the same time';
   if (one.mac !== null && one.mac === other.mac) return undefined;
-  const otherMacs = haveOtherMacs(one, other);
+  const differentMacs = haveDifferentMacs(one, other);
   if (differ(one, other, 'name'))
-    return otherMacs
-      ? 'other MAC addresses and other names at the same time'
-      : 'other names at the same time, and no MAC address in common';
-  if (!otherMacs) return undefined;
-  // A cloned machine shows the same keys and certificates on another card; two cards of one machine have one name.
-  if (!share(one, other, 'name')) return 'other MAC addresses at the same time, and no name in common';
+    return differentMacs
+      ? 'different MAC addresses and different names at the same time'
+      : 'different names at the same time, and no MAC address in common';
+  if (!differentMacs) return undefined;
+  // A cloned machine presents the same keys and certificates with another network card; two cards of one machine share
+  // a name.
+  if (!share(one, other, 'name')) return 'different MAC addresses at the same time, and no name in common';
   if (differ(one, other, 'tls_certificate'))
-    return 'other MAC addresses and other TLS certificates at the same time';
+    return 'different MAC addresses and different TLS certificates at the same time';
   return undefined;
 }
 
-/** Seen within the same hour, or by the same scan, however long it took. */
+/** Observed within the same hour, or by the same scan, however long it took. */
 function areTogether(one: BindingFacts, other: BindingFacts): boolean {
   return (
     [...one.scans].some((scan) => other.scans.has(scan)) || areAtTheSameTime(one.presence, other.presence)
@@ -163,8 +169,8 @@ function differ(one: BindingFacts, other: BindingFacts, kind: EvidenceKind): boo
 
 const NONE: SeenValues = new Map();
 
-/** Of two that are there together: other keys of one algorithm, by all that is known or at some time. */
-function haveOtherKeys(one: BindingFacts, other: BindingFacts): boolean {
+/** For two present at the same time: different keys of one algorithm, overall or at some time. */
+function haveDifferentKeys(one: BindingFacts, other: BindingFacts): boolean {
   const [ours, theirs] = [one.values.get('ssh_host_key') ?? NONE, other.values.get('ssh_host_key') ?? NONE];
   const none = differ(one, other, 'ssh_host_key');
   if (
@@ -172,10 +178,10 @@ function haveOtherKeys(one: BindingFacts, other: BindingFacts): boolean {
     [...ours.keys()].some((key) => [...theirs.keys()].some((another) => areOfOneAlgorithm(key, another)))
   )
     return true;
-  return showOthersAtOnce(ours, theirs, areOfOneAlgorithm);
+  return showDifferentValues(ours, theirs, areOfOneAlgorithm);
 }
 
-/** A server has a key for each algorithm: only keys of the same one can be others. */
+/** A server has one key for each algorithm, so only keys of the same algorithm can differ. */
 function areOfOneAlgorithm(one: string, other: string): boolean {
   return algorithmOf(one) === algorithmOf(other);
 }
@@ -184,18 +190,21 @@ function algorithmOf(key: string): string {
   return key.split(' ', 1)[0] ?? key;
 }
 
-/** Of two that are there together: assigned MAC addresses, or ones that were made up and seen at the same time. */
-function haveOtherMacs(one: BindingFacts, other: BindingFacts): boolean {
+/**
+ * For two present at the same time: different assigned MAC addresses, or different randomized ones seen at the same
+ * time.
+ */
+function haveDifferentMacs(one: BindingFacts, other: BindingFacts): boolean {
   if (one.mac !== null && other.mac !== null) return one.mac !== other.mac;
-  return showOthersAtOnce(macsOf(one), macsOf(other), () => true);
+  return showDifferentValues(macsOf(one), macsOf(other), () => true);
 }
 
 function macsOf({ values }: BindingFacts): SeenValues {
   return new Map([...(values.get('mac') ?? NONE), ...(values.get('randomized_mac') ?? NONE)]);
 }
 
-/** Whether two values that exclude each other were seen at the same time while none was that both had then. */
-function showOthersAtOnce(
+/** Whether two values that exclude each other were observed at the same time, without a value that both had then. */
+function showDifferentValues(
   ours: SeenValues,
   theirs: SeenValues,
   isAlike: (one: string, other: string) => boolean,
@@ -218,7 +227,7 @@ function areInterleaved(one: BindingFacts, other: BindingFacts): boolean {
   return cameBack(one, other) || cameBack(other, one);
 }
 
-/** Whether the first was there before some time of the other and after it. */
+/** Whether `one` was present both before and after some time range of `other`. */
 function cameBack(one: BindingFacts, other: BindingFacts): boolean {
   return other.presence.some(({ fromMs, toMs }) => {
     const before = one.presence.some((time) => time.toMs <= fromMs);

@@ -1,23 +1,23 @@
 import type { DecisionKind } from '#domain/devices/device.js';
 
-/** What a person decided, naming stays. */
+/** A decision of a user about bindings: merge, split, dismiss or undo. */
 export interface Decision {
-  /** Grows with time. */
+  /** * Increases with time. */
   readonly id: number;
   readonly kind: DecisionKind;
-  /** The decision that an undo takes back. */
+  /** The decision that an undo reverts. */
   readonly undoes: number | null;
   readonly bindings: readonly { readonly bindingId: number; readonly side: number }[];
 }
 
-/** What stands of all decisions, pair by pair: the newest that tells of a pair holds. */
+/** The decisions in force for each pair of bindings: the newest decision about a pair applies. */
 export interface Rulings {
-  /** Pairs that are one, the oldest decision first. */
+  /** Merged pairs, the oldest decision first. */
   readonly joined: readonly (readonly [number, number])[];
-  isParted(one: number, other: number): boolean;
+  isSplit(one: number, other: number): boolean;
 }
 
-/** Those that nobody took back; an undo can be taken back too. */
+/** Decisions that were not undone; an undo can be undone too. */
 export function decisionsInForce(decisions: readonly Decision[]): readonly Decision[] {
   const undone = new Set<number>();
   for (const { id, undoes } of decisions.toSorted((a, b) => b.id - a.id))
@@ -31,15 +31,15 @@ export function rulingsOf(decisions: readonly Decision[]): Rulings {
   const joins = new Map<string, readonly [number, number] | undefined>();
   for (const { kind, bindings } of decisionsInForce(decisions))
     for (const [index, one] of bindings.entries())
-      for (const other of kind === 'merge' ? bindings.slice(index + 1) : acrossFrom(one, bindings)) {
+      for (const other of kind === 'merge' ? bindings.slice(index + 1) : oppositeOf(one, bindings)) {
         const key = pairKey(one.bindingId, other.bindingId);
-        // Set anew, so that pairs are in the order of what decided them.
+        // Deleted first, so that pairs are in the order of their latest decision.
         joins.delete(key);
         joins.set(key, kind === 'merge' ? [one.bindingId, other.bindingId] : undefined);
       }
   return {
     joined: [...joins.values()].filter((pair) => pair !== undefined),
-    isParted: (one, other) => {
+    isSplit: (one, other) => {
       const key = pairKey(one, other);
       return joins.has(key) && joins.get(key) === undefined;
     },
@@ -48,8 +48,11 @@ export function rulingsOf(decisions: readonly Decision[]): Rulings {
 
 type Named = Decision['bindings'][number];
 
-/** Of a decision that parts: nobody twice, and at no cost for those of the other side, who may be many. */
-function acrossFrom({ side }: Named, bindings: readonly Named[]): readonly Named[] {
+/**
+ * For a split: pairs each binding of the other side with side 0 once, without visiting the other side, which may be
+ * large.
+ */
+function oppositeOf({ side }: Named, bindings: readonly Named[]): readonly Named[] {
   return side === 0 ? [] : bindings.filter((other) => other.side === 0);
 }
 

@@ -31,11 +31,11 @@ describe('reading evidence', () => {
     ['hostname', 'ip-198-18-0-5.test', 'generic_name', 'ip-198-18-0-5.test'],
     ['ssh_host_key', KEYS, 'ssh_host_key', 'ssh-ed25519 SHA256:abc+/='],
     ['tls_certificate', `{"fingerprint":"${'ab'.repeat(32)}"}`, 'tls_certificate', 'ab'.repeat(32)],
-  ] as const)('takes %s %s for %s', (fact, text, kind, value) => {
+  ] as const)('reads %s %s as %s', (fact, text, kind, value) => {
     expect(readEvidence(fact, text)).toEqual([{ kind, value }]);
   });
 
-  it('takes each key of a server for itself', () => {
+  it('reads each key of a server as evidence of its own', () => {
     const keys = [
       { algorithm: 'ssh-ed25519', fingerprint: 'SHA256:e', bits: 256 },
       { algorithm: 'ssh-rsa', fingerprint: 'SHA256:r', bits: 3_072 },
@@ -57,11 +57,11 @@ describe('reading evidence', () => {
     ['tls_certificate', '{"fingerprint":"ab"}'],
     ['vendor', 'Intel'],
     ['service', '{"name":"ssh"}'],
-  ] as const)('takes %s %s for nothing', (fact, text) => {
+  ] as const)('reads %s %s as no evidence', (fact, text) => {
     expect(readEvidence(fact, text)).toEqual([]);
   });
 
-  it('takes any text without a throw, and gives what the table can hold', () => {
+  it('throws for no text, and yields values that fit the table', () => {
     fc.assert(
       fc.property(fc.constantFrom(...FINDING_FACTS), fc.string({ maxLength: 600 }), (fact, text) => {
         const lengths = readEvidence(fact, text).map(({ value }) => value.length);

@@ -23,7 +23,7 @@ const VALUES: Readonly<Partial<Record<EvidenceKind, readonly string[]>>> = {
   name: ['one.test', 'two.test', 'three.test'],
 };
 
-/** What was seen of a few addresses in a few weeks, few enough values that much is shared. */
+/** Observations of a few addresses in a few weeks, with few enough values that many are shared. */
 const seen = fc
   .constantFrom(...EVIDENCE_KINDS.flatMap((kind) => (VALUES[kind] ?? []).map((value) => ({ kind, value }))))
   .chain(({ kind, value }) =>
@@ -59,7 +59,7 @@ const fixture: fc.Arbitrary<Fixture> = fc
     return { evidence, tenures, bindings: bindings.map((binding, index) => ({ ...binding, id: index + 1 })) };
   });
 
-/** Decisions about stays 1 to HOSTS, some of which take earlier ones back, each once. */
+/** Decisions about bindings 1 to HOSTS, some of which undo earlier ones, each once. */
 const decisions: fc.Arbitrary<readonly Decision[]> = fc
   .array(
     fc.record({
@@ -70,18 +70,18 @@ const decisions: fc.Arbitrary<readonly Decision[]> = fc
     { maxLength: 8 },
   )
   .map((requested) => {
-    const created: Decision[] = [];
+    const made: Decision[] = [];
     for (const [index, { kind, sides, back }] of requested.entries()) {
       const id = index + 1;
-      const undoable = created.filter(({ id: past }) => !created.some(({ undoes }) => undoes === past));
+      const undoable = made.filter(({ id: past }) => !made.some(({ undoes }) => undoes === past));
       const undone = undoable[back % Math.max(1, undoable.length)];
       if (kind === 'undo' && undone === undefined) continue;
       const named = sides.flatMap((side, at) => (side === undefined ? [] : [{ bindingId: at + 1, side }]));
       if (kind === 'undo')
-        created.push({ id, kind, undoes: undone?.id ?? null, bindings: undone?.bindings ?? [] });
-      else created.push({ id, kind, undoes: null, bindings: named });
+        made.push({ id, kind, undoes: undone?.id ?? null, bindings: undone?.bindings ?? [] });
+      else made.push({ id, kind, undoes: null, bindings: named });
     }
-    return created;
+    return made;
   });
 
 const undoOf = (decision: Decision, id: number): Decision => ({
@@ -99,8 +99,8 @@ const shuffled = <Item>(items: readonly Item[], keys: readonly number[]) =>
 const byId = <Item extends { readonly id: number }>(items: readonly Item[]) =>
   items.toSorted((a, b) => a.id - b.id);
 
-describe('telling devices apart', () => {
-  it('gives each stay to one device, which has the id of its oldest', () => {
+describe('identifying devices', () => {
+  it('assigns each binding to one device, which has the id of its oldest binding', () => {
     fc.assert(
       fc.property(fixture, decisions, (known, decided) => {
         const { devices, suggestions } = identify({ ...known, decisions: decided });
@@ -115,7 +115,7 @@ describe('telling devices apart', () => {
     );
   });
 
-  it('depends on no order in which anything is told', () => {
+  it('does not depend on the order of its inputs', () => {
     fc.assert(
       fc.property(
         fixture,
@@ -138,7 +138,7 @@ describe('telling devices apart', () => {
     );
   });
 
-  it('is as though a decision had never been made, however much later it is taken back', () => {
+  it('ignores a decision that was undone, however much later', () => {
     fc.assert(
       fc.property(fixture, decisions, fc.nat(), (known, decided, which) => {
         const standing = decided.filter(
@@ -148,7 +148,7 @@ describe('telling devices apart', () => {
         fc.pre(one !== undefined);
         const later = identify({ ...known, decisions: [...decided, undoOf(one, 100)] });
         expect(later).toEqual(identify({ ...known, decisions: decided.filter(({ id }) => id !== one.id) }));
-        // And taking that back too makes it stand again.
+        // Undoing the undo restores it.
         const restored = [...decided, undoOf(one, 100), undoOf(undoOf(one, 100), 101)];
         expect(identify({ ...known, decisions: restored })).toEqual(
           identify({ ...known, decisions: decided }),
@@ -157,7 +157,7 @@ describe('telling devices apart', () => {
     );
   });
 
-  it('is as before when what was merged is split', () => {
+  it('gives the same devices after a merge and a split', () => {
     fc.assert(
       fc.property(fixture, fc.nat(), fc.nat(), (known, first, second) => {
         const before = identify({ ...known, decisions: [] });
@@ -183,7 +183,7 @@ describe('telling devices apart', () => {
     );
   });
 
-  it('never joins what a person parted last', () => {
+  it('never joins what a user split last', () => {
     fc.assert(
       fc.property(fixture, decisions, fc.integer({ min: 1, max: HOSTS - 1 }), (known, decided, cut) => {
         const bindings = Array.from({ length: HOSTS }, (_, index) => ({

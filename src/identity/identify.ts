@@ -13,20 +13,20 @@ import {
 } from '#identity/compare.js';
 import { type Decision, pairKey, type Rulings, rulingsOf } from '#identity/decisions.js';
 
-/** Of those that have a value in common, in order of time, each is compared with so many that follow. */
+/** Among bindings that share a value, in order of time, each is compared with this many that follow. */
 export const COMPARED_WITH_NEXT = 15;
 
-/** Stays with all that was seen at their addresses: a part of a site that nothing connects with the rest. */
+/** Bindings with all evidence of their addresses: a part of a site that no evidence connects with the rest. */
 export interface Known {
   readonly bindings: readonly Binding[];
   readonly evidence: readonly Evidence[];
   readonly decisions: readonly Decision[];
-  /** Who held each address, by its host. */
+  /** The tenures of each address, by host id. */
   readonly tenures: ReadonlyMap<number, readonly Tenure[]>;
 }
 
 export interface Device {
-  /** That of its oldest stay. */
+  /** The id of its oldest binding. */
   readonly id: number;
   readonly kind: DeviceKind;
   readonly bindingIds: readonly number[];
@@ -38,21 +38,21 @@ export interface Suggestion {
   readonly otherId: number;
   readonly score: number;
   readonly reasons: readonly string[];
-  /** Why they were not taken for one although enough speaks for it. */
+  /** Why they were not merged although the score is high enough. */
   readonly veto: string | null;
 }
 
-export interface Identified {
+export interface IdentifyResult {
   readonly devices: readonly Device[];
   readonly suggestions: readonly Suggestion[];
 }
 
 /**
- * Which stays are one device, from evidence and decisions alone: the same of the same, in whatever order they came. First
- * what people said, then whatever scores enough, the most certain first; nothing is joined that a person parted, nor
- * anything that a veto stands between.
+ * Groups bindings into devices, from evidence and decisions alone: equal inputs in any order give equal devices.
+ * Decisions of users come first, then pairs with a high enough score, the highest first. Pairs that a user split or
+ * that have a veto are never joined.
  */
-export function identify({ bindings, evidence, decisions, tenures }: Known): Identified {
+export function identify({ bindings, evidence, decisions, tenures }: Known): IdentifyResult {
   const ofHost = Map.groupBy(evidence, ({ hostId }) => hostId);
   const facts = new Map(
     bindings.map((binding) => [
@@ -62,27 +62,27 @@ export function identify({ bindings, evidence, decisions, tenures }: Known): Ide
   );
   const rulings = rulingsOf(decisions);
   const clusters = new Clusters([...facts.keys()]);
-  const allPairs = (one: number, other: number, isFree: (a: BindingFacts, b: BindingFacts) => boolean) =>
+  const allPairs = (one: number, other: number, mayJoin: (a: BindingFacts, b: BindingFacts) => boolean) =>
     clusters.everyPair(one, other, (a, b) => {
       const [first, second] = [facts.get(a), facts.get(b)];
-      return first === undefined || second === undefined || isFree(first, second);
+      return first === undefined || second === undefined || mayJoin(first, second);
     });
   for (const [one, other] of rulings.joined)
     if (clusters.has(one) && clusters.has(other))
-      if (clusters.everyPair(one, other, (a, b) => !rulings.isParted(a, b))) clusters.join(one, other);
+      if (clusters.everyPair(one, other, (a, b) => !rulings.isSplit(a, b))) clusters.join(one, other);
   const compared = comparePairs([...facts.values()]);
   for (const { one, other, score, condition } of compared)
     if (score >= MERGE_SCORE)
       if (
         allPairs(one, other, (a, b) => {
-          const isFree = !rulings.isParted(a.id, b.id) && vetoOf(a, b) === undefined;
-          return isFree && (condition?.(a, b) ?? true);
+          const mayJoin = !rulings.isSplit(a.id, b.id) && vetoOf(a, b) === undefined;
+          return mayJoin && (condition?.(a, b) ?? true);
         })
       )
         clusters.join(one, other);
-  const isSpecified = decidedBy(rulings);
+  const decidedIds = decidedBy(rulings);
   return {
-    devices: clusters.all().map((ids) => deviceOf(ids, facts, isSpecified)),
+    devices: clusters.all().map((ids) => deviceOf(ids, facts, decidedIds)),
     suggestions: suggest(compared, { clusters, facts, rulings }),
   };
 }
@@ -92,7 +92,7 @@ interface Compared extends Comparison {
   readonly other: number;
 }
 
-/** Every pair that has a value in common and is near enough in time; the highest score first. */
+/** Every pair that shares a value and is near enough in time, the highest score first. */
 function comparePairs(all: readonly BindingFacts[]): readonly Compared[] {
   const byKind = LINKING_KINDS.map((kind) => ({ kind, byValue: sharingByValue(all, kind) }));
   const crowded = new Set(
@@ -118,7 +118,7 @@ function comparePairs(all: readonly BindingFacts[]): readonly Compared[] {
     .sort((a, b) => b.score - a.score || a.one - b.one || a.other - b.other);
 }
 
-/** Who has each value of a kind. */
+/** The bindings that have each value of a kind. */
 function sharingByValue(
   all: readonly BindingFacts[],
   kind: (typeof LINKING_KINDS)[number],
@@ -139,7 +139,7 @@ function firstSeen({ presence }: BindingFacts): number {
   return presence[0]?.fromMs ?? Number.POSITIVE_INFINITY;
 }
 
-/** Stays that a person said are one with another. */
+/** Bindings that a user merged with another. */
 function decidedBy({ joined }: Rulings): ReadonlySet<number> {
   return new Set(joined.flat());
 }
@@ -147,18 +147,18 @@ function decidedBy({ joined }: Rulings): ReadonlySet<number> {
 function deviceOf(
   ids: readonly number[],
   facts: ReadonlyMap<number, BindingFacts>,
-  isSpecified: ReadonlySet<number>,
+  decidedIds: ReadonlySet<number>,
 ): Device {
   const bindingIds = ids.toSorted((a, b) => a - b);
   const all = bindingIds.flatMap((id) => facts.get(id) ?? []);
-  const isReported = all.some(
+  const hasStableEvidence = all.some(
     ({ values, isFloating }) =>
       !isFloating && (['mac', 'ssh_host_key', 'tls_certificate'] as const).some((kind) => values.has(kind)),
   );
-  const isOne = bindingIds.length > 1 || bindingIds.some((id) => isSpecified.has(id));
+  const isOne = bindingIds.length > 1 || bindingIds.some((id) => decidedIds.has(id));
   const kind = all.every(({ isFloating }) => isFloating)
     ? 'floating'
-    : isReported || isOne
+    : hasStableEvidence || isOne
       ? 'identified'
       : 'provisional';
   return { id: bindingIds[0] ?? 0, kind, bindingIds };
@@ -170,14 +170,14 @@ interface Result {
   readonly rulings: Rulings;
 }
 
-/** Of two devices the strongest pair; nothing where a person parted them. */
+/** Suggests a merge by the strongest pair of two devices; none where a user split them. */
 function suggest(compared: readonly Compared[], { clusters, facts, rulings }: Result): readonly Suggestion[] {
   const found = new Map<string, Suggestion>();
   for (const { one, other, score, reasons } of compared) {
     const [a, b] = [clusters.idOf(one), clusters.idOf(other)];
     const key = pairKey(a, b);
     if (a === b || found.has(key)) continue;
-    if (!clusters.everyPair(one, other, (x, y) => !rulings.isParted(x, y))) continue;
+    if (!clusters.everyPair(one, other, (x, y) => !rulings.isSplit(x, y))) continue;
     const veto = vetoBetween(clusters, facts, [one, other]);
     if (veto !== null && score < SUGGEST_DESPITE_VETO_SCORE) continue;
     found.set(key, { oneId: Math.min(a, b), otherId: Math.max(a, b), score, reasons, veto });

@@ -19,7 +19,7 @@ const hours = (fromMs: number, toMs: number) => ({
 });
 
 describe('times', () => {
-  it('are the same times in order, with no two that touch', () => {
+  it('are put in order, with overlapping ones merged', () => {
     fc.assert(
       fc.property(times, (all) => {
         const ordered = inOrder(all);
@@ -34,7 +34,7 @@ describe('times', () => {
     );
   });
 
-  it('are the same when any two are within an hour', () => {
+  it('count as the same when any two are within an hour', () => {
     fc.assert(
       fc.property(times, times, (one, other) => {
         const isNear = one.some((a) =>
@@ -45,7 +45,7 @@ describe('times', () => {
     );
   });
 
-  it('lie within others only where a sighting must', () => {
+  it('lie within others only where an observation certainly does', () => {
     expect(seenWithin([hours(0, 100)], [hours(10, 34), hours(40, 65), hours(90, 110)])).toEqual([
       hours(40, 65),
       hours(90, 100),

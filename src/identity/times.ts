@@ -1,20 +1,20 @@
 import { EVIDENCE_GAP_MS } from '#domain/devices/device.js';
 
-/** From a first to a last sighting, both included. Milliseconds since 1970; an end may be infinite. */
+/** From a first to a last observation, inclusive, in milliseconds since 1970-01-01 UTC; either end may be infinite. */
 export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** One scan sees its addresses one after the other: what it saw within so long was there at the same time. */
+/** A scan observes its addresses one after the other: hosts observed within this long were present at the same time. */
 export const SAME_TIME_MS = 3_600_000;
 
-/** Whether two lists, each as `inOrder` gives it, have times that are one. */
+/** Whether two lists, each as returned by `inOrder`, have ranges within `SAME_TIME_MS` of each other. */
 export function areAtTheSameTime(one: readonly TimeRange[], other: readonly TimeRange[]): boolean {
   return overlaps(one, other, SAME_TIME_MS).next().done !== true;
 }
 
-/** The times that two lists have in common, each wider by so much on both sides. */
+/** The times that two lists have in common, each extended by `widerMs` on both sides. */
 export function* overlaps(
   one: readonly TimeRange[],
   other: readonly TimeRange[],
@@ -31,7 +31,7 @@ export function* overlaps(
   }
 }
 
-/** The same times one after the other, none of which reaches into the next. */
+/** Sorts the ranges and merges those that overlap. */
 export function inOrder(times: readonly TimeRange[]): readonly TimeRange[] {
   const ordered: TimeRange[] = [];
   for (const time of times.toSorted((a, b) => a.fromMs - b.fromMs)) {
@@ -43,8 +43,8 @@ export function inOrder(times: readonly TimeRange[]): readonly TimeRange[] {
 }
 
 /**
- * What of some times lies within others, as far as a sighting certainly does: of a time the first and the last are known,
- * and that no two are further apart than `EVIDENCE_GAP_MS`. Both lists in order.
+ * The parts of `times` that lie within `within` and certainly contain an observation: a range has observations at both
+ * ends and none further apart than `EVIDENCE_GAP_MS`. Both lists must be in order.
  */
 export function seenWithin(times: readonly TimeRange[], within: readonly TimeRange[]): readonly TimeRange[] {
   const starts = new Set(times.map(({ fromMs }) => fromMs));
@@ -54,17 +54,17 @@ export function seenWithin(times: readonly TimeRange[], within: readonly TimeRan
   );
 }
 
-/** Whether one was over for longer than `EVIDENCE_GAP_MS` before the other began. */
+/** Whether one ended more than `EVIDENCE_GAP_MS` before the other began. */
 export function areAlternating(one: readonly TimeRange[], other: readonly TimeRange[]): boolean {
   return apartMs(one, other) > EVIDENCE_GAP_MS;
 }
 
-/** Whether the first and the last time of one reach into those of the other. */
-export function areEntwined(one: readonly TimeRange[], other: readonly TimeRange[]): boolean {
+/** Whether the span from first to last of one overlaps that of the other. */
+export function areInterleavedRanges(one: readonly TimeRange[], other: readonly TimeRange[]): boolean {
   return apartMs(one, other) <= 0;
 }
 
-/** How long from the last time of one to the first of the other; not positive where neither was over by then. */
+/** Milliseconds from the end of one to the begin of the other; not positive where the spans overlap. */
 function apartMs(one: readonly TimeRange[], other: readonly TimeRange[]): number {
   const between = (before: readonly TimeRange[], after: readonly TimeRange[]) =>
     (after[0]?.fromMs ?? Number.POSITIVE_INFINITY) - (before.at(-1)?.toMs ?? Number.NEGATIVE_INFINITY);

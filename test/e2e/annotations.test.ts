@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 
-describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', () => {
+describe.skipIf(!hasChromium)('annotations of hosts, in a real Chromium', () => {
   let lab: PageLab;
   let page: Page;
 
@@ -19,7 +19,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
   });
   afterAll(() => lab?.close());
 
-  it('tags the chosen hosts at once, and takes it back', async () => {
+  it('tags the selected hosts at once, and undoes it', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Hosts' }).click();
     await row('127.0.95.2').waitFor();
@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     expect(lab.complaints).toEqual([]);
   });
 
-  it('edits tags, owner, fields and notes of one host, and its history tells of it', async () => {
+  it('edits tags, owner, fields and notes of one host, and shows the edits in its history', async () => {
     await page.getByRole('link', { name: '127.0.95.1' }).click();
     await page.getByRole('heading', { name: '127.0.95.1', level: 1 }).waitFor();
     await page.getByLabel('Add tags').fill('printer');
@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     expect(lab.complaints).toEqual([]);
   });
 
-  it('makes a group of what a filter finds, and shows its members as they are', async () => {
+  it('creates a group from the hosts of a filter, and shows its members', async () => {
     await page.getByRole('link', { name: 'Hosts' }).click();
     await row('127.0.95.2').waitFor();
     await page.getByRole('combobox', { name: 'Filter' }).fill('tag:printer');
@@ -90,13 +90,13 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     await page.reload();
     await row('127.0.95.2').waitFor();
     expect((await run('groups', 'members', 'Printers')).stdout).toContain('127.0.95.2');
-    // What somebody else says of a host is told to the page, and of a group's hosts too.
+    // Changes that another user makes to a host, or to the hosts of a group, reach the page as events.
     expect((await run('hosts', 'edit', '127.0.95.2', '--name', 'second')).code).toBe(0);
     await row('127.0.95.2').filter({ hasText: 'second' }).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 
-  it('changes a group, and takes it back', async () => {
+  it('changes a group, and undoes it', async () => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByLabel('Rule').fill('tag:printer and');
     await page.getByRole('button', { name: 'Save group' }).click();
@@ -112,7 +112,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     expect(lab.complaints).toEqual([]);
   });
 
-  it('leaves the rule of a group alone that somebody else changed while it was renamed', async () => {
+  it('does not overwrite the rule of a group that another user changed while it was renamed', async () => {
     const group = async (): Promise<unknown> =>
       JSON.parse((await run('groups', 'show', 'Printers', '--json')).stdout);
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     expect(lab.complaints).toEqual([]);
   });
 
-  it('tags all that a list finds, beyond the page that is shown', async () => {
+  it('tags all hosts of a list, beyond the current page', async () => {
     expect((await run('scan', '127.0.96.1-55', '-p', '1')).code).toBe(0);
     await page.getByRole('link', { name: 'Hosts', exact: true }).click();
     await page.getByRole('combobox', { name: 'Filter' }).fill('ip:127.0.96.0/24');
@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium)('what people say of hosts, in a real Chromium', ()
     expect(lab.complaints).toEqual([]);
   });
 
-  it('shows a host no more that was purged while its page was looked at', async () => {
+  it('removes a host from its open page when it is purged', async () => {
     await page.getByRole('link', { name: 'Hosts', exact: true }).click();
     await page.getByRole('link', { name: '127.0.95.2', exact: true }).click();
     await page.getByRole('heading', { name: 'Completeness' }).waitFor();

@@ -9,7 +9,7 @@ if (!hasChromium)
     `NO CHROMIUM at ${CHROMIUM}: the tests in a real browser are skipped. Debian's package is chromium.`,
   );
 
-/** A real Chromium that asks nobody but the page under test: no updates, no synchronising, no name look-ups. */
+/** A real Chromium that contacts only the page under test: no updates, no synchronization, no name look-ups. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,

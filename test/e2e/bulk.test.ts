@@ -19,7 +19,7 @@ describe.skipIf(!hasChromium)('many scans and networks at once, in a real Chromi
   }, 120_000);
   afterAll(() => lab?.close());
 
-  it('tags chosen scans, takes it back, and finds them by a tag', async () => {
+  it('tags selected scans, undoes it, and finds them by a tag', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Scans' }).click();
     await row('bravo').getByText('nightly').waitFor();
@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)('many scans and networks at once, in a real Chromi
     expect(lab.complaints).toEqual([]);
   });
 
-  it('deletes the chosen scans after it told what goes, and brings them back', async () => {
+  it('deletes the selected scans after listing what will be deleted, and restores them', async () => {
     await page.getByRole('link', { name: 'Scans' }).click();
     await page.getByLabel('Choose alpha').check();
     await page.getByRole('button', { name: 'All on this page' }).click();
@@ -67,13 +67,13 @@ describe.skipIf(!hasChromium)('many scans and networks at once, in a real Chromi
     await page.getByText('2 scans deleted; what they found stays.').waitFor();
     await row('alpha').waitFor({ state: 'detached' });
     expect((await run('scans', 'list')).stdout).toBe('No scans.\n');
-    // The newest of what was said.
+    // The newest notification.
     await page.getByRole('button', { name: 'Undo' }).last().click();
     for (const name of ['alpha', 'bravo']) await row(name).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 
-  it('removes chosen networks, and tells which stays and why', async () => {
+  it('removes selected networks, and reports which were kept and why', async () => {
     for (const name of ['office', 'lab'])
       expect((await run('networks', 'add', `198.18.${name.length}.0/24`, '--name', name)).code).toBe(0);
     expect((await run('networks', 'exclusions', 'add', 'lab', '198.18.3.1')).code).toBe(0);

@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
   });
   afterAll(() => lab?.close());
 
-  it('merges what was chosen after a look at what it comes to, and takes it back', async () => {
+  it('merges the selected ones after a preview, and undoes it', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Devices' }).click();
     const address = page.getByRole('link', { name: '127.0.94.1', exact: true });
@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('searches for what is typed wherever it is typed, and for nothing once the address says nothing', async () => {
+  it('searches for text typed anywhere on the page, and for nothing once the URL has no query', async () => {
     const field = page.getByLabel('Search devices');
     await field.fill('7.0.94.1');
     await row('127.0.94.2').waitFor({ state: 'detached' });
@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('shows whose an address is, splits a device, and undoes an old decision', async () => {
+  it('shows the device of an address, splits a device, and undoes an old decision', async () => {
     expect((await lab.server.run('devices', 'merge', '127.0.94.1', '127.0.94.2')).code).toBe(0);
     await page.getByRole('link', { name: 'Hosts' }).click();
     await page.getByRole('link', { name: '127.0.94.2' }).click();
@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     const split = decisions.getByRole('listitem').filter({ hasText: ' split ' });
     await split.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('The decision is taken back.').waitFor();
-    // What was told of it is not so any more.
+    // The earlier notification about it no longer applies.
     expect(await page.getByText('1 device became 2 devices.').count()).toBe(0);
     await decisions.getByText('took back the split').waitFor();
     await row('127.0.94.2').waitFor();
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('gives a device with a name of hundreds of letters one line, and the whole name to whoever points at it', async () => {
+  it('shows a device name of hundreds of letters on one line, and the full name in a tooltip', async () => {
     const name = 'n'.repeat(240);
     expect((await lab.server.run('hosts', 'edit', '127.0.94.1', '--name', name)).code).toBe(0);
     await expect.poll(async () => (await lab.server.run('devices', 'list', '--json')).stdout).toContain(name);

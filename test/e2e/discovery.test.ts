@@ -5,11 +5,11 @@ import type { Pagination } from '#contract/api/pagination.js';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 
-/** Loopback alone is asked, which every machine has: eight addresses of it. */
+/** Only loopback is probed, which every machine has: eight addresses of it. */
 const TARGETS = '127.55.0.8/29';
 
 const NOTHING: Pagination = { page: 1, page_size: 50, total_items: 0, total_pages: 0 };
-/** nmap tells systems by raw packets alone. */
+/** nmap detects operating systems only with raw packets. */
 const detectsOs = process.getuid?.() === 0 && spawnSync('nmap', ['--version']).status === 0;
 if (!detectsOs) console.warn('SKIPPED, NO NMAP WITH RAW PACKETS: systems of hosts found');
 
@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
   });
   afterAll(() => lab?.close());
 
-  it('says what is wrong, then looks for hosts and shows who was found', async () => {
+  it('reports what is wrong, then discovers hosts and shows those found', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Discovery' }).click();
     await page.getByRole('heading', { name: 'Discovery', level: 1 }).waitFor();
@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByText('Addresses asked').waitFor();
     const row = page.getByRole('row').filter({ hasText: '127.55.0.9' });
     await row.getByText(/\d\.\d{3} ms/).waitFor();
-    // Of a run that just ended the page may have a part until it has asked once more.
+    // The page may have only part of a run that just ended until it has requested it once more.
     await expect.poll(() => page.getByRole('row').filter({ hasText: '127.55.0.' }).count()).toBe(8);
     const id = page.url().split('/').at(-1)?.split('?')[0] ?? '';
     const reported = JSON.parse((await lab.server.run('scans', 'show', id, '--json')).stdout);
@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('offers a stored network to be looked at again, and tells what changed', async () => {
+  it('offers to scan a stored network again, and shows what changed', async () => {
     await page.getByRole('link', { name: 'Networks' }).click();
     await page.getByRole('button', { name: `Actions of ${TARGETS}` }).click();
     await page.getByRole('menuitem', { name: 'Discover' }).click();
@@ -71,10 +71,10 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says nothing of a run that just ended before it has what was found at its end', async () => {
+  it('shows no result of a run that just ended before it has loaded what was found at the end', async () => {
     let isHeld = false;
     const held: (() => void)[] = [];
-    // Until then the answer is that nobody was found.
+    // Until then the response is that no host was found.
     await page.route('**/results?*', async (route) => {
       if (isHeld) {
         await new Promise<void>((resolve) => held.push(resolve));
@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says of a run for names alone, which asks no host, nothing of who is there', async () => {
+  it('shows no host counts for a run that resolves only names, as it probes no host', async () => {
     const names = ['--method', 'dns', '--resolver', '127.88.0.53'];
     expect((await lab.server.run('discover', '127.55.2.1', ...names)).code).toBe(1);
     await page.getByRole('link', { name: 'Discovery' }).click();
@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it.skipIf(!detectsOs)('tells the systems of the hosts found, in a scan of its own', async () => {
+  it.skipIf(!detectsOs)('detects the operating systems of the hosts found, in a separate scan', async () => {
     await page.getByRole('link', { name: 'Discovery' }).click();
     await page.getByLabel('Networks', { exact: true }).fill('127.55.0.17');
     await page.getByLabel('TCP, to three usual ports').check();
@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('shows the way to all runs from one that there is not', async () => {
+  it('links to all runs from one that does not exist', async () => {
     const { origin } = new URL(page.url());
     await page.goto(`${origin}/discovery/xyz`);
     await page.getByRole('heading', { name: 'There is no such run' }).waitFor();
@@ -130,7 +130,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByRole('heading', { name: 'Discovery', level: 1 }).waitFor();
   });
 
-  it('fits a phone: nothing is wider than the page, and every run tells when it began', async () => {
+  it('fits a phone: nothing is wider than the page, and every run shows when it began', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     const rows = page.getByRole('row').filter({ hasText: TARGETS });
     await rows.nth(1).waitFor();

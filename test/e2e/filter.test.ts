@@ -26,7 +26,7 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
   const filter = () => page.getByRole('combobox', { name: 'Filter hosts' });
   const host = (address: string) => page.getByRole('link', { name: address, exact: true });
 
-  it('shows the hosts that match, and carries the filter in the address', async () => {
+  it('shows the hosts that match, and has the filter in the URL', async () => {
     await page.goto(lab.server.link);
     await page.getByLabel('Targets').fill(`${FIRST},${SECOND}`);
     await page.getByLabel('Ports', { exact: true }).fill(String(port));
@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
     expect(await host(SECOND).count()).toBe(0);
   });
 
-  it('points at what is wrong, and leaves the list as it was', async () => {
+  it('marks what is wrong, and keeps the list unchanged', async () => {
     await filter().fill('status:up and colour:red');
     const alert = page.getByRole('alert');
     await alert.getByText('Column 15 of the filter: there is no field "colour".').waitFor();
@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
     expect(new URL(page.url()).searchParams.get('filter')).toBe(`port:${port}`);
   });
 
-  it('offers fields and values, and takes them with the keyboard', async () => {
+  it('suggests fields and values, and accepts them with the keyboard', async () => {
     await filter().fill('');
     await filter().pressSequentially('sta');
     await page.getByRole('option', { name: 'status:' }).waitFor();
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
     await page.getByText('None yet').waitFor();
   });
 
-  it('finds a host from anywhere with Ctrl+K, and goes to it', async () => {
+  it('finds a host from any page with Ctrl+K, and opens it', async () => {
     await page.getByRole('link', { name: 'Networks' }).click();
     await page.getByRole('heading', { name: 'Networks', level: 1 }).waitFor();
     await page.keyboard.press('Control+k');
@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says with Ctrl+K that there are more hosts than it shows, and leads to all of them', async () => {
+  it('shows with Ctrl+K that there are more hosts than it lists, and links to all of them', async () => {
     await lab.server.run('scan', '127.0.46.1-6', '--ports', '1');
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Search everything' }).fill('127.0.46');

@@ -13,14 +13,14 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
   });
   afterAll(() => lab?.close());
 
-  /** What was told lies over the end of the page. Some of it goes by itself meanwhile. */
+  /** Notifications cover the end of the page. Some of them disappear by themselves meanwhile. */
   async function dismissAll(): Promise<void> {
     const reported = page.getByRole('button', { name: 'Dismiss' });
     await page.evaluate(`document.querySelectorAll('[aria-label=Dismiss]').forEach((one) => one.click())`);
     await expect.poll(() => reported.count()).toBe(0);
   }
 
-  it('stores a network, says what is wrong with another, and disables it', async () => {
+  it('stores a network, reports what is wrong with another, and disables it', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Networks' }).click();
     await page.getByRole('heading', { name: 'Networks', level: 1 }).waitFor();
@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('excludes an address of it, which then keeps it, and lets it go again', async () => {
+  it('excludes an address of it, which prevents its removal, and removes the exclusion again', async () => {
     await page.getByLabel('Addresses').fill('198.18.0.9');
     await page.getByLabel('Where').selectOption({ label: 'network office (default)' });
     await page.getByLabel('Reason').fill('prints every probe');
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('asks before it removes a network, and leaves it where the answer is no', async () => {
+  it('asks for confirmation before removing a network, and keeps it when the answer is no', async () => {
     await page.getByRole('link', { name: 'office', exact: true }).click();
     await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('shows a network with its figures, and changes its name and its grace, or not', async () => {
+  it('shows a network with its figures, and changes its name and its down-after limit, or not', async () => {
     await page.getByRole('link', { name: 'office', exact: true }).click();
     await page.getByRole('heading', { name: 'office', level: 1 }).waitFor();
     await page.getByText('0 of 0').waitFor();
@@ -101,7 +101,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('leaves alone what somebody else said meanwhile, and tells of no change where there is none', async () => {
+  it('keeps what another user changed meanwhile, and reports no change where there is none', async () => {
     const shown = async (): Promise<unknown> =>
       JSON.parse((await lab.server.run('networks', 'show', 'office', '--json')).stdout);
     await dismissAll();
@@ -120,11 +120,11 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('keeps what is typed while the network becomes another, and shows what that is beside it', async () => {
+  it('keeps what is typed while the network changes, and shows the new values next to it', async () => {
     await dismissAll();
     await page.getByLabel('Name', { exact: true }).fill('half typed');
     await lab.server.run('networks', 'edit', 'office', '--description', 'by a fourth');
-    // That it changes anything makes the page ask again.
+    // A change makes the page load the network again.
     await page.getByRole('button', { name: 'Enable', exact: true }).click();
     await page.getByText('office may be scanned again.').waitFor();
     await expect.poll(() => page.getByLabel('Description', { exact: true }).inputValue()).toBe('by a fourth');
@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says in its own words where what is refused can be mended', async () => {
+  it('explains in its own words where a refused input can be corrected', async () => {
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByLabel('Targets').fill('network:office');
     const alert = page.getByRole('alert').filter({ hasText: 'is disabled, so it is not scanned' });
@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('makes a site, gives it a scope and another name, and takes that back', async () => {
+  it('creates a site, gives it a scope and another name, and undoes that', async () => {
     await page.getByRole('link', { name: 'Sites', exact: true }).click();
     await page.getByRole('row').filter({ hasText: 'default' }).getByText('nothing limits').waitFor();
     await page.getByLabel('Name', { exact: true }).fill('default');
@@ -175,7 +175,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('leaves a scope alone that somebody else changed, when it renames and when it takes back', async () => {
+  it('does not overwrite a scope that another user changed, neither on rename nor on undo', async () => {
     const siteOf = async (name: string): Promise<unknown> =>
       JSON.parse((await lab.server.run('sites', 'scope', name, '--json')).stdout);
     await dismissAll();
@@ -195,7 +195,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('button', { name: 'Undo' }).click();
     const refused = page.getByText('The scope of the site "branch" was changed meanwhile.');
     await refused.waitFor();
-    // The end of the page can be moved out from under it, and it does not follow to another page.
+    // The end of the page can be scrolled out from under it, and it does not follow to another page.
     await page.keyboard.press('End');
     const content = page.getByRole('main');
     await expect
@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('excludes at the site, and tells what keeps it from being removed', async () => {
+  it('adds an exclusion at the site, and reports what prevents removing the site', async () => {
     await dismissAll();
     await page.getByLabel('Addresses').fill('198.18.0.9');
     await page.getByRole('button', { name: 'Exclude' }).click();
@@ -230,7 +230,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('lets an administrator say that the scope does not count, and asks where there is none', async () => {
+  it('lets an administrator override the scope, and asks for confirmation where there is none', async () => {
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByLabel('Site', { exact: true }).selectOption('branch');
     await page.getByLabel('Targets').fill('198.18.77.1');
@@ -247,7 +247,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByRole('button', { name: 'Start scan' }).click();
     const dialog = page.getByRole('dialog', { name: 'Scan without a scope?' });
     await dialog.getByText('The site "default" has no scope').waitFor();
-    // Nothing is ever sent there: the answer is no.
+    // Nothing is ever sent there: the confirmation is refused.
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await dialog.waitFor({ state: 'detached' });
     expect(await page.locator('button:focus').textContent()).toBe('Start scan');
@@ -255,7 +255,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('scans where the targets are, and compares with whichever earlier scan is chosen', async () => {
+  it('scans at the site of the targets, and compares with any earlier scan that is selected', async () => {
     const scan = async (ports: string) => {
       await page.goto(`${new URL(lab.server.link).origin}/scans`);
       await page.getByLabel('Site', { exact: true }).selectOption('branch');

@@ -2,12 +2,12 @@ import type { Browser, Page } from 'playwright-core';
 import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
 import { openBrowser } from './browser.ts';
 
-/** A server of its own and one page of a real Chromium, which is not signed in yet. */
+/** A server and one page of a real Chromium, which is not signed in yet. */
 export interface PageLab {
   readonly server: ServedProgram;
   readonly browser: Browser;
   readonly page: Page;
-  /** What the scripts of the page threw and nobody caught. */
+  /** Errors that scripts of the page threw and did not catch. */
   readonly complaints: string[];
   close(): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { openPageLab, type PageLab } from './page-lab.ts';
 const HOST = '127.0.96.1';
 const KEY = serverKey('ssh-ed25519');
 
-describe.skipIf(!hasChromium)('what ports of a host showed, in a real Chromium', () => {
+describe.skipIf(!hasChromium)('findings of ports of a host, in a real Chromium', () => {
   let lab: PageLab;
   let ssh: StandInServer;
   let tls: TlsStandIn;
@@ -28,7 +28,7 @@ describe.skipIf(!hasChromium)('what ports of a host showed, in a real Chromium',
     await Promise.all([lab?.close(), ssh?.close(), tls?.close()]);
   });
 
-  it('is on the page of the host, and a scan from the page leaves it out where that is chosen', async () => {
+  it('is on the page of the host, and a scan from the page does not collect it where that is selected', async () => {
     const { page, server } = lab;
     expect((await server.run('scan', HOST, '-p', '2222,8443')).code).toBe(0);
     await page.goto(server.link);

@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
   const rowOf = (name: string) =>
     page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
-  it('lists the built-in ones, and makes one of its own from one of them', async () => {
+  it('lists the built-in ones, and clones one of them', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Profiles' }).click();
     await page.getByRole('heading', { name: 'Profiles', level: 1 }).waitFor();
@@ -36,10 +36,10 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('changes it, and fills the form of a scan with it visibly', async () => {
+  it('changes a profile, and fills the form of a scan with it visibly', async () => {
     await page.getByRole('button', { name: 'Edit printers' }).click();
     await page.getByLabel('Per-host rate', { exact: true }).fill('7');
-    // What somebody else says of the rest meanwhile stays.
+    // A change that another user makes meanwhile to the other fields is kept.
     expect((await lab.server.run('profiles', 'edit', 'printers', '--retries', '3')).code).toBe(0);
     await page.getByRole('button', { name: 'Save profile' }).click();
     await rowOf('printers').getByText('7 per host, 3 retries').waitFor();
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('counts its scans, and asks before it removes it, which no undo could take back wholly', async () => {
+  it('counts its scans, and asks for confirmation before removing it, which undo could not fully restore', async () => {
     await page.getByRole('link', { name: 'Profiles' }).click();
     await rowOf('printers').getByText('Statistics').click();
     await rowOf('printers').getByText('1 scan, 1 completed').waitFor();
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)('the page of profiles, in a real Chromium', () => 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('is found from anywhere with Ctrl+K', async () => {
+  it('is found from any page with Ctrl+K', async () => {
     await page.getByRole('link', { name: 'Hosts' }).click();
     await page.getByRole('heading', { name: 'Hosts', level: 1 }).waitFor();
     await page.keyboard.press('Control+k');

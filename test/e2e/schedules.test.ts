@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
   const rowOf = (name: string) =>
     page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
-  it('shows the next times of what is typed, and what is wrong with it', async () => {
+  it('shows the next times of the cron expression as it is typed, and what is wrong with it', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Schedules' }).click();
     await page.getByRole('heading', { name: 'Schedules', level: 1 }).waitFor();
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says of each what it does, and where that is not the site there always is', async () => {
+  it('shows what each schedule does, and its site where that is not the default one', async () => {
     expect((await run('sites', 'add', 'branch')).code).toBe(0);
     expect((await run('networks', 'add', '127.0.63.0/24', '--name', 'office')).code).toBe(0);
     const when = ['--disabled', '--cron', '0 2 * * *'];
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     expect((await run('networks', 'remove', 'office')).code).toBe(0);
   });
 
-  it('stores of whom a smart scan learns more, shows it again, and changes it', async () => {
+  it('stores the scope of a smart scan, shows it again, and changes it', async () => {
     const field = (label: string) => page.getByLabel(label, { exact: true });
     expect((await run('tags', 'add', 'printer')).code).toBe(0);
     await field('Name').fill('learn');
@@ -152,7 +152,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('gives tags to the scans of a schedule, and takes them away', async () => {
+  it('adds tags to the scans of a schedule, and removes them', async () => {
     for (const [typed, stored] of [
       ['night, own', ['night', 'own']],
       ['', []],
@@ -167,7 +167,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says what a run waits for in the words of the command line', { timeout: 120_000 }, async () => {
+  it('shows why a run waits, worded as on the command line', { timeout: 120_000 }, async () => {
     const when = ['--cron', RARELY, '--overlap', 'queue', '--yes'];
     const slowly = ['--targets', '127.0.62.2', '-p', '1-2000', '--rate', '1'];
     expect((await run('schedules', 'add-scan', 'slow', ...slowly, ...when)).code).toBe(0);
@@ -225,7 +225,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says in the form of a scan which ports are the usual ones of this installation', async () => {
+  it('shows in the scan form which ports are the default ones of this installation', async () => {
     const ports = page.getByLabel('Ports', { exact: true });
     await page.getByRole('link', { name: 'Scans', exact: true }).click();
     await page.getByText('top-1000 when empty').waitFor();

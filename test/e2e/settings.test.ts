@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('the page of settings, in a real Chromium', () => 
   const field = (name: string) => page.getByLabel(name, { exact: true });
   const save = () => page.getByRole('button', { name: 'Save settings' });
 
-  it('shows the defaults, says what is wrong beside the field, keeps what is right, and takes it back', async () => {
+  it('shows the defaults, marks a wrong value at its field, keeps valid ones, and undoes a change', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Settings', exact: true }).click();
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();

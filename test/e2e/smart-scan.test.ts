@@ -6,7 +6,7 @@ import { openPageLab, type PageLab } from './page-lab.ts';
 
 const HOST = '127.88.1.5';
 
-describe.skipIf(!hasChromium)('the page of suggestions, in a real Chromium', () => {
+describe.skipIf(!hasChromium)('the page of smart scan, in a real Chromium', () => {
   let lab: PageLab;
   let page: Page;
   let listener: Server;
@@ -15,7 +15,7 @@ describe.skipIf(!hasChromium)('the page of suggestions, in a real Chromium', () 
     await new Promise<void>((resolve) => listener.listen(0, HOST, resolve));
     lab = await openPageLab();
     page = lab.page;
-    // Its port was closed when it was asked, so that no open one is known.
+    // Its port was closed when it was probed, so no open one is known.
     expect(await lab.server.run('scan', HOST, '-p', '9')).toMatchObject({ code: 0 });
   }, 60_000);
   afterAll(async () => {
@@ -23,7 +23,9 @@ describe.skipIf(!hasChromium)('the page of suggestions, in a real Chromium', () 
     await new Promise((resolve) => listener.close(resolve));
   });
 
-  it('says what would be sent, asks, starts it, and offers to stop it', { timeout: 60_000 }, async () => {
+  it('shows what would be sent, asks for confirmation, starts it, and offers to stop it', {
+    timeout: 60_000,
+  }, async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Suggestions' }).click();
     const stage = page.getByRole('region', { name: 'Find open ports' });
@@ -38,7 +40,7 @@ describe.skipIf(!hasChromium)('the page of suggestions, in a real Chromium', () 
     expect(lab.complaints).toEqual([]);
   });
 
-  it('and the page of a host, which says what is known of it and what comes next', {
+  it('shows on the page of a host what is known of it and what comes next', {
     timeout: 60_000,
   }, async () => {
     await page.getByRole('link', { name: 'Hosts', exact: true }).click();

@@ -5,7 +5,7 @@ import { type Listeners, openListeners } from '../support/network/listeners.ts';
 import { hasChromium } from './browser.ts';
 import { openPageLab, type PageLab } from './page-lab.ts';
 
-describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
+describe.skipIf(!hasChromium)('the web app, in a real Chromium', () => {
   let lab: PageLab;
   let listeners: Listeners;
   let page: Page;
@@ -31,7 +31,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect((await readFile(file, 'utf8')).trim()).toMatch(/^scn_/);
   });
 
-  it('sends who is not signed in to the sign-in page', async () => {
+  it('redirects a user who is not signed in to the sign-in page', async () => {
     await page.goto(`${url}/scans`);
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('shows what changed since the last scan that it can be compared with', async () => {
+  it('shows what changed since the last comparable scan', async () => {
     const extra = await openListeners('127.0.30.1', 1);
     const [port = 0] = extra.ports;
     await page.getByRole('link', { name: 'Scans' }).first().click();
@@ -100,7 +100,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByLabel('Scan status').getByText('cancelled').waitFor({ timeout: 30_000 });
     const changes = page.getByRole('region', { name: 'Changes' });
     await changes.getByText(/^Of itself a scan is compared when it completes/).waitFor();
-    // There is one that asked the same, and it can be chosen.
+    // There is a scan that probed the same, and it can be selected.
     const against = changes.getByLabel('Compare with');
     expect(await against.locator('option:checked').textContent()).toBe('choose one');
     await against.locator('option', { hasText: '127.0.30.1' }).last().waitFor({ state: 'attached' });
@@ -109,11 +109,11 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says nothing of a scan that just ended before it has the results of its end', async () => {
+  it('shows no result of a scan that just ended before it has loaded the results of its end', async () => {
     let isHeld = false;
     const held: (() => void)[] = [];
     const [worker] = JSON.parse((await lab.server.run('workers', 'list', '--json')).stdout);
-    // Nobody runs it before the page has what was found until then, nothing, and what it asks for next is held.
+    // It is run only after the page has loaded what was found until then, nothing, and its next request is held back.
     expect((await lab.server.run('workers', 'drain', worker.name)).code).toBe(0);
     await page.route('**/results?*', async (route) => {
       if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
@@ -150,7 +150,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('deletes the host, and takes that back with Undo', async () => {
+  it('deletes the host, and restores it with Undo', async () => {
     const mark = page.getByText(/^deleted by .+, until a scan sees it again$/);
     await page.getByRole('button', { name: 'Delete' }).click();
     await mark.waitFor();
@@ -160,7 +160,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('hears of it when the host is deleted on another page', async () => {
+  it('is notified when the host is deleted on another page', async () => {
     const mark = page.getByText(/^deleted by .+, until a scan sees it again$/);
     const signedIn = await page.context().storageState();
     const elsewhere = await lab.browser.newContext({ storageState: signedIn });
@@ -174,7 +174,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('names the host, and leaves it out of lists while it is ignored', async () => {
+  it('names the host, and omits it from lists while it is ignored', async () => {
     await page.getByLabel('Name given by hand').fill('front door');
     await page.getByRole('button', { name: 'Save name' }).click();
     await page.getByRole('heading', { name: 'front door' }).waitFor();
@@ -187,7 +187,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('deletes a scan from the list, and restores it from among the deleted', async () => {
+  it('deletes a scan from the list, and restores it from the deleted ones', async () => {
     await page.getByRole('link', { name: 'Scans' }).first().click();
     const row = page.getByRole('row').filter({ hasText: '127.0.30.9' });
     await row.getByRole('button', { name: 'Actions' }).click();
@@ -202,7 +202,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says what is wrong with a bad target beside its field, and starts nothing', async () => {
+  it('reports what is wrong with an invalid target at its field, and starts nothing', async () => {
     await page.getByRole('link', { name: 'Scans' }).first().click();
     await page.getByLabel('Targets').fill('256.1.1.1');
     await page
@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     expect(page.url()).toMatch(/\/scans/);
   });
 
-  it('keeps the advanced fields open while a fault in them is mended', async () => {
+  it('keeps the advanced fields open while an error in them is corrected', async () => {
     await page.getByLabel('Targets').fill('127.0.30.1');
     const rate = page.getByLabel('Rate', { exact: true });
     const advanced = page.getByText('Advanced');
@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await rate.waitFor({ state: 'hidden' });
   });
 
-  it('asks as the chosen type does, and plans with its usual ports', async () => {
+  it('shows the options of the selected type, and plans with its default ports', async () => {
     await page.goto(`${url}/scans`);
     await page.getByLabel('Targets').fill('127.0.30.1');
     await page.getByText('Advanced').click();
@@ -235,7 +235,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByText('1 address × 80 ports = 80 probes').waitFor();
   });
 
-  it('shows where to go on from an address that names nothing', async () => {
+  it('shows links to continue from a URL that does not exist', async () => {
     await page.goto(`${url}/scans/xyz`);
     await page.getByRole('heading', { name: 'There is no such scan' }).waitFor();
     await page.getByRole('link', { name: 'All scans' }).click();
@@ -245,7 +245,7 @@ describe.skipIf(!hasChromium)('the page, in a real Chromium', () => {
     await page.getByRole('navigation', { name: 'Main' }).waitFor();
   });
 
-  it('fits a phone: nothing is wider than the page, and every scan tells when it began', async () => {
+  it('fits a phone: nothing is wider than the page, and every scan shows when it began', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`${url}/scans`);
     const rows = page.getByRole('row').filter({ hasText: '127.0.30.1' });

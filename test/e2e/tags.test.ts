@@ -22,7 +22,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
   });
   afterAll(() => lab?.close());
 
-  it('lists them with the hosts and scans that have each, and leads there', async () => {
+  it('lists them with their hosts and scans, and links there', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Tags', exact: true }).click();
     await page.getByRole('heading', { name: 'Tags', level: 1 }).waitFor();
@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('makes one, and says what no tag can be called', async () => {
+  it('creates a tag, and reports invalid names', async () => {
     await page.getByLabel('Name', { exact: true }).fill('Weekly');
     await page.getByRole('button', { name: 'Save tag' }).click();
     await page.getByRole('alert').getByText('There is a tag called "Weekly" already').waitFor();
@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('renames and colours one, which its hosts and scans keep, and takes that back', async () => {
+  it('renames a tag and changes its color, also on its hosts and scans, and undoes that', async () => {
     await row('weekly').getByRole('button', { name: 'Edit weekly' }).click();
     await page.getByRole('heading', { name: 'Change weekly' }).waitFor();
     await page.getByLabel('Name', { exact: true }).fill('every week');
@@ -69,10 +69,10 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('asks before it removes one, and gives it back to hosts and scans with its colour', async () => {
+  it('asks for confirmation before removing a tag, and restores it with its color on hosts and scans', async () => {
     expect((await run('tags', 'color', 'weekly', 'a8231c')).code).toBe(0);
     expect((await run('hosts', 'tag', 'remove', 'weekly', '--host', '127.0.93.2')).code).toBe(0);
-    // It is asked and taken back as it is by then, not as the list has it.
+    // The confirmation and the undo use its current values, not those in the list.
     await row('weekly').getByRole('link', { name: '2 hosts' }).waitFor();
     await row('weekly').getByRole('button', { name: 'Remove' }).click();
     const question = page.getByRole('dialog', { name: 'Remove the tag weekly?' });
@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('makes one again that nothing had', async () => {
+  it('creates a removed tag again that nothing had', async () => {
     await row('unused').getByRole('button', { name: 'Remove' }).click();
     const question = page.getByRole('dialog', { name: 'Remove the tag unused?' });
     await question.getByText('No host and no scan has it.').waitFor();
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('the page of tags, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('says why one stays that the rule of a group names', async () => {
+  it('reports why a tag that a group rule uses cannot be removed', async () => {
     expect((await run('groups', 'add', 'Weekly ones', '--rule', 'tag:weekly')).code).toBe(0);
     await row('weekly').getByRole('button', { name: 'Remove' }).click();
     await page

@@ -13,7 +13,7 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
   });
   afterAll(() => lab?.close());
 
-  it('shows those that are gone too, also after the page was fetched anew', async () => {
+  it('shows workers that are gone too, also after a reload', async () => {
     await page.goto(lab.server.link);
     await page.getByRole('link', { name: 'Workers' }).click();
     const all = page.getByLabel('Also those that are lost or stopped');
@@ -27,20 +27,20 @@ describe.skipIf(!hasChromium)('the page of workers, in a real Chromium', () => {
     expect(lab.complaints).toEqual([]);
   });
 
-  it('shows the one of the server, drains it, and lets a scan say for whom it waits until it is resumed', async () => {
+  it('shows the worker of the server, drains it, and shows why a scan waits until it is resumed', async () => {
     await page.getByRole('link', { name: 'Workers' }).click();
     await page.getByRole('heading', { name: 'Workers', level: 1 }).waitFor();
     const row = page.getByRole('row').filter({ hasText: 'any without workers of its own' });
     await row.getByText('active', { exact: true }).waitFor();
     await row.getByText(/connect.*; version /).waitFor();
-    // The sentence has room: it was broken at every word.
+    // The sentence has enough room: it was broken at every word.
     const serves = await row.getByText('any without workers of its own').boundingBox();
     expect(serves?.width).toBeGreaterThanOrEqual(160);
     await row.getByRole('button', { name: 'Drain' }).click();
     await row.getByText('drained', { exact: true }).waitFor();
     const reported = page.getByText('takes no more work, and hands over what it runs.');
     await reported.waitFor();
-    // Done the other way round, there is nothing left to take back.
+    // When it was reversed otherwise, there is nothing left to undo.
     await row.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('takes work again.').waitFor();
     expect(await reported.count()).toBe(0);

@@ -9,7 +9,7 @@ import { Random } from '#torture/random.js';
 import { type RoundPlan, type RoundResult, runRound } from '#torture/run-round.js';
 import { openSuite, type Suite } from './suite.ts';
 
-/** The short form of `npm run torture`: one round of the kinds that cover the most. */
+/** The short form of `npm run torture`: one round of the fault kinds that cover the most. */
 const ROUNDS: readonly (readonly [kind: string, point: string])[] = [
   ['prober', 'any instant'],
   ['worker-at', 'inside rows'],
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => releasers.release());
 
-/** Undefined for one that could not be held, say because a port was taken: it says nothing of the promise. */
+/** Undefined for a point that could not be tested, for example because a port was taken: it proves nothing. */
 async function held(plan: RoundPlan): Promise<RoundResult | undefined> {
   try {
     return await runRound(suite.lab, plan);
@@ -52,7 +52,7 @@ it.skipIf(!isLinux).each(ROUNDS)(
     if (kind === undefined) throw new Error(`there is no fault ${name}`);
     const round = ROUNDS.findIndex(([one, at]) => one === name && at === point) + 1;
     let hit: Hit | undefined;
-    // A scan may be over before it is struck: then the next one is tried.
+    // A scan may end before the fault is injected: then the next one is tried.
     for (let attempt = 0; attempt < ATTEMPTS && hit === undefined; attempt += 1) {
       const random = Random.ofRound(SEED + attempt, round);
       const result = await held({ round, kind, point, random });

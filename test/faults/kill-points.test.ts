@@ -14,7 +14,7 @@ const parse = (text: string) => message('P', `name\0${text}\0\0\0`);
 const bind = () => message('B', '\0name\0\0\0');
 const done = (tag: string) => message('C', `${tag}\0`);
 
-test.each([1, 2, 3, 7, 1_000])('messages come whole from pieces of %i bytes', (size) => {
+test.each([1, 2, 3, 7, 1_000])('complete messages are assembled from pieces of %i bytes', (size) => {
   const bytes = Buffer.concat([message('', 'startup'), query('begin'), parse('SELECT 1'), done('SELECT 1')]);
   const cutter = new MessageCutter('client');
   const cut: Message[] = [];
@@ -25,7 +25,7 @@ test.each([1, 2, 3, 7, 1_000])('messages come whole from pieces of %i bytes', (s
   expect(Buffer.concat(cut.map(({ complete }) => complete))).toEqual(bytes);
 });
 
-/** The points that a conversation passes; `<` are messages of the server. */
+/** The points that a session passes; `<` are messages of the server. */
 function pointsOf(lines: readonly (readonly ['>' | '<', Buffer])[]) {
   const course = new Course();
   return lines.flatMap(([from, bytes]) => {

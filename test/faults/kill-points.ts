@@ -1,7 +1,7 @@
 import { completionOf, type Message, statementOf } from './messages.ts';
 
 /**
- * The instants of a batch and of the end of a scan at which a program, a connection or PostgreSQL is killed. Rows are
+ * The points of a batch and of the end of a scan at which a program, a connection or PostgreSQL is killed. Rows are
  * stored by one set-based statement, where older designs had COPY: `rows` is that statement.
  */
 export const KILL_POINTS = [
@@ -15,19 +15,19 @@ export const KILL_POINTS = [
 ] as const;
 export type KillPoint = (typeof KILL_POINTS)[number];
 
-/** What the product's statements are known by. One that is reworded is met no more, and the run says so. */
+/** How statements of the product are recognized. One that was reworded no longer matches, and the run reports that. */
 const ROWS = /INSERT INTO port_scans\b/;
 const LEDGER = /INSERT INTO scan_batches\b/;
 const FINISH = /\bFROM per_shard\b/;
 
-/** Follows one connection, and says at which point it is with each message. */
+/** Follows one connection, and returns the point it has reached with each message. */
 export class Course {
   #isBatch = false;
   #isFinish = false;
   #rows: 'none' | 'parsed' | 'bound' = 'none';
   #isCommitting = false;
 
-  /** The point at which the connection is before this message of the client is passed on. */
+  /** The point of the connection before this message of the client is forwarded. */
   ofClient(message: Message): KillPoint | undefined {
     const statement = statementOf(message);
     if (statement === undefined) return this.#ofParameters(message);
@@ -43,7 +43,7 @@ export class Course {
     return this.#isFinish ? 'finish not sent' : 'commit not sent';
   }
 
-  /** The point at which it is before this message of the server is passed on. */
+  /** The point of the connection before this message of the server is forwarded. */
   ofServer(message: Message): KillPoint | undefined {
     const completion = completionOf(message);
     if (completion?.startsWith('INSERT') === true && this.#rows === 'bound') {

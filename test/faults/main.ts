@@ -1,10 +1,10 @@
 /**
- * The whole fault suite, by hand:
+ * The complete fault suite, run by hand:
  *
  *   npm run torture -- [--rounds N] [--seed S] [--round K] [--only KIND[,KIND…]]
  *
  * As root it runs in a mount namespace of its own, where its database lies on a small file system that can be filled.
- * It ends with 3 where the promise was broken, and with 1 where a long run met some kill point too seldom.
+ * It exits with 3 where a guarantee was violated, and with 1 where a long run reached some kill point too seldom.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -19,9 +19,9 @@ import { type KindTally, runTorture, type TortureReport } from '#torture/run-tor
 import { openSuite } from './suite.ts';
 
 const INSIDE = '--in-namespace';
-/** Enough for a database and its log, little enough to be filled at once. */
+/** Enough for a database and its log, and small enough to be filled at once. */
 const DISK_BYTES = 1_536 * 1_048_576;
-/** A run of so many rounds has to meet every kill point so often. */
+/** A run of this many rounds has to reach every kill point this often. */
 const LONG_RUN_ROUNDS = 150;
 const LEAST_HITS = 5;
 const KEPT = 'kept';
@@ -38,7 +38,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Runs this very file again where it may mount; undefined where that is not possible. */
+/** Runs this file again in a mount namespace; undefined where that is not possible. */
 function runInNamespace(): number | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const probe = spawnSync('unshare', ['--mount', '--propagation', 'private', 'true']);
@@ -61,14 +61,14 @@ function mountSmallDisk(directory: string): boolean {
   return mounted.status === 0;
 }
 
-/** A mounted file system goes with the namespace, so what is kept of it is copied out. */
+/** A mounted file system disappears with the namespace, so what is kept of it is copied out. */
 async function leave(
   root: string,
   { isSmall, isKept }: { isSmall: boolean; isKept: boolean },
 ): Promise<void> {
   const lab = join(root, 'lab');
   if (isKept) spawnSync('cp', ['-a', lab, join(root, KEPT)]);
-  // Lazily: a process that was just killed may still be in it.
+  // Lazily: a process that was just killed may still use it.
   if (isSmall) spawnSync('umount', ['--lazy', lab]);
   await rm(isKept ? lab : root, REMOVAL);
 }
@@ -76,7 +76,7 @@ async function leave(
 function log({ round, kind, point, hit, probedAgain, listeners, durationMs }: RoundResult): void {
   const struck = hit?.detail ?? `the scan was over before "${point}"`;
   console.log(
-    `${String(round).padStart(4)}  ${kind.padEnd(11)} ${struck}; asked again ${probedAgain} of ${listeners} (${(durationMs / 1_000).toFixed(1)} s)`,
+    `${String(round).padStart(4)}  ${kind.padEnd(11)} ${struck}; probed again ${probedAgain} of ${listeners} (${(durationMs / 1_000).toFixed(1)} s)`,
   );
 }
 
@@ -90,11 +90,11 @@ function closingTable(report: TortureReport): string {
       `${tally.probedAgain} of ${tally.listeners}`.padStart(16),
     ].join(' '),
   );
-  const head = ['fault'.padEnd(12), 'point'.padEnd(24), 'rounds', '  hits', '     asked again'].join(' ');
+  const head = ['fault'.padEnd(12), 'point'.padEnd(24), 'rounds', '  hits', '    probed again'].join(' ');
   return [head, ...rows].join('\n');
 }
 
-/** Kill points, over all kinds that strike there, and how often each was met. */
+/** Kill points, over all fault kinds that use them, and how often each was reached. */
 function pointsOf(tallies: readonly KindTally[]): ReadonlyMap<string, number> {
   const hits = new Map<string, number>();
   for (const { kind, point, hits: count } of tallies)
@@ -102,7 +102,7 @@ function pointsOf(tallies: readonly KindTally[]): ReadonlyMap<string, number> {
   return hits;
 }
 
-/** The first asks to end; the second leaves at once, and the guard clears away. */
+/** The first signal requests an orderly end; the second one exits at once, and the guard cleans up. */
 function interrupted(abort: AbortController): () => void {
   return () => {
     if (abort.signal.aborted) process.exit(130);
@@ -110,7 +110,7 @@ function interrupted(abort: AbortController): () => void {
   };
 }
 
-/** Whoever started this one in its namespace may be killed, which nothing else tells. */
+/** The parent that started this process in its namespace may be killed, which is noticed only here. */
 function abortWithParent(abort: AbortController): void {
   const parent = process.ppid;
   const poll = setInterval(() => process.ppid !== parent && abort.abort(), PARENT_POLL_MS);

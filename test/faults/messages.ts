@@ -1,4 +1,4 @@
-/** One message of PostgreSQL's protocol, with its head. */
+/** One message of PostgreSQL's protocol, with its header. */
 export interface Message {
   /** Its letter; empty for the first message of a client, which has none. */
   readonly type: string;
@@ -9,12 +9,12 @@ export interface Message {
 
 const LENGTH_BYTES = 4;
 
-/** Cuts one direction of a connection into messages, however its bytes come. */
+/** Splits one direction of a connection into messages, however its bytes arrive. */
 export class MessageCutter {
   #kept: Buffer = Buffer.alloc(0);
   #headBytes: 0 | 1;
 
-  /** A client begins with a message without a letter. */
+  /** The first message of a client has no letter. */
   constructor(side: 'client' | 'server') {
     this.#headBytes = side === 'client' ? 0 : 1;
   }
@@ -38,12 +38,12 @@ export class MessageCutter {
 /** The text of a simple query or of a statement that is parsed; undefined for any other message. */
 export function statementOf({ type, body }: Message): string | undefined {
   if (type === 'Q') return textUntilZero(body, 0);
-  // A name comes first.
+  // The name comes first.
   if (type === 'P') return textUntilZero(body, body.indexOf(0) + 1);
   return undefined;
 }
 
-/** What the server says of a statement that it has carried out, such as `INSERT 0 3` or `COMMIT`. */
+/** The server's report of a completed statement, such as `INSERT 0 3` or `COMMIT`. */
 export function completionOf({ type, body }: Message): string | undefined {
   return type === 'C' ? textUntilZero(body, 0) : undefined;
 }

@@ -6,12 +6,12 @@ import { KILL_POINTS, type KillPoint } from './kill-points.ts';
 import type { TrapProxy } from './trap-proxy.ts';
 
 const POLL_MS = 20;
-/** Batches that may pass before one is struck. */
+/** Batches that may pass before a fault is injected. */
 const MOST_PASSES = 2;
 
 type Blow = (scenario: Scenario, server: ServerProgram) => Promise<() => string>;
 
-/** Faults at a named point of the conversation between a server and PostgreSQL. */
+/** Faults at a named point of the protocol between a server and PostgreSQL. */
 export function pointFaults(proxies: readonly TrapProxy[]): FaultKind[] {
   const kind = (name: string, what: string, blow: Blow): FaultKind => ({
     name,
@@ -24,7 +24,7 @@ export function pointFaults(proxies: readonly TrapProxy[]): FaultKind[] {
     kind(
       'worker-at',
       'kill -9 of the server that stores, at a point of its batch or of the end',
-      async (_scene, server) => () => {
+      async (_scenario, server) => () => {
         server.killNow();
         return `${server.place.name} killed`;
       },
@@ -34,7 +34,7 @@ export function pointFaults(proxies: readonly TrapProxy[]): FaultKind[] {
       const pid = await patiently(lab, 'PostgreSQL runs', () => lab.database.mainProcess());
       return () => {
         lab.database.lost();
-        // Without asking once more whether it is the one: the point would be over.
+        // Without checking again whether it is the same process: the point would have passed.
         process.kill(pid, 'SIGKILL');
         return `PostgreSQL (process ${pid}) killed`;
       };
@@ -73,11 +73,11 @@ async function strikeAt(
     return isSprung || (await isEndedScan(lab, uid)) ? true : undefined;
   });
   over.catch(() => undefined);
-  const given = await Promise.race([sprung, over.then(() => undefined)]);
+  const result = await Promise.race([sprung, over.then(() => undefined)]);
   for (const proxy of proxies) proxy.set(undefined);
-  // A killed process is gone a moment later.
+  // A killed process disappears only shortly afterwards.
   await Promise.all(lab.servers.filter(({ isUp }) => !isUp).map((server) => server.kill()));
-  if (given === undefined && !isSprung) return undefined;
+  if (result === undefined && !isSprung) return undefined;
   return { point, detail: `${await sprung} at "${point}", ${passes} batches later` };
 }
 

@@ -22,7 +22,7 @@ export interface SuiteOptions {
 
 const STEPPING_CLOCK = join(import.meta.dirname, 'fixtures', 'stepping-clock.ts');
 
-/** The lab of `scanorama torture`, with what needs a hand in between: proxies, clocks, a small disk. */
+/** The lab of `scanorama torture`, extended by proxies, clocks and a small disk. */
 export async function openSuite(
   { directory, isSmall, signal }: SuiteOptions,
   releasers: Releasers,

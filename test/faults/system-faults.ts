@@ -12,19 +12,19 @@ import { awaitEnd, holderOf, type Lab, poll, restore } from '#torture/lab.js';
 
 const run = promisify(execFile);
 
-/** How long a disk stays full, or a pool exhausted. */
+/** How long a disk remains full, or a pool exhausted. */
 const HOLD_MS = { least: 300, most: 1_500 };
-/** PostgreSQL's least. */
+/** The minimum that PostgreSQL accepts. */
 const LEAST_FILLFACTOR = 10;
-/** More than one segment of PostgreSQL's log, which it may make at any time. */
+/** More than one segment of PostgreSQL's write-ahead log, which it may create at any time. */
 const DISK_REST_BYTES = 40 * 1_048_576;
 const BLOCK_BYTES = 65_536;
-/** More requests than a pool has connections, so that whatever else wants one has to wait. */
+/** More requests than a pool has connections, so that all others have to wait. */
 const REQUESTS = POOL_CONNECTIONS + 10;
 /** Jumps of the servers' clocks, and back again. */
 export const CLOCK_STEPS_MS = [3_600_000, -3_600_000, -10_800_000, 10_800_000, 43_200_000, -43_200_000];
 
-/** What befalls the world around the servers. */
+/** Faults of the environment of the servers. */
 export const poolFault: FaultKind = {
   name: 'pool',
   what: 'every connection of the server that runs the scan taken by requests that wait',
@@ -88,8 +88,8 @@ function sessionsWaiting({ lab }: Scenario): Promise<number> {
 }
 
 /**
- * One clock after the other, so that for a while the servers do not agree, and for long enough that each of them looks
- * for work meanwhile. Who holds the scan goes on with it.
+ * One clock after the other, so that for a while the servers disagree, and for long enough that each of them polls
+ * for work meanwhile. The holder of the scan continues with it.
  */
 async function stepClocks({ lab, uid, truth, random }: Scenario): Promise<Hit | undefined> {
   const atMs = random.between(0, truth.durationMs / 4);
@@ -128,7 +128,7 @@ async function fillDisk({ lab, uid, truth, random }: Scenario): Promise<Hit> {
   return hitOf(`disk full after ${atMs} ms: ${errorMessage ?? 'the scan lived through it'}`);
 }
 
-/** Small scans fit into pages that are there; with these few rows a page, every batch needs new ones. */
+/** Small scans fit into existing pages; with these few rows a page, every batch needs new ones. */
 async function fillPages(lab: Lab): Promise<void> {
   await poll(lab, 'tables can be changed', async (executor) => {
     const { rows } = await sql<{ name: string }>`
@@ -146,7 +146,7 @@ function fillerOf(lab: Lab): string {
   return join(lab.directory, 'filler');
 }
 
-/** Beforehand, since it takes longer than the scan: all but a rest that a scan does not use up. */
+/** In advance, since it takes longer than the scan: all space except a rest that a scan does not use up. */
 async function almostFillDisk(lab: Lab): Promise<void> {
   await fillPages(lab);
   const { bavail, bsize } = await statfs(lab.directory);

@@ -5,13 +5,13 @@ import { type Message, MessageCutter } from './messages.ts';
 
 export interface Trap {
   readonly point: KillPoint;
-  /** How often the point is passed before it springs. */
+  /** How often the point is passed before the trap is triggered. */
   passes: number;
-  /** Called in the very moment. When it says so the connection is cut, with nothing more passed on. */
+  /** Called at exactly this point. When it returns true, the connection is cut and nothing more is passed on. */
   spring(): boolean;
 }
 
-/** Between one server and its database: passes everything on, until a trap is set for a point of the protocol. */
+/** Between one server and its database: forwards everything, until a trap is set for a point of the protocol. */
 export interface TrapProxy {
   readonly url: string;
   set(trap: Trap | undefined): void;
@@ -51,7 +51,7 @@ export async function openTrapProxy(direct: DatabaseAddress): Promise<TrapProxy>
         const point = course.ofClient(message);
         if (!isSprung(point)) upstream.write(message.complete);
         else {
-          // Half a message is on its way when the line ends.
+          // The connection was cut with half a message pending.
           if (point === 'inside rows') upstream.end(half(message));
           else upstream.destroy();
           client.destroy();
@@ -78,7 +78,7 @@ export async function openTrapProxy(direct: DatabaseAddress): Promise<TrapProxy>
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
-        // What was said before is still handed over.
+        // What was sent before is still passed on.
         other.destroySoon();
       });
     }

@@ -19,7 +19,7 @@ import {
 } from '../support/programs/program.ts';
 
 /** Each starts half a dozen programs. */
-const PATIENCE = { timeout: 180_000 };
+const LONG_TIMEOUT = { timeout: 180_000 };
 
 let data: TemporaryDataDir;
 let place: TemporaryDataDir;
@@ -40,7 +40,7 @@ beforeAll(async () => {
   });
   await printed(server, /Press Ctrl-C/);
   expect((await here('scan', '127.0.0.1', '-p', '1-20')).code).toBe(0);
-}, PATIENCE.timeout);
+}, LONG_TIMEOUT.timeout);
 afterAll(async () => {
   if (server.exitCode === null) {
     server.kill('SIGTERM');
@@ -61,8 +61,8 @@ async function locksAwaitedIn({ executor }: Database): Promise<number> {
   return rows.length;
 }
 
-describe('scanorama backup and restore', PATIENCE, () => {
-  it('work beside a running server, which goes on', async () => {
+describe('scanorama backup and restore', LONG_TIMEOUT, () => {
+  it('work beside a running server, which continues', async () => {
     const { code, stdout, stderr } = await here('backup', file, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const report = reportJson.parse(JSON.parse(stdout));
@@ -87,7 +87,7 @@ describe('scanorama backup and restore', PATIENCE, () => {
     expect(await hostsOf(data.path)).toContain('127.0.0.1');
   });
 
-  it('bring everything back in a new place', async () => {
+  it('restore everything in a new data directory', async () => {
     const fresh = join(place.path, 'restored');
     const { code, stdout, stderr } = await run('restore', file, '--data-dir', fresh);
     expect(code, stderr).toBe(0);
@@ -100,7 +100,7 @@ describe('scanorama backup and restore', PATIENCE, () => {
     expect(scanned.code).toBe(0);
   });
 
-  it('make no database for a file that is no backup, and none where nothing is stored', async () => {
+  it('create no database for an invalid file, and none where nothing is stored', async () => {
     const wrong = join(place.path, 'wrong.backup');
     await writeFile(wrong, (await readFile(file)).subarray(100));
     const nowhere = join(place.path, 'nowhere');
@@ -112,7 +112,7 @@ describe('scanorama backup and restore', PATIENCE, () => {
     expect((await readdir(place.path)).sort()).toEqual(['restored', 'wrong.backup', 'x.backup']);
   });
 
-  it('refuse a remote server with one sentence, in a flag or in the environment', async () => {
+  it('refuse a remote server with one sentence, in an option or in the environment', async () => {
     const flag = await run('backup', file, '--server', 'http://127.0.0.1:1');
     expect(flag).toMatchObject({ code: 2, stderr: expect.stringContaining('works on this machine') });
     const environment = {
@@ -129,12 +129,12 @@ describe('scanorama backup and restore', PATIENCE, () => {
     }
   });
 
-  it('leave no half file when they are interrupted', async () => {
+  it('leave no partial file when they are interrupted', async () => {
     const test = await openTestDatabase();
     const { address, database } = test;
     try {
       await database.executor.transaction().execute(async (holder) => {
-        // The program may be slow to start, and this one does nothing meanwhile.
+        // The program may be slow to start, and this process does nothing meanwhile.
         await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(holder);
         await sql`LOCK TABLE sites IN ACCESS EXCLUSIVE MODE`.execute(holder);
         const half = join(place.path, 'half.backup');
@@ -152,7 +152,7 @@ describe('scanorama backup and restore', PATIENCE, () => {
     }
   });
 
-  it('hold scans that had not ended, and leave no key in force when told so', async () => {
+  it('contain scans that had not ended, and revoke all keys on request', async () => {
     const started = await here('scan', '127.0.0.1', '-p', '1-60000', '--rate', '10', '--detach');
     const scan = started.stdout.trim();
     const busy = join(place.path, 'busy.backup');
@@ -167,7 +167,7 @@ describe('scanorama backup and restore', PATIENCE, () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'cancelled', error: { code: 'interrupted' } });
   });
 
-  it('speak to each other through a pipe', async () => {
+  it('work through a pipe', async () => {
     const backup = startProgram(['backup', '-', '--data-dir', data.path]);
     const chunks: Buffer[] = [];
     backup.stdout?.on('data', (chunk: Buffer) => void chunks.push(chunk));

@@ -30,7 +30,7 @@ describe('scans at the terminal', () => {
     });
   }, 60_000);
 
-  test('are found by their site; a site or a profile that there is not is said, in every list', async () => {
+  test('are found by their site; an unknown site or profile is an error, in every list', async () => {
     expect(await listed('--site', 'DEFAULT')).toHaveLength(2);
     for (const command of [
       ['scans', 'list'],
@@ -61,7 +61,7 @@ describe('scans at the terminal', () => {
     });
   }, 60_000);
 
-  test('are deleted by a tag once somebody agreed to what goes', async () => {
+  test('are deleted by a tag once the user confirmed what will be deleted', async () => {
     const unprobed = await run('scans', 'delete', '--tag', 'edge');
     expect(unprobed.code).toBe(2);
     expect(unprobed.stderr).toContain('1 scan with 0 open ports would be deleted');

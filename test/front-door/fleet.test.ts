@@ -28,7 +28,7 @@ import { createWorkContext } from '../support/programs/work-context.ts';
 import { begin, order } from '../support/programs/worker.ts';
 import { expectComplete } from '../support/scans/complete-scan.ts';
 
-/** Short, so that what is silent is soon given to others. */
+/** Short, so that the shards of an unresponsive worker are soon given to others. */
 const ENVIRONMENT = { SCANORAMA_LEASE_TIME: '1s', SCANORAMA_BATCH_DELAY: '100ms' };
 const WAIT_MS = 60_000;
 
@@ -36,7 +36,7 @@ let db: TestDatabase;
 let data: TemporaryDataDir;
 let namespace: TestNamespace;
 let server: ChildProcess;
-/** Of each that was started, its end, with all that it said. */
+/** For each program that was started, its exit code and all its output. */
 const started = new Map<ChildProcess, Promise<unknown>>();
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ function gone(child: ChildProcess): Promise<unknown> {
   return started.get(child) ?? Promise.reject(new Error('it was not started here'));
 }
 
-/** A command that speaks to the server. */
+/** A command that connects to the server. */
 function run(...texts: string[]): Promise<ProgramResult> {
   return runProgram([...texts, '--data-dir', data.path], { namespace: namespace.name });
 }
@@ -81,7 +81,7 @@ async function worker(...flags: string[]): Promise<StartedWorker> {
   return { child, name };
 }
 
-/** So slow that it is met under way by whoever looks some seconds late, too: it takes ten. */
+/** Slow enough to be observed while running even when the test looks some seconds late: it takes ten. */
 const SLOWLY = 150;
 const QUICKLY = 1_500;
 
@@ -102,7 +102,7 @@ async function until(id: string, isSo: (scan: Scan) => boolean): Promise<Scan> {
       { timeout: WAIT_MS },
     )
     .toBe('so');
-  if (scan === undefined) throw new Error('nothing was asked');
+  if (scan === undefined) throw new Error('nothing was probed');
   return scan;
 }
 
@@ -117,7 +117,7 @@ async function holderOf(id: string): Promise<string | null | undefined> {
   return rows[0]?.owner;
 }
 
-/** How often each position was sent and stored: its probes, and the batches that hold it. */
+/** How often each position was sent and stored: its probes, and the batches that contain it. */
 async function expectOnce(id: string): Promise<void> {
   const { rows } = await sql<{ completed: number; sent: number }>`
     SELECT sum(batch.end_position - batch.first_position)::bigint AS completed, sum(batch.probes_sent)::bigint AS sent
@@ -128,12 +128,12 @@ async function expectOnce(id: string): Promise<void> {
   await expectComplete(db.store.read);
 }
 
-describe('workers beside a server that has none', () => {
-  it('without one, a detached scan is refused, and one that is stored says why it waits', async () => {
+describe('workers beside a server without one', () => {
+  it('without one, a detached scan is refused, and a stored one reports why it waits', async () => {
     const refused = await run('scan', '127.82.0.1', '-p', '1', '--detach');
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[no_worker]') });
     const far = await worker('--site', 'branch');
-    // One that is late with three heartbeats is lost until the next.
+    // One that is late with three heartbeats is lost until the next one.
     await expect
       .poll(async () => (await run('workers', 'list')).stdout, { timeout: WAIT_MS })
       .toMatch(new RegExp(`${far.name} +branch +active .* 0/16 +\\S*connect`));
@@ -156,11 +156,11 @@ describe('workers beside a server that has none', () => {
     await gone(near.child);
   }, 120_000);
 
-  it('one that is drained hands over at once, and goes on after a resume without asking twice', async () => {
+  it('one that is drained hands over at once, and continues after a resume without probing twice', async () => {
     const { child, name } = await worker('--site', 'branch');
     const id = await startScan('branch');
     await until(id, ({ progress }) => progress.completed > 0);
-    // At once, and then as a person says it, which takes a moment and changes nothing more.
+    // At once, and then by a user's command, which takes a short time and changes nothing more.
     await drain(createWorkContext(db.store), name, 'test');
     expect((await run('workers', 'drain', name)).stdout).toBe(
       `The worker ${name} takes no more work, and hands over what it runs.\n`,
@@ -176,14 +176,14 @@ describe('workers beside a server that has none', () => {
     await gone(child);
   }, 120_000);
 
-  it('the scan of one that is killed, and of one that stands still, goes on elsewhere', async () => {
+  it('the scan of one that is killed, and of one that is frozen, continues elsewhere', async () => {
     const [first, second] = [await worker('--site', 'branch'), await worker('--site', 'branch')];
     const id = await startScan('branch');
     await until(id, ({ progress }) => progress.completed > 0);
     const holder = (await holderOf(id)) === first.name ? first : second;
     const other = holder === first ? second : first;
     holder.child.kill('SIGSTOP');
-    // The other one takes over, and is killed; the first one, awake again, writes nothing by what it held.
+    // The other one takes over, and is killed; the first one, resumed, writes nothing under its old lease.
     await expect.poll(() => holderOf(id), { timeout: WAIT_MS }).toBe(other.name);
     await expect.poll(() => stateOf(holder.name), { timeout: WAIT_MS }).toBe('lost');
     holder.child.kill('SIGCONT');
@@ -196,7 +196,7 @@ describe('workers beside a server that has none', () => {
     await gone(holder.child);
   }, 120_000);
 
-  it('one that is told the wrong place says which is right, and makes no database', async () => {
+  it('one that is given the wrong URL reports the right one, and creates no database', async () => {
     const inside = { namespace: namespace.name };
     const empty = urlOf(await createEmptyDatabase());
     const schemaless = await runProgram(['worker', '--database-url', empty, '--data-dir', data.path], inside);
@@ -219,7 +219,7 @@ describe('workers beside a server that has none', () => {
     expect(siteless).toMatchObject({ code: 1, stderr: expect.stringContaining('sites add NAME') });
   }, 120_000);
 
-  it('one tells its metrics to a key, on loopback where it is asked to, and nowhere else', async () => {
+  it('one serves its metrics with a key, on loopback where configured, and nowhere else', async () => {
     const one = startProgram(['worker', '--metrics-listen', 'localhost:0', ...place()], {
       namespace: namespace.name,
       environment: ENVIRONMENT,
@@ -244,7 +244,7 @@ describe('workers beside a server that has none', () => {
     expect(far).toMatchObject({ code: 2, stderr: expect.stringContaining('on loopback alone') });
   });
 
-  it('one of another version is refused, and one that is left behind ends and says so', async () => {
+  it('one of another version is refused, and an outdated one exits with an explanation', async () => {
     const { child, name } = await worker('--site', 'branch');
     let given = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (given += text));

@@ -25,7 +25,7 @@ const scanJson = z.object({
 });
 
 describe('networks, exclusions and sites at the terminal', () => {
-  it('a stored network is scanned by its name, without what is excluded in it', async () => {
+  it('a stored network is scanned by its name, without its exclusions', async () => {
     const added = await run('networks', 'add', '127.79.8.0/30', '--name', 'Lab');
     expect(added).toMatchObject({
       code: 0,
@@ -60,12 +60,12 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no site named') });
   }, 120_000);
 
-  it('a scope refuses what lies outside it, and a site that is scanned stays', async () => {
+  it('a scope refuses targets outside it, and a site that is being scanned cannot be removed', async () => {
     expect((await run('sites', 'add', 'branch')).code).toBe(0);
     expect((await run('sites', 'scope', 'branch', 'set', '198.18.0.0/24')).code).toBe(0);
     const refused = await run('scan', '198.18.1.1', '-p', '1', '--site', 'branch', '--dry-run');
     expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('[outside_scope]') });
-    // A hint names the site, and the place where it is.
+    // A hint names the site and its place.
     expect(refused.stderr).toMatch(/`\S*scanorama sites scope branch add CIDR( --data-dir \S+)?`/);
     expect(
       (await run('scan', '198.18.1.1', '-p', '1', '--site', 'branch', '--dry-run', '--outside-scope')).code,

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'profiles-nmap-'));
   const host =
     '<host starttime="1700000000"><status state="up" reason="user-set"/><address addr="127.87.0.9" addrtype="ipv4"/><ports><port protocol="tcp" portid="1"><state state="closed" reason="reset"/></port></ports></host>';
-  // In the place of nmap: says what it was called with, and that the host's port is closed.
+  // In place of nmap: prints its arguments, and reports that the port of the host is closed.
   await writeFile(
     join(folder, 'nmap'),
     `#!/bin/sh\n[ "$1" = --version ] && { echo 'Nmap version 7.95'; exit; }\necho "$*" > '${folder}/arguments'\necho '<nmaprun start="1700000000">${host}</nmaprun>'\n`,
@@ -40,7 +40,7 @@ const scanOf = ({ stdout }: { readonly stdout: string }) => scanJson.parse(JSON.
 const callOfNmap = () => readFile(join(folder, 'arguments'), 'utf8');
 
 describe('profiles at the terminal', () => {
-  it('a polite profile makes nmap polite, with all else that it says', async () => {
+  it('a polite profile makes nmap polite, with all its other settings', async () => {
     const texts =
       'profiles create night -t version -p 1 --timing polite --version-intensity 2 --scripts default --retries 0';
     expect(await run(...texts.split(' '))).toMatchObject({ code: 0 });
@@ -55,7 +55,7 @@ describe('profiles at the terminal', () => {
     expect(call).not.toContain(' -O ');
   }, 60_000);
 
-  it('a flag beside it holds against it, and the answer says which; what ran stays when it goes', async () => {
+  it('an option overrides it, and the response says which; a past scan keeps its settings when it is removed', async () => {
     const scan = scanOf(
       await run(
         'scan',
@@ -83,7 +83,7 @@ describe('profiles at the terminal', () => {
     expect((await run('profiles', 'show', 'night')).stdout).toMatch(/Timing +normal/);
   }, 60_000);
 
-  it('a built-in one is gentle in the plan, stays as it is, and is cloned', async () => {
+  it('a built-in one uses default rates in the plan, cannot be changed, and can be cloned', async () => {
     const plan = await run('scan', '127.87.0.9', '--profile', 'fragile', '--rate', '10', '--dry-run');
     expect(plan.stdout).toMatch(/Profile +As the profile fragile has it, but for rate\n/);
     expect(plan.stdout).toMatch(/Rate +10 packets per second\nPer host +5 packets per second\nRetries +0\n/);

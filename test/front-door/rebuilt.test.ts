@@ -27,19 +27,19 @@ afterAll(async () => {
   await db.close();
 });
 
-/** Makes the build on the disk another one. */
+/** Changes the build id of the build on the disk. */
 function rebuild(): void {
   const files = globSync(join(copy, 'dist/**/*.js')).map(
     (file) => [file, readFileSync(file, 'utf8')] as const,
   );
   const [build = ''] = files.flatMap(([, text]) => /(?<=BUILD = ")[0-9a-f]{64}(?=")/.exec(text)?.[0] ?? []);
-  if (build === '') throw new Error('the build says nowhere which one it is');
+  if (build === '') throw new Error('the build contains no build id');
   for (const [file, text] of files)
     if (text.includes(build)) writeFileSync(file, text.replaceAll(build, 'another'));
 }
 
 it.skipIf(process.platform !== 'linux')(
-  'a server that was rebuilt under way takes no prober of the new build, and says so',
+  'a server that was rebuilt while running accepts no prober of the new build, and reports that',
   { timeout: 120_000 },
   async () => {
     const texts = [

@@ -42,7 +42,7 @@ afterAll(async () => {
 const run = (...args: string[]) =>
   runProgram([...args, '--data-dir', data.path], { namespace: namespace.name });
 
-/** What `scan --json` promises at least. */
+/** The minimum that `scan --json` guarantees. */
 const scanJson = z.object({
   id: z.uuid(),
   status: z.string(),
@@ -71,7 +71,7 @@ const hostsJson = z.array(
 );
 const portsOf = (scan: ScanJson) => scan.hosts.flatMap(({ ports }) => ports.map(({ port }) => port));
 
-/** Positions of running scans that are stored, as another command sees it on the same database. */
+/** Stored positions of running scans, as another command sees them on the same database. */
 async function storedOfRunning(): Promise<number> {
   const { stdout } = await run('scans', 'list', '--json');
   const scans = z.array(z.object({ status: z.string(), progress: z.object({ completed: z.number() }) }));
@@ -109,7 +109,7 @@ describe('scanorama scan', { timeout: 120_000 }, () => {
     expect(verified.stdout).toContain('No fault');
   });
 
-  it('keeps what was seen when it is interrupted, and goes on from there when resumed', async () => {
+  it('keeps what was seen when it is interrupted, and continues from there when resumed', async () => {
     const args = [
       'scan',
       '127.0.0.1',
@@ -147,7 +147,7 @@ describe('scanorama scan', { timeout: 120_000 }, () => {
     expect((await run('scans', 'list', '--json')).stdout).toBe(before);
   });
 
-  it('asks before a large scan, and starts none without the answer', async () => {
+  it('asks for confirmation before a large scan, and does not start it without', async () => {
     const { code, stderr, stdout } = await run('scan', '127.0.0.0/16', '-p', '1-1000');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('confirmation_required');

@@ -13,7 +13,7 @@ import {
   temporaryDataDir,
 } from '../support/programs/program.ts';
 
-const PATIENTLY = { timeout: 60_000, interval: 100 };
+const LONG_TIMEOUT = { timeout: 60_000, interval: 100 };
 
 let db: TestDatabase;
 let namespace: TestNamespace;
@@ -48,10 +48,10 @@ afterAll(async () => {
 });
 
 const run = (...args: string[]) =>
-  // By way of the server that stays.
+  // Through the server that keeps running.
   runProgram(['schedules', ...args, ...placeOf(places[1])], { namespace: namespace.name });
 
-/** Lets a schedule of each minute be due by now, as if its minute had come. */
+/** Makes a schedule of every minute due by now, as if its minute had come. */
 async function becomeDue(name: string): Promise<void> {
   await sql`UPDATE schedules SET next_due_at = date_trunc('minute', now()) WHERE name = ${name}`.execute(
     db.store.read,
@@ -81,19 +81,19 @@ async function completed(name: string): Promise<Story> {
     .poll(async () => {
       story = await storyOf(name);
       return story?.states;
-    }, PATIENTLY)
+    }, LONG_TIMEOUT)
     .toEqual(['completed']);
   if (story === undefined) throw new Error('there is no story');
   return story;
 }
 
-it('is fired once by two servers, and told at the terminal', async () => {
+it('is fired once by two servers, and shown at the terminal', async () => {
   const texts = '--targets 127.0.63.1 -p 1 --yes --jitter 0 --zone Europe/Berlin --json --cron';
   const added = await run('add-scan', 'minutely', ...texts.split(' '), '* * * * *');
   expect(added).toMatchObject({ code: 0 });
   await becomeDue('minutely');
   const { runs, dues, scans } = await completed('minutely');
-  // A minute that comes meanwhile is one more due time, with one more scan.
+  // A minute that passes meanwhile is one more due time, with one more scan.
   expect({ dues, scans }).toEqual({ dues: runs, scans: runs });
 
   const listed = await run('runs', 'minutely', '--json');
@@ -105,13 +105,13 @@ it('is fired once by two servers, and told at the terminal', async () => {
     /^(\d{4}-\d\d-\d\d \d\d:\d\d UTC\+0[12]:00\n){2}$/,
   );
   expect(await run('disable', 'minutely')).toMatchObject({ code: 0 });
-  // The run of a minute that came just now ends, or is left out because of the pause.
+  // The run of the current minute ends, or is skipped because of the pause.
   await expect
-    .poll(async () => (await run('list')).stdout, PATIENTLY)
+    .poll(async () => (await run('list')).stdout, LONG_TIMEOUT)
     .toMatch(/minutely +scan .* paused +- +(completed|skipped)/);
 }, 120_000);
 
-it('goes on when one of them is killed', async () => {
+it('continues when one of them is killed', async () => {
   servers[0]?.kill('SIGKILL');
   const added = await run('add-retention', 'tidy', '--zone', 'UTC', '--cron', '* * * * *');
   expect(added).toMatchObject({ code: 0 });

@@ -10,7 +10,7 @@ import { hasTerminal, runInTerminal } from '../support/programs/program.ts';
 import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
-if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are skipped, because it is not installed.');
 const terminal = hasTerminal();
 const isRoot = process.getuid?.() === 0;
 
@@ -51,7 +51,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
   const json = async <Answer>(schema: z.ZodType<Answer>, ...texts: string[]) =>
     schema.parse(JSON.parse((await served.run(...texts, '--json')).stdout));
 
-  it('says so where nobody answers who was to be asked for names; a run for names alone fails', async () => {
+  it('reports a resolver that does not respond; a run that resolves only names fails', async () => {
     const noOne = ['--resolver', '127.88.0.53'];
     const run = await served.run('discover', HOST, '--method', 'dns', ...noOne);
     expect(run.code).toBe(1);
@@ -65,38 +65,48 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     expect(both.stdout).toMatch(/ 1 host up of 1 address asked by .* Not all names were found out\.\n/);
   });
 
-  it.skipIf(!isRoot)('names the silence of a resolver as the reason why nothing is known', async () => {
-    const unresponsive = createSocket('udp4').bind(53, '127.88.0.54');
-    await once(unresponsive, 'listening');
-    let probed = 0;
-    unresponsive.on('message', () => {
-      probed += 1;
-    });
-    const resolver = ['--resolver', '127.88.0.54'];
-    const other = '127.88.0.6';
-    try {
-      await served.run('discover', other, '--method', 'ping');
-      const ran = await served.run('smart-scan', 'trigger-batch', other, '--stage', 'identity', ...resolver);
-      expect(ran.stdout).toMatch(/were not found out: the resolver did not answer\./);
-      expect(probed).toBeGreaterThan(0);
-    } finally {
-      unresponsive.close();
-    }
-    const why = 'The last scan for it was not told all names: the resolver did not answer.';
-    const { stages } = await json(stageJson, 'smart-scan', 'stage', other, ...resolver);
-    expect(stages).toContainEqual(
-      expect.objectContaining({ stage: 'identity', state: 'waiting', reason: why }),
-    );
-    const again = await served.run('smart-scan', 'trigger', other, '--stage', 'identity', ...resolver);
-    expect(again.stdout).toMatch(/^Nothing is started\. /);
-    const suggested = await served.run('smart-scan', 'suggestions', ...resolver);
-    expect(suggested.stdout).toMatch(
-      /identity: \d hosts? left alone for now\. .*resolver did not answer\.\n/,
-    );
-    expect(await served.run('hosts', 'delete', other)).toMatchObject({ code: 0 });
-  });
+  it.skipIf(!isRoot)(
+    'gives the missing response of a resolver as the reason why nothing is known',
+    async () => {
+      const unresponsive = createSocket('udp4').bind(53, '127.88.0.54');
+      await once(unresponsive, 'listening');
+      let probed = 0;
+      unresponsive.on('message', () => {
+        probed += 1;
+      });
+      const resolver = ['--resolver', '127.88.0.54'];
+      const other = '127.88.0.6';
+      try {
+        await served.run('discover', other, '--method', 'ping');
+        const ran = await served.run(
+          'smart-scan',
+          'trigger-batch',
+          other,
+          '--stage',
+          'identity',
+          ...resolver,
+        );
+        expect(ran.stdout).toMatch(/were not found out: the resolver did not answer\./);
+        expect(probed).toBeGreaterThan(0);
+      } finally {
+        unresponsive.close();
+      }
+      const why = 'The last scan for it was not told all names: the resolver did not answer.';
+      const { stages } = await json(stageJson, 'smart-scan', 'stage', other, ...resolver);
+      expect(stages).toContainEqual(
+        expect.objectContaining({ stage: 'identity', state: 'waiting', reason: why }),
+      );
+      const again = await served.run('smart-scan', 'trigger', other, '--stage', 'identity', ...resolver);
+      expect(again.stdout).toMatch(/^Nothing is started\. /);
+      const suggested = await served.run('smart-scan', 'suggestions', ...resolver);
+      expect(suggested.stdout).toMatch(
+        /identity: \d hosts? left alone for now\. .*resolver did not answer\.\n/,
+      );
+      expect(await served.run('hosts', 'delete', other)).toMatchObject({ code: 0 });
+    },
+  );
 
-  it('says what is missing, scans for it, and knows more then', { timeout: 120_000 }, async () => {
+  it('shows what is missing, scans for it, and knows more then', { timeout: 120_000 }, async () => {
     const before = await json(stageJson, 'smart-scan', 'stage', HOST);
     expect(before).toMatchObject({ completeness_score: 40, next: 'service_scan' });
     const suggested = await served.run('smart-scan', 'suggestions');
@@ -120,7 +130,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
       expect(outcome.scans).toMatchObject([{ stage: 'os_detection', status: 'completed' }]);
       const after = await json(stageJson, 'smart-scan', 'stage', HOST);
       const system = after.stages.find(({ stage }) => stage === 'os_detection');
-      // nmap may not recognise the kernel of a container by its loopback; then it rests.
+      // nmap may not recognize the kernel of a container by its loopback; then the stage is left as it is.
       expect(['known', 'waiting']).toContain(system?.state);
       expect(after.next).toBeNull();
       const again = await served.run('smart-scan', 'trigger', HOST);
@@ -128,7 +138,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     },
   );
 
-  it('prints a table of whole lines, with colours where there is a terminal', async () => {
+  it('prints a table of untruncated lines, with colors on a terminal', async () => {
     const texts = ['smart-scan', 'suggestions', '--resolver', '127.0.0.1'];
     const { stdout } = await served.run(...texts);
     expect(stdout).not.toContain('\uFFFD');
@@ -140,7 +150,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
       expect(rows.filter((row) => row.startsWith(`${stage} `))).toHaveLength(1);
   });
 
-  it.skipIf(!terminal)('prints the same with colours on a terminal', async () => {
+  it.skipIf(!terminal)('prints the same with colors on a terminal', async () => {
     const colored = await runInTerminal(['smart-scan', 'suggestions', '--data-dir', served.dataDir]);
     expect(colored.stdout).not.toContain('\uFFFD');
     expect(colored.stdout).toContain('\u001b[2mSTAGE');
@@ -148,7 +158,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     expect(stripVTControlCharacters(colored.stdout).replaceAll('\r\n', '\n')).toBe(plain.stdout);
   });
 
-  it('refuses what is out of bounds before anything is asked', async () => {
+  it('refuses invalid values before anything is probed', async () => {
     for (const [flag, value] of [
       ['--threshold', '101'],
       ['--threshold', '0'],
@@ -160,7 +170,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
       if (flag === '--stage') texts.push(HOST);
       const refused = await served.run(...texts);
       expect(refused.code).toBe(2);
-      // One truth, whichever end is passed.
+      // The result is the same, whichever end is passed.
       if (flag === '--threshold')
         expect(refused.stderr).toContain('must be a whole number from 1 to 100, not');
     }

@@ -26,7 +26,7 @@ const report = z.object({
   directory: z.null(),
 });
 
-/** Processes that work in a directory, or name it. */
+/** Processes that work in a directory, or name it in their arguments. */
 async function processesIn(directory: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const seen = await Promise.all(
@@ -50,17 +50,17 @@ afterEach(async () => {
   await own.remove();
 });
 
-/** With a temporary directory of its own, and a person's data that is nothing to it. */
+/** With a temporary directory of its own, and a user's data that it must not touch. */
 const fixture = () => ({ environment: { TMPDIR: temporary.path, SCANORAMA_DATA_DIR: own.path } });
 
 async function expectNothingLeft(): Promise<void> {
   expect(await readdir(temporary.path)).toEqual([]);
-  // An initdb that was told to stop takes a moment.
+  // An initdb that was asked to stop takes some time.
   await expect.poll(() => processesIn(temporary.path), { interval: 50 }).toEqual([]);
   expect(await readdir(own.path)).toEqual([]);
 }
 
-/** Settles when the program has said something of the kind beside its result. */
+/** Resolves when the program has printed text that matches, apart from its result. */
 function printedBy(program: ChildProcess, pattern: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -68,12 +68,12 @@ function printedBy(program: ChildProcess, pattern: RegExp): Promise<void> {
       text += more;
       if (pattern.test(text)) resolve();
     });
-    program.once('close', () => reject(new Error(`it ended before it said ${pattern}: ${text}`)));
+    program.once('close', () => reject(new Error(`it ended before it printed ${pattern}: ${text}`)));
   });
 }
 
 it.skipIf(!isLinux)(
-  'a person hurts two scans, is told that nothing was lost, and nothing is left behind',
+  'a user injects faults into two scans, the report shows no loss, and nothing is left behind',
   { timeout: 180_000 },
   async () => {
     const texts = ['torture', '--rounds', '2', '--seed', '11', '--json'];

@@ -10,13 +10,13 @@ import {
   temporaryDataDir,
 } from '../support/programs/program.ts';
 
-/** Longer than several heartbeats, looks for work and attempts of the queue. */
+/** Longer than several heartbeats, polls for work and attempts of the queue. */
 const AWAY_MS = 8_000;
 const AWAY = 'the database is away: requests are refused, and what is to be stored is held';
 const BACK = 'the database is back';
-/** A PostgreSQL that is busy may be silent for as long as one that is away. Then that is told, and the cut tried again. */
+/** A busy PostgreSQL may not respond for as long as one that is down. Then that is reported, and the cut tried again. */
 const CUTS = 5;
-const PATIENTLY = { timeout: 20_000 };
+const LONG_TIMEOUT = { timeout: 20_000 };
 
 let db: TestDatabase;
 let proxy: DatabaseProxy;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await db.close();
 });
 
-/** Ends the connection by which programs hear of events, but for the one that was ended before; gives its process. */
+/** Ends the connection on which programs receive events, except the one already ended; returns its process. */
 async function cutAnnouncements(before: number | undefined): Promise<number> {
   let process: number | undefined;
   await expect
@@ -43,14 +43,14 @@ async function cutAnnouncements(before: number | undefined): Promise<number> {
       );
       process = rows.find(({ pid }) => pid !== before)?.pid;
       return process;
-    }, PATIENTLY)
+    }, LONG_TIMEOUT)
     .toBeDefined();
-  if (process === undefined) throw new Error('nobody hears of events');
+  if (process === undefined) throw new Error('no program listens for events');
   await sql`SELECT pg_terminate_backend(${process})`.execute(db.store.read);
   return process;
 }
 
-it('a connection that is lost while the database is there is a warning in the log of a worker', async () => {
+it('a lost connection while the database is available is a warning in the log of a worker', async () => {
   const child = startProgram(['worker', '--data-dir', data.path, '--database-url', urlOf(db.address)]);
   let given = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (given += text));
@@ -59,7 +59,9 @@ it('a connection that is lost while the database is there is a warning in the lo
   for (let cut = 0; cut === 0 || (cut < CUTS && given.includes(AWAY)); cut += 1) {
     given = '';
     process = await cutAnnouncements(process);
-    await expect.poll(() => given, PATIENTLY).toMatch(/announcements are interrupted|the database is back/);
+    await expect
+      .poll(() => given, LONG_TIMEOUT)
+      .toMatch(/announcements are interrupted|the database is back/);
   }
   expect(given).toContain('announcements are interrupted');
   expect(given).not.toContain(AWAY);
@@ -67,7 +69,7 @@ it('a connection that is lost while the database is there is a warning in the lo
   await once(child, 'exit');
 }, 120_000);
 
-it('a database that goes away is one line in the log of a worker, and one when it is back', async () => {
+it('a database that becomes unavailable is one line in the log of a worker, and one when it is back', async () => {
   const texts = ['worker', '--data-dir', data.path, '--database-url', urlOf(proxy.address)];
   const child = startProgram(texts, { environment: { SCANORAMA_LEASE_TIME: '1s' } });
   let given = '';
@@ -77,12 +79,12 @@ it('a database that goes away is one line in the log of a worker, and one when i
   proxy.takeAway();
   await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
   proxy.giveBack();
-  await expect.poll(() => given, PATIENTLY).toContain(BACK);
+  await expect.poll(() => given, LONG_TIMEOUT).toContain(BACK);
   child.kill('SIGTERM');
   await once(child, 'close');
   const lines = given.split('\n').filter((line) => line.startsWith('{'));
   const reported = lines.map((line) => /"msg":"([^"]*)"/.exec(line)?.[1]);
   expect(reported.slice(0, 2)).toEqual([AWAY, BACK]);
-  // Nor is there anything else, should it be silent for a moment once more.
+  // Nor anything else, should it briefly stop responding again.
   expect(reported).toEqual(reported.map((_, index) => (index % 2 === 0 ? AWAY : BACK)));
 }, 60_000);

@@ -14,7 +14,7 @@ import { underWay } from './support/in-progress.ts';
 
 /*
  * One story from the command line: two sites with the same addresses, each a network of its own. At one of them a host
- * leaves, one opens another port, and one gets another network card; then its uplink is cut while a run is under way.
+ * leaves, one opens another port, and one gets another network card; then its uplink is cut while a run is in progress.
  */
 
 const isLeftOut = !canMakeNamespaces();
@@ -30,7 +30,7 @@ beforeAll(async () => {
   for (const site of ['east', 'west']) {
     const pair = makeNamespacePair();
     sites[site] = pair;
-    // Each address is told by the card that has it alone.
+    // Each address is reported only by the interface that has it.
     inside(pair.far, 'sysctl -qw net.ipv4.conf.all.arp_ignore=1');
     inside(pair.far, `ip link add card link ${LINK} type macvlan mode bridge`);
     inside(pair.far, 'ip link set card up');
@@ -105,7 +105,7 @@ async function statuses(site: string): Promise<Readonly<Record<string, string>>>
 const ALL_UP = { [NEIGHBOR]: 'up', [LEAVER]: 'up', [SERVER]: 'up', [CARD]: 'up' };
 
 it.skipIf(isLeftOut)(
-  'what changed at one of two sites is told, and nothing else',
+  'a change at one of two sites is reported, and nothing else',
   { timeout: 300_000 },
   async () => {
     for (const site of ['east', 'west']) await program('east', 'sites', 'add', site);
@@ -130,14 +130,14 @@ it.skipIf(isLeftOut)(
     expect(await statuses('west')).toEqual(ALL_UP);
 
     await cutDuringRun('east');
-    // A ping is answered by the machine that asks, too.
+    // A ping of the machine's own address is answered by itself, too.
     expect(await statuses('east')).toEqual({ ...away, [NEAR_ADDRESS]: 'up' });
     expect(await statuses('west')).toEqual(ALL_UP);
     expect(await program('east', 'verify')).toContain('No fault in');
   },
 );
 
-/** A slow run, whose uplink goes when something of it is stored. */
+/** A slow run, whose uplink is cut once part of it is stored. */
 async function cutDuringRun(site: string): Promise<void> {
   const { near, far } = pairOf(site);
   const texts = ['discover', '--yes', '--site', site, '--rate', '200', '--method', 'ping', '198.18.0.0/22'];

@@ -78,27 +78,31 @@ async function completedAddresses(uid: string): Promise<readonly string[]> {
   return rows.map(({ address }) => address);
 }
 
-/** So slow that a run is met under way by whoever looks some seconds late, too: these take eight. */
+/** Slow enough to be observed while running even when the test looks some seconds late: these take eight. */
 const RATE_OF_16 = '500';
 const RATE_OF_8 = '250';
-/** The program is started several times, and silence is waited for. */
+/** The program is started several times, and timeouts have to pass. */
 const SLOW = { timeout: 180_000 };
 const MAC = expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
 
 describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
-  it('finds neighbours by ARP and by solicitation, and says whom it could not ask', SLOW, async () => {
-    const run = await discovered('198.18.0.0/28', 'fd00::/125', '--method', 'arp,ndp');
-    expect(run).toMatchObject({ status: 'completed', error: null });
-    expect(found(run)).toEqual([
-      ...['2', '3', '4'].map((last) => `198.18.0.${last} arp-response`),
-      ...['2', '3'].map((last) => `fd00::${last} nd-response`),
-    ]);
-    expect(run.hosts.map(({ mac }) => mac)).toEqual([MAC, MAC, MAC, MAC, MAC]);
-    expect(run.hosts.every(({ round_trip_us: us }) => us !== null && us > 0)).toBe(true);
-    // Its own addresses are no neighbours.
-    expect(run.progress).toMatchObject({ positions: 24, skipped: 2 });
-    expect(run.warnings.map(({ kind }) => kind)).toEqual(['not-probed']);
-  });
+  it(
+    'finds neighbors by ARP and by solicitation, and reports which addresses it could not probe',
+    SLOW,
+    async () => {
+      const run = await discovered('198.18.0.0/28', 'fd00::/125', '--method', 'arp,ndp');
+      expect(run).toMatchObject({ status: 'completed', error: null });
+      expect(found(run)).toEqual([
+        ...['2', '3', '4'].map((last) => `198.18.0.${last} arp-response`),
+        ...['2', '3'].map((last) => `fd00::${last} nd-response`),
+      ]);
+      expect(run.hosts.map(({ mac }) => mac)).toEqual([MAC, MAC, MAC, MAC, MAC]);
+      expect(run.hosts.every(({ round_trip_us: us }) => us !== null && us > 0)).toBe(true);
+      // Its own addresses are no neighbors.
+      expect(run.progress).toMatchObject({ positions: 24, skipped: 2 });
+      expect(run.warnings.map(({ kind }) => kind)).toEqual(['not-probed']);
+    },
+  );
 
   it('finds hosts by ping and by TCP, on the link and beyond', SLOW, async () => {
     const targets = ['198.18.0.0/29', '198.18.16.8'];
@@ -112,7 +116,7 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
   });
 
   it.skipIf(!hasTool('dnsmasq'))(
-    'asks the resolver that was named, and makes no host of a name',
+    'queries the given resolver, and creates no host from a name alone',
     SLOW,
     async () => {
       const records = ['3.0.18.198.in-addr.arpa,printer.lab.test', '9.0.18.198.in-addr.arpa,ghost.lab.test'];
@@ -135,11 +139,11 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
         { ip: '198.18.0.9', reason: null, hostname: 'ghost.lab.test', host_id: null },
       ]);
       expect(run.hosts_up).toBe(3);
-      // It knows of nobody else, and says so by refusing.
+      // It knows of no other name, and refuses the query.
       expect(run.warnings.map(({ message }) => message)).toEqual([
         'The names of 198.18.0.2-198.18.0.8 and its like were not found out: the resolver would not tell.',
       ]);
-      // Of names alone nobody is up; that of a known host is a fact of it all the same.
+      // A run for names alone reports no host as up; the name of a known host is stored as a fact of it.
       const namesAlone = await discovered(
         '198.18.0.3',
         '198.18.0.9',
@@ -156,7 +160,7 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
     },
   );
 
-  it('looks in the networks of the machine only after a yes', SLOW, async () => {
+  it('scans the networks of the machine only after confirmation', SLOW, async () => {
     const probed = await ended(start(['discover', '--local', '--method', 'arp']));
     expect(probed.code).toBe(2);
     expect(probed.stderr).toContain('Hosts would be looked for in 198.18.0.0/24 (s0).');
@@ -166,39 +170,43 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
   });
 });
 
-describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
-  it('keeps what it found when it is stopped, and asks nobody again when it goes on', SLOW, async () => {
-    const targets = fieldOf(16);
-    const child = start([
-      'discover',
-      '--yes',
-      '--json',
-      '--method',
-      'ping',
-      '--rate',
-      RATE_OF_16,
-      ...targets,
-    ]);
-    const uid = await underWay(db.store.read, child);
-    child.kill('SIGINT');
-    const stopped = await documentOf(child);
-    expect(stopped).toMatchObject({ id: uid, status: 'cancelled' });
-    const kept = await completedAddresses(uid);
-    expect(kept.length).toBe(stopped.progress.completed);
-    expect(kept.length).toBeLessThan(16 * HOSTS_PER_NETWORK);
-    expect(stopped.hosts_up).toBe(kept.length);
+describe.skipIf(isLeftOut)('a discovery run that is interrupted', () => {
+  it(
+    'keeps what it found when it is stopped, and probes nothing again when it is resumed',
+    SLOW,
+    async () => {
+      const targets = fieldOf(16);
+      const child = start([
+        'discover',
+        '--yes',
+        '--json',
+        '--method',
+        'ping',
+        '--rate',
+        RATE_OF_16,
+        ...targets,
+      ]);
+      const uid = await underWay(db.store.read, child);
+      child.kill('SIGINT');
+      const stopped = await documentOf(child);
+      expect(stopped).toMatchObject({ id: uid, status: 'cancelled' });
+      const kept = await completedAddresses(uid);
+      expect(kept.length).toBe(stopped.progress.completed);
+      expect(kept.length).toBeLessThan(16 * HOSTS_PER_NETWORK);
+      expect(stopped.hosts_up).toBe(kept.length);
 
-    const capture = await field.capturePings();
-    const complete = await documentOf(start(['scans', 'resume', uid, '--json']));
-    const probed = await capture.end();
-    expect(complete).toMatchObject({ status: 'completed', hosts_up: 16 * HOSTS_PER_NETWORK });
-    expect(probed.filter((address) => kept.includes(address))).toEqual([]);
-    // A capture on a busy machine loses packets; that all the others were asked is shown by their answers.
-    expect(probed.length).toBeGreaterThan(0);
-    expect(await completedAddresses(uid)).toEqual(addressesOf(targets));
-  });
+      const capture = await field.capturePings();
+      const complete = await documentOf(start(['scans', 'resume', uid, '--json']));
+      const probed = await capture.end();
+      expect(complete).toMatchObject({ status: 'completed', hosts_up: 16 * HOSTS_PER_NETWORK });
+      expect(probed.filter((address) => kept.includes(address))).toEqual([]);
+      // A capture on a busy machine loses packets; that all others were probed is shown by their responses.
+      expect(probed.length).toBeGreaterThan(0);
+      expect(await completedAddresses(uid)).toEqual(addressesOf(targets));
+    },
+  );
 
-  it('goes on when its prober is killed, and stores each address once', SLOW, async () => {
+  it('continues when its prober is killed, and stores each address once', SLOW, async () => {
     const targets = fieldOf(8);
     const child = start(['discover', '--yes', '--json', '--method', 'ping', '--rate', RATE_OF_8, ...targets]);
     const uid = await underWay(db.store.read, child);
@@ -210,7 +218,7 @@ describe.skipIf(isLeftOut)('a discovery run that does not go through', () => {
 });
 
 describe.skipIf(isLeftOut)('a network of 4,000 hosts', () => {
-  it('is stored in one pass, at the same cost a host as one of 250', SLOW, async () => {
+  it('is stored in one pass, at the same cost per host as one of 250', SLOW, async () => {
     const seconds = new Map<number, number>();
     for (const networks of [1, 4, 16]) {
       const hosts = networks * HOSTS_PER_NETWORK;
@@ -223,12 +231,12 @@ describe.skipIf(isLeftOut)('a network of 4,000 hosts', () => {
       expect(run.hosts).toHaveLength(hosts);
       seconds.set(hosts, (Date.parse(run.completed_at) - Date.parse(run.started_at)) / 1_000);
     }
-    // Whoever reads this judges; a busy machine is no fault of ours.
+    // Printed for the reader to judge; a busy machine is no defect of the program.
     console.log(costText(seconds));
   });
 });
 
-/** Milliseconds a host, of whole runs and of what each larger one adds, where the begin of a run does not count. */
+/** Milliseconds per host, of complete runs and of the additional hosts of each larger one, without the start-up time. */
 function costText(seconds: ReadonlyMap<number, number>): string {
   const costs = [...seconds].map(([hosts, took]) => ({ hosts, took, each: (1_000 * took) / hosts }));
   const more = costs.slice(1).map(({ hosts, took }, at) => {

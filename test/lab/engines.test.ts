@@ -24,16 +24,16 @@ import { must, withoutLab } from './support/namespaces.ts';
 import { hostNamed } from './support/truth.ts';
 import { type Arrival, framesDuring, mostWithin, shortestSpanMs, witness } from './support/witness.ts';
 
-/** What the scheduler of a busy machine may hold a packet back between the pace and the cable. */
+/** How long the scheduler of a busy machine may delay a packet between the pace and the cable. */
 const JITTER_MS = 20;
 const WINDOW_MS = 100;
 const STOP_LIMIT_MS = 1_000;
 /** A stop is measured on a machine that runs other tests as well. */
 const STOP_TOLERANCE = 5;
-/** Packets in the capture before a scan counts as being under way. */
+/** Packets in the capture before a scan counts as in progress. */
 const UNDER_WAY = 100;
 
-/** A few seconds; with PACKET_MUTATIONS=1000000 in the environment half a minute. */
+/** A few seconds by default; with PACKET_MUTATIONS=1000000 in the environment half a minute. */
 const MUTATIONS = Number(process.env['PACKET_MUTATIONS'] ?? 50_000);
 const SEED = Number(process.env['PACKET_SEED'] ?? Date.now() % 0x7fff_ffff);
 
@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
-  it('finds every port of every kind of host as it is, and leaves the excluded alone', async () => {
+  it('reports every port of every kind of host correctly, and skips the excluded', async () => {
     const question = fullQuestion(lab, engine.protocol);
     const watching = await witness(lab, 'near');
     const { scan, ...report } = await runEngine(scanner, engine, { question });
@@ -66,12 +66,12 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
     verdicts.set(engine.name, verdict);
     expect(scan).toMatchObject({ status: 'completed', error: null });
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
-    // An ACK tells two states apart and no more.
+    // An ACK distinguishes only two states.
     const stateCount = engine.probing === 'ack' ? 2 : 3;
     expect(verdict.tallies.length).toBeGreaterThanOrEqual(stateCount);
     const reached = new Set(arrivals.map(({ address }) => address));
     expect([...reached]).toEqual(expect.arrayContaining([...hostNamed('mixed').addresses]));
-    // Not even a question for the neighbour, of ARP or ICMPv6.
+    // Not even an ARP request or an ICMPv6 neighbor solicitation.
     expect(EXCLUDED_ADDRESSES.filter((address) => reached.has(address))).toEqual([]);
     console.log(`${engine.name}: ${arrivals.length} packets near by, none of them to those excluded`);
   });
@@ -95,7 +95,7 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
     await scanned(startScan(scanner, ['198.18.1.1-254', ...flags]));
     const arrivals = await watching.arrivals();
     const reached = new Set(arrivals.map(({ address }) => address));
-    // The names of the excluded are the seed: they are in the message when this fails.
+    // The names of the excluded hosts are the seed: they are in the message when this fails.
     expect([...excluded].filter((address) => reached.has(address))).toEqual([]);
     expect(addresses.filter((address) => !excluded.has(address) && !reached.has(address))).toEqual([]);
     const complete = arrivals.filter(({ isProbe }) => isProbe).length;
@@ -103,7 +103,7 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
   });
 
   it.skipIf(engine.sendsLike !== undefined)(
-    'keeps to the gentle rates, and stops within a second',
+    'keeps to the default rates, and stops within a second',
     async () => {
       const flags = [BUSY_HOSTS, ...probing(engine)];
       const { arrivals, tailMs, latenessMs } = await interrupted(scanner, flags);
@@ -130,10 +130,10 @@ describe.skipIf(isLeftOut).each(engines)('$name in the lab', (engine) => {
   });
 });
 
-describe.skipIf(isLeftOut)('of ports that answer each in its way', () => {
+describe.skipIf(isLeftOut)('of ports that respond each in their own manner', () => {
   const probed = available.filter(({ probing }) => probing === 'connect' || probing === 'syn');
   const names = probed.map(({ name }) => name).join(', ');
-  it(`${names} say the same`, { timeout: 120_000 }, async () => {
+  it(`${names} report the same`, { timeout: 120_000 }, async () => {
     const question = servicesQuestion(lab);
     const states: Record<string, Record<string, string>> = {};
     const sendProbe = async (engine: LabEngine) => {
@@ -151,21 +151,25 @@ describe.skipIf(isLeftOut)('of ports that answer each in its way', () => {
       console.log(`${engine.name}: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
     };
     await Promise.all(probed.map(sendProbe));
-    const unlike = Object.entries(states).filter(([, given]) => new Set(Object.values(given)).size !== 1);
+    const unlike = Object.entries(states).filter(
+      ([, byEngine]) => new Set(Object.values(byEngine)).size !== 1,
+    );
     expect(unlike).toEqual([]);
-    expect(Object.values(states).every((given) => Object.keys(given).length === probed.length)).toBe(true);
+    expect(Object.values(states).every((byEngine) => Object.keys(byEngine).length === probed.length)).toBe(
+      true,
+    );
   });
 });
 
-/** One ICMP error each so many milliseconds, from the hosts near by. */
+/** One ICMP error per this many milliseconds, from the hosts near by. */
 function limitErrors(everyMs: number): void {
   const namespace = lab.namespaceOf('near');
   must('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', `net.ipv4.icmp_ratelimit=${everyMs}`]);
 }
 
 describe.skipIf(isLeftOut)('a machine that limits its ICMP errors', () => {
-  it('is asked as one over all its addresses: none of its closed UDP ports passes for open', async () => {
-    // Six errors at once and then one a second: four addresses have none to give when they are asked.
+  it('is probed as one over all its addresses: none of its closed UDP ports is reported open', async () => {
+    // Six errors at once and then one a second: four addresses have none left when they are probed.
     const host = hostNamed('one machine, ten addresses');
     const question = { hosts: [host], ports: 'U:3000' };
     const udp = available.find(({ name }) => name === 'udp');
@@ -181,8 +185,8 @@ describe.skipIf(isLeftOut)('a machine that limits its ICMP errors', () => {
   }, 120_000);
 });
 
-describe.skipIf(isLeftOut)('an address that nobody has', () => {
-  it('was asked nothing by raw packets, and has answered nothing', async () => {
+describe.skipIf(isLeftOut)('an address that no host has', () => {
+  it('received no raw packets, and sent no response', async () => {
     const flags = ['--type', 'syn', '-p', '1-20', '--rate', 'max'];
     const scan = await scanned(startScan(scanner, [...hostNamed('absent').addresses, ...flags]));
     expect(scan).toMatchObject({ status: 'completed', probes: { sent: 0, answered: 0 }, hosts_up: 0 });
@@ -191,7 +195,7 @@ describe.skipIf(isLeftOut)('an address that nobody has', () => {
 });
 
 describe.skipIf(isLeftOut)('the frames of the lab', () => {
-  it('make no decoder throw, cut off at any byte or changed', { timeout: 120_000 }, async () => {
+  it('make no decoder throw, truncated at any byte or changed', { timeout: 120_000 }, async () => {
     const targets = ['198.18.0.10-198.18.0.17', '198.18.8.20', '198.18.33.8-198.18.33.16'];
     const targets6 = ['fd00:18::10-fd00:18::17', 'fd00:18:8::20', 'fd00:18:33::8-fd00:18:33::16'];
     const scans = [
@@ -212,10 +216,10 @@ describe.skipIf(isLeftOut)('the frames of the lab', () => {
   });
 });
 
-/** So many that the rate of all and the rate of one both hold them back: 26 × 40 is more than 1,000. */
+/** Large enough that the total rate and the rate of one host both limit them: 26 × 40 is more than 1,000. */
 const BUSY_HOSTS = '198.18.1.1-26';
 
-/** More ports than there is time for. */
+/** More ports than can be probed in the time. */
 function probing({ type, protocol }: LabEngine): string[] {
   return ['--type', type, '-p', protocol === 'udp' ? 'U:1-4000' : '1-4000'];
 }
@@ -224,14 +228,14 @@ const tailReport = (tailMs: number) => `the last probe ${tailMs.toFixed(0)} ms a
 
 interface Spans {
   readonly rate: number;
-  /** The most that came in 100 ms and in a second. */
+  /** The largest number of packets within 100 ms and within a second. */
   readonly most: readonly [number, number];
-  /** The shortest time in which one more came than 100 ms, and a second, allow. */
+  /** The shortest time that held one packet more than 100 ms, and a second, allow. */
   readonly windowMs: number;
   readonly secondMs: number;
 }
 
-/** The worst of several groups. */
+/** The worst value of several groups. */
 function spansOf(groups: readonly (readonly Arrival[])[], rate: number): Spans {
   const most = (spanMs: number) => Math.max(...groups.map((own) => mostWithin(spanMs, own)));
   const shortest = (count: number) => Math.min(...groups.map((own) => shortestSpanMs(count, own)));
@@ -255,8 +259,8 @@ const UNDER_WAY_MS = 1_800;
 const FULL_SPEED_MS = 500;
 
 /**
- * A scan of the field that is stopped under way: its probes, how long after the stop the last one came, and how late the
- * machine let this idle process run meanwhile; it may have treated the scanner no better.
+ * A scan of the field that is stopped in progress: its probes, how long after the stop the last one came, and how late the
+ * machine ran this idle process meanwhile; the scanner may have been delayed as much.
  */
 async function interrupted(scanner: Scanner, flags: readonly string[], underWayMs = UNDER_WAY_MS) {
   const watching = await witness(scanner.lab, 'field');

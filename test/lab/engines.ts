@@ -10,28 +10,28 @@ import { hasTool } from './support/namespaces.ts';
 import { type Report, readNmap, readScan, type ScanDocument, scanDocument } from './support/observations.ts';
 import { EXCLUDED, FIELD_OPEN_PORTS, HOSTS, hostNamed, type TrueHost } from './support/truth.ts';
 
-/** What the lab asks of an engine of the product. */
+/** What the lab needs to know of an engine of the product. */
 export interface LabEngine {
   readonly name: string;
   /** What `scan --type` takes. */
   readonly type: string;
   readonly probing: Probing;
   readonly protocol: 'tcp' | 'udp';
-  /** Whether it can be had; its tests are left out, loudly, where not. */
+  /** Whether it is installed; its tests are skipped with a warning where it is not. */
   readonly isAvailable: boolean;
-  /** Whether it names a tarpit and what answers on every port, and believes neither. */
+  /** Whether it names tarpits and hosts that answer on every port, and reports neither as open. */
   readonly namesImpostors: boolean;
   /** Whether it finds 99.9 % of the open ports when 5 % of the packets are lost each way. */
   readonly bearsLoss: boolean;
-  /** It speaks to what listens, which takes it minutes where that is silent: it is asked `servicesQuestion` alone. */
+  /** It talks to services, which takes minutes on unresponsive ports: only `servicesQuestion` is probed with it. */
   readonly probesServices?: true;
-  /** Another that sends in the same way, and is asked about rates and stops instead of it. */
+  /** Another engine that sends in the same way, and is tested for rates and stops instead of it. */
   readonly sendsLike?: string;
 }
 
 const TCP_ENGINE = { protocol: 'tcp', namesImpostors: false, bearsLoss: false } as const;
 
-/** The one list to change when an engine comes or learns. */
+/** The one list to change when an engine is added or improved. */
 export const ENGINES: readonly LabEngine[] = [
   {
     ...TCP_ENGINE,
@@ -64,7 +64,7 @@ export const ENGINES: readonly LabEngine[] = [
   },
 ];
 
-/** Those that are there; the others are named loudly, once a test file. */
+/** The installed engines; missing ones are logged as a warning, once per test file. */
 export function availableEngines(): readonly LabEngine[] {
   const missing = ENGINES.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
   if (missing.length > 0)
@@ -72,12 +72,12 @@ export function availableEngines(): readonly LabEngine[] {
   return ENGINES.filter(({ isAvailable }) => isAvailable);
 }
 
-// ── what is asked ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── what is probed ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const TCP_PORTS = '20-30,80,113,130-140,443,999-1010,2999-3006,7999-8001,8080';
 const UDP_PORTS = 'U:7,53,161,1000-1008,3000-3005,5000-5003';
 
-/** Every kind of host and answer, near and far, that is to be believed. */
+/** Every kind of host and response, near and far, that is to be believed. */
 export function fullQuestion(lab: Lab, protocol: 'tcp' | 'udp'): Question {
   const believed = HOSTS.filter(({ place }) => place === 'near' || place === 'far');
   const hosts = [...believed, lab.servicesHost];
@@ -100,8 +100,8 @@ const SERVICES_HOSTS = [
 ];
 
 /**
- * Open, closed, silent and rejected ports of hosts near and far, one of them of real services. What listens says
- * something or hangs up; and no port is rejected as unreachable, which connect(2) and a SYN tell apart.
+ * Open, closed, unresponsive and rejected ports of hosts near and far, one of them with real services. What listens sends
+ * something or hangs up; and no port is rejected as unreachable, which connect(2) and a SYN distinguish.
  */
 export function servicesQuestion(lab: Lab): Question {
   return {
@@ -114,11 +114,11 @@ function addressesOf(hosts: readonly TrueHost[]): string[] {
   return hosts.flatMap(({ addresses }) => addresses);
 }
 
-/** Addresses of the IPv6 field that are asked, so that the suite stays short. */
+/** Addresses of the IPv6 field that are probed, few so that the suite is short. */
 const FIELD6_PROBED = 30;
 const FIELD6 = hostNamed('field IPv6');
 
-/** 284 addresses with 40 open ports, and some closed ones beside them. */
+/** 284 addresses with 40 open ports, and some closed ports. */
 export const FIELD_QUESTION: Question = {
   hosts: [hostNamed('field'), { ...FIELD6, addresses: FIELD6.addresses.slice(0, FIELD6_PROBED) }],
   ports: '22,80,440-445,2000-2040',
@@ -143,20 +143,20 @@ export function scannerOf(lab: Lab, { address }: TestDatabase): Scanner {
   return { lab, databaseUrl: url.href };
 }
 
-/** The built program, scanning; `flags` go beside what asks for JSON with all states. */
+/** The built program, scanning; `flags` are added to those that print JSON with all states. */
 export function startScan({ lab, databaseUrl }: Scanner, flags: readonly string[]): ChildProcess {
   const texts = ['scan', '--yes', '--json', '--all-states', '--database-url', databaseUrl, ...flags];
   return startProgram(texts, { namespace: lab.namespaceOf('scan') });
 }
 
-/** Waits for the end of a scan. Throws with what it said when it printed no document. */
+/** Waits for the end of a scan. Throws with its output when it printed no document. */
 export async function scanned(child: ChildProcess): Promise<ScanDocument> {
   const { code, stdout, stderr } = await ended(child);
   if (stdout === '') throw new Error(`the scan ended with ${code}: ${stderr}`);
   return scanDocument.parse(JSON.parse(stdout));
 }
 
-/** Addresses that every question names as targets and as exclusions at once. */
+/** Addresses that every question names both as targets and as exclusions. */
 export const EXCLUDED_ADDRESSES: readonly string[] = addressesOf(EXCLUDED);
 
 const hostDocument = z.object({
@@ -173,7 +173,7 @@ const hostDocument = z.object({
   ),
 });
 
-/** What `hosts show` knows of an address. */
+/** What `hosts show` prints for an address. */
 export async function findHost({ databaseUrl }: Scanner, address: string) {
   const { stdout, stderr } = await runProgram([
     'hosts',
@@ -187,7 +187,7 @@ export async function findHost({ databaseUrl }: Scanner, address: string) {
   return hostDocument.parse(JSON.parse(stdout));
 }
 
-/** What is behind open ports is no answer of an engine, and hundreds that accept and say nothing take their time. */
+/** What is behind open ports is no result of an engine, and hundreds that accept and send nothing take their time. */
 function portsAlone({ type }: LabEngine): string[] {
   return ENRICHING_SCAN_TYPES.some((enriching) => enriching === type) ? ['--collect', 'none'] : [];
 }
@@ -205,7 +205,7 @@ export async function runEngine(
 
 // ── the judge ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Scans of nmap, which knows nothing of the product. */
+/** Scans by nmap, independent of the product. */
 export const NMAP_SCANS = [
   { name: 'nmap -sT', flag: '-sT', probing: 'connect', protocol: 'tcp' },
   { name: 'nmap -sS', flag: '-sS', probing: 'syn', protocol: 'tcp' },
@@ -213,13 +213,13 @@ export const NMAP_SCANS = [
 ] as const;
 export type NmapScan = (typeof NMAP_SCANS)[number];
 
-/** Patient enough for the host that answers late, and without discovery of its own. */
+/** With timeouts for the host that responds late, and without host discovery. */
 const NMAP_FLAGS = (
   '-n -Pn --disable-arp-ping -T4 --initial-rtt-timeout 500ms --min-rtt-timeout 400ms ' +
   '--max-rtt-timeout 600ms --max-retries 1 --min-parallelism 200 -oX -'
 ).split(' ');
 
-/** One run for each family, as nmap has one family a run. */
+/** One run for each family, as nmap scans one family a run. */
 export async function runNmap(
   lab: Lab,
   scan: NmapScan,
@@ -236,9 +236,9 @@ export async function runNmap(
       .filter(({ own }) => own.length > 0)
       .map(async ({ flag, own }) => {
         const texts = ['nmap', ...flag, scan.flag, ...flags, '-p', question.ports, ...own];
-        const { child, given } = lab.start('scan', texts);
+        const { child, output } = lab.start('scan', texts);
         const { code, stdout } = await ended(child);
-        if (code !== 0) throw new Error(`nmap ended with ${code}: ${given()}`);
+        if (code !== 0) throw new Error(`nmap ended with ${code}: ${output()}`);
         return readNmap(stdout);
       }),
   );

@@ -18,14 +18,14 @@ import { expectComplete } from '../support/scans/complete-scan.ts';
 import { withoutLab } from './support/namespaces.ts';
 import { type Arrival, arrivalsOf, shortestSpanMs } from './support/witness.ts';
 
-/** How long a silent worker keeps its shards. */
+/** How long an unresponsive worker keeps its shards. */
 const LEASE_MS = 1_500;
 const ENVIRONMENT = { SCANORAMA_LEASE_TIME: `${LEASE_MS}ms`, SCANORAMA_BATCH_DELAY: '200ms' };
-/** A prober whose worker stands still sends nothing a second later; the rest is for a machine that is busy. */
+/** A prober whose worker is frozen sends nothing a second later; the rest is tolerance for a busy machine. */
 const UNRESPONSIVE_AFTER_MS = 1_500;
 const WAIT_MS = 120_000;
 
-/** So many ports that 32 hosts are a block, and 128 hosts are cut into four shards for two workers. */
+/** So many ports that 32 hosts are a block, and 128 hosts are split into four shards for two workers. */
 const PORTS = '1-2048';
 const PER_HOST = 250;
 
@@ -33,7 +33,7 @@ interface Site {
   readonly name: string;
   readonly targets: string;
   readonly hosts: number;
-  /** Open on each of them; both sites have the same addresses. */
+  /** Open on each host; both sites have the same addresses. */
   readonly open: readonly number[];
 }
 const BIG: Site = { name: 'big', targets: '198.18.1.0-198.18.1.127', hosts: 128, open: [80, 1_500] };
@@ -98,15 +98,15 @@ async function worker(site: Site): Promise<StartedWorker> {
   return { child, name };
 }
 
-/** tcpdump where the hosts are; ends with what arrived there as probes. */
+/** tcpdump where the hosts are; at its end returns the probes that arrived there. */
 async function witness(site: Site): Promise<() => Promise<readonly Arrival[]>> {
   const path = join(folder, `${site.name}.pcap`);
   const flags =
     '-n -Z root -U --immediate-mode --buffer-size=65536 --snapshot-length=96 -Q in -i con-veth -w';
   const dump = inside(pairOf(site).far, ['tcpdump', ...flags.split(' '), path]);
-  let given = '';
-  dump.stderr?.setEncoding('utf8').on('data', (text: string) => (given += text));
-  await expect.poll(() => given, { timeout: 20_000 }).toContain('listening on');
+  let output = '';
+  dump.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  await expect.poll(() => output, { timeout: 20_000 }).toContain('listening on');
   return async () => {
     await sleep(300);
     dump.kill('SIGINT');
@@ -121,7 +121,7 @@ function startScan({ name: site, targets }: Site): Promise<string> {
   return begin(context, order([targets], PORTS, { site, rate }));
 }
 
-/** Names of those who hold parts of a scan, one for each part. */
+/** Names of the workers that hold parts of a scan, one for each part. */
 async function holders(id: string): Promise<readonly string[]> {
   const { rows } = await sql<{ owner: string }>`
     SELECT lease_owner AS owner FROM scan_shards shard JOIN scan_jobs job ON job.id = shard.job_id
@@ -131,7 +131,7 @@ async function holders(id: string): Promise<readonly string[]> {
 
 const stored = async (id: string) => (await readScan(db.store.read, id)).progress.completed;
 
-/** Of a site: how many hosts it has, and which ports of how many of them are open. */
+/** For a site: how many hosts it has, and which ports of how many of them are open. */
 async function knownOf({ name }: Site) {
   const { rows } = await sql<{ hosts: number; port: number }>`
     SELECT count(*) AS hosts, port.port FROM hosts host JOIN sites site ON site.id = host.site_id
@@ -162,11 +162,11 @@ async function expectExact(id: string, { hosts, open }: Site): Promise<void> {
   expect(rows[0]).toEqual({ completed: positions, raw, covered: positions - raw });
 }
 
-/** The grain of a pace and of a clock. */
+/** The resolution of a pace and of a clock. */
 const GRAIN_MS = 100;
 
 /**
- * Of one host: no second saw more than its budget, whoever asked. What this idle process was late by a prober may have
+ * For one host: no second exceeded its budget, summed over all workers. What this idle process was late by a prober may have
  * been late by between a permit and its packet.
  */
 function expectBudget(probes: readonly Arrival[], lateMs: number): void {
@@ -193,7 +193,7 @@ it.skipIf(isLeftOut)(
     const frozenAtMs = Date.now();
     await expect.poll(() => stored(big), { timeout: WAIT_MS }).toBeGreaterThan(0);
     dies.child.kill('SIGKILL');
-    // Past its lease, and nobody of the other site takes what it held.
+    // Past its lease, and no worker of the other site takes what it held.
     await sleep(Math.max(0, frozenAtMs + 2 * LEASE_MS - Date.now()));
     expect(await holders(small)).toEqual([]);
     const wokenAtMs = Date.now();

@@ -66,7 +66,7 @@ it.skipIf(isLeftOut)(
 
     far(`link set ${LINK} down`);
     await scan();
-    // This machine goes on answering itself.
+    // This machine keeps responding to itself.
     expect(await lifecycles()).toMatchObject({ ...left, [NEAR_ADDRESS]: expect.any(String) });
 
     far(`link set ${LINK} up`);
@@ -81,7 +81,7 @@ it.skipIf(isLeftOut)(
 );
 
 it.skipIf(isLeftOut)(
-  'a host that a scan saw by its ports is missed by a sweep that hears neighbours alone, and the other way round',
+  'a host that a scan saw by its ports is missed by a discovery run that uses only ARP, and the other way round',
   {
     timeout: 240_000,
   },
@@ -97,7 +97,7 @@ it.skipIf(isLeftOut)(
     expect(await lifecycles()).toMatchObject({ [NEIGHBOR]: 'up 0', [LEAVER]: 'down 1', [THIRD]: 'up 0' });
     expect(await program('hosts', 'show', LEAVER)).not.toContain('could not have heard');
 
-    // Last seen as a neighbour, and looked for by a scan whose others are seen by their ports.
+    // Last seen as a neighbor, and probed by a scan whose other hosts are seen by their ports.
     expect(await program('hosts', 'show', THIRD)).toMatch(/Status +up \(arp-response\)/);
     far(`address delete ${THIRD}/24 dev ${LINK}`);
     await scan();

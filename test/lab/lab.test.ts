@@ -23,10 +23,10 @@ describe.skipIf(withoutLab())('the lab', () => {
     if (verdicts.size > 0) console.log(verdictTable('The truth, as nmap sees it:', verdicts));
   });
 
-  it.skipIf(!hasNmap)('is what the truth says, for each scan of nmap', async () => {
+  it.skipIf(!hasNmap)('matches the truth, for each scan of nmap', async () => {
     const probed = NMAP_SCANS.map(async (scan) => {
       const complete = fullQuestion(lab, scan.protocol);
-      // A SYN scan of nmap 7.93 believes an answer that acknowledges nothing it sent.
+      // A SYN scan of nmap 7.93 believes a response that acknowledges nothing it sent.
       const isBelieved = ({ name }: TrueHost) => scan.flag === '-sS' && name === 'answers astray';
       const question = { ...complete, hosts: complete.hosts.filter((host) => !isBelieved(host)) };
       const verdict = judge(question, scan.probing, await runNmap(lab, scan, question));
@@ -46,7 +46,7 @@ describe.skipIf(withoutLab())('the lab', () => {
     expect(verdict.mistakes.slice(0, MISTAKES_SHOWN)).toEqual([]);
   });
 
-  it('notices each packet that arrives, and whom it is for', async () => {
+  it('notices each packet that arrives, and its destination', async () => {
     const watching = await witness(lab, 'near');
     const texts = ['exec', lab.namespaceOf('scan'), 'bash', '-c', 'exec 3<>/dev/tcp/198.18.0.15/80'];
     expect(spawnSync('ip', ['netns', ...texts]).status).toBe(0);
@@ -68,7 +68,7 @@ describe.skipIf(withoutLab())('the lab', () => {
     const ended = new Promise((resolve) => holder.once('close', resolve));
     holder.kill('SIGKILL');
     await ended;
-    // Another file's lab may start at this moment, and clear it away before we do.
+    // The lab of another test file may start now, and remove this one before the test does.
     removeLeftovers();
     expect(namespacesOf(prefix)).toEqual([]);
   });

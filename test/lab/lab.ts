@@ -11,9 +11,9 @@ import { PLACES, type Place, type Service, servicesHost, type TrueHost } from '.
 import { applySettings, TUN_DEVICE, wire } from './support/wiring.ts';
 
 export interface Lab {
-  /** A temporary directory, gone with the lab. */
+  /** A temporary directory, removed with the lab. */
   readonly folder: string;
-  /** The host of the real services, with those ports that a service was started for. */
+  /** The host with the real services, with those ports that a service was started for. */
   readonly servicesHost: TrueHost;
   namespaceOf(place: Place): string;
   /** Starts a program in a namespace; what still runs when the lab closes is killed. */
@@ -21,7 +21,7 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Makes the lab after removing what dead processes left of theirs. `withoutLab` says where none can be made. */
+/** Creates the lab after removing what dead processes left of theirs. `withoutLab` tells whether one can be created. */
 export async function openLab(): Promise<Lab> {
   const removed = removeLeftovers();
   if (removed.length > 0) console.warn(`removed ${removed.length} namespaces that a lab had left behind`);
@@ -62,15 +62,15 @@ const PROGRAMS: readonly { readonly place: Place; readonly file: string; readonl
   { place: 'odd', file: 'support/responder.ts', argument: TUN_DEVICE },
 ];
 
-/** Everybody who answers, ready to. */
+/** Everything that responds, ready to do so. */
 async function populate(processes: LabProcesses, folder: string): Promise<readonly Service[]> {
   const services = installedServices(folder);
   await Promise.all([
     ...PROGRAMS.map(async ({ place, file, argument }) => {
       const command = [process.execPath, '--conditions=source', join(import.meta.dirname, file), argument];
-      const { child, given } = processes.start(place, command);
+      const { child, output } = processes.start(place, command);
       await printed(child, /ready/).catch((error: unknown) => {
-        throw new Error(`${file} ${argument} did not start: ${given()}`, { cause: error });
+        throw new Error(`${file} ${argument} did not start: ${output()}`, { cause: error });
       });
     }),
     ...services.map(async ({ service, command, args }) => {
@@ -82,11 +82,11 @@ async function populate(processes: LabProcesses, folder: string): Promise<readon
 
 const SERVICE_START_LIMIT_MS = 15_000;
 
-async function serving({ child, given }: StartedProgram, service: Service): Promise<void> {
+async function serving({ child, output }: StartedProgram, service: Service): Promise<void> {
   for (let waitedMs = 0; waitedMs < SERVICE_START_LIMIT_MS; waitedMs += 20) {
     if (child.exitCode !== null) break;
     if (isServing(child.pid ?? 0, service)) return;
     await sleep(20);
   }
-  throw new Error(`${service.program} does not serve: ${given()}`);
+  throw new Error(`${service.program} does not serve: ${output()}`);
 }

@@ -34,22 +34,22 @@ const PORTS = '20-30,80,113,130-140,443,1000-1010,8000,8080';
 const PORT_COUNT = 11 + 1 + 1 + 11 + 1 + 11 + 2;
 const isIpv4 = (address: string) => !address.includes(':');
 
-/** Those of the targets whose ports say that they are there. */
+/** Those of the targets whose ports respond. */
 function trueHosts(): TrueHost[] {
   const wanted = ['mixed', 'walled', 'rejecting IPv4', 'closed', 'behind the router'];
   const known = HOSTS.filter(({ name }) => wanted.includes(name));
   return [...known, lab.servicesHost].map((host) => ({ ...host, addresses: host.addresses.filter(isIpv4) }));
 }
 
-/** Its neighbour answers for it, and none of its ports does. */
+/** Its neighbor answers for it, and none of its ports does. */
 const IDLE = hostNamed('unresponsive').addresses.filter(isIpv4);
 
 function toPorts(arrivals: readonly Arrival[], isDead: (address: string) => boolean): Arrival[] {
   return arrivals.filter(({ protocol, address }) => protocol === 'tcp' && isDead(address));
 }
 
-describe.skipIf(isLeftOut).each(['connect', 'syn'])('live hosts alone, asked with %s', (type) => {
-  it('are found and asked as they are, and the others neither asked nor told of', async () => {
+describe.skipIf(isLeftOut).each(['connect', 'syn'])('live hosts only, probed with %s', (type) => {
+  it('are found and probed correctly, and the others neither probed nor reported', async () => {
     const near = await witness(lab, 'near');
     const far = await witness(lab, 'router');
     const flags = ['--type', type, '-p', PORTS, '--rate', 'max', '--exclude', EXCLUDED_ADDRESSES.join()];
@@ -77,26 +77,26 @@ describe.skipIf(isLeftOut).each(['connect', 'syn'])('live hosts alone, asked wit
       }),
     );
     const isDead = (address: string) => !alive.includes(address);
-    // On the link it is ARP that asks; beyond a router a few segments are the sweep itself.
+    // On the link ARP is used; beyond a router a few segments are host discovery itself.
     expect(toPorts(nearArrivals, isDead)).toEqual([]);
     const discovery = toPorts(farArrivals, isDead);
     expect(discovery.filter(({ port }) => !TCP_PING_PORTS.includes(port))).toEqual([]);
     expect(new Set(discovery.map(({ address }) => address)).size).toBe(8 - 1);
     expect(nearArrivals.filter(({ address }) => EXCLUDED_ADDRESSES.includes(address))).toEqual([]);
     console.log(
-      `${type}: ${nearArrivals.length} packets near by, ${discovery.length} to silent addresses far off`,
+      `${type}: ${nearArrivals.length} packets near by, ${discovery.length} to unresponsive addresses far off`,
     );
   });
 
-  it('are told by their hardware address and their sign of life', async () => {
+  it('are reported with their MAC address and the kind of response', async () => {
     const host = await findHost(scanner, IDLE[0] ?? '');
     expect(host).toMatchObject({ status: 'up', status_reason: 'arp-response', ports: [] });
     expect(host.mac).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
   });
 });
 
-describe.skipIf(isLeftOut)('who answers in place of hosts', () => {
-  it('is named by the sweep and by the engine, and no port of it is open', async () => {
+describe.skipIf(isLeftOut)('an impostor', () => {
+  it('is named by discovery and by the engine, and no port of it is open', async () => {
     const range = hostNamed('answers for a whole range').addresses;
     const flags = ['--type', 'connect', '-p', '1-4', '--rate', 'max', '--live-hosts'];
     const scan = await scanned(startScan(scanner, ['198.18.32.1-198.18.32.254', ...flags]));
@@ -109,8 +109,8 @@ describe.skipIf(isLeftOut)('who answers in place of hosts', () => {
     expect(scan.hosts.flatMap(({ ports }) => ports)).toEqual([]);
   });
 
-  it('is named in the report of any scan, in a line each', async () => {
-    const names = ['answers for one host', 'tarpit, window of 0', 'neighbour of an impostor'];
+  it('is named in the report of any scan, on one line each', async () => {
+    const names = ['answers for one host', 'tarpit, window of 0', 'neighbor of an impostor'];
     const targets = names.flatMap((name) => hostNamed(name).addresses.filter(isIpv4));
     const flags = [
       '--type',
@@ -137,8 +137,8 @@ describe.skipIf(isLeftOut)('who answers in place of hosts', () => {
   });
 });
 
-describe.skipIf(isLeftOut)('a scan for versions', () => {
-  it('tells what listens on the ports of real services', { timeout: 120_000 }, async () => {
+describe.skipIf(isLeftOut)('a version scan', () => {
+  it('reports what listens on the ports of real services', { timeout: 120_000 }, async () => {
     const ports = ['-p', '22,53,80,81', '--type', 'version', '--rate', 'max'];
     const scan = await scanned(startScan(scanner, [SERVICES_ADDRESS, ...ports]));
     expect(scan).toMatchObject({ status: 'completed', engine: 'nmap', warnings: [] });
@@ -154,7 +154,7 @@ describe.skipIf(isLeftOut)('a scan for versions', () => {
     expect(products.length).toBeGreaterThan(0);
   });
 
-  it('asks live hosts alone as well', { timeout: 120_000 }, async () => {
+  it('probes only live hosts as well', { timeout: 120_000 }, async () => {
     const near = await witness(lab, 'near');
     const flags = ['-p', '22,81', '--type', 'version', '--rate', 'max', '--live-hosts'];
     const scan = await scanned(startScan(scanner, ['198.18.0.17-198.18.0.22', ...flags]));
@@ -165,7 +165,7 @@ describe.skipIf(isLeftOut)('a scan for versions', () => {
 });
 
 describe.skipIf(isLeftOut)('without raw packets', () => {
-  it('live hosts are looked for by what is left, and what is missing is told', async () => {
+  it('live hosts are discovered by the remaining methods, and missing ones are reported', async () => {
     const unprivileged = ['setpriv', '--bounding-set=-net_raw', '--inh-caps=-net_raw', process.execPath];
     const flags = [
       '--live-hosts',

@@ -7,7 +7,7 @@ import { printed } from '../support/programs/program.ts';
 import { type ServedProgram, serveProgram } from '../support/programs/served-program.ts';
 import { must, withoutLab } from './support/namespaces.ts';
 
-/** Neighbours of the scanner, each with this port open and the other one closed. */
+/** Neighbors of the scanner, each with this port open and the other one closed. */
 const HOSTS = ['198.18.0.2', '198.18.0.3', '198.18.0.4'];
 const TARGETS = '198.18.0.2-198.18.0.4';
 const [OPEN, CLOSED] = [22, 443];
@@ -63,7 +63,7 @@ function link(end: 'near' | 'far', state: 'up' | 'down'): void {
   must('ip', ['-n', pair[end], 'link', 'set', 'con-veth', state]);
 }
 
-async function given<Schema extends z.ZodType>(
+async function jsonOf<Schema extends z.ZodType>(
   schema: Schema,
   ...texts: string[]
 ): Promise<z.output<Schema>> {
@@ -79,15 +79,15 @@ async function scan(type: string, code = 0) {
   return scanned.parse(JSON.parse(reported.stdout));
 }
 
-/** All that is known of the hosts, but for when somebody looked. */
+/** All that is known of the hosts, except when each was observed. */
 async function known(): Promise<unknown> {
-  const hosts = await given(listed, 'hosts', 'list');
-  const each = await Promise.all(HOSTS.map((host) => given(shown, 'hosts', 'show', host)));
+  const hosts = await jsonOf(listed, 'hosts', 'list');
+  const each = await Promise.all(HOSTS.map((host) => jsonOf(shown, 'hosts', 'show', host)));
   return { hosts, each };
 }
 
 it.skipIf(isLeftOut).each(['syn', 'connect'])(
-  'a link that is down says nothing of the hosts behind it: %s',
+  'a link that is down proves nothing about the hosts behind it: %s',
   async (type) => {
     const before = await scan(type);
     expect(before).toMatchObject({ status: 'completed', partial: false, hosts_up: HOSTS.length });
@@ -101,23 +101,23 @@ it.skipIf(isLeftOut).each(['syn', 'connect'])(
       expect(during).toMatchObject({ status: 'completed', partial: true, hosts_up: 0, hosts: [] });
       expect(during.probes).toEqual({ sent: 0, answered: 0 });
       expect(during.warnings.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
-        `not-asked ${unreachable}`,
+        `not-probed ${unreachable}`,
       ]);
       expect(during.partial_reason).toBe(
         `Not all addresses could be asked from here: ${why} (${unreachable}).`,
       );
       expect(await known()).toEqual(knownBefore);
-      const { counts } = await given(compared, 'scans', 'diff', before.id, during.id);
+      const { counts } = await jsonOf(compared, 'scans', 'diff', before.id, during.id);
       expect(Object.values(counts).every((count) => count === 0)).toBe(true);
       link(end, 'up');
-      // The carrier comes a moment after the switch.
+      // The carrier comes shortly after the link is set up.
       await expect
         .poll(() => must('ip', ['-n', pair.near, '-o', 'link', 'show', 'con-veth']), { timeout: 10_000 })
         .toContain('LOWER_UP');
     }
     const after = await scan(type);
     expect(after).toMatchObject({ status: 'completed', partial: false, hosts_up: HOSTS.length });
-    expect((await given(listed, 'hosts', 'list')).map(({ ip, status }) => `${ip} ${status}`)).toEqual(
+    expect((await jsonOf(listed, 'hosts', 'list')).map(({ ip, status }) => `${ip} ${status}`)).toEqual(
       HOSTS.map((host) => `${host} up`),
     );
     expect(await served.run('verify')).toMatchObject({ code: 0 });

@@ -14,22 +14,22 @@ import { type Arrival, arrivalsOf, mostWithin, shortestSpanMs } from './support/
 const QUESTION = { hosts: [hostNamed('walled')], ports: '79-80' };
 
 describe('a verdict', () => {
-  const given = { protocol: 'tcp', reason: 'syn-ack', state: 'open' } as const;
+  const base = { protocol: 'tcp', reason: 'syn-ack', state: 'open' } as const;
   const verdict = judge(QUESTION, 'syn', {
-    observations: [79, 80, 80, 81].map((port) => ({ ...given, port, address: '198.18.0.11' })),
+    observations: [79, 80, 80, 81].map((port) => ({ ...base, port, address: '198.18.0.11' })),
     hostsUp: new Set(['198.18.0.99']),
   });
 
-  it('tells mistakes in each direction', () => {
+  it('counts mistakes in each direction', () => {
     expect(verdict.mistakes).toEqual([
       '198.18.0.11 79/tcp is open (syn-ack) and not filtered (no-response)',
-      '198.18.0.11 80/tcp is told twice',
-      '198.18.0.11 81/tcp is told and was not asked',
-      'fd00:18::11 79/tcp is not told',
-      'fd00:18::11 80/tcp is not told',
-      '198.18.0.11 is up, and not told so',
-      'fd00:18::11 is up, and not told so',
-      '198.18.0.99 is told up, and is not',
+      '198.18.0.11 80/tcp is reported twice',
+      '198.18.0.11 81/tcp is reported and was not probed',
+      'fd00:18::11 79/tcp is not reported',
+      'fd00:18::11 80/tcp is not reported',
+      '198.18.0.11 is up, and not reported so',
+      'fd00:18::11 is up, and not reported so',
+      '198.18.0.99 is reported up, and is not',
     ]);
   });
 
@@ -63,12 +63,15 @@ describe('a verdict', () => {
       <port protocol="tcp" portid="80"><state state="open" reason="syn-ack"/></port></ports></host></nmaprun>`;
     const own = judge(QUESTION, 'syn', readChunks([chunkOf(completed)], plan));
     expect(own).toEqual(judge(QUESTION, 'syn', readNmap(xml)));
-    expect(own.mistakes).toEqual(['fd00:18::11 79/tcp is not told', 'fd00:18::11 80/tcp is not told']);
+    expect(own.mistakes).toEqual([
+      'fd00:18::11 79/tcp is not reported',
+      'fd00:18::11 80/tcp is not reported',
+    ]);
   });
 });
 
 describe('the truth', () => {
-  it('has one word for each address, written as the product writes it, inside the nets of the lab', () => {
+  it('has one entry for each address, written as the product writes it, inside the nets of the lab', () => {
     const addresses = [...HOSTS, ...EXCLUDED].flatMap((host) => host.addresses);
     expect(new Set(addresses).size).toBe(addresses.length);
     for (const address of addresses) {
@@ -99,7 +102,7 @@ describe('the witness', () => {
     );
   });
 
-  it('reads a capture, cut short at any byte', () => {
+  it('reads a capture, truncated at any byte', () => {
     const capture = Buffer.from(
       'd4c3b2a1020004000000000000000000600000000100000064000000a08601002a0000002a000000' +
         'ffffffffffff0200000000010806000108000604000102000000000' +
@@ -113,7 +116,7 @@ describe('the witness', () => {
       expect(arrivalsOf(capture.subarray(0, end))).toEqual([]);
   });
 
-  it('finds the fullest window and the shortest span of so many, as a search by hand does', () => {
+  it('finds the fullest window and the shortest span of a number of packets, as a brute-force search does', () => {
     const times = fc.array(fc.nat(300), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(times, fc.integer({ min: 1, max: 200 }), (list, spanMs) => {

@@ -5,14 +5,14 @@ import { type Expectation, expectationOf, type Probing } from './support/expecta
 import type { Report } from './support/observations.ts';
 import { mannerOf, type TrueHost } from './support/truth.ts';
 
-/** What was asked: every port of every address. */
+/** What was probed: every port of every address. */
 export interface Question {
   readonly hosts: readonly TrueHost[];
   /** In the grammar of `scan -p`. */
   readonly ports: string;
 }
 
-/** Of one state: how many ports have it, how many were said to, and how many of these rightly. */
+/** Of one state: how many ports have it, how many were reported with it, and how many of these correctly. */
 export interface Tally {
   readonly state: PortState;
   readonly expected: number;
@@ -20,16 +20,16 @@ export interface Tally {
   readonly right: number;
 }
 
-/** Enough to see what is wrong; a broken engine makes one mistake for each port. */
+/** Enough to see what is wrong; a broken engine makes one mistake per port. */
 export const MISTAKES_SHOWN = 20;
 
 export interface Verdict {
   readonly tallies: readonly Tally[];
-  /** What is wrong, in words: states, reasons, ports told twice or never asked, hosts. Empty is perfect. */
+  /** What is wrong: states, reasons, ports reported twice or never probed, hosts. Empty is perfect. */
   readonly mistakes: readonly string[];
 }
 
-/** Of several ways to ask, UDP ports are always asked by UDP. */
+/** UDP ports are always probed by UDP, whichever TCP technique is used. */
 function expectationFor(
   host: TrueHost,
   probed: Probing,
@@ -42,7 +42,7 @@ function expectationFor(
 
 const keyOf = (address: string, protocol: Protocol, port: number) => `${address} ${port}/${protocol}`;
 
-/** All that is right to say, by port. */
+/** The correct result for each port. */
 export function expectationsOf({ hosts, ports }: Question, probing: Probing): Map<string, Expectation> {
   const set = parsePorts(ports);
   const all = Array.from({ length: set.count }, (_, index) => set.nth(index));
@@ -58,7 +58,7 @@ export function expectationsOf({ hosts, ports }: Question, probing: Probing): Ma
   return expectations;
 }
 
-/** Holds a report against the truth. */
+/** Compares a report with the truth. */
 export function judge(question: Question, probing: Probing, report: Report): Verdict {
   const expectations = expectationsOf(question, probing);
   const received = new Map<string, PortState>();
@@ -66,8 +66,8 @@ export function judge(question: Question, probing: Probing, report: Report): Ver
   for (const { address, protocol, port, state, reason } of report.observations) {
     const key = keyOf(address, protocol, port);
     const expectation = expectations.get(key);
-    if (received.has(key)) mistakes.push(`${key} is told twice`);
-    else if (expectation === undefined) mistakes.push(`${key} is told and was not asked`);
+    if (received.has(key)) mistakes.push(`${key} is reported twice`);
+    else if (expectation === undefined) mistakes.push(`${key} is reported and was not probed`);
     else if (!isRight(expectation, state, reason)) {
       mistakes.push(
         `${key} is ${state} (${reason}) and not ${expectation.state} (${expectation.reasons.join()})`,
@@ -75,7 +75,7 @@ export function judge(question: Question, probing: Probing, report: Report): Ver
     }
     received.set(key, state);
   }
-  for (const key of expectations.keys()) if (!received.has(key)) mistakes.push(`${key} is not told`);
+  for (const key of expectations.keys()) if (!received.has(key)) mistakes.push(`${key} is not reported`);
   if (report.hostsUp !== undefined) mistakes.push(...hostMistakes(expectations, report.hostsUp));
   return { tallies: talliesOf(expectations, received), mistakes };
 }
@@ -90,13 +90,13 @@ function talliesOf(
 ): Tally[] {
   return PORT_STATES.map((state) => {
     const expected = [...expectations].filter(([, expectation]) => expectation.state === state);
-    const reported = [...received].filter(([, given]) => given === state);
+    const reported = [...received].filter(([, actual]) => actual === state);
     const right = expected.filter(([key]) => received.get(key) === state);
     return { state, expected: expected.length, reported: reported.length, right: right.length };
   }).filter(({ expected, reported }) => expected + reported > 0);
 }
 
-/** A host is up when one of its ports gave evidence, and only then. */
+/** A host is up only when one of its ports gave evidence. */
 function hostMistakes(
   expectations: ReadonlyMap<string, Expectation>,
   hostsUp: ReadonlySet<string>,
@@ -109,17 +109,17 @@ function hostMistakes(
   return [
     ...[...trulyUp]
       .filter((address) => !hostsUp.has(address))
-      .map((address) => `${address} is up, and not told so`),
+      .map((address) => `${address} is up, and not reported so`),
     ...[...hostsUp]
       .filter((address) => !trulyUp.has(address))
-      .map((address) => `${address} is told up, and is not`),
+      .map((address) => `${address} is reported up, and is not`),
   ];
 }
 
 export const recallOf = ({ expected, right }: Tally) => (expected === 0 ? 1 : right / expected);
 export const precisionOf = ({ reported, right }: Tally) => (reported === 0 ? 1 : right / reported);
 
-/** Several verdicts as one, for figures pooled over runs. */
+/** Several verdicts combined, for figures pooled over runs. */
 export function pooled(verdicts: readonly Verdict[]): Verdict {
   const all = verdicts.flatMap(({ tallies }) => tallies);
   const sum = (state: PortState, figure: 'expected' | 'reported' | 'right') =>
@@ -133,10 +133,10 @@ export function pooled(verdicts: readonly Verdict[]): Verdict {
   return { tallies, mistakes: verdicts.flatMap(({ mistakes }) => mistakes) };
 }
 
-/** Rounded down: only all is 100 %. */
+/** Rounded down, so that only a full share is 100 %. */
 const percent = (share: number) => `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
 
-/** The table that compares who asked: recall and precision for each state. */
+/** The table that compares engines: recall and precision for each state. */
 export function verdictTable(title: string, verdicts: ReadonlyMap<string, Verdict>): string {
   const rows = [...verdicts].flatMap(([name, { tallies, mistakes }]) =>
     tallies.map((tally, index) => [
@@ -148,7 +148,7 @@ export function verdictTable(title: string, verdicts: ReadonlyMap<string, Verdic
       index === 0 ? String(mistakes.length) : '',
     ]),
   );
-  const table = [['asked by', 'state', 'true', 'recall', 'precision', 'mistakes'], ...rows];
+  const table = [['probed by', 'state', 'true', 'recall', 'precision', 'mistakes'], ...rows];
   const widths =
     table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));

@@ -20,15 +20,15 @@ import {
   withoutLab,
 } from './support/namespaces.ts';
 
-/** An address of the namespace itself, and none of loopback: the gentle rates hold. Nothing listens. */
+/** An address of the namespace itself, outside loopback: the default rates apply. Nothing listens. */
 const HOST = '198.18.77.1';
 const PORTS_EACH = 2_000;
-/** Shorter than a server stands still here: another takes its scan over meanwhile. */
+/** Shorter than a server is frozen here: another takes its scan over meanwhile. */
 const LEASE = '2s';
 const FREEZE_MS = 3_500;
-/** The budget holds in each of them; in the longest it shows on a machine that is late as well. */
+/** The budget applies in each of these windows; the longest shows a violation on a slow machine as well. */
 const SPANS_MS = [100, 1_000, 5_000];
-/** Between a permit and its packet, beside what this machine is late by. */
+/** Between a permit and its packet, in addition to the delay of this machine. */
 const JITTER_MS = 15;
 const PATIENCE_MS = 30_000;
 
@@ -37,7 +37,7 @@ interface Probed {
   readonly port: number;
 }
 
-/** tcpdump on the loopback of a namespace, where what its addresses send each other passes. */
+/** tcpdump on the loopback of a namespace, where packets between its addresses pass. */
 class Witness {
   readonly probed: Probed[] = [];
   readonly #child: ChildProcess;
@@ -67,12 +67,12 @@ class Witness {
 
   async started(): Promise<void> {
     const { stderr } = this.#child;
-    if (stderr === null) throw new Error('tcpdump says nothing');
+    if (stderr === null) throw new Error('tcpdump has no output');
     for await (const line of createInterface({ input: stderr })) if (line.startsWith('listening on')) return;
     throw new Error('tcpdump did not start');
   }
 
-  /** How many came to the ports of one scan. */
+  /** The number of packets to the ports of one scan. */
   countOf(firstPort: number): number {
     return this.probed.filter(({ port }) => port >= firstPort && port < firstPort + PORTS_EACH).length;
   }
@@ -85,7 +85,7 @@ class Witness {
 const isLeftOut = withoutLab() || withoutTcpdump();
 function withoutTcpdump(): boolean {
   if (hasTool('tcpdump')) return false;
-  console.warn('NO TCPDUMP: nobody watches what several servers send together.');
+  console.warn('NO TCPDUMP: the combined rate of several servers is not measured.');
   return true;
 }
 
@@ -130,7 +130,7 @@ async function startServer(): Promise<ServerProgram> {
   return server;
 }
 
-/** A scan of the host at gentle rates, by connections; waits until it is being asked. */
+/** A scan of the host at default rates, with the connect engine; waits until it is being probed. */
 async function beginScan(firstPort: number): Promise<void> {
   const ports = `${firstPort}-${firstPort + PORTS_EACH - 1}`;
   await begin(createWorkContext(db.store), order([HOST], ports, { scanType: 'connect' }));
@@ -142,13 +142,13 @@ async function probedMore(firstPort: number): Promise<void> {
   await expect.poll(() => watching.countOf(firstPort), { timeout: PATIENCE_MS }).toBeGreaterThan(before + 5);
 }
 
-/** The shortest time in which one packet more came than a window may hold. */
+/** The shortest time in which one packet more arrived than a window may contain. */
 function shortestMs(times: readonly number[], packets: number): number {
   return Math.min(...times.slice(packets).map((atMs, index) => atMs - (times[index] ?? 0)));
 }
 
 describe.skipIf(isLeftOut)('three servers on one database', () => {
-  it('send one host no more together than one alone may, also when one is killed and one stands still', {
+  it('send one host no more together than one alone may, also when one is killed and one is frozen', {
     timeout: 150_000,
   }, async () => {
     const lateness = monitorEventLoopDelay({ resolution: 1 });
@@ -157,7 +157,7 @@ describe.skipIf(isLeftOut)('three servers on one database', () => {
     const a = await startServer();
     await beginScan(scanA);
     const b = await startServer();
-    // So that the next scan is the other's.
+    // So that the next scan belongs to the other server.
     a.signal('SIGSTOP');
     await beginScan(scanB);
     a.signal('SIGCONT');
@@ -171,7 +171,7 @@ describe.skipIf(isLeftOut)('three servers on one database', () => {
     await a.kill();
     await sleep(FREEZE_MS);
     b.signal('SIGCONT');
-    // Somebody goes on with each.
+    // A client resumes each.
     await Promise.all([scanA, scanB, scanC].map(probedMore));
     expect([b.isUp, c.isUp]).toEqual([true, true]);
     lateness.disable();

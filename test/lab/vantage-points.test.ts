@@ -7,7 +7,7 @@ import { expectComplete } from '../support/scans/complete-scan.ts';
 import { hasTool, withoutLab } from './support/namespaces.ts';
 import { CLOSING, makeVantageLan, type VantageLan, type VantagePoint } from './support/vantage-lan.ts';
 
-/** Whether to leave it out, said loudly. */
+/** Whether to skip it, with a warning. */
 function withoutRuns(): boolean {
   if (withoutLab()) return true;
   if (hasTool('nmap')) return false;
@@ -24,14 +24,14 @@ const isLeftOut = withoutRuns();
 let lan: VantageLan;
 let runs: readonly Run[] = [];
 interface Inventory {
-  /** Of the directory by which commands find its server. */
+  /** Options with the directory by which commands find its server. */
   readonly dataDir: string;
   readonly database: TestDatabase;
   close(): Promise<void>;
 }
 const inventories: Inventory[] = [];
 
-/** With nothing in it, and a server, so that no command has to open the database by itself. */
+/** Empty, with a server, so that no command has to open the database by itself. */
 async function emptyInventory(): Promise<Inventory> {
   const [database, data] = await Promise.all([openTestDatabase(), temporaryDataDir()]);
   const place = ['--data-dir', data.path, '--database-url', urlOf(database.address)];
@@ -56,7 +56,7 @@ const PLAN: readonly { readonly from: VantagePoint; readonly flags: readonly str
   { from: 'inside', flags: ['-sS', '-Pn'] },
   { from: 'outside', flags: ['-sS', '-Pn'] },
 ];
-/** The one real change comes before this run, counted from 0: each vantage point looks at it before and after. */
+/** The one real change comes before this run, counted from 0: each vantage point scans before and after. */
 const CLOSED_BEFORE = 3;
 
 async function allRuns(): Promise<Run[]> {
@@ -80,8 +80,8 @@ afterAll(async () => {
   await lan.remove();
 });
 
-/** What the built program says as JSON. */
-async function given<Schema extends z.ZodType>(
+/** The JSON output of the built program. */
+async function jsonOf<Schema extends z.ZodType>(
   schema: Schema,
   { dataDir }: Inventory,
   texts: readonly string[],
@@ -115,21 +115,21 @@ const compared = z.object({
 });
 const verified = z.object({ ok: z.boolean(), faults: z.number() });
 
-/** Imports runs in this order; gives the scan of each. */
+/** Imports runs in this order; returns the scan of each. */
 async function importAll(
   inventory: Inventory,
   chosen: readonly Run[],
   site?: string,
 ): Promise<readonly string[]> {
   const place = site === undefined ? [] : ['--site', site];
-  const results = await given(imported, inventory, ['import', ...chosen.map(({ file }) => file), ...place]);
+  const results = await jsonOf(imported, inventory, ['import', ...chosen.map(({ file }) => file), ...place]);
   return results.map(({ scan_id }) => scan_id);
 }
 
 interface Known {
   /** `address status` of each host. */
   readonly hosts: readonly string[];
-  /** What is open, in the list of hosts. */
+  /** Open ports, as in the list of hosts. */
   readonly open: readonly string[];
   /** `state reason` of each port that was ever open, by `address:port`. */
   readonly ports: Readonly<Record<string, string>>;
@@ -138,10 +138,10 @@ interface Known {
   readonly seen: readonly string[];
 }
 
-/** All that is known of a site, by what a person would ask for. */
+/** All that is known of a site, by the commands a user would run. */
 async function knownOf(inventory: Inventory, site: string): Promise<Known> {
-  const hosts = await given(listed, inventory, ['hosts', 'list', '--site', site]);
-  const details = await Promise.all(hosts.map(({ id }) => given(shown, inventory, ['hosts', 'show', id])));
+  const hosts = await jsonOf(listed, inventory, ['hosts', 'list', '--site', site]);
+  const details = await Promise.all(hosts.map(({ id }) => jsonOf(shown, inventory, ['hosts', 'show', id])));
   const ports = details.flatMap(({ ip, ports: of }) =>
     of.map((one) => ({ ...one, place: `${ip}:${one.port}` })),
   );
@@ -159,7 +159,7 @@ async function knownOf(inventory: Inventory, site: string): Promise<Known> {
   };
 }
 
-/** What history calls closed, the oldest first, and whatever it says of a host but that it is up. */
+/** What history calls closed, the oldest first, and all entries of a host other than being up. */
 function verdicts({ changes }: Known): string[] {
   return changes
     .filter(({ fact, new_value: now }) => now === 'closed' || (fact === 'status' && now !== 'up'))
@@ -168,7 +168,7 @@ function verdicts({ changes }: Known): string[] {
 }
 
 const ALL_UP = ['198.18.0.10 up', '198.18.0.11 up', '198.18.0.12 up', '198.18.0.13 up'];
-/** Open, and refused to the outside by the firewall in its name: the same answer as that of a closed port. */
+/** Open, and rejected for the outside by the firewall in its name: the same response as that of a closed port. */
 const REFUSED = '198.18.0.10:3306';
 const SLOW = { timeout: 240_000 };
 
@@ -177,7 +177,7 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
   let scans: readonly string[] = [];
   let known: Known | undefined;
   const closings = async (base: number, scan: number) => {
-    const { changes } = await given(compared, inventory, [
+    const { changes } = await jsonOf(compared, inventory, [
       'scans',
       'diff',
       scans[base] ?? '',
@@ -195,10 +195,10 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
     scans = await importAll(inventory, runs);
   }, 120_000);
 
-  it('make nothing closed or gone that one of them alone can see', SLOW, async () => {
+  it('close or remove nothing that only one of them can see', SLOW, async () => {
     known = await knownOf(inventory, 'default');
     expect(known.hosts).toEqual(ALL_UP);
-    // The last run is one from the outside: its answers stand, and none is more than it heard.
+    // The last run is one from the outside: its responses count, and none is counted that it did not receive.
     expect(known.ports).toEqual({
       '198.18.0.10:22': 'open syn-ack',
       '198.18.0.10:443': 'filtered no-response',
@@ -210,33 +210,33 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
       '198.18.0.13:22': 'open syn-ack',
       '198.18.0.13:443': 'open syn-ack',
     });
-    // At no time was another one called closed, and no host anything but up.
+    // At no time was another one called closed, and no host anything other than up.
     expect(verdicts(known)).toEqual([
       `${REFUSED} open>closed conn-refused`,
       `${CLOSING} open>closed rst`,
       `${REFUSED} open>closed rst`,
     ]);
-    const hidden = await given(z.array(change), inventory, ['hosts', 'history', '198.18.0.12']);
+    const hidden = await jsonOf(z.array(change), inventory, ['hosts', 'history', '198.18.0.12']);
     expect(hidden.filter(({ fact }) => fact === 'port').map(({ new_value }) => new_value)).toEqual([
       'filtered',
       'open',
       'filtered',
       'open',
     ]);
-    expect(await given(verified, inventory, ['verify'])).toEqual({ ok: true, faults: 0 });
+    expect(await jsonOf(verified, inventory, ['verify'])).toEqual({ ok: true, faults: 0 });
   });
 
-  it('tell the one real change from either side, and no other', SLOW, async () => {
+  it('report the one real change from either side, and no other', SLOW, async () => {
     expect(await closings(0, 4)).toMatchObject({ closed: [CLOSING], notSeen: [] });
     expect(await closings(1, 3)).toMatchObject({ closed: [CLOSING], notSeen: [] });
     expect(await closings(0, 2)).toMatchObject({ closed: [], notSeen: [] });
   });
 
-  it('call closed from one side to the other only what something answered for', SLOW, async () => {
+  it('report a port closed from one side to the other only where there was a response', SLOW, async () => {
     const inward = await closings(2, 3);
     expect(inward).toMatchObject({ closed: [CLOSING], notSeen: [] });
     expect(inward.changed).toContain('198.18.0.13:443');
-    // The hidden host is not seen from there, which is no verdict on it: it stays up.
+    // The hidden host is not seen from there, which proves nothing: it remains up.
     const outward = await closings(1, 2);
     expect(outward).toMatchObject({ closed: [REFUSED], notSeen: ['198.18.0.12'] });
     expect(outward.changed).toEqual([
@@ -248,7 +248,7 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
     ]);
   });
 
-  it('make the same whatever the order they are imported in', SLOW, async () => {
+  it('have the same result whatever the order they are imported in', SLOW, async () => {
     const other = await emptyInventory();
     const order = [4, 1, 3, 0, 2];
     await importAll(
@@ -256,7 +256,7 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
       order.flatMap((at) => runs[at] ?? []),
     );
     const again = await knownOf(other, 'default');
-    // History may tell more: what was answered before a port was first listed is told where its row is there already.
+    // History may contain more: a response before a port was first listed is recorded where its row exists already.
     expect({ ...again, changes: [] }).toEqual({ ...known, changes: [] });
     const called = again.changes.filter(({ new_value: now }) => now === 'closed').map(({ place }) => place);
     expect(new Set(called)).toEqual(new Set([REFUSED, CLOSING]));
@@ -264,10 +264,10 @@ describe.skipIf(isLeftOut)('five runs of nmap from two vantage points', () => {
 });
 
 describe.skipIf(isLeftOut)('a site for each vantage point', () => {
-  it('keeps what one of them can see from every answer of the other', SLOW, async () => {
+  it('separates what one of them can see from every result of the other', SLOW, async () => {
     const inventory = await emptyInventory();
     for (const site of ['inside', 'outside'] as const) {
-      await given(z.object({}), inventory, ['sites', 'add', site]);
+      await jsonOf(z.object({}), inventory, ['sites', 'add', site]);
       await importAll(
         inventory,
         runs.filter(({ from }) => from === site),

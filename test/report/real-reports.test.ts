@@ -40,7 +40,7 @@ function countsOf(version: string | undefined, hosts: readonly NmapHost[]): Coun
   };
 }
 
-/** Counted in the files by other means. */
+/** Counted in the files independently. */
 const EXPECTED: Readonly<Record<string, Counts>> = {
   'home_nmap-linux_host_scan.xml': counts('7.80', [2, 4, 4, 2, 1996, 0, 2]),
   'libnmap-1_hosts_banner.xml': counts('5.51', [1, 5, 5, 5, 995, 0, 0]),
@@ -59,8 +59,8 @@ function counts(version: string | undefined, numbers: readonly number[]): Counts
   return { version, hosts, ports, open, probed, extraPorts, scripts, osMatches };
 }
 
-describe.skipIf(folder === undefined)('reports that other people’s nmap wrote', () => {
-  it('are all looked at here', () => {
+describe.skipIf(folder === undefined)('reports written by other nmap installations', () => {
+  it('are all tested here', () => {
     const names = readdirSync(folder ?? '');
     const others = names.filter((name) => EXPECTED[name] === undefined);
     expect(others.filter((name) => !/defused|scan_error/.test(name))).toEqual([]);
@@ -75,7 +75,7 @@ describe.skipIf(folder === undefined)('reports that other people’s nmap wrote'
   it.each([
     ['ullaakut-scan_error_other.xml', 'The scanner gave up: Unsupported error'],
     ['ullaakut-scan_error_resolving_name.xml', 'The scanner gave up: Error resolving name localhost'],
-  ])('%s tells of its failure', (name, message) => {
+  ])('%s is reported as failed', (name, message) => {
     const { hosts, ending } = read(textOf(name));
     expect(hosts).toEqual([]);
     expect(ending.fault).toMatchObject({ reason: 'scanner-failed', message });

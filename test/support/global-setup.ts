@@ -10,14 +10,14 @@ import { TEMPLATE_DATABASE } from './database/database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the test server is; its database is the maintenance one. */
+    /** The URL of the test server; its database is the maintenance one. */
     testServer: DatabaseAddress;
   }
 }
 
 let server: TestServer | undefined;
 
-/** All tests wait for it: a machine on which others were busy did not have it ready within the usual 30 s. */
+/** All tests wait for it: on a busy machine it was not ready within the usual 30 s. */
 const START_TIMEOUT_MS = 180_000;
 
 /**
@@ -42,7 +42,7 @@ export async function teardown(): Promise<void> {
   await server?.stop();
 }
 
-/** A crash of the machine may cost what it holds: nothing here outlives the run, and waiting for the disk took half of it. */
+/** A crash of the machine may lose its data: nothing here outlives the run, and waiting for the disk took half of it. */
 async function stopSyncing(executor: Executor): Promise<void> {
   for (const setting of ['fsync', 'full_page_writes'])
     await runStatementText(executor, `ALTER SYSTEM SET ${setting} = off`);

@@ -22,11 +22,11 @@ export function isVirtualRouterMac(mac: string): boolean {
 }
 
 /** Whether it is the address of no interface: all zero, or of a group. */
-export function isNobodysMac(mac: string): boolean {
+export function isUnassignableMac(mac: string): boolean {
   return mac === '00:00:00:00:00:00' || (Number.parseInt(mac.slice(0, 2), 16) & 0b1) !== 0;
 }
 
 /** Whether somebody assigned it to one interface, so that it stays and tells its machine from others. */
 export function isAssignedMac(mac: string): boolean {
-  return !isRandomizedMac(mac) && !isVirtualRouterMac(mac) && !isNobodysMac(mac);
+  return !isRandomizedMac(mac) && !isVirtualRouterMac(mac) && !isUnassignableMac(mac);
 }

@@ -52,7 +52,7 @@ interface Place {
 }
 
 const SHAPES =
-  'Write {"and": […]}, {"or": […]}, {"not": …}, {"word": "…"} or {"field": "port", "operator": ":", "values": ["443"]}.';
+  'Write {"and": […]}, {"or": […]}, {"not": …}, {"term": "…"} or {"field": "port", "operator": ":", "values": ["443"]}.';
 
 class JsonReader {
   readonly #reading: FilterReading;
@@ -75,7 +75,7 @@ class JsonReader {
       if (key === 'and') return allOf(this.#parts(inner, below(key)));
       if (key === 'or') return anyOf(this.#parts(inner, below(key)));
       if (key === 'not') return negate(this.read(inner, below(key)));
-      if (key === 'term') return this.#term(inner, `${path}.word`);
+      if (key === 'term') return this.#term(inner, `${path}.term`);
     }
     return this.#comparison(members, path);
   }

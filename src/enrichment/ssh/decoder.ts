@@ -1,10 +1,10 @@
 import { SshError, SshReader } from '#enrichment/ssh/wire.js';
 
-/** Of the line a server introduces itself with, RFC 4253 section 4.2, its end included. */
+/** Maximum length of the identification line, with its line end: RFC 4253 section 4.2. */
 const MAX_IDENTIFICATION_BYTES = 255;
-/** Of the lines a server may say before it. */
+/** Maximum length of the lines that a server may send before its identification. */
 const MAX_PREAMBLE_BYTES = 8_192;
-/** RFC 4253 section 6.1. */
+/** * Maximum length of a packet: RFC 4253 section 6.1. */
 const MAX_PACKET_BYTES = 35_000;
 
 export type SshItem =
@@ -13,8 +13,8 @@ export type SshItem =
   | { readonly kind: 'message'; readonly payload: Buffer };
 
 /**
- * Bytes of an SSH server into what it said, as long as nothing is encrypted. Throws `SshError` for what is no SSH; what
- * it holds is bounded by its constants.
+ * Decodes the bytes of an SSH server as long as nothing is encrypted. Throws `SshError` for anything that is not SSH.
+ * Its buffer is bounded by the constants above.
  *
  *     lines, one of them SSH-2.0-… ──> packets: length, padding length, payload, padding
  */
@@ -37,16 +37,17 @@ export class SshDecoder {
     const length = end === -1 ? this.#held.length : end + 1;
     const isIdentification = this.#held.subarray(0, 4).toString('latin1') === 'SSH-';
     if (isIdentification && length > MAX_IDENTIFICATION_BYTES)
-      throw new SshError('its first line is too long');
+      throw new SshError('its identification is too long');
     if (this.#preambleBytes + length > MAX_PREAMBLE_BYTES)
-      throw new SshError('it says too much before its name');
+      throw new SshError('it sends too much before its identification');
     if (end === -1) return undefined;
     const line = this.#held.subarray(0, end);
     this.#held = this.#held.subarray(end + 1);
     this.#preambleBytes += length;
     if (!isIdentification) return 'preamble';
     const bare = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
-    if (!/^SSH-(2\.0|1\.99)-/.test(bare.toString('latin1'))) throw new SshError('it speaks another version');
+    if (!/^SSH-(2\.0|1\.99)-/.test(bare.toString('latin1')))
+      throw new SshError('it speaks another protocol version');
     this.#isIdentified = true;
     return { kind: 'identification', line: bare };
   }
@@ -64,12 +65,12 @@ export class SshDecoder {
 }
 
 const BLOCK_BYTES = 8;
-const LEAST_PADDING_BYTES = 4;
+const MIN_PADDING_BYTES = 4;
 
-/** A message as it travels while nothing is encrypted. */
+/** Encodes a message as an unencrypted packet. */
 export function sshPacket(payload: Uint8Array): Buffer {
-  const bare = 5 + payload.length + LEAST_PADDING_BYTES;
-  const padding = LEAST_PADDING_BYTES + ((BLOCK_BYTES - (bare % BLOCK_BYTES)) % BLOCK_BYTES);
+  const bare = 5 + payload.length + MIN_PADDING_BYTES;
+  const padding = MIN_PADDING_BYTES + ((BLOCK_BYTES - (bare % BLOCK_BYTES)) % BLOCK_BYTES);
   const head = Buffer.alloc(5);
   head.writeUInt32BE(1 + payload.length + padding);
   head.writeUInt8(padding, 4);

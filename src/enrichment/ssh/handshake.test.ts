@@ -11,16 +11,16 @@ const CURVE = ['curve25519-sha256'];
 
 const cookie = new Uint8Array(16);
 
-/** Lets both sides speak until nobody has anything more to say; `cut` decides how the server's bytes arrive. */
-function talk(words: ServerMessages, cut: (bytes: Buffer) => Buffer[] = (bytes) => [bytes]) {
+/** Runs both sides until neither has anything more to send; `cut` decides how the server's bytes arrive. */
+function talk(messages: ServerMessages, cut: (bytes: Buffer) => Buffer[] = (bytes) => [bytes]) {
   const ours = new SshHandshake({ cookie });
-  const theirs = new ServerSide(words);
-  let given: Buffer = theirs.push(SshHandshake.greeting);
-  let received: Buffer = Buffer.concat([theirs.greeting(), given]);
+  const theirs = new ServerSide(messages);
+  let outgoing: Buffer = theirs.push(SshHandshake.greeting);
+  let received: Buffer = Buffer.concat([theirs.greeting(), outgoing]);
   while (received.length > 0) {
     const answers = cut(received).flatMap((bytes) => (ours.proven === undefined ? ours.push(bytes) : []));
-    given = Buffer.concat(answers);
-    received = ours.proven === undefined ? theirs.push(given) : Buffer.alloc(0);
+    outgoing = Buffer.concat(answers);
+    received = ours.proven === undefined ? theirs.push(outgoing) : Buffer.alloc(0);
   }
   return ours.proven;
 }
@@ -45,7 +45,7 @@ describe('a handshake', () => {
     expect(proven?.key).toEqual({ algorithm, fingerprint: key.fingerprint, bits });
   });
 
-  it('tells which other kinds of key there are, and how the server introduces itself', () => {
+  it('returns the other kinds of key that there are, and the identification of the server', () => {
     const keys = [...RSA.slice(0, 1), ...ECDSA.slice(0, 1), ED25519];
     const identification = 'SSH-2.0-Old \x1b[31m\xe9 box';
     const proven = talk({ keys, keyExchanges: CURVE, identification, preamble: 'Go away.\r\n' });
@@ -54,9 +54,9 @@ describe('a handshake', () => {
     expect(proven?.otherGroups.map(([first]) => first)).toEqual(['ecdsa-sha2-nistp256', 'rsa-sha2-512']);
   });
 
-  it('is the same however the bytes are cut', () => {
-    const words = { keys: [ED25519], keyExchanges: CURVE };
-    const byteByByte = talk(words, (bytes) => [...bytes].map((byte) => Buffer.of(byte)));
+  it('does not depend on how the bytes are split', () => {
+    const messages = { keys: [ED25519], keyExchanges: CURVE };
+    const byteByByte = talk(messages, (bytes) => [...bytes].map((byte) => Buffer.of(byte)));
     expect(byteByByte?.key.fingerprint).toBe(ED25519.fingerprint);
   });
 
@@ -77,29 +77,29 @@ describe('a handshake', () => {
 
   it.each([
     ['another version', 'SSH-1.5-Old\r\n', /version/],
-    ['a name without an end', `SSH-2.0-${'a'.repeat(300)}`, /too long/],
-    ['lines without an end', 'hello\r\n'.repeat(2_000), /too much/],
+    ['an endless identification', `SSH-2.0-${'a'.repeat(300)}`, /too long/],
+    ['endless lines', 'hello\r\n'.repeat(2_000), /too much/],
     ['HTTP', `HTTP/1.1 400 Bad Request\r\n\r\n${'x'.repeat(9_000)}`, /too much/],
     ['a packet of a gigabyte', 'SSH-2.0-x\r\n\x40\0\0\0\0', /too long/],
     ['a packet that is all padding', 'SSH-2.0-x\r\n\0\0\0\x04\x04\0\0\0', /cut off/],
-    ['nothing but remarks', 'SSH-2.0-x\r\n\0\0\0\x0c\x0a\x02'.padEnd(27, '\0'), undefined],
-  ])('hears %s', (_, text, problem) => {
+    ['only ignorable messages', 'SSH-2.0-x\r\n\0\0\0\x0c\x0a\x02'.padEnd(27, '\0'), undefined],
+  ])('copes with %s', (_, text, problem) => {
     const received = () => new SshHandshake({ cookie }).push(Buffer.from(text, 'latin1'));
     if (problem === undefined) expect(received()).toEqual([]);
     else expect(received).toThrow(problem);
   });
 
-  it('does not listen to remarks for ever', () => {
-    const warning = Buffer.from('\0\0\0\x0c\x0a\x02\0\0\0\0\0\0\0\0\0\0', 'latin1');
+  it('does not accept ignorable messages for ever', () => {
+    const ignorable = Buffer.from('\0\0\0\x0c\x0a\x02\0\0\0\0\0\0\0\0\0\0', 'latin1');
     const ours = new SshHandshake({ cookie });
     ours.push(Buffer.from('SSH-2.0-x\r\n'));
-    expect(() => ours.push(Buffer.concat(Array.from({ length: 100 }, () => warning)))).toThrow(
-      /to the point/,
+    expect(() => ours.push(Buffer.concat(Array.from({ length: 100 }, () => ignorable)))).toThrow(
+      /instead of its key/,
     );
   });
 
-  it('proves nothing by bytes that were changed on the way, and ends by an error or waits for more', () => {
-    const words = { keys: [ED25519], keyExchanges: CURVE };
+  it('proves nothing by bytes changed in transit, and ends by an error or waits for more', () => {
+    const messages = { keys: [ED25519], keyExchanges: CURVE };
     const change = fc.record({
       at: fc.nat({ max: 2_000 }),
       bit: fc.nat({ max: 7 }),
@@ -110,7 +110,7 @@ describe('a handshake', () => {
         let proven: ReturnType<typeof talk>;
         let isChanged = false;
         try {
-          proven = talk(words, (bytes) => {
+          proven = talk(messages, (bytes) => {
             const changed = Buffer.from(bytes.subarray(0, cutTo ?? bytes.length));
             const old = changed[at];
             if (old !== undefined) changed[at] = old ^ (1 << bit);
@@ -121,7 +121,7 @@ describe('a handshake', () => {
           expect(error).toBeInstanceOf(Error);
           return;
         }
-        // Padding is signed by nobody.
+        // Padding is not signed.
         if (proven !== undefined) expect(proven.key.fingerprint).toBe(ED25519.fingerprint);
         else expect(isChanged).toBe(true);
       }),
@@ -129,7 +129,7 @@ describe('a handshake', () => {
     );
   });
 
-  it('takes any bytes without more than an error', () => {
+  it('throws only errors for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 600 }), fc.boolean(), (bytes, isNamed) => {
         const ours = new SshHandshake({ cookie });

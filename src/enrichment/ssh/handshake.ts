@@ -5,31 +5,31 @@ import { HOST_KEY_GROUPS, provenHostKey } from '#enrichment/ssh/host-key.js';
 import { KEY_EXCHANGES, type KeyExchange, type KeyShare } from '#enrichment/ssh/key-exchange.js';
 import { SshError, SshReader, sshString } from '#enrichment/ssh/wire.js';
 
-/** How this side introduces itself. */
+/** The identification that this side sends. */
 export const OUR_IDENTIFICATION = 'SSH-2.0-Scanorama';
 
 const DISCONNECT = 1;
-/** Ignored, unimplemented, debug, and the service messages nobody asked for. */
-const PASSED_OVER: ReadonlySet<number> = new Set([2, 3, 4]);
+/** SSH_MSG_IGNORE, SSH_MSG_UNIMPLEMENTED and SSH_MSG_DEBUG. */
+const IGNORED_MESSAGES: ReadonlySet<number> = new Set([2, 3, 4]);
 const KEXINIT = 20;
 const KEX_BEGIN = 30;
 const KEX_REPLY = 31;
 const BY_APPLICATION = 11;
 const COOKIE_BYTES = 16;
-/** Messages that are passed over before there is no point any more. */
-const MAX_PASSED_OVER = 32;
+/** Maximum of ignored messages before the handshake is given up. */
+const MAX_IGNORED_MESSAGES = 32;
 
 export interface SshHandshakeOptions {
-  /** The group of names that is asked for: the first that the server has when absent. */
+  /** The group of host key algorithms to request (default: the first that the server has). */
   readonly group?: readonly string[] | undefined;
   readonly cookie: Uint8Array;
 }
 
-/** What a server proved. */
+/** The host key that a server has proved to hold. */
 export interface ProvenServer {
   readonly key: SshHostKey;
   readonly identification: string;
-  /** The group the key is of, and what others the server has. */
+  /** The group of the key, and the other groups that the server has. */
   readonly group: readonly string[];
   readonly otherGroups: readonly (readonly string[])[];
 }
@@ -38,7 +38,7 @@ interface Offer {
   readonly payload: Buffer;
   readonly keyExchanges: readonly string[];
   readonly hostKeys: readonly string[];
-  /** Ciphers, MACs, compressions and languages of both directions, as they are offered. */
+  /** Ciphers, MACs, compressions and languages of both directions, as the server offers them. */
   readonly rest: readonly string[];
 }
 
@@ -52,8 +52,8 @@ interface Agreement {
 }
 
 /**
- * Our side of a key exchange up to the point where the server has proved a host key, and no further: nothing is ever
- * encrypted, and nobody signs in. Bytes in, bytes out; throws for everything that a server should not send.
+ * The client side of a key exchange up to the point where the server has proved a host key, and no further: nothing is
+ * ever encrypted, and there is no login. Does no I/O. Throws for everything that a server should not send.
  *
  *     SSH-2.0-… ──> KEXINIT ──> our share ──> their share, key and signature ──> disconnect
  */
@@ -62,22 +62,22 @@ export class SshHandshake {
   readonly #decoder = new SshDecoder();
   #identification: Buffer | undefined;
   #agreement: Agreement | undefined;
-  #passedOver = 0;
+  #ignoredCount = 0;
   #proven: ProvenServer | undefined;
 
   constructor(options: SshHandshakeOptions) {
     this.#options = options;
   }
 
-  /** Set when it is over. */
+  /** Set when the handshake has ended. */
   get proven(): ProvenServer | undefined {
     return this.#proven;
   }
 
-  /** What to say first. */
+  /** The first bytes to send. */
   static readonly greeting: Buffer = Buffer.from(`${OUR_IDENTIFICATION}\r\n`);
 
-  /** What to answer to these bytes, in order. */
+  /** Takes bytes from the server; returns the packets to send in response, in order. */
   push(bytes: Uint8Array): Buffer[] {
     const answers: Buffer[] = [];
     for (const item of this.#decoder.push(bytes)) {
@@ -94,17 +94,18 @@ export class SshHandshake {
     }
     const { payload } = item;
     const type = payload[0];
-    if (type !== undefined && PASSED_OVER.has(type)) return this.#passOver();
+    if (type !== undefined && IGNORED_MESSAGES.has(type)) return this.#ignore();
     if (type === KEXINIT && this.#agreement === undefined) return this.#agree(payload);
     if (this.#agreement === undefined) throw new SshError(`it sends message ${type} too early`);
     if (type !== KEX_REPLY) throw new SshError(`it sends message ${type} instead of its key`);
     this.#prove(payload, this.#agreement);
-    return [farewell()];
+    return [disconnectMessage()];
   }
 
-  #passOver(): Buffer[] {
-    this.#passedOver += 1;
-    if (this.#passedOver > MAX_PASSED_OVER) throw new SshError('it says nothing to the point');
+  #ignore(): Buffer[] {
+    this.#ignoredCount += 1;
+    if (this.#ignoredCount > MAX_IGNORED_MESSAGES)
+      throw new SshError('it sends only messages to ignore instead of its key');
     return [];
   }
 
@@ -114,7 +115,7 @@ export class SshHandshake {
     const group = this.#options.group ?? groupsOf(theirs)[0];
     const hostKeyName = group?.find((name) => theirs.hostKeys.includes(name));
     if (exchange === undefined || group === undefined || hostKeyName === undefined)
-      throw new SshError('it has no algorithm that is known here');
+      throw new SshError('it has no supported algorithm');
     const ourPayload = offerMessage(this.#options.cookie, [exchange.name, hostKeyName, ...theirs.rest]);
     const share = exchange.begin();
     this.#agreement = { exchange, share, hostKeyName, group, ourPayload, theirs };
@@ -157,7 +158,7 @@ function readOffer(payload: Buffer): Offer {
   return { payload, keyExchanges, hostKeys, rest };
 }
 
-/** The rest is the server's own: what it is to be encrypted by is all the same, and no server refuses itself. */
+/** The remaining lists repeat the server's own: encryption is never used, and no server refuses its own lists. */
 function offerMessage(cookie: Uint8Array, lists: readonly string[]): Buffer {
   return Buffer.concat([
     Buffer.of(KEXINIT),
@@ -171,14 +172,14 @@ function groupsOf({ hostKeys }: Offer): readonly (readonly string[])[] {
   return HOST_KEY_GROUPS.filter((group) => group.some((name) => hostKeys.includes(name)));
 }
 
-function farewell(): Buffer {
+function disconnectMessage(): Buffer {
   const reason = Buffer.alloc(5);
   reason.writeUInt8(DISCONNECT);
   reason.writeUInt32BE(BY_APPLICATION, 1);
   return sshPacket(Buffer.concat([reason, sshString('host key read'), sshString('')]));
 }
 
-/** A server may put anything into its line. */
+/** The identification may contain any bytes: replaces those that are not printable ASCII. */
 function printable(line: Buffer): string {
   return line.toString('latin1').replace(/[^\x20-\x7e]/g, '?');
 }

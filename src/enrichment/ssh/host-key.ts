@@ -3,8 +3,8 @@ import type { SshHostKey } from '#domain/enrichment/ssh-host-key.js';
 import { SshError, SshReader } from '#enrichment/ssh/wire.js';
 
 /**
- * Names a server can sign by, in groups of which it has one key each, or, of the second group, one that is asked for.
- * DSA is left out: OpenSSL verifies none of 1,024 bits any more.
+ * Signature algorithms in groups. A server has one key for each group; with several ECDSA keys it uses the requested
+ * one. DSA is omitted: OpenSSL no longer verifies 1,024-bit keys.
  */
 export const HOST_KEY_GROUPS: readonly (readonly string[])[] = [
   ['ssh-ed25519'],
@@ -31,13 +31,13 @@ interface Curve {
 interface ReadKey {
   readonly algorithm: string;
   readonly bits: number;
-  /** Whether the signature is that of the key over the hash of the exchange. */
+  /** Whether the signature is that of the key over the exchange hash. */
   readonly isSignedBy: (signature: Buffer, exchangeHash: Buffer) => boolean;
 }
 
 /**
- * The key in `blob`, if its signature over the hash of the exchange says that the server holds it. `name` is what was
- * agreed to sign by. Throws for every other key and signature.
+ * The key in `blob`, if its signature over the exchange hash proves that the server holds it. `name` is the negotiated
+ * signature algorithm. Throws for every other key and signature.
  */
 export function provenHostKey(
   { blob, signature }: { readonly blob: Buffer; readonly signature: Buffer },
@@ -46,10 +46,10 @@ export function provenHostKey(
 ): SshHostKey {
   const { algorithm, bits, isSignedBy } = readKey(blob, name);
   const reader = new SshReader(signature);
-  if (reader.text() !== name) throw new SshError('it signs by another algorithm than was agreed');
+  if (reader.text() !== name) throw new SshError('it signs by another algorithm than was negotiated');
   const bytes = reader.string();
   reader.end();
-  if (!isSignedBy(bytes, exchangeHash)) throw new SshError('its signature is not that of its key');
+  if (!isSignedBy(bytes, exchangeHash)) throw new SshError('its signature does not match its key');
   const digest = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '');
   return { algorithm, fingerprint: `SHA256:${digest}`, bits };
 }
@@ -59,7 +59,7 @@ function readKey(blob: Buffer, name: string): ReadKey {
   const algorithm = reader.text();
   const rsaHash = RSA_HASHES.get(name);
   if (algorithm !== (rsaHash === undefined ? name : 'ssh-rsa'))
-    throw new SshError('its key is of another kind');
+    throw new SshError('its key is of another type');
   if (rsaHash !== undefined) return rsaKey(reader, rsaHash);
   if (algorithm === 'ssh-ed25519') return ed25519Key(reader);
   return ecdsaKey(reader, algorithm);
@@ -96,9 +96,11 @@ function ecdsaKey(reader: SshReader, algorithm: string): ReadKey {
   const point = reader.string();
   reader.end();
   const curve = CURVES.get(name);
-  if (curve === undefined || algorithm !== `ecdsa-sha2-${name}`) throw new SshError('its curve is another');
+  if (curve === undefined || algorithm !== `ecdsa-sha2-${name}`)
+    throw new SshError('its key is on another curve');
   const size = Math.ceil(curve.bits / 8);
-  if (point[0] !== UNCOMPRESSED || point.length !== 1 + 2 * size) throw new SshError('its key is no point');
+  if (point[0] !== UNCOMPRESSED || point.length !== 1 + 2 * size)
+    throw new SshError('its key is not a point of the curve');
   const [x, y] = [point.subarray(1, 1 + size), point.subarray(1 + size)];
   const key = publicKeyOf({ kty: 'EC', crv: curve.crv, x: base64url(x), y: base64url(y) });
   return {
@@ -109,7 +111,7 @@ function ecdsaKey(reader: SshReader, algorithm: string): ReadKey {
   };
 }
 
-/** The two numbers of a signature side by side, each of the size of the curve. */
+/** The two integers of a signature concatenated, each padded to the size of the curve. */
 function plainSignature(signature: Buffer, size: number): Buffer {
   const reader = new SshReader(signature);
   const plain = Buffer.alloc(2 * size);

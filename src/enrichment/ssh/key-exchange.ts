@@ -10,9 +10,9 @@ import { SshError, SshReader, sshInteger, sshString } from '#enrichment/ssh/wire
 
 /** Our half of one exchange. */
 export interface KeyShare {
-  /** What goes into the message that begins it, and into the hash. */
+  /** Sent in the first message of the exchange, and part of the exchange hash. */
   readonly sent: Buffer;
-  /** The shared secret as the hash takes it, by what the server sent. Throws for what is no share. */
+  /** The shared secret from the server's share, encoded for the exchange hash. Throws for an invalid share. */
   secretWith(share: Buffer): Buffer;
 }
 
@@ -37,8 +37,8 @@ const group = (name: string, groupName: string, hash: KeyExchange['hash']): KeyE
 });
 
 /**
- * The better first; the last ones are all that old switches have. What is agreed on here protects nothing: it is only
- * what the server signs.
+ * Best first; the last ones are all that old switches support. Weak ones are safe here: the exchange protects no data
+ * and only gives the server something to sign.
  */
 export const KEY_EXCHANGES: readonly KeyExchange[] = [
   curve25519('curve25519-sha256'),
@@ -60,7 +60,7 @@ function beginCurve25519(): KeyShare {
   return {
     sent: sshString(sent),
     secretWith(share) {
-      if (share.length !== CURVE25519_BYTES) throw new SshError('its share is no point of the curve');
+      if (share.length !== CURVE25519_BYTES) throw new SshError('its share is not a point of the curve');
       const jwk = { kty: 'OKP', crv: 'X25519', x: share.toString('base64url') };
       const theirs = createPublicKey({ key: jwk, format: 'jwk' });
       return sshInteger(diffieHellman({ privateKey, publicKey: theirs }));

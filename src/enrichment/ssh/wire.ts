@@ -1,4 +1,4 @@
-/** What an SSH server sent is not what it should be. */
+/** An SSH server sent something invalid. The message says what, with the server as `it`. */
 export class SshError extends Error {}
 
 /** Reads the data types of RFC 4251, section 5. Throws `SshError` beyond the end. */
@@ -12,9 +12,9 @@ export class SshReader {
 
   bytes(count: number): Buffer {
     if (count < 0 || count > this.#bytes.length - this.#at) throw new SshError('a message is cut off');
-    const taken = this.#bytes.subarray(this.#at, this.#at + count);
+    const result = this.#bytes.subarray(this.#at, this.#at + count);
     this.#at += count;
-    return taken;
+    return result;
   }
 
   byte(): number {
@@ -34,16 +34,16 @@ export class SshReader {
     return text === '' ? [] : text.split(',');
   }
 
-  /** An integer that is not negative, without the zeros in front. */
+  /** A non-negative integer in big-endian bytes, without leading zeros. */
   unsigned(): Buffer {
     const bytes = this.string();
     if (((bytes[0] ?? 0) & 0x80) !== 0) throw new SshError('a number is negative');
     return withoutZeros(bytes);
   }
 
-  /** Throws when something is left. */
+  /** * Throws when bytes are left. */
   end(): void {
-    if (this.#at !== this.#bytes.length) throw new SshError('a message is longer than what it says');
+    if (this.#at !== this.#bytes.length) throw new SshError('a message is longer than its content');
   }
 }
 
@@ -54,7 +54,7 @@ export function sshString(bytes: Uint8Array | string): Buffer {
   return Buffer.concat([length, body]);
 }
 
-/** An integer that is not negative, given by its bytes, the most significant first. */
+/** Encodes a non-negative integer, given in big-endian bytes. */
 export function sshInteger(bytes: Uint8Array): Buffer {
   const digits = withoutZeros(bytes);
   const isHigh = ((digits[0] ?? 0) & 0x80) !== 0;

@@ -51,12 +51,12 @@ const icmp: fc.Arbitrary<IcmpMessage> = fc.oneof(
 const icmpv6: fc.Arbitrary<Icmpv6Message> = fc.oneof(
   echo,
   fc.record(
-    { kind: fc.constant('neighbour-solicitation' as const), target: ipv6Address, sourceMac: mac },
+    { kind: fc.constant('neighbor-solicitation' as const), target: ipv6Address, sourceMac: mac },
     { requiredKeys: ['kind', 'target'] },
   ),
   fc.record(
     {
-      kind: fc.constant('neighbour-advertisement' as const),
+      kind: fc.constant('neighbor-advertisement' as const),
       target: ipv6Address,
       isRouter: fc.boolean(),
       isSolicited: fc.boolean(),

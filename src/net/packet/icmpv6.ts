@@ -13,8 +13,8 @@ export const ICMPV6_TYPE = {
   'time-exceeded': 3,
   'echo-request': 128,
   'echo-reply': 129,
-  'neighbour-solicitation': 135,
-  'neighbour-advertisement': 136,
+  'neighbor-solicitation': 135,
+  'neighbor-advertisement': 136,
 } as const;
 const SOURCE_LINK_LAYER = 1;
 const TARGET_LINK_LAYER = 2;
@@ -33,14 +33,14 @@ export const ICMPV6_UNREACHABLE = [
 export type Icmpv6Unreachable = (typeof ICMPV6_UNREACHABLE)[number];
 
 export interface NeighborSolicitation {
-  readonly kind: 'neighbour-solicitation';
+  readonly kind: 'neighbor-solicitation';
   readonly target: Address;
   /** Of who asks; absent where an address is tried out. */
   readonly sourceMac?: MacAddress;
 }
 
 export interface NeighborAdvertisement {
-  readonly kind: 'neighbour-advertisement';
+  readonly kind: 'neighbor-advertisement';
   readonly target: Address;
   readonly isRouter: boolean;
   readonly isSolicited: boolean;
@@ -70,8 +70,8 @@ export function decodeIcmpv6(bytes: Uint8Array): Decoded<Icmpv6Message> {
     case ICMPV6_TYPE['echo-request']:
     case ICMPV6_TYPE['echo-reply']:
       return code === 0 ? decodeEcho(bytes, type === ICMPV6_TYPE['echo-reply']) : other(bytes);
-    case ICMPV6_TYPE['neighbour-solicitation']:
-    case ICMPV6_TYPE['neighbour-advertisement']:
+    case ICMPV6_TYPE['neighbor-solicitation']:
+    case ICMPV6_TYPE['neighbor-advertisement']:
       return code === 0 ? decodeNeighbor(bytes) : other(bytes);
     case ICMPV6_TYPE.unreachable: {
       const what = ICMPV6_UNREACHABLE[code];
@@ -86,16 +86,16 @@ export function decodeIcmpv6(bytes: Uint8Array): Decoded<Icmpv6Message> {
 
 function decodeNeighbor(bytes: Uint8Array): Decoded<NeighborSolicitation | NeighborAdvertisement> {
   if (bytes.length < NEIGHBOR_BYTES) return new PacketError('truncated', bytes.length);
-  const isAdvertisement = bytes[0] === ICMPV6_TYPE['neighbour-advertisement'];
+  const isAdvertisement = bytes[0] === ICMPV6_TYPE['neighbor-advertisement'];
   const target = readIpv6Address(viewOf(bytes), 8);
   const mac = linkLayerOption(bytes, isAdvertisement ? TARGET_LINK_LAYER : SOURCE_LINK_LAYER);
   if (mac instanceof PacketError) return mac;
   if (!isAdvertisement) {
-    return { kind: 'neighbour-solicitation', target, ...(mac === undefined ? {} : { sourceMac: mac }) };
+    return { kind: 'neighbor-solicitation', target, ...(mac === undefined ? {} : { sourceMac: mac }) };
   }
   const flags = bytes[4] ?? 0;
   return {
-    kind: 'neighbour-advertisement',
+    kind: 'neighbor-advertisement',
     target,
     isRouter: (flags & 0x80) !== 0,
     isSolicited: (flags & 0x40) !== 0,
@@ -155,7 +155,7 @@ function restOf(message: Icmpv6Message): Uint8Array {
     case 'echo-request':
     case 'echo-reply':
       return echoRest(message);
-    case 'neighbour-solicitation':
+    case 'neighbor-solicitation':
       return neighborRest(0, message.target, linkLayerBytes(SOURCE_LINK_LAYER, message.sourceMac));
     default:
       return neighborRest(

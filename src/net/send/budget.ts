@@ -1,17 +1,17 @@
 import type { Address } from '#domain/addresses/address.js';
 import { ALL_PARTS } from '#domain/rates/rate-share.js';
 
-/** Hosts with packets inside their window; a further host waits until the idlest one is forgotten. */
+/** Maximum of hosts with packets inside their window; a further host waits until the least recent one is dropped. */
 export const MAX_PACED_HOSTS = 65_536;
-/** The window in which a budget holds, short enough that a second's worth never leaves at once. */
+/** The window over which a budget is enforced, short enough that a second's packets never leave at once. */
 export const PACE_WINDOW_MS = 100;
-/** Adding and dividing need not give the same last bit. */
+/** Tolerance for floating-point rounding. */
 const ROUNDING = 1e-9;
 
-/** What a budget keeps to. It may change meanwhile: it is read again before every packet. */
+/** The limit of a budget. It may change at any time: it is read again before every packet. */
 export interface Limit {
   readonly packetsPerSecond: number;
-  /** How many of the `ALL_PARTS` of it are this program's. */
+  /** How many of its `ALL_PARTS` parts this process may use. */
   readonly parts: number;
 }
 
@@ -27,18 +27,18 @@ function shareOf(packetsPerSecond: number): Share {
 }
 
 /**
- * A fraction of a share, in whole packets: those of all programs together are never more than the share in one span.
- * Where it is less than one packet, it is one in a longer span.
+ * A fraction of a share in whole packets, so that all processes together never send more than the share in one span. A
+ * fraction below one packet becomes one packet in a longer span.
  */
 function fractionOf({ packets, spanMs }: Share, fraction: number): Share | undefined {
   if (fraction <= 0) return undefined;
-  const complete = Math.floor(packets * fraction + ROUNDING);
-  return complete >= 1
-    ? { packets: complete, spanMs }
+  const wholePackets = Math.floor(packets * fraction + ROUNDING);
+  return wholePackets >= 1
+    ? { packets: wholePackets, spanMs }
     : { packets: 1, spanMs: spanMs / (packets * fraction) };
 }
 
-/** Packets a second of a budget that are set aside for somebody who asks no pace. */
+/** Packets per second of a budget that are reserved for a program that paces itself. */
 export interface SetAside {
   readonly packetsPerSecond: number;
   untilMs: number;
@@ -51,16 +51,15 @@ export interface SetAside {
  *     x   xx      x           x        x   x          now
  *     ^ the last but `packets`: while it is inside the span the next one waits for it to leave
  *
- * A ring and not a leaking bucket: a timer that wakes late may send what it missed, and still no
- * window of 100 ms ever holds more than its share rounded up. What is set aside, and what is another program's, makes
- * the share smaller.
+ * A ring and not a leaking bucket: a timer that fires late may send what it missed, and still no window of 100 ms ever
+ * holds more than its share rounded up. Reservations and the parts of other processes make the share smaller.
  */
 export class Budget {
   readonly #limit: Limit;
   #packetsPerSecond: number;
   #parts: number;
-  #complete: Share;
-  /** This program's of the whole; undefined when it has nothing. */
+  #fullShare: Share;
+  /** The part of the full share that this process may use; undefined when it has none. */
   #own: Share | undefined;
   #sentAtMs: number[] = [];
   #next = 0;
@@ -71,17 +70,17 @@ export class Budget {
     this.#limit = limit;
     this.#packetsPerSecond = limit.packetsPerSecond;
     this.#parts = limit.parts;
-    this.#complete = shareOf(limit.packetsPerSecond);
-    this.#own = fractionOf(this.#complete, limit.parts / ALL_PARTS);
+    this.#fullShare = shareOf(limit.packetsPerSecond);
+    this.#own = fractionOf(this.#fullShare, limit.parts / ALL_PARTS);
   }
 
-  /** Packets a second that are this program's, whatever is set aside of them. */
+  /** Packets per second that this process may use, reservations included. */
   get ownPacketsPerSecond(): number {
-    this.#heedLimit();
+    this.#readLimit();
     return (this.#packetsPerSecond * this.#parts) / ALL_PARTS;
   }
 
-  /** Of those, the ones that nothing is set aside of; below nothing when the limit shrank meanwhile. */
+  /** Packets per second of those that are not reserved; negative when the limit has shrunk since. */
   freeAt(nowMs: number): number {
     this.#aside = this.#aside.filter(({ untilMs }) => untilMs > nowMs);
     return this.#aside.reduce(
@@ -97,58 +96,58 @@ export class Budget {
   }
 
   delayMs(nowMs: number): number {
-    this.#heedLimit();
+    this.#readLimit();
     const share = this.#aside.length === 0 ? this.#own : this.#freeShare(nowMs);
     if (share === undefined) return PACE_WINDOW_MS;
     const { packets, spanMs } = share;
     if (this.#sentAtMs.length < packets) return 0;
-    const last = (this.#next - packets + this.#complete.packets) % this.#complete.packets;
+    const last = (this.#next - packets + this.#fullShare.packets) % this.#fullShare.packets;
     return Math.max(0, (this.#sentAtMs[last] ?? nowMs) + spanMs - nowMs);
   }
 
   spend(nowMs: number): void {
     this.#newestMs = nowMs;
     this.#sentAtMs[this.#next] = nowMs;
-    this.#next = (this.#next + 1) % this.#complete.packets;
+    this.#next = (this.#next + 1) % this.#fullShare.packets;
   }
 
-  /** How long until it remembers nothing that matters. */
+  /** Milliseconds until all sending times are outside the span. */
   idleInMs(nowMs: number): number {
-    this.#heedLimit();
-    const spanMs = Math.max(this.#complete.spanMs, this.#own?.spanMs ?? 0);
+    this.#readLimit();
+    const spanMs = Math.max(this.#fullShare.spanMs, this.#own?.spanMs ?? 0);
     return Math.max(0, this.#newestMs + spanMs - nowMs);
   }
 
   #freeShare(nowMs: number): Share | undefined {
     const free = this.freeAt(nowMs);
     if (free <= 0) return undefined;
-    if (free === this.#packetsPerSecond) return this.#complete;
+    if (free === this.#packetsPerSecond) return this.#fullShare;
     return this.#parts === ALL_PARTS
       ? shareOf(free)
-      : fractionOf(this.#complete, free / this.#packetsPerSecond);
+      : fractionOf(this.#fullShare, free / this.#packetsPerSecond);
   }
 
-  #heedLimit(): void {
+  #readLimit(): void {
     const { packetsPerSecond, parts } = this.#limit;
     if (packetsPerSecond === this.#packetsPerSecond && parts === this.#parts) return;
     if (packetsPerSecond !== this.#packetsPerSecond) this.#resize(shareOf(packetsPerSecond));
     this.#packetsPerSecond = packetsPerSecond;
     this.#parts = parts;
-    this.#own = fractionOf(this.#complete, parts / ALL_PARTS);
+    this.#own = fractionOf(this.#fullShare, parts / ALL_PARTS);
   }
 
   /** Keeps the newest times. */
-  #resize(complete: Share): void {
-    const isFull = this.#sentAtMs.length === this.#complete.packets;
+  #resize(fullShare: Share): void {
+    const isFull = this.#sentAtMs.length === this.#fullShare.packets;
     const oldest = isFull ? this.#next : 0;
     const inOrder = [...this.#sentAtMs.slice(oldest), ...this.#sentAtMs.slice(0, oldest)];
-    this.#sentAtMs = inOrder.slice(-complete.packets);
-    this.#next = this.#sentAtMs.length % complete.packets;
-    this.#complete = complete;
+    this.#sentAtMs = inOrder.slice(-fullShare.packets);
+    this.#next = this.#sentAtMs.length % fullShare.packets;
+    this.#fullShare = fullShare;
   }
 }
 
-/** A budget a host, least recently used first, forgotten as soon as it is idle. */
+/** One budget for each host, least recently used first, dropped as soon as it is idle. */
 export class HostBudgets {
   readonly #limit: Limit;
   readonly #budgets = new Map<bigint, Budget>();
@@ -157,7 +156,7 @@ export class HostBudgets {
     this.#limit = limit;
   }
 
-  /** Packets a second to one host that are this program's. */
+  /** Packets per second to one host that this process may send. */
   get ownPacketsPerSecond(): number {
     return (this.#limit.packetsPerSecond * this.#limit.parts) / ALL_PARTS;
   }
@@ -189,7 +188,7 @@ export class HostBudgets {
   }
 }
 
-/** An IPv4 and an IPv6 address may have the same value. */
+/** Includes the family: an IPv4 and an IPv6 address may have the same value. */
 function keyOf(address: Address): bigint {
   return (address.value << 1n) | (address.family === 6 ? 1n : 0n);
 }

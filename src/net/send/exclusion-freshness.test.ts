@@ -17,7 +17,7 @@ function loopback() {
 }
 
 describe('freshness', () => {
-  it('is over until somebody says until when it lasts, and never made shorter', () => {
+  it('is over until it is renewed, and is never shortened', () => {
     const { time, clock } = at(1_000);
     const freshness = new Freshness(clock);
     expect(freshness.isOver).toBe(true);
@@ -30,11 +30,11 @@ describe('freshness', () => {
     expect(freshness.isOver).toBe(true);
   });
 
-  it('of exclusions that nobody reads again is never over', () => {
+  it('of exclusions that are never read again is never over', () => {
     expect(Freshness.FOR_EVER.isOver).toBe(false);
   });
 
-  it('lets a pace give nothing while it is over, and charges nothing for that', () => {
+  it('makes a pace hold every packet while it is over, without charging for it', () => {
     const { time, clock } = at(0);
     const freshness = new Freshness(clock);
     const pace = createPace({
@@ -57,7 +57,7 @@ describe('freshness', () => {
   });
 });
 
-it('the clock of the system is that of the machine, however late it was first looked at', () => {
+it('the system clock is the monotonic clock of the machine, however late it is first read', () => {
   const before = Number(process.hrtime.bigint()) / 1_000_000;
   const nowMs = systemClock.monotonic();
   const after = Number(process.hrtime.bigint()) / 1_000_000;

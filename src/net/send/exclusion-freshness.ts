@@ -3,11 +3,11 @@ import type { Clock } from '#domain/time/clock.js';
 const FOR_EVER = 2n ** 63n - 1n;
 
 /**
- * Until when packets may leave by exclusions that were read: after that nobody may send, whatever the addresses, until
- * they were read again. An instant of the machine's clock, in memory that threads share.
+ * The time until which packets may be sent under the exclusions last read. After it nothing is sent to any address
+ * until the exclusions have been read again. A time of the machine's monotonic clock, in memory shared between threads.
  */
 export class Freshness {
-  /** Of exclusions that nobody reads again. */
+  /** For exclusions that are never read again. */
   static readonly FOR_EVER: Freshness = new Freshness(
     { now: () => 0, monotonic: () => 0 },
     sharedTimestamp(FOR_EVER),
@@ -17,7 +17,7 @@ export class Freshness {
   readonly until: BigInt64Array;
   readonly #clock: Clock;
 
-  /** Over from the beginning, unless `until` says else. */
+  /** Over from the start, unless `until` is given. */
   constructor(clock: Clock, until: BigInt64Array = sharedTimestamp(0n)) {
     this.#clock = clock;
     this.until = until;
@@ -27,7 +27,7 @@ export class Freshness {
     return this.#clock.monotonic() > Number(Atomics.load(this.until, 0));
   }
 
-  /** Never makes it shorter. */
+  /** Never shortens it. */
   renew(untilMs: number): void {
     const until = BigInt(Math.floor(untilMs));
     if (until > Atomics.load(this.until, 0)) Atomics.store(this.until, 0, until);

@@ -1,15 +1,15 @@
 import type { Freshness } from '#net/send/exclusion-freshness.js';
 import type { Pace, PaceWait } from '#net/send/pace.js';
 
-/** How often it is looked whether the exclusions were read again. */
+/** How often to check whether the exclusions have been read again. */
 export const HELD_POLL_MS = 50;
 
 const HELD: PaceWait = { scope: 'total', delayMs: HELD_POLL_MS };
 
 /**
- * A pace that lets nothing go while the exclusions are too old to send by. Every engine waits for its pace anyway: a
- * position that waits is not settled, and goes on by itself. Who sends without asking the pace, because it is free, has
- * to ask `freshness` instead.
+ * A pace that holds every packet while the exclusions are too old to send by. Every engine waits for its pace anyway: a
+ * position that waits is not complete, and continues by itself. Code that skips the pace because it is free must check
+ * `freshness` instead.
  */
 export function heldPace(pace: Pace, freshness: Freshness): Pace {
   return {

@@ -7,7 +7,7 @@ import { createGate } from '#net/send/gate.js';
 import { gateState, serveGate } from '#net/send/gate-replica.js';
 import { systemClock } from '#net/send/system-clock.js';
 
-it('heeds an exclusion, and how fresh they are, from the moment that it was made in another thread', async () => {
+it('applies an exclusion and the freshness as soon as they are set in another thread', async () => {
   const freshness = new Freshness(systemClock);
   const gate = createGate({ exclusions: AddressSet.parse(['198.18.0.1']), freshness });
   const { port1, port2 } = new MessageChannel();

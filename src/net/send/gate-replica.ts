@@ -4,7 +4,7 @@ import type { Clock } from '#domain/time/clock.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 import { type AddressGate, createGate, type Gate } from '#net/send/gate.js';
 
-/** How long one look for an answer lasts. */
+/** How long one wait for a reply lasts. */
 const POLL_MS = 50;
 
 /** The exclusions of a gate as of one version, in values that can cross to another thread. */
@@ -13,17 +13,17 @@ export interface GateState {
   readonly exclusions: readonly string[];
 }
 
-/** How a thread and the keeper of the gate speak; all of it is shared or transferred. */
+/** The channel between a replica and the thread that owns the gate; all of it is shared or transferred. */
 export interface GateLine {
   readonly version: Int32Array;
-  /** Until when the keeper's exclusions are fresh. */
+  /** Until when the owner's exclusions are fresh. */
   readonly freshUntil: BigInt64Array;
-  /** Counts the answers. */
+  /** Counts the replies. */
   readonly answers: Int32Array;
   readonly port: MessagePort;
 }
 
-/** Answers the replicas at the other end of the port; unref'd, and over when the port is closed. */
+/** Serves the replica at the other end of the port. The port is unref'd; serving ends when it is closed. */
 export function serveGate(gate: Gate, { answers, port }: Pick<GateLine, 'answers' | 'port'>): void {
   port.on('message', () => {
     port.postMessage(gateState(gate));
@@ -38,9 +38,9 @@ export function gateState(gate: Gate): GateState {
 }
 
 /**
- * A gate of another thread, here: it heeds an exclusion from the moment that `exclude` has returned there. When the
- * shared count has moved it asks for the new exclusions and waits for them, before it permits anything. The clock is
- * the machine's, as there.
+ * A replica of a gate that another thread owns: it applies an exclusion from the time that `exclude` has returned
+ * there. When the shared version has changed it requests the new exclusions and waits for them before it permits
+ * anything. Both threads use the machine's clock.
  */
 export function createGateReplica(state: GateState, line: GateLine, clock: Clock): AddressGate {
   let known = state.version;

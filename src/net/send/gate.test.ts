@@ -34,7 +34,7 @@ describe('gate', () => {
     expect(gate.refusedCount).toBe(2);
   });
 
-  it('counts its changes where other threads see it, and tells what is excluded', () => {
+  it('counts its changes in shared memory, and returns what is excluded', () => {
     const gate = createGate({ exclusions: AddressSet.parse(['198.18.0.1']) });
     expect(gate.version.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(gate.version[0]).toBe(0);
@@ -44,7 +44,7 @@ describe('gate', () => {
   });
 
   it.each(['0.0.0.1', '224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255', '::', 'ff02::1'])(
-    'refuses %s, whatever the exclusions say',
+    'refuses %s, whatever the exclusions are',
     (text) => {
       const gate = createGate({ exclusions: AddressSet.EMPTY });
       expect(gate.permits(address(text))).toBe(false);
@@ -54,13 +54,13 @@ describe('gate', () => {
     },
   );
 
-  it('refuses IPv4 dressed as IPv6, which would slip past the exclusions', () => {
+  it('refuses IPv4-mapped IPv6, which would bypass the exclusions', () => {
     const gate = createGate({ exclusions: AddressSet.parse(['198.18.0.1']) });
     const mapped: Address = { family: 6, value: 0xffff_c612_0001n };
     expect(gate.permit({ ...probe('::1'), address: mapped })).toBeUndefined();
   });
 
-  it('heeds an exclusion from the moment it is added', () => {
+  it('applies an exclusion as soon as it is added', () => {
     const gate = createGate({ exclusions: AddressSet.parse(['127.0.0.9']) });
     expect(gate.refusal(address('127.0.0.9'))).toBe('excluded');
     expect(gate.permit(probe('127.0.0.1'))).toBeDefined();
@@ -85,7 +85,7 @@ describe('gate', () => {
     );
   });
 
-  it('is the only maker of permits: nothing else has their type', () => {
+  it('is the only source of permits: nothing else has their type', () => {
     expectTypeOf<{ readonly probe: Probe }>().not.toExtend<Permit>();
     expectTypeOf<Probe>().not.toExtend<Permit>();
   });

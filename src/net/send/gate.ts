@@ -4,14 +4,14 @@ import { REFUSED_ADDRESSES } from '#domain/addresses/refused-ranges.js';
 import type { Probe } from '#domain/scans/plan.js';
 import { Freshness } from '#net/send/exclusion-freshness.js';
 
-/** `no-sign-of-life`: only hosts that show themselves are to be asked, and this one did not. */
+/** `no-sign-of-life`: only live hosts are to be probed, and this one did not respond to host discovery. */
 export const GATE_REFUSALS = ['refused-range', 'excluded', 'no-sign-of-life'] as const;
 export type GateRefusal = (typeof GATE_REFUSALS)[number];
 
 /**
- * Leave to send one probe, good for the turn it was given in: an exclusion may be added in the next.
- * Only the type leaves this file, and `#probe` makes it nominal, so code that goes round the gate has
- * nothing it could hand to a probe and does not compile.
+ * Permission to send one probe, valid only in the event loop turn in which it was given: an exclusion may be added in
+ * the next. Only the type is exported, and `#probe` makes it nominal, so code that bypasses the gate has no value to
+ * pass to a probe and does not compile.
  */
 class Permit {
   readonly #probe: Probe;
@@ -25,7 +25,7 @@ class Permit {
   }
 }
 
-/** Leave to send one packet that asks a host and none of its ports, as good for as long. */
+/** Permission to send one packet to a host and none of its ports, valid for as long as a `Permit`. */
 class HostPermit {
   readonly #address: Address;
 
@@ -40,27 +40,27 @@ class HostPermit {
 
 export type { HostPermit, Permit };
 
-/** What asks addresses in bulk needs of a gate. */
+/** The part of a gate that bulk probing of addresses needs. */
 export interface AddressGate {
   permits(address: Address): boolean;
   /**
-   * One word of shared memory that counts the calls of `exclude`: who has looked an address up need not do it
-   * again while it stands, in any thread.
+   * A counter in shared memory of the calls of `exclude`. While it is unchanged, an earlier result of `permits` still
+   * holds, in any thread.
    */
   readonly version: Int32Array;
-  /** Whether what it knows is recent enough to send by. A gate does not refuse for that: all packets wait. */
+  /** Whether the exclusions are recent enough to send by. A gate does not refuse for that: all packets wait. */
   readonly freshness: Freshness;
 }
 
-/** The last step before every packet, and the only maker of permits. */
+/** The last check before every packet, and the only source of permits. */
 export interface Gate extends AddressGate {
-  /** Why an address may not be asked; undefined when it may. */
+  /** Why an address may not be probed; undefined when it may. */
   refusal(address: Address): GateRefusal | undefined;
   /** A permit for one packet, now; undefined, and counted, when the address is refused. */
   permit(probe: Probe): Permit | undefined;
-  /** The same for a packet that asks for no port, such as an echo request. */
+  /** Like `permit`, for a packet to no port, such as an echo request. */
   permitHost(address: Address): HostPermit | undefined;
-  /** Adds to the exclusions at once: the next `permit` already heeds them. */
+  /** Adds to the exclusions at once: the next `permit` applies them. */
   exclude(more: AddressSet): void;
   /** How many permits were refused. */
   readonly refusedCount: number;
@@ -70,11 +70,11 @@ export interface Gate extends AddressGate {
 
 export interface GateOptions {
   readonly exclusions: AddressSet;
-  /** For ever when absent. */
+  /** (default: never expires) */
   readonly freshness?: Freshness;
 }
 
-/** The ranges that are nobody's to scan are built in: no option takes them out. */
+/** The addresses that must never be scanned (`REFUSED_ADDRESSES`) are built in: no option permits them. */
 export function createGate(options: GateOptions): Gate {
   let exclusions = options.exclusions;
   let refusedCount = 0;

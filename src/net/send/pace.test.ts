@@ -30,7 +30,7 @@ interface Sent {
   readonly host: number;
 }
 
-/** A sender as eager as can be: whenever it wakes, as late as `lateMs` says, it takes all it gets. */
+/** A greedy sender: whenever it wakes, delayed by `lateMs`, it sends all that the pace allows. */
 function sendAll(
   pace: Pace,
   clock: SimulatedClock,
@@ -50,10 +50,10 @@ function sendAll(
   return sent;
 }
 
-/** Adding and subtracting 100 need not give the same last bit. */
+/** Tolerance for floating-point rounding. */
 const ROUNDING_MS = 1e-6;
 
-/** The most that any half-open 100 ms hold. */
+/** The most packets in any half-open window of 100 ms. */
 function busiestWindow(timesMs: readonly number[]): number {
   let busiest = 0;
   let first = 0;
@@ -91,7 +91,7 @@ describe('pace', () => {
     expect(sent.length).toBeLessThanOrEqual(10_101);
   });
 
-  it('says whether everybody waits or one host alone', () => {
+  it('reports whether all hosts have to wait or only one', () => {
     const clock = new SimulatedClock();
     const pace = createPace({ packetsPerSecond: 20, packetsPerSecondPerHost: 10, clock });
     expect(pace.take(host(1))).toBeUndefined();
@@ -103,7 +103,7 @@ describe('pace', () => {
     expect(pace.take(host(1))).toBeUndefined();
   });
 
-  it('charges nothing when it makes somebody wait', () => {
+  it('charges nothing when a packet has to wait', () => {
     const clock = new SimulatedClock();
     const shared = createPace({ ...UNLIMITED, packetsPerSecond: 20, clock });
     const slow = shared.child({ ...UNLIMITED, packetsPerSecond: 10 });
@@ -125,7 +125,7 @@ describe('pace', () => {
     expect(two.take(host(5))?.scope).toBe('total');
   });
 
-  it('leaves loopback alone unless a limit is meant for it', () => {
+  it('does not limit loopback unless `limitLoopback` is set', () => {
     const clock = new SimulatedClock();
     const shared = createPace({ packetsPerSecond: 10, packetsPerSecondPerHost: 10, clock });
     for (let i = 0; i < 1_000; i += 1) expect(shared.take(loopback())).toBeUndefined();
@@ -142,7 +142,7 @@ describe('pace', () => {
     expect(pace.take({ family: 6, value: 0xc612_0001n })).toBeUndefined();
   });
 
-  it('remembers a bounded number of hosts and lets a further one wait rather than go free', () => {
+  it('tracks a bounded number of hosts and makes a further one wait rather than go unlimited', () => {
     const clock = new SimulatedClock();
     const pace = createPace({ ...UNLIMITED, packetsPerSecondPerHost: 10, clock });
     for (let i = 0; i < MAX_PACED_HOSTS; i += 1) expect(pace.take(host(i))).toBeUndefined();
@@ -163,7 +163,7 @@ describe('pace', () => {
   );
 });
 
-/** A program that keeps to its rate by itself, as unevenly as that allows: a window's packets at once. */
+/** A program that paces itself, as unevenly as its rate allows: all packets of a window at once. */
 function sentByItself(packetsPerSecond: number, fromMs: number, untilMs: number): number[] {
   const atOnce = Math.ceil(packetsPerSecond / 10);
   const everyMs = (atOnce * 1_000) / packetsPerSecond;
@@ -177,7 +177,7 @@ const totals = fc.integer({ min: 1, max: 3_000 });
 const span = fc.tuple(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 1, max: 600 }));
 
 describe('a reservation', () => {
-  it('keeps the sum of all within the budget, before, during and after it', () => {
+  it('keeps the sum of all senders within the budget, before, during and after it', () => {
     fc.assert(
       fc.property(
         totals,
@@ -206,7 +206,7 @@ describe('a reservation', () => {
               sent.push(atMs),
             );
           }
-          // Each of them may round its part up to a packet.
+          // Each sender may round its part up to a packet.
           const senders = 1 + spans.length;
           expect(busiestWindow(sent.toSorted((a, b) => a - b))).toBeLessThanOrEqual(total / 10 + senders);
         },
@@ -214,7 +214,7 @@ describe('a reservation', () => {
     );
   });
 
-  it('takes most of a total of its own, half of one that others share, and none where none holds', () => {
+  it('takes most of a total of its own, half of a shared one, and no limit where there is none', () => {
     const clock = new SimulatedClock();
     const own = createPace({ ...UNLIMITED, packetsPerSecond: 200, clock });
     const shared = createPace({ ...UNLIMITED, packetsPerSecond: 1_000, isShared: true, clock });
@@ -229,7 +229,7 @@ describe('a reservation', () => {
     expect(single.take(host(1))).toEqual({ scope: 'total', delayMs: 100 });
   });
 
-  it('gives back what it took, once', () => {
+  it('returns its packets once', () => {
     const clock = new SimulatedClock();
     const pace = createPace({ ...UNLIMITED, packetsPerSecond: 100, isShared: true, clock });
     const burst = () => sendAll(pace, clock, { hosts: 1, untilMs: clock.ms + 1, lateMs: [0] }).length;
@@ -249,12 +249,12 @@ describe('a pace without limits for an address', () => {
     { limits: { ...UNLIMITED, packetsPerSecond: 5 }, free: [false, true] },
     { limits: { ...UNLIMITED, packetsPerSecondPerHost: 5 }, free: [false, true] },
     { limits: { ...UNLIMITED, packetsPerSecond: 5, limitLoopback: true }, free: [false, false] },
-  ])('says so: $limits', ({ limits, free }) => {
+  ])('reports it: $limits', ({ limits, free }) => {
     const clock = new SimulatedClock();
     const pace = createPace({ ...limits, clock });
     const child = createPace({ ...UNLIMITED, clock }).child(limits);
     for (const one of [pace, child]) expect([one.isFree(host(1)), one.isFree(loopback())]).toEqual(free);
-    // Free is what never has to wait.
+    // An address without limits never has to wait.
     for (let packet = 0; packet < 1_000; packet += 1) {
       if (free[0] === true) expect(pace.take(host(1))).toBeUndefined();
       if (free[1] === true) expect(pace.take(loopback())).toBeUndefined();
@@ -262,7 +262,7 @@ describe('a pace without limits for an address', () => {
   });
 });
 
-/** A limit whose parts the test changes; of all programs, one. */
+/** One process, with a limit whose parts the test changes. */
 interface Program {
   readonly limit: { packetsPerSecond: number; parts: number };
   readonly pace: Pace;
@@ -278,7 +278,7 @@ function programOf(
   return { limit, pace: paceOf([createLevel(limits)], clock) };
 }
 
-/** All of them as eager as can be, until then; when each packet left. */
+/** Lets all processes send greedily until `untilMs`; returns when each packet was sent. */
 function sendTogether(programs: readonly Program[], clock: SimulatedClock, untilMs: number): number[] {
   const sent: number[] = [];
   for (; clock.ms < untilMs; clock.ms += 7)
@@ -289,7 +289,7 @@ function sendTogether(programs: readonly Program[], clock: SimulatedClock, until
 
 describe('a part of a rate', () => {
   it.each([false, true])(
-    'lets all programs together send no more than one alone in any 100 ms, a total and a host alike',
+    'lets all processes together send no more than one alone in any 100 ms, in total and per host',
     (perHost) => {
       fc.assert(
         fc.property(fc.integer({ min: 1, max: 3_000 }), fc.integer({ min: 1, max: 16 }), (rate, programs) => {
@@ -308,18 +308,18 @@ describe('a part of a rate', () => {
     },
   );
 
-  it('smaller than a packet in a window is one in a longer span, and never nothing for ever', () => {
+  it('smaller than a packet per window is one packet in a longer span, and never zero', () => {
     const clock = new SimulatedClock();
     const third = programOf(clock, 1, { parts: ALL_PARTS / 3, perHost: true });
     const sent = sendTogether([third], clock, 60_000);
-    // A packet every three seconds, rounded up to when its sender looks.
+    // A packet every three seconds, rounded up to when its sender wakes.
     expect(sent).toHaveLength(20);
     expect(Math.min(...sent.slice(1).map((atMs, index) => atMs - (sent[index] ?? 0)))).toBeGreaterThanOrEqual(
       3_000,
     );
   });
 
-  it('that is nothing lets nobody go, and anything larger lets go at once', () => {
+  it('of zero holds every packet, and a larger one releases them at once', () => {
     const clock = new SimulatedClock();
     const ofTotal = programOf(clock, 100, { parts: 0 });
     const ofHost = programOf(clock, 100, { parts: 0, perHost: true });
@@ -332,7 +332,7 @@ describe('a part of a rate', () => {
     }
   });
 
-  it('that becomes smaller holds from the next packet on, with what was sent before it', () => {
+  it('that becomes smaller applies from the next packet on, counting earlier packets', () => {
     const clock = new SimulatedClock();
     const program = programOf(clock, 100, { parts: ALL_PARTS });
     const burst = () => sendTogether([program], clock, clock.ms + 1).length;
@@ -351,7 +351,7 @@ describe('a part of a rate', () => {
     expect(burst()).toBe(1);
   });
 
-  it('is what a reservation takes from, which is too much when that becomes smaller', () => {
+  it('limits a reservation, which is too much when the part becomes smaller', () => {
     const clock = new SimulatedClock();
     const total = programOf(clock, 1_000, { parts: ALL_PARTS / 2 });
     const reserved = total.pace.reserve([host(1)]);

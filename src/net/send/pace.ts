@@ -6,65 +6,68 @@ import { Budget, HostBudgets, type Limit, PACE_WINDOW_MS } from '#net/send/budge
 
 export const DEFAULT_PACKETS_PER_SECOND = 1_000;
 export const DEFAULT_PACKETS_PER_SECOND_PER_HOST = 40;
-/** Far above what any engine reaches; a budget remembers a tenth of a second of packets. */
+/** Far above what any engine reaches; bounds the memory of a budget, which stores a tenth of a second of packets. */
 export const MAX_PACKETS_PER_SECOND = 10_000_000;
 
-/** `total`: nobody may send for so long. `host`: this address may not, another one perhaps. */
+/** How long to wait. `total`: no address may be sent to. `host`: only this address has to wait. */
 export interface PaceWait {
   readonly scope: 'total' | 'host';
   readonly delayMs: number;
 }
 
 export interface PaceLimits {
-  /** Undefined is no limit. */
+  /** Undefined: no limit. */
   readonly packetsPerSecond: number | undefined;
   readonly packetsPerSecondPerHost: number | undefined;
-  /** Loopback is free of limits unless somebody asked for one by name. */
+  /** Whether the limits apply to loopback too (default: false). */
   readonly limitLoopback?: boolean;
-  /** Scans that know nothing of each other spend from it: a reservation leaves half of what is free. */
+  /** Independent scans share it: a reservation leaves half of what is free (default: false). */
   readonly isShared?: boolean;
 }
 
-/** Parts of what is free that a reservation takes: of a scan's own total, and of one that others share. */
+/** Fraction of what is free that a reservation takes: of a scan's own total, and of a shared one. */
 const RESERVED_OF_OWN = 0.9;
 const RESERVED_OF_SHARED = 0.5;
 
-/** Adding and dividing need not give the same last bit. */
+/** Tolerance for floating-point rounding. */
 const ROUNDING = 1e-6;
 
-/** Part of the totals, set aside for a program that keeps to a rate by itself and asks no pace. */
+/** Part of the totals, reserved for a program that paces itself, such as nmap. */
 export interface Reservation {
-  /** The rate it has to keep to; undefined where no total holds. */
+  /** The rate it has to keep to; undefined: no limit. */
   readonly packetsPerSecond: number | undefined;
-  /** The rate it has to keep to for each host; undefined where none holds. */
+  /** The rate it has to keep to for each host; undefined: no limit. */
   readonly packetsPerSecondPerHost: number | undefined;
-  /** How long it has to wait first: what others were allowed until now may still fill the window. */
+  /** How long it has to wait first: packets already allowed may still fill the window. */
   readonly delayMs: number;
-  /** Its rates are more than this program may use now: who keeps to them has to end. */
+  /** Its rates are more than this process may use now: the program that uses them has to be stopped. */
   readonly isTooMuch: boolean;
-  /** It sends no more. Others get its part a window later. */
+  /** Ends the reservation. Its part is free again one window later. */
   end(): void;
 }
 
 /**
- * What may leave when. Charges one packet a probe: the acknowledgement and reset that an open port
- * costs beside its SYN are the kernel's and are not counted.
+ * Decides when a packet may be sent. Charges one packet for each probe: the ACK and RST that an open port costs beside
+ * its SYN are sent by the kernel and not counted.
  */
 export interface Pace {
-  /** Undefined: the packet may go now and is charged. Else nothing is charged, and how long to wait. */
+  /**
+   * Undefined: the packet may be sent now and is charged. Otherwise nothing is charged, and the result is how long to
+   * wait.
+   */
   take(address: Address): PaceWait | undefined;
-  /** No limit holds for the address: `take` would always let go, and need not be called. */
+  /** No limit applies to the address: `take` would always return undefined, and need not be called. */
   isFree(address: Address): boolean;
   /**
-   * Sets as much of the totals that hold for these addresses aside as may be had; undefined when nothing is left, and
-   * one may come again. A limit a host is told, and is the program's to keep.
+   * Reserves as much as possible of the totals that apply to these addresses; undefined when nothing is left, then try
+   * again later. The limit per host is returned, for the caller to keep.
    */
   reserve(addresses: readonly Address[]): Reservation | undefined;
   /** A pace with limits of its own that spends from this one too. */
   child(limits: PaceLimits): Pace;
 }
 
-/** The budgets that hold together; several paces may spend from the same one. */
+/** Budgets that apply together; several paces may spend from the same one. */
 export interface PaceLevel {
   readonly total: Budget | undefined;
   readonly hosts: HostBudgets | undefined;
@@ -73,7 +76,7 @@ export interface PaceLevel {
 }
 
 export interface LevelLimits {
-  /** Undefined is no limit. */
+  /** Undefined: no limit. */
   readonly total: Limit | undefined;
   readonly perHost: Limit | undefined;
   readonly limitLoopback?: boolean;
@@ -93,13 +96,13 @@ export function createLevel({ total, perHost, limitLoopback, isShared }: LevelLi
 
 function levelOf({ packetsPerSecond, packetsPerSecondPerHost, ...more }: PaceLimits): PaceLevel {
   return createLevel({
-    total: integerOf(packetsPerSecond),
-    perHost: integerOf(packetsPerSecondPerHost),
+    total: fullLimit(packetsPerSecond),
+    perHost: fullLimit(packetsPerSecondPerHost),
     ...more,
   });
 }
 
-function integerOf(packetsPerSecond: number | undefined): Limit | undefined {
+function fullLimit(packetsPerSecond: number | undefined): Limit | undefined {
   return packetsPerSecond === undefined ? undefined : { packetsPerSecond, parts: ALL_PARTS };
 }
 
@@ -111,7 +114,7 @@ function assertRate(rate: number | undefined): void {
   );
 }
 
-/** A pace over limits that are this program's alone. */
+/** A pace with limits that no other process shares. */
 export function createPace(options: PaceLimits & { readonly clock: Clock }): Pace {
   return paceOf([levelOf(options)], options.clock);
 }
@@ -180,19 +183,21 @@ function reserve(
   };
 }
 
-/** What one host may get of this program; undefined is no limit. */
+/** Packets per second that this process may send to one host; undefined: no limit. */
 function perHostOf(levels: readonly PaceLevel[]): number | undefined {
   const rates = levels.flatMap(({ hosts }) => (hosts === undefined ? [] : [hosts.ownPacketsPerSecond]));
   return rates.length === 0 ? undefined : Math.min(...rates);
 }
 
-/** The least that is worth setting aside: a packet a second, or all of a smaller part. */
+/** The least that is worth reserving: one packet per second, or all of a smaller part. */
 function leastOf(total: Budget): number {
   const own = total.ownPacketsPerSecond;
   return own === 0 ? Number.POSITIVE_INFINITY : Math.min(1, own);
 }
 
-/** In whole packets a window, where it is so many: what is left is not rounded up as well then. */
+/**
+ * Rounds down to whole packets per window, where the rate is large enough, so that the remainder is not rounded up too.
+ */
 function integerRate(packetsPerSecond: number): number {
   const windows = 1_000 / PACE_WINDOW_MS;
   if (packetsPerSecond < windows) return Math.max(1, Math.floor(packetsPerSecond));

@@ -9,16 +9,16 @@ const TICK_MS = 1;
 const MEASURE_EVERY = 20;
 
 interface Path {
-  /** Packets a second that pass; the rest is lost, or waits where there is a queue. */
+  /** Packets per second that the path carries; the rest is lost, or queued where there is a queue. */
   readonly bears: number;
-  /** Lost whatever the rate. */
+  /** Share that is lost whatever the rate. */
   readonly lossShare?: number;
   readonly queuePackets?: number;
-  /** What objects when it is too much, instead of the path. */
+  /** What limits the rate instead of the path. */
   readonly limit?: 'kernel' | 'buffer';
 }
 
-/** Everything is answered after 1 ms but for what gets lost, which is answered late, a timeout after. */
+/** Every probe is answered after 1 ms, except lost ones, which are answered one timeout later. */
 function simulate(path: Path, forMs: number) {
   const controller = new RateController({ nowMs: 0, timeoutMs: TIMEOUT_MS });
   const lateAt: number[] = [];
@@ -56,31 +56,31 @@ function simulate(path: Path, forMs: number) {
     };
     rates.push(controller.packetsPerSecond);
   }
-  const completed = rates.slice(rates.length >> 1);
-  const mean = completed.reduce((sum, rate) => sum + rate, 0) / completed.length;
+  const laterRates = rates.slice(rates.length >> 1);
+  const mean = laterRates.reduce((sum, rate) => sum + rate, 0) / laterRates.length;
   return { controller, mean, total };
 }
 
 describe('RateController', () => {
   it.each([
-    { what: 'loss', path: { bears: 50_000 } },
-    { what: 'loss on a lossy path', path: { bears: 50_000, lossShare: 0.05 } },
-    { what: 'round trips', path: { bears: 50_000, queuePackets: 10_000 } },
-    { what: 'drops in the kernel', path: { bears: 50_000, limit: 'kernel' as const } },
-    { what: 'a full send buffer', path: { bears: 50_000, limit: 'buffer' as const } },
-  ])('finds what a path bears from $what', ({ path }) => {
+    { signal: 'loss', path: { bears: 50_000 } },
+    { signal: 'loss on a lossy path', path: { bears: 50_000, lossShare: 0.05 } },
+    { signal: 'round trips', path: { bears: 50_000, queuePackets: 10_000 } },
+    { signal: 'drops in the kernel', path: { bears: 50_000, limit: 'kernel' as const } },
+    { signal: 'a full send buffer', path: { bears: 50_000, limit: 'buffer' as const } },
+  ])('finds the capacity of a path by $signal', ({ path }) => {
     const { mean } = simulate(path, 20_000);
     expect(mean).toBeGreaterThan(path.bears * 0.5);
     expect(mean).toBeLessThan(path.bears * 1.5);
   });
 
-  it('does not slow down for long for loss that is not its own', () => {
+  it('does not stay slow for loss that it does not cause', () => {
     const { mean, controller } = simulate({ bears: 10_000_000, lossShare: 0.0975 }, 20_000);
     expect(mean).toBeGreaterThan(500_000);
     expect(controller.trace.map(({ cause }) => cause)).toContain('loss-not-ours');
   });
 
-  it('grows freely where nothing objects, and tells how it went', () => {
+  it('grows freely where nothing limits it, and records each change', () => {
     const { controller } = simulate({ bears: 10_000_000 }, 1_000);
     expect(controller.packetsPerSecond).toBeGreaterThan(1_000_000);
     const { trace } = controller;
@@ -102,13 +102,13 @@ describe('RateController', () => {
       fc.property(
         fc.integer({ min: 100, max: 50_000 }),
         fc.array(fc.tuple(fc.integer({ min: 1, max: 300 }), measure), { maxLength: 60 }),
-        (packetsPerSecond, turns) => {
+        (packetsPerSecond, rounds) => {
           let nowMs = 0;
           const clock = { now: () => nowMs, monotonic: () => nowMs };
           const pace = createPace({ packetsPerSecond, packetsPerSecondPerHost: undefined, clock });
           const controller = new RateController({ nowMs, timeoutMs: TIMEOUT_MS });
           const sentAtMs: number[] = [];
-          for (const [restMs, seen] of turns) {
+          for (const [restMs, seen] of rounds) {
             nowMs += restMs / 10;
             let sent = 0;
             for (let left = controller.allowance(nowMs); left > 0; left -= 1) {

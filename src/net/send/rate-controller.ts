@@ -1,34 +1,34 @@
 import { MAX_PACKETS_PER_SECOND } from '#net/send/pace.js';
 
-/** Where it begins; it doubles from here until the path objects. */
+/** The initial rate, doubled until the path shows a limit. */
 export const START_PACKETS_PER_SECOND = 50_000;
 export const MIN_PACKETS_PER_SECOND = 100;
-/** Changes remembered, the oldest forgotten first. */
+/** Changes kept in the trace, the oldest dropped first. */
 export const MAX_TRACE_CHANGES = 1_000;
-/** At most so long a rest is made up for at once. */
+/** After a pause, at most this much time is made up for in one burst. */
 const BURST_MS = 10;
 const MIN_BURST_PACKETS = 16;
 const DOUBLING_MS = 20;
 const GROWTH_MS = 100;
-/** Growth up to what was borne before, and beyond it. */
+/** Growth factors up to the last known ceiling, and beyond it. */
 const RECOVERY = 1.3;
 const GROWTH = 1.05;
 const KNOWN_SHARE = 0.9;
 const BACK_OFF = 0.7;
-/** Loss above this is never taken for the path's own. */
+/** Loss above this is never taken for loss that the path has at any rate. */
 const MAX_OWN_LOSS = 0.3;
-/** Looks remembered, and how long a rate counts as used after it was. */
-const MAX_POSITIONS_EXAMINED = 256;
+/** Samples kept, and how long a rate counts as recently used. */
+const MAX_SAMPLES = 256;
 const USE_MS = 1_000;
-/** Round trips have to be long for so many looks in a row: one long look is this process waiting for a processor. */
-const QUEUE_POLLS = 3;
-/** How many measured answers a loss is believed from. */
+/** Round trips have to be long in this many samples in a row: a single one may be this process waiting for a CPU. */
+const QUEUE_SAMPLES = 3;
+/** Responses needed to measure a loss share. */
 const MIN_ANSWERS = 64;
-/** Loss above what the path always loses that counts as ours. */
+/** Loss above the path's constant loss from which we slow down. */
 const LOSS_TOLERANCE = 0.02;
-/** Loss is ours when it shrank to this share after slowing down. */
+/** Loss is caused by our rate when it shrinks to this share after slowing down. */
 const LOSS_RELIEF = 0.75;
-/** A round trip this far above the shortest is a queue that we fill. */
+/** A round trip this far above the shortest shows a queue that we fill. */
 const QUEUE_MICROSECONDS = 20_000;
 
 export type RateCause =
@@ -48,17 +48,17 @@ export interface RateChange {
   readonly cause: RateCause;
 }
 
-/** What was seen of the path since the last measure. */
+/** What was measured since the last call of `observe`. */
 export interface PathMeasure {
   readonly sent: number;
   readonly answered: number;
   /** Of those answered, how many only after their first packet had been given up. */
   readonly late: number;
-  /** The shortest that a reply was surely under way; undefined without an answer. */
+  /** The shortest certain round trip; undefined without a response. */
   readonly roundTripMicroseconds: number | undefined;
-  /** Replies this machine's kernel had no room for. */
+  /** Replies that this machine's kernel dropped for lack of buffer space. */
   readonly dropped: number;
-  /** How often the kernel had no room for a packet of ours. */
+  /** How often the kernel's send buffer was full. */
   readonly bufferFull: number;
 }
 
@@ -71,13 +71,12 @@ export interface RateControllerOptions {
 }
 
 /**
- * Finds the rate that the path bears: doubles until something objects, then goes back, and tries a little more
- * again and again.
+ * Finds the rate that the path carries: doubles until a limit shows, then slows down, and keeps trying a little more.
  *
- *     rate     ╱╲_╱╲__╱╲_        objections: replies dropped here, a full send buffer, round trips that grow,
+ *     rate     ╱╲_╱╲__╱╲_        limits: replies dropped here, a full send buffer, round trips that grow,
  *            ╱                   loss that shrinks when the rate does; other loss is the path's own
  *
- * It only ever asks for less than the budget: what may be sent is `allowance`, and the pace is asked as well.
+ * It never raises the budget: a packet needs both `allowance` and the pace.
  */
 export class RateController {
   readonly #timeoutMs: number;
@@ -87,21 +86,21 @@ export class RateController {
   #isDoubling = true;
   #tokens = 0;
   #filledAtMs: number;
-  /** What was sent since the last look, and the rates of the looks before. */
+  /** Packets sent since the last sample, and the rates of earlier samples. */
   #spent = 0;
-  readonly #polls: { readonly atMs: number; readonly used: number }[] = [];
-  #checkedAtMs: number;
-  #longWaits = 0;
-  /** The shortest round trip since the last look. */
-  #timeSliceMicroseconds = Number.POSITIVE_INFINITY;
-  /** The rate at which something last objected. */
+  readonly #samples: { readonly atMs: number; readonly used: number }[] = [];
+  #sampledAtMs: number;
+  #longRoundTrips = 0;
+  /** The shortest round trip since the last sample. */
+  #shortestSinceSampleMicroseconds = Number.POSITIVE_INFINITY;
+  /** The rate at which a limit last showed. */
   #ceiling = Number.POSITIVE_INFINITY;
   #shortestMicroseconds = Number.POSITIVE_INFINITY;
   #answered = 0;
   #late = 0;
   #lossShare = 0;
   #lossFloor = 0;
-  /** Loss and rate before slowing down for it; until `judgeAtMs` the packets of before are still coming home. */
+  /** Loss and rate before slowing down for it; until `judgeAtMs` responses to earlier packets may still arrive. */
   #trial: { readonly lossShare: number; readonly rate: number; readonly judgeAtMs: number } | undefined;
 
   constructor({ nowMs, timeoutMs, maxPacketsPerSecond, startPacketsPerSecond }: RateControllerOptions) {
@@ -109,7 +108,7 @@ export class RateController {
     this.#maxRate = maxPacketsPerSecond ?? MAX_PACKETS_PER_SECOND;
     this.#rate = Math.min(this.#maxRate, startPacketsPerSecond ?? START_PACKETS_PER_SECOND);
     this.#filledAtMs = nowMs;
-    this.#checkedAtMs = nowMs;
+    this.#sampledAtMs = nowMs;
     this.#note('start', nowMs);
   }
 
@@ -135,40 +134,40 @@ export class RateController {
     this.#spent += packets;
   }
 
-  /** Takes in a measure and moves the rate. Called a few dozen times a second. */
+  /** Adjusts the rate by a measurement. Called a few dozen times per second. */
   observe(measure: PathMeasure, nowMs: number): void {
     this.#answered += measure.answered;
     this.#late += measure.late;
-    this.#timeSliceMicroseconds = Math.min(
-      this.#timeSliceMicroseconds,
+    this.#shortestSinceSampleMicroseconds = Math.min(
+      this.#shortestSinceSampleMicroseconds,
       measure.roundTripMicroseconds ?? Infinity,
     );
     if (measure.dropped > 0) return this.#backOff('kernel-drops', BACK_OFF, nowMs);
     if (measure.bufferFull > 0) return this.#backOff('send-buffer', BACK_OFF, nowMs);
-    if (nowMs - this.#checkedAtMs < (this.#isDoubling ? DOUBLING_MS : GROWTH_MS)) return;
-    const isUsed = this.#poll(nowMs);
-    if (this.#longWaits === QUEUE_POLLS) this.#backOff('round-trip', BACK_OFF, nowMs);
-    else if (!this.#judgeLoss(nowMs) && isUsed && this.#longWaits === 0) this.#grow(nowMs);
+    if (nowMs - this.#sampledAtMs < (this.#isDoubling ? DOUBLING_MS : GROWTH_MS)) return;
+    const isUsed = this.#sample(nowMs);
+    if (this.#longRoundTrips === QUEUE_SAMPLES) this.#backOff('round-trip', BACK_OFF, nowMs);
+    else if (!this.#judgeLoss(nowMs) && isUsed && this.#longRoundTrips === 0) this.#grow(nowMs);
   }
 
-  /** Closes the books over the time since the last look; true when nearly all that was allowed was sent. */
-  #poll(nowMs: number): boolean {
-    const used = (this.#spent * 1_000) / (nowMs - this.#checkedAtMs);
-    this.#polls.push({ atMs: nowMs, used });
-    if (this.#polls.length > MAX_POSITIONS_EXAMINED) this.#polls.shift();
-    const shortest = Math.min(this.#shortestMicroseconds, this.#timeSliceMicroseconds);
+  /** Records a sample of the time since the last one; true when nearly all that was allowed was sent. */
+  #sample(nowMs: number): boolean {
+    const used = (this.#spent * 1_000) / (nowMs - this.#sampledAtMs);
+    this.#samples.push({ atMs: nowMs, used });
+    if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
+    const shortest = Math.min(this.#shortestMicroseconds, this.#shortestSinceSampleMicroseconds);
     const isLong =
-      this.#timeSliceMicroseconds !== Number.POSITIVE_INFINITY &&
-      this.#timeSliceMicroseconds > Math.max(2 * shortest, shortest + QUEUE_MICROSECONDS);
-    this.#longWaits = isLong ? this.#longWaits + 1 : 0;
+      this.#shortestSinceSampleMicroseconds !== Number.POSITIVE_INFINITY &&
+      this.#shortestSinceSampleMicroseconds > Math.max(2 * shortest, shortest + QUEUE_MICROSECONDS);
+    this.#longRoundTrips = isLong ? this.#longRoundTrips + 1 : 0;
     this.#shortestMicroseconds = shortest;
-    this.#timeSliceMicroseconds = Number.POSITIVE_INFINITY;
+    this.#shortestSinceSampleMicroseconds = Number.POSITIVE_INFINITY;
     this.#spent = 0;
-    this.#checkedAtMs = nowMs;
+    this.#sampledAtMs = nowMs;
     return used > this.#rate * BACK_OFF;
   }
 
-  /** True when it moved the rate, or waits for the answers that tell whether it should. */
+  /** True when it changed the rate, or waits for the responses that decide it. */
   #judgeLoss(nowMs: number): boolean {
     const trial = this.#trial;
     if (trial !== undefined && nowMs < trial.judgeAtMs) {
@@ -181,7 +180,7 @@ export class RateController {
     if (trial !== undefined) return this.#endTrial(trial, nowMs);
     if (this.#lossShare <= this.#lossFloor + LOSS_TOLERANCE) return false;
     this.#trial = { lossShare: this.#lossShare, rate: this.#rate, judgeAtMs: nowMs + 2 * this.#timeoutMs };
-    // What did not get lost is what the path bears, and what got lost was sent a timeout ago.
+    // The path carries what was not lost, and what was lost was sent one timeout ago.
     const kept = Math.min(BACK_OFF, 1 - (this.#lossShare - this.#lossFloor));
     this.#slowDown('loss', this.#usedAt(nowMs - this.#timeoutMs) * kept, nowMs);
     return true;
@@ -202,21 +201,21 @@ export class RateController {
   }
 
   #backOff(cause: RateCause, factor: number, nowMs: number): void {
-    // An allowance that was never used up says nothing of what the path bears.
-    const recent = this.#polls.filter(({ atMs }) => atMs >= nowMs - USE_MS);
-    const used = Math.max(MIN_PACKETS_PER_SECOND, ...recent.map((poll) => poll.used));
+    // An allowance that was never used up does not show what the path carries.
+    const recent = this.#samples.filter(({ atMs }) => atMs >= nowMs - USE_MS);
+    const used = Math.max(MIN_PACKETS_PER_SECOND, ...recent.map((sample) => sample.used));
     this.#slowDown(cause, Math.min(this.#rate, used) * factor, nowMs);
   }
 
-  /** What was sent a second at that time. */
+  /** Packets per second sent at that time. */
   #usedAt(atMs: number): number {
-    const poll = this.#polls.find((candidate) => candidate.atMs >= atMs);
-    return Math.min(this.#rate, poll?.used ?? this.#rate);
+    const sample = this.#samples.find((candidate) => candidate.atMs >= atMs);
+    return Math.min(this.#rate, sample?.used ?? this.#rate);
   }
 
   #slowDown(cause: RateCause, rate: number, nowMs: number): void {
     this.#isDoubling = false;
-    this.#longWaits = 0;
+    this.#longRoundTrips = 0;
     this.#ceiling = Math.max(rate, MIN_PACKETS_PER_SECOND) / BACK_OFF;
     this.#set(Math.max(MIN_PACKETS_PER_SECOND, rate), cause, nowMs);
   }

@@ -22,7 +22,7 @@ function burstAt(text: string, pace: Pace): number {
     .length;
 }
 
-/** How many packets leave in one instant, over that many hosts. */
+/** How many packets may be sent at one time, over `hosts` hosts. */
 function burst(pace: Pace, hosts: number, tries = 5_000): number {
   let sent = 0;
   for (let attempt = 0; attempt < tries; attempt += 1) {
@@ -33,7 +33,7 @@ function burst(pace: Pace, hosts: number, tries = 5_000): number {
 }
 
 describe('ScanPaces', () => {
-  it('is gentle by default: a tenth of a second holds 100 packets, 4 to one host', () => {
+  it('has default limits: 100 packets in a tenth of a second, 4 to one host', () => {
     expect(burst(new ScanPaces(still).lend('a', DEFAULT).pace, 1_000)).toBe(100);
     expect(burst(new ScanPaces(still).lend('a', DEFAULT).pace, 1)).toBe(4);
   });
@@ -44,7 +44,7 @@ describe('ScanPaces', () => {
     expect(burst(paces.lend('b', DEFAULT).pace, 1_000)).toBe(0);
   });
 
-  it('shares a named rate between the shards of a scan, and forgets it with the last', () => {
+  it('shares the rate of a scan between its shards, and drops it with the last', () => {
     const paces = new ScanPaces(still);
     const rate = { ...DEFAULT, packetsPerSecond: 200 };
     const one = paces.lend('a', rate);
@@ -56,7 +56,7 @@ describe('ScanPaces', () => {
     expect(burst(paces.lend('a', rate).pace, 1_000)).toBe(20);
   });
 
-  it('lifts both limits for an unlimited scan, and still holds one that was named per host', () => {
+  it('lifts both limits for an unlimited scan, but keeps an explicit limit per host', () => {
     const unlimited = { ...DEFAULT, unlimited: true };
     expect(burst(new ScanPaces(still).lend('a', unlimited).pace, 1)).toBe(5_000);
     expect(burst(new ScanPaces(still).lend('b', { ...unlimited, packetsPerSecondPerHost: 50 }).pace, 1)).toBe(
@@ -64,7 +64,7 @@ describe('ScanPaces', () => {
     );
   });
 
-  it('never limits loopback unless a limit was named', () => {
+  it('does not limit loopback unless a limit is explicit', () => {
     const free = new ScanPaces(still).lend('a', DEFAULT).pace;
     const held = new ScanPaces(still).lend('b', { ...DEFAULT, packetsPerSecond: 10 }).pace;
     expect(burstAt('127.0.0.1', free)).toBe(500);
@@ -75,13 +75,13 @@ describe('ScanPaces', () => {
 describe('terms', () => {
   const HALF: RateTerms = {
     ...ALONE,
-    turn: 1,
+    requestNumber: 1,
     site: 1,
     siteParts: ALL_PARTS / 2,
     scanParts: ALL_PARTS / 4,
   };
 
-  it('make the gentle rates a part of those of the site, and named ones a part of those of the scan', () => {
+  it('take default rates from the part of the site, and explicit rates from the part of the scan', () => {
     expect(burst(new ScanPaces(still).lend('a', DEFAULT, HALF).pace, 1_000)).toBe(50);
     expect(burst(new ScanPaces(still).lend('a', DEFAULT, HALF).pace, 1)).toBe(2);
     const named = { ...DEFAULT, packetsPerSecond: 400 };
@@ -91,17 +91,17 @@ describe('terms', () => {
     expect(burst(new ScanPaces(still).lend('a', perHost, HALF).pace, 1)).toBe(2);
   });
 
-  it('hold for all scans of a site at once, and older ones say nothing', () => {
+  it('apply to all scans of a site at once, and older ones are ignored', () => {
     const paces = new ScanPaces(still);
     const one = paces.lend('a', DEFAULT, HALF);
-    const other = paces.lend('b', DEFAULT, { ...HALF, turn: 2, siteParts: ALL_PARTS / 10 });
+    const other = paces.lend('b', DEFAULT, { ...HALF, requestNumber: 2, siteParts: ALL_PARTS / 10 });
     expect(burst(one.pace, 1_000)).toBe(10);
     one.renew(HALF);
     expect(burst(other.pace, 1_000)).toBe(0);
-    one.renew({ ...HALF, turn: 3 });
+    one.renew({ ...HALF, requestNumber: 3 });
     expect(burst(other.pace, 1_000)).toBe(40);
-    // A scan without the rates of the site says nothing of them.
-    paces.lend('c', { ...DEFAULT, unlimited: true }, { ...HALF, turn: 4, siteParts: null });
+    // A scan without the rates of the site does not change them.
+    paces.lend('c', { ...DEFAULT, unlimited: true }, { ...HALF, requestNumber: 4, siteParts: null });
     expect(burst(one.pace, 1_000)).toBe(0);
   });
 
@@ -112,11 +112,11 @@ describe('terms', () => {
     expect(burst(paces.lend('b', DEFAULT, { ...complete, site: 2 }).pace, 1_000)).toBe(0);
   });
 
-  it('say what gentle is, at once', () => {
+  it('change the default rates at once', () => {
     const paces = new ScanPaces(still);
     const lent = paces.lend('a', DEFAULT, HALF);
     const defaultRates = { packetsPerSecond: 400, packetsPerSecondPerHost: 20 };
-    lent.renew({ ...HALF, turn: 2, defaultRates });
+    lent.renew({ ...HALF, requestNumber: 2, defaultRates });
     expect(burst(lent.pace, 1)).toBe(1);
     expect(burst(lent.pace, 1_000)).toBe(19);
   });

@@ -10,20 +10,20 @@ import {
   paceOf,
 } from '#net/send/pace.js';
 
-/** What a person said about speed; all absent means the gentle defaults. */
+/** The rate that a scan request specifies; undefined values mean the defaults. */
 export interface ScanRate {
   readonly packetsPerSecond: number | undefined;
   readonly packetsPerSecondPerHost: number | undefined;
-  /** `--rate max`: neither limit holds, but one given per host still does. */
+  /** `--rate max`: the default limits do not apply, but an explicit limit per host does. */
   readonly unlimited: boolean;
 }
 
-/** Whether a limit over all hosts holds. */
+/** Whether a limit over all hosts applies. */
 export function hasTotal({ packetsPerSecond, unlimited }: ScanRate, isLoopback: boolean): boolean {
   return packetsPerSecond !== undefined || (!unlimited && !isLoopback);
 }
 
-/** What a rate comes to, in packets per second; undefined is no limit. */
+/** The resulting limits in packets per second; undefined: no limit. */
 export function limitsOf(
   rate: ScanRate,
   isLoopback: boolean,
@@ -37,22 +37,22 @@ export function limitsOf(
   };
 }
 
-/** What a scan gets by default, of the whole installation. */
+/** The default rates of a scan, over the whole installation. */
 export interface DefaultRates {
   readonly packetsPerSecond: number;
   readonly packetsPerSecondPerHost: number;
 }
 
 /**
- * How much of the rates is this program's now: they hold over all programs together. Of the gentle rates that the scans
- * of a site share it is one part, of the rates of one scan another.
+ * How much of the rates this process may use now: rates apply to all processes together. `siteParts` is its part of the
+ * default rates that the scans of a site share, `scanParts` its part of the explicit rates of one scan.
  */
 export interface RateTerms {
-  /** Counts up; terms that are older than those in force say nothing. */
-  readonly turn: number;
-  /** Whose scans share the gentle rates. */
+  /** Counts up; terms older than those in force are ignored. */
+  readonly requestNumber: number;
+  /** The site whose scans share the default rates. */
   readonly site: number;
-  /** Of `ALL_PARTS`; null when the scan does not use such rates, and nothing is said of them. */
+  /** Of `ALL_PARTS`; null when the scan does not use such rates. */
   readonly siteParts: number | null;
   readonly scanParts: number | null;
   readonly defaultRates: DefaultRates;
@@ -63,9 +63,9 @@ export const DEFAULT_RATES: DefaultRates = {
   packetsPerSecondPerHost: DEFAULT_PACKETS_PER_SECOND_PER_HOST,
 };
 
-/** For whoever shares with nobody, such as a measurement. */
+/** Terms of a process that shares with no other, such as a measurement. */
 export const ALONE: RateTerms = {
-  turn: 0,
+  requestNumber: 0,
   site: 0,
   siteParts: ALL_PARTS,
   scanParts: ALL_PARTS,
@@ -81,15 +81,15 @@ export function usedRates(rate: ScanRate): { readonly site: boolean; readonly sc
   };
 }
 
-/** A pace on loan to one shard of a scan. */
+/** A pace lent to one shard of a scan. */
 export interface LentPace {
   readonly pace: Pace;
-  /** From the next packet on. */
+  /** Applies from the next packet on. */
   renew(terms: RateTerms): void;
   giveBack(): void;
 }
 
-/** Terms in force, that nothing older takes the place of. */
+/** The terms in force; older ones never replace them. */
 class Standing {
   #terms: RateTerms;
 
@@ -102,7 +102,7 @@ class Standing {
   }
 
   renew(terms: RateTerms): void {
-    if (terms.turn >= this.#terms.turn) this.#terms = terms;
+    if (terms.requestNumber >= this.#terms.requestNumber) this.#terms = terms;
   }
 }
 
@@ -119,18 +119,18 @@ interface Loan {
 }
 
 /**
- * The paces of all scans that this program runs. A limit that nobody named is the gentle one all scans
- * share; a limit that somebody named stands for itself, and then holds on loopback too. The shards of
- * one scan spend from the same pace: a scan cut in four is not four times as fast.
+ * The paces of all scans that this process runs. Without an explicit limit a scan shares the default limit with all
+ * others; an explicit limit is the scan's own, and applies to loopback too. The shards of one scan spend from the same
+ * pace: a scan in four shards is not four times as fast.
  *
- *     gentle   this program ─→ its part of the site's ─→ (a rate per host that the scan named)
- *     named    its part of the scan's
+ *     default    this process ─→ its part of the site's ─→ (an explicit rate per host)
+ *     explicit   its part of the scan's
  */
 export class ScanPaces {
   readonly #clock: Clock;
-  /** Of this program: nothing is divided, but who scans for two sites is not twice as fast. */
+  /** Limits of this process, undivided, so that a process that scans for two sites is not twice as fast. */
   readonly #program: Site;
-  /** As many as there are sites; each forgets its hosts by itself. */
+  /** One for each site; each drops its idle hosts by itself. */
   readonly #sites = new Map<number, Site>();
   readonly #lent = new Map<string, Loan>();
 
@@ -139,7 +139,7 @@ export class ScanPaces {
     this.#program = defaultLevels(new Standing(ALONE), () => ALL_PARTS);
   }
 
-  /** The pace of the scan with this uid, the same for everyone who holds it at the time. */
+  /** The pace of the scan with this uid, shared by all its current holders. */
   lend(scanUid: string, rate: ScanRate, terms: RateTerms = ALONE): LentPace {
     const site = this.#siteOf(terms);
     const loan = this.#lent.get(scanUid) ?? this.#open(rate, site, terms);
@@ -210,7 +210,7 @@ function defaultLevels(standing: Standing, partsOf: Part): Site {
   };
 }
 
-/** A limit that is what the terms in force say. */
+/** A limit that follows the terms in force. */
 function limitOf(rateOf: Part, standing: Standing, partsOf: Part): Limit {
   return {
     get packetsPerSecond() {

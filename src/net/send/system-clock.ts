@@ -1,9 +1,9 @@
 import type { Clock } from '#domain/time/clock.js';
 
 /**
- * The clock of the machine: what ran out by it has run out in every process and thread of it. Read as it is each time:
- * `performance.now()` counts from an origin of each process, and where that was measured too late, the process would take
- * what ran out for good, for as long as it lives.
+ * The machine's monotonic clock, so that a deadline passes at the same time in every process and thread. It is read
+ * directly each time: `performance.now()` counts from an origin of each process, and a process whose origin was
+ * measured too late would take expired deadlines for valid as long as it lives.
  */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -46,7 +46,14 @@ function named(text: string, position = 150): Note {
 function discovered(text: string): Note {
   const seen = { reason: 'echo-reply', roundTripMicroseconds: 1, observedAtMs: 1 } as const;
   const observations = [{ ...seen, address: addressOf(text) }];
-  const events = { observations, impostors: [], lacks: [], ways: [], unresponsiveRanges: [], beganAtMs: 1 };
+  const events = {
+    observations,
+    impostors: [],
+    lacks: [],
+    methodStatuses: [],
+    unresponsiveRanges: [],
+    beganAtMs: 1,
+  };
   return { kind: 'discovery', position: 100, events };
 }
 

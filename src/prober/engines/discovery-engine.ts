@@ -72,7 +72,7 @@ function cellsOf(
   { probes, signal }: Discovering,
 ): AsyncIterable<CompletedCell> {
   if (methods.some((method) => method !== 'dns')) return cells;
-  const missing = probes.ways.find(({ method }) => method === 'dns');
+  const missing = probes.methodStatuses.find(({ method }) => method === 'dns');
   if (missing !== undefined && 'missing' in missing)
     throw noNames(resolver, `${NAMES_LACK}${missing.missing}`);
   return cellsOfAnswering(resolver, cells, signal);
@@ -82,7 +82,7 @@ function cellsOf(
 function* chunksOf(
   cell: CompletedCell,
   { plan, first }: Pick<EngineRequest, 'plan' | 'first'>,
-  { ways }: DiscoveryProbes,
+  { methodStatuses }: DiscoveryProbes,
 ): Generator<CompletedChunk> {
   const cellFirst = first + cell.first;
   for (let at = 0; at < cell.addresses.length; ) {
@@ -92,7 +92,7 @@ function* chunksOf(
     const part = { ...cell, addresses, ...(at === 0 ? {} : { impostors: [], lacks: [] }) };
     const position = cellFirst + at;
     const columns = columnsOf(addresses, position, cell.completedAtMs);
-    yield { ...columns, notes: [{ kind: 'discovery', position, events: eventsOf([part], ways) }] };
+    yield { ...columns, notes: [{ kind: 'discovery', position, events: eventsOf([part], methodStatuses) }] };
     at += length;
   }
 }

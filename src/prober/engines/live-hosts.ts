@@ -119,7 +119,7 @@ class LiveHostsRun {
     return {
       ...stage,
       unresponsive: unresponsiveIn(cells),
-      events: groupsOf(cells).map((group) => eventsOf(group, this.#probes.ways)),
+      events: groupsOf(cells).map((group) => eventsOf(group, this.#probes.methodStatuses)),
     };
   }
 }

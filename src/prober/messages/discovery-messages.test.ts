@@ -5,7 +5,7 @@ import { REASONS } from '#domain/ports/port-state.js';
 import {
   type DiscoveryEvents,
   IMPOSTOR_KINDS,
-  METHOD_WAYS,
+  METHOD_TRANSPORTS,
   NAME_ONLY,
 } from '#net/probe/hosts/host-response.js';
 import { discoveryEventsMessage, readDiscoveryEvents } from '#prober/messages/discovery-messages.js';
@@ -33,11 +33,11 @@ const impostor = fc.record({
   probed: count,
 });
 const lack = fc.record({ code: fc.string(), range });
-const way = fc.record(
+const methodStatus = fc.record(
   {
     method: fc.constantFrom(...DISCOVERY_METHODS),
     family: fc.constantFrom(4 as const, 6 as const),
-    way: fc.constantFrom(...METHOD_WAYS),
+    transport: fc.constantFrom(...METHOD_TRANSPORTS),
     missing: fc.string(),
   },
   { requiredKeys: ['method', 'family'] },
@@ -46,7 +46,7 @@ const events: fc.Arbitrary<DiscoveryEvents> = fc.record({
   observations: fc.array(observation, { maxLength: 3 }),
   impostors: fc.array(impostor, { maxLength: 2 }),
   lacks: fc.array(lack, { maxLength: 2 }),
-  ways: fc.array(way, { maxLength: 3 }),
+  methodStatuses: fc.array(methodStatus, { maxLength: 3 }),
   unresponsiveRanges: fc.array(range, { maxLength: 3 }),
   beganAtMs: fc.nat(),
 });
@@ -65,7 +65,8 @@ describe('news of a sweep', () => {
   test('are refused with anything in them that is not theirs', () => {
     const [reported] = fc.sample(
       events.filter(
-        ({ observations, impostors, ways }) => observations.length * impostors.length * ways.length > 0,
+        ({ observations, impostors, methodStatuses }) =>
+          observations.length * impostors.length * methodStatuses.length > 0,
       ),
       { numRuns: 1, seed: 1 },
     );

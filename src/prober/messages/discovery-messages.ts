@@ -7,8 +7,8 @@ import {
   type HostResponse,
   IMPOSTOR_KINDS,
   type Impostor,
-  METHOD_WAYS,
-  type MethodWay,
+  METHOD_TRANSPORTS,
+  type MethodStatus,
   type MissingMethod,
   NAME_ONLY,
 } from '#net/probe/hosts/host-response.js';
@@ -52,7 +52,7 @@ export function readDiscoveryEvents(message: unknown): DiscoveryEvents {
     observations: listed(fields['observations'], readObservation),
     impostors: listed(fields['impostors'], readImpostor),
     lacks: listed(fields['lacks'], readLack),
-    ways: listed(fields['ways'], readWay),
+    methodStatuses: listed(fields['methodStatuses'], readMethodStatus),
     unresponsiveRanges: listed(fields['unresponsiveRanges'], rangeOf),
     beganAtMs: timeOf(fields['beganAtMs']),
   };
@@ -94,14 +94,14 @@ function rangeOf(value: unknown): AddressRange {
   return range;
 }
 
-function readWay(value: unknown): MethodWay {
+function readMethodStatus(value: unknown): MethodStatus {
   const fields = fieldsOf(value);
-  const { family, way, missing } = fields;
+  const { family, transport, missing } = fields;
   if (family !== 4 && family !== 6) throw new TypeError('there is no family');
   return {
     method: labelOf(fields['method'], DISCOVERY_METHODS),
     family,
-    ...(way === undefined ? {} : { way: labelOf(way, METHOD_WAYS) }),
+    ...(transport === undefined ? {} : { transport: labelOf(transport, METHOD_TRANSPORTS) }),
     ...(missing === undefined ? {} : { missing: shortText(missing) }),
   };
 }

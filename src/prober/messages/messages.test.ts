@@ -35,7 +35,7 @@ const ORDER: ProbeOrder = {
   exclusionsGoodUntilMs: 123_456,
   rate: { packetsPerSecond: undefined, packetsPerSecondPerHost: 40, unlimited: false },
   terms: {
-    turn: 7,
+    requestNumber: 7,
     site: 3,
     siteParts: 0,
     scanParts: ALL_PARTS / 3,

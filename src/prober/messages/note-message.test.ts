@@ -45,7 +45,7 @@ const events = fc.record({
   observations: fc.array(observation, { maxLength: 3 }),
   impostors: fc.constant([]),
   lacks: fc.constant([]),
-  ways: fc.constant([]),
+  methodStatuses: fc.constant([]),
   unresponsiveRanges: fc.constant([]),
   beganAtMs: fc.nat(),
 });

@@ -5,22 +5,28 @@ import { countOf, fieldsOf, integerOf, listOf, nullOr } from '#prober/messages/j
 
 /* How much of the rates is a program's, as it travels in orders and renewals. */
 
-export function termsMessage({ turn, site, siteParts, scanParts, defaultRates }: RateTerms): unknown {
+export function termsMessage({
+  requestNumber,
+  site,
+  siteParts,
+  scanParts,
+  defaultRates,
+}: RateTerms): unknown {
   return {
-    turn,
+    request_number: requestNumber,
     site,
     site_parts: siteParts,
     scan_parts: scanParts,
-    defaultRates: [defaultRates.packetsPerSecond, defaultRates.packetsPerSecondPerHost],
+    default_rates: [defaultRates.packetsPerSecond, defaultRates.packetsPerSecondPerHost],
   };
 }
 
 /** Throws TypeError. */
 export function readTerms(message: unknown): RateTerms {
   const fields = fieldsOf(message);
-  const [total, perHost] = listOf(fields['gentle'], 2);
+  const [total, perHost] = listOf(fields['default_rates'], 2);
   return {
-    turn: countOf(fields['turn']),
+    requestNumber: countOf(fields['request_number']),
     site: countOf(fields['site']),
     siteParts: nullOr(fields['site_parts'], partsOf),
     scanParts: nullOr(fields['scan_parts'], partsOf),

@@ -4,7 +4,7 @@ import { singleRange } from '#domain/addresses/address-range.js';
 import { AddressSet } from '#domain/addresses/address-set.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { Clock } from '#domain/time/clock.js';
-import { addressLines, type NmapRunOrder, nmapArguments } from '#net/probe/hosts/nmap-arguments.js';
+import { addressLines, type NmapOptions, nmapArguments } from '#net/probe/hosts/nmap-arguments.js';
 import type { Gate } from '#net/send/gate.js';
 import type { Reservation } from '#net/send/pace.js';
 import { NmapReader } from '#report/nmap/nmap-xml.js';
@@ -25,7 +25,7 @@ export const MAX_FREEZES_MS = 10_000;
 
 export interface NmapRunOptions {
   readonly nmap: string;
-  readonly order: Omit<NmapRunOrder, 'targetsFile' | 'exclusionsFile'>;
+  readonly order: Omit<NmapOptions, 'targetsFile' | 'exclusionsFile'>;
   /** What its rates are taken from; it is killed when they are too much. */
   readonly reserved?: Pick<Reservation, 'isTooMuch'> | undefined;
   /** All of `order.family`, each permitted when it is started. */

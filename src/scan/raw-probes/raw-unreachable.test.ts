@@ -19,7 +19,7 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
     const request = requestOf({ ports: '1-600' });
     const completed = await completedOn(network, { ports: '1-600' });
     expectComplete(completed, request);
-    expect(outcomeNames(completed)).toEqual(['not asked: ENETDOWN']);
+    expect(outcomeNames(completed)).toEqual(['not probed: ENETDOWN']);
     expect(new Set(completed.map(({ attempts }) => attempts))).toEqual(new Set([0, 1]));
   });
 
@@ -40,18 +40,18 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
       if (protocol === 'tcp') network.link = () => down;
     };
     const completed = await completedOn(network, { ports: '1-20' });
-    expect(outcomeNames(completed)).toEqual(['closed rst', 'not asked: ENETDOWN']);
+    expect(outcomeNames(completed)).toEqual(['closed rst', 'not probed: ENETDOWN']);
     expect(completed).toHaveLength(20);
   });
 
   it('asks nobody through an interface that is down, nor behind a gateway that does not say where it is', async () => {
     const network = new SimulatedWires(() => [], { ...LINK, isUp: false });
-    expect(outcomeNames(await completedOn(network, { ports: '1-20' }))).toEqual(['not asked: ENETDOWN']);
+    expect(outcomeNames(await completedOn(network, { ports: '1-20' }))).toEqual(['not probed: ENETDOWN']);
     const lost = new SimulatedWires(() => []);
     lost.gateway = GATEWAY;
     lost.absent.add(GATEWAY.value);
     const completed = await completedOn(lost, { targets: ['198.18.5.1'], ports: '1-20' });
-    expect(outcomeNames(completed)).toEqual(['not asked: NO_GATEWAY']);
+    expect(outcomeNames(completed)).toEqual(['not probed: NO_GATEWAY']);
     expect(completed.every(({ attempts }) => attempts === 0)).toBe(true);
     for (const { sent } of [network, lost])
       expect(sent.filter(({ protocol }) => protocol === 'tcp')).toEqual([]);
@@ -61,7 +61,7 @@ describe.skipIf(!isLinux)('raw engine: what keeps it from asking', () => {
     const network = new SimulatedWires((probe) => [tcpReply(probe, RST_ACK)], { ...LINK, kind: LINK_NONE });
     network.refusals.push(113, 113);
     const completed = await completedOn(network, { ports: '1-50' });
-    const unreachable = completed.filter((one) => outcomeName(one) === 'not asked: EHOSTUNREACH');
+    const unreachable = completed.filter((one) => outcomeName(one) === 'not probed: EHOSTUNREACH');
     expect(unreachable.map(({ attempts }) => attempts)).toEqual([0, 0]);
     expect(completed.filter((one) => outcomeName(one) === 'closed rst')).toHaveLength(48);
     expect(network.sent).toHaveLength(48);

@@ -23,5 +23,5 @@ export interface Unprobed {
 
 /** Whether it says anything of the port. */
 export function isSeen(outcome: Completed['outcome']): outcome is Outcome {
-  return outcome !== 'skipped' && !('obstacle' in outcome);
+  return outcome !== 'skipped' && !('unreachable' in outcome);
 }

@@ -31,7 +31,7 @@ export async function unreadScans(
     SELECT job.id AS "jobId", job.uid, job.site_id AS "siteId", job.completed_at AS "endedAt"
     FROM scan_jobs job LEFT JOIN device_identified_scans reading ON reading.job_id = job.id
     WHERE job.status = ANY(${SCAN_STATUSES.filter(isEnded)}::text[]) AND job.completed_at IS NOT NULL
-      AND (reading.job_id IS NULL OR reading.settled_at < job.completed_at)
+      AND (reading.job_id IS NULL OR reading.scan_completed_at < job.completed_at)
       AND job.id <> ALL(${except}::bigint[]) AND ${among === undefined ? sql`true` : sql`job.id = ANY(${among}::bigint[])`}
     ORDER BY job.id LIMIT ${limit}`.execute(executor);
   return rows;
@@ -39,9 +39,9 @@ export async function unreadScans(
 
 export async function markRead(executor: Executor, { jobId, endedAt }: UnreadScan): Promise<void> {
   await sql`
-    INSERT INTO device_identified_scans AS standing (job_id, settled_at)
+    INSERT INTO device_identified_scans AS standing (job_id, scan_completed_at)
     SELECT id, ${endedAt}::timestamptz + interval '1 millisecond' FROM scan_jobs WHERE id = ${jobId} FOR KEY SHARE
-    ON CONFLICT (job_id) DO UPDATE SET settled_at = greatest(standing.settled_at, excluded.settled_at)`.execute(
+    ON CONFLICT (job_id) DO UPDATE SET scan_completed_at = greatest(standing.scan_completed_at, excluded.scan_completed_at)`.execute(
     executor,
   );
 }

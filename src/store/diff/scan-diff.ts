@@ -267,9 +267,9 @@ function proofs(answers: string, probed: string): RawBuilder<unknown> {
 function discoveredBy(one: ComparedScan, other: ComparedScan): RawBuilder<unknown> {
   if (!one.complete || !one.liveHosts || !other.liveHosts) return sql`false`;
   return sql`(NOT EXISTS (SELECT FROM scan_warnings warning WHERE warning.job_id = ${one.id}
-      AND CASE WHEN kind IN ('method-missing', 'not-probed') THEN true ELSE ${liesIn('one_saw.address', 'remark.subject')} END)
+      AND CASE WHEN kind IN ('method-missing', 'not-probed') THEN true ELSE ${liesIn('one_saw.address', 'warning.subject')} END)
     AND EXISTS (SELECT FROM scan_jobs job CROSS JOIN LATERAL unnest(job.target_ranges) AS term
-      WHERE job.id = ${one.id} AND ${liesIn('one_saw.address', 'word')}))`;
+      WHERE job.id = ${one.id} AND ${liesIn('one_saw.address', 'term')}))`;
 }
 
 /** Whether an address lies in what `formatRange` made of a range. */

@@ -70,7 +70,7 @@ export async function findHosts(executor: Executor, { text, limit }: Search): Pr
 /** Conditions on `host`, each answered by an index: whichever of them it meets, a host is meant. */
 export function hostMatches(text: string): readonly RawBuilder<unknown>[] {
   if (isUid(text)) return [sql`host.uid = ${text}::uuid`];
-  const named = sql`host.terms @@ ${termQuery(text)}::tsquery`;
+  const named = sql`host.search_terms @@ ${termQuery(text)}::tsquery`;
   const mac = macRange(text);
   return [
     named,

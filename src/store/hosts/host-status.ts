@@ -107,12 +107,12 @@ async function loadEvents(
       missed.gone_after_days, missed.unanswered
     FROM touched JOIN scan_misses missed USING (host_id) WHERE missed.probed_at > touched.start
     UNION ALL
-    SELECT past.host_id, 'told', past.job_id, past.observed_at, NULL, NULL, NULL, NULL, past.new_value, NULL, NULL, NULL
+    SELECT past.host_id, 'reported', past.job_id, past.observed_at, NULL, NULL, NULL, NULL, past.new_value, NULL, NULL, NULL
     FROM touched JOIN host_history past USING (host_id)
     WHERE past.fact = 'status' AND past.port IS NULL AND past.actor IS NULL AND past.observed_at >= touched.start
       AND NOT EXISTS (SELECT FROM scan_jobs job WHERE job.id = past.job_id)
     UNION ALL
-    SELECT host.id, 'told', host.status_job_id, host.last_seen, NULL, NULL, NULL, NULL, 'up', NULL, NULL, NULL
+    SELECT host.id, 'reported', host.status_job_id, host.last_seen, NULL, NULL, NULL, NULL, 'up', NULL, NULL, NULL
     FROM touched JOIN hosts host ON host.id = touched.host_id WHERE NOT EXISTS (SELECT FROM scan_jobs job WHERE job.id = host.status_job_id)`.execute(
     executor,
   );

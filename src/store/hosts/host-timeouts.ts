@@ -19,7 +19,7 @@ export async function listHostTimeouts(
 ): Promise<readonly HostTimeout[]> {
   const { rows } = await sql<HostTimeout>`
     SELECT past.observed_at AS "probedAt", run.uid AS "scanUid",
-      (host.answers_since < past.probed_at AND ${couldReceive('past.unheard')}) IS TRUE AS "couldReceive"
+      (host.answers_since < past.probed_at AND ${couldReceive('past.unanswered')}) IS TRUE AS "couldReceive"
     FROM (SELECT *, probed_at AS observed_at FROM scan_misses) AS past JOIN scan_jobs run ON run.id = past.job_id
       JOIN hosts host ON host.id = past.host_id
       LEFT JOIN LATERAL ${lastAnswer('past.host_id', 'past.probed_at')} AS answer ON true

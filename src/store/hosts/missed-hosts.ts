@@ -146,7 +146,7 @@ async function insertMisses(
       WHERE seen.job_id IN (SELECT job_id FROM placed) AND seen.reason IN (${valueList(SHOWN_BY_LIKE)})
       UNION
       -- Whom a scan of ports saw by these in the end, its sweep had heard as neighbours.
-      SELECT reported.job_id, reported.reason, ${surroundings('told.reason', 'other.ip_address')}
+      SELECT reported.job_id, reported.reason, ${surroundings('reported.reason', 'other.ip_address')}
       FROM scan_findings reported JOIN hosts other ON other.id = reported.host_id
       WHERE reported.job_id IN (SELECT job_id FROM placed) AND reported.fact = 'mac_address' AND reported.reason IN (${valueList(NEIGHBOR_ANSWERS)})
     ), missed AS (
@@ -158,7 +158,7 @@ async function insertMisses(
     ), still_gone AS (
       -- As its life would be told: a miss counts unless the run could not hear what the host last answered by.
       SELECT host.id, max(missed.probed_at) AS missed_at,
-        count(*) FILTER (WHERE ${couldReceive('missed.unheard')}) AS misses
+        count(*) FILTER (WHERE ${couldReceive('missed.unanswered')}) AS misses
       FROM missed JOIN hosts host ON host.id = missed.host_id AND host.status = 'gone' AND NOT host.flapping
         LEFT JOIN LATERAL ${lastAnswer('missed.host_id', 'missed.probed_at')} AS answer ON true
       GROUP BY host.id HAVING min(missed.probed_at) > greatest(host.missed_at, host.last_seen)
@@ -171,7 +171,7 @@ async function insertMisses(
   return rows;
 }
 
-/** Whether a run that could not hear `unheard` could hear one of the answers of the row `answer`, or there is none. */
+/** Whether a run that could not receive `unanswered` could hear one of the answers of the row `answer`, or there is none. */
 export function couldReceive(unanswered: string): RawBuilder<unknown> {
   const deaf = sql.ref(unanswered);
   return sql`(answer.reason IS NULL OR answer.reason <> ALL (${deaf}) OR coalesce(answer.neighbor <> ALL (${deaf}), false))`;

@@ -104,7 +104,7 @@ const SCAN_VIEW = sql`
     (SELECT reporter.uid FROM scan_jobs reporter WHERE reporter.found_by_job_id = job.id) AS "osScanUid",
     job.schedule_name AS "scheduleName", (SELECT schedule.uid FROM schedule_runs run
       JOIN schedules schedule ON schedule.id = run.schedule_id WHERE run.id = job.schedule_run_id) AS "scheduleUid",
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('name', tag.name, 'colour', tag.color) ORDER BY tag.key COLLATE "C"), '[]'::jsonb)
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('name', tag.name, 'color', tag.color) ORDER BY tag.key COLLATE "C"), '[]'::jsonb)
       FROM scan_tags own JOIN tags tag ON tag.id = own.tag_id WHERE own.job_id = job.id) AS tags,
     job.created_at AS "createdAt", job.started_at AS "startedAt", job.completed_at AS "completedAt",
     ${IDLE_SECONDS} AS "idleSeconds", job.deleted_at AS "deletedAt", job.deleted_by AS "deletedBy", job.positions,

@@ -12,7 +12,7 @@ export interface ShareRequest {
   /** Uid of the program that asks. */
   readonly program: string;
   /** Counts its requests. */
-  readonly turn: number;
+  readonly requestNumber: number;
   readonly goodForMs: number;
   /** Everything it sends packets for, with the parts that may still be in use. */
   readonly rates: readonly (SharedRate & { readonly inUseParts: number })[];
@@ -31,10 +31,10 @@ const NO_JOB = 0;
  */
 export async function renewRateShares(
   executor: Executor,
-  { program, turn, goodForMs, rates }: ShareRequest,
+  { program, requestNumber, goodForMs, rates }: ShareRequest,
 ): Promise<readonly GrantedShare[]> {
   const { rows } = await sql<{ site: number; job: number; granted: number }>`
-    SELECT site, job, granted FROM renew_rate_shares(${program}, ${turn}, ${goodForMs} * interval '1 millisecond',
+    SELECT site, job, granted FROM renew_rate_shares(${program}, ${requestNumber}, ${goodForMs} * interval '1 millisecond',
       ${rates.map(({ siteId }) => siteId)}::bigint[], ${rates.map(({ jobId }) => jobId ?? NO_JOB)}::bigint[],
       ${rates.map(({ inUseParts }) => inUseParts)}::integer[])`.execute(executor);
   return rows.map(({ site, job, granted }) => ({

@@ -4,7 +4,7 @@ import type { AttemptFailure } from '#domain/smart-scan/failure-reason.js';
 import { ATTEMPTS_KEPT_DAYS, type Attempt, type SmartScanStage } from '#domain/smart-scan/smart-scan.js';
 import type { Executor } from '#store/database/database.js';
 
-interface AttemptRow extends Omit<Attempt, 'startedMs' | 'obstacle'> {
+interface AttemptRow extends Omit<Attempt, 'startedMs' | 'unreachable'> {
   readonly hostId: number;
   readonly startedAt: Date;
   readonly isStopped: boolean;

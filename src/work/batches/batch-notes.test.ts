@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '#domain/addresses/address.js';
-import type { HostResponse, Impostor, MethodWay } from '#net/probe/hosts/host-response.js';
+import type { HostResponse, Impostor, MethodStatus } from '#net/probe/hosts/host-response.js';
 import type { Note } from '#scan/engine/observation-note.js';
 import { withNotes } from '#work/batches/batch-notes.js';
 import type { BatchRecord } from '#work/batches/batch-record.js';
@@ -31,10 +31,10 @@ function seen(text: string, more: Partial<HostResponse> = {}): HostResponse {
 function discovery(
   observations: readonly HostResponse[],
   impostors: Impostor[] = [],
-  ways: MethodWay[] = [],
+  methodStatuses: MethodStatus[] = [],
 ): Note {
   const unresponsiveRanges = [{ family: 4, first: 0xc6_12_03_00n, last: 0xc6_12_03_02n } as const];
-  const events = { observations, impostors, lacks: [], ways, unresponsiveRanges, beganAtMs: 40 };
+  const events = { observations, impostors, lacks: [], methodStatuses, unresponsiveRanges, beganAtMs: 40 };
   return { kind: 'discovery', position: 2, events };
 }
 
@@ -136,7 +136,7 @@ describe('withNotes', () => {
         ],
         [
           { method: 'arp', family: 4, missing: 'EPERM' },
-          { method: 'tcp', family: 4, way: 'connect' },
+          { method: 'tcp', family: 4, transport: 'connect' },
         ],
       ),
     ]);

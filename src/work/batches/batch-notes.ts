@@ -104,7 +104,7 @@ function unresponsiveIn({ unresponsiveRanges, beganAtMs }: DiscoveryEvents): Unr
   }));
 }
 
-function warningsOf({ impostors, lacks, ways }: DiscoveryEvents): DiscoveryWarning[] {
+function warningsOf({ impostors, lacks, methodStatuses }: DiscoveryEvents): DiscoveryWarning[] {
   return [
     ...impostors.map(impostorWarning),
     ...lacks.map(({ code, range }) => ({
@@ -113,7 +113,7 @@ function warningsOf({ impostors, lacks, ways }: DiscoveryEvents): DiscoveryWarni
       detail: formatRange(range),
       counts: null,
     })),
-    ...ways.flatMap(({ method, family, missing }) =>
+    ...methodStatuses.flatMap(({ method, family, missing }) =>
       missing === undefined
         ? []
         : [

@@ -1,7 +1,7 @@
 import { EVIDENCE_KINDS } from '#domain/devices/device.js';
 import { type Binding, type Evidence, type Tenure, tenuresOf } from '#identity/bindings.js';
 import { EVIDENCE_RULES } from '#identity/evidence.js';
-import { type Identified, identify } from '#identity/identify.js';
+import { type IdentifyResult, identify } from '#identity/identify.js';
 import type { Executor } from '#store/database/database.js';
 import {
   type BindingRow,
@@ -120,7 +120,7 @@ function heldBindings(bindings: readonly BindingRow[], tenures: Tenures): readon
 }
 
 function heldAddresses(
-  { devices }: Identified,
+  { devices }: IdentifyResult,
   { bindings, tenures }: { readonly bindings: readonly Binding[]; readonly tenures: Tenures },
 ): Projection['held'] {
   const deviceOf = new Map(

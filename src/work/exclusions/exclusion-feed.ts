@@ -82,7 +82,7 @@ export class ExclusionFeed {
   readonly #probing = new Set<Reader>();
   #known = new ExclusionSnapshot('', []);
   /** Settles when the reading that was asked for last is over. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #lastReading: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #isReading = false;
   /** Asked for while one is under way, which may have read too early. */
@@ -165,7 +165,7 @@ export class ExclusionFeed {
   ): ExclusionReading {
     const uses = usedRates(rate);
     const terms = {
-      turn: grants.turn,
+      requestNumber: grants.requestNumber,
       site: siteId,
       siteParts: uses.site ? grants.partsOf({ siteId, jobId: null }) : null,
       scanParts: uses.scan ? grants.partsOf({ siteId, jobId }) : null,
@@ -187,10 +187,10 @@ export class ExclusionFeed {
 
   /** One at a time: none puts older exclusions in the place of newer ones. Gives how long it is good. */
   #readSerially(): Promise<Round> {
-    const reading = this.#turn.then(() =>
+    const reading = this.#lastReading.then(() =>
       withSessionLimits({ deadlineMs: READING_TIMEOUT_MS }, () => this.#read()),
     );
-    this.#turn = reading.catch(() => undefined);
+    this.#lastReading = reading.catch(() => undefined);
     return reading.catch((error: unknown) => {
       throw storageError(error);
     });

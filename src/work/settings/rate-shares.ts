@@ -42,9 +42,9 @@ export interface Probing {
   readonly goodForMs: number;
 }
 
-/** What is granted of each rate that was asked for, and the turn it was granted in. */
+/** What is granted of each rate that was asked for, and the number of the request that was answered. */
 export interface Grants {
-  readonly turn: number;
+  readonly requestNumber: number;
   partsOf(rate: SharedRate): number;
 }
 
@@ -56,7 +56,7 @@ export class RateShares {
   readonly #options: RateSharesOptions;
   readonly #reported = new Map<string, ResultParts>();
   readonly #last = new Map<string, number>();
-  #turn = 0;
+  #requestNumber = 0;
 
   constructor(options: RateSharesOptions) {
     this.#options = options;
@@ -64,15 +64,15 @@ export class RateShares {
 
   /** One at a time. The caller tells the parts to its probers, good for so long from the instant before it asked. */
   async renew(rates: readonly SharedRate[], { probedAtMs, goodForMs }: Probing): Promise<Grants> {
-    this.#turn += 1;
-    const turn = this.#turn;
+    this.#requestNumber += 1;
+    const requestNumber = this.#requestNumber;
     const { store, program } = this.#options;
     const granted =
       rates.length === 0
         ? []
         : await renewRateShares(store.reserved, {
             program,
-            turn,
+            requestNumber,
             goodForMs: goodForMs + IN_USE_MARGIN_MS + SHARE_MARGIN_MS,
             rates: rates.map((rate) => ({ ...rate, inUseParts: this.#reportedOf(rate).inUseAt(probedAtMs) })),
           });
@@ -83,7 +83,7 @@ export class RateShares {
       this.#note(rate, reported);
     }
     this.#forget(rates, probedAtMs);
-    return { turn, partsOf: (rate) => parts.get(keyOf(rate)) ?? 0 };
+    return { requestNumber, partsOf: (rate) => parts.get(keyOf(rate)) ?? 0 };
   }
 
   #reportedOf(rate: SharedRate): ResultParts {

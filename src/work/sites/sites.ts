@@ -25,7 +25,7 @@ import { schedulesBeyondScope } from '#work/schedules/schedules-outside-scope.js
 /** CIDRs of one scope. */
 export const MAX_SCOPE_CIDRS = 1_000;
 const NAME_TAKEN = 'sites_name_key';
-const DEFAULT_BINDINGS = 'sites_default_stays';
+const DEFAULT_BINDINGS = 'sites_default_kept';
 
 /** Makes a site; `invalid_request`, or `conflict` when the name is taken. */
 export async function addSite(context: WorkContext, wanted: string, actor: Actor): Promise<SiteView> {

@@ -17,7 +17,7 @@ afterAll(() => db.close());
 const owner = { actor: 'os:test', apiKeyId: null } as const;
 
 describe('an API key', () => {
-  it('that would have expired is told as that, and no other refusal is', async () => {
+  it('that would have expired is reported as that, and no other refusal is', async () => {
     const past = { name: 'late', expiresAt: new Date('2020-01-01T00:00:00Z'), actor: 'os:test' } as const;
     await expect(createApiKey(context, past)).rejects.toMatchObject({
       code: 'invalid_request',

@@ -11,7 +11,7 @@ import { hashSecret, makeApiKey, makeToken } from '#work/access/secrets.js';
 import { type ApiLab, fromAnother, METHODS, type Method, openApiLab } from '../../support/api/api-lab.ts';
 import { makeWebRoot, type WebRoot } from '../../support/api/web-root.ts';
 
-/** The routes that everybody may ask. A new one is public only when it is added here too. */
+/** The public routes. A new one is public only when it is added here too. */
 const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   ...['/api/v1/liveness', '/api/v1/readiness', '/openapi.json', '/*'].flatMap((url) => [
     `GET ${url}`,
@@ -26,7 +26,7 @@ const SOME_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 let lab: ApiLab;
 let webRoot: WebRoot;
 const routes: { readonly method: Method; readonly url: string }[] = [];
-/** Routes for methods that nobody speaks to an API and that cannot be injected. */
+/** Routes for methods that no API client uses and that cannot be injected. */
 const oddRoutes = new Set<string>();
 
 function isInitialization(message: unknown): message is { readonly fastify: FastifyInstance } {
@@ -34,7 +34,7 @@ function isInitialization(message: unknown): message is { readonly fastify: Fast
 }
 
 function watchRoutes(message: unknown): void {
-  if (!isInitialization(message)) throw new Error('the framework tells of its servers in another way');
+  if (!isInitialization(message)) throw new Error('the framework announces its servers in another way');
   message.fastify.addHook('onRoute', ({ method, url }) => {
     for (const raw of [method].flat()) {
       const known = METHODS.find((one) => one === raw);
@@ -55,7 +55,7 @@ afterAll(async () => {
   await webRoot.remove();
 });
 
-/** One of 65,536 keys ends as one would choose. */
+/** One of 65,536 keys has the chosen ending. */
 const anotherEnding = (ending: string) => (ending === 'aaaa' ? 'bbbb' : 'aaaa');
 
 function pathOf(url: string): string {
@@ -63,7 +63,7 @@ function pathOf(url: string): string {
 }
 
 describe('every registered route', () => {
-  test('is either in the list of public ones or wants a credential', async () => {
+  test('is either in the list of public ones or requires a credential', async () => {
     expect(routes.length).toBeGreaterThan(40);
     expect([...oddRoutes]).toEqual(['/api', '/api/*']);
     const open: string[] = [];
@@ -74,7 +74,7 @@ describe('every registered route', () => {
     expect(open.sort()).toEqual([...PUBLIC_ROUTES].sort());
   });
 
-  test('refuses a wrong credential of each kind, and takes a right one', {
+  test('refuses a wrong credential of each kind, and accepts a right one', {
     timeout: MANY_REQUESTS_MS,
   }, async () => {
     const expired = await lab.newKey('expired', new Date(Date.now() + 60_000));
@@ -119,12 +119,12 @@ describe('every registered route', () => {
     }
   });
 
-  test('unknown API paths want a credential too, whatever the method', async () => {
+  test('unknown API paths require a credential too, whatever the method', async () => {
     for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS'] as const) {
       for (const url of ['/api', '/api/', '/api/v1/nothing', '/api/v2/scans', '/api?x=1']) {
-        const stranger = await lab.probe({ method, url });
-        expect(stranger.headers['www-authenticate']).toBe('Bearer realm="Scanorama"');
-        expect(stranger.body, `${method} ${url}`).toMatchObject({
+        const unauthenticated = await lab.probe({ method, url });
+        expect(unauthenticated.headers['www-authenticate']).toBe('Bearer realm="Scanorama"');
+        expect(unauthenticated.body, `${method} ${url}`).toMatchObject({
           error: 'unauthenticated',
         });
         expect((await lab.requestAsUser({ method, url })).body, `${method} ${url}`).toMatchObject({
@@ -171,7 +171,7 @@ describe('API keys', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request', at: 'expires_at' } });
   });
 
-  test('revoking twice is no error, revoking what is not there is', async () => {
+  test('revoking twice is no error, revoking an unknown key is', async () => {
     const { id, key } = await lab.newKey('gone');
     for (const _ of [1, 2]) {
       expect(await lab.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${id}` })).toMatchObject({
@@ -186,7 +186,7 @@ describe('API keys', () => {
     expect(unknown).toMatchObject({ status: 404, body: { error: 'not_found', at: SOME_ID } });
   });
 
-  test('the administrator key is made once, by whoever comes first', async () => {
+  test('the administrator key is created once, by the first caller', async () => {
     const fresh = await openApiLab();
     try {
       const kept: string[] = [];
@@ -209,7 +209,7 @@ describe('API keys', () => {
 });
 
 describe('requests from this process', () => {
-  test('are those of the actor they are vouched for', async () => {
+  test('have the actor of their voucher', async () => {
     expect((await lab.requestAsUser({ url: ROUTES.session })).body).toMatchObject({ actor: 'os:tester' });
   });
 

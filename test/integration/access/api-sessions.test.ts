@@ -26,7 +26,7 @@ async function signIn(body: unknown, headers: Record<string, string> = {}) {
 }
 
 describe('sessions', () => {
-  test('a link signs in once, as the actor who made it', async () => {
+  test('a link signs in once, as the actor who created it', async () => {
     const token = await newLinkToken();
     const first = await signIn({ token });
     expect(first).toMatchObject({ status: 200, body: { actor: 'os:tester', version: '1.2.3' } });
@@ -39,7 +39,7 @@ describe('sessions', () => {
     expect(again).toMatchObject({ status: 401, cookie: '', body: { error: 'unauthenticated' } });
   });
 
-  test('of many who use a link at once, one gets in', async () => {
+  test('of many concurrent uses of a link, one succeeds', async () => {
     const token = await newLinkToken();
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => signIn({ token })));
     expect(answers.map(({ status }) => String(status)).sort()).toEqual([
@@ -48,7 +48,7 @@ describe('sessions', () => {
     ]);
   });
 
-  test('a link is good for fifteen minutes', async () => {
+  test('a link is valid for fifteen minutes', async () => {
     const token = await newLinkToken();
     const hash = hashSecret(token);
     const { rows } = await sql<{ minutes: number }>`
@@ -60,7 +60,7 @@ describe('sessions', () => {
     expect((await signIn({ token })).status).toBe(401);
   });
 
-  test('the cookie is out of reach for scripts and other sites, and Secure behind https alone', async () => {
+  test('the cookie is not accessible to scripts and other sites, and Secure behind https only', async () => {
     const plain = await signIn({ token: await newLinkToken() });
     expect(plain.cookie).toMatch(
       /^scanorama_session=[A-Za-z0-9_-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
@@ -84,7 +84,7 @@ describe('sessions', () => {
     );
   });
 
-  test('a link made with a key, and whatever came of it, ends with the key', async () => {
+  test('a link created with a key, and its sessions, end with the key', async () => {
     const { id, key } = await lab.newKey('link maker');
     const linkOf = async (headers: Record<string, string>) => {
       const answer = await lab.probe({ method: 'POST', url: ROUTES.signInLinks, headers, body: {} });
@@ -92,7 +92,7 @@ describe('sessions', () => {
     };
     const unused = await linkOf({ 'x-api-key': key });
     const first = await signIn({ token: await linkOf({ 'x-api-key': key }) });
-    // The session hands on no more than it has itself.
+    // A key created in a session gets no more permissions than the session has.
     const second = await signIn({ token: await linkOf({ cookie: first.session }) });
     const read = ({ session }: { session: string }) =>
       lab.probe(fromAnother({ url: ROUTES.session, headers: { cookie: session } }));
@@ -102,7 +102,7 @@ describe('sessions', () => {
     expect(await signIn({ token: unused })).toMatchObject({ status: 401, cookie: '' });
   });
 
-  test('signing out ends it and takes the cookie away', async () => {
+  test('signing out ends it and removes the cookie', async () => {
     const { session } = await signIn({ token: await newLinkToken() });
     const out = await lab.probe({ method: 'POST', url: ROUTES.signOut, headers: { cookie: session } });
     expect(out).toMatchObject({ status: 204, text: '' });
@@ -133,7 +133,7 @@ describe('sessions', () => {
 });
 
 describe('limits', () => {
-  test('one client address may sign in ten times a minute, and others still may', async () => {
+  test('one client address may sign in ten times a minute, and others are not affected', async () => {
     const headers = { 'x-forwarded-for': '198.19.0.1' };
     const attempt = () => lab.probe({ method: 'POST', url: ROUTES.signIn, headers, body: { token: 'x' } });
     for (let count = 0; count < SIGN_INS_PER_MINUTE; count += 1) expect((await attempt()).status).toBe(401);
@@ -179,7 +179,7 @@ describe('requests that a page of another site makes', () => {
     expect((await lab.probe({ url: ROUTES.session, headers })).status).toBe(200);
   });
 
-  test('the default port may be written or left out', async () => {
+  test('the default port may be written or omitted', async () => {
     for (const [host, origin] of [
       ['scanorama.lab', 'http://scanorama.lab:80'],
       ['scanorama.lab:80', 'http://scanorama.lab'],
@@ -190,7 +190,7 @@ describe('requests that a page of another site makes', () => {
     }
   });
 
-  test('programs without an Origin, and keys whatever the Origin, may', async () => {
+  test('programs without an Origin, and keys with any Origin, are accepted', async () => {
     expect((await lab.probe({ method: 'POST', url: ROUTES.signInLinks, headers: { cookie } })).status).toBe(
       201,
     );

@@ -55,14 +55,14 @@ describe('tags of a host', () => {
     expect(answer).toMatchObject({ status, body: { error } });
   });
 
-  test('of a host that there is not are not found', async () => {
+  test('of an unknown host are not found', async () => {
     await expect(client.addHostTags(NO_OWNER, ['a'])).rejects.toMatchObject({ code: 'not_found' });
     await expect(client.addHostTags('127.0.94.9', ['a'])).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 
 describe('many hosts', () => {
-  test('are tagged in one edit, which an id takes back', async () => {
+  test('are tagged in one edit, which an id undoes', async () => {
     const created = await client.tagHosts({ host_ids: [...ids], tags: ['bulk', 'web'], action: 'add' });
     expect(created).toMatchObject({
       hosts_matched: 2,
@@ -86,14 +86,14 @@ describe('many hosts', () => {
     await expect(client.undoHostEdit(NO_OWNER)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('are left alone as a whole when one of them is not there', async () => {
+  test('are not changed at all when one of them is unknown', async () => {
     const input = { host_ids: [...ids, NO_OWNER], tags: ['half'] };
     await expect(client.tagHosts({ ...input, action: 'add' })).rejects.toMatchObject({ code: 'not_found' });
     expect((await client.tags()).data.map(({ name }) => name)).not.toContain('half');
     expect(await tagsOf(TWO)).toEqual([]);
   });
 
-  test('are edited in every way at once, or only for show', async () => {
+  test('are edited in every way at once, or only in a dry run', async () => {
     await client.createOwner({ name: 'Net', contact: 'net@example.invalid' });
     await client.createField({ name: 'rack', type: 'number' });
     await client.createGroup({ name: 'Desks', description: 'by the window' });
@@ -127,7 +127,7 @@ describe('many hosts', () => {
 });
 
 describe('the history of a host', () => {
-  test('names the edit of a fact that people set, also of one that was taken back', async () => {
+  test('names the edit of a user-set fact, also of one that was undone', async () => {
     const given = await client.changeHost(TWO, { custom_name: 'door', ignored: true });
     const other = await client.changeHost(TWO, { custom_name: 'gate' });
     const undone = await client.undoHostEdit(other.edit ?? '');
@@ -141,7 +141,7 @@ describe('the history of a host', () => {
     await client.undoHostEdit(given.edit ?? '');
   });
 
-  test('tells who said what, and the past is as it was', async () => {
+  test('returns the author of each edit, and the past is unchanged', async () => {
     const before = new Date().toISOString();
     await new Promise((resolve) => setTimeout(resolve, 5));
     await client.setHostOwner(TWO, null);
@@ -200,7 +200,7 @@ describe('the list of tags', () => {
 });
 
 describe('groups', () => {
-  test('one is made, found by name or id, changed and removed; its hosts stay', async () => {
+  test('one is created, found by name or id, changed and removed; its hosts are kept', async () => {
     const group = await client.createGroup({ name: 'Printers', color: '#123456' });
     expect(group).toMatchObject({ kind: 'static', rule: null, hosts: 0, created_by: 'os:tester' });
     expect(await client.group('printers')).toEqual(group);
@@ -222,7 +222,7 @@ describe('groups', () => {
 });
 
 describe('owners', () => {
-  test('a host has that of the narrowest network around it that has one, unless its own', async () => {
+  test('a host has its own, or that of the narrowest network around it that has one', async () => {
     await client.createOwner({ name: 'Wide' });
     await client.createOwner({ name: 'Narrow' });
     const wide = await client.createNetwork({ cidr: '127.0.0.0/16', name: 'wide' });

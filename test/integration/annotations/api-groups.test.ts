@@ -36,7 +36,7 @@ const hintOf = (probed: Promise<unknown>) =>
   );
 
 describe('a rule group', () => {
-  test('has whatever matches when it is asked for, and stores none of it', async () => {
+  test('has the hosts that match at the time of the request, and stores none of it', async () => {
     await client.createTag({ name: 'open' });
     const group = await client.createGroup({ name: 'Open', rule: 'port:7 or tag:open' });
     expect(group).toMatchObject({ kind: 'rule', rule: 'port:7 or tag:open', hosts: 1 });
@@ -54,7 +54,7 @@ describe('a rule group', () => {
     await client.restoreHost(ONE);
   });
 
-  test('has no members put into it or taken out', async () => {
+  test('cannot have members added or removed', async () => {
     const refused = { code: 'conflict', hint: expect.stringContaining('--rule') };
     await expect(client.addGroupHosts('open', ids)).rejects.toMatchObject(refused);
     await expect(client.removeGroupHosts('open', ids)).rejects.toMatchObject(refused);
@@ -73,7 +73,7 @@ describe('a rule group', () => {
     expect((await client.host(ONE)).groups).toEqual(['Both', 'Open']);
   });
 
-  test('cannot lead to itself, whichever way that would come about', async () => {
+  test('cannot contain itself, in any way', async () => {
     const cycle = { code: 'group_cycle' };
     await expect(client.createGroup({ name: 'Self', rule: 'group:self' })).rejects.toMatchObject(cycle);
     await expect(client.changeGroup('open', { rule: 'group:both' })).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe('a rule group', () => {
     await client.removeGroup('wide');
   });
 
-  test('keeps what its rule names', async () => {
+  test('prevents removal of what its rule names', async () => {
     const refused = { code: 'conflict', message: expect.stringContaining('"Both" names it') };
     await expect(client.removeGroup('open')).rejects.toMatchObject(refused);
     await expect(client.changeGroup('listed', { name: 'L' })).rejects.toMatchObject(refused);
@@ -117,7 +117,7 @@ describe('a rule group', () => {
     expect(await membersOf('open')).toEqual([ONE, TWO]);
   });
 
-  test('keeps the networks and the site that its rule names', async () => {
+  test('prevents removal of the networks and the site that its rule names', async () => {
     const { id } = await client.createNetwork({ cidr: '127.0.96.0/24', name: 'office' });
     await client.createSite({ name: 'Annex' });
     await client.createGroup({ name: 'Placed', rule: 'network:Office,198.18.7.0/24 or site:annex' });
@@ -134,7 +134,7 @@ describe('a rule group', () => {
     await client.removeNetwork(id);
   });
 
-  test('is refused where its rule is none, asks for a field that there is not, or the group lists its hosts', async () => {
+  test('is refused where its rule is invalid, uses an unknown field, or the group lists its hosts', async () => {
     await expect(client.createGroup({ name: 'Bad', rule: 'prot:7' })).rejects.toMatchObject({
       code: 'invalid_filter',
       facts: { column: 1 },
@@ -150,7 +150,7 @@ describe('a rule group', () => {
     await expect(client.group('bad')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('is not asked for in the past, where nobody knows who was a member', async () => {
+  test('cannot be queried as of a past time, where its members are unknown', async () => {
     const past = { as_of: new Date().toISOString(), filter: 'group:open' };
     await expect(client.hosts(past)).rejects.toMatchObject({ code: 'not_in_history', at: 'group' });
   });
@@ -195,7 +195,7 @@ describe('hosts by filter', () => {
     await client.removeHostTags(ONE, ['büro']);
   });
 
-  test('what compares a field in a way that its values are not is told so, where it says so', async () => {
+  test('a comparison that the type of a field does not allow is reported, with its position', async () => {
     await client.createField({ name: 'room', type: 'text' });
     const faults = [
       ['port:7 and field.room>=7', 22, 'holds text and cannot be compared with >='],
@@ -211,7 +211,7 @@ describe('hosts by filter', () => {
     expect(await found('field.room:7')).toEqual([]);
   });
 
-  test('a rule whose names are there no more is read, and finds what is left of it', async () => {
+  test('a rule whose names were removed is read, and finds what is left of it', async () => {
     const rule = JSON.stringify(filterToJson(parseFilter('tag:vanished or field.lost>7 or port:7')));
     await client.createGroup({ name: 'Old', rule: 'port:7' });
     await sql`UPDATE host_groups SET rule = ${rule}::jsonb WHERE name = 'Old'`.execute(lab.db.store.read);
@@ -221,7 +221,7 @@ describe('hosts by filter', () => {
     await client.removeGroup('old');
   });
 
-  test('a rule that was stored with a time without a zone is made again as it was, and no new one is taken', async () => {
+  test('a rule stored with a time that lacks a time zone is restored unchanged, and no new one is accepted', async () => {
     const rule = 'changed>=2020-01-01T07:30';
     await expect(client.createGroup({ name: 'Since', rule })).rejects.toMatchObject({
       code: 'invalid_filter',
@@ -236,7 +236,7 @@ describe('hosts by filter', () => {
     await client.removeGroup('since');
   });
 
-  test('a group that is being made, or whose rule it is, is not told of as one that the rule could name', async () => {
+  test('a group that is being created, or whose rule it is, is not suggested as one that the rule could name', async () => {
     const { name } = await client.createGroup({ name: 'zebra' });
     const hint = await hintOf(client.createGroup({ name: 'zebras', rule: 'group:nix or port:22' }));
     expect(hint).toEqual(['filter_names_nothing', expect.stringContaining(name)]);
@@ -246,7 +246,7 @@ describe('hosts by filter', () => {
     for (const group of ['zebra', 'zebras']) await client.removeGroup(group);
   });
 
-  test('what asks for a field that nobody defined is told so', async () => {
+  test('a rule with an undefined field is reported', async () => {
     await expect(found('field.nothing:1')).rejects.toMatchObject({
       code: 'filter_names_nothing',
       at: 'field.nothing',
@@ -280,7 +280,7 @@ describe('the number of hosts', () => {
 });
 
 describe('an edit of what a filter finds', () => {
-  test('is looked at, agreed to and taken back', async () => {
+  test('is previewed, confirmed and undone', async () => {
     const edit = { filter: 'group:open', change: { tags: { add: ['found'] } } };
     const tried = await client.editHosts({ ...edit, dry_run: true });
     expect(tried).toMatchObject({ edit: null, hosts_matched: 2, hosts_changed: 2, examples: [ONE, TWO] });
@@ -295,7 +295,7 @@ describe('an edit of what a filter finds', () => {
     expect(await found('tag:found')).toEqual([]);
   });
 
-  test('is refused where as many others match by now', async () => {
+  test('is refused where a different set of the same size matches by now', async () => {
     const hosts = await client.hosts({ filter: 'group:open' });
     const [one = '', two = ''] = hosts.data.map(({ id }) => id);
     await client.addHostTags(one, ['swap']);
@@ -309,7 +309,7 @@ describe('an edit of what a filter finds', () => {
     await client.removeTag('swap');
   });
 
-  test('leaves deleted hosts alone, and none is no error', async () => {
+  test('skips deleted hosts, and none is no error', async () => {
     await client.deleteHost(TWO);
     const change = { note: 'seen' };
     expect(await client.editHosts({ filter: 'group:open', change, dry_run: true })).toMatchObject({
@@ -322,7 +322,7 @@ describe('an edit of what a filter finds', () => {
     });
   });
 
-  test('names hosts or finds them, one of both', async () => {
+  test('names hosts or a filter, exactly one of both', async () => {
     const change = { note: 'x' };
     for (const body of [{ change }, { change, host_ids: [...ids], filter: 'port:7' }])
       await expect(client.editHosts(body)).rejects.toMatchObject({ code: 'invalid_request' });
@@ -331,7 +331,7 @@ describe('an edit of what a filter finds', () => {
     });
   });
 
-  test('tells hosts of one address apart by their sites', async () => {
+  test('distinguishes hosts of one address by their sites', async () => {
     const { read } = lab.context.store;
     await client.createSite({ name: 'branch' });
     await sql`INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen)
@@ -344,7 +344,7 @@ describe('an edit of what a filter finds', () => {
     await client.removeSite('branch');
   });
 
-  test('leaves sound data', async () => {
+  test('leaves consistent data', async () => {
     const { checks } = await verifyData(lab.context, new AbortController().signal);
     expect(checks.filter(({ faults }) => faults > 0)).toEqual([]);
   });

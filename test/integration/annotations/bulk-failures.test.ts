@@ -13,7 +13,7 @@ const write = (line: string) => void lines.push(JSON.parse(line));
 beforeAll(async () => {
   lab = await openApiLab({ work: { log: pino({ level: 'info', base: null }, { write }) } });
   client = lab.client;
-  // The disk of whoever is called so is full.
+  // Deleting a host of this name fails as if the disk were full.
   await sql`
     CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$`.execute(
     lab.db.store.read,
@@ -32,7 +32,7 @@ beforeEach(() => void (lines = []));
 
 const reported = (msg: string) => lines.filter((line) => line['msg'] === msg);
 
-test('a deletion that fails half way tells what it did and what is left, and logs each transaction', async () => {
+test('a deletion that fails half way reports what it did and what is left, and logs each transaction', async () => {
   const model = await recordScan(lab.context, { address: '127.0.96.11', state: 'open', at: new Date() });
   const count = 2 * SCANS_PER_TRANSACTION + 2;
   await sql`
@@ -56,12 +56,12 @@ test('a deletion that fails half way tells what it did and what is left, and log
   expect(reported('ended before all was done')).toMatchObject([
     { code: 'storage_failed', steps: 2, left: 1 },
   ]);
-  // Where nothing is done there is nothing to tell but the failure.
+  // Where nothing is done there is nothing to report but the failure.
   const again = client.deleteScans({ filter: { name: 'many' } });
   await expect(again).rejects.toMatchObject({ code: 'storage_failed' });
 });
 
-test('a removal of networks tells likewise, and the log names each that is gone', async () => {
+test('a removal of networks reports likewise, and the log names each that is gone', async () => {
   const [one = '', full = '', left = ''] = await Promise.all(
     ['one', 'full', 'left'].map(async (name, at) => {
       const { id } = await client.createNetwork({ cidr: `198.18.${at}.0/24`, name });

@@ -12,7 +12,7 @@ const [ONE, TWO] = ADDRESSES;
 
 let lab: ApiLab;
 let client: Client;
-/** Of each scan; the last one is deleted. */
+/** The uids of the scans; the last one is deleted. */
 const scans: string[] = [];
 beforeAll(async () => {
   lab = await openApiLab();
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await client.createField({ name: 'rack', type: 'number', description: 'where it is' });
   await client.createField({ name: 'tier', type: 'choice', choices: ['gold', 'silver'] });
   await client.createGroup({ name: 'Printers', description: 'paper', color: '#0000ff' });
-  await client.createGroup({ name: 'Empty', description: 'nobody' });
+  await client.createGroup({ name: 'Empty', description: 'no members' });
   await client.createGroup({ name: 'Sevens', rule: 'port:7', description: 'found', color: '#ff0000' });
   const host_ids = (await client.hosts()).data.map(({ id }) => id);
   const change = {
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** Whatever people said that stands, without the ids inside. */
+/** All current annotations, without internal ids. */
 async function stands(): Promise<unknown> {
   const parts = {
     tags: sql`SELECT to_jsonb(label) - 'id' AS row FROM tags label`,
@@ -90,7 +90,10 @@ const EDITS: readonly (readonly [string, () => Promise<string | null>])[] = [
   ['other values', () => edit({ fields: { rack: '8', tier: null } })],
   ['a note', () => edit({ note: 'moved' })],
   ['a note taken away', async () => (await client.removeHostNote(ONE, await firstNote())).edit],
-  ['a name and a grace', () => lifecycle({ custom_name: null, down_after_misses: null, gone_after_days: 9 })],
+  [
+    'a name and a down-after limit',
+    () => lifecycle({ custom_name: null, down_after_misses: null, gone_after_days: 9 }),
+  ],
   [
     'everything at once',
     () => edit({ tags: { set: ['bare'] }, owner: 'Bob', fields: { rack: null }, note: 'x' }),
@@ -98,9 +101,9 @@ const EDITS: readonly (readonly [string, () => Promise<string | null>])[] = [
   ['a tag of hosts and scans removed', async () => (await client.removeTag('web')).edit],
   ['a tag of hosts removed', async () => (await client.removeTag('db')).edit],
   ['a tag of scans removed', async () => (await client.removeTag('run')).edit],
-  ['a tag of nobody removed', async () => (await client.removeTag('bare')).edit],
+  ['an unused tag removed', async () => (await client.removeTag('bare')).edit],
   ['a group of hosts removed', async () => (await client.removeGroup('Printers')).edit],
-  ['a group of nobody removed', async () => (await client.removeGroup('Empty')).edit],
+  ['an empty group removed', async () => (await client.removeGroup('Empty')).edit],
   ['a group of a rule removed', async () => (await client.removeGroup('Sevens')).edit],
   ['a field of choices removed', async () => (await client.removeField('tier')).edit],
   ['a field removed', async () => (await client.removeField('rack')).edit],
@@ -113,7 +116,7 @@ async function undo(edit: string | null): Promise<string | null> {
   return undone.edit;
 }
 
-test.each(EDITS)('%s: taken back, made again and taken back again', async (_what, act) => {
+test.each(EDITS)('%s: undone, repeated and undone again', async (_what, act) => {
   const before = await stands();
   const created = await act();
   const after = await stands();
@@ -127,7 +130,7 @@ test.each(EDITS)('%s: taken back, made again and taken back again', async (_what
   await expectComplete(lab.db.store.read);
 });
 
-test('all of them, one after another, are taken back in the opposite order', async () => {
+test('all of them, one after another, are undone in the opposite order', async () => {
   const done: { readonly created: string | null; readonly before: unknown }[] = [];
   for (const [, act] of EDITS) {
     const before = await stands();
@@ -142,7 +145,7 @@ test('all of them, one after another, are taken back in the opposite order', asy
 
 const tagged = async (tag: string) => (await client.scans({ tag })).data.map(({ id }) => id).sort();
 
-test('an edit is listed by how its id begins', async () => {
+test('an edit is found by the beginning of its id', async () => {
   const [newest, older] = (await client.hostEdits()).data;
   const begun = (id_prefix: string) => client.hostEdits({ id_prefix });
   expect(await begun(older?.id.slice(0, -1) ?? '')).toMatchObject({
@@ -153,31 +156,31 @@ test('an edit is listed by how its id begins', async () => {
   await expect(begun('1')).rejects.toMatchObject({ code: 'invalid_request' });
 });
 
-describe('what others said since stays', () => {
+describe('later changes of other users are kept', () => {
   const [first, second] = [() => scans[0] ?? '', () => scans[1] ?? ''];
 
   test('of a tag that an undo brought back', async () => {
     const { edit: removal } = await client.removeTag('run');
-    const brought = await client.undoHostEdit(removal ?? '');
-    expect(brought).toMatchObject({ hosts_changed: 0, scans_changed: 3, left: 0 });
+    const restored = await client.undoHostEdit(removal ?? '');
+    expect(restored).toMatchObject({ hosts_changed: 0, scans_changed: 3, left: 0 });
     await client.removeScanTags(first(), ['run']);
     await client.addScanTags(first(), ['run']);
-    expect(await client.undoHostEdit(brought.edit ?? '')).toMatchObject({ scans_changed: 2, left: 2 });
+    expect(await client.undoHostEdit(restored.edit ?? '')).toMatchObject({ scans_changed: 2, left: 2 });
     expect(await tagged('run')).toEqual([first()]);
     await client.addScanTags(second(), ['run']);
   });
 
-  test('also how the tag was painted meanwhile', async () => {
+  test('also how the color of the tag was changed meanwhile', async () => {
     const { edit: removal } = await client.removeTag('bare');
-    const { edit: brought } = await client.undoHostEdit(removal ?? '');
+    const { edit: restored } = await client.undoHostEdit(removal ?? '');
     await client.changeTag('bare', { color: '#ffffff' });
-    await expect(client.undoHostEdit(brought ?? '')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(client.undoHostEdit(restored ?? '')).rejects.toMatchObject({ code: 'conflict' });
     expect((await client.tags()).data.find(({ name }) => name === 'bare')).toMatchObject({
       color: '#ffffff',
     });
   });
 
-  test('and another tag of its name stands in for it as it is', async () => {
+  test('and another tag of its name replaces it unchanged', async () => {
     const { edit: removal } = await client.removeTag('run');
     await client.createTag({ name: 'Run', color: '#010101' });
     const undone = await client.undoHostEdit(removal ?? '');
@@ -187,7 +190,7 @@ describe('what others said since stays', () => {
     expect(await tagged('run')).toEqual([]);
   });
 
-  test('a group whose rule names what there is no more is not made again', async () => {
+  test('a group whose rule names removed objects is not created again', async () => {
     const { edit: removal } = await client.removeGroup('Sevens');
     await client.createGroup({ name: 'Named', rule: 'tag:web' });
     const { edit: named } = await client.removeGroup('Named');
@@ -198,7 +201,7 @@ describe('what others said since stays', () => {
     await expectComplete(lab.db.store.read);
   });
 
-  test('and a scan that was purged is left out', async () => {
+  test('and a purged scan is skipped', async () => {
     await client.removeGroup('Named');
     const { edit: removal } = await client.removeTag('web');
     await client.purgeScan(scans[2] ?? '');

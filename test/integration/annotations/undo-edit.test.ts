@@ -23,7 +23,7 @@ const actor = 'os:tester';
 
 let db: TestDatabase;
 let context: WorkContext;
-/** A host of its own for each test, and one beside it. */
+/** A host of its own for each test, and another one. */
 let hosts: readonly { readonly id: number; readonly uid: string }[];
 let used = 0;
 beforeAll(async () => {
@@ -50,7 +50,7 @@ async function edit(input: HostEditInput): Promise<string> {
   return created ?? 'nothing changed';
 }
 const undo = (created: string) => undoEdit(context, created, actor);
-async function given() {
+async function annotations() {
   const [first] = hosts;
   const { rows } = await sql<{ owner: string | null; rack: string | null }>`
     SELECT (SELECT owner.name FROM host_owners own JOIN owners owner ON owner.id = own.owner_id WHERE own.host_id = host.id) AS owner,
@@ -60,22 +60,22 @@ async function given() {
   return { ...rows[0], tags };
 }
 
-describe('an edit whose undo was taken back', () => {
-  it('stands again, and can be taken back again', async () => {
+describe('an edit whose undo was undone', () => {
+  it('applies again, and can be undone again', async () => {
     const mine = await edit({ owner: 'Ann' });
     const { edit: first } = await undo(mine);
     const { edit: second } = await undo(first ?? '');
-    expect(await given()).toMatchObject({ owner: 'Ann' });
+    expect(await annotations()).toMatchObject({ owner: 'Ann' });
     expect(await findEdit(db.store.read, mine)).toMatchObject({ undoneBy: null });
     expect(await findEdit(db.store.read, first ?? '')).toMatchObject({ undoneBy: second });
     const { edit: third } = await undo(mine);
-    expect(await given()).toMatchObject({ owner: null });
+    expect(await annotations()).toMatchObject({ owner: null });
     expect(await findEdit(db.store.read, third ?? '')).toMatchObject({ undoes: second });
-    // What the refusal advises is not refused in turn.
+    // What the hint of the refusal suggests is not refused itself.
     const hint = expect.stringContaining(`hosts undo ${third}\``);
     await expect(undo(mine)).rejects.toMatchObject({ code: 'conflict', hint, facts: { undone_by: third } });
     await undo(third ?? '');
-    expect(await given()).toMatchObject({ owner: 'Ann' });
+    expect(await annotations()).toMatchObject({ owner: 'Ann' });
   });
 });
 
@@ -89,8 +89,8 @@ const facts = async () => {
 const change = async (input: HostInput) =>
   (await changeHost(context, hosts[0]?.uid ?? '', { input, actor })) ?? 'nothing changed';
 
-describe('a name, a grace and whether it is ignored', () => {
-  it('are edits as others are, taken back and made again', async () => {
+describe('a name, a down-after limit and whether it is ignored', () => {
+  it('are edited as other values are, undone and repeated', async () => {
     const named = await change({ customName: 'door' });
     const all = await change({ customName: 'gate', ignored: true, downAfterMisses: 5, goneAfterDays: 9 });
     expect(await change({ customName: 'gate' })).toBe('nothing changed');
@@ -107,7 +107,7 @@ describe('a name, a grace and whether it is ignored', () => {
     await expectComplete(db.store.read);
   });
 
-  it('stay where somebody said otherwise since', async () => {
+  it('are kept where another user changed them since', async () => {
     const mine = await change({ customName: 'door', ignored: true });
     await change({ customName: 'gate' });
     expect(await undo(mine)).toMatchObject({ hostsChanged: 1, left: 1 });
@@ -115,42 +115,42 @@ describe('a name, a grace and whether it is ignored', () => {
     await change({ ignored: true });
     const page = { limit: 20, offset: 0 };
     const history = await listHostHistory(db.store.read, { hostId: hosts[0]?.id ?? 0, page });
-    const given = history.filter(({ fact }) => fact === 'ignored').map(({ newValue }) => newValue);
-    expect(given).toEqual(['true', 'false', 'true']);
+    const values = history.filter(({ fact }) => fact === 'ignored').map(({ newValue }) => newValue);
+    expect(values).toEqual(['true', 'false', 'true']);
   });
 });
 
-describe('what somebody said again since', () => {
-  it('stays, also where it is the same as before', async () => {
+describe('what another user confirmed again since', () => {
+  it('is kept, also where it is the same as before', async () => {
     const mine = await edit({ tags: { add: ['db'] }, owner: 'Ann', fields: { rack: '1' } });
     await edit({ tags: { remove: ['db'] }, owner: 'Bob', fields: { rack: '2' } });
     await edit({ tags: { add: ['db'] }, owner: 'Ann', fields: { rack: '1' } });
     await expect(undo(mine)).rejects.toMatchObject({ code: 'conflict' });
-    expect(await given()).toEqual({ owner: 'Ann', rack: '1', tags: ['db'] });
+    expect(await annotations()).toEqual({ owner: 'Ann', rack: '1', tags: ['db'] });
   });
 
-  it('does not count once it was taken back', async () => {
+  it('does not count once it was undone', async () => {
     const mine = await edit({ tags: { add: ['db'] }, owner: 'Ann', fields: { rack: '1' } });
     const theirs = await edit({ tags: { remove: ['db'] }, owner: 'Bob', fields: { rack: '2' } });
     const undone = await undo(theirs);
     expect(await undo(mine)).toMatchObject({ hostsChanged: 2, left: 0 });
-    expect(await given()).toEqual({ owner: null, rack: null, tags: [] });
+    expect(await annotations()).toEqual({ owner: null, rack: null, tags: [] });
     await expect(undo(undone.edit ?? '')).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('counts again once that was taken back in turn', async () => {
+  it('counts again once that was undone itself', async () => {
     const mine = await edit({ owner: 'Ann' });
     await edit({ owner: 'Bob' });
     const theirs = await edit({ owner: 'Ann' });
     const undone = await undo(theirs);
     await undo(undone.edit ?? '');
     await expect(undo(mine)).rejects.toMatchObject({ code: 'conflict' });
-    expect(await given()).toMatchObject({ owner: 'Ann' });
+    expect(await annotations()).toMatchObject({ owner: 'Ann' });
   });
 });
 
 describe('a tag that was removed', () => {
-  it('does not come back when an edit that gave it is taken back', async () => {
+  it('is not restored when an edit that assigned it is undone', async () => {
     const mine = await edit({ tags: { add: ['old'] }, owner: 'Ann' });
     await removeTag(context, 'old', actor);
     expect(await undo(mine)).toMatchObject({ hostsChanged: 2, left: 2 });
@@ -158,12 +158,12 @@ describe('a tag that was removed', () => {
     expect(rows).toEqual([]);
   });
 
-  it('and made anew since, it is another one, which stays', async () => {
+  it('and created anew since, it is another one, which is kept', async () => {
     const mine = await edit({ tags: { add: ['again'] }, owner: 'Ann' });
     await removeTag(context, 'again', actor);
     await edit({ tags: { add: ['again'] } });
     expect(await undo(mine)).toMatchObject({ hostsChanged: 2, left: 2 });
-    expect(await given()).toMatchObject({ owner: null, tags: ['again'] });
+    expect(await annotations()).toMatchObject({ owner: null, tags: ['again'] });
   });
 });
 
@@ -177,7 +177,7 @@ const membersOf = async (name: string) => {
 const hostIds = () => hosts.map(({ id }) => id);
 
 describe('a group that was removed', () => {
-  it('is there again with its hosts when its removal is taken back', async () => {
+  it('is restored with its hosts when its removal is undone', async () => {
     const { uid } = await addGroup(context, { name: 'Printers', actor });
     const mine = await edit({ groups: { add: ['printers'] } });
     const { edit: removal } = await removeGroup(context, 'printers', actor);
@@ -192,7 +192,7 @@ describe('a group that was removed', () => {
     await expectComplete(db.store.read);
   });
 
-  it('gives its hosts to the one that lists hosts under its name by now, and none to a rule', async () => {
+  it('gives its hosts to the group that lists hosts under its name by now, and none to a rule', async () => {
     const removed = async () => {
       await addGroup(context, { name: 'shelf', actor });
       await edit({ groups: { add: ['shelf'] } });
@@ -210,7 +210,7 @@ describe('a group that was removed', () => {
   });
 });
 
-async function isAnybodyBlocked(): Promise<boolean> {
+async function isSessionBlocked(): Promise<boolean> {
   const { rows } = await sql<{ blocked: boolean }>`
     SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0) AS blocked`.execute(
     db.store.read,
@@ -218,7 +218,7 @@ async function isAnybodyBlocked(): Promise<boolean> {
   return rows[0]?.blocked === true;
 }
 
-/** Removes the first host and stays open until the work below it waits, or is done. */
+/** Removes the first host and keeps its transaction open until the work below it waits, or is done. */
 async function purging(work: () => Promise<unknown>): Promise<unknown> {
   let done: Promise<unknown> = Promise.resolve();
   await db.store.transaction(async (executor) => {
@@ -228,13 +228,13 @@ async function purging(work: () => Promise<unknown>): Promise<unknown> {
       isOver = true;
     });
     done.catch(() => undefined);
-    await expect.poll(async () => isOver || (await isAnybodyBlocked()), { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => isOver || (await isSessionBlocked()), { timeout: 20_000 }).toBe(true);
   });
   return done;
 }
 
-describe('a host that is just being purged', () => {
-  it('is left out of an undo', async () => {
+describe('a host that is being purged', () => {
+  it('is skipped by an undo', async () => {
     const mine = await edit({ owner: 'Ann', fields: { rack: '1' } });
     await edit({ owner: null });
     const theirs = await edit({ owner: 'Bob' });
@@ -242,7 +242,7 @@ describe('a host that is just being purged', () => {
     expect(await purging(() => undo(mine))).toMatchObject({ hostsChanged: 1 });
   });
 
-  it('is left out of the removal of its tag and of its group', async () => {
+  it('is skipped by the removal of its tag and of its group', async () => {
     await addGroup(context, { name: 'G', actor });
     await edit({ tags: { add: ['web'] }, groups: { add: ['G'] } });
     expect(await purging(() => removeTag(context, 'web', actor))).toMatchObject({ hostsChanged: 1 });

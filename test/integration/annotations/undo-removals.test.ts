@@ -35,7 +35,7 @@ const remove = async () => (await client.removeTag(tag)).edit;
 const tagsOfHost = async () => (await client.host(ONE)).tags.map(({ name }) => name);
 const tagsOfScan = async () => (await client.scan(scan())).tags.map(({ name }) => name);
 
-async function isAnybodyBlocked(): Promise<boolean> {
+async function isSessionBlocked(): Promise<boolean> {
   const { rows } = await sql<{ blocked: boolean }>`
     SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0) AS blocked`.execute(
     lab.db.store.read,
@@ -43,7 +43,7 @@ async function isAnybodyBlocked(): Promise<boolean> {
   return rows[0]?.blocked === true;
 }
 
-describe('a removal that is made again', () => {
+describe('a removal that is repeated', () => {
   test('leaves the tag to a scan that is just being started with it', async () => {
     await client.createTag({ name: tag });
     const brought = await undo(await remove());
@@ -58,7 +58,7 @@ describe('a removal that is made again', () => {
         isOver = true;
       });
       undone.catch(() => undefined);
-      await expect.poll(async () => isOver || (await isAnybodyBlocked()), { timeout: 20_000 }).toBe(true);
+      await expect.poll(async () => isOver || (await isSessionBlocked()), { timeout: 20_000 }).toBe(true);
     });
     await expect(undone).rejects.toMatchObject({ code: 'conflict' });
     expect(await tagsOfScan()).toEqual([tag]);
@@ -66,8 +66,8 @@ describe('a removal that is made again', () => {
   });
 });
 
-describe('what was said of a tag of the same name', () => {
-  test('of a host stays', async () => {
+describe('assignments of a tag of the same name', () => {
+  test('of a host are kept', async () => {
     await client.addHostTags(ONE, [tag]);
     const removal = await remove();
     await client.addHostTags(ONE, [tag.toUpperCase()]);
@@ -76,7 +76,7 @@ describe('what was said of a tag of the same name', () => {
     expect(await tagsOfHost()).toEqual([]);
   });
 
-  test('of a host stays also where that tag is gone', async () => {
+  test('of a host are kept also where that tag is gone', async () => {
     await client.addHostTags(ONE, [tag]);
     const removal = await remove();
     await client.addHostTags(ONE, [tag]);
@@ -86,7 +86,7 @@ describe('what was said of a tag of the same name', () => {
     expect(await tagsOfHost()).toEqual([]);
   });
 
-  test('of a host leaves a tag gone that nobody would get again', async () => {
+  test('of a host do not restore a tag that no host would get again', async () => {
     await client.addHostTags(ONE, [tag]);
     const { edit: untagged } = await client.removeHostTags(ONE, [tag]);
     await client.addHostTags(ONE, [tag]);
@@ -96,7 +96,7 @@ describe('what was said of a tag of the same name', () => {
     await expect(client.tag(tag)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('of a host does not count once it was taken back', async () => {
+  test('of a host does not count once it was undone', async () => {
     await client.addHostTags(ONE, [tag]);
     const removal = await remove();
     const { edit: added } = await client.addHostTags(ONE, [tag]);
@@ -106,7 +106,7 @@ describe('what was said of a tag of the same name', () => {
     await client.removeHostTags(ONE, [tag]);
   });
 
-  test('of a scan stays', async () => {
+  test('of a scan are kept', async () => {
     await client.addScanTags(scan(), [tag]);
     const removal = await remove();
     await client.addScanTags(scan(), [tag]);
@@ -118,7 +118,7 @@ describe('what was said of a tag of the same name', () => {
 });
 
 describe('what is left', () => {
-  test('is counted without the tag that was made again for it', async () => {
+  test('is counted without the tag that was created again for it', async () => {
     const hosts = (await client.hosts()).data.map(({ id }) => id);
     await client.editHosts({ host_ids: hosts, change: { tags: { add: [tag] } } });
     const { edit } = await client.editHosts({ host_ids: hosts, change: { tags: { remove: [tag] } } });
@@ -167,7 +167,7 @@ describe('an undo is refused', () => {
 });
 
 describe('where nothing changes', () => {
-  test.each(['field', 'group', 'tag'] as const)('another %s of the name is told', async (kind) => {
+  test.each(['field', 'group', 'tag'] as const)('another %s of the name is reported', async (kind) => {
     const name = `${kind}_${used}`;
     const make = {
       field: () => client.createField({ name, type: 'text' }),
@@ -191,7 +191,7 @@ describe('where nothing changes', () => {
     expect(await undo(edit)).toMatchObject({ left: 0 });
   });
 
-  test('the rule that names what would be removed is told', async () => {
+  test('the rule that names what would be removed is reported', async () => {
     await client.createTag({ name: tag });
     const { edit } = await undo(await remove());
     await client.createGroup({ name: `of ${tag}`, rule: `tag:${tag}` });
@@ -204,7 +204,7 @@ describe('where nothing changes', () => {
   });
 });
 
-test('a tag that a rule names by now stays when its removal is made again', async () => {
+test('a tag that a rule names by now is kept when its removal is repeated', async () => {
   await client.addHostTags(ONE, [tag]);
   await client.addScanTags(scan(), [tag]);
   const { edit } = await undo(await remove());

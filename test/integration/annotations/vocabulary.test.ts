@@ -40,7 +40,7 @@ afterAll(async () => {
   await db.close();
 });
 
-/** Every CHECK over a set of words, by the name it carries in the schema. */
+/** Every CHECK over a set of values, by its name in the schema. */
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
   scan_jobs_status_values: SCAN_STATUSES,
   scan_jobs_scan_type_values: STORED_SCAN_TYPES,
@@ -81,7 +81,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   host_facts_fact_values: FINDING_FACTS,
   host_facts_protocol_values: PROTOCOLS,
   scan_imports_format_values: IMPORT_FORMATS,
-  scan_remarks_kind_values: STORED_WARNING_KINDS,
+  scan_warnings_kind_values: STORED_WARNING_KINDS,
   retention_horizons_kind_values: RETENTION_KINDS,
   scan_rows_removed_cause_values: REMOVAL_CAUSES,
   host_groups_kind_values: GROUP_KINDS,
@@ -96,7 +96,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   smart_scan_refusals_stage_values: SMART_SCAN_STAGES,
 };
 
-describe('words of the domain and of the database', () => {
+describe('enum values of the domain and of the database', () => {
   it('are the same in every CHECK', async () => {
     const { rows } = await sql<{ name: string; definition: string }>`
       SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
@@ -131,7 +131,7 @@ describe('the database refuses', () => {
   const values = `SELECT gen_random_uuid(), 1, 'auto', 'connect', '{a}', 1, '{a}', '1', 1, 1, 'test'`;
   const host = `INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen) SELECT gen_random_uuid(), 1,`;
   it.each([
-    ['a status nobody knows', `${job}, status) ${values}, 'queued'`, '23514'],
+    ['an unknown status', `${job}, status) ${values}, 'queued'`, '23514'],
     ['a running scan that never started', `${job}, status) ${values}, 'running'`, '23514'],
     ['a completed scan without an end', `${job}, status, started_at) ${values}, 'completed', now()`, '23514'],
     ['a failed scan without a reason', `${job}, status, completed_at) ${values}, 'failed', now()`, '23514'],
@@ -141,7 +141,7 @@ describe('the database refuses', () => {
       '23514',
     ],
     [
-      'a sweep without methods',
+      'a discovery run without methods',
       `${job}) ${values.replace("'auto', 'connect'", "'discovery', 'discovery'")}`,
       '23514',
     ],
@@ -236,7 +236,7 @@ describe('the database refuses', () => {
     await expect(sql.raw(statement).execute(db.store.read)).rejects.toMatchObject({ code: sqlState });
   });
 
-  it('a scan status that moves outside its table', async () => {
+  it('a scan status change outside its table', async () => {
     await sql.raw(`${job}) ${values}`).execute(db.store.read);
     await expect(
       sql`UPDATE scan_jobs SET status = 'completed', started_at = now(), completed_at = now() WHERE status = 'pending'`.execute(
@@ -260,8 +260,8 @@ describe('the database refuses', () => {
 });
 
 describe('port_scans partitions', () => {
-  it('hold this month and the next ones, and making them again makes none', async () => {
-    // In one transaction, in which it is the same month throughout.
+  it('contain this month and the next ones, and creating them again creates none', async () => {
+    // In one transaction, in which the month cannot change.
     await db.store.transaction(async (executor) => {
       const missing = async () => {
         const { rows } = await sql<{ name: string }>`
@@ -271,7 +271,7 @@ describe('port_scans partitions', () => {
         return rows.map(({ name }) => name);
       };
       const before = await missing();
-      // None, unless it is the next month since they were made.
+      // None, unless the month has changed since they were created.
       expect(before.length).toBeLessThan(2);
       expect(await makePartitions(executor)).toBe(before.length);
       expect(await missing()).toEqual([]);

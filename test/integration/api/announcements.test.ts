@@ -17,7 +17,7 @@ const EVENT = { kind: 'scan.created', scan: '01a20ae7-dc6e-71f7-b1c1-f4f0e7ce5c9
 const report = (payload: string) =>
   sql`SELECT pg_notify('scanorama_events', ${payload})`.execute(db.store.read);
 
-/** The backends that tell announcements. */
+/** The backends that listen for events. */
 async function backends(): Promise<readonly number[]> {
   const { rows } = await sql<{ pid: number }>`SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'scanorama announcements'`.execute(
@@ -27,16 +27,16 @@ async function backends(): Promise<readonly number[]> {
 }
 const connections = async () => (await backends()).length;
 
-/** After the first try, the second and the third. */
+/** After the first attempt, the second and the third. */
 const PAUSES_MS = [200, 400, 800];
-/** A timer counts whole milliseconds, and begins with the one before. */
+/** A timer counts complete milliseconds, and begins with the one before. */
 const TIMER_SLACK_MS = 5;
 
-describe('announcements', () => {
-  it('outlive what is not one of ours, and a listener that fails', async () => {
+describe('events', () => {
+  it('survive foreign notifications, and a listener that fails', async () => {
     const received: Announcement[] = [];
-    const troubles: string[] = [];
-    const announcements = await subscribeToEvents(db.address, (error) => troubles.push(error.message));
+    const errors: string[] = [];
+    const announcements = await subscribeToEvents(db.address, (error) => errors.push(error.message));
     try {
       announcements.subscribe(() => {
         throw new Error('a listener failed');
@@ -45,7 +45,7 @@ describe('announcements', () => {
       for (const payload of ['hello', 'null', '[]', '{"kind":"scan.created"}', '{"kind":"other","scan":"x"}'])
         await report(payload);
       await report(JSON.stringify(EVENT));
-      await expect.poll(() => troubles).toEqual([expect.stringContaining('JSON'), 'a listener failed']);
+      await expect.poll(() => errors).toEqual([expect.stringContaining('JSON'), 'a listener failed']);
       await report(JSON.stringify(EVENT));
       await expect.poll(() => received).toEqual([EVENT, EVENT]);
     } finally {
@@ -54,7 +54,7 @@ describe('announcements', () => {
     await expect.poll(connections).toBe(0);
   });
 
-  it('come back over one connection after it was cut, again and again', async () => {
+  it('return over one connection after it was cut, again and again', async () => {
     const received: Announcement[] = [];
     const announcements = await subscribeToEvents(db.address, () => undefined);
     announcements.subscribe((announcement) => received.push(announcement));
@@ -62,7 +62,7 @@ describe('announcements', () => {
       for (let cut = 1; cut <= 3; cut += 1) {
         const [before = 0] = await backends();
         await sql`SELECT pg_terminate_backend(${before})`.execute(db.store.read);
-        // It is back after a tenth of a second: that there is none in between need not be seen.
+        // It is back after a tenth of a second, so the gap need not be observed.
         await expect.poll(backends).toEqual([expect.not.toSatisfy((pid) => pid === before)]);
       }
       await expect
@@ -77,13 +77,13 @@ describe('announcements', () => {
     await expect.poll(connections).toBe(0);
   });
 
-  it('are sought one try at a time while the database is away, with growing pauses', async () => {
+  it('are retried one attempt at a time while the database is unavailable, with growing pauses', async () => {
     const door = await openDoor(db.address);
     const announcements = await subscribeToEvents(door.address, () => undefined);
     try {
       door.shut();
       await expect.poll(() => door.refusedAtMs.length).toBeGreaterThan(PAUSES_MS.length);
-      // A pause begins when a try was refused; those of a second loop beside the first would fall into it.
+      // A pause begins when an attempt was refused; the attempts of a second loop would fall into it.
       for (const [at, pauseMs] of PAUSES_MS.entries()) {
         const [before = 0, after = 0] = door.refusedAtMs.slice(at);
         expect(after - before, `after try ${at + 1}`).toBeGreaterThan(pauseMs - TIMER_SLACK_MS);
@@ -97,7 +97,7 @@ describe('announcements', () => {
     await expect.poll(connections).toBe(0);
   });
 
-  it('leave nobody trying when they could not be had in the first place', async () => {
+  it('stop retrying when the first connection failed', async () => {
     const door = await openDoor(db.address);
     door.shut();
     await expect(subscribeToEvents(door.address, () => undefined)).rejects.toThrow();
@@ -107,7 +107,7 @@ describe('announcements', () => {
   });
 });
 
-/** Passes connections through to the database, or hangs up on them. */
+/** Forwards connections to the database, or hangs up on them. */
 async function openDoor(target: DatabaseAddress) {
   let isOpen = true;
   const refusedAtMs: number[] = [];

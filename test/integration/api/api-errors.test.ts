@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** A person can read it, a program can act on it, and nothing of the inside shows. */
+/** Errors are readable for people and usable for programs, and reveal no internals. */
 function expectReported(answer: Answer, code: ErrorCode, at?: string): void {
   const body = errorBodySchema.parse(answer.body);
   expect(body, answer.text).toMatchObject({ error: code, ...(at === undefined ? {} : { at }) });
@@ -79,13 +79,8 @@ const BODIES: readonly Row[] = [
     'invalid_request',
     'targets',
   ],
-  ['a field nobody knows', scan({ targets: TARGETS, prots: '22' }), 'invalid_request', 'prots'],
-  [
-    'a type of scan nobody knows',
-    scan({ targets: TARGETS, scan_type: 'xmas' }),
-    'invalid_request',
-    'scan_type',
-  ],
+  ['an unknown field', scan({ targets: TARGETS, prots: '22' }), 'invalid_request', 'prots'],
+  ['an unknown type of scan', scan({ targets: TARGETS, scan_type: 'xmas' }), 'invalid_request', 'scan_type'],
   ['a rate of nothing', scan({ targets: TARGETS, rate: 0 }), 'invalid_request', 'rate'],
   ['a rate in words', scan({ targets: TARGETS, rate: 'fast' }), 'invalid_request', 'rate'],
   ['half a packet', scan({ targets: TARGETS, rate: 1.5 }), 'invalid_request', 'rate'],
@@ -111,11 +106,11 @@ const BODIES: readonly Row[] = [
   ],
   ['ports that are none', scan({ targets: TARGETS, ports: '0-99999' }), 'invalid_ports'],
   ['UDP ports', scan({ targets: TARGETS, ports: 'U:53' }), 'invalid_ports', 'U:'],
-  ['a site nobody made', scan({ targets: TARGETS, ports: '22', site: 'moon' }), 'not_found', 'moon'],
+  ['an unknown site', scan({ targets: TARGETS, ports: '22', site: 'moon' }), 'not_found', 'moon'],
   ['a size that wants a yes', scan({ targets: ['127.0.0.0/16'], ports: '1-100' }), 'confirmation_required'],
   ['a size that nothing can hold', scan({ targets: ['fd00::/8'], confirm_large: true }), 'scan_too_large'],
   [
-    'a plan for a site nobody made',
+    'a plan for an unknown site',
     { method: 'POST', url: ROUTES.scanPlan, body: { targets: TARGETS, site: 'moon' } },
     'not_found',
     'moon',
@@ -154,11 +149,11 @@ const QUERIES: readonly Row[] = [
   ['two pages', { url: `${ROUTES.hosts}?page=1&page=2` }, 'invalid_request', 'page'],
   ['a page too far', { url: `${ROUTES.scans}?page=100001` }, 'invalid_request', 'page'],
   ['a page too large', { url: `${ROUTES.scans}?page_size=1001` }, 'invalid_request', 'page_size'],
-  ['a status nobody knows', { url: `${ROUTES.scans}?status=done` }, 'invalid_request', 'status'],
-  ['an order nobody knows', { url: `${ROUTES.hosts}?sort_by=name` }, 'invalid_request', 'sort_by'],
+  ['an unknown status', { url: `${ROUTES.scans}?status=done` }, 'invalid_request', 'status'],
+  ['an unknown order', { url: `${ROUTES.hosts}?sort_by=name` }, 'invalid_request', 'sort_by'],
   ['an empty search', { url: `${ROUTES.hosts}?search=` }, 'invalid_request', 'search'],
   ['a NUL in a search', { url: `${ROUTES.hosts}?search=%00` }, 'invalid_request', 'search'],
-  ['a parameter nobody knows', { url: `${ROUTES.hosts}?stauts=up` }, 'invalid_request', 'stauts'],
+  ['an unknown parameter', { url: `${ROUTES.hosts}?stauts=up` }, 'invalid_request', 'stauts'],
   [
     'a flag that is neither',
     { url: `${ROUTES.scanResults(SOME_ID)}?all_states=maybe` },
@@ -183,13 +178,9 @@ const PATHS: readonly Row[] = [
   ['a NUL for a host', { url: `${ROUTES.hosts}/%00` }, 'invalid_request', 'id'],
   ['a path with broken encoding', { url: `${ROUTES.hosts}/%zz` }, 'invalid_request'],
   ['a part of a path beyond all bounds', { url: `${ROUTES.hosts}/${'x'.repeat(500)}` }, 'not_found'],
-  ['a path nobody made', { url: '/api/v1/nothing' }, 'not_found'],
-  [
-    'a path nobody made, with a broken body',
-    { method: 'POST', url: '/api/v1/nothing', body: '{' },
-    'not_found',
-  ],
-  ['a page nobody made', { url: '/nothing' }, 'not_found'],
+  ['an unknown path', { url: '/api/v1/nothing' }, 'not_found'],
+  ['an unknown path, with a broken body', { method: 'POST', url: '/api/v1/nothing', body: '{' }, 'not_found'],
+  ['an unknown page', { url: '/nothing' }, 'not_found'],
   ['posting a page', { method: 'POST', url: '/nothing', body: {} }, 'not_found'],
   ['the live path without an upgrade', { url: ROUTES.live }, 'invalid_request'],
 ];
@@ -239,14 +230,14 @@ describe('a wrong method', () => {
     ['POST', '/openapi.json', 'GET, HEAD'],
   ] as const)('%s %s', async (method, url, allow) => {
     const answer = await lab.requestAsUser({ method, url });
-    // GET /scans/plan is a scan named "plan" to the router.
+    // To the router GET /scans/plan is a scan named "plan".
     if (allow === undefined) return expectReported(answer, 'invalid_request', 'id');
     expectReported(answer, 'method_not_allowed');
     expect(answer.headers['allow']).toBe(allow);
   });
 });
 
-describe('what is taken', () => {
+describe('conflicts', () => {
   test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
     '%s',
     async (type) => {
@@ -281,7 +272,7 @@ test('the longest list of targets fits into a body', async () => {
   expect(answer.body).toMatchObject({ addresses: String(MAX_TARGETS_PER_SCAN) });
 });
 
-describe('sentences', () => {
+describe('messages', () => {
   test.each([
     [{ targets: ['127.0.0.1', 7] }, '"targets.1" must be text, not 7.'],
     [{ targets: [] }, '"targets" must not be empty.'],
@@ -315,10 +306,10 @@ describe('sentences', () => {
   });
 });
 
-describe('faults that are not the client’s', () => {
-  test('without a database: 503, when to come back, and readiness says so', async () => {
+describe('server errors', () => {
+  test('without a database: 503 with Retry-After, and readiness reports it', async () => {
     const nowhere = openDatabase({ host: '127.0.0.1', port: 1, user: 'x', database: 'x' }, () => undefined);
-    // It would be sought for as long as the process runs, in which other tests come next.
+    // It would be searched for as long as the process runs, in which other tests follow.
     onTestFinished(() => nowhere.close());
     const away = await openApiLab({ work: { store: createStore(nowhere) } });
     try {
@@ -342,7 +333,7 @@ describe('faults that are not the client’s', () => {
     }
   });
 
-  test('an error nobody foresaw: 500, logged under the id that the client is told', async () => {
+  test('an unexpected error: 500, logged under the id that the client receives', async () => {
     const logged: unknown[] = [];
     const broken = await openApiLab({
       work: {
@@ -365,8 +356,8 @@ describe('faults that are not the client’s', () => {
   });
 });
 
-describe('what is not HTTP', () => {
-  test('gets an answer all the same', async () => {
+describe('malformed HTTP', () => {
+  test('gets a response all the same', async () => {
     const address = await lab.listen();
     const [host = '', port = ''] = address.split(':');
     const answer = await new Promise<string>((resolve, reject) => {

@@ -18,13 +18,13 @@ import { begin, order } from '../../support/programs/worker.ts';
 import { LiveListener } from '../../support/scans/live-listener.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
-/** Stands for no scan: it is announced to hear that all before it was. */
+/** Matches no scan: it is announced to see that all events before it have arrived. */
 const MARK = createUid(0, new Uint8Array(10));
 
 let lab: ApiLab;
 let receivedMark: () => void;
 const opened: (() => Promise<void> | void)[] = [];
-// News are gathered and told late: those of one test would be told to whoever listens in the next.
+// Events are batched and sent late: those of one test would reach the clients of the next.
 beforeEach(async () => {
   lab = await openApiLab();
   opened.push(() => lab.close());
@@ -39,7 +39,7 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
-/** Waits until the server has heard of all that is committed by now. */
+/** Waits until the server has received the events of all that is committed by now. */
 async function allReceived(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   receivedMark = resolve;
@@ -48,7 +48,7 @@ async function allReceived(): Promise<void> {
   await promise;
 }
 
-/** Comes in as the user of this machine, and has been greeted. */
+/** Connects as the user of this machine, and has received the first message. */
 async function listen(): Promise<LiveListener> {
   const listener = new LiveListener(await lab.listen(), localHeaders(lab.server, 'os:tester'));
   opened.push(() => listener.socket.terminate());
@@ -64,7 +64,7 @@ async function recordHost(): Promise<{ readonly uid: string }> {
   return host;
 }
 
-test('hosts that are edited are told of, once for all that are edited meanwhile', async () => {
+test('hosts that are edited are announced, once for all that are edited meanwhile', async () => {
   const { uid } = await recordHost();
   await allReceived();
   const begunMs = performance.now();
@@ -76,12 +76,12 @@ test('hosts that are edited are told of, once for all that are edited meanwhile'
   const before = hostEvents();
   await edit('four');
   await listener.until(() => hostEvents() > before);
-  // However slowly they were edited. A timer counts whole milliseconds, and begins with the one before.
+  // However slowly they were edited. A timer counts complete milliseconds, and begins with the one before.
   const mostEvents = (performance.now() - begunMs) / (EVENT_KIND_INTERVAL_MS - 2);
   expect(hostEvents()).toBeLessThanOrEqual(mostEvents);
 });
 
-test('tells every client of a scan as it is committed, to its end', async () => {
+test('announces to every client a scan as it is committed, to its end', async () => {
   const [one, other] = await Promise.all([listen(), listen()]);
   const uid = await begin(lab.context, order(['127.0.0.1'], '1'));
   await stopScan(lab.context, uid);
@@ -95,11 +95,11 @@ test('tells every client of a scan as it is committed, to its end', async () => 
   }
 });
 
-test('tells of what somebody deletes and purges, scans and hosts alike', async () => {
+test('announces deletions and purges of a user, scans and hosts alike', async () => {
   const uid = await recordScan(lab.context, { address: '127.78.9.1', state: 'open', at: new Date() });
   const { rows } = await sql<{ uid: string }>`SELECT uid FROM hosts`.execute(lab.db.store.read);
   const host = rows[0]?.uid ?? '';
-  // What the scan found is news of hosts as well.
+  // What the scan found causes events for hosts as well.
   await allReceived();
   const listener = await listen();
   const received = (satisfied: (message: LiveMessage) => boolean) =>
@@ -119,7 +119,7 @@ test('tells of what somebody deletes and purges, scans and hosts alike', async (
   await listener.until(() => hostEvents() === 2);
 });
 
-test('what was rolled back is not told', async () => {
+test('what was rolled back is not announced', async () => {
   const listener = await listen();
   const refused = begin(
     { ...lab.context, enqueueShards: () => Promise.reject(new Error('the queue is full')) },
@@ -134,7 +134,7 @@ test('what was rolled back is not told', async () => {
   ]);
 });
 
-test('what a client says is ignored, and too much of it ends the connection', async () => {
+test('what a client sends is ignored, and too much of it ends the connection', async () => {
   const listener = await listen();
   listener.socket.send('{"type":"stop"}');
   const uid = await begin(lab.context, order(['127.0.0.1'], '1'));

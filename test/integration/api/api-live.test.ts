@@ -44,15 +44,15 @@ async function sessionCookie(): Promise<string> {
   return `${SESSION_COOKIE}=${(await signInWithToken(lab.context, token)).session}`;
 }
 
-describe('coming in', () => {
-  test('without a credential, or with a wrong one, nobody gets in', async () => {
+describe('connecting', () => {
+  test('without a credential, or with a wrong one, no client gets in', async () => {
     expect(await refusalOf({})).toBe(401);
     expect(await refusalOf({ 'x-api-key': 'scn_no' })).toBe(401);
     expect(await refusalOf({ cookie: `${SESSION_COOKIE}=no`, origin: `http://${address}` })).toBe(401);
     expect(await refusalOf({ [LOCAL_HEADER]: 'b3M6cm9vdA.no' })).toBe(401);
   });
 
-  test('a page of ours gets in with its cookie; another site, and no site at all, does not', async () => {
+  test('a page of the product connects with its cookie; another site, and no site at all, does not', async () => {
     const cookie = await sessionCookie();
     expect(await refusalOf({ cookie, origin: 'http://evil.example' })).toBe(403);
     expect(await refusalOf({ cookie })).toBe(403);
@@ -60,7 +60,7 @@ describe('coming in', () => {
     expect(listener.messages).toEqual([{ type: 'hello', version: '1.2.3' }]);
   });
 
-  test('a program gets in with its key', async () => {
+  test('a program connects with its key', async () => {
     const { key } = await lab.newKey('screen');
     const listener = await listen({ authorization: `Bearer ${key}` });
     expect(listener.messages).toHaveLength(1);
@@ -69,7 +69,7 @@ describe('coming in', () => {
   test('no other path speaks WebSocket', async () => {
     const headers = localHeaders(lab.server, 'os:tester');
     expect(await refusalOf(headers, ROUTES.session)).toBeLessThan(500);
-    // As Node hears it where it cannot be told to refuse upgrades.
+    // As Node.js behaves where it cannot refuse upgrades.
     await expect(lab.server.injectWS(ROUTES.session, { headers })).rejects.toThrow('400');
     await expect(lab.server.injectWS('/')).rejects.toThrow('400');
   });
@@ -85,7 +85,7 @@ describe('coming in', () => {
   });
 });
 
-test('a client whose key was revoked is let go at the next check, and nobody else', async () => {
+test('a client whose key was revoked is disconnected at the next check, and no other', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const checking = await openApiLab();
   try {
@@ -96,7 +96,7 @@ test('a client whose key was revoked is let go at the next check, and nobody els
     const staying = new LiveListener(at, { 'x-api-key': key });
     for (const one of [leaving, staying]) await one.until((messages) => messages.length > 0);
     await checking.requestAsUser({ method: 'DELETE', url: `${ROUTES.apiKeys}/${revoked.id}` });
-    // A ping comes before, whose answer has to be here by the next one, which comes with the check.
+    // A ping is sent before; its response has to be here by the next one, which is sent with the check.
     const answered = [...checking.server.websocketServer.clients].map((client) => once(client, 'pong'));
     await vi.advanceTimersByTimeAsync(PING_INTERVAL_MS);
     await Promise.all(answered);
@@ -109,7 +109,7 @@ test('a client whose key was revoked is let go at the next check, and nobody els
   }
 });
 
-test('there is room for a thousand clients and no more', async () => {
+test('a thousand clients can connect, and no more', async () => {
   const crowded = await openApiLab();
   const headers = localHeaders(crowded.server, 'os:tester');
   const enter = () => crowded.server.injectWS(ROUTES.live, { headers });
@@ -124,7 +124,7 @@ test('there is room for a thousand clients and no more', async () => {
   }
 });
 
-test('closing the server says goodbye and does not wait for those who say nothing', async () => {
+test('closing the server sends a close frame and does not wait for unresponsive clients', async () => {
   const closing = await openApiLab();
   const at = await closing.listen();
   const polite = new LiveListener(at, localHeaders(closing.server, 'os:tester'));
@@ -134,7 +134,7 @@ test('closing the server says goodbye and does not wait for those who say nothin
   try {
     const begunMs = performance.now();
     await closing.server.close();
-    // The library alone would wait thirty seconds for the silent one.
+    // The library alone would wait thirty seconds for the unresponsive one.
     expect(performance.now() - begunMs).toBeLessThan(20_000);
     expect(await polite.closed).toBe(1001);
   } finally {

@@ -32,7 +32,7 @@ async function valueOf(series: string): Promise<number | undefined> {
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }
 
-test('they want a key, as every route does, and are text for Prometheus', async () => {
+test('they require a key, as every route does, and are text for Prometheus', async () => {
   expect((await lab.probe({ url: ROUTES.metrics })).status).toBe(401);
   const { key } = await lab.newKey('prometheus');
   const answer = await lab.probe({ url: ROUTES.metrics, headers: { authorization: `Bearer ${key}` } });
@@ -42,7 +42,7 @@ test('they want a key, as every route does, and are text for Prometheus', async 
   expect(answer.text).toContain('# TYPE scanorama_breaker_open gauge');
 });
 
-test('the pool, the breaker and what PostgreSQL counted are told as they are', async () => {
+test('the metrics of the pool, the breaker and PostgreSQL are correct', async () => {
   expect(await valueOf('scanorama_breaker_open')).toBe(0);
   expect(await valueOf('scanorama_pool_limit_connections')).toBe(POOL_CONNECTIONS);
   expect(await valueOf('scanorama_pool_waiting_requests')).toBe(0);
@@ -54,7 +54,7 @@ test('the pool, the breaker and what PostgreSQL counted are told as they are', a
   expect(inUse).toBe(((await valueOf('scanorama_pool_connections{state="in_use"}')) ?? 0) + 1);
 });
 
-test('a foreign-key violation of ours is counted, inside a transaction and outside', async () => {
+test('a foreign-key violation in the product is counted, inside a transaction and outside', async () => {
   const orphan = sql`INSERT INTO events (kind, job_id, payload)
     SELECT kind, 9007199254740991, '{}' FROM (VALUES ('scan.created')) AS one (kind)`;
   expect(await valueOf('scanorama_foreign_key_violations_total')).toBe(0);
@@ -73,7 +73,7 @@ test('scans and verify are counted by outcome and check, without an id or an add
   await lab.requestAsUser({ method: 'POST', url: ROUTES.integrity });
   expect(await valueOf('scanorama_verify_last_run_timestamp_seconds')).toBeGreaterThan(0);
   expect(await read()).toMatch(/^scanorama_verify_faults\{check="[^"]+"\} 0$/m);
-  for (let path = 0; path < 30; path += 1) await lab.requestAsUser({ url: `/api/v1/unheard-of/${path}` });
+  for (let path = 0; path < 30; path += 1) await lab.requestAsUser({ url: `/api/v1/unknown/${path}` });
   await lab.requestAsUser({ url: ROUTES.scan(place.job.uid) });
   expect(
     await valueOf('scanorama_http_requests_total{method="GET",route="/api/v1/scans/:id",status="200"}'),
@@ -81,10 +81,10 @@ test('scans and verify are counted by outcome and check, without an id or an add
   const text = await read();
   expect(text).not.toContain(place.job.uid);
   expect(text).not.toContain('127.0.23.1');
-  expect(text).not.toContain('unheard-of');
+  expect(text).not.toContain('api/v1/unknown');
 });
 
-test('while the database is away a key that was good reads them, and no other does', async () => {
+test('while the database is unavailable a valid cached key reads them, and no other does', async () => {
   const proxy = await openDatabaseProxy(db.address);
   const database = openDatabase(proxy.address, () => undefined);
   const store = createStore(database);

@@ -39,7 +39,7 @@ const operationSchema = z.object({
     .optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), responseSchema),
 });
-/** What OpenAPI 3.1 asks of a document, as far as this one goes. */
+/** What OpenAPI 3.1 requires of a document, as far as this one goes. */
 const documentSchema = z.strictObject({
   openapi: z.string().regex(/^3\.1\.\d+$/),
   info: z.strictObject({ title: z.literal('Scanorama'), version: z.string() }),
@@ -167,7 +167,7 @@ test('every path of the contract is described, and no other', () => {
   expect(described.sort()).toEqual(spoken.sort());
 });
 
-/** What is done to many at once, and tags of scans. */
+/** Bulk operations, and tags of scans. */
 function bulkPaths(id: string): readonly string[] {
   const { bulkScanTags, bulkScanDeletion, bulkScanRestore, bulkNetworkRemoval, scans } = ROUTES;
   return [
@@ -176,7 +176,7 @@ function bulkPaths(id: string): readonly string[] {
   ];
 }
 
-/** What is done by itself. */
+/** Automatic tasks. */
 function schedulePaths(id: string): readonly string[] {
   const one = `${ROUTES.schedules}/${id}`;
   return [
@@ -187,7 +187,7 @@ function schedulePaths(id: string): readonly string[] {
   ];
 }
 
-/** Those that tell devices apart. */
+/** Those that distinguish devices. */
 function devicePaths(id: string): readonly string[] {
   const { devices, deviceSuggestions, deviceDecisions, mergeDevices } = ROUTES;
   return [
@@ -202,7 +202,7 @@ function devicePaths(id: string): readonly string[] {
   ];
 }
 
-/** What people say of hosts. */
+/** Annotations of hosts. */
 function annotationPaths(id: string): readonly string[] {
   const { hosts, tags, groups, owners, fields, networks } = ROUTES;
   const host = `${hosts}/${id}`;
@@ -232,7 +232,7 @@ function annotationPaths(id: string): readonly string[] {
   ];
 }
 
-test('operations have names of their own, path parameters are declared, every reference leads somewhere', () => {
+test('operations have unique names, path parameters are declared, every reference resolves', () => {
   const ids = operations().map(({ operationId }) => operationId);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { path, parameters } of operations()) {
@@ -249,7 +249,7 @@ test('operations have names of their own, path parameters are declared, every re
   expect(schemes.sort()).toEqual(Object.keys(document.components.securitySchemes).sort());
 });
 
-test('what is public says so, and everything says how it fails', () => {
+test('public operations are marked as such, and every operation lists its errors', () => {
   const open = operations().filter(({ security }) => security?.length === 0);
   expect(open.map(({ operationId }) => operationId).sort()).toEqual(['liveness', 'readiness', 'signIn']);
   for (const { operationId, responses, requestBody, parameters, security } of operations()) {
@@ -274,7 +274,7 @@ test('what is public says so, and everything says how it fails', () => {
   }
 });
 
-/** The reader that a client could make of the document. */
+/** A reader that a client could generate from the document. */
 function readerOf(schema: object): z.ZodType {
   const text = JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll(
     '#/components/schemas/',
@@ -301,7 +301,7 @@ test('every schema is a valid one, and every example passes the schema it stands
   expect(examples).toBeGreaterThan(5);
 });
 
-test('answers are what the document says', async () => {
+test('responses match the document', async () => {
   const created = await lab.requestAsUser({
     method: 'POST',
     url: ROUTES.scans,

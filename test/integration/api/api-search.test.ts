@@ -68,7 +68,7 @@ describe('GET /search', () => {
     ['WEB-01.ex', ['host 127.80.0.1']],
     ['KITCHEN', ['tag Kitchen', 'group Kitchen printers', 'owner The kitchen']],
     ['exam web', ['host 127.80.0.1']],
-    ['exam nobody', []],
+    ['exam unknown', []],
     ['works', ['host 127.80.0.1']],
     ['00:53:00', ['host 127.80.0.1']],
     ['00-53', ['host 127.80.0.1', 'host 127.80.0.10']],
@@ -92,7 +92,7 @@ describe('GET /search', () => {
     expect(await found(text)).toEqual(expected);
   });
 
-  test('finds a thing by its id, and gives the filter of those that are hosts', async () => {
+  test('finds an object by its id, and returns the filter of those that are hosts', async () => {
     const { data } = await client.search({ q: scan });
     expect(data).toEqual([expect.objectContaining({ kind: 'scan', id: scan, filter: null })]);
     const [host] = (await client.hosts({ search: '127.80.0.12' })).data;
@@ -105,7 +105,7 @@ describe('GET /search', () => {
     }
   });
 
-  test('finds a profile by its id, and tells of a built-in one by its name', async () => {
+  test('finds a profile by its id, and a built-in one by its name', async () => {
     expect((await client.search({ q: profile })).data).toMatchObject([
       { kind: 'profile', id: profile, title: 'Late shift', detail: 'Every Evening', filter: null },
     ]);
@@ -129,7 +129,7 @@ describe('GET /search', () => {
     expect(await more('http', 1)).toEqual([{ kind: 'service', count: 1 }]);
   });
 
-  test('leaves out what is deleted', async () => {
+  test('omits what is deleted', async () => {
     const { data } = await client.hosts({ search: '127.80.0.12' });
     await client.deleteHost(data[0]?.id ?? '');
     expect(await found('127.80.0.12')).toEqual(['network Office']);
@@ -138,7 +138,7 @@ describe('GET /search', () => {
     await client.restoreScan(scan);
   });
 
-  test('finds no port and no service that the list it leads to does not show', async () => {
+  test('finds no port and no service that is missing in the list it links to', async () => {
     const [proxy] = (await client.hosts({ filter: 'service:http-proxy' })).data;
     const id = proxy?.id ?? '';
     const ports = async () => (await client.search({ q: '443' })).data.map(({ detail }) => detail);

@@ -25,14 +25,14 @@ describe('with the web app built', () => {
     '/sign-in?token=x',
     '/a.b/c',
     '/%61pi-notes',
-  ])('navigating to %s shows the start page, asked for anew each time', async (url) => {
+  ])('navigating to %s shows the start page, never from a cache', async (url) => {
     const answer = await lab.probe({ url, headers: NAVIGATION });
     expect(answer).toMatchObject({ status: 200, text: START_PAGE });
     expect(answer.headers['content-type']).toMatch(/^text\/html/);
     expect(answer.headers['cache-control']).toBe('no-cache');
   });
 
-  test('assets may be kept for ever, other files not', async () => {
+  test('assets may be cached forever, other files not', async () => {
     const asset = await lab.probe({ url: '/assets/app-3f1d5a8c.js' });
     expect(asset.text).toContain('42');
     expect(asset.headers['content-type']).toMatch(/javascript/);
@@ -78,7 +78,7 @@ describe('with the web app built', () => {
     });
   });
 
-  test('pages run nothing but their own, and no header promises https', async () => {
+  test('pages run only their own scripts, and no header promises https', async () => {
     const { headers } = await lab.probe({ url: '/', headers: NAVIGATION });
     const policy = String(headers['content-security-policy']).split(';');
     expect(policy).toEqual(
@@ -100,7 +100,7 @@ describe('with the web app built', () => {
 });
 
 describe('without the web app', () => {
-  test('a plain sentence says so', async () => {
+  test('a plain sentence explains that', async () => {
     const lab = await openApiLab();
     try {
       const start = await lab.probe({ url: '/' });

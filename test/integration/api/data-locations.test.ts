@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => data.remove());
 
-/** The failure of reaching a place and asking it for its scans. */
+/** The error of connecting to a location and listing its scans. */
 async function failureAt(place: PlaceFlags): Promise<ScanoramaError> {
   try {
     const connection = await app.connect(place, io, 'stored');
@@ -38,7 +38,7 @@ async function failureAt(place: PlaceFlags): Promise<ScanoramaError> {
   throw new Error('nothing failed');
 }
 
-/** What stands in a database, in every schema that is not PostgreSQL's own. */
+/** The objects of a database, in every schema that is not PostgreSQL's own. */
 async function tablesAt(address: DatabaseAddress, first = 'SELECT'): Promise<readonly string[]> {
   const database = openDatabase(address, () => undefined);
   try {
@@ -52,7 +52,7 @@ async function tablesAt(address: DatabaseAddress, first = 'SELECT'): Promise<rea
   }
 }
 
-/** Something on a port of loopback that answers every request in the given way. */
+/** A listener on a port of loopback that responds to every request in the given way. */
 async function withWebServer<Result>(
   answer: RequestListener,
   use: (port: number) => Promise<Result>,
@@ -78,7 +78,7 @@ describe('a database that cannot be used', () => {
       password: parts['password'] ?? password ?? '',
     }).toString()}`;
 
-  it('is told with its address and without the password where nothing listens', async () => {
+  it('is reported with its address and without the password where nothing listens', async () => {
     const failure = await failureAt({ databaseUrl: 'postgres://x:s3cret@127.0.0.1:1/db' });
     expect(failure).toMatchObject({
       code: 'database_unavailable',
@@ -91,7 +91,7 @@ describe('a database that cannot be used', () => {
   it.each([
     ['a wrong password', { password: 's3cret' }, '28P01', 'password'],
     ['a missing database', { database: 'not_there' }, '3D000', 'Create that database'],
-  ])('is told for %s', async (_what, parts, sqlstate, hint) => {
+  ])('is reported for %s', async (_what, parts, sqlstate, hint) => {
     const failure = await failureAt({ databaseUrl: onTestServer(parts) });
     expect(failure).toMatchObject({
       code: 'database_unavailable',
@@ -102,16 +102,16 @@ describe('a database that cannot be used', () => {
     expect(failure.message).not.toContain('s3cret');
   });
 
-  it('is told by migrate too', async () => {
+  it('is reported by migrate too', async () => {
     const flags = { databaseUrl: 'postgres://x:y@127.0.0.1:1/db' };
     await expect(app.migrate('status', flags, io)).rejects.toMatchObject({ code: 'database_unavailable' });
   });
 });
 
-describe('an address with another web server', () => {
+describe('a URL with another web server', () => {
   it.each<[string, RequestListener]>([
     ['a page', (_request, response) => response.end('<html></html>')],
-    ['a page that says 404', (_request, response) => response.writeHead(404).end('<html></html>')],
+    ['a page with status 404', (_request, response) => response.writeHead(404).end('<html></html>')],
     ['JSON of its own', (_request, response) => response.writeHead(404).end('{"detail":"Not Found"}')],
   ])('has no Scanorama: %s', async (_what, answer) => {
     await withWebServer(answer, async (port) => {
@@ -125,8 +125,8 @@ describe('an address with another web server', () => {
   });
 });
 
-describe('a place where nothing is stored', () => {
-  it('is told of a database that was named, in which nothing is made', async () => {
+describe('a data directory where nothing is stored', () => {
+  it('is reported for a named database, in which nothing is created', async () => {
     const address = await createEmptyDatabase();
     const named = { databaseUrl: urlOf(address), dataDir: join(data.path, 'beside') };
     const message = `There is nothing stored in the database ${address.database} yet.`;
@@ -134,7 +134,7 @@ describe('a place where nothing is stored', () => {
     expect(await tablesAt(address)).toEqual([]);
   });
 
-  it('is no database of another program, whatever is asked of it', async () => {
+  it('is no database of another program, for every request', async () => {
     const address = await createEmptyDatabase();
     await tablesAt(address, 'CREATE TABLE customers (id int)');
     const named = { databaseUrl: urlOf(address), dataDir: join(data.path, 'beside') };
@@ -149,7 +149,7 @@ describe('a place where nothing is stored', () => {
     expect(await tablesAt(address)).toEqual(['customers']);
   });
 
-  it('is told when it was named, and nothing is made there', async () => {
+  it('is reported when it was named, and nothing is created there', async () => {
     const dataDir = join(data.path, 'not', 'there');
     expect(await failureAt({ dataDir })).toMatchObject({
       code: 'not_found',
@@ -160,7 +160,7 @@ describe('a place where nothing is stored', () => {
     expect(existsSync(join(data.path, 'not'))).toBe(false);
   });
 
-  it('has empty lists where nobody named it, and refuses all else', async () => {
+  it('has empty lists where it is only the default, and refuses all else', async () => {
     const refusal = new ScanoramaError('not_found', 'There is nothing.');
     const client = createClient(emptyTransport(refusal));
     for (const list of [client.scans(), client.hosts(), client.apiKeys()])
@@ -170,7 +170,7 @@ describe('a place where nothing is stored', () => {
   });
 });
 
-it('a server whose port is taken makes no data directory', async () => {
+it('a server whose port is in use creates no data directory', async () => {
   const dataDir = join(data.path, 'refused');
   await withWebServer(
     () => undefined,
@@ -182,7 +182,7 @@ it('a server whose port is taken makes no data directory', async () => {
   expect(existsSync(dataDir)).toBe(false);
 });
 
-it('a first start writes the administrator key for its owner alone, also after one that was killed there', async () => {
+it('a first start writes the administrator key readable for its owner only, also after one that was killed there', async () => {
   const dataDir = join(data.path, 'first');
   await mkdir(dataDir);
   await writeFile(join(dataDir, `administrator.key.${process.pid}`), 'half', { mode: 0o644 });

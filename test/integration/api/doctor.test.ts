@@ -7,7 +7,7 @@ import { createApp } from '#app/app.js';
 const directory = mkdtempSync(join(tmpdir(), 'doctor-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-test('the doctor looks at this machine without a server, and makes no database for it', async () => {
+test('doctor checks this machine without a server, and creates no database for it', async () => {
   const dataDir = join(directory, 'data');
   const io = { signal: new AbortController().signal, notice: () => undefined, routine: () => undefined };
   const report = await createApp().doctor({ dataDir }, io);
@@ -20,7 +20,7 @@ test('the doctor looks at this machine without a server, and makes no database f
 
 test('a database that does not answer is one of its findings', async () => {
   const io = { signal: new AbortController().signal, notice: () => undefined, routine: () => undefined };
-  const databaseUrl = 'postgresql://nobody:secret@127.0.0.1:1/none';
+  const databaseUrl = 'postgresql://nouser:secret@127.0.0.1:1/none';
   const report = await createApp().doctor({ dataDir: directory, databaseUrl }, io);
   const check = report.checks.find(({ name }) => name === 'database');
   expect(check).toMatchObject({ ok: false });

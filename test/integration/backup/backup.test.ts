@@ -26,9 +26,9 @@ const KNOWN = await readMigrations(join(import.meta.dirname, '..', '..', '..', '
 const NEXT = KNOWN.length + 1;
 const NAME = new RegExp(`^before-schema-${NEXT}-\\d{8}T\\d{6}Z\\.backup$`);
 const VERSION = { productVersion: '1.2.3' };
-/** What a statement may take that waits for nobody; the test keeps the backup waiting for longer. */
+/** The timeout of a statement that does not wait; the test blocks the backup for longer. */
 const HASTY_TIMEOUT_MS = 2_000;
-/** A database is made anew, filled, copied and read through in one test, which took a minute where the processor was others'. */
+/** A database is created, filled, copied and read completely in one test, which took a minute on a busy machine. */
 const RESTORING_MS = 180_000;
 const opened: (() => Promise<unknown>)[] = [];
 
@@ -36,14 +36,14 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
-/** A place for backups that is not made yet. */
+/** A directory for backups that does not exist yet. */
 async function backupPlace(): Promise<string> {
   const parent = await mkdtemp(join(tmpdir(), 'backup-place-'));
   opened.push(() => rm(parent, { recursive: true }));
   return join(parent, 'data', 'backups');
 }
 
-/** A place for one file. */
+/** A path for one file. */
 async function filePlace(): Promise<string> {
   const place = await backupPlace();
   await mkdir(place, { recursive: true });
@@ -75,7 +75,7 @@ async function expectNothingApplied({ executor }: Database): Promise<void> {
 }
 
 describe('an upgrade', { timeout: RESTORING_MS }, () => {
-  it('writes a backup first, from which every row comes back', async () => {
+  it('writes a backup first, from which every row is restored', async () => {
     const { database } = await migratedDatabase();
     await fillDatabase(database);
     const before = await digests(database.executor);
@@ -97,11 +97,11 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
     await restoreFile(restored, backup, KNOWN);
     expect(await digests(restored.executor)).toEqual(before);
     expect(before['port_scans']).toMatchObject({ rows: 6_001 });
-    // Ids go on after those that were loaded.
+    // Ids continue after those that were loaded.
     await claimedScan(createWorkContext(createStore(restored)), '198.18.0.2', '1-10');
   });
 
-  it('says in the backup what it holds, and keeps it from others', async () => {
+  it('records in the backup what it contains, and makes it unreadable for others', async () => {
     const { database } = await migratedDatabase();
     await fillDatabase(database);
     const path = await filePlace();
@@ -132,7 +132,7 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('leaves out what opens a session, and nothing else', async () => {
+  it('omits what opens a session, and nothing else', async () => {
     const { database } = await migratedDatabase();
     await sql`INSERT INTO sign_in_tokens (token_hash, created_by, expires_at)
       VALUES (decode(repeat('5a', 32), 'hex'), 'test', now() + interval '1 hour')`.execute(database.executor);
@@ -151,7 +151,7 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
     expect(after).toMatchObject({ sessions: { rows: 0 }, sign_in_tokens: { rows: 0 } });
   });
 
-  it('shows one instant', async () => {
+  it('is a snapshot of one point in time', async () => {
     const { database } = await migratedDatabase();
     let isLate = true;
     const write = async (): Promise<void> => {
@@ -163,7 +163,7 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
     expect((await digests(database.executor))['events']).toMatchObject({ rows: 1 });
   });
 
-  it('takes longer than other statements may, and shows what happened before it had its locks', async () => {
+  it('takes longer than other statements may, and contains what was committed before it had its locks', async () => {
     const { address, database } = await migratedDatabase();
     await fillDatabase(database);
     const hasty = new Pool({ ...clientConfig(address, 'test'), statement_timeout: HASTY_TIMEOUT_MS });
@@ -187,7 +187,7 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
     });
   });
 
-  it('needs no backup of an empty database, nor when nothing is missing', async () => {
+  it('needs no backup of an empty database, nor when no migration is pending', async () => {
     const database = await freshDatabase();
     const place = await backupPlace();
     const migrations = await migrationsWith('CREATE TABLE later (id int)');
@@ -210,7 +210,7 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
     expect(notices).toHaveLength(1);
   });
 
-  it('keeps the newest backups of its own and touches nothing else', async () => {
+  it('keeps its newest backups and removes nothing else', async () => {
     const { database } = await migratedDatabase();
     const place = await backupPlace();
     const old = Array.from(
@@ -231,7 +231,7 @@ describe('an upgrade', { timeout: RESTORING_MS }, () => {
 });
 
 describe('an upgrade without a backup', () => {
-  it('does not happen when the backup directory cannot be made', async () => {
+  it('does not happen when the backup directory cannot be created', async () => {
     const { database } = await migratedDatabase();
     const place = await backupPlace();
     await mkdir(join(place, '..'));
@@ -242,7 +242,7 @@ describe('an upgrade without a backup', () => {
     await expectNothingApplied(database);
   });
 
-  it('does not happen when nobody says where the backup goes', async () => {
+  it('does not happen without a destination', async () => {
     const { database } = await migratedDatabase();
     const migrations = await migrationsWith('CREATE TABLE later (id int)');
     await expect(migrate(database, migrations)).rejects.toMatchObject({ code: 'backup_failed' });
@@ -274,13 +274,13 @@ describe('an upgrade without a backup', () => {
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(
       database.executor,
     );
-    expect(locks, 'whoever comes next has to find the migration lock free').toHaveLength(0);
+    expect(locks, 'the migration lock has to be free afterwards').toHaveLength(0);
     expect(await migrate(database, migrations, { backupDirectory: place })).toBe(1);
   });
 });
 
 describe('the file of a backup', () => {
-  it('is not replaced unless that is wished, and a link is followed', async () => {
+  it('is not replaced unless requested, and a link is followed', async () => {
     const { database } = await migratedDatabase();
     const path = await filePlace();
     await writeFile(path, 'precious');
@@ -309,7 +309,7 @@ describe('the file of a backup', () => {
     expect(await readdir(join(path, '..'))).toEqual(['x.backup']);
   });
 
-  it('is not begun beside one that is being written, nor where there is no directory', async () => {
+  it('is not started while another one is being written, nor without a directory', async () => {
     const { database } = await migratedDatabase();
     const path = await filePlace();
     await writeFile(`${path}.part`, 'being written');
@@ -322,7 +322,7 @@ describe('the file of a backup', () => {
     });
   });
 
-  it('needs something of ours in the database', async () => {
+  it('requires tables of the product in the database', async () => {
     const database = await freshDatabase();
     const path = await filePlace();
     await expect(writeBackupFile(database, path, VERSION)).rejects.toMatchObject({ code: 'not_found' });

@@ -17,7 +17,7 @@ import { createWorkContext } from '../../support/programs/work-context.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
 
 const opened: (() => Promise<unknown>)[] = [];
-/** A database with data, which no test changes, and a backup of it. */
+/** A database with data that no test changes, and a backup of it. */
 let filled: TestDatabase;
 let complete: Buffer;
 const LAST_BYTES = 20;
@@ -45,7 +45,7 @@ async function scratchExists(database: Database): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** The backup, with something that is done before its last bytes are read: when the rest is restored. */
+/** The backup, with an action that is run before its last bytes are read: when the rest is restored. */
 async function* beforeItsEnd(act: () => Promise<unknown>): AsyncGenerator<Uint8Array> {
   yield* piecesOf(complete.subarray(0, -LAST_BYTES), 10_000);
   await act();
@@ -53,7 +53,7 @@ async function* beforeItsEnd(act: () => Promise<unknown>): AsyncGenerator<Uint8A
 }
 
 describe('a drill', () => {
-  it('restores beside the stored data, verifies, and removes what it made and what was left', async () => {
+  it('restores beside the stored data, verifies, and removes its databases and leftover ones', async () => {
     const { address, database } = filled;
     const before = await digests(database.executor);
     const name = await scratchName(database);
@@ -75,7 +75,7 @@ describe('a drill', () => {
     expect(await digests(database.executor)).toEqual(before);
   });
 
-  it('tells of damage in what was backed up', async () => {
+  it('reports damage in what was backed up', async () => {
     const source = await openTestDatabase();
     opened.push(() => source.close());
     const context = createWorkContext(createStore(source.database));
@@ -86,7 +86,7 @@ describe('a drill', () => {
     expect(integrity.faults).toBeGreaterThan(0);
   });
 
-  it('with a damaged backup, or one at a time too many, leaves no scratch database', async () => {
+  it('with a damaged backup, or a second one at a time, leaves no scratch database', async () => {
     const { address, database } = filled;
     const cut = complete.subarray(0, complete.length - 40);
     await expect(restoreAt(address, cut, { drill: true })).rejects.toMatchObject({
@@ -101,7 +101,7 @@ describe('a drill', () => {
     expect(await scratchExists(database)).toBe(false);
   });
 
-  it('needs a role that may make databases, and says how', async () => {
+  it('needs a role that may create databases, and explains how', async () => {
     const { address, database } = filled;
     const role = `drill_test_${Date.now().toString(36)}`;
     await runStatementText(database.executor, `CREATE ROLE ${role} LOGIN PASSWORD 'x'`);

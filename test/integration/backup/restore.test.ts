@@ -50,7 +50,7 @@ async function migratedTarget(): Promise<Target> {
   return test;
 }
 
-/** A database with data, which no test changes, and a backup of it. */
+/** A database with data that no test changes, and a backup of it. */
 let filled: TestDatabase;
 let backupBytes: Buffer;
 
@@ -74,7 +74,7 @@ async function restoreBytes(
   });
 }
 
-/** As a server leaves it that was up for some minutes. */
+/** The state left by a server that was up for some minutes. */
 async function checkedTarget(): Promise<Target> {
   const target = await migratedTarget();
   await sql`INSERT INTO integrity_checks (started_at, duration_ms, checks) VALUES ('2020-01-01', 1, '[]')`.execute(
@@ -146,7 +146,7 @@ describe('a restore', () => {
       'scan_jobs',
       'scan_shards',
     ]);
-    // What was stored in other months has its partition again.
+    // Rows of other months have their partition again.
     expect(await count(target.database.executor, 'port_scans_default')).toBe(0);
     expect(await count(target.database.executor, 'integrity_checks'), 'the check of the restore alone').toBe(
       1,
@@ -175,7 +175,7 @@ describe('a restore', () => {
     expect(await tablesIn(executor)).toEqual(await tablesIn(fresh.database.executor));
   });
 
-  it('is refused by a database that holds data, which stays as it is', async () => {
+  it('is refused by a database that holds data, which is unchanged', async () => {
     const target = await migratedTarget();
     const { executor } = target.database;
     await sql`INSERT INTO api_keys (uid, name, prefix, secret_hash, created_by)
@@ -208,7 +208,7 @@ describe('a restore', () => {
     expect(await tablesIn(foreign.database.executor)).toEqual(['hosts']);
   });
 
-  it('is refused while another program is at work in the database', async () => {
+  it('is refused while another program uses the database', async () => {
     const { address, database } = await migratedTarget();
     const hasty = new Pool({ ...clientConfig(address, 'test'), lock_timeout: 200 });
     opened.push(() => hasty.end());
@@ -220,7 +220,7 @@ describe('a restore', () => {
     expect(await count(database.executor, 'sites')).toBe(2);
   });
 
-  it('drops no view that somebody made over our tables', async () => {
+  it('drops no user-defined view over the tables of the product', async () => {
     const source = await emptyTarget();
     await migrate(source.database, KNOWN.slice(0, 2));
     const bytes = await backupOf(source.database);
@@ -248,7 +248,7 @@ describe('a restore', () => {
 });
 
 describe('a restore that fails', () => {
-  it('because of any damage leaves nothing, and what was there', async () => {
+  it('because of any damage changes nothing', async () => {
     const [empty, migrated] = [(await emptyTarget()).database, (await migratedTarget()).database];
     const before = await digests(migrated.executor);
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -273,13 +273,13 @@ describe('a restore that fails', () => {
   it.each([
     ['is interrupted', { code: 'interrupted' }],
     ['loses its connection', { code: 'database_unavailable' }],
-    ['cannot settle what ran', { code: 'restore_failed', message: expect.stringContaining('a test') }],
+    ['cannot end what ran', { code: 'restore_failed', message: expect.stringContaining('a test') }],
   ])('because it %s leaves a migrated database as it was', async (how, failure) => {
     const { database } = await migratedTarget();
     const before = await digests(database.executor);
     const stop = new AbortController();
     const complete = async (executor: Executor): Promise<void> => {
-      if (how === 'cannot settle what ran') throw new Error('a test');
+      if (how === 'cannot end what ran') throw new Error('a test');
       if (how === 'is interrupted') return stop.abort();
       const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(executor);
       await sql`SELECT pg_terminate_backend(${rows[0]?.pid})`.execute(database.executor);
@@ -291,7 +291,7 @@ describe('a restore that fails', () => {
     await restoreBytes(database, backupBytes);
   });
 
-  it('because it is interrupted while a table is loaded leaves nothing', async () => {
+  it('because it is interrupted while a table is loaded changes nothing', async () => {
     const { database } = await emptyTarget();
     const stop = new AbortController();
     const progress = ({ table }: { readonly table: string }): void => {
@@ -310,7 +310,7 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('scans that had not ended when the backup was made', () => {
-  it('are held, or end as they were about to; no worker of then can write', async () => {
+  it('are held, or end as they were about to; no worker of that time can write', async () => {
     const source = await migratedTarget();
     const context = createWorkContext(createStore(source.database));
     const going = await runningScan(source, '1-100');
@@ -354,7 +354,7 @@ describe('scans that had not ended when the backup was made', () => {
     await expect(late).rejects.toMatchObject({ code: 'lease_lost' });
     const share = { owner: 'later', perScan: 9, siteId: null, abilities: null };
     const offered = () => runnableShards(database.executor, { only: undefined, limit: 9 }, share);
-    expect(await offered(), 'nothing that nobody resumed').toEqual([]);
+    expect(await offered(), 'nothing is offered that was not resumed').toEqual([]);
     await resumeScan(later, going.job.uid, 'test');
     expect(await offered()).toEqual([going.shardId]);
     const lease = await claimShard(database.executor, {
@@ -368,7 +368,7 @@ describe('scans that had not ended when the backup was made', () => {
 });
 
 describe('keys that were revoked after the backup was made', () => {
-  it('can be used again, which is said, unless the restore revokes all', async () => {
+  it('can be used again, which is reported, unless the restore revokes all', async () => {
     const usable = 'SELECT count(*) AS count FROM api_keys WHERE revoked_at IS NULL';
     const plain = await emptyTarget();
     expect(await restoreAt(plain.address, backupBytes)).toMatchObject({ keys: { usable: 1, revoked: 0 } });
@@ -380,7 +380,7 @@ describe('keys that were revoked after the backup was made', () => {
   });
 });
 
-it('tables are copied after those they refer to, and none refer to each other in a circle', async () => {
+it('tables are copied after those they refer to, and there are no circular references', async () => {
   const { database } = await migratedTarget();
   const client = await database.pool.connect();
   try {

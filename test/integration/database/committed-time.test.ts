@@ -6,7 +6,7 @@ import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const HELD = 4_242;
-const PATIENTLY = { timeout: 30_000 };
+const LONG_TIMEOUT = { timeout: 30_000 };
 let lab: ApiLab;
 beforeAll(async () => {
   lab = await openApiLab();
@@ -34,7 +34,7 @@ const probe = (time: Date) => lab.requestAsUser({ url: `${ROUTES.hosts}?as_of=${
 const countIn = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'data' in body && Array.isArray(body.data) && body.data.length;
 
-/** The first answer that is none of "ask again", which a busy machine may say some times. */
+/** The first response other than "try again", which a busy machine may return several times. */
 async function answerOf(time: Date): Promise<unknown> {
   for (;;) {
     const { status, body } = await probe(time);
@@ -43,20 +43,20 @@ async function answerOf(time: Date): Promise<unknown> {
   }
 }
 
-/** Works while a batch stands just before its commit; then it is let go, and stored. */
+/** Runs `work` while a batch is held just before its commit; then the batch is released, and stored. */
 async function whileStoring(address: string, work: () => Promise<void>): Promise<void> {
   let storing: Promise<string> | undefined;
   await lab.db.store.transaction(async (executor) => {
     await sql`SELECT pg_advisory_xact_lock(${HELD})`.execute(executor);
     storing = see(address);
-    await expect.poll(waiting, PATIENTLY).toBe(1);
+    await expect.poll(waiting, LONG_TIMEOUT).toBe(1);
     await work();
   });
   await storing;
 }
 
-describe('an instant at which something was being stored', PATIENTLY, () => {
-  it('is answered when that is committed, and then for ever alike', async () => {
+describe('a time at which a batch was being stored', LONG_TIMEOUT, () => {
+  it('is answered when that is committed, and always alike from then on', async () => {
     let answering: ReturnType<typeof answerOf> | undefined;
     let time = new Date(0);
     let isAnswered = false;
@@ -73,9 +73,9 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
     expect(await answerOf(time)).toEqual(first);
   });
 
-  it('is refused after two seconds, with the instant from which on it is unsettled', async () => {
+  it('is refused after two seconds, with the time from which on it is uncommitted', async () => {
     const before = await databaseNow();
-    // Nothing of what follows begins in the same millisecond.
+    // Nothing that follows begins in the same millisecond.
     await new Promise((resolve) => setTimeout(resolve, 5));
     await whileStoring('127.0.92.2', async () => {
       const refused = await probe(await databaseNow());
@@ -84,7 +84,7 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
         headers: { 'retry-after': expect.any(String) },
         body: { error: 'time_uncommitted', hint: expect.stringContaining('Ask again') },
       });
-      // What was before it is settled.
+      // What was before it is committed.
       expect(countIn(await answerOf(before))).toBe(1);
     });
     expect(countIn(await answerOf(before))).toBe(1);
@@ -104,7 +104,7 @@ describe('an instant at which something was being stored', PATIENTLY, () => {
     await reading;
     const idle = await lab.db.store.read.startTransaction().execute();
     try {
-      // Its beginning has arrived, and nothing else.
+      // Its start has arrived, and nothing else.
       expect((await probe(await databaseNow())).status).toBe(503);
     } finally {
       await idle.rollback().execute();

@@ -31,7 +31,7 @@ beforeEach(() => {
 
 afterEach(() => lab.clear());
 
-/** The package as it is unpacked with install scripts off: no library links. */
+/** The package as unpacked without install scripts: no library links. */
 async function packageWithoutLinks(directory: string): Promise<string> {
   const native = join(directory, 'native');
   await cp(packagedDirectory(), native, {
@@ -39,7 +39,7 @@ async function packageWithoutLinks(directory: string): Promise<string> {
     verbatimSymlinks: true,
     filter: async (source) => !(await readlink(source).catch(() => '')) && !source.endsWith('.a'),
   });
-  // A version of its own: what another run of these tests copies is not ours to use or to remove.
+  // A version of its own, because copies of other test runs must not be used or removed.
   await writeFile(join(directory, 'package.json'), JSON.stringify({ version: `18.4.0-${randomUUID()}` }));
   return native;
 }
@@ -56,7 +56,7 @@ async function removeCopy(place: string): Promise<void> {
 }
 
 describe('the library links', () => {
-  test('are made by whoever needs them, several at once', async () => {
+  test('are created on demand, by several processes at once', async () => {
     const native = await packageWithoutLinks(await lab.directory());
     expect(await linksIn(native)).toEqual([]);
     const created = await Promise.all([1, 2, 3, 4].map(() => completeLinks(native)));
@@ -78,7 +78,7 @@ describe('the library links', () => {
 });
 
 describe('a copy of the programs', SEVERAL_STARTS, () => {
-  test('is made once by several at once, and anew when it was cut short', async () => {
+  test('is made once by several at once, and again when it was incomplete', async () => {
     const native = await packageWithoutLinks(await lab.directory());
     const directory = await lab.directory();
     await chmod(directory, 0o711);
@@ -131,20 +131,20 @@ test(
 const ordinaryUser = await ordinaryUserCanRun();
 if (!IS_ROOT) console.warn('Not root: a checkout that only root can enter is not tested.');
 
-describe.skipIf(!IS_ROOT)('a checkout that only root can enter', SEVERAL_STARTS, () => {
+describe.skipIf(!IS_ROOT)('a checkout that only root can access', SEVERAL_STARTS, () => {
   test('serves root through a copy that root owns', async () => {
     const closed = await lab.directory();
     const native = await packageWithoutLinks(closed);
     const dataDir = lab.watch(join(await lab.directory(), 'data'));
-    const given: string[] = [];
+    const messages: string[] = [];
     const database = await openEmbedded({
       dataDir,
       binariesDir: native,
-      log: ({ message }) => given.push(message),
+      log: ({ message }) => messages.push(message),
       signal,
       startTimeoutMs: START_TIMEOUT_MS,
     });
-    const place = /to (\S+), where its user can reach it/.exec(given.join('\n'))?.[1] ?? '';
+    const place = /to (\S+), where its user can reach it/.exec(messages.join('\n'))?.[1] ?? '';
     onTestFinished(() => removeCopy(place));
     expect(place).toMatch(/^\/var\/(lib|cache)\/scanorama\/runtime\/18\.4\.0-[0-9a-f-]+$/);
     expect(await linksIn(place)).toEqual(LINKS);
@@ -156,7 +156,7 @@ describe.skipIf(!IS_ROOT)('a checkout that only root can enter', SEVERAL_STARTS,
     await database.close();
   });
 
-  test.skipIf(!ordinaryUser)('an ordinary user without the links keeps a copy with the data', async () => {
+  test.skipIf(!ordinaryUser)('an ordinary user without the links keeps a copy beside the data', async () => {
     const readOnly = await lab.directory();
     await chmod(readOnly, 0o755);
     const native = await packageWithoutLinks(readOnly);

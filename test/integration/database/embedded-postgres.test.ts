@@ -44,7 +44,7 @@ describe('one program', SEVERAL_STARTS, () => {
     expect(lab.logged.filter((message) => message.startsWith('Created'))).toHaveLength(1);
   });
 
-  test('has time for something else while the server starts, and none where one runs', async () => {
+  test('stays responsive while the server starts, and starts none where one runs', async () => {
     const dataDir = await lab.dataDir(result);
     const onStarting = vi.fn<() => void>();
     await lab.open(dataDir, { onStarting });
@@ -54,7 +54,7 @@ describe('one program', SEVERAL_STARTS, () => {
     expect(onStarting).not.toHaveBeenCalled();
   });
 
-  test('is private, durable and of the promised make', async () => {
+  test('is private, durable and configured as documented', async () => {
     const dataDir = await lab.dataDir();
     const database = await lab.open(dataDir);
     const wanted = {
@@ -113,7 +113,7 @@ describe('one program', SEVERAL_STARTS, () => {
     await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 
-  test('is not hindered by a creation that was killed, and clears it away', async () => {
+  test('is not affected by a creation that was killed, and cleans it up', async () => {
     const dataDir = await lab.dataDir();
     const program = await lab.program();
     const binariesDir = await lab.endlessCreation();
@@ -124,7 +124,7 @@ describe('one program', SEVERAL_STARTS, () => {
     expect((await readdir(dataDir))[0]).toMatch(/^postgres\.new-/);
     expect(await query(await lab.open(dataDir), 'select 1 as one')).toEqual([{ one: 1 }]);
     await lab.closeAll();
-    // What the killed one had begun may go on in it for a while.
+    // Work that the killed one had begun may continue for a while.
     const cleared = async () => {
       await (await lab.open(dataDir)).close();
       return (await readdir(dataDir)).join() === 'postgres';
@@ -158,7 +158,7 @@ describe('one program', SEVERAL_STARTS, () => {
     });
   });
 
-  test('says what PostgreSQL said when it cannot start', async () => {
+  test('reports the message of PostgreSQL when it cannot start', async () => {
     const dataDir = await lab.dataDir(result);
     const settings = join(layoutOf(dataDir).cluster, 'postgresql.auto.conf');
     await writeFile(settings, 'shared_buffers = nonsense\n');
@@ -230,7 +230,7 @@ describe('several programs', SEVERAL_STARTS, () => {
     await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 
-  test('find the server of a program that was killed, and stop it in the end', async () => {
+  test('use the server of a program that was killed, and stop it in the end', async () => {
     const dataDir = await lab.dataDir(result);
     const program = await lab.program();
     await program.probe({ open: { dataDir } });

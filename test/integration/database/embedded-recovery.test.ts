@@ -45,7 +45,7 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
     ]);
   });
 
-  test('is recovered although one of its backends goes on working', async () => {
+  test('is recovered although one of its backends still works', async () => {
     const dataDir = await lab.dataDir(created);
     const program = await lab.program();
     await program.probe({ open: { dataDir } });
@@ -62,7 +62,7 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
     expect(lab.logged.join('\n')).toMatch(/after \d+ of its processes had been waited for/);
   });
 
-  test('is started again for the programs that use it', async () => {
+  test('is restarted for the programs that use it', async () => {
     const dataDir = await lab.dataDir(created);
     const program = await lab.program();
     const database = await lab.open(dataDir);
@@ -71,13 +71,13 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
     for (const signal of ['SIGKILL', 'SIGQUIT'] as const) {
       const postmaster = await postmasterOf(dataDir);
       process.kill(postmaster, signal);
-      // It may be back before anybody looks.
+      // It may be back before the test polls.
       const isAnother = async () => ![0, postmaster].includes(await postmasterOf(dataDir).catch(() => 0));
       const answers = async () => (await query(database, 'select 1').catch(() => [])).length === 1;
       expect(await within(BACK_MS, async () => (await isAnother()) && (await answers()))).toBe(true);
       expect(await query(database, 'select answer from kept')).toEqual([{ answer: 42 }]);
     }
-    // The other program may have started it again before this one looked: then there was nothing to tell.
+    // The other program may have started it again before this one polled: then there was nothing to report.
     const reported = (texts: string) => lab.logged.filter((message) => message.includes(texts)).length;
     const isReported = async () => reported('went away') > 0 && reported('is back') === reported('went away');
     expect(await within(BACK_MS, isReported)).toBe(true);
@@ -87,7 +87,7 @@ describe('a server that was killed', SEVERAL_STARTS, () => {
     await expect.poll(() => serverPids(dataDir), SOON).toEqual([]);
   });
 
-  test('is stopped by the last user although it died a moment before', async () => {
+  test('is stopped by the last user although it died shortly before', async () => {
     const dataDir = await lab.dataDir(created);
     const database = await lab.open(dataDir);
     process.kill(await postmasterOf(dataDir), 'SIGKILL');
@@ -117,7 +117,7 @@ describe('a stale lock file', SEVERAL_STARTS, () => {
     expect(await query(database, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('that was cut short is removed', async () => {
+  test('of an interrupted write is removed', async () => {
     const dataDir = await lab.dataDir(created);
     await writeFile(layoutOf(dataDir).lockFile, '');
     const database = await lab.open(dataDir);
@@ -125,7 +125,7 @@ describe('a stale lock file', SEVERAL_STARTS, () => {
     expect(await query(database, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('of a server that answers is left alone, although its process cannot be seen', async () => {
+  test('of a server that answers is kept, although its process cannot be seen', async () => {
     const dataDir = await lab.dataDir(created);
     await lab.open(dataDir);
     const { lockFile } = layoutOf(dataDir);

@@ -61,7 +61,7 @@ describe.skipIf(!IS_ROOT)('started by root', SEVERAL_STARTS, () => {
     expect(lab.logged.join('\n')).toMatch(/belonged to root; it was given to uid \d+/);
   });
 
-  test('refuses to hand over a file that has another name elsewhere', async () => {
+  test('refuses to change the owner of a file that has another hard link', async () => {
     const directory = await lab.directory();
     await mkdir(join(directory, 'tree'));
     await writeFile(join(directory, 'precious'), '');

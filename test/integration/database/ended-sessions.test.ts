@@ -10,23 +10,23 @@ import { openTestDatabase, type TestDatabase } from '../../support/database/data
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
-const PATIENTLY = { timeout: 30_000 };
-/** What is not waited for is answered in the first looks, some 60 ms. */
+const LONG_TIMEOUT = { timeout: 30_000 };
+/** Sessions that are not waited for are answered in the first polls, some 60 ms. */
 const SEARCHED_FOR_MS = 300;
-const ROLE = `settled_test_${Date.now().toString(36)}`;
+const ROLE = `committed_test_${Date.now().toString(36)}`;
 let db: TestDatabase;
-/** The same database with a role that is told nothing of what sessions of others do. */
-let stranger: Database;
+/** The same database with a role that may not see the sessions of others. */
+let otherRole: Database;
 
 beforeAll(async () => {
   db = await openTestDatabase();
   await runStatementText(db.store.read, `CREATE ROLE ${ROLE} LOGIN PASSWORD 'x'`);
-  stranger = openDatabase({ ...db.address, user: ROLE, password: 'x' }, () => undefined);
+  otherRole = openDatabase({ ...db.address, user: ROLE, password: 'x' }, () => undefined);
   const context = createWorkContext(db.store);
   await recordScan(context, { address: '127.0.93.1', state: 'open', at: new Date() });
 });
 afterAll(async () => {
-  await stranger.close();
+  await otherRole.close();
   await runStatementText(db.store.read, `DROP ROLE ${ROLE}`);
   await db.close();
 });
@@ -35,13 +35,13 @@ type Act = (transaction: Executor) => Promise<unknown>;
 interface Probing {
   readonly sender?: Executor;
   readonly longestBatchMs?: number;
-  /** Of the transaction, when it is asked. */
+  /** The time of the transaction, as read at this point. */
   readonly ageMs?: number;
 }
-/** A transaction that is older than a batch may be. */
+/** A transaction older than the limit of a batch. */
 const OLD: Probing = { longestBatchMs: 50, ageMs: 150 };
 
-/** Asks as of now, `asking` being what becomes of it, while a transaction is open that has done something. */
+/** Queries the present, `asking` being the result, while a transaction is open that has written something. */
 async function whileOpen(
   act: Act,
   { sender = db.store.read, longestBatchMs = BATCH_DEADLINE_MS, ageMs = 5 }: Probing,
@@ -69,7 +69,7 @@ const expectWait = (act: Act, probing: Probing = {}) =>
     expect(await Promise.race([outcome, sleep(SEARCHED_FOR_MS, 'waits')])).not.toBe('answered'),
   );
 
-/** Asks as a machine does that stands still after each look. */
+/** Queries like a machine that freezes after each poll. */
 function lookingSlowly(restMs: () => number): Executor {
   const slow: KyselyPlugin = {
     transformQuery: ({ node }) => node,
@@ -88,27 +88,27 @@ const remove = async (transaction: Executor): Promise<void> => {
   await runStatementText(transaction, 'DELETE FROM host_history WHERE false');
 };
 
-describe('a question as of an instant', PATIENTLY, () => {
-  it('waits for whoever writes history, however old, and for other writers as long as a batch may take', async () => {
+describe('a query as of a past time', LONG_TIMEOUT, () => {
+  it('waits for every session that writes history, however old, and for other writers as long as a batch may take', async () => {
     await expectWait(writeHistory);
     await expectWait(writeHistory, OLD);
     await expectWait(lock('scan_shards', 'ROW SHARE'));
     await expectAnswer(lock('scan_shards', 'ROW SHARE'), OLD);
   });
 
-  it('waits for writers whose beginning it is not told, being of another role, and for nobody else of them', async () => {
-    const asStranger = { sender: stranger.executor };
-    await expectWait(writeHistory, asStranger);
-    await expectWait(lock('scan_shards', 'ROW SHARE'), asStranger);
-    await expectAnswer((transaction) => runStatementText(transaction, 'SELECT FROM hosts'), asStranger);
-    // What autovacuum holds.
-    await expectAnswer(lock('host_history', 'SHARE UPDATE EXCLUSIVE'), asStranger);
+  it('waits for writers whose start time another role may not see, and for no others of them', async () => {
+    const asOtherRole = { sender: otherRole.executor };
+    await expectWait(writeHistory, asOtherRole);
+    await expectWait(lock('scan_shards', 'ROW SHARE'), asOtherRole);
+    await expectAnswer((transaction) => runStatementText(transaction, 'SELECT FROM hosts'), asOtherRole);
+    // Locks held by autovacuum.
+    await expectAnswer(lock('host_history', 'SHARE UPDATE EXCLUSIVE'), asOtherRole);
   });
 
-  it('names no instant to ask for instead while it is not told when all of them began', async () => {
-    const own = await stranger.executor.startTransaction().execute();
+  it('suggests no time to query instead while the start times of some are unknown', async () => {
+    const own = await otherRole.executor.startTransaction().execute();
     try {
-      await whileOpen(writeHistory, { sender: stranger.executor }, async (outcome) => {
+      await whileOpen(writeHistory, { sender: otherRole.executor }, async (outcome) => {
         expect(await outcome).toMatchObject({ code: 'time_uncommitted', hint: 'Ask again in a moment.' });
       });
     } finally {
@@ -116,12 +116,12 @@ describe('a question as of an instant', PATIENTLY, () => {
     }
   });
 
-  it('waits for a transaction that has read nothing but what PostgreSQL reads to understand a statement', async () => {
+  it('waits for a transaction that has read only the system catalogs that planning a statement needs', async () => {
     await expectWait((transaction) => runStatementText(transaction, 'SELECT FROM pg_class'));
     await expectAnswer((transaction) => runStatementText(transaction, 'SELECT FROM pg_class, hosts'));
   });
 
-  it('does not wait for who removes, whether it is its turn yet or not', async () => {
+  it('does not wait for removals, whether they are waiting or running', async () => {
     await expectAnswer(remove);
     let queued: Promise<unknown> | undefined;
     await expectAnswer(async (transaction) => {
@@ -133,12 +133,12 @@ describe('a question as of an instant', PATIENTLY, () => {
             db.store.read,
           )
         ).rows.length > 0;
-      await expect.poll(isQueued, PATIENTLY).toBe(true);
+      await expect.poll(isQueued, LONG_TIMEOUT).toBe(true);
     });
     await queued;
   });
 
-  it('ends after two seconds also where each look takes long', async () => {
+  it('ends after two seconds also where each poll takes long', async () => {
     const sender = lookingSlowly(() => 150);
     await whileOpen(writeHistory, { sender }, async (outcome) => {
       const begunMs = performance.now();
@@ -147,7 +147,7 @@ describe('a question as of an instant', PATIENTLY, () => {
     });
   });
 
-  it('is answered where nothing is open after a look that took longer than that', async () => {
+  it('is answered where nothing is open after a poll that took longer than that', async () => {
     let polls = 0;
     const sender = lookingSlowly(() => {
       polls += 1;

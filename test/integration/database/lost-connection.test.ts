@@ -82,7 +82,7 @@ describe('a connection lost around COMMIT', () => {
   });
 });
 
-/** The uid of something that can be purged. */
+/** The uid of an object that can be purged. */
 async function target(what: 'scan' | 'host', address: string): Promise<string> {
   const scan = await recordScan(createWorkContext(db.store), { address, state: 'open', at });
   if (what === 'scan') return scan;
@@ -98,7 +98,7 @@ describe('a purge whose connection is lost around COMMIT', () => {
     ['scan', 'after COMMIT, before its answer'],
     ['host', 'before COMMIT arrives'],
     ['host', 'after COMMIT, before its answer'],
-  ] as const)('%s, %s: is done once, and says so', async (what, cut) => {
+  ] as const)('%s, %s: is done once, and reported as done', async (what, cut) => {
     const uid = await target(what, `127.0.20.${cut.length}`);
     const database = openDatabase(proxy.address, () => undefined);
     try {
@@ -112,7 +112,7 @@ describe('a purge whose connection is lost around COMMIT', () => {
         db.store.read,
       );
       expect(rows).toEqual([{ events: 1 }]);
-      // Whoever asks anew is told that there is none.
+      // A new query shows that there is none.
       await expect(purge(context, uid, 'key:ann')).rejects.toMatchObject({ code: 'not_found' });
     } finally {
       await database.close();
@@ -127,7 +127,7 @@ interface CuttingProxy {
   close(): Promise<void>;
 }
 
-/** Passes bytes between the driver and PostgreSQL, and cuts a connection at its COMMIT when told to. */
+/** Passes bytes between the driver and PostgreSQL, and can cut a connection at its COMMIT. */
 async function openProxy(target: DatabaseAddress): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let armed: Cut | undefined;

@@ -26,15 +26,15 @@ async function emptyDatabase(): Promise<Database> {
   return database;
 }
 
-/** Our migrations and one more, given as its file's text. */
+/** The migrations and one more, given as the text of its file. */
 async function migrationsWith(text: string): Promise<readonly Migration[]> {
   const { migrations, remove } = await extraMigrations([text]);
   opened.push(remove);
   return migrations;
 }
 
-describe('a migration that is a part of a transaction', () => {
-  it('leaves the limits of what comes after it as they were', async () => {
+describe('a migration that is one part of a transaction', () => {
+  it('restores the limits for the statements after it', async () => {
     const database = await emptyDatabase();
     const [first] = await readMigrations(MIGRATIONS);
     if (first === undefined) throw new Error('there is no migration');
@@ -54,7 +54,7 @@ describe('a migration that is a part of a transaction', () => {
 });
 
 describe('migrate', () => {
-  it('brings an empty database up and then finds nothing to do', async () => {
+  it('migrates an empty database and then finds nothing to do', async () => {
     const database = await emptyDatabase();
     const migrations = await readMigrations(MIGRATIONS);
     expect(await appliedMigrations(database.executor)).toEqual([]);
@@ -90,7 +90,7 @@ describe('migrate', () => {
     ).rejects.toMatchObject({ code: 'migration_changed' });
   });
 
-  it('leaves the database of another program alone, and says whose it is not', async () => {
+  it('leaves the database of another program unchanged, and reports that it is not its own', async () => {
     const database = await emptyDatabase();
     await runStatementText(database.executor, 'CREATE TABLE schema_migrations (version varchar PRIMARY KEY)');
     const refused = { code: 'database_foreign', message: expect.stringContaining('schema_migrations') };
@@ -100,7 +100,7 @@ describe('migrate', () => {
     expect(rows).toEqual([{ scans: null }]);
   });
 
-  it('keeps nothing of a migration that fails, and says which', async () => {
+  it('keeps nothing of a migration that fails, and reports which', async () => {
     const database = await emptyDatabase();
     const migrations = await migrationsWith('CREATE TABLE half (id int); SELECT 1 / 0;');
     await expect(migrate(database, migrations)).rejects.toMatchObject({
@@ -128,7 +128,7 @@ describe('numbers of scans', () => {
   const addScan = `INSERT INTO scan_jobs (uid, site_id, scan_type, engine, targets, plan_version, target_ranges, ports, seed,
     positions, created_by) SELECT gen_random_uuid(), 1, 'auto', 'connect', '{a}', 1, '{a}', '1', 1, 1, 'test' RETURNING id`;
 
-  it('are taken over also from a scan that another program is just starting', async () => {
+  it('are kept also for a scan that another program is just starting', async () => {
     const database = await emptyDatabase();
     const all = await readMigrations(MIGRATIONS);
     const before = all.findIndex(({ name }) => name === 'scan_numbers');
@@ -138,7 +138,7 @@ describe('numbers of scans', () => {
     await inTransaction(executor, async (starting) => {
       await runStatementText(starting, addScan);
       migrating = applyEach(executor, all.slice(before));
-      // What it fails with is looked at below.
+      // The error is checked below.
       migrating.catch(() => undefined);
       const waiting = sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
       const countWaiting = async (): Promise<number> => (await waiting.execute(executor)).rows.length;
@@ -149,7 +149,7 @@ describe('numbers of scans', () => {
     expect(rows).toEqual([{ id: 1 }]);
   });
 
-  it('stay what they were when they get a table of their own, and none is given out again', async () => {
+  it('are kept when they get a table of their own, and none is assigned twice', async () => {
     const database = await emptyDatabase();
     const all = await readMigrations(MIGRATIONS);
     const before = all.findIndex(({ name }) => name === 'scan_numbers');

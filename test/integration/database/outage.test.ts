@@ -19,15 +19,15 @@ import { awaitEnd, begin, openTestWorker, order, viewOf } from '../../support/pr
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
-/** How long PostgreSQL is away; SCANORAMA_TEST_OUTAGE_S=60 is the outage that was promised to be survived. */
+/** How long PostgreSQL is down; SCANORAMA_TEST_OUTAGE_S=60 is the outage that is guaranteed to be survived. */
 const OUTAGE_S = Number(process.env['SCANORAMA_TEST_OUTAGE_S'] ?? 6);
-/** At once is a second at most; a question that waited for PostgreSQL would take ten. */
+/** An immediate response takes a second at most; a request that waited for PostgreSQL would take ten. */
 const ANSWER_MS = 5 * 1_000;
-/** What a program that holds its work may grow by while it waits. */
+/** By how much the memory of a program that holds its work may grow while it waits. */
 const GROWTH_BYTES = 64 * 1_048_576;
 const HOST = '127.0.22.1';
 const PORTS = 65_535;
-/** So that the scan is met in its middle. */
+/** So that the scan is still running when it is observed. */
 const RATE = 8_000;
 
 const undo: (() => unknown)[] = [];
@@ -47,9 +47,9 @@ interface Lab {
 }
 
 interface Serving {
-  /** Where its packets stay: every port of an address is asked, and other tests listen on this machine. */
+  /** An address of its own: every port of it is probed, and other tests listen on this machine. */
   readonly place: IdleDataDirectory;
-  /** Its database, where it has one of its own: making one takes longer on a busy machine than a server waits. */
+  /** Its own database, where it has one: creating one takes longer on a busy machine than a server waits. */
   readonly created?: CreatedDatabase;
 }
 
@@ -73,7 +73,7 @@ async function serve({ place, created }: Serving, ...more: string[]): Promise<{ 
   return { lab: { url, key, program }, dataDir };
 }
 
-/** Cut connections and refused new ones: the server was killed, or the way to it. */
+/** Connections are cut and new ones refused: the server was killed, or the network is down. */
 async function refused(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Outage }> {
   const db = await openTestDatabase();
   undo.push(() => db.close());
@@ -91,7 +91,7 @@ async function refused(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Ou
   };
 }
 
-/** Silence: the whole server stands still, as on a machine that froze. */
+/** No response: the whole server stands still, as on a machine that froze. */
 async function stopped(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Outage }> {
   const created = new CreatedDatabase();
   undo.push(() => created.remove());
@@ -99,7 +99,7 @@ async function stopped(place: IdleDataDirectory): Promise<{ lab: Lab; outage: Ou
   const { lab, dataDir } = await serve({ place, created });
   const signal = async (name: NodeJS.Signals): Promise<void> => {
     const { cluster } = layoutOf(dataDir);
-    // Once more for those whom it made while the first of them were told; it stands still by then.
+    // Once more for processes that it started while the first of them were signaled; it stands still by then.
     for (const _ of ['all', 'the youngest'])
       for (const pid of await serverPids(dataDir)) await signalServer(pid, cluster, name);
   };
@@ -134,7 +134,7 @@ async function scanOf(lab: Lab, id: string) {
 
 async function startedScan(lab: Lab, body: string): Promise<string> {
   let text = '';
-  // On a busy machine PostgreSQL may seem to be away for a moment.
+  // On a busy machine PostgreSQL may seem to be unavailable for a short time.
   await until('a scan can be started', async () => {
     const answer = await probe(lab, ROUTES.scans, { method: 'POST', body });
     text = answer.text;
@@ -155,7 +155,7 @@ async function until(what: string, isSo: () => Promise<boolean>, timeoutMs = 60_
   }
 }
 
-describe('PostgreSQL away in the middle of a scan', () => {
+describe('PostgreSQL unavailable in the middle of a scan', () => {
   it.each([
     ['refusing', refused],
     ['unresponsive', stopped],
@@ -195,7 +195,7 @@ describe('PostgreSQL away in the middle of a scan', () => {
       await until('it is ready', async () => (await probe(lab, ROUTES.readiness)).status === 200);
       await until('the scan ended', async () => {
         const answer = await probe(lab, ROUTES.scan(id));
-        // It may seem to be away for another moment, as above.
+        // It may seem to be unavailable once more, as above.
         return answer.status !== 503 && scanView.parse(JSON.parse(answer.text)).status !== 'running';
       });
       expect(await scanOf(lab, id)).toMatchObject({ status: 'completed', progress: { completed: PORTS } });
@@ -216,7 +216,7 @@ describe('PostgreSQL away in the middle of a scan', () => {
     180_000 + OUTAGE_S * 1_000,
   );
 
-  it('longer than the work is held: it is let go, and taken up again from the checkpoint', async () => {
+  it('longer than the work is held: it is dropped, and resumed from the checkpoint', async () => {
     const db = await openTestDatabase();
     undo.push(() => db.close());
     const proxy = await openDatabaseProxy(db.address);

@@ -42,11 +42,11 @@ test('every session of the pool and of the queue has its time limits', async () 
   }
 });
 
-test('no statement of ours is compiled before it is run', async () => {
+test('no statement of the product is compiled before it is run', async () => {
   expect((await db.database.pool.query('SHOW jit')).rows).toEqual([{ jit: 'off' }]);
 });
 
-test('what a transaction may take longer, PostgreSQL is told too, and for it alone', async () => {
+test('a longer limit of a transaction is set in PostgreSQL too, and for it alone', async () => {
   const store = createStore(db.database);
   const limitOf = (executor: typeof store.read) =>
     sql<{ ms: number }>`SELECT setting::int AS ms FROM pg_settings WHERE name = 'statement_timeout'`.execute(
@@ -57,11 +57,11 @@ test('what a transaction may take longer, PostgreSQL is told too, and for it alo
   expect((await store.transaction(limitOf)).rows).toEqual([{ ms: STATEMENT_TIMEOUT_MS }]);
 });
 
-test('who waits for a connection in vain is told that all are in use', async () => {
+test('a caller that waits for a connection in vain gets the error that all are in use', async () => {
   const database = openDatabase(db.address, () => undefined);
   const store = createStore(database);
   const clients = await Promise.all(Array.from({ length: POOL_CONNECTIONS }, () => database.pool.connect()));
-  // Until it is cancelled.
+  // Until it is canceled.
   const held = expect(sql`SELECT pg_sleep(29)`.execute(store.reserved)).rejects.toMatchObject({
     code: '57014',
   });
@@ -86,7 +86,7 @@ test('who waits for a connection in vain is told that all are in use', async () 
   }
 });
 
-test('a transaction that keeps its connection too long is cut, and keeps nothing', async () => {
+test('a transaction that holds its connection too long is ended, and stores nothing', async () => {
   const { store } = db;
   const slow = store.transaction(
     async (executor) => {

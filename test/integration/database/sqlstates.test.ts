@@ -12,7 +12,7 @@ afterAll(() => db.close());
 
 const CONDITIONS = [...SQLSTATE_RULES].map(([sqlState, rule]) => ({ sqlState, ...rule }));
 
-// PostgreSQL itself is asked which state each name of its documentation stands for.
+// The expected SQLSTATE of each name in the documentation comes from PostgreSQL itself.
 test.each(CONDITIONS)('$sqlState is $condition, transient: $isTransient', async (rule) => {
   const raising = `DO $$ BEGIN RAISE ${rule.condition}; END $$`;
   const error: unknown = await runStatementText(db.store.read, raising).then(

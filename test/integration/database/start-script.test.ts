@@ -5,7 +5,7 @@ import { StartSandbox } from '../../support/programs/start-sandbox.ts';
 
 const IS_ROOT = process.getuid?.() === 0;
 const NO_OWNER = 65_534;
-/** No process has it: beyond what Linux gives out. */
+/** An unused process id: beyond what Linux assigns. */
 const DEAD_PROCESS = '4194305.1';
 
 let sandbox: StartSandbox;
@@ -18,14 +18,14 @@ afterEach(() => sandbox[Symbol.dispose]());
 const lockPath = () => join(sandbox.checkout, '.bootstrap.lock');
 const leftovers = () => readdirSync(sandbox.checkout).filter((name) => /lock$|heal$|^dist\./.test(name));
 
-/** A sandbox in which everything is in place, its calls forgotten. */
+/** A sandbox in which everything is installed, with an empty log of calls. */
 async function completed(): Promise<void> {
   await sandbox.run();
   sandbox.calls();
 }
 
 describe('the start script', () => {
-  test('installs and builds on the first run, says so, and hands over arguments and exit code', async () => {
+  test('installs and builds on the first run, prints that, and passes on arguments and exit code', async () => {
     const { code, stdout, stderr } = await sandbox.run();
     expect(stdout).toBe('ran scan a b\n');
     expect(code).toBe(7);
@@ -38,7 +38,7 @@ describe('the start script', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  test('does nothing and says nothing on the second run', async () => {
+  test('does nothing and prints nothing on the second run', async () => {
     await completed();
     expect(await sandbox.run()).toEqual({ code: 7, stdout: 'ran scan a b\n', stderr: '' });
     expect(sandbox.calls()).toEqual([]);
@@ -51,7 +51,7 @@ describe('the start script', () => {
     expect((await sandbox.run({ path: join(sandbox.checkout, 'far') })).stdout).toBe('ran scan a b\n');
   });
 
-  test('passes on the name it was started by, and through PATH the name alone', async () => {
+  test('passes on the name it was started by, through PATH the bare name', async () => {
     await completed();
     const path = join(sandbox.checkout, 'scanorama');
     const environment = { PRINT_NAME: '1' };
@@ -81,7 +81,7 @@ describe('the start script', () => {
     expect(sandbox.calls()).toEqual([]);
   });
 
-  test('installs again when the lock file was changed, but not what somebody installed by hand', async () => {
+  test('installs again when the lock file was changed, but not when packages were installed by hand', async () => {
     await completed();
     sandbox.write('package-lock.json', '{ "lockfileVersion": 3 }');
     await sandbox.run();
@@ -95,7 +95,7 @@ describe('the start script', () => {
 });
 
 describe('a step that fails', () => {
-  test('leaves an installation that the next run makes anew', async () => {
+  test('leaves an installation that the next run repeats', async () => {
     const failed = await sandbox.run({ environment: { NPM_FAILS: 'yes' } });
     expect(failed).toMatchObject({ code: 1, stdout: '' });
     expect(failed.stderr).toMatch(
@@ -105,7 +105,7 @@ describe('a step that fails', () => {
     expect((await sandbox.run()).code).toBe(7);
   });
 
-  test('leaves the build of before, which is never taken for the new one', async () => {
+  test('keeps the previous build, which is never taken for the new one', async () => {
     await completed();
     sandbox.write('src/cli/main.ts', 'changed');
     for (let run = 0; run < 2; run += 1) {
@@ -118,7 +118,7 @@ describe('a step that fails', () => {
     expect((await sandbox.run()).code).toBe(7);
   });
 
-  test('by an interrupt ends at once and leaves a state from which the next run goes on', async () => {
+  test('by an interrupt ends at once and leaves a state from which the next run continues', async () => {
     const { ended, interrupt } = sandbox.start({ environment: { NPM_AWAITS: '/nothing comes' } });
     await expect.poll(() => sandbox.callsSoFar()).toEqual(['npm in my scan']);
     interrupt();
@@ -129,7 +129,7 @@ describe('a step that fails', () => {
 });
 
 describe('several starts at once', () => {
-  test('install and build once; the others wait and say so', async () => {
+  test('install and build once; the others wait and print that', async () => {
     const gate = join(sandbox.checkout, 'gate');
     const all = [1, 2, 3].map(() => sandbox.start({ environment: { NPM_AWAITS: gate } }));
     const waiting = () => all.filter((one) => one.complained().includes('scanorama: waiting for process'));
@@ -162,7 +162,7 @@ describe('a machine whose Node.js is too old', () => {
     sandbox = new StartSandbox('22.17.9');
   });
 
-  test('gets one, once', async () => {
+  test('gets a new one, once', async () => {
     const first = await sandbox.run();
     expect(first.stderr).toMatch(
       /^scanorama: this machine has Node\.js 22\.17\.9 where 22\.18 or newer is needed: fetching/,
@@ -172,7 +172,7 @@ describe('a machine whose Node.js is too old', () => {
     expect(sandbox.calls()).toEqual([]);
   });
 
-  test('is told what to do where npm is missing too', async () => {
+  test('gets instructions where npm is missing too', async () => {
     sandbox.removeNpm();
     const { code, stderr } = await sandbox.run();
     expect(code).toBe(1);
@@ -184,14 +184,14 @@ describe('a machine whose Node.js is too old', () => {
 });
 
 describe.skipIf(!IS_ROOT)('a checkout that the user cannot write to', () => {
-  test('runs when everything is there, also without a stamp', async () => {
+  test('runs when everything is installed, also without a stamp', async () => {
     await completed();
     expect(await sandbox.run({ uid: NO_OWNER })).toEqual({ code: 7, stdout: 'ran scan a b\n', stderr: '' });
     rmSync(join(sandbox.checkout, 'node_modules/.installed-lock.json'));
     expect((await sandbox.run({ uid: NO_OWNER })).code).toBe(7);
   });
 
-  test('says that it has to be built first', async () => {
+  test('reports that it has to be built first', async () => {
     const { code, stderr } = await sandbox.run({ uid: NO_OWNER });
     expect(code).toBe(1);
     expect(stderr).toMatch(

@@ -32,7 +32,7 @@ const names = async (query = {}) =>
   (await client.devices(query)).data.map(({ name, addresses }) => name ?? addresses[0]);
 
 describe('devices over the API', () => {
-  test('are listed by kind, site and words, with how many there are of each kind', async () => {
+  test('are listed by kind, site and search terms, with the number of each kind', async () => {
     expect(await client.devices()).toMatchObject({
       counts: { identified: 2, provisional: 1, floating: 0 },
       pagination: { total_items: 3, total_pages: 1 },
@@ -47,13 +47,13 @@ describe('devices over the API', () => {
       await expect(list({ site: 'nowhere' })).rejects.toMatchObject({ code: 'not_found', at: 'nowhere' });
   });
 
-  test('tell what was seen of them, when, and by which scan; a host tells whose it is', async () => {
+  test('show what was seen of them, when, and by which scan; a host shows its device', async () => {
     const device = await client.device('198.18.1.1');
     expect((await client.host('198.18.1.1')).device).toEqual({ id: device.id, kind: 'identified' });
     expect(device).toMatchObject({
       macs: ['00:0c:29:00:01:01'],
       held: [{ ip: '198.18.1.1', since: null, until: null }],
-      suggestions: [{ score: 60, veto: 'other MAC addresses and other names at the same time' }],
+      suggestions: [{ score: 60, veto: 'different MAC addresses and different names at the same time' }],
       decisions: [],
     });
     const [first, last] = [device.evidence[0]?.first_scan_id, device.evidence[0]?.last_scan_id];
@@ -71,7 +71,7 @@ describe('devices over the API', () => {
     await expect(client.device('198.18.1.9')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('are merged after a look at what it would come to, and apart again when that is undone', async () => {
+  test('are merged after a preview, and separated again when that is undone', async () => {
     const before = await client.devices();
     const texts = ['198.18.1.1', '00:0c:29:00:01:02'];
     const trial = await client.mergeDevices(texts, { dryRun: true });
@@ -80,7 +80,7 @@ describe('devices over the API', () => {
     expect(await client.devices()).toEqual(before);
     const merged = await client.mergeDevices(texts);
     expect(await client.device('198.18.1.2')).toMatchObject({ id: merged.after[0]?.id, address_count: 2 });
-    // The id of the one that was taken in leads to it.
+    // The id of the merged one redirects to it.
     expect((await client.device(merged.before[1]?.id ?? '')).id).toBe(merged.after[0]?.id);
     await expect(client.mergeDevices(texts)).rejects.toMatchObject({ code: 'invalid_request' });
     expect((await client.deviceDecisions()).data).toMatchObject([
@@ -92,7 +92,7 @@ describe('devices over the API', () => {
     await expect(client.undoDecision(merged.decision ?? '')).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  test('are one again when the undo of their merge is taken back, and apart when the merge is', async () => {
+  test('are one again when the undo of their merge is undone, and separate when the merge is', async () => {
     const { decision: merge } = await client.mergeDevices(['198.18.1.1', '198.18.1.2']);
     const undo = async (id: string | null) => (await client.undoDecision(id ?? '')).decision;
     const undoneBy = async () => {
@@ -107,7 +107,7 @@ describe('devices over the API', () => {
     const third = await undo(merge);
     expect(await undoneBy()).toBe(third);
     expect((await client.device('198.18.1.1')).address_count).toBe(1);
-    // What the refusal advises is not refused in turn.
+    // What the hint of the refusal suggests is not refused itself.
     await expect(undo(merge)).rejects.toMatchObject({
       code: 'conflict',
       hint: expect.stringContaining(`devices undo ${third}\``),
@@ -127,7 +127,7 @@ describe('devices over the API', () => {
     expect([apart.after.length, apart.kept_by]).toEqual([3, []]);
   });
 
-  test('are split, and what is not of them is refused', async () => {
+  test('are split, and foreign addresses are refused', async () => {
     const { decision } = await client.mergeDevices(['198.18.1.1', '198.18.1.3']);
     await expect(client.splitDevice('198.18.1.1', ['198.18.1.2'])).rejects.toMatchObject({
       code: 'not_found',
@@ -142,7 +142,7 @@ describe('devices over the API', () => {
     expect((await client.device('198.18.1.3')).kind).toBe('provisional');
   });
 
-  test('that may be one are suggested until somebody answers, and again when that is undone', async () => {
+  test('that may be one are suggested until a user decides, and again when that is undone', async () => {
     const [suggestion] = (await client.deviceSuggestions({ site: 'DEFAULT' })).data;
     expect(suggestion?.devices.map(({ name }) => name)).toEqual(['web-1.test', 'web-2.test']);
     const id = suggestion?.id ?? '';
@@ -156,7 +156,7 @@ describe('devices over the API', () => {
     expect((await client.deviceSuggestions()).data).toEqual([]);
   });
 
-  test('are split by an address however it is written', async () => {
+  test('are split by an address in any notation', async () => {
     const mac = '00:0c:29:00:01:0a';
     await seeHosts(lab.context, day(5), [
       { address: 'fd00::a', mac },

@@ -43,7 +43,7 @@ describe('a device of more addresses than one decision can merge', () => {
     await identifyDevices(context, signal);
   });
 
-  it('can have one address taken out, and be given it back', async () => {
+  it('can have one address removed, and added again', async () => {
     const { uid, addressCount } = await findDevice(db.store.read, { term: '198.18.20.30' });
     expect(addressCount).toBe(GROUPS * GROUP_HOSTS);
     const members = ['198.18.20.30'];
@@ -54,7 +54,7 @@ describe('a device of more addresses than one decision can merge', () => {
     expect(await findDevice(db.store.read, { term: '198.18.20.30' })).toMatchObject({ uid, addressCount });
   });
 
-  it('cannot be merged with another, and the refusal says how many pairs that would be', async () => {
+  it('cannot be merged with another, and the refusal reports how many pairs that would be', async () => {
     await expect(
       mergeDevices(context, { devices: ['198.18.20.30', '198.18.40.1'] }, { actor }),
     ).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe('a device of more addresses than one decision can merge', () => {
 });
 
 describe('a scan whose findings cannot be read', () => {
-  it('stops no other scan and leaves a trace, and is read once it can be', async () => {
+  it('blocks no other scan and leaves an event, and is read once it can be', async () => {
     const { read } = db.store;
     const bad = '198.18.60.1';
     const good = '198.18.60.2';
@@ -85,7 +85,7 @@ describe('a scan whose findings cannot be read', () => {
       expect.objectContaining({ scan: unreadable }),
       expect.stringContaining('could not be read'),
     );
-    // It is not read again each time that anybody looks.
+    // It is not read again for each request.
     await identifyDevices(context, signal);
     expect(warn).toHaveBeenCalledTimes(1);
     aheadMs = 60_000;
@@ -104,7 +104,7 @@ describe('a scan whose findings cannot be read', () => {
 });
 
 describe('a site whose devices cannot be computed', () => {
-  it('stops no other site, and is computed once it can be', async () => {
+  it('blocks no other site, and is computed once it can be', async () => {
     const { read } = db.store;
     await sql`INSERT INTO sites (uid, name) VALUES (gen_random_uuid(), 'branch'), (gen_random_uuid(), 'other')`.execute(
       read,
@@ -128,12 +128,12 @@ describe('a site whose devices cannot be computed', () => {
     await sql`INSERT INTO device_queue (host_id) SELECT id FROM hosts ON CONFLICT DO NOTHING`.execute(read);
     await identifyDevices(context, signal);
     expect(await provisional()).toBe(before + 2);
-    // Neither does it stop the mending: of the other what is missing is made anew.
+    // It does not stop the repair either: missing parts of the other one are computed again.
     await sql`DELETE FROM device_hosts WHERE host_id IN (SELECT host.id FROM hosts host JOIN sites ON sites.id = site_id
       WHERE name = 'other')`.execute(read);
     expect(await healDevices(context, signal)).toBe(2);
     await sql`DROP TRIGGER refuse ON device_bindings`.execute(read);
-    // It is not computed again each time that anybody looks.
+    // It is not computed again for each request.
     await identifyDevices(context, signal);
     expect(await provisional()).toBe(before + 2);
     aheadMs += 60_000;
@@ -148,12 +148,12 @@ const timeOutOn = (table: string, address: string) =>
   );
 const inTimeOn = (table: string) => sql`DROP TRIGGER late ON ${sql.table(table)}`.execute(db.store.read);
 
-describe('what takes too long, however often it is tried', () => {
+describe('work that exceeds the time limit at every attempt', () => {
   const BEHIND = '198.18.71.1';
   const warn = vi.fn();
 
   beforeAll(async () => {
-    // No pause between two tries is longer than it must be.
+    // No pause between two attempts is longer than necessary.
     context = { ...context, log: { ...context.log, warn }, random: (bytes) => new Uint8Array(bytes) };
     await sql`
       CREATE FUNCTION time_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -163,7 +163,7 @@ describe('what takes too long, however often it is tried', () => {
     );
   });
 
-  it('of one scan, keeps no other from being read', async () => {
+  it('of one scan, blocks no other from being read', async () => {
     await timeOutOn('device_evidence', '198.18.70.1');
     const late = await seeHosts(context, day(120), [{ address: '198.18.70.1', mac: '00:11:32:00:02:01' }]);
     await seeHosts(context, day(121), [{ address: BEHIND, mac: '00:11:32:00:02:02' }]);
@@ -179,7 +179,7 @@ describe('what takes too long, however often it is tried', () => {
     expect(await findDevice(db.store.read, { term: '198.18.70.1' })).toMatchObject({ kind: 'identified' });
   });
 
-  it('of one site, keeps the devices of no other from being computed or mended', async () => {
+  it('of one site, does not block computing or repairing the devices of others', async () => {
     const { read } = db.store;
     const wanting = sql`SELECT id FROM hosts WHERE ip_address IN ('198.18.50.3', ${BEHIND}) ORDER BY id`;
     await sql`DELETE FROM device_hosts WHERE host_id IN (${wanting})`.execute(read);
@@ -198,7 +198,7 @@ describe('what takes too long, however often it is tried', () => {
     expect(await findDevice(read, { term: '198.18.50.3' })).toMatchObject({ site: 'branch' });
   });
 
-  it('is tried no longer once nobody waits for it', async () => {
+  it('is retried no longer once no request waits for it', async () => {
     await sql`INSERT INTO device_queue SELECT id FROM hosts WHERE ip_address = '198.18.50.3' ON CONFLICT DO NOTHING`.execute(
       db.store.read,
     );
@@ -208,10 +208,10 @@ describe('what takes too long, however often it is tried', () => {
     await timeOutOn('device_hosts', '198.18.50.3');
     const ending = new AbortController();
     warn.mockClear();
-    warn.mockImplementationOnce(() => ending.abort(new Error('nobody waits')));
+    warn.mockImplementationOnce(() => ending.abort(new Error('no request waits')));
     await identifyDevices(context, ending.signal);
     expect(warn.mock.calls.filter(([, text]) => text === 'storing is tried again')).toHaveLength(1);
-    // The end of the next scan is not held up by it.
+    // The end of the next scan is not delayed by it.
     expect(context.uncomputable.all).toHaveLength(1);
     await inTimeOn('device_hosts');
   });

@@ -28,7 +28,7 @@ afterAll(() => db.close());
 const signal = new AbortController().signal;
 const hosts = Array.from({ length: HOSTS }, (_, index) => index + 1);
 
-/** Two addresses of each device, whose network every round has for itself. */
+/** Two addresses of each device, in a network that every round has for itself. */
 async function endAtOnce(round: number): Promise<void> {
   const scans = Array.from({ length: AT_ONCE }, (_, scan) =>
     seeHosts(
@@ -37,7 +37,7 @@ async function endAtOnce(round: number): Promise<void> {
       hosts.map((host) => ({
         address: `198.18.1${round}.${host}`,
         mac: `00:1b:21:00:1${round}:${String(Math.ceil(host / 2)).padStart(2, '0')}`,
-        // Neither of two scans knows enough.
+        // Neither of two scans has enough evidence alone.
         ...(scan % 2 === 0 ? { ssh: `key${round}-${Math.ceil(host / 2)}` } : { name: `host-${host}.test` }),
       })),
     ),
@@ -46,8 +46,8 @@ async function endAtOnce(round: number): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, () => identifyDevices(context, signal)));
 }
 
-describe('scans that settle at the same time', () => {
-  it('make each device once, and one of those that are one', async () => {
+describe('scans that end at the same time', () => {
+  it('create each device once, and one for those that are the same', async () => {
     for (let round = 0; round < ROUNDS; round += 1) await endAtOnce(round);
     const { rows } = await sql`
       SELECT host_id FROM device_bindings GROUP BY host_id HAVING count(*) > 1`.execute(db.store.read);
@@ -65,7 +65,7 @@ describe('scans that settle at the same time', () => {
     await identifyDevices(context, signal);
     const completed = sql<{ id: number }>`SELECT max(id) AS id FROM scan_jobs`;
     const { rows } = await completed.execute(db.store.read);
-    // As a scan does that was stopped, resumed and completed.
+    // As with a scan that was stopped, resumed and completed.
     await sql`INSERT INTO scan_findings (job_id, host_id, fact, value, shard_number, observed_at)
       SELECT ${rows[0]?.id}, id, 'mac_address', '00:1b:21:00:02:01', 0, now() FROM hosts WHERE ip_address = '198.18.2.1'`.execute(
       db.store.read,
@@ -78,7 +78,7 @@ describe('scans that settle at the same time', () => {
   });
 });
 
-describe('a decision beside others who have the turn of its site', () => {
+describe('a decision while others hold the lock of its site', () => {
   const actor = 'os:tester';
   const texts = ['198.18.3.1', '198.18.3.2'];
   let siteId: number;
@@ -92,7 +92,7 @@ describe('a decision beside others who have the turn of its site', () => {
     siteId = await db.store.transaction((executor) => siteIdByName(executor, 'default'));
   });
 
-  /** Has the turn until `release` is called, or the test is over; tells who is in line for it. */
+  /** Holds the lock until `release` is called, or the test is over; returns which sessions wait for it. */
   async function holding(onPid: (pid: number) => void = () => undefined) {
     const taken = Promise.withResolvers<void>();
     const { promise, resolve: release } = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ describe('a decision beside others who have the turn of its site', () => {
     expect((await findDevice(db.store.read, { term: '198.18.3.1' })).addressCount).toBe(1);
   });
 
-  it('comes next although they take it again and again, as those do who compute slice by slice', async () => {
+  it('is next although they lock it again and again, as computing slice by slice does', async () => {
     let held = await holding();
     const deciding = mergeDevices(context, { devices: texts }, { actor });
     const isOver = deciding.then(
@@ -129,7 +129,7 @@ describe('a decision beside others who have the turn of its site', () => {
       () => true,
     );
     while (!(await Promise.race([isOver, Promise.resolve(false)]))) {
-      // In line before it is given back, so that nobody finds it free.
+      // In line before it is released, so that no other session gets it.
       const { promise, resolve } = Promise.withResolvers<number>();
       const next = holding(resolve);
       const pid = await promise;
@@ -143,7 +143,7 @@ describe('a decision beside others who have the turn of its site', () => {
     expect((await deciding).after).toMatchObject([{ addressCount: 2 }]);
   });
 
-  it('waits for other locks as long as anybody', async () => {
+  it('waits for other locks as long as every session', async () => {
     const timeout = db.store.transaction(async (executor) => {
       expect(await tryDeviceLock(executor, siteId)).toBe(true);
       const { rows } = await sql<{ ms: number }>`

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 describe('a device at two sites', () => {
-  test('is told apart by its site, and named with both where no site is', async () => {
+  test('is distinguished by its site, and named with both where no site is given', async () => {
     const home = await client.device(ADDRESS, { site: 'default' });
     const branch = await client.device(ADDRESS, { site: 'branch' });
     expect([home.site, branch.site]).toEqual(['default', 'branch']);
@@ -54,7 +54,7 @@ describe('a device at two sites', () => {
     expect((await client.device(home.id, { site: 'branch' })).id).toBe(home.id);
   });
 
-  test('is merged and split at the site that is meant', async () => {
+  test('is merged and split at the given site', async () => {
     await expect(client.mergeDevices([ADDRESS, '198.18.0.3'])).rejects.toMatchObject({ code: 'conflict' });
     const merged = await client.mergeDevices([ADDRESS, '198.18.0.3'], { site: 'branch' });
     expect(merged.after).toMatchObject([{ site: 'branch', address_count: 2 }]);

@@ -25,7 +25,7 @@ afterAll(() => db.close());
 
 const at = (host: number) => `198.18.1.${host}`;
 
-/** A year: a NAS with two interfaces, two clones, an address that DHCP gives to two in turn, and one that nobody knows. */
+/** A year: a NAS with two interfaces, two clones, an address that DHCP gives alternately to two, and one without evidence. */
 function seenIn(scan: number): readonly SeenHost[] {
   const nas = { name: 'nas.test', ssh: 'nas' };
   return [
@@ -43,7 +43,7 @@ async function read(table: string, order: string): Promise<readonly unknown[]> {
     .rows;
 }
 
-/** Everything that is stored of devices, but for what people decided. */
+/** All stored rows of devices, except the decisions of people. */
 async function tables(): Promise<unknown> {
   return {
     devices: await read('devices', 'id'),
@@ -62,7 +62,7 @@ async function deviceUids(): Promise<readonly string[]> {
   return rows.map(({ uid }) => uid);
 }
 
-/** The ids of what a device holds. */
+/** The ids of what a device contains. */
 async function held(uid: string): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string }>`
     SELECT DISTINCT binding.uid, binding.id FROM device_hosts own JOIN device_bindings binding ON binding.id = own.binding_id
@@ -77,7 +77,7 @@ const isComplete = async () =>
   expect((await checkDevices((read) => read(db.store.read))).examples).toEqual([]);
 
 describe('devices with a year of history', () => {
-  it('are as they were when what was merged is split, and when both are undone', async () => {
+  it('are unchanged when what was merged is split, and when both are undone', async () => {
     const before = await tables();
     const uids = await deviceUids();
     expect(uids).toHaveLength(6);
@@ -89,14 +89,14 @@ describe('devices with a year of history', () => {
     const split = await splitDevice(context, { device: nas, members: parts }, { actor });
     expect(await tables()).toEqual(before);
     await isComplete();
-    // The older of the two first: the split that stands alone then changes nothing.
+    // The older of the two first: then the split that stands alone changes nothing.
     await undoDecision(context, merge.decision ?? '', { actor });
     expect(await tables()).toEqual(before);
     await undoDecision(context, split.decision ?? '', { actor });
     expect(await tables()).toEqual(before);
   });
 
-  it('are as they were when random merges and splits are undone in any order', async () => {
+  it('are unchanged when random merges and splits are undone in any order', async () => {
     const before = await tables();
     const step = fc.record({ isMerge: fc.boolean(), first: fc.nat(), second: fc.nat(), undo: fc.nat() });
     await fc.assert(

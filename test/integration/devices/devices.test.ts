@@ -45,7 +45,7 @@ const guests = (first: number): SeenHost[] =>
     name: 'guest.example.test',
   }));
 
-/** Thirty scans, which take two seconds, were seen to take a minute on a machine with a load of 49. */
+/** Thirty scans, which take two seconds, took a minute on a machine with a load of 49. */
 describe('devices', { timeout: 180_000 }, () => {
   it('of a phone that has another MAC address and another address every day are one by its name', async () => {
     const counts = await added(async () => {
@@ -64,7 +64,7 @@ describe('devices', { timeout: 180_000 }, () => {
     });
   });
 
-  it('of phones that have nothing but randomised MAC addresses are never counted as known, and never suggested', async () => {
+  it('of phones that have only randomized MAC addresses are never counted as known, and never suggested', async () => {
     const counts = await added(async () => {
       for (let at = 0; at < 30; at += 1)
         await see(at, {
@@ -115,7 +115,7 @@ describe('devices', { timeout: 180_000 }, () => {
         otherId: (await device('198.18.4.2')).id,
         score: 60,
         reasons: ['the same SSH host key'],
-        veto: 'other MAC addresses and other names at the same time',
+        veto: 'different MAC addresses and different names at the same time',
       },
     ]);
   });
@@ -133,11 +133,11 @@ describe('devices', { timeout: 180_000 }, () => {
     expect((await suggestions())[0]).toMatchObject({
       oneId: (await device('198.18.9.1')).id,
       score: 69,
-      veto: 'other MAC addresses at the same time, and no name in common',
+      veto: 'different MAC addresses at the same time, and no name in common',
     });
   });
 
-  it('with the key and the certificate of their firmware, or of an image, are never merged for that', async () => {
+  it('with the key and the certificate of their firmware, or of an image, are never merged by that', async () => {
     const camera = { ssh: 'camera', tls: 'b' };
     const counts = await added(async () => {
       for (const at of [1, 8])
@@ -155,17 +155,17 @@ describe('devices', { timeout: 180_000 }, () => {
     expect(found.find(({ oneId }) => oneId === twin.id)).toMatchObject({ score: 69, veto: null });
     expect(found.find(({ oneId }) => oneId === clone.id)).toMatchObject({
       score: 69,
-      veto: 'other MAC addresses at the same time, and no name in common',
+      veto: 'different MAC addresses at the same time, and no name in common',
     });
   });
 
-  it('are two where a virtual router address moves between them, by whichever way it does', async () => {
+  it('are two where a virtual router address moves between them, in either way', async () => {
     const one = { address: '198.18.5.1', mac: '00:1b:21:00:00:01', name: 'gw-1.lan', ssh: 'gw1' };
     const two = { address: '198.18.5.2', mac: '00:1b:21:00:00:02', name: 'gw-2.lan', ssh: 'gw2' };
     const counts = await added(async () => {
       for (const at of [0, 1, 2, 3]) {
         const active = at % 2 === 0 ? one : two;
-        // One by a virtual MAC address, the other by that of whoever has it.
+        // One by a virtual MAC address, the other by that of its current holder.
         const virtual = {
           address: '198.18.5.100',
           mac: '00:00:5e:00:01:0a',
@@ -187,7 +187,7 @@ describe('devices', { timeout: 180_000 }, () => {
     ]);
   });
 
-  it('follow each other at an address that DHCP gives to another, and the card of one may be replaced', async () => {
+  it('follow each other at an address that DHCP reassigns, and a network card may be replaced', async () => {
     const counts = await added(async () => {
       await see(0, { address: '198.18.6.1', mac: '00:50:56:00:00:01', name: 'a.lan' });
       await see(5, { address: '198.18.6.1', mac: '00:50:56:00:00:02', name: 'b.lan' });
@@ -199,7 +199,7 @@ describe('devices', { timeout: 180_000 }, () => {
     expect((await device('198.18.6.2')).macs).toEqual(['00:50:56:00:00:03', '00:50:56:00:00:04']);
   });
 
-  it('keep their id when more becomes known, and heal when late evidence says that two are one', async () => {
+  it('keep their id when more becomes known, and are merged when late evidence shows that two are one', async () => {
     await see(0, { address: '198.18.7.1' });
     await see(0, { address: '198.18.7.2' });
     await identifyAll();
@@ -209,11 +209,11 @@ describe('devices', { timeout: 180_000 }, () => {
     await see(4, { address: '198.18.7.2', mac: '00:50:56:00:07:01' });
     await identifyAll();
     expect(await device('198.18.7.2')).toMatchObject({ uid: one.uid, kind: 'identified', addressCount: 2 });
-    // The id of the other leads to it.
+    // The id of the other redirects to it.
     expect(await device(two.uid)).toMatchObject({ uid: one.uid });
   });
 
-  it('are others once what made them one is at too many addresses, or is purged', async () => {
+  it('are separated once their common evidence is at too many addresses, or is purged', async () => {
     const seen = Array.from({ length: 16 }, (_, index) => ({
       address: `198.18.8.${index + 1}`,
       ssh: 'vendor',
@@ -230,7 +230,7 @@ describe('devices', { timeout: 180_000 }, () => {
     });
   });
 
-  it('are the same when all of them are computed anew', async () => {
+  it('are the same when all of them are computed again', async () => {
     expect(await healDevices(context, signal)).toBe(0);
   });
 });

@@ -19,7 +19,7 @@ const planOf = (more: Partial<DiscoveryRequest>) =>
   fixture.client.planDiscovery({ networks: ['198.18.41.0/24'], ...more });
 
 describe('the routes of discovery', () => {
-  it('list runs apart from scans of ports', async () => {
+  it('list runs separately from scans of ports', async () => {
     const run = await fixture.discovered(['198.18.40.1']);
     expect(ids(await fixture.client.discoveries({ page_size: 1 }))).toEqual([run.id]);
     await fixture.client.addScanTags(run.id, ['Floor']);
@@ -30,7 +30,7 @@ describe('the routes of discovery', () => {
     expect(shown.body).toEqual(JSON.parse(JSON.stringify(await fixture.client.scan(run.id))));
   });
 
-  it('stop a run, whose results are kept, and say what a run would do', async () => {
+  it('stop a run, whose results are kept, and plan a run', async () => {
     const request = { networks: ['198.18.41.0/24'], methods: ['ping'] } satisfies DiscoveryRequest;
     const run = await fixture.client.startDiscovery({ ...request, tags: ['FLOOR'] });
     expect(run.tags).toEqual([{ name: 'Floor', color: null }]);
@@ -53,7 +53,7 @@ describe('the routes of discovery', () => {
     });
   });
 
-  it('say how many packets there would be by family, and how long one resolver takes for all names', async () => {
+  it('report the number of packets by family, and how long one resolver takes for all names', async () => {
     expect(await planOf({ networks: ['fd00::/120', '198.18.41.0/25'] })).toMatchObject({
       probes: 256 * (1 + 1 + 3) + 128 * (1 + 2 + 3),
     });
@@ -68,7 +68,7 @@ describe('the routes of discovery', () => {
     });
   });
 
-  it('write down how they ask, so that they go on in the same way', async () => {
+  it('store how they probe, so that they resume in the same way', async () => {
     const run = await fixture.discovered(['198.18.47.1']);
     const { rows } =
       await sql`SELECT retries, timeout_ms, concurrency FROM scan_jobs WHERE uid = ${run.id}`.execute(
@@ -79,7 +79,7 @@ describe('the routes of discovery', () => {
     ]);
   });
 
-  it('are no way to ask ports, so no profile is made of them', async () => {
+  it('are no way to probe ports, so they cannot be stored as a profile', async () => {
     const run = await fixture.discovered(['198.18.48.1']);
     await expect(
       fixture.client.createProfile({ name: 'discovery', from_scan: run.id }),
@@ -89,7 +89,7 @@ describe('the routes of discovery', () => {
     });
   });
 
-  it('look at a stored network by its id, and list the runs that reached into it', async () => {
+  it('scan a stored network by its id, and list the runs that included it', async () => {
     const office = await fixture.client.createNetwork({ cidr: '198.18.42.0/29', name: 'office' });
     const run = await fixture.client.discoverNetwork(office.id, { methods: ['ping'] });
     await fixture.runEnqueued();
@@ -100,7 +100,7 @@ describe('the routes of discovery', () => {
     expect(body).toMatchObject({ data: [{ id: wider.id }, { id: run.id }], pagination: { total_items: 2 } });
   });
 
-  it('store the networks that were looked at where that is asked, in the same transaction', async () => {
+  it('store the discovered networks on request, in the same transaction', async () => {
     const run = await fixture.client.startDiscovery({
       networks: ['198.18.44.0/29'],
       methods: ['ping'],
@@ -135,9 +135,13 @@ describe('the routes of discovery', () => {
       'invalid_request',
     ],
     ['a resolver that is a name', { networks: ['198.18.0.1'], resolver: 'ns.example' }, 'invalid_request'],
-    ['a resolver that is nobody', { networks: ['198.18.0.1'], resolver: '224.0.0.1' }, 'target_refused'],
+    [
+      'a resolver address that no host can have',
+      { networks: ['198.18.0.1'], resolver: '224.0.0.1' },
+      'target_refused',
+    ],
     ['ARP for IPv6', { networks: ['fd00::1'], methods: ['arp'] }, 'invalid_request'],
-    ['more than can be asked', { networks: ['fd00::/64'] }, 'scan_too_large'],
+    ['more than can be probed', { networks: ['fd00::/64'] }, 'scan_too_large'],
     ['much without a yes', { networks: ['198.0.0.0/8'] }, 'confirmation_required'],
     [
       'networks to add where there are none',

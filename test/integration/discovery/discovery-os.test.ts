@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => fixture.lab.close());
 
 const never = new AbortController().signal;
-/** The discovery, run to its end alone: what it wants done afterwards is not done yet. */
+/** Runs only the discovery to its end: its follow-up scan is not started yet. */
 async function found(prefix: string) {
   return fixture.discovered([`${prefix}.0/29`], {
     detect_os: true,
@@ -28,8 +28,8 @@ async function found(prefix: string) {
   });
 }
 
-describe('a discovery that wants systems told', () => {
-  it('is followed by one scan by nmap of the hosts found, which says whose it is', async () => {
+describe('a discovery run with OS detection', () => {
+  it('is followed by one nmap scan of the hosts found, which refers to the run', async () => {
     const run = await found('198.18.60');
     const { os_scan } = run;
     expect(os_scan).toEqual({ state: 'started', scan_id: expect.any(String) });
@@ -50,7 +50,7 @@ describe('a discovery that wants systems told', () => {
       ['198.18.60.1', { family: null, name: 'Linux of 198.18.60.1' }],
       ['198.18.60.5', { family: null, name: 'Linux of 198.18.60.5' }],
     ]);
-    // What the discovery found stays what it found.
+    // The results of the discovery run are not changed.
     expect((await fixture.client.discoveryResults(run.id)).data.map(({ ip }) => ip)).toEqual([
       '198.18.60.1',
       '198.18.60.5',
@@ -62,7 +62,7 @@ describe('a discovery that wants systems told', () => {
     await expectComplete(fixture.lab.db.store.read);
   });
 
-  it('is followed by none where nobody is found, and where it was stopped', async () => {
+  it('is followed by none where no host is found, and where it was stopped', async () => {
     const alone = await fixture.discovered(['198.18.61.6-198.18.61.7'], { detect_os: true });
     expect(alone.os_scan).toEqual({ state: 'no_hosts', scan_id: null });
     const request = { networks: ['198.18.62.0/29'], methods: ['ping' as const], detect_os: true };
@@ -74,7 +74,7 @@ describe('a discovery that wants systems told', () => {
     expect(fixture.lab.enqueued).toEqual([]);
   });
 
-  it('wants a yes to what may follow, where that is large', async () => {
+  it('needs confirmation of the follow-up scan, where that is large', async () => {
     const request = { networks: ['198.18.0.0/19'], methods: ['ping' as const], detect_os: true };
     expect(await fixture.client.planDiscovery(request)).toMatchObject({ needs_confirmation: true });
     expect(await fixture.client.planDiscovery({ ...request, detect_os: false })).toMatchObject({
@@ -86,7 +86,7 @@ describe('a discovery that wants systems told', () => {
     });
   });
 
-  it('is over although its follower could not be started, which the next who looks starts', async () => {
+  it('ends although its follow-up scan could not be started, which the next poll starts', async () => {
     const { id } = await fixture.client.startDiscovery({
       networks: ['198.18.67.0/29'],
       methods: ['ping'],
@@ -114,7 +114,7 @@ describe('a discovery that wants systems told', () => {
     fixture.lab.enqueued.splice(0);
   });
 
-  it('says in its plan that it would be, and is not when nobody asked', async () => {
+  it('reports in its plan that it would be, and is not without the option', async () => {
     const networks = ['198.18.63.0/29'];
     expect(await fixture.client.planDiscovery({ networks, detect_os: true })).toMatchObject({
       detect_os: true,
@@ -124,7 +124,7 @@ describe('a discovery that wants systems told', () => {
   });
 });
 
-/** As a program leaves it that dies between the end of a discovery and the scan that was to follow. */
+/** The state left by a program that dies between the end of a discovery and the scan that was to follow. */
 async function leftBehind(lab: DiscoveryLab, prefix: string): Promise<string> {
   const { id } = await lab.discovered([`${prefix}.0/29`]);
   await sql`UPDATE scan_jobs SET os_scan = 'requested' WHERE uid = ${id}`.execute(lab.lab.db.store.read);
@@ -136,8 +136,8 @@ async function followersOf(id: string): Promise<readonly string[]> {
   return data.filter(({ found_by }) => found_by === id).map((scan) => scan.id);
 }
 
-describe('a wish that its program left behind', () => {
-  it('is acted on once, whoever comes', async () => {
+describe('a pending OS detection whose program ended', () => {
+  it('is started once, by any program', async () => {
     const id = await leftBehind(fixture, '198.18.64');
     const { context } = fixture.lab;
     await Promise.all([1, 2, 3].map(() => startOsScan(context, id, never)));
@@ -148,7 +148,7 @@ describe('a wish that its program left behind', () => {
     fixture.lab.enqueued.splice(0);
   });
 
-  it('is acted on by the next worker', async () => {
+  it('is started by the next worker', async () => {
     const id = await leftBehind(fixture, '198.18.65');
     const worker = createWorker(fixture.lab.context, {
       subscribe: () => () => undefined,
@@ -162,7 +162,7 @@ describe('a wish that its program left behind', () => {
     }
   });
 
-  it('waits where storing fails for a reason that passes', async () => {
+  it('waits where storing fails for a transient reason', async () => {
     const id = await leftBehind(fixture, '198.18.68');
     const { context } = fixture.lab;
     const deadlock = new DatabaseError('deadlock detected', 0, 'error');
@@ -179,10 +179,10 @@ describe('a wish that its program left behind', () => {
     fixture.lab.enqueued.splice(0);
   });
 
-  it('is given up when the discovery is deleted, also when that is taken back', async () => {
+  it('is dropped when the discovery is deleted, also when that is undone', async () => {
     const id = await leftBehind(fixture, '198.18.69');
     const { context } = fixture.lab;
-    // Somebody who is about to act on it read it before the deletion, and starts the scan after that.
+    // A program that is about to start it read it before the deletion, and starts the scan after that.
     const store = {
       ...context.store,
       async transaction<Result>(work: (executor: Executor) => Promise<Result>) {
@@ -200,7 +200,7 @@ describe('a wish that its program left behind', () => {
     });
   });
 
-  it('is not acted on by a restore, which probes nothing by itself', async () => {
+  it('is not started by a restore, which probes nothing by itself', async () => {
     const id = await leftBehind(fixture, '198.18.66');
     const { context, db } = fixture.lab;
     await db.store.transaction((executor) => finishRestored(context, executor, { revokeKeys: false }));
@@ -213,7 +213,7 @@ describe('a wish that its program left behind', () => {
   });
 });
 
-describe('where systems cannot be told', () => {
+describe('where operating systems cannot be detected', () => {
   it.each([
     [undefined, 'engine_unavailable'],
     ['unprivileged', 'privilege_missing'],
@@ -227,7 +227,7 @@ describe('where systems cannot be told', () => {
           hint: expect.stringMatching(/\w/),
         });
       expect((await other.client.discoveries()).data).toEqual([]);
-      // It went away meanwhile: the run says so, and keeps what it found.
+      // The capability disappeared meanwhile: the run reports that, and keeps what it found.
       other.network.pings = ofLast(1);
       const id = await leftBehind(other, '198.18.67');
       await startOsScan(other.lab.context, id, never);

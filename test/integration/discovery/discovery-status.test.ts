@@ -17,14 +17,14 @@ async function statusHistoryOf(address: string) {
   const { status, misses } = await fixture.client.host(address);
   return `${status} ${misses}`;
 }
-/** From now on one miss makes it down. */
+/** From now on one miss sets it to down. */
 async function impatient(address: string): Promise<void> {
   const { id } = await fixture.client.host(address);
   await fixture.client.changeHost(id, { down_after_misses: 1 });
 }
 
 describe('a discovery run', () => {
-  it('misses a host that answered another one before', async () => {
+  it('counts a miss of a host that responded to an earlier one', async () => {
     fixture.network.pings = ofLast(1, 2);
     await fixture.discovered(['198.18.30.0/29']);
     await impatient('198.18.30.2');
@@ -36,9 +36,9 @@ describe('a discovery run', () => {
     expect(await statusHistoryOf('198.18.30.2')).toBe('up 0');
   });
 
-  it('tells whom it turned down, and no other run does', async () => {
+  it('reports which hosts it set to down, and no other run does', async () => {
     const network = ['198.18.36.0/29'];
-    const turns = async ({ id }: { readonly id: string }) =>
+    const statusChanges = async ({ id }: { readonly id: string }) =>
       ((await fixture.client.scan(id)).warnings ?? []).map(({ kind, subject, message }) => ({
         kind,
         subject,
@@ -54,9 +54,9 @@ describe('a discovery run', () => {
     const first = await fixture.discovered(network);
     const turning = await fixture.discovered(network);
     const after = await fixture.discovered(network);
-    expect(await turns(first)).toEqual([]);
-    expect(await turns(after)).toEqual([]);
-    expect(await turns(turning)).toEqual([
+    expect(await statusChanges(first)).toEqual([]);
+    expect(await statusChanges(after)).toEqual([]);
+    expect(await statusChanges(turning)).toEqual([
       {
         kind: 'host-down',
         subject: '198.18.36.2',
@@ -65,10 +65,10 @@ describe('a discovery run', () => {
     ]);
     fixture.network.pings = ofLast(1, 2, 3);
     await fixture.discovered(network);
-    expect(await turns(turning)).toEqual([]);
+    expect(await statusChanges(turning)).toEqual([]);
   });
 
-  it('misses nobody when nobody of the network answers', async () => {
+  it('counts no misses when no host of the network responds', async () => {
     fixture.network.pings = ofLast(1, 2);
     await fixture.discovered(['198.18.31.0/29']);
     await impatient('198.18.31.2');
@@ -77,7 +77,7 @@ describe('a discovery run', () => {
     expect(await statusHistoryOf('198.18.31.2')).toBe('up 0');
   });
 
-  it('misses no host that showed itself last by a method that it does not go', async () => {
+  it('counts no miss of a host last seen by a method that the run lacks', async () => {
     fixture.network.macs = { '198.18.32.1': mac(1), '198.18.32.2': mac(2) };
     await fixture.discovered(['198.18.32.0/29'], { methods: ['arp'] });
     await impatient('198.18.32.2');
@@ -90,12 +90,12 @@ describe('a discovery run', () => {
     expect(await statusHistoryOf('198.18.32.2')).toBe('down 1');
   });
 
-  it('misses no host that only its neighbours hear, where no neighbour was heard', async () => {
+  it('counts no miss for a host that only its neighbors can receive, where no neighbor was received', async () => {
     fixture.network.pings = ofLast();
     fixture.network.macs = { '198.18.35.1': mac(1), '198.18.35.2': mac(2) };
     await fixture.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
     await impatient('198.18.35.2');
-    // As from behind a router: by all its methods, and by ARP in vain.
+    // As from behind a router: probed by all methods, and by ARP in vain.
     fixture.network.macs = {};
     fixture.network.pings = ofLast(1);
     await fixture.discovered(['198.18.35.0/29'], { methods: ['arp', 'ping'] });
@@ -105,7 +105,7 @@ describe('a discovery run', () => {
     expect(await statusHistoryOf('198.18.35.2')).toBe('down 1');
   });
 
-  it('counts each answer once in how long a host takes', async () => {
+  it('counts each response once in the response time of a host', async () => {
     fixture.network.pings = ofLast(1);
     const run = await fixture.discovered(['198.18.33.0/30']);
     const took = { count: 1, min_us: 100, avg_us: 100, max_us: 100 };
@@ -113,7 +113,7 @@ describe('a discovery run', () => {
     expect((await fixture.client.discoveryResults(run.id)).data).toMatchObject([{ round_trip_us: 100 }]);
   });
 
-  it('dates silence by when asking began', async () => {
+  it('dates a missing response by when probing began', async () => {
     fixture.network.pings = ofLast(1);
     const run = await fixture.discovered(['198.18.34.0/30']);
     const { rows } = await sql<{ isBefore: boolean }>`
@@ -126,7 +126,7 @@ describe('a discovery run', () => {
 });
 
 describe('lists of hosts', () => {
-  it('leave the ignored out, unless something is said of them', async () => {
+  it('omit ignored hosts, unless they are requested', async () => {
     fixture.network.pings = ofLast(1, 2);
     await fixture.discovered(['198.18.35.0/30']);
     const { id } = await fixture.client.host('198.18.35.2');

@@ -20,7 +20,7 @@ const line = ({ kind, ip, old, new: now }: ScanChange) =>
   [kind, ip, old === null ? '' : `${old}>${now}`].join(' ').trim();
 
 describe('a discovery run', () => {
-  it('stores who showed himself with his answer, and who kept silent, and makes no host of silence', async () => {
+  it('stores hosts with their response, and unresponsive ones, and creates no host from a missing response', async () => {
     fixture.network.pings = ofLast(1, 3);
     const run = await fixture.discovered(['198.18.10.0/29'], { exclude: ['198.18.10.6'], name: 'first' });
     expect(run).toMatchObject({
@@ -64,7 +64,7 @@ describe('a discovery run', () => {
     expect(hosts).toHaveLength(2);
   });
 
-  it('is compared with the last run that asked what it asked, not with one whose link was down', async () => {
+  it('is compared with the last run that probed the same targets, not with one whose link was down', async () => {
     const network = ['198.18.60.0/29'];
     fixture.network.pings = ofLast(1, 2, 3);
     const complete = await fixture.discovered(network);
@@ -82,11 +82,11 @@ describe('a discovery run', () => {
     expect(last.changes).toMatchObject({ against: later.id, hosts_not_seen: 0 });
   });
 
-  it('keeps the hardware address, and says why others could not be asked', async () => {
+  it('keeps the MAC address, and reports why others could not be probed', async () => {
     fixture.network.macs = { '198.18.11.2': '02:00:00:00:00:02' };
-    fixture.network.ways = [{ method: 'ndp', family: 6, missing: 'EPERM' }];
+    fixture.network.methodStatuses = [{ method: 'ndp', family: 6, missing: 'EPERM' }];
     const run = await fixture.discovered(['198.18.11.2-198.18.11.3', '198.19.1.1'], { methods: ['arp'] });
-    fixture.network.ways = [];
+    fixture.network.methodStatuses = [];
     expect((await fixture.client.discoveryResults(run.id)).data).toMatchObject([
       { ip: '198.18.11.2', reason: 'arp-response', mac: '02:00:00:00:00:02' },
     ]);
@@ -98,7 +98,7 @@ describe('a discovery run', () => {
     expect((await fixture.client.host('198.18.11.2')).mac).toBe('02:00:00:00:00:02');
   });
 
-  it('goes on where it was after a failure, and asks nothing again that is stored', async () => {
+  it('resumes where it was after a failure, and probes nothing again that is stored', async () => {
     fixture.network.pings = ofLast(9);
     fixture.network.breaksAfter = 3;
     fixture.pinged.length = 0;
@@ -122,14 +122,14 @@ describe('a discovery run', () => {
   });
 });
 
-/** A run that these addresses of a network answer. */
+/** A run to which these addresses of a network respond. */
 async function run(...lasts: readonly number[]) {
   fixture.network.pings = ofLast(...lasts);
   return fixture.discovered(['198.18.25.0/29'], { methods: ['ping'] });
 }
 
 describe('what changed from run to run', () => {
-  it('is new, gone or changed where both asked, and stays the same for ever', async () => {
+  it('is new, gone or changed where both probed, and the result never changes later', async () => {
     const request: Omit<DiscoveryRequest, 'networks'> = { methods: ['arp'] };
     const lifecycles = (...lasts: readonly number[]) =>
       Object.fromEntries(lasts.map((last) => [`198.18.20.${last}`, mac(last)]));
@@ -159,7 +159,7 @@ describe('what changed from run to run', () => {
       `mac_changed 198.18.20.3 ${mac(3)}>${mac(9)}`,
       'host_new 198.18.20.4',
     ]);
-    // Hosts come, go, change and are deleted afterwards.
+    // Hosts appear, disappear, change and are deleted afterwards.
     fixture.network.macs = { ...lifecycles(1, 5), '198.18.20.2': mac(8) };
     const third = await fixture.discovered(['198.18.20.0/28'], request);
     await fixture.client.deleteHost('198.18.20.4');
@@ -176,7 +176,7 @@ describe('what changed from run to run', () => {
     });
   });
 
-  it('tells who is seen again from who is new, as it was known when the run began', async () => {
+  it('distinguishes hosts seen again from new ones, as known when the run began', async () => {
     await run(1, 2);
     await run(1);
     const back = await run(1, 2, 3);
@@ -192,7 +192,7 @@ describe('what changed from run to run', () => {
     expect(await reported()).toEqual(before);
   });
 
-  it('is told of different networks only where both asked, with what one asked alone', async () => {
+  it('compares different networks only where both probed, with what only one probed', async () => {
     fixture.network.pings = ofLast(1, 2, 9);
     const one = await fixture.discovered(['198.18.30.0/29']);
     fixture.network.pings = ofLast(2, 3, 9);
@@ -206,7 +206,7 @@ describe('what changed from run to run', () => {
     });
   });
 
-  it('takes no silence for an answer that could not have been heard', async () => {
+  it('counts no missing response where the response could not have been received', async () => {
     fixture.network.macs = { '198.18.31.1': '02:00:00:00:00:01' };
     const byArp = await fixture.discovered(['198.18.31.0/29'], { methods: ['arp'] });
     fixture.network.pings = ofLast();
@@ -214,17 +214,17 @@ describe('what changed from run to run', () => {
     const diff = await fixture.client.scanDiff(byPing.id, { against: byArp.id });
     expect(diff.counts).toMatchObject({ hosts_new: 0, hosts_not_seen: 0 });
     expect(diff.not_comparable.base.hosts).toBe(1);
-    // ARP was chosen and could not be had: its silence says nothing either.
+    // ARP was chosen and not available: no response proves nothing either.
     fixture.network.macs = {};
-    fixture.network.ways = [{ method: 'arp', family: 4, missing: 'EPERM' }];
+    fixture.network.methodStatuses = [{ method: 'arp', family: 4, missing: 'EPERM' }];
     const without = await fixture.discovered(['198.18.31.0/29'], { methods: ['arp', 'ping'] });
-    fixture.network.ways = [];
+    fixture.network.methodStatuses = [];
     expect((await fixture.client.scanDiff(without.id, { against: byArp.id })).counts).toMatchObject({
       hosts_not_seen: 0,
     });
   });
 
-  it('counts nobody as gone, nor as new, whom ARP could not reach from there', async () => {
+  it('counts no host as gone, nor as new, that ARP could not reach from there', async () => {
     const both = { methods: ['arp', 'ping'] } as const satisfies Omit<DiscoveryRequest, 'networks'>;
     fixture.network.pings = ofLast();
     fixture.network.macs = { '198.18.33.1': mac(1), '198.18.33.2': mac(2) };
@@ -245,7 +245,7 @@ describe('what changed from run to run', () => {
     ['timestamp-reply', 'ping'],
     ['rst', 'tcp'],
   ] as const)(
-    'counts nobody as gone who was seen by %s, where nothing shows that it was asked for',
+    'counts no host as gone that was seen by %s, where nothing shows that it was probed for',
     async (reason, method) => {
       const input = { methods: [method] };
       fixture.network.pings = ofLast();
@@ -266,7 +266,7 @@ describe('what changed from run to run', () => {
     },
   );
 
-  it('counts nobody as gone whom something else answered for', async () => {
+  it('counts no host as gone that an impostor answered for', async () => {
     fixture.network.pings = ofLast(7);
     const before = await fixture.discovered(['198.18.32.0/24']);
     fixture.network.pings = () => true;
@@ -277,7 +277,7 @@ describe('what changed from run to run', () => {
     });
   });
 
-  it('is not told of a run and a scan of ports', async () => {
+  it('is refused for a discovery run and a port scan', async () => {
     const run = await fixture.discovered(['127.0.0.1'], { methods: ['ping'] });
     const scan = await fixture.client.startScan({
       targets: ['127.0.0.1'],

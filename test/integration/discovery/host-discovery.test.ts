@@ -22,11 +22,11 @@ const discoveryOutput = z.object({
     }),
   ),
   report: z.object({
-    ways: z.array(
+    methodStatuses: z.array(
       z.object({
         method: z.string(),
         family: z.number(),
-        way: z.string().optional(),
+        transport: z.string().optional(),
         missing: z.string().optional(),
       }),
     ),
@@ -45,7 +45,7 @@ const discoveryOutput = z.object({
 const liveHostsOutput = z.object({
   probed: z.array(z.string()),
   open: z.array(z.string()),
-  sighted: z.array(z.string()),
+  observed: z.array(z.string()),
   skipped: z.number(),
   unresponsive: z.number(),
 });
@@ -65,13 +65,13 @@ async function discovered(argument: unknown, options?: Parameters<DiscoveryLab['
   const begunMs = performance.now();
   const output = discoveryOutput.parse(await lab?.run('discovery.ts', argument, options));
   const tookMicroseconds = (performance.now() - begunMs) * 1_000;
-  // On a busy machine a connection is heard of later than an answer is waited for.
+  // On a busy machine a connection is noticed later than the response timeout.
   for (const { roundTripMicroseconds } of Object.values(output.observations))
     expect(roundTripMicroseconds).toBeLessThan(tookMicroseconds);
   return output;
 }
 
-/** Address and reason of each, in order of the text. */
+/** Address and reason of each, sorted as text. */
 function reasons({ observations }: z.infer<typeof discoveryOutput>) {
   return Object.entries(observations)
     .map(([address, { reason }]) => `${address} ${reason}`)
@@ -80,9 +80,9 @@ function reasons({ observations }: z.infer<typeof discoveryOutput>) {
 
 const OWN_AND_MIDDLE = ['198.18.0.1', '198.18.0.2', '198.18.0.3', '198.18.0.4'];
 
-/** Most wait for answers that do not come, so several do it side by side. */
-describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own', () => {
-  test('finds neighbours by ARP and neighbour solicitation, with their MAC address', async () => {
+/** Most of the time is spent waiting for responses that do not come, so several run concurrently. */
+describe.skipIf(lab === undefined).concurrent('a discovery run in a network of its own', () => {
+  test('finds neighbors by ARP and neighbor solicitation, with their MAC address', async () => {
     const output = await discovered({ targets: ['198.18.0.0/24', 'fd00::/122'], methods: ['arp', 'ndp'] });
     expect(reasons(output)).toEqual([
       '198.18.0.2 arp-response',
@@ -94,7 +94,7 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
     const macs = new Set(Object.values(output.observations).map(({ mac }) => mac));
     expect(macs.size).toBe(1);
     expect([...macs][0]).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
-    // Its own two addresses are no neighbours, so nothing here could ask them.
+    // Its own two addresses are no neighbors, so nothing here could probe them.
     expect(output.report).toMatchObject({ alive: 5, offLink: 2, unprobed: 2, disbelieved: 0 });
   });
 
@@ -105,11 +105,11 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
     });
     const found = Object.keys(output.observations).sort();
     expect(found).toEqual([...OWN_AND_MIDDLE, '198.18.9.1', '198.18.9.2', 'fd00::1', 'fd00::2', 'fd00::3']);
-    const given = new Set(Object.values(output.observations).map(({ reason }) => reason));
+    const reasons = new Set(Object.values(output.observations).map(({ reason }) => reason));
     const isPing = method === 'ping';
     expect(
-      [...given].filter((reason) => (isPing ? ['echo-reply'] : ['syn-ack', 'rst']).includes(reason)),
-    ).toEqual([...given]);
+      [...reasons].filter((reason) => (isPing ? ['echo-reply'] : ['syn-ack', 'rst']).includes(reason)),
+    ).toEqual([...reasons]);
     expect(output.report.unresponsive).toBe(16 + 16 + 16 - found.length);
   });
 
@@ -121,7 +121,11 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
     const complete = await discovered(argument);
     const plain = await discovered(argument, { hasRawPackets: false });
     expect(Object.keys(plain.observations).sort()).toEqual(Object.keys(complete.observations).sort());
-    expect(complete.report.ways.map(({ method, family, way }) => `${method} ${family} ${way}`)).toEqual([
+    expect(
+      complete.report.methodStatuses.map(
+        ({ method, family, transport }) => `${method} ${family} ${transport}`,
+      ),
+    ).toEqual([
       'arp 4 raw',
       'ndp 6 raw',
       'ping 4 ping-socket',
@@ -130,7 +134,9 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
       'tcp 6 raw',
     ]);
     expect(
-      plain.report.ways.map(({ method, family, way, missing }) => `${method} ${family} ${way ?? missing}`),
+      plain.report.methodStatuses.map(
+        ({ method, family, transport, missing }) => `${method} ${family} ${transport ?? missing}`,
+      ),
     ).toEqual([
       'arp 4 EPERM',
       'ndp 6 EPERM',
@@ -149,7 +155,7 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
     expect(Object.keys(output.observations).sort()).toEqual(OWN_AND_MIDDLE);
   });
 
-  test('names a router that answers ARP for its neighbours, and finds the hosts behind it', async () => {
+  test('names a router that answers ARP for its neighbors, and finds the hosts behind it', async () => {
     const output = await discovered({ targets: ['198.18.2.0/24'], methods: ['arp', 'ping', 'tcp'] });
     expect(output.report.impostors).toMatchObject([
       { kind: 'proxy-arp', range: '198.18.2.0/24', answered: 256 },
@@ -158,7 +164,7 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
     expect(output.report).toMatchObject({ alive: 2, disbelieved: 254, unresponsive: 0 });
   });
 
-  test('names what answers for every address, and believes none of it', async () => {
+  test('names an impostor that answers for every address, and believes none of it', async () => {
     const output = await discovered({ targets: ['198.18.3.0/24'], methods: ['ping', 'tcp'] });
     expect(output.report.impostors).toMatchObject([
       { kind: 'answers-all', range: '198.18.3.0/24', signature: 'ttl 63', answered: 256 },
@@ -169,16 +175,19 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
   test('pings through raw sockets where ping sockets are not allowed', async () => {
     const argument = { targets: ['198.18.9.0/29', 'fd00::/126'], methods: ['ping'] };
     const output = await discovered(argument, { from: 'middle' });
-    expect(output.report.ways.map(({ family, way }) => `${family} ${way}`)).toEqual(['4 raw', '6 raw']);
+    expect(output.report.methodStatuses.map(({ family, transport }) => `${family} ${transport}`)).toEqual([
+      '4 raw',
+      '6 raw',
+    ]);
     expect(reasons(output)).toEqual(
       ['198.18.9.1', '198.18.9.2', 'fd00::1', 'fd00::2', 'fd00::3'].map((address) => `${address} echo-reply`),
     );
     const nothing = await discovered(argument, { from: 'middle', hasRawPackets: false });
-    expect(nothing.report.ways.map(({ missing }) => missing)).toEqual(['EPERM', 'EPERM']);
+    expect(nothing.report.methodStatuses.map(({ missing }) => missing)).toEqual(['EPERM', 'EPERM']);
     expect(nothing.report).toMatchObject({ alive: 0, unresponsive: 0, unprobed: 12 });
   });
 
-  test('lets a scan ask the ports of live hosts alone', async () => {
+  test('lets a scan probe the ports of live hosts only', async () => {
     const output = liveHostsOutput.parse(
       await lab?.run('live-hosts.ts', {
         targets: ['198.18.0.0/27', '198.18.9.0/28', 'fd00::/124'],
@@ -189,14 +198,14 @@ describe.skipIf(lab === undefined).concurrent('a sweep in a network of its own',
     const openAt80 = ['198.18.0.2', '198.18.0.3', '198.18.0.4', '198.18.9.1', 'fd00::2', 'fd00::3'];
     expect(output.probed).toEqual(live);
     expect(output.open).toEqual(openAt80.map((address) => `${address} 80`));
-    expect(output.sighted).toEqual(live);
+    expect(output.observed).toEqual(live);
     expect(output.skipped).toBe((32 + 16 + 16 - live.length) * 2);
     expect(output.unresponsive).toBe(32 + 16 + 16 - live.length);
   });
 });
 
-describe.skipIf(lab === undefined)('a sweep that has the network to itself', () => {
-  test('finds a host that ignores echo requests, and one that hears only what seems to be established', async () => {
+describe.skipIf(lab === undefined)('a discovery run that has the network to itself', () => {
+  test('finds a host that ignores echo requests, and one that accepts only packets of established connections', async () => {
     lab?.inside('far', 'sysctl -qw net.ipv4.icmp_echo_ignore_all=1');
     const argument = { targets: ['198.18.9.2'], methods: ['ping', 'tcp'] };
     expect(reasons(await discovered(argument))).toEqual(['198.18.9.2 timestamp-reply']);
@@ -212,10 +221,10 @@ describe.skipIf(lab === undefined)('a sweep that has the network to itself', () 
     lab?.inside('far', 'nft flush ruleset; sysctl -qw net.ipv4.icmp_echo_ignore_all=0');
   });
 
-  test('sends nothing to an excluded address, and what it sends can be read', async () => {
-    // Of whom the tests before asked the kernel knows, and would ask again some seconds later whether they are still there.
+  test('sends nothing to an excluded address, and sends only valid packets', async () => {
+    // The kernel caches hosts that earlier tests probed, and would check some seconds later whether they are still there.
     for (const place of ['scanner', 'middle'] as const) lab?.inside(place, 'ip neigh flush all');
-    const capture = await lab?.capture(join(folder, 'sweep.pcap'));
+    const capture = await lab?.capture(join(folder, 'discovery.pcap'));
     const exclusions = ['198.18.0.3', '198.18.0.8/29', '198.18.9.2', 'fd00::3'];
     const output = await discovered({
       targets: ['198.18.0.0/27', '198.18.9.0/28', 'fd00::/124'],
@@ -229,7 +238,7 @@ describe.skipIf(lab === undefined)('a sweep that has the network to itself', () 
     const withArp = probed.filter((address) => address.family === 4 && !excluded.contains(address));
     expect(withArp.length).toBeGreaterThan(20);
     expect(probed.filter((address) => excluded.contains(address))).toEqual([]);
-    // Real frames, cut off and changed like those of the corpus.
+    // Real frames, truncated and mutated like those of the corpus.
     expect(truncateFrames(frames).decoded).toBeGreaterThan(0);
     const { decoded, refused } = mutateFrames(frames, 50_000, 7);
     expect(decoded + refused).toBe(50_000);
@@ -243,7 +252,7 @@ function framesOf(bytes: Uint8Array): readonly Uint8Array[] {
   return capture.packets.map((packet) => packet.bytes);
 }
 
-/** Whom a frame asks or reaches. Of neighbour solicitations it is the target: their destination is a multicast group. */
+/** The address that a frame resolves or reaches. For neighbor solicitations it is the target: their destination is multicast. */
 function requestedBy(frame: ReturnType<typeof decodeFrame>): Address[] {
   if (isPacketError(frame)) return [];
   const { network } = frame satisfies Frame;
@@ -251,6 +260,6 @@ function requestedBy(frame: ReturnType<typeof decodeFrame>): Address[] {
   if (network.kind === 'ipv4') return [network.ipv4.destination];
   if (network.kind !== 'ipv6') return [];
   const { transport, ipv6 } = network;
-  const isConfirming = transport.kind === 'icmpv6' && transport.icmpv6.kind === 'neighbour-solicitation';
+  const isConfirming = transport.kind === 'icmpv6' && transport.icmpv6.kind === 'neighbor-solicitation';
   return isConfirming && 'target' in transport.icmpv6 ? [transport.icmpv6.target] : [ipv6.destination];
 }

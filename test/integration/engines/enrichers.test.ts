@@ -73,8 +73,8 @@ async function foundBy(uid: string): Promise<string[]> {
 
 const speaking = speaksSsh(() => ({ keys: [KEY] }));
 
-describe('a scan that collects', () => {
-  it('is stopped within a second while it asks, and asks nothing again that is stored', async () => {
+describe('a scan with enrichers', () => {
+  it('is stopped within a second while it probes, and probes nothing again that is stored', async () => {
     const hosts = Array.from({ length: 6 }, (_, at) => `127.89.1.${at + 1}`);
     let mayAnswer = false;
     const waiting = Promise.withResolvers<void>();
@@ -82,7 +82,7 @@ describe('a scan that collects', () => {
       hosts.map((host, at) =>
         serverAt(host, (socket) => {
           if (at < hosts.length - 1 || mayAnswer) speaking(socket);
-          // One connection asks whether the port is open, the next one what it is.
+          // One connection tests whether the port is open, the next one what it is.
           else socket.once('data', () => waiting.resolve());
         }),
       ),
@@ -93,10 +93,10 @@ describe('a scan that collects', () => {
     await expect.poll(() => counted.map(({ count }) => count()).every((count) => count >= 2)).toBe(true);
     const stoppedAtMs = clock.monotonic();
     await stopScan(worker.context, uid);
-    // A second is promised; five are waited for.
+    // The guaranteed limit is a second; the test waits five.
     expect(clock.monotonic() - stoppedAtMs).toBeLessThan(5_000);
     const before = new Set(await foundBy(uid));
-    // Two of each host, or more: whose exclusions are too old, because the machine stood still, asks once more.
+    // Two of each host, or more: a worker whose exclusions are too old, because the machine froze, probes once more.
     const probedBefore = counted.map(({ count }) => count());
     expect(before.has(hosts.at(-1) ?? '')).toBe(false);
     mayAnswer = true;
@@ -111,9 +111,9 @@ describe('a scan that collects', () => {
     await expectComplete(db.store.read);
   });
 
-  it('goes on without what an exclusion ends, and keeps that the port was open', async () => {
+  it('continues without addresses that were excluded, and keeps that their port was open', async () => {
     const host = '127.89.2.1';
-    /** Connections by when it is excluded. */
+    /** Connections by the time of the exclusion. */
     let probed = 0;
     const server = await serverAt(host, (socket) => {
       socket.once('data', () => {
@@ -129,7 +129,7 @@ describe('a scan that collects', () => {
     await expectComplete(db.store.read);
   });
 
-  it('stores what it runs with, and collects nothing where that is said', async () => {
+  it('stores what it runs with, and enriches nothing where that is specified', async () => {
     const host = '127.89.3.1';
     const server = await serverAt(host, speaking);
     const input = order([host], String(PORT), { scanType: 'connect', probing: { enrich: [] } });

@@ -33,11 +33,11 @@ afterAll(async () => {
 interface DiscoveringProber {
   readonly prober: Prober;
   readonly orders: readonly ProbeOrder[];
-  /** Fails the next order once it has settled something. */
+  /** Fails the next request once it has completed a position. */
   readonly breakNext: () => void;
 }
 
-/** Connects to loopback unless told, after a sweep whose hosts answer as told. */
+/** Connects to loopback by default, after a discovery whose hosts respond as configured. */
 function discoveringProber(echo: () => SimulatedProbe, connect: Connect = connectTcp): DiscoveringProber {
   const orders: ProbeOrder[] = [];
   let isBroken = false;
@@ -62,8 +62,8 @@ function discoveringProber(echo: () => SimulatedProbe, connect: Connect = connec
     facts: { ...PROBER_FACTS, liveHosts: true },
     onlyLiveHosts: (inner, probeOrder) => {
       orders.push(probeOrder);
-      const ways = [{ method: 'arp', family: 4, missing: 'EPERM' } as const];
-      const openProbes = () => probesOf({ echo: { 4: echo() }, ways });
+      const methodStatuses = [{ method: 'arp', family: 4, missing: 'EPERM' } as const];
+      const openProbes = () => probesOf({ echo: { 4: echo() }, methodStatuses });
       return createLiveHostsEngine({ engine: inner, targets: probeOrder.plan.targets, clock, openProbes });
     },
   });
@@ -78,8 +78,8 @@ async function warningsIn(uid: string): Promise<string[]> {
   return (await warningsOf(db.store.read, uid, 10)).map(warningText);
 }
 
-describe('a scan of live hosts alone', () => {
-  it('stores who showed himself, and nothing of the others', async () => {
+describe('a scan of live hosts only', () => {
+  it('stores responsive hosts, and nothing of the others', async () => {
     const worker = await openTestWorker(db, { prober: discoveringProber(evenHosts).prober });
     const uid = await begin(worker.context, order(['127.90.1.0/28'], '1-3', LIVE));
     const scan = await awaitEnd(worker.context, uid);
@@ -113,7 +113,7 @@ describe('a scan of live hosts alone', () => {
     await expectComplete(db.store.read);
   });
 
-  it('makes a host of a sign of life alone, with its hardware address', async () => {
+  it('creates a host from a discovery response alone, with its MAC address', async () => {
     const unresponsive = new SimulatedNetwork(() => NO_RESPONSE);
     const { prober } = discoveringProber(oneNeighbor, unresponsive.connect);
     const worker = await openTestWorker(db, { prober });
@@ -125,11 +125,11 @@ describe('a scan of live hosts alone', () => {
     await expectComplete(db.store.read);
   });
 
-  it('names what answers for all, and asks everybody as if there were no sweep', async () => {
+  it('names an impostor that answers for all, and probes every address as if there were no discovery', async () => {
     const { prober } = discoveringProber(() => new SimulatedProbe(() => pong(63)));
     const worker = await openTestWorker(db, { prober });
     const uid = await begin(worker.context, order(['127.90.3.0/24'], '9', LIVE));
-    // Hosts of loopback refuse the connection, and are up by that.
+    // Hosts of loopback refuse the connection, which shows that they are up.
     expect(await awaitEnd(worker.context, uid)).toMatchObject({ hostsUp: 256, skipped: 0 });
     await worker.close();
     expect(await warningsIn(uid)).toEqual([
@@ -138,7 +138,7 @@ describe('a scan of live hosts alone', () => {
     ]);
   });
 
-  it('goes on as such when it is resumed, and tells and counts nothing twice', async () => {
+  it('resumes in the same way, and reports and counts nothing twice', async () => {
     const { prober, orders, breakNext } = discoveringProber(evenHosts);
     const worker = await openTestWorker(db, { prober });
     breakNext();

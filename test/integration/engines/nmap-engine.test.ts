@@ -25,7 +25,7 @@ import {
 
 const nmapVersion = spawnSync('nmap', ['--version']);
 const hasNmap = nmapVersion.status === 0;
-if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are skipped, because it is not installed.');
 
 let folder: string;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ const program = (name: string, body: string, first?: string) => standIn(join(fol
 const source = (path: string) => JSON.stringify(join(import.meta.dirname, '..', '..', '..', 'src', path));
 
 describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
-  it('tells of every port once, of open ones with their service', { timeout: 120_000 }, async () => {
+  it('reports every port once, open ones with their service', { timeout: 120_000 }, async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n');
@@ -47,7 +47,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
     try {
-      // The ports beside it are such as the system gives out: another test may listen there, on every address.
+      // The ports next to it are ephemeral ones: another test may listen there, on every address.
       const request = requestOf({ targets: ['127.0.0.2-127.0.0.4'], ports: `1-2,${port}` });
       const { outcomes, services, partial } = await enrich(engineOf().run(request, never), request.plan);
       expect(Object.keys(outcomes)).toHaveLength(9);
@@ -61,7 +61,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
     }
   });
 
-  it('asks no address that is excluded', async () => {
+  it('probes no address that is excluded', async () => {
     const gate = createGate({ exclusions: AddressSet.parse(['127.0.0.3']) });
     const request = requestOf({ targets: ['127.0.0.2-127.0.0.4'], ports: '1-2', gate });
     const { outcomes } = await enrich(engineOf().run(request, never), request.plan);
@@ -70,7 +70,7 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
     expect(Object.values(outcomes).filter((outcome) => outcome === 'skipped')).toHaveLength(2);
   });
 
-  it('takes IPv6 and IPv4 side by side', async () => {
+  it('probes IPv6 and IPv4 side by side', async () => {
     const request = requestOf({ targets: ['127.0.0.2', '::1'], ports: '1-3' });
     const { outcomes } = await enrich(engineOf().run(request, never), request.plan);
     expect(Object.values(outcomes).every((outcome) => outcome.startsWith('closed'))).toBe(true);
@@ -78,11 +78,11 @@ describe.skipIf(!hasNmap)('nmap itself, on loopback', () => {
   });
 });
 
-/** Adding and taking away need not give the same last bit. */
+/** Floating-point addition and subtraction need not give the same last bit. */
 const ROUNDING_MS = 0.001;
 
-describe('a program in the place of nmap', () => {
-  it('that dies is given the hosts that it did not finish', async () => {
+describe('a program in place of nmap', () => {
+  it('that dies is restarted with the hosts that it did not finish', async () => {
     const nmap = await program(
       'dies-once',
       `begin; if [ "$calls" = 1 ]; then host 127.0.0.1 2; exit 1; fi; host 127.0.0.2 2; host 127.0.0.3 2; end`,
@@ -95,7 +95,7 @@ describe('a program in the place of nmap', () => {
     expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.2/31']);
   });
 
-  it('that keeps dying on a host costs that host, and the run is partial', async () => {
+  it('that keeps dying on a host skips that host, and the run is partial', async () => {
     const nmap = await program('dies', `begin; host 127.0.0.1 2; echo 'out of memory' >&2; kill -9 $$`);
     const request = requestOf({ targets: ['127.0.0.1-127.0.0.2'], ports: '1-3' });
     const { outcomes, partial } = await enrich(engineOf(nmap).run(request, never), request.plan);
@@ -125,7 +125,7 @@ describe('a program in the place of nmap', () => {
     });
   });
 
-  it('that is not there fails the scan at once', async () => {
+  it('that is missing fails the scan at once', async () => {
     const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
     await expect(enrich(engineOf('/nowhere/nmap').run(request, never), request.plan)).rejects.toMatchObject({
       code: 'engine_failed',
@@ -133,7 +133,7 @@ describe('a program in the place of nmap', () => {
     });
   });
 
-  it('is killed and started anew without an address that is excluded meanwhile', async () => {
+  it('is killed and restarted without an address that is excluded meanwhile', async () => {
     const nmap = await program(
       'excluding',
       `begin; host 127.0.0.1 2; echo $$ > '${join(folder, 'excluding')}.pid'; if [ "$calls" = 1 ]; then sleep 60; fi; host 127.0.0.3 2; end`,
@@ -152,7 +152,7 @@ describe('a program in the place of nmap', () => {
   });
 
   it.each([
-    ['leaves when asked', ''],
+    ['exits on request', ''],
     ['has to be killed', `trap '' TERM; `],
   ])('that %s is gone within a second of a stop, and its finished hosts are kept', async (name, trap) => {
     const file = name.replaceAll(' ', '-');
@@ -167,16 +167,16 @@ describe('a program in the place of nmap', () => {
     const stoppedMs = performance.now();
     stopping.abort();
     const { outcomes } = await probing;
-    // A second is promised; five are waited for.
+    // The guaranteed limit is a second; the test waits five.
     expect(performance.now() - stoppedMs).toBeLessThan(5_000);
     expect(Object.keys(outcomes)).toHaveLength(3);
     expect(isRunning(pid)).toBe(false);
   });
 
-  it('takes turns with another under the same limit', async () => {
+  it('alternates with another under the same limit', async () => {
     const marks = join(folder, 'marks');
     const nmap = await program(
-      'takes-turns',
+      'alternates',
       `echo begin >> '${marks}'; while [ ! -e '${marks}.go' ]; do sleep 0.05; done; begin; for host in 198.18.0.1 198.18.0.2; do host "$host" 2; done; end; echo end >> '${marks}'`,
     );
     const engine = engineOf(nmap);
@@ -199,7 +199,7 @@ describe('a program in the place of nmap', () => {
     expect(await readMarks()).toEqual(['begin', 'end', 'begin', 'end']);
   });
 
-  it('takes its part of the rate that all scans share, and leaves the others theirs', async () => {
+  it('takes its share of the rate of all scans, and leaves the others theirs', async () => {
     const flags = join(folder, 'shared.flags');
     const nmap = await program(
       'shared',
@@ -208,7 +208,7 @@ describe('a program in the place of nmap', () => {
     );
     const [total, perWindow] = [400, 40];
     let takenAtMs = 0;
-    // As the pace itself reads it: a note of its own would be made some time after the permit was given.
+    // As the pace itself reads it: a separate record would be made some time after the permit was given.
     const noting = { ...clock, monotonic: () => (takenAtMs = clock.monotonic()) };
     const pace = createPace({
       packetsPerSecond: total,
@@ -233,7 +233,7 @@ describe('a program in the place of nmap', () => {
       expect((sentAtMs[at + perWindow / 2] ?? ms) - ms).toBeGreaterThan(PACE_WINDOW_MS - ROUNDING_MS);
   });
 
-  it('leaves no file behind when whoever started it is killed', async () => {
+  it('leaves no file behind when the process that started it is killed', async () => {
     const temporary = join(folder, 'temporary');
     await mkdir(temporary);
     const nmap = await program('listed', `begin; sleep 60`);
@@ -258,7 +258,7 @@ describe('a program in the place of nmap', () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it('is left when its reader leaves', async () => {
+  it('is ended when its reader stops', async () => {
     const nmap = await program('left', `begin; sleep 60`);
     const request = requestOf({ targets: ['127.0.0.1'], ports: '1' });
     const chunks = engineOf(nmap).run(request, never)[Symbol.asyncIterator]();

@@ -38,7 +38,7 @@ const program = (name: string, body: string) => standIn(join(folder, name), body
 const standing = { now: () => Date.now(), monotonic: () => 0 };
 const patientEngineOf = (nmap: string) => createNmapEngine({ clock: standing, nmap, isPrivileged: false });
 
-/** A request whose exclusions grow too old to send by, and are read again, when the test says so. */
+/** A request whose exclusions become too old to send by, and are read again, when the test decides. */
 function ageing(input: Input) {
   let nowMs = 0;
   let untilMs = 1;
@@ -55,10 +55,10 @@ function ageing(input: Input) {
   };
 }
 
-const PATIENCE = { timeout: 10_000 };
+const LONG_TIMEOUT = { timeout: 10_000 };
 
-describe('a program in the place of nmap', () => {
-  it('is frozen while the exclusions are too old to send by, and goes on where it was', async () => {
+describe('a program in place of nmap', () => {
+  it('is frozen while the exclusions are too old to send by, and continues where it was', async () => {
     const file = join(folder, 'freezing');
     const nmap = await program(
       'freezing',
@@ -68,15 +68,15 @@ describe('a program in the place of nmap', () => {
     const probing = enrich(patientEngineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
-    await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
+    await expect.poll(() => stateOf(pid), LONG_TIMEOUT).toBe('T');
     renew();
-    await expect.poll(() => stateOf(pid), PATIENCE).not.toBe('T');
+    await expect.poll(() => stateOf(pid), LONG_TIMEOUT).not.toBe('T');
     await writeFile(`${file}.go`, '');
     expect((await probing).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(await callsOf(nmap)).toBe(1);
   });
 
-  it('is killed when that lasts, and its unfinished hosts are asked again once it is over', async () => {
+  it('is killed when that lasts, and its unfinished hosts are probed again once it is over', async () => {
     const file = join(folder, 'held');
     const nmap = await program(
       'held',
@@ -86,7 +86,7 @@ describe('a program in the place of nmap', () => {
     const probing = enrich(engineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
-    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    await expect.poll(() => isRunning(pid), LONG_TIMEOUT).toBe(false);
     await sleep(300);
     expect(await callsOf(nmap)).toBe(1);
     renew();
@@ -97,7 +97,7 @@ describe('a program in the place of nmap', () => {
     expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
   });
 
-  it('is killed when its rates become more than this program may use, and goes on at lower ones', async () => {
+  it('is killed when its rates exceed the share of this program, and continues at lower ones', async () => {
     const file = join(folder, 'slowed');
     const nmap = await standIn(
       file,
@@ -112,7 +112,7 @@ describe('a program in the place of nmap', () => {
     const pid = await numberIn(`${file}.pid`);
     total.parts = ALL_PARTS / 2;
     perHost.parts = ALL_PARTS / 2;
-    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    await expect.poll(() => isRunning(pid), LONG_TIMEOUT).toBe(false);
     const { outcomes, partial } = await probing;
     expect(partial).toEqual([]);
     expect(outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
@@ -123,7 +123,7 @@ describe('a program in the place of nmap', () => {
     expect(second).toMatch(/--max-rate 180 --scan-delay 50ms/);
   });
 
-  it('is killed when it was frozen for too long in all, however short each time', async () => {
+  it('is killed when it was frozen for too long in total, however short each time', async () => {
     const file = join(folder, 'often');
     const nmap = await program(
       'often',
@@ -138,17 +138,17 @@ describe('a program in the place of nmap', () => {
     const most = Math.ceil(MAX_FREEZES_MS / (MAX_FREEZE_MS / 2));
     for (let times = 0; times <= most && isRunning(pid); times += 1) {
       makeOld();
-      await expect.poll(() => stateOf(pid) === 'T' || !isRunning(pid), PATIENCE).toBe(true);
+      await expect.poll(() => stateOf(pid) === 'T' || !isRunning(pid), LONG_TIMEOUT).toBe(true);
       skippedMs += MAX_FREEZE_MS / 2;
       renew();
-      await expect.poll(() => stateOf(pid) !== 'T', PATIENCE).toBe(true);
+      await expect.poll(() => stateOf(pid) !== 'T', LONG_TIMEOUT).toBe(true);
     }
-    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    await expect.poll(() => isRunning(pid), LONG_TIMEOUT).toBe(false);
     expect((await probing).outcomes['127.0.0.3 tcp/1']).toBe('open syn-ack');
     expect(await targetsOf(nmap, 2)).toEqual(['127.0.0.3']);
   });
 
-  it('is not left frozen when the shell that guards it is killed, and its hosts are asked again', async () => {
+  it('is not left frozen when the shell that guards it is killed, and its hosts are probed again', async () => {
     const file = join(folder, 'guardless');
     const nmap = await program(
       'guardless',
@@ -158,9 +158,9 @@ describe('a program in the place of nmap', () => {
     const probing = enrich(patientEngineOf(nmap).run(request, never), request.plan);
     const pid = await numberIn(`${file}.pid`);
     makeOld();
-    await expect.poll(() => stateOf(pid), PATIENCE).toBe('T');
+    await expect.poll(() => stateOf(pid), LONG_TIMEOUT).toBe('T');
     process.kill(await numberIn(`${file}.shell`), 'SIGKILL');
-    await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
+    await expect.poll(() => isRunning(pid), LONG_TIMEOUT).toBe(false);
     renew();
     expect((await probing).outcomes['127.0.0.1 tcp/1']).toBe('open syn-ack');
     expect(await callsOf(nmap)).toBe(2);

@@ -22,7 +22,7 @@ import {
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
-if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are skipped, because it is not installed.');
 const PATH = process.env['PATH'] ?? '';
 
 let db: TestDatabase;
@@ -115,7 +115,7 @@ describe('a scan with nmap', () => {
     await expectComplete(db.store.read);
   });
 
-  it('keeps the hosts that nmap finished when it is stopped, and asks for the others alone when it goes on', {
+  it('keeps the hosts that nmap finished when it is stopped, and probes only the others when it is resumed', {
     timeout: 60_000,
   }, async () => {
     const own = join(folder, 'stopped');

@@ -10,7 +10,7 @@ const NEAR = `scanorama-raw-${process.pid}-a`;
 const FAR = `scanorama-raw-${process.pid}-b`;
 const TCP_PORTS = [22, 80, 443];
 const UDP_PORTS = [53, 161];
-/** Nobody here is silent, so it costs nothing; who listens is a process, which a busy machine lets wait. */
+/** All ports here respond, so it costs nothing; the listener is a process, which a busy machine may delay. */
 const TIMEOUT_MS = 3_000;
 
 const isAble = process.getuid?.() === 0 && spawnSync('ip', ['netns', 'list']).status === 0;
@@ -18,7 +18,7 @@ if (!isAble) console.warn('SKIPPED: raw engines on a veth pair need root and ipr
 
 const ip = (...texts: string[]): string => execFileSync('ip', texts, { encoding: 'utf8' });
 
-/** Listens everywhere in the far namespace; UDP is answered with what came. */
+/** Listens on all addresses in the far namespace; UDP is echoed. */
 const LISTENERS = `
 const { createServer } = require('node:net');
 const { createSocket } = require('node:dgram');
@@ -87,7 +87,7 @@ describe.skipIf(!isAble)('raw engine on a veth pair', () => {
     expect(found.counts).toEqual({ skipped: 2_000, 'open syn-ack': 297, 'closed rst': 99 * 1_997 });
   }, 180_000);
 
-  it('finds TCP and UDP over IPv4 and IPv6 on the link, and who is not there', () => {
+  it('finds TCP and UDP over IPv4 and IPv6 on the link, and unused addresses', () => {
     const found = scan(
       NEAR,
       'syn',
@@ -101,14 +101,14 @@ describe.skipIf(!isAble)('raw engine on a veth pair', () => {
     expect(found.open).toEqual([...udp, ...tcp].sort());
     expect(found.withoutRoundTrip).toBe(0);
     expect(found.counts['filtered host-unreach']).toBe(2 * 512);
-    expect(found.counts['not asked: ENETUNREACH']).toBe(512);
+    expect(found.counts['not probed: ENETUNREACH']).toBe(512);
   });
 
-  it('tells filtered from unfiltered with ACK', () => {
+  it('distinguishes filtered from unfiltered with ACK', () => {
     expect(scan(NEAR, 'ack', '198.18.0.2', '1-100').counts).toEqual({ 'unfiltered rst': 100 });
   });
 
-  it("asks this machine's own addresses, and takes no answer of its own for one", () => {
+  it("probes this machine's own addresses, and takes no packet of its own for a response", () => {
     const found = scan(FAR, 'syn', '127.0.0.1,::1,198.18.0.2', 'T:1-500,61000-65535');
     const addresses = ['127.0.0.1', '::1', '198.18.0.2'];
     expect(found.open).toEqual(

@@ -9,15 +9,15 @@ import type { RawScan } from '../../support/scans/raw-scan.ts';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const NEAR = `scanorama-tun-${process.pid}-a`;
 const FAR = `scanorama-tun-${process.pid}-b`;
-/** TUN, PPP, IPv4 in IPv4, IPv6 in IPv4, GRE: the kinds of link that the devices pass for, each with nets of its own. */
+/** TUN, PPP, IPv4 in IPv4, IPv6 in IPv4, GRE: the link types that the devices pose as, each with nets of its own. */
 const KINDS = [65_534, 512, 768, 776, 778];
 const netOf = (at: number) => ({ ipv4: `198.18.${at + 10}`, ipv6: `fd00:${at + 10}:` });
 const HOSTS = KINDS.flatMap((_, at) => [`${netOf(at).ipv4}.2`, `${netOf(at).ipv6}:2`]);
 const PORTS = 'T:1-40,U:1-40';
-/** The host is a process, which a busy machine lets wait: silence is what lasts for twice as long. */
+/** The host is a process, which a busy machine may delay: only no response for twice as long counts. */
 const TIMEOUT_MS = 1_500;
 const OPEN = Array.from({ length: 10 }, (_, at) => at + 1);
-/** Of one host behind a TUN device, see test/support/network/tun-host.ts. */
+/** For one host behind a TUN device, see test/support/network/tun-host.ts. */
 const COUNTS = {
   'open syn-ack': 10,
   'closed rst': 10,
@@ -96,14 +96,14 @@ const openOf = (hosts: readonly string[]) =>
   hosts.flatMap((host) => OPEN.flatMap((port) => [`${host} tcp/${port}`, `${host} udp/${port}`])).sort();
 
 describe.skipIf(!isAble)('raw engine on links without a header', () => {
-  it.each(HOSTS.slice(0, 2))('tells the states of TCP and UDP ports of %s apart', (host) => {
+  it.each(HOSTS.slice(0, 2))('reports the states of TCP and UDP ports of %s', (host) => {
     const found = scan('syn', host, PORTS);
     expect(found.counts).toEqual(COUNTS);
     expect(found.open).toEqual(openOf([host]));
     expect(found).toMatchObject({ completed: 80, distinct: 80, withoutRoundTrip: 0 });
   });
 
-  it('asks hosts behind all of them and behind a veth in one run', () => {
+  it('probes hosts behind all of them and behind a veth in one run', () => {
     const found = scan('syn', ['198.18.0.2', ...HOSTS].join(','), PORTS);
     const wanted = Object.entries(COUNTS).map(([text, count]) => [text, count * HOSTS.length] as const);
     const counts: Record<string, number> = Object.fromEntries(wanted);
@@ -113,7 +113,7 @@ describe.skipIf(!isAble)('raw engine on links without a header', () => {
     expect(found.open).toEqual(openOf(HOSTS));
   });
 
-  it('tells filtered from unfiltered with ACK, and asks nobody who is excluded', () => {
+  it('distinguishes filtered from unfiltered with ACK, and probes no excluded host', () => {
     const found = scan('ack', '198.18.10.2-198.18.10.3', '1-40', '1', '198.18.10.3');
     expect(found.counts).toEqual({
       'unfiltered rst': 20,
@@ -123,7 +123,7 @@ describe.skipIf(!isAble)('raw engine on links without a header', () => {
     });
   });
 
-  it('asks all ports of some hosts, from two threads', () => {
+  it('probes all ports of some hosts, from two threads', () => {
     const found = scan('syn', '198.18.10.2-198.18.10.4,fd00:10::2', '1-65535', '2');
     expect(found).toMatchObject({ completed: 262_140, distinct: 262_140 });
     expect(found.counts).toEqual({

@@ -18,12 +18,12 @@ const outcome = z.object({
       protocol: z.string(),
       port: z.number(),
       attempts: z.number(),
-      term: z.string(),
+      outcome: z.string(),
     }),
   ),
   stoodStillMs: z.number(),
 });
-/** A probe is given up 100 ms before the kernel would repeat it, two turns of the event loop after it is due. */
+/** A probe is given up 100 ms before the kernel would repeat it, two iterations of the event loop after it is due. */
 const UNDISTURBED_MS = 40;
 const ENGINES = ['portable', 'native'];
 
@@ -46,7 +46,7 @@ const scan = async (order: Order, wrap: readonly string[] = []) => (await run(or
 type Rows = Awaited<ReturnType<typeof scan>>;
 
 function texts(rows: Rows, matches: (row: Rows[number]) => boolean = () => true): string[] {
-  return [...new Set(rows.filter((row) => matches(row)).map(({ term: text }) => text))].sort();
+  return [...new Set(rows.filter((row) => matches(row)).map(({ outcome: text }) => text))].sort();
 }
 
 /** Runs a script where the hosts are, until the test ends; it must print a line when it is ready. */
@@ -66,7 +66,7 @@ function nft(script: string): void {
   if (status !== 0) throw new Error(`nft ${script}: ${stderr.toString()}`);
 }
 
-/** Packets that the kernel of the near namespace repeated to open connections, since it was made. */
+/** Packets that the kernel of the near namespace retransmitted on open connections, since the namespace was created. */
 function repeatedByKernel(): number {
   const { stdout } = spawnSync('ip', ['netns', 'exec', pair.near, 'cat', '/proc/net/netstat']);
   const [names = [], values = []] = stdout
@@ -98,23 +98,26 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     spawnSync('ip', ['netns', 'exec', pair.far, 'nft', 'flush ruleset']);
   });
 
-  it.each(ENGINES)('%s: tells open, closed and silent ports of IPv4 and IPv6 apart', async (engine) => {
-    await playHost(LISTEN(80, ''));
-    nft('table inet t { chain c { type filter hook input priority 0; tcp dport 81 drop; }; }');
-    const rows = await scan({
-      engine,
-      targets: ['198.18.1.1-198.18.1.20', 'fd00:19::1-fd00:19::14'],
-      ports: '79-82',
-      timeoutMs: 400,
-    });
-    expect(rows).toHaveLength(160);
-    expect(texts(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
-    expect(texts(rows, ({ port }) => port === 81)).toEqual(['filtered no-response']);
-    expect(texts(rows, ({ port }) => port === 79 || port === 82)).toEqual(['closed conn-refused']);
-    expect(rows.every(({ port, attempts }) => port !== 81 || attempts === 2)).toBe(true);
-  });
+  it.each(ENGINES)(
+    '%s: distinguishes open, closed and unresponsive ports of IPv4 and IPv6',
+    async (engine) => {
+      await playHost(LISTEN(80, ''));
+      nft('table inet t { chain c { type filter hook input priority 0; tcp dport 81 drop; }; }');
+      const rows = await scan({
+        engine,
+        targets: ['198.18.1.1-198.18.1.20', 'fd00:19::1-fd00:19::14'],
+        ports: '79-82',
+        timeoutMs: 400,
+      });
+      expect(rows).toHaveLength(160);
+      expect(texts(rows, ({ port }) => port === 80)).toEqual(['open syn-ack']);
+      expect(texts(rows, ({ port }) => port === 81)).toEqual(['filtered no-response']);
+      expect(texts(rows, ({ port }) => port === 79 || port === 82)).toEqual(['closed conn-refused']);
+      expect(rows.every(({ port, attempts }) => port !== 81 || attempts === 2)).toBe(true);
+    },
+  );
 
-  it.each(ENGINES)('%s: sends no packet that is not counted to silent ports', async (engine) => {
+  it.each(ENGINES)('%s: sends no packet that is not counted to unresponsive ports', async (engine) => {
     nft('table inet t { chain c { type filter hook input priority 0; tcp flags syn counter drop; }; }');
     const before = repeatedByKernel();
     const { completed, stoodStillMs } = await run({
@@ -128,7 +131,7 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     const counted = completed.reduce((sum, { attempts }) => sum + attempts, 0);
     const { stdout } = spawnSync('ip', ['netns', 'exec', pair.far, 'nft', 'list', 'ruleset']);
     expect(stdout.toString()).toContain(`counter packets ${counted + repeated} `);
-    // Where the machine stood still for longer, the kernel may have been first.
+    // Where the machine was frozen for longer, the kernel may have been first.
     if (stoodStillMs < UNDISTURBED_MS) expect(repeated).toBe(0);
   });
 
@@ -161,7 +164,7 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
           'open syn-ack',
         ]);
       }
-      // What is asked beside the plan depends on its ports, and not on how far it has come.
+      // Probes beside the plan depend on its ports, and not on how far it has come.
       const all = { engine, targets: ['198.18.1.8-198.18.1.9'], ports: '1-65535', positions: 4_000 };
       const rows = await scan(all);
       expect(texts(rows, ({ host }) => host === '198.18.1.9')).toEqual(['unknown answers-all']);
@@ -191,7 +194,7 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     120_000,
   );
 
-  // Bound to one address each: answers of a socket bound to all would come from another one.
+  // Bound to one address each: responses of a socket bound to all would come from another one.
   const ECHO = `
     const { createSocket } = require('node:dgram');
     let missing = 8;
@@ -205,7 +208,7 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     }`;
 
   it.each(['native', 'udp'])(
-    '%s: tells what UDP ports answer',
+    '%s: reports the responses of UDP ports',
     async (engine) => {
       await playHost(ECHO);
       nft(`table inet t { chain c { type filter hook input priority 0;
@@ -214,7 +217,7 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
         scan({ engine, targets: [target], ports: 'U:2000-2004', timeoutMs: 300 }),
       );
       for (const rows of await Promise.all(probing)) {
-        expect(Object.fromEntries(rows.map(({ port, term: text }) => [port, text]))).toEqual({
+        expect(Object.fromEntries(rows.map(({ port, outcome: text }) => [port, text]))).toEqual({
           2000: 'open udp-response',
           2001: 'open|filtered no-response',
           2002: 'closed port-unreach',
@@ -226,18 +229,18 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     60_000,
   );
 
-  it('native: asks TCP and UDP ports of one plan', async () => {
+  it('native: probes TCP and UDP ports of one plan', async () => {
     await playHost(ECHO);
-    // Who answers is a process, which a busy machine lets wait.
+    // The responder is a process, which a busy machine may delay.
     const order = { engine: 'native', targets: ['198.18.1.2'], ports: 'T:2000,U:2000', timeoutMs: 3_000 };
     const rows = await scan(order);
-    expect(rows.map(({ protocol, term: text }) => `${protocol} ${text}`).sort()).toEqual([
+    expect(rows.map(({ protocol, outcome: text }) => `${protocol} ${text}`).sort()).toEqual([
       'tcp closed conn-refused',
       'udp open udp-response',
     ]);
   });
 
-  it('udp: does not take the silence of a host that limits its reports for open ports', async () => {
+  it('udp: does not take the missing responses of a host that limits its ICMP errors for open ports', async () => {
     await playHost(ECHO);
     const order = { engine: 'udp', targets: ['198.18.1.7'], ports: 'U:1993-2003', timeoutMs: 300 };
     const startedAtMs = performance.now();
@@ -246,11 +249,11 @@ describe.skipIf(!canMakeNamespaces())('engines of sockets, in namespaces', () =>
     expect(texts(rows, ({ port }) => port === 2_001)).toEqual(['open|filtered no-response']);
     expect(texts(rows, ({ port }) => port !== 2_000 && port !== 2_001)).toEqual(['closed port-unreach']);
     expect(rows).toHaveLength(11);
-    // Six reports are free; else there was no limit, and this test shows nothing.
+    // Six ICMP errors are free; else there was no limit, and this test shows nothing.
     expect(performance.now() - startedAtMs).toBeGreaterThan(2_500);
   }, 90_000);
 
-  it('udp: does not wait for a host whose silence is real', async () => {
+  it('udp: does not wait for a host that really does not respond', async () => {
     await playHost(ECHO);
     nft('table inet t { chain c { type filter hook input priority 0; udp dport 1000-1099 drop; }; }');
     const rows = await scan({ engine: 'udp', targets: ['198.18.1.6'], ports: 'U:999-1099', timeoutMs: 300 });

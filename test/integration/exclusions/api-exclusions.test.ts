@@ -24,7 +24,7 @@ function insert(columns: string) {
 }
 
 describe('exclusions', () => {
-  test('are of everywhere, of a site or of a network, with who, when and why', async () => {
+  test('are global, of a site or of a network, with author, time and reason', async () => {
     const network = await client.createNetwork({ cidr: '198.18.0.0/24', name: 'office', site: 'branch' });
     const everywhere = await client.exclude({ address: '198.18.0.9', reason: ' a printer ' });
     expect(everywhere).toMatchObject({
@@ -54,7 +54,7 @@ describe('exclusions', () => {
       body: { address: '198.18.0.7', reason: 'x' },
     });
     expect(answer).toMatchObject({ status: 201, body: part });
-    // Its own two, the site's six addresses and the one of everywhere: the same wherever the network is told of.
+    // Its own two, the site's six addresses and the global one: the same in every response that contains the network.
     const counted = { exclusions: 2, excluded_addresses: '72' };
     expect((await client.networkStats(network.id)).excluded_addresses).toBe('72');
     expect(await client.network(network.id)).toMatchObject(counted);
@@ -62,7 +62,7 @@ describe('exclusions', () => {
     expect(await client.changeNetwork(network.id, { description: 'desks' })).toMatchObject(counted);
   });
 
-  test('are listed by place', async () => {
+  test('are listed by scope', async () => {
     const addresses = async (query: Parameters<typeof client.exclusions>[0]) =>
       (await client.exclusions(query)).data.map(({ address }) => address);
     const [id = ''] = (await client.networks({ name: 'office' })).data.map((network) => network.id);
@@ -74,7 +74,7 @@ describe('exclusions', () => {
     ]);
     expect(await addresses({ scope: 'global' })).toEqual(['198.18.0.9']);
     expect(await addresses({ site: 'branch', scope: 'site' })).toEqual(['198.18.0.1-198.18.0.6']);
-    // All that hold there; and those of another site, where only what holds everywhere does.
+    // All that apply there; and those of another site, where only the global ones do.
     expect(await addresses({ site: 'branch' })).toEqual(await addresses({}));
     expect(await addresses({ site: 'branch', own: 'true' })).toEqual([
       '198.18.0.1-198.18.0.6',
@@ -140,7 +140,7 @@ describe('exclusions', () => {
     expect((await client.exclusions()).pagination.total_items).toBe(4);
   });
 
-  test('keep their network, and are removed one by one, with a record of it', async () => {
+  test('prevent removal of their network, and are removed one by one, with a record of it', async () => {
     const { data } = await client.exclusions({ scope: 'network' });
     const id = data[0]?.network?.id ?? '';
     await expect(client.removeNetwork(id)).rejects.toMatchObject({
@@ -161,7 +161,7 @@ describe('exclusions', () => {
     expect(new Set(rows.map(({ actor }) => actor))).toEqual(new Set(['os:tester']));
   });
 
-  test('are refused by the database for what is no range of one family, and for two places at once', async () => {
+  test('are refused by the database for an invalid range, and for two scopes at once', async () => {
     for (const values of [
       `first_address, last_address) VALUES (gen_random_uuid(), 'x', '198.18.0.2', '198.18.0.1')`,
       `first_address, last_address) VALUES (gen_random_uuid(), 'x', '198.18.0.2', 'fd00::1')`,
@@ -173,7 +173,7 @@ describe('exclusions', () => {
   });
 });
 
-test('what is in force at a site is what is excluded everywhere, there, and in its networks', async () => {
+test('the exclusions of a site are the global ones, its own, and those of its networks', async () => {
   const sites = ['default', 'branch'];
   const networks = new Map<string, string>();
   for (const site of sites) {
@@ -217,7 +217,7 @@ test('what is in force at a site is what is excluded everywhere, there, and in i
   }
 });
 
-test('the question before a large scan counts addresses and probes without what is excluded', async () => {
+test('the confirmation of a large scan counts addresses and probes without excluded ones', async () => {
   await client.exclude({ address: '198.19.128.0/17' });
   const input = { targets: ['198.19.0.0/16'], ports: '1-1000' };
   await expect(client.startScan(input)).rejects.toMatchObject({

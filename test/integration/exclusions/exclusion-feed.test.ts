@@ -47,12 +47,12 @@ const readerAt = (siteId: number): Reader => ({
 });
 const addressesIn = ({ inForce }: ExclusionReading) => inForce.exclusions.map(({ first }) => first).join();
 
-it('reads at once for a new watcher, at a word, and again and again; and not any more when nobody watches', async () => {
+it('reads at once for a new watcher, on a notification, and periodically; and no more when there are no watchers', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const feed = feedOf(db.store);
   const received: string[] = [];
   const waiting: (() => void)[] = [];
-  /** Without polling, which would let the interval go on by itself. */
+  /** Without polling, which would let the interval advance by itself. */
   const afterOneMore = async (begin: () => void): Promise<readonly string[]> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     waiting.push(resolve);
@@ -82,7 +82,7 @@ it('reads at once for a new watcher, at a word, and again and again; and not any
   expect(received).toHaveLength(3);
 });
 
-it('gives all who ask the same sets until something changed, good from before they were read', async () => {
+it('gives all callers the same sets until something changed, valid from before they were read', async () => {
   const feed = feedOf(db.store);
   const before = systemClock.monotonic();
   const [one, other] = await Promise.all([feed.read(readerAt(1)), feed.read(readerAt(1))]);
@@ -123,7 +123,7 @@ it('misses none that is committed after a later one, while another is removed', 
     await removeExclusion(createWorkContext(db.store), uid, 'test');
 });
 
-it('says once that a reading took too long to send by, and tells what it read to all the same', async () => {
+it('warns once that a read took too long to send by, and still delivers what it read', async () => {
   const log = createLog('silent');
   const warn = vi.spyOn(log, 'warn');
   const info = vi.spyOn(log, 'info');
@@ -150,7 +150,7 @@ it('says once that a reading took too long to send by, and tells what it read to
   }
 });
 
-it('tells the others when one who watches throws', async () => {
+it('notifies the others when one watcher throws', async () => {
   const log = createLog('silent');
   const error = vi.spyOn(log, 'error');
   const feed = feedOf(db.store, { log });
@@ -166,7 +166,7 @@ it('tells the others when one who watches throws', async () => {
   expect(error).toHaveBeenCalled();
 });
 
-it('does not wait for a place in the pool', async () => {
+it('does not wait for a connection of the pool', async () => {
   const database = openDatabase(db.address, () => undefined);
   try {
     const held = await Promise.all(
@@ -180,7 +180,7 @@ it('does not wait for a place in the pool', async () => {
   }
 });
 
-it('is woken in a worker by the announcement of a committed exclusion, and by that alone', async () => {
+it('is woken in a worker by the event of a committed exclusion, and only by that', async () => {
   const context = createWorkContext(db.store);
   const wake = vi.spyOn(context.exclusions, 'wake');
   const received: Announcement[] = [];
@@ -217,14 +217,14 @@ const named = (jobId: number): Reader => ({
 
 const partsOf = async (feed: ExclusionFeed, jobId: number) => (await feed.read(named(jobId))).terms.scanParts;
 
-it('shares the rates of a site among the programs that send by them, and gives back what nobody uses', async () => {
+it('shares the rates of a site among the programs that send, and releases unused shares', async () => {
   const [one, other, unlimited] = [feedOf(db.store), feedOf(db.store), feedOf(db.store)];
   const received = { one: ALONE, other: ALONE };
   const complete = { siteParts: ALL_PARTS, scanParts: null };
   expect((await one.read(defaultRates(1))).terms).toMatchObject(complete);
   expect((await unlimited.read(readerAt(1))).terms).toMatchObject({ siteParts: null, scanParts: null });
   const unwatchOne = one.watch(defaultRates(1), ({ terms }) => (received.one = terms));
-  // Before the other has become slower there is nothing.
+  // Until the other has become slower there is no share left.
   expect((await other.read(defaultRates(2))).terms.siteParts).toBe(0);
   const unwatchOther = other.watch(defaultRates(2), ({ terms }) => (received.other = terms));
   const parts = () => [received.one.siteParts, received.other.siteParts];
@@ -238,26 +238,26 @@ it('shares the rates of a site among the programs that send by them, and gives b
   }
 });
 
-it('shares the named rates of a scan among the programs that run it alone', async () => {
+it('shares the named rates of a scan among the programs that run it', async () => {
   const context = createWorkContext(db.store);
   const [first, second] = [
     await claimedScan(context, '127.0.43.8', '1'),
     await claimedScan(context, '127.0.43.9', '1'),
   ];
-  // Inside a transaction its clock stands: what a program holds is good for less than two seconds.
+  // Inside a transaction the clock of PostgreSQL stands still: a share is valid for less than two seconds.
   await db.store.transaction(async (reserved) => {
     const store = { ...db.store, reserved };
     const [one, other] = [feedOf(store), feedOf(store)];
     expect(await partsOf(one, first.job.id)).toBe(ALL_PARTS);
     expect(await partsOf(other, second.job.id)).toBe(ALL_PARTS);
     expect(await partsOf(other, first.job.id)).toBe(0);
-    // A scan that is there no more has no rates, and keeps nobody from reading.
+    // A scan that no longer exists has no rates, and prevents no read.
     expect(await partsOf(one, 1_000_000)).toBe(0);
   });
 });
 
-it('tells which part of the rates this program holds, and nothing once it sends by none', async () => {
-  // What the tests before held is not in use any more.
+it('reports the share of the rates that this program holds, and nothing once it sends for none', async () => {
+  // Shares of the earlier tests are not in use any more.
   await sql`DELETE FROM rate_shares`.execute(db.store.read);
   const metrics = createMetrics();
   const shares = async () =>

@@ -18,21 +18,21 @@ import { runIn } from '../../support/programs/cli-context.ts';
 import { createWorkContext, proberOf } from '../../support/programs/work-context.ts';
 import { begin, openTestWorker, order } from '../../support/programs/worker.ts';
 
-/** What is promised is a second. */
+/** The guaranteed limit is a second. */
 const PROMISE_MS = 1_000;
 const PATIENCE_MS = 5 * PROMISE_MS;
-/** A state is waited for much longer: a scan takes fourteen seconds where nothing else runs. */
+/** A state is waited for much longer: a scan takes fourteen seconds on an idle machine. */
 const STATE_MS = 60_000;
 const TEST_TIMEOUT = { timeout: 3 * STATE_MS };
 const POLL_MS = 20;
 const PACKETS_PER_SECOND = 30;
-/** Asked of one host they take seven seconds, longer than is waited for. */
+/** Probing one host takes them seven seconds, longer than the test waits. */
 const PORTS = 210;
 
 const hasNmap = spawnSync('nmap', ['--version']).status === 0;
-if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are left out, because it is not installed.');
+if (!hasNmap) console.warn('NO NMAP: tests that run nmap itself are skipped, because it is not installed.');
 
-/** Of loopback, this process's: witnesses of another checkout would hold some of the ports. */
+/** Of loopback, unique to this process: listeners of another checkout would hold some of the ports. */
 const NETWORK = `127.${64 + ((process.pid >> 8) & 63)}.${process.pid & 255}`;
 const address = (last: number) => `${NETWORK}.${last}`;
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** Ports of an address, free ones or those of another witness, that keep when they were connected to. */
+/** Listeners on free ports of an address, or on those of another one, that record when they were connected to. */
 async function openWitness(
   host: string,
   wanted: readonly number[] = Array.from({ length: PORTS }, () => 0),
@@ -81,7 +81,7 @@ const nmap = () => ({
   prober: proberOf([createNmapEngine({ clock: systemClock, isPrivileged: false })]),
 });
 
-/** A worker as a server has it: what it excludes goes to another process. */
+/** A worker as in a server: its exclusions are sent to another process. */
 async function openProcessWorker() {
   const environment = { PATH: process.env['PATH'] ?? '' };
   const prober = new ProcessProber({ nodePath: undefined, environment, log: createLog('silent') });
@@ -94,7 +94,7 @@ async function openProcessWorker() {
   };
 }
 
-/** A worker that hears no announcement, as one whose connection for them is lost. */
+/** A worker that receives no events, like one that lost its connection for them. */
 async function openDeafWorker(overrides: Partial<WorkContext>) {
   const context = createWorkContext(lab.db.store, overrides);
   const worker = createWorker(context, { subscribe: () => () => undefined, close: () => Promise.resolve() });
@@ -106,7 +106,7 @@ interface Case {
   readonly what: string;
   readonly scanType: 'connect' | 'version';
   readonly last: number;
-  /** Of the addresses that are asked beside the excluded one. */
+  /** For the probed addresses other than the excluded one. */
   readonly others: number;
   readonly open: () => Promise<{ close(): Promise<void> }>;
 }
@@ -114,7 +114,7 @@ interface Case {
 const CASES: readonly Case[] = [
   { what: 'a prober in its own process', scanType: 'connect', last: 1, others: 1, open: openProcessWorker },
   {
-    what: 'a worker that hears no announcement',
+    what: 'a worker that receives no events',
     scanType: 'connect',
     last: 3,
     others: 0,
@@ -141,7 +141,7 @@ it.each(CASES)(
     const witness = await openWitness(excluded);
     const worker = await open();
     try {
-      // The server of this test has an engine for every type; which one asks is the worker's.
+      // The server of this test has an engine for every type; the worker chooses which one probes.
       const scan = await startIn({
         scanType,
         targets: [`${excluded}-${last + others}`],
@@ -152,7 +152,7 @@ it.each(CASES)(
       const addedMs = performance.now();
       await until(async () => (await client.scan(scan)).status === 'completed');
       expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
-      // Else it would not have been asked for long enough to show anything.
+      // Else it would not have been probed for long enough to show anything.
       expect(witness.atMs.length).toBeLessThan(PORTS);
       await expectReported(scan, excluded, (others + 1) * PORTS);
       await client.removeExclusion(added.id);
@@ -163,12 +163,12 @@ it.each(CASES)(
   },
 );
 
-/** In a row: two seconds, longer than a pause between two packets. */
+/** Consecutive polls: two seconds, longer than a pause between two packets. */
 const IDLE_POLLS = 100;
 
 /**
- * Waits until nobody has come for a while. Looks are counted, not the time: after a machine stood still, those who came
- * meanwhile are told at the next look.
+ * Waits until no connection has arrived for a while. Polls are counted, not the time: after a machine froze, connections
+ * of the meantime are accepted at the next poll.
  */
 async function untilIdle(atMs: readonly number[]): Promise<void> {
   let idlePolls = 0;
@@ -188,7 +188,7 @@ it.each(['cut', 'unresponsive'] as const)(
     const excluded = address(how === 'cut' ? 12 : 14);
     const other = address(how === 'cut' ? 13 : 15);
     const witness = await openWitness(excluded);
-    const bystander = await openWitness(other, witness.ports);
+    const otherWitness = await openWitness(other, witness.ports);
     const proxy = await openDatabaseProxy(lab.db.address);
     const database = openDatabase(proxy.address, () => undefined);
     const worker = await openTestWorker(lab.db, { store: createStore(database) });
@@ -204,15 +204,15 @@ it.each(['cut', 'unresponsive'] as const)(
       const awayMs = performance.now();
       const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
       await untilIdle(witness.atMs);
-      await untilIdle(bystander.atMs);
-      expect(Math.max(...witness.atMs, ...bystander.atMs) - awayMs).toBeLessThan(PATIENCE_MS);
-      const [seen, probedOthers] = [witness.atMs.length, bystander.atMs.length];
+      await untilIdle(otherWitness.atMs);
+      expect(Math.max(...witness.atMs, ...otherWitness.atMs) - awayMs).toBeLessThan(PATIENCE_MS);
+      const [seen, probedOthers] = [witness.atMs.length, otherWitness.atMs.length];
       proxy.giveBack();
       await until(async () => (await client.scan(scan)).status === 'completed');
       expect(witness.atMs).toHaveLength(seen);
-      expect(bystander.atMs.length).toBeGreaterThan(probedOthers);
-      // Nothing but the excluded address was left out.
-      expect(bystander.atMs.length).toBeGreaterThanOrEqual(PORTS);
+      expect(otherWitness.atMs.length).toBeGreaterThan(probedOthers);
+      // Nothing but the excluded address was skipped.
+      expect(otherWitness.atMs.length).toBeGreaterThanOrEqual(PORTS);
       await expectReported(scan, excluded, 2 * PORTS);
       await client.removeExclusion(added.id);
     } finally {
@@ -220,7 +220,7 @@ it.each(['cut', 'unresponsive'] as const)(
       await database.close();
       await proxy.close();
       witness.close();
-      bystander.close();
+      otherWitness.close();
     }
   },
 );
@@ -228,7 +228,7 @@ it.each(['cut', 'unresponsive'] as const)(
 it('an exclusion reaches a worker all of whose connections are in use', TEST_TIMEOUT, async () => {
   const excluded = address(16);
   const witness = await openWitness(excluded);
-  const bystander = await openWitness(address(17), witness.ports);
+  const otherWitness = await openWitness(address(17), witness.ports);
   const database = openDatabase(lab.db.address, () => undefined);
   const worker = await openTestWorker(lab.db, { store: createStore(database) });
   const held: PoolClient[] = [];
@@ -243,8 +243,8 @@ it('an exclusion reaches a worker all of whose connections are in use', TEST_TIM
     const added = await client.exclude({ address: excluded, reason: 'it prints every probe' });
     const addedMs = performance.now();
     await untilIdle(witness.atMs);
-    // It goes on asking others: it can read what is excluded.
-    await until(() => (bystander.atMs.at(-1) ?? 0) > addedMs + 2 * PROMISE_MS);
+    // It continues to probe others: it can read what is excluded.
+    await until(() => (otherWitness.atMs.at(-1) ?? 0) > addedMs + 2 * PROMISE_MS);
     expect(Math.max(...witness.atMs) - addedMs).toBeLessThan(PATIENCE_MS);
     expect(witness.atMs.length).toBeLessThan(PORTS);
     for (const connection of held.splice(0)) connection.release();
@@ -256,7 +256,7 @@ it('an exclusion reaches a worker all of whose connections are in use', TEST_TIM
     await worker.close();
     await database.close();
     witness.close();
-    bystander.close();
+    otherWitness.close();
   }
 });
 
@@ -271,7 +271,7 @@ async function startIn(input: {
   return begin(context, order(targets, ports, { scanType, rate }));
 }
 
-/** `scans show` says how much was skipped and why. */
+/** `scans show` reports how much was skipped and why. */
 async function expectReported(id: string, excluded: string, positions: number): Promise<void> {
   const scan = await client.scan(id);
   expect(scan.progress).toMatchObject({ positions, completed: positions });
@@ -281,7 +281,7 @@ async function expectReported(id: string, excluded: string, positions: number): 
   const message = warning?.message ?? '';
   const begin = `${excluded} was excluded everywhere by os:tester (it prints every probe) since `;
   expect(message.slice(0, begin.length)).toBe(begin);
-  // All that was left out of the scan lay there.
+  // All skipped probes of the scan were for it.
   expect(message).toMatch(
     new RegExp(
       ` UTC; no packet went there while it was, and (all|of [\\d,]+ probes planned there) ${scan.progress.skipped.toLocaleString('en-US')} (probes planned there )?were left out or cut short\\.$`,
@@ -295,7 +295,7 @@ async function expectReported(id: string, excluded: string, positions: number): 
   const { stdout } = await runIn({ answers }, ['scans', 'show', id]);
   expect(stdout).toContain(`\n${message}\n`);
   const { progress, probes } = scan;
-  // Some of what was cut short had been sent, but for the case of nmap, which does not count that.
+  // Some of the probes that were cut short had been sent, except with nmap, which does not count that.
   expect(stdout).toContain(
     progress.skipped === positions && probes.sent === 0
       ? ': nothing was asked to the end: the one address is excluded.'
@@ -303,7 +303,7 @@ async function expectReported(id: string, excluded: string, positions: number): 
   );
 }
 
-it('an exclusion that is there before keeps its address from getting a single packet', async () => {
+it('an exclusion that exists before keeps its address from getting a single packet', async () => {
   const witness = await openWitness(address(9));
   const worker = await openTestWorker(lab.db);
   try {
@@ -328,7 +328,7 @@ it('an exclusion that is there before keeps its address from getting a single pa
   }
 });
 
-it('one that was removed before its scan was resumed is told as what it was, and by what it kept back', {
+it('one that was removed before its scan was resumed is reported with its former rule, and the number of skipped probes', {
   ...TEST_TIMEOUT,
 }, async () => {
   const excluded = address(10);

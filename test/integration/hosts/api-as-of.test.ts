@@ -52,7 +52,7 @@ beforeAll(async () => {
     answers: { [FIRST]: { 1: 'closed', 2: 'open' }, [SECOND]: { 1: 'open' } },
     services: service('ftp'),
   });
-  // A report that arrives late: of what was seen before.
+  // A report that arrives late, with earlier observations.
   await store(6, 2, { answers: { [FIRST]: { 3: 'open' }, [THIRD]: { 3: 'open' } } });
 });
 afterAll(() => lab.close());
@@ -83,12 +83,12 @@ describe('the list of hosts', () => {
     expect(Object.fromEntries(data.map((host) => [host.ip, openOf(host)]))).toEqual(expected);
   });
 
-  test('as of both is what was so then by what was known then', async () => {
+  test('as of both is the state of then by what was known then', async () => {
     const { data } = await client.hosts({ as_of: text(4), observed_as_of: text(2) });
     expect(data.map((host) => [host.ip, openOf(host)])).toEqual([[FIRST, [1]]]);
   });
 
-  test('is as it is now when no instant is named, and as of this minute', async () => {
+  test('is the current one when no time is given, and as of this minute', async () => {
     const now = await client.hosts();
     const past = await client.hosts({ as_of: new Date(Date.now() - 1).toISOString() });
     const seen = ({ ip, status, hostname, first_seen, open_ports }: (typeof now.data)[number]) => ({
@@ -101,7 +101,7 @@ describe('the list of hosts', () => {
     expect(past.data.map(seen)).toEqual(now.data.map(seen));
   });
 
-  test('is filtered, sorted and cut into pages as of the instant', async () => {
+  test('is filtered, sorted and paged as of the time', async () => {
     const as_of = text(6);
     const ips = async (query: Readonly<Record<string, string | number>>) =>
       (await client.hosts({ as_of, ...query })).data.map(({ ip }) => ip);
@@ -161,13 +161,13 @@ test('a host that was deleted is not listed as of then, and is again when that w
   expect((await client.host(SECOND, { as_of: text(9) })).deleted_at).toBe(text(8));
   expect((await client.host(SECOND, { as_of: text(7) })).deleted_at).toBeNull();
   expect(await listed(10)).toEqual([FIRST, SECOND, THIRD]);
-  // Nobody saw it by deleting it.
+  // A deletion is no observation.
   for (const at of [7, 9, 10])
     expect((await client.host(SECOND, { as_of: text(at) })).last_seen).toBe(text(3));
 });
 
 describe('one host', () => {
-  test('has the ports, services and history of the instant', async () => {
+  test('has the ports, services and history of the time', async () => {
     const then = await client.host(FIRST, { as_of: text(2) });
     expect(then.ports).toMatchObject([{ port: 1, state: 'open', service: 'http' }]);
     expect(then.history.map(({ fact, new_value }) => `${fact} ${new_value}`).toSorted()).toEqual([
@@ -183,7 +183,7 @@ describe('one host', () => {
     expect(await client.host(then.id, { as_of: text(2) })).toEqual(then);
   });
 
-  test('tells its last change of all, and of its ports when they were last opened', async () => {
+  test('returns its last change of any kind, and when its ports were last opened', async () => {
     const { data } = await client.hosts({ as_of: text(4) });
     expect(data[0]).toMatchObject({
       ip: FIRST,
@@ -245,7 +245,7 @@ const fingerprint = (letter: string) => `SHA256:${letter.repeat(43)}`;
 const keysOf = (letter: string) =>
   sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: fingerprint(letter), bits: 256 }]);
 const certificateOf = (digit: string) => certificateValue({ ...CERTIFICATE, fingerprint: digit.repeat(64) });
-test('what ports showed of themselves is listed as of the instant, where it is asked for', async () => {
+test('findings of ports are listed as of the past time, on request', async () => {
   for (const [at, letter] of [
     [11, 'a'],
     [13, 'b'],

@@ -21,7 +21,7 @@ beforeAll(async () => {
     ports: '1-3',
     at: hour(1),
     answers: { [FIRST]: { 1: 'open' }, [SECOND]: { 1: 'open', 2: 'open' }, [THIRD]: { 3: 'open' } },
-    services: [{ address: SECOND, port: 2, value: JSON.stringify({ name: 'http', product: 'say "hi"' }) }],
+    services: [{ address: SECOND, port: 2, value: JSON.stringify({ name: 'http', product: 'the "hi"' }) }],
   });
   await storeScan(lab.context, {
     targets: `${FIRST}-3`,
@@ -43,8 +43,8 @@ test('the domain and the database know the same fields', () => {
   expect(Object.keys(CONDITIONS).toSorted()).toEqual(FIELDS.map(({ name }) => name).toSorted());
 });
 
-test('a name as long as a report may have is stored, and found by its beginning', async () => {
-  // What repeats itself would be made smaller on its way into the index.
+test('a name of the maximum length is stored, and found by its beginning', async () => {
+  // A repetitive text would be compressed on its way into the index.
   const name = Array.from({ length: 64 }, (_, at) =>
     createHash('sha256').update(String(at)).digest('hex'),
   ).join('');
@@ -87,7 +87,7 @@ describe('GET /hosts?filter=', () => {
     expect(await ips(filter)).toEqual(expected);
   });
 
-  test('holds beside the other parameters', async () => {
+  test('combines with the other parameters', async () => {
     expect(await ips('port:2', { search: '0.2' })).toEqual([SECOND]);
     expect(await ips('port:1 or port:3', { open_port: '3' })).toEqual([THIRD]);
     expect(await ips('port:2', { status: 'gone' })).toEqual([]);
@@ -96,7 +96,7 @@ describe('GET /hosts?filter=', () => {
     expect(await ips('port:2', { deleted: 'true' })).toEqual([]);
   });
 
-  test('is of the instant that is asked for, and spans end there', async () => {
+  test('is of the requested time, and durations end there', async () => {
     const observed_as_of = hour(2).toISOString();
     expect(await ips('port:1', { observed_as_of })).toEqual([FIRST, SECOND]);
     expect(await ips('first_seen<90m', { observed_as_of })).toEqual([FIRST, SECOND, THIRD]);
@@ -105,7 +105,7 @@ describe('GET /hosts?filter=', () => {
   });
 
   test.each(FIELDS.filter(({ inPast }) => !inPast))(
-    'of the past refuses what history does not tell: $name',
+    'of the past refuses fields that history does not contain: $name',
     async ({ name, example }) => {
       const filter = `status:up and (port:1 or ${example})`;
       const url = `${ROUTES.hosts}?${new URLSearchParams({ filter, as_of: '2026-01-02T00:00:00Z' }).toString()}`;
@@ -116,7 +116,7 @@ describe('GET /hosts?filter=', () => {
     },
   );
 
-  test('says what is wrong with one, and where', async () => {
+  test('reports what is wrong with one, and where', async () => {
     const url = `${ROUTES.hosts}?${new URLSearchParams({ filter: 'status:up and prot:80' }).toString()}`;
     expect(await lab.requestAsUser({ url })).toMatchObject({
       status: 400,
@@ -137,16 +137,13 @@ describe('GET /hosts?filter=', () => {
     ['group:printers', 7, 'there is no group called "printers"', 'There is no group yet.'],
     ['owner:pair,"Net team"', 7, 'there is no owner called "pair"', 'There is no owner yet.'],
     ['not net:pair,"pair 2"', 14, 'there is no network called "pair 2"', 'Did you mean "pair"?'],
-  ])(
-    'says that there is not what it names, and what may be meant: %s',
-    async (filter, column, states, hint) => {
-      const message = `Column ${column} of the filter: ${states}.`;
-      const fault = { code: 'filter_names_nothing', message, hint, facts: { column } };
-      await expect(ips(filter)).rejects.toMatchObject(fault);
-      await expect(client.editHosts({ filter, change: { note: 'x' } })).rejects.toMatchObject(fault);
-      await expect(client.smartScanSuggestions({ filter })).rejects.toMatchObject(fault);
-    },
-  );
+  ])('reports unknown names, with suggestions: %s', async (filter, column, states, hint) => {
+    const message = `Column ${column} of the filter: ${states}.`;
+    const fault = { code: 'filter_names_nothing', message, hint, facts: { column } };
+    await expect(ips(filter)).rejects.toMatchObject(fault);
+    await expect(client.editHosts({ filter, change: { note: 'x' } })).rejects.toMatchObject(fault);
+    await expect(client.smartScanSuggestions({ filter })).rejects.toMatchObject(fault);
+  });
 
   test('names a network as it is called, by a part of that, or by its addresses', async () => {
     expect(await ips('net:PAIR')).toEqual([FIRST]);
@@ -169,7 +166,7 @@ describe('GET /hosts?filter=', () => {
     await expect(client.createGroup({ name: 'slashed', rule: filter })).rejects.toMatchObject(fault);
   });
 
-  test('reads a stored rule that names what no network can be, and finds nobody there', async () => {
+  test('reads a stored rule that names what no network can be, and finds no host', async () => {
     const { id } = await client.createGroup({ name: 'Slashed', rule: 'port:1' });
     const rule = JSON.stringify({ field: 'network', operator: ':', values: ['office/1'] });
     await sql`UPDATE host_groups SET rule = ${rule}::jsonb WHERE uid = ${id}`.execute(lab.db.store.read);

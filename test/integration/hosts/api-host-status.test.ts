@@ -41,8 +41,8 @@ const timeouts = async (query = {}) =>
     could_receive,
   ]);
 
-describe('the life of a host', () => {
-  test('is told with its cause and since when, and every turn', async () => {
+describe('the status of a host', () => {
+  test('is returned with its cause and since when, and every status change', async () => {
     const { id } = await client.createNetwork({ cidr: `198.18.${networks}.0/24`, name: `life-${networks}` });
     expect(await client.network(id)).toMatchObject({ down_after_misses: null, gone_after_days: null });
     expect(await client.changeNetwork(id, { down_after_misses: 2, gone_after_days: 1 })).toMatchObject({
@@ -78,7 +78,7 @@ describe('the life of a host', () => {
     expect(await ipsOf({ status: 'down', observed_as_of: hour(2).toISOString() })).toEqual([address(2)]);
   });
 
-  test('is told with every run that it did not answer, and what that could not hear', async () => {
+  test('is returned with every run that it did not respond to, and the methods that run lacked', async () => {
     await run(0, true);
     const first = await run(1, false);
     await run(2, true);
@@ -118,8 +118,8 @@ describe('the life of a host', () => {
   });
 });
 
-describe('what people say of a host', () => {
-  test('ignores it: it is stored, seen and found by itself, but in no list that does not want it', async () => {
+describe('annotations of a host', () => {
+  test('ignores it: it is stored, observed and found by address, but in no list without ignored hosts', async () => {
     await run(0, true);
     const history = (await client.host(address(2))).history.length;
     expect(await client.changeHost(address(2), { ignored: true })).toMatchObject({ ignored: true });
@@ -134,13 +134,13 @@ describe('what people say of a host', () => {
       new_value: 'true',
       actor: 'os:tester',
     });
-    // What a person says is no sign of life.
+    // An annotation is no evidence of a host.
     const { last_seen } = await client.changeHost(address(2), { ignored: false });
     expect(last_seen).toBe(seen.last_seen);
     expect(await ipsOf()).toEqual([address(1), address(2)]);
   });
 
-  test('of an instant lists are counted as they are long, ignored ones left out or not', async () => {
+  test('as of a past time, totals match the lists, with and without ignored hosts', async () => {
     await run(0, true);
     await client.changeHost(address(2), { ignored: true });
     const as_of = (await timeAfter()).toISOString();
@@ -154,7 +154,7 @@ describe('what people say of a host', () => {
     }
   });
 
-  test('names it before every name that was found, and each name has its source and time', async () => {
+  test('names it before every discovered name, and each name has its source and time', async () => {
     await run(0, true, { names: { [address(2)]: 'a.test' } });
     await run(1, true, { names: { [address(2)]: 'b.test' } });
     expect(await client.host(address(1))).toMatchObject({
@@ -184,7 +184,7 @@ describe('what people say of a host', () => {
   });
 });
 
-test('how fast a host answers is kept over all its answers, and lists tell who is slow', async () => {
+test('the response time of a host is averaged over all its responses, and lists show slow hosts', async () => {
   await run(0, true);
   expect((await client.host(address(2))).response_time).toBeNull();
   for (const [hours, roundTripUs] of [400, SLOW_ROUND_TRIP_US * 2, SLOW_ROUND_TRIP_US * 2].entries())

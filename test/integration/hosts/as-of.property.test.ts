@@ -35,13 +35,13 @@ interface Answer {
   readonly port: number;
   readonly batch: number;
   readonly state: 'open' | 'closed' | 'filtered';
-  /** Seconds after the block of the scan was begun. */
+  /** Seconds after the start of the scan's block. */
   readonly afterS: number;
 }
 interface Story {
   readonly blockStartS: number;
   readonly answers: readonly Answer[];
-  /** What the hosts of each batch are called by it. */
+  /** The host name that each batch reports. */
   readonly names: readonly (string | null)[];
 }
 const story: fc.Arbitrary<Story> = fc.record({
@@ -61,10 +61,10 @@ const story: fc.Arbitrary<Story> = fc.record({
 
 const address = (host: number) => networkOfRun(run).address(host + 1);
 const second = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
-/** When the batch that was stored as the nth, from 1 on, was recorded. */
+/** When the nth stored batch, from 1 on, was recorded. */
 const recordedAt = (step: number) => new Date(Date.UTC(2026, 1, 1, 0, step));
 
-/** Something that one batch told, with its place in both orders. */
+/** An observation of one batch, with its place in both orders. */
 interface Fact {
   readonly step: number;
   readonly scan: number;
@@ -76,7 +76,7 @@ interface Fact {
   readonly isProof: boolean;
 }
 
-/** Stores the batches in the order that the picks make; gives all that they told. */
+/** Stores the batches in the order that the picks determine; returns all their observations. */
 async function report(stories: readonly Story[], picks: readonly number[]): Promise<readonly Fact[]> {
   const range = `${address(0)}-${address(HOSTS - 1)}`;
   const scans = [];
@@ -136,7 +136,7 @@ async function report(stories: readonly Story[], picks: readonly number[]): Prom
       });
     }
     for (const one of answers) {
-      // What is not open is dated by its block.
+      // A port that is not open is dated by its block.
       const seenS = one.state === 'open' ? observedS(one) : reported.blockStartS;
       facts.push({ ...at, second: seenS, host: one.host, port: one.port, value: one.state, isProof: false });
       if (one.state !== 'filtered')
@@ -152,7 +152,7 @@ interface Probed {
   readonly second?: number;
 }
 
-/** The simple model: of everything told until then the newest by (time, scan). */
+/** The simple model: of all observations until then the newest by (time, scan). */
 function modelList(
   facts: readonly Fact[],
   { step = 1_000, second: seconds = 1_000 }: Probed,
@@ -180,7 +180,7 @@ function modelList(
 
 const secondsOf = (time: Date) => (time.getTime() - second(0).getTime()) / 1_000;
 
-/** The same as lists tell it, page by page. */
+/** The same as lists return it, page by page. */
 async function storedList(probed: Probed): Promise<readonly string[]> {
   const asOf: AsOf = {
     recorded: probed.step === undefined ? undefined : recordedAt(probed.step),
@@ -210,7 +210,7 @@ async function storedList(probed: Probed): Promise<readonly string[]> {
   return lines;
 }
 
-it('the list as of every instant is that of a simple model, and what was so then does not depend on the order of storing', {
+it('the list as of every time is that of a simple model, and observed_as_of does not depend on the order of storing', {
   timeout: 240_000,
 }, async () => {
   await fc.assert(

@@ -13,10 +13,10 @@ beforeEach(() => lab.forgetAll());
 afterAll(() => lab.close());
 
 const HTTP = { name: 'http' };
-/** Everything is known of it. */
+/** A host of which everything is known. */
 const KNOWN = { os: 'Linux', name: 'web.example', ports: [{ port: 80, service: HTTP }] };
 
-describe('the knowledge score', () => {
+describe('the completeness score', () => {
   const HOSTS: readonly (readonly [LabHost, number])[] = [
     [{ address: '127.87.0.1', daysAgo: 40 }, 0],
     [{ address: '127.87.0.2', daysAgo: 20 }, 10],
@@ -46,7 +46,7 @@ describe('the knowledge score', () => {
     [{ address: '127.87.2.4', ports: [{ port: 9100, protocol: 'udp' }] }, 40],
   ];
 
-  it('is the same in the database and by the rules, in lists, filters and order', async () => {
+  it('is the same in the database and by the rules, in lists, filters and sort order', async () => {
     const uids = new Map<string, string>();
     for (const [host] of HOSTS) uids.set(host.address, await lab.storeHost(host));
     const { read } = lab.db.store;
@@ -83,7 +83,7 @@ describe('the knowledge score', () => {
     });
   });
 
-  it('is not told of a past instant', async () => {
+  it('is not returned as of a past time', async () => {
     await lab.storeHost({ address: '127.87.0.3', ...KNOWN });
     const as_of = new Date(Date.now() - 1_000).toISOString();
     for (const query of [

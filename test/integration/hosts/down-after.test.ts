@@ -5,9 +5,9 @@ import { DAY, minute, openStatusFixture } from '../../support/hosts/status-fixtu
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 
 const fixture = openStatusFixture();
-const { run, lifecycle, host, turns, events } = fixture;
+const { run, lifecycle, host, statusChanges, events } = fixture;
 
-it('is unknown, and no news, where runs asked for a week that could not have heard it, until somebody sees it', async () => {
+it('is unknown, without events, after a week of runs that could not have received it, until it is seen again', async () => {
   await run(0, true);
   const deaf = { missing: ['tcp IPv4'] };
   for (const day of [1, 2, 3, 6]) await run(day * DAY, false, deaf);
@@ -23,7 +23,7 @@ it('is unknown, and no news, where runs asked for a week that could not have hea
   expect(await lifecycle()).toMatchObject({ status: 'unknown' });
   await run(9 * DAY, true, { kind: 'ports' });
   expect(await lifecycle()).toMatchObject({ status: 'up' });
-  expect((await turns()).map((turn) => turn.replace(' by nobody', ''))).toEqual([
+  expect((await statusChanges()).map((change) => change.replace(' without scan', ''))).toEqual([
     'null>up',
     'up>unknown',
     'unknown>up',
@@ -31,7 +31,7 @@ it('is unknown, and no news, where runs asked for a week that could not have hea
   await expectComplete(fixture.db.store.read);
 });
 
-it('has the grace of the narrowest network that says one', async () => {
+it('has the down-after limit of the narrowest network that sets one', async () => {
   const stored = async (prefix: number) =>
     addNetwork(fixture.context, {
       cidr: `198.18.${fixture.network}.0/${prefix}`,

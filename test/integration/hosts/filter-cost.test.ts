@@ -6,7 +6,7 @@ import { openTestDatabase, type TestDatabase } from '../../support/database/data
 
 const HOSTS = 2_000;
 const NETWORKS = 500;
-/** For each host a few looks at tables; one at each network would be fifty times as many. */
+/** For each host a few rows of each table; one for each network would be fifty times as many. */
 const ROWS_PER_HOST = 10;
 
 let db: TestDatabase;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-/** How many rows the plan of a filter looks at, all its nodes together. */
+/** How many rows the plan of a filter reads, summed over all its nodes. */
 async function rowsExamined(text: string): Promise<number> {
   const condition = hostsMatching(readFilter(text), filterScope({}, new Date()));
   const { rows } = await sql<{ 'QUERY PLAN': string }>`

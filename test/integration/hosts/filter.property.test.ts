@@ -15,7 +15,7 @@ import { filters } from '../../support/hosts/filter-arbitrary.ts';
 import { FILTER_NOW, filterableHosts, storeFilterableHosts } from '../../support/hosts/filterable-hosts.ts';
 
 const HOSTS = 60;
-/** Filters that one statement asks, each a column of it. */
+/** Filters that one statement evaluates, each a column of it. */
 const FILTERS_A_STATEMENT = 200;
 const STATEMENTS = 50;
 const PAST_STATEMENTS = 2;
@@ -49,7 +49,7 @@ const reported = (all: readonly Filter[], answers: readonly string[]) =>
 
 const bounds = { interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true } as const;
 
-it('the text, the JSON form, the database and a look at each host agree on 10,000 filters', {
+it('the text, the JSON form, the database and a check of each host agree on 10,000 filters', {
   timeout: 300_000,
 }, async () => {
   let matched = 0;
@@ -72,11 +72,11 @@ it('the text, the JSON form, the database and a look at each host agree on 10,00
     { numRuns: STATEMENTS, ...bounds },
   );
   expect(seen).toBeGreaterThanOrEqual(10_000);
-  // What matches all or nothing proves little.
+  // A filter that matches all or nothing proves little.
   expect(matched).toBeGreaterThan(seen / 3);
 });
 
-it('the database agrees as of an instant, of what history tells', { timeout: 120_000 }, async () => {
+it('the database agrees as of a past time, for what history contains', { timeout: 120_000 }, async () => {
   const fields = FIELDS.filter(({ inPast }) => inPast);
   await fc.assert(
     fc.asyncProperty(

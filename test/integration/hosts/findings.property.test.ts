@@ -35,7 +35,7 @@ const found = fc.record<Found>({
   value: fc.constantFrom('a', 'b', 'c'),
   second: fc.nat({ max: 4 }),
 });
-/** What one scan finds: one value of a fact. */
+/** A finding of one scan: one value of a fact. */
 const scan = fc.uniqueArray(found, {
   minLength: 1,
   maxLength: 5,
@@ -100,14 +100,14 @@ async function stored() {
     WHERE host.ip_address << ${networkOfRun(run).cidr}::inet ORDER BY (host(host.ip_address) || ' ' || fact.fact) COLLATE "C"`.execute(
     db.store.read,
   );
-  // A late finding may leave a row that repeats the value before it; replaying passes over it.
+  // A late finding may leave a row that repeats the value before it; replaying skips it.
   return rows.map((row) => ({
     ...row,
     history: row.history.filter((value, at) => value !== row.history[at - 1]),
   }));
 }
 
-it('are the newest of what scans found, and history tells all of it, whatever the order of storing', {
+it('are the newest of what scans found, and history contains all of it, for any order of storing', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(

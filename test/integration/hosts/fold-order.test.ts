@@ -64,7 +64,7 @@ function covered(state: Covered): BatchRecord {
 }
 const closed = covered('closed');
 
-/** Stores one scan's only answer; `second` is when it was seen. */
+/** Stores the only observation of one scan; `second` is when it was seen. */
 async function store(second: number, state: 'open' | Covered): Promise<void> {
   const place = await claimedScan(context, ADDRESS, '1-10');
   await recordBatch(
@@ -89,12 +89,12 @@ async function history(fact: HostFact = 'port'): Promise<readonly string[]> {
 }
 
 describe('two batches over the same new host', () => {
-  it('wait for each other, so that the newer answer wins', async () => {
+  it('wait for each other, so that the newer observation wins', async () => {
     const [older, newer] = [
       await claimedScan(context, ADDRESS, '1-10'),
       await claimedScan(context, ADDRESS, '1-10'),
     ];
-    // Holds a batch just before it would commit, also for longer than a lock is waited for.
+    // Holds a batch just before it would commit, also for longer than the lock timeout.
     await sql`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN PERFORM set_config('lock_timeout', '0', true), pg_advisory_xact_lock(4242); RETURN NEW; END $$`.execute(
       db.store.read,
@@ -117,7 +117,7 @@ describe('two batches over the same new host', () => {
   });
 });
 
-describe('what does not tell whether a port is open', () => {
+describe('what does not show whether a port is open', () => {
   it.each(['unfiltered', 'unknown'] as const)(
     '%s, changes nothing that is known, whenever it comes',
     async (state) => {
@@ -132,7 +132,7 @@ describe('what does not tell whether a port is open', () => {
     },
   );
 
-  it('hides nothing when the port is first seen open by an older answer', async () => {
+  it('hides nothing when the port is first seen open by an older observation', async () => {
     await store(5, 'unfiltered');
     await store(1, 'open');
     const { rows } = await sql`SELECT state FROM host_ports`.execute(db.store.read);
@@ -188,7 +188,7 @@ describe('history under late answers', () => {
     expect(rows).toEqual([{ state: 'closed', at: at(7) }]);
   });
 
-  it('tells of a host from its first sighting on, also when that arrives last', async () => {
+  it('shows a host from its first observation on, also when that arrives last', async () => {
     await store(5, 'open');
     await store(1, 'open');
     await store(3, 'open');
@@ -200,7 +200,7 @@ describe('history under late answers', () => {
     expect(await history('status')).toEqual(['>up', '>up']);
   });
 
-  it('survives the purge of scans that changed a port at the same instant', async () => {
+  it('is consistent after the purge of scans that changed a port at the same time', async () => {
     await store(1, 'open');
     await store(3, 'closed');
     await store(4, 'open');
@@ -213,7 +213,7 @@ describe('history under late answers', () => {
   });
 });
 
-describe('an address that PostgreSQL writes in another way', () => {
+describe('an address that PostgreSQL writes in another form', () => {
   it('is stored like any other', async () => {
     const place = await claimedScan(context, '::102:304', '1-10');
     expect(await recordBatch(context, place, open(1, '::102:304'))).toBe('recorded');

@@ -30,13 +30,13 @@ afterAll(async () => {
   await db.close();
 });
 
-/** What one scan says of one port: asked in which batch, open when, or not open. */
+/** Observations of one scan for one port: probed in which batch, open when, or not open. */
 interface Answer {
   readonly host: number;
   readonly port: number;
   readonly batch: number;
   readonly state: 'open' | 'closed' | 'filtered';
-  /** Seconds after the block of the scan was begun. */
+  /** Seconds after the start of the scan's block. */
   readonly afterS: number;
 }
 interface ScanStory {
@@ -172,7 +172,7 @@ interface PortRow {
   readonly lastSeen: Date;
 }
 
-/** Everything that was observed of a port, oldest first, by (time, scan). */
+/** All observations of a port, oldest first, by (time, scan). */
 function observationsOf(stories: readonly ScanStory[], host: number, port: number) {
   return stories
     .flatMap(({ blockStartS, answers }, scan) =>
@@ -218,7 +218,7 @@ async function storedPorts(): Promise<readonly PortRow[]> {
   return rows;
 }
 
-/** Beyond the last second at which any story observes anything. */
+/** Beyond the last second at which any sequence observes anything. */
 const LAST_SECOND = 12;
 
 /** The newest observation of every port as of each second, from the first time on that it was open. */
@@ -238,7 +238,7 @@ function modelAsOf(stories: readonly ScanStory[]): readonly string[] {
   return lines;
 }
 
-/** The same, told by the history alone. */
+/** The same, derived from the history alone. */
 async function replayedPorts(): Promise<readonly string[]> {
   const { rows } = await sql<{ line: string }>`
     SELECT concat_ws(' ', host(host.ip_address), port.port, second, (

@@ -74,7 +74,7 @@ describe('tags', () => {
 
   it('are added from an empty list to hosts that have none, and nothing happens', async () => {
     expect(await edit({ tags: { add: [] } })).toMatchObject({ edit: null, hostsChanged: 0 });
-    expect(await edit({ tags: { remove: ['nobody has this'] } })).toMatchObject({ edit: null });
+    expect(await edit({ tags: { remove: ['unused'] } })).toMatchObject({ edit: null });
     expect(await edit({ tags: { add: ['x'] } }, [])).toMatchObject({ edit: null, hostsMatched: 0 });
   });
 
@@ -94,7 +94,7 @@ describe('tags', () => {
     expect(await tags()).toEqual(['', 'Prod web', 'Prod web']);
   });
 
-  it('are not more than a host may have, and then nothing is done of any', async () => {
+  it('cannot exceed the limit of a host, and then no host is changed', async () => {
     const many = Array.from({ length: MAX_TAGS_PER_HOST + 1 }, (_, index) => `t${index}`);
     await expect(edit({ tags: { add: many } })).rejects.toMatchObject({
       code: 'invalid_request',
@@ -104,7 +104,7 @@ describe('tags', () => {
     expect(await count('tags')).toBe(3);
   });
 
-  it('wait while somebody else edits, without holding a connection', async () => {
+  it('wait while another user edits, without holding a connection', async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const other = underEditLock(context, async () => {
@@ -121,7 +121,7 @@ describe('tags', () => {
     expect((await waiting).map((one) => one.edit)).toEqual(Array.from({ length: 30 }, () => null));
   });
 
-  it('change nothing when they are only tried', async () => {
+  it('change nothing in a dry run', async () => {
     const before = [await tags(), await count('edits'), await count('tags'), await count('host_edits')];
     const tried = await edit({ tags: { add: ['web', 'new'] }, note: 'no' }, uids, true);
     expect(tried).toMatchObject({ edit: null, hostsMatched: 3, hostsChanged: 3 });
@@ -130,7 +130,7 @@ describe('tags', () => {
     );
   });
 
-  it('are refused where two wishes contradict, a host is missing, or others are meant than were agreed to', async () => {
+  it('are refused where two fields contradict, a host is missing, or other hosts match than were confirmed', async () => {
     await expect(edit({ tags: { add: ['a'], remove: ['A'] } })).rejects.toMatchObject({
       code: 'invalid_request',
     });
@@ -171,7 +171,7 @@ describe('tags', () => {
 });
 
 describe('undo', () => {
-  it('brings a removed tag back to the hosts that had it, and can be undone', async () => {
+  it('restores a removed tag on the hosts that had it, and can be undone', async () => {
     const removed = await removeTag(context, 'web', actor);
     expect(removed).toMatchObject({ hostsChanged: 2 });
     expect(await tags()).toEqual(['', 'production', 'production']);
@@ -187,7 +187,7 @@ describe('undo', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('takes all parts of an edit back, but not what was changed again since', async () => {
+  it('undoes all parts of an edit, except what was changed again since', async () => {
     await addGroup(context, { name: 'G', actor });
     await addOwner(context, { name: 'Ann', contact: null, actor });
     await addOwner(context, { name: 'Bob', contact: null, actor });
@@ -221,7 +221,7 @@ describe('undo', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('is refused where nothing is left of it', async () => {
+  it('is refused where nothing is left to undo', async () => {
     const created = await edit({ fields: { rack: '9' } });
     await edit({ fields: { rack: '10' } });
     const before = await count('edits');
@@ -231,7 +231,7 @@ describe('undo', () => {
 });
 
 describe('groups, owners and fields', () => {
-  it('an owner stays while something is theirs', async () => {
+  it('an owner cannot be removed while something is theirs', async () => {
     await expect(removeOwner(context, 'ann', actor)).rejects.toMatchObject({
       code: 'conflict',
       message: `The owner "Ann" cannot be removed: 2 hosts would be nobody's.`,
@@ -240,7 +240,7 @@ describe('groups, owners and fields', () => {
     expect(await removeOwner(context, 'bob', actor)).toMatchObject({ name: 'Bob' });
   });
 
-  it('a group and a field that are removed are told in the history of their hosts', async () => {
+  it('a group and a field that are removed are recorded in the history of their hosts', async () => {
     await edit({ groups: { add: ['G'] } });
     expect(await removeGroup(context, 'G', actor)).toMatchObject({ hostsChanged: 3 });
     await addField(context, { name: 'tier', type: 'choice', choices: ['a', 'b'], description: null, actor });
@@ -255,21 +255,21 @@ describe('groups, owners and fields', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('a value that does not fit its field, or a field that there is not, changes nothing', async () => {
+  it('an invalid value of a field, or an unknown field, changes nothing', async () => {
     const before = await count('host_edits');
     const input = { tags: { add: ['half'] } };
     await expect(edit({ ...input, fields: { rack: 'seven' } })).rejects.toMatchObject({
       code: 'invalid_request',
     });
     await expect(edit({ ...input, fields: { nothing: '1' } })).rejects.toMatchObject({ code: 'not_found' });
-    await expect(edit({ ...input, owner: 'Nobody' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(edit({ ...input, owner: 'Unknown' })).rejects.toMatchObject({ code: 'not_found' });
     await expect(edit({ ...input, groups: { add: ['G'] } })).rejects.toMatchObject({ code: 'not_found' });
     expect(await count('host_edits')).toBe(before);
   });
 });
 
 describe('notes', () => {
-  it('are not more than a host may have', async () => {
+  it('cannot exceed the limit of a host', async () => {
     const [, second = ''] = uids;
     await sql`INSERT INTO host_notes (uid, host_id, text, author)
       SELECT gen_random_uuid(), ${ids[1]}, 'x', 'test' FROM generate_series(1, ${MAX_NOTES_PER_HOST})`.execute(
@@ -281,7 +281,7 @@ describe('notes', () => {
 });
 
 describe('hosts that a filter finds', () => {
-  it('are those that a list with it shows: without the ignored, unless it asks for them', async () => {
+  it('are those that a list with it shows: without the ignored, unless it includes them', async () => {
     const [first = ''] = uids;
     await changeHost(context, first, { input: { ignored: true }, actor });
     const tried = (text: string) =>
@@ -302,7 +302,7 @@ describe('hosts that a filter finds', () => {
 });
 
 describe('a purged host', () => {
-  it('takes along what was said of it, and its edits can be undone for the others', async () => {
+  it('removes its annotations, and its edits can be undone for the others', async () => {
     const created = await edit({ tags: { add: ['last'] } });
     const [first = ''] = uids;
     await purgeHost(context, first, actor);

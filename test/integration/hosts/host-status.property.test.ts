@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-/** For a lock it waits as long as that takes: a worker, whose time for it is over on a busy machine, tries again. */
+/** Waits for locks without limit: a worker whose time has expired on a busy machine would retry. */
 const patient = (store: Store): Store => ({
   ...store,
   transaction: (work, options) =>
@@ -37,14 +37,14 @@ const patient = (store: Store): Store => ({
     }, options),
 });
 
-/** One run over an anchor, which answers whenever anybody does, and a host. */
+/** One run over an anchor, which responds whenever any host does, and a host. */
 interface Story {
   readonly hour: number;
   readonly isThere: boolean;
   readonly kind: 'hosts' | 'ports';
   readonly ending: 'complete' | 'partial';
   readonly isReceived: boolean;
-  /** It could have heard the host, if anybody. */
+  /** It could have received a response of the host, if of any. */
   readonly hasWay: boolean;
 }
 const story: fc.Arbitrary<Story> = fc.record({
@@ -58,7 +58,7 @@ const story: fc.Arbitrary<Story> = fc.record({
 const stories = fc.uniqueArray(story, { minLength: 3, maxLength: 8, selector: ({ hour }) => hour });
 const at = (hour: number) => new Date(Date.UTC(2026, 0, 1) + hour * HOUR_MS);
 
-/** Tells the runs in this order, or all at once, each time in a network of its own; gives the address of the host. */
+/** Stores the runs in this order, or all at once, each time in a network of its own; returns the address of the host. */
 async function report(reported: readonly Story[], misses: number, atOnce: boolean): Promise<string> {
   networks += 1;
   const { cidr, address } = networkOfRun(networks);
@@ -83,7 +83,7 @@ async function report(reported: readonly Story[], misses: number, atOnce: boolea
   return host;
 }
 
-/** The simple model: everything that was seen and missed, in the order of time. */
+/** The simple model: all observations and misses, in the order of time. */
 function modelOf(reported: readonly Story[], misses: number) {
   const isSeen = ({ isThere, isReceived }: Story) => isThere && isReceived;
   const events = reported.flatMap((run, index): StatusEvent[] => {
@@ -110,7 +110,7 @@ const seenAt = (hour: number): Story => ({
   isReceived: true,
   hasWay: true,
 });
-/** What once told otherwise: a sighting, stored late, between when the host was missed and when it was known to be back. */
+/** A past failure: an observation, stored late, between when the host was missed and when it was known to be back. */
 const BACK_EARLIER: readonly Story[] = [seenAt(9), { ...seenAt(4), isThere: false }, seenAt(0), seenAt(5)];
 
 const isKnown = (reported: readonly Story[]) =>
@@ -125,7 +125,7 @@ async function asOf(address: string): Promise<readonly string[]> {
   return lines;
 }
 
-it('the life of a host is that of a simple model, whatever order its runs are stored in', {
+it('the status of a host equals that of a simple model, whatever order its runs are stored in', {
   timeout: 240_000,
 }, async () => {
   const cases = stories
@@ -139,23 +139,23 @@ it('the life of a host is that of a simple model, whatever order its runs are st
     );
   await fc.assert(
     fc.asyncProperty(cases, async ([reported, shuffled, misses]) => {
-      const { turns, ...model } = modelOf(reported, misses);
+      const { turns: statusChanges, ...model } = modelOf(reported, misses);
       const firstSeen = Math.min(...reported.filter((one) => isKnown([one])).map(({ hour }) => hour));
       const modelAt = (hour: number) => {
-        const turn = turns.findLast(({ atMs }) => atMs <= at(hour).getTime());
-        return turn === undefined || hour < firstSeen ? '-' : `${turn.status} ${turn.isFlapping}`;
+        const change = statusChanges.findLast(({ atMs }) => atMs <= at(hour).getTime());
+        return change === undefined || hour < firstSeen ? '-' : `${change.status} ${change.isFlapping}`;
       };
       const hours = Array.from({ length: LAST_HOUR / 4 + 1 }, (_, index) => index * 4);
       for (const order of [reported, shuffled, undefined]) {
         const host = await report(order ?? reported, misses, order === undefined);
-        const last = turns.at(-1);
+        const last = statusChanges.at(-1);
         expect(await statusHistoryOf(context, host)).toEqual({
           status: last?.status,
           misses: model.misses,
           flapping: last?.isFlapping,
         });
         expect(await asOf(host)).toEqual(hours.map(modelAt));
-        expect(await statusChangesOf(host)).toEqual(expectedStatusChanges(turns));
+        expect(await statusChangesOf(host)).toEqual(expectedStatusChanges(statusChanges));
       }
     }),
     {
@@ -168,17 +168,17 @@ it('the life of a host is that of a simple model, whatever order its runs are st
   await expectComplete(db.store.read);
 });
 
-type Semaphore = ReturnType<typeof liveThrough>['turns'];
+type ModelStatusChanges = ReturnType<typeof liveThrough>['turns'];
 
-/** Where the status changes, from the first time that it was seen. */
-function expectedStatusChanges(turns: Semaphore): readonly string[] {
+/** The status changes, from the first observation. */
+function expectedStatusChanges(statusChanges: ModelStatusChanges): readonly string[] {
   const lines: string[] = [];
   let status: string | undefined;
-  for (const turn of turns) {
-    if (turn.status !== status) lines.push(`${turn.atMs} ${turn.status}`);
-    status = turn.status;
+  for (const change of statusChanges) {
+    if (change.status !== status) lines.push(`${change.atMs} ${change.status}`);
+    status = change.status;
   }
-  // A miss of whom nobody knew yet is no turn.
+  // A miss of a host that was not known yet is no status change.
   return lines
     .map((line) => line.split(' ').at(-1) ?? '')
     .filter((text, index) => index > 0 || text === 'up');

@@ -17,10 +17,10 @@ import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { batchOf } from '../../support/scans/stored-scan.ts';
 
 const fixture = openStatusFixture();
-const { address, run, lifecycle, host, turns, events } = fixture;
+const { address, run, lifecycle, host, statusChanges, events } = fixture;
 
 describe('a host that disappears', () => {
-  it('is up within its grace, then down, then gone, and up again by any evidence, each turn with its cause', async () => {
+  it('is up within its limit of misses, then down, then gone, and up again by any evidence, each change with its cause', async () => {
     await run(0, true);
     await run(60, false);
     await run(120, false);
@@ -34,7 +34,7 @@ describe('a host that disappears', () => {
     expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 5 });
     await run(180 + 9 * DAY, true, { kind: 'ports' });
     expect(await lifecycle()).toEqual({ status: 'up', misses: 0, flapping: false });
-    expect(await turns()).toEqual(['null>up', 'up>down', 'down>gone', 'gone>up']);
+    expect(await statusChanges()).toEqual(['null>up', 'up>down', 'down>gone', 'gone>up']);
     expect([await events('host.down'), await events('host.gone'), await events('host.up')]).toEqual([
       1, 1, 1,
     ]);
@@ -42,7 +42,7 @@ describe('a host that disappears', () => {
     await expectComplete(fixture.db.store.read);
   });
 
-  it('costs no look at its life once it is gone, and is missed only by runs that could hear its last answer', async () => {
+  it('is not evaluated any more once it is gone, and is missed only by runs that could receive its last response', async () => {
     await run(0, true);
     for (const minutes of [60, 120, 180, 180 + 7 * DAY]) await run(minutes, false);
     expect(await lifecycle()).toMatchObject({ status: 'gone', misses: 4 });
@@ -67,7 +67,7 @@ describe('a host that disappears', () => {
     await expectComplete(fixture.db.store.read);
   });
 
-  it('has the grace of its network, and before that its own', async () => {
+  it('has the limit of its network, and first of all its own', async () => {
     const network = await addNetwork(fixture.context, {
       cidr: `198.18.${fixture.network}.0/24`,
       description: null,
@@ -84,7 +84,7 @@ describe('a host that disappears', () => {
     await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 1 }, actor: 'test' });
     await run(240, false);
     expect(await lifecycle()).toMatchObject({ status: 'down', misses: 1 });
-    // A grace that is lengthened does not bring back who is away.
+    // A higher limit does not bring back a host that is down.
     await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 50 }, actor: 'test' });
     await run(300, false);
     expect(await lifecycle()).toMatchObject({ status: 'down', misses: 2 });
@@ -99,21 +99,21 @@ describe('what is no evidence of absence', () => {
   });
 
   it.each<[string, Partial<RecordedRun>]>([
-    ['a run that nobody answered', { answered: [] }],
+    ['a run without any response', { answered: [] }],
     ['a partial run', { ending: 'partial' }],
     ['a failed run', { ending: 'failed' }],
     ['a run that has not ended', { ending: 'unfinished' }],
-    ['a scan that asks for ports alone', { kind: 'ports' }],
+    ['a scan of ports only', { kind: 'ports' }],
     ['a run that only the machine itself answered', { ownAddresses: ['127.0.0.1'] }],
-    ['a run that could not hear what the host last said', { missing: ['tcp IPv4'] }],
+    ['a run that could not receive the last response of the host', { missing: ['tcp IPv4'] }],
   ])('%s', async (what, changes) => {
     const own = what.includes('machine itself') ? { ownAddresses: [address(1)] } : {};
     await run(60, false, { ...changes, ...own });
     expect(await lifecycle()).toEqual({ status: 'up', misses: 0, flapping: false });
-    expect(await turns()).toEqual(['null>up']);
+    expect(await statusChanges()).toEqual(['null>up']);
   });
 
-  it('a run that could not hear what it last said to such a run, though a scan of ports saw it since', async () => {
+  it('a run that could not receive its last response to such a run, though a scan of ports saw it since', async () => {
     await run(2 * DAY, true, { kind: 'ports' });
     await run(4 * DAY, false, { missing: ['tcp IPv4'] });
     expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
@@ -136,7 +136,7 @@ describe('what is no evidence of absence', () => {
     expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
   });
 
-  it('a run that did not ask for it, such as one whose targets it is excluded from', async () => {
+  it('a run that did not probe it, such as one whose targets it is excluded from', async () => {
     await run(60, false, { unresponsive: [] });
     expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
   });
@@ -153,7 +153,7 @@ describe('what is no evidence of absence', () => {
     expect(await lifecycle()).toEqual({ status: 'up', misses: 1, flapping: false });
   });
 
-  it('silence of a host that only scans of ports ever saw', async () => {
+  it('no response of a host that only scans of ports ever saw', async () => {
     const third = address(3);
     await recordRun(fixture.context, { targets: third, at: minute(10), answered: [third], kind: 'ports' });
     await run(60, true, { unresponsive: [third] });
@@ -161,14 +161,14 @@ describe('what is no evidence of absence', () => {
     expect(await statusHistoryOf(fixture.context, third)).toMatchObject({ status: 'up', misses: 0 });
   });
 
-  it('counts where nothing of that is so', async () => {
+  it('counts where none of that applies', async () => {
     await run(60, false);
     expect(await lifecycle()).toMatchObject({ status: 'down', misses: 1 });
   });
 });
 
-describe('a host that comes and goes', () => {
-  it('is flapping, counts as up, and is quiet until it has settled', async () => {
+describe('a host that flaps', () => {
+  it('is flapping, counts as up, and causes no events until it is stable', async () => {
     await run(0, true);
     await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 1 }, actor: 'test' });
     for (let hour = 1; hour <= 9; hour += 1) await run(hour * HOUR, hour % 2 === 0);
@@ -181,14 +181,14 @@ describe('a host that comes and goes', () => {
 });
 
 describe('evidence that arrives late', () => {
-  it('keeps a host from having been down, and history still tells what was known then', async () => {
+  it('keeps a host from having been down, and history still shows what was known then', async () => {
     await run(0, true);
     for (const minutes of [60, 120, 180]) await run(minutes, false);
     expect(await lifecycle()).toMatchObject({ status: 'down' });
     const recorded = await timeAfter();
     await run(150, true, { kind: 'ports' });
     expect(await lifecycle()).toEqual({ status: 'up', misses: 1, flapping: false });
-    expect(await turns()).toEqual(['null>up']);
+    expect(await statusChanges()).toEqual(['null>up']);
     const statusOf = async (asOf: { recorded?: Date; observed?: Date }) =>
       (await findHostsByAddress(fixture.db.store.read, address(2), asOf))[0]?.status;
     expect(await statusOf({ recorded })).toBe('down');
@@ -197,7 +197,7 @@ describe('evidence that arrives late', () => {
     await expectComplete(fixture.db.store.read);
   });
 
-  it('of a host nobody knew is held against the runs that missed it since', async () => {
+  it('of an unknown host is compared with the runs that missed it since', async () => {
     const third = address(3);
     await run(60, true, { unresponsive: [third] });
     await run(120, true, { unresponsive: [third] });
@@ -212,7 +212,7 @@ describe('evidence that arrives late', () => {
   });
 });
 
-/** Stores a scan that sees host 2 at its begin and so many minutes later, and a run in between that misses it. */
+/** Stores a scan that sees host 2 at its start and this many minutes later, and a run in between that misses it. */
 async function storeBetween(minutes: number): Promise<void> {
   await run(0, true);
   await changeHost(fixture.context, (await host()).uid, { input: { downAfterMisses: 1 }, actor: 'test' });
@@ -226,22 +226,22 @@ async function storeBetween(minutes: number): Promise<void> {
 }
 
 describe('a long scan', () => {
-  it('sees a host all the while, where its proofs are close together', async () => {
+  it('sees a host all the while, where its observations are close together', async () => {
     await storeBetween(9);
     expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
-    expect(await turns()).toEqual(['null>up']);
+    expect(await statusChanges()).toEqual(['null>up']);
   });
 
-  it('sees it twice where they are not, and it may have been away', async () => {
+  it('sees it twice where they are not, and it may have been down', async () => {
     await storeBetween(30);
     expect(await lifecycle()).toMatchObject({ status: 'up', misses: 0 });
-    expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
+    expect(await statusChanges()).toEqual(['null>up', 'up>down', 'down>up']);
     await expectComplete(fixture.db.store.read);
   });
 });
 
-describe('everything at once', () => {
-  it('loses nothing: a run that ends, scans that see the host, and a person who names it', async () => {
+describe('concurrency', () => {
+  it('loses nothing: a run that ends, scans that see the host, and a user who names it', async () => {
     await run(0, true);
     const { uid } = await host();
     await changeHost(fixture.context, uid, { input: { downAfterMisses: 1 }, actor: 'test' });
@@ -249,14 +249,14 @@ describe('everything at once', () => {
       changeHost(fixture.context, uid, { input: { customName }, actor: 'test' });
     await Promise.all([run(60, false), run(90, true, { kind: 'ports' }), print('door'), run(30, false)]);
     expect(await lifecycle()).toEqual({ status: 'up', misses: 0, flapping: false });
-    expect(await turns()).toEqual(['null>up', 'up>down', 'down>up']);
+    expect(await statusChanges()).toEqual(['null>up', 'up>down', 'down>up']);
     expect(await host()).toMatchObject({ customName: 'door', lastSeen: minute(90) });
     await expectComplete(fixture.db.store.read);
   });
 });
 
-describe('what people say', () => {
-  it('of whom they ignore or deleted makes no news, and life goes on', async () => {
+describe('annotations', () => {
+  it('cause no events for ignored or deleted hosts, whose status is still updated', async () => {
     await run(0, true);
     await changeHost(fixture.context, (await host()).uid, {
       input: { downAfterMisses: 1, ignored: true },
@@ -267,7 +267,7 @@ describe('what people say', () => {
     expect([await events('host.down'), await events('host.timeout')]).toEqual([0, 0]);
   });
 
-  it('is in history with who said it, and one value at a time', async () => {
+  it('are in history with their author, and one value at a time', async () => {
     await run(0, true);
     const { id, uid } = await host();
     const print = (customName: string | null) =>
@@ -293,7 +293,7 @@ describe('what people say', () => {
 });
 
 describe('retention of coverage', () => {
-  it('takes along whom a run looked for, and leaves that it missed them', async () => {
+  it('includes the hosts that a run probed for, and leaves their misses', async () => {
     await run(0, true);
     const { jobId } = await run(60, false);
     expect(await pruneCoverageSlice(fixture.db.store.read, jobId)).toBeGreaterThan(0);
@@ -304,7 +304,7 @@ describe('retention of coverage', () => {
     await expectComplete(fixture.db.store.read);
   });
 
-  it('finds a run that covered nothing, because it heard nobody', async () => {
+  it('finds a run that covered nothing, because it received no response', async () => {
     const { jobId } = await run(0, false, { answered: [] });
     const later = new Date(Date.now() + DAY * MINUTE_MS);
     expect(await scanWithOldCoverage(fixture.db.store.read, later, jobId)).toBe(jobId);
@@ -315,7 +315,7 @@ describe('retention of coverage', () => {
 });
 
 describe('a purge', () => {
-  it('of the scan that made a host down leaves it so, until it is seen', async () => {
+  it('of the scan that set a host to down leaves it down, until it is seen', async () => {
     await run(0, true);
     const runs = [];
     for (const minutes of [60, 120, 180]) runs.push(await run(minutes, false));
@@ -325,7 +325,7 @@ describe('a purge', () => {
     expect(await lifecycle()).toMatchObject({ status: 'down' });
     await expectComplete(fixture.db.store.read);
     await run(300, true);
-    expect(await turns()).toEqual(['null>up', 'up>down by nobody', 'down>up']);
+    expect(await statusChanges()).toEqual(['null>up', 'up>down without scan', 'down>up']);
     await expectComplete(fixture.db.store.read);
   });
 });

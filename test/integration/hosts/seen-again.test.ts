@@ -27,7 +27,7 @@ const firstOf = async (scan: string, against: string) => {
 describe('an import that fits a batch', () => {
   let minutes = 0;
 
-  /** A report that asked port 1 of these hosts; gives its scan. */
+  /** A report that probed port 1 of these hosts; returns its scan. */
   async function take(states: Readonly<Record<string, 'open' | 'filtered'>>): Promise<string> {
     minutes += 1;
     const seconds = 1_700_000_000 + 60 * minutes;
@@ -41,7 +41,7 @@ describe('an import that fits a batch', () => {
     return (await importReport(lab.context, order, { bytes, signal: never })).scanUid ?? '';
   }
 
-  test('does not call its own new hosts seen again, and those of an earlier one it does', async () => {
+  test('does not report its own new hosts as seen again, and those of an earlier one it does', async () => {
     await take({ '198.18.1.2': 'open' });
     const base = await take({ '198.18.1.1': 'filtered', '198.18.1.2': 'filtered' });
     const scan = await take({ '198.18.1.1': 'open', '198.18.1.2': 'open' });
@@ -53,7 +53,7 @@ describe('an import that fits a batch', () => {
   });
 });
 
-describe('what was known of a new host before', () => {
+describe('the earlier history of a new host', () => {
   const address = network()(1);
 
   /** A scan of this one host, so many days ago by every clock. */
@@ -68,7 +68,7 @@ describe('what was known of a new host before', () => {
     return scan;
   }
 
-  test('is told as long as history of that time is kept, and then said to be unknown', async () => {
+  test('is reported as long as history of that time is kept, and then reported as unknown', async () => {
     await reported(70, 'open');
     const base = await reported(60, 'filtered');
     const scans = [await reported(50, 'open'), await reported(20, 'open')] as const;

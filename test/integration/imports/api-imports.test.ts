@@ -46,7 +46,7 @@ it('stores a report over HTTP, with a key, streamed', async () => {
   expect(await client.scan(result.scan_id ?? '')).toMatchObject({ scan_type: 'import', status: 'completed' });
 });
 
-it('answers 201 for what is new, 200 for what is known', async () => {
+it('returns 201 for a new report, 200 for a known one', async () => {
   const first = await post(TWO_HOSTS);
   expect(first.status).toBe(201);
   const { scan_id } = importResultSchema.parse(first.body);
@@ -66,7 +66,7 @@ it.each([
   expect(await post(body, headers, query)).toMatchObject({ status, body: { error } });
 });
 
-it('wants a key', async () => {
+it('requires a key', async () => {
   expect(
     await lab.probe({ method: 'POST', url: ROUTES.imports, headers: xml, body: TWO_HOSTS }),
   ).toMatchObject({

@@ -138,7 +138,7 @@ describe('a report that fits a batch', () => {
     await expectComplete();
   });
 
-  it('never overwrites what is newer, and is told in history', async () => {
+  it('never overwrites what is newer, and is recorded in history', async () => {
     const newer = TWO_HOSTS.replaceAll('17000000', '17100000')
       .replace('version="9.2p1"', 'version="9.9"')
       .replace(
@@ -174,7 +174,7 @@ describe('a report that fits a batch', () => {
     const { outcome } = await take(TWO_HOSTS.replaceAll('198.18.0.', '198.18.7.'), {
       within: { ...context, store },
     });
-    // What comes after it computes devices.
+    // The following work computes devices.
     expect({ outcome, probed: probed.slice(0, 1) }).toEqual({
       outcome: 'stored',
       probed: [{ kind: 'batch', deadlineMs: BATCH_DEADLINE_MS }],
@@ -182,8 +182,8 @@ describe('a report that fits a batch', () => {
   });
 });
 
-describe('a report that is not whole', () => {
-  it('is completed with what is there, and partial', async () => {
+describe('an incomplete report', () => {
+  it('is completed with its contents, and partial', async () => {
     const cut = TWO_HOSTS.replaceAll('198.18.0.', '198.18.1.').slice(
       0,
       TWO_HOSTS.indexOf('<host><status state="down"') + 30,
@@ -235,7 +235,7 @@ describe('a report that is not whole', () => {
     for (const name of again) await removeSite(context, name, 'test');
   });
 
-  it('and one without a host that can be taken stores nothing and says so', async () => {
+  it('and one without an acceptable host stores nothing and reports that', async () => {
     const before = await counts();
     const result = await take('<nmaprun><host><address addr="198.18.9.9"/></host></nmaprun>');
     expect(result).toMatchObject({ outcome: 'empty', scanUid: null });
@@ -254,7 +254,7 @@ function large(network: string, hosts: number): string {
 }
 
 describe('a report of several batches', () => {
-  /** A host takes two: itself and its port. */
+  /** A host counts as two records: itself and its port. */
   const importBatchRows = 64;
   const hosts = importBatchRows;
   let inParts: WorkContext;
@@ -262,7 +262,7 @@ describe('a report of several batches', () => {
     inParts = { ...context, importBatchRows };
   });
 
-  it('is stored batch by batch, and goes on where it was cut off', { timeout: 120_000 }, async () => {
+  it('is stored batch by batch, and resumed where it was interrupted', { timeout: 120_000 }, async () => {
     const text = large('198.19', hosts);
     const failing = new AbortController();
     let batches = 0;
@@ -285,7 +285,7 @@ describe('a report of several batches', () => {
     await expectComplete();
   });
 
-  it('is left to whoever took it over from one that was held up', { timeout: 120_000 }, async () => {
+  it('is left to the process that took it over from a delayed one', { timeout: 120_000 }, async () => {
     const text = large('198.18', hosts);
     const heldUp = Promise.withResolvers<void>();
     const second = Promise.withResolvers<Awaited<ReturnType<typeof take>>>();
@@ -297,11 +297,11 @@ describe('a report of several batches', () => {
         return context.batchSlots.take(work);
       },
     };
-    let turns = 0;
+    let calls = 0;
     const late = {
       take: async <T>(work: () => Promise<T>) => {
-        turns += 1;
-        if (turns === 2) {
+        calls += 1;
+        if (calls === 2) {
           await rows(
             `UPDATE scan_shards SET lease_expires_at = clock_timestamp() WHERE lease_owner IS NOT NULL`,
           );
@@ -325,7 +325,7 @@ describe('a report of several batches', () => {
 const hostWithPort = (port: number) =>
   `<host endtime="1700000000"><address addr="198.18.77.1" addrtype="ipv4"/><ports><port protocol="tcp" portid="${port}"><state state="open" reason="syn-ack" reason_ttl="64"/></port></ports></host>`;
 
-it('adds up hosts that a report tells of port by port', async () => {
+it('combines hosts that a report lists port by port', async () => {
   const result = await take(
     `<nmaprun scanner="masscan" start="1700000000">${hostWithPort(80)}${hostWithPort(443)}${hostWithPort(80)}</nmaprun>`,
   );

@@ -88,7 +88,7 @@ describe('networks', () => {
     });
   });
 
-  test('two sites may have the same network and name, and lists tell them apart', async () => {
+  test('two sites may have the same network and name, and lists distinguish them', async () => {
     await client.createSite({ name: 'branch' });
     const branch = await client.createNetwork({ cidr: '198.18.0.0/24', name: 'office', site: 'branch' });
     const all = await client.networks({ name: 'Office' });
@@ -101,7 +101,7 @@ describe('networks', () => {
     });
   });
 
-  test('one is renamed, described, disabled and enabled; its CIDR stays', async () => {
+  test('one is renamed, described, disabled and enabled; its CIDR never changes', async () => {
     const lab1 = await client.createNetwork({ cidr: '198.18.20.0/24', name: 'lab' });
     const changed = await client.changeNetwork(lab1.id, { name: 'Lab 2', description: null, enabled: false });
     expect(changed).toMatchObject({ cidr: '198.18.20.0/24', name: 'Lab 2', enabled: false });
@@ -141,7 +141,7 @@ describe('a scan of a stored network', () => {
       targets: ['network:own'],
       resolved: [{ name: 'network:Own', addresses: [`${HOST}/32`] }],
     });
-    // A bare name is one of the site's networks before it is anything else: the resolver of this test knows no name.
+    // A bare name is first of all one of the site's networks: the resolver of this test knows no name.
     expect((await client.startScan({ targets: ['own'], ports })).network).toBe('Own');
     expect((await client.startScan({ targets: [`network:${HOST}/32`], ports })).network).toBe('Own');
     const several = await client.startScan({
@@ -185,7 +185,7 @@ describe('a scan of a stored network', () => {
     expect((await client.scans()).pagination.total_items).toBe(4);
   });
 
-  test('keeps the network while a schedule asks it by its name', async () => {
+  test('keeps the network while a schedule has it as a target by its name', async () => {
     const task = { confirm_unscoped: true, ports: '1' };
     await client.changeNetwork(id, { enabled: true });
     const when = { kind: 'scan', cron: '0 3 * * *', enabled: false } as const;

@@ -21,7 +21,7 @@ async function runEnqueued(): Promise<void> {
 }
 
 describe('sites', () => {
-  test('one is made, found by name and id, renamed and removed', async () => {
+  test('one is created, found by name and id, renamed and removed', async () => {
     const created = await client.createSite({ name: ' north ' });
     expect(created).toMatchObject({
       name: 'north',
@@ -40,7 +40,7 @@ describe('sites', () => {
     await expect(client.removeSite('south')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('a name is unique, also for those who come at once, and has a form', async () => {
+  test('a name is unique, also under concurrency, and has a defined form', async () => {
     const at = await Promise.allSettled([1, 2, 3].map(() => client.createSite({ name: 'east' })));
     expect(at.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await expect(client.createSite({ name: 'east' })).rejects.toMatchObject({ code: 'conflict', at: 'east' });
@@ -60,7 +60,7 @@ describe('sites', () => {
       });
   });
 
-  test('the default one can be neither removed nor renamed, by whomever', async () => {
+  test('the default one can be neither removed nor renamed, not even by an administrator', async () => {
     await expect(client.removeSite('default')).rejects.toMatchObject({ code: 'conflict' });
     await expect(client.changeSite('default', { name: 'other' })).rejects.toMatchObject({
       code: 'conflict',
@@ -71,11 +71,11 @@ describe('sites', () => {
       sql`UPDATE sites SET name = 'x' WHERE name = 'default'`,
     ])
       await expect(statement.execute(lab.db.store.read)).rejects.toMatchObject({
-        constraint: 'sites_default_stays',
+        constraint: 'sites_default_kept',
       });
   });
 
-  test('one that something is in is refused, with counts and what to do', async () => {
+  test('one that is in use cannot be removed, with counts and what to do', async () => {
     await client.createSite({ name: 'full' });
     await client.createNetwork({ cidr: '198.18.0.0/24', name: 'office', site: 'full' });
     await client.createNetwork({ cidr: '198.18.1.0/24', site: 'full' });
@@ -93,8 +93,8 @@ describe('sites', () => {
   });
 });
 
-describe('a site that is asked for', () => {
-  test('has its scans and schedules alone, whatever its case; one that there is not is refused', async () => {
+describe('a specified site', () => {
+  test('has only its own scans and schedules, in any case; an unknown one is refused', async () => {
     await client.createSite({ name: 'attic' });
     const probed = { targets: ['127.0.44.1'], ports: '7' };
     const there = await client.startScan({ ...probed, site: 'attic' });
@@ -123,28 +123,28 @@ describe('the scope of a site', () => {
   const ports = '1';
   let refusedScan: string;
 
-  test('where there is none, the first scan beyond this machine asks, and no other', async () => {
+  test('where there is none, the first scan beyond this machine needs confirmation, and no other', async () => {
     const plan = await client.planScan({ targets, ports });
     expect(plan).toMatchObject({ needs_scope_confirmation: true, needs_confirmation: false });
     await expect(client.startScan({ targets, ports })).rejects.toMatchObject({
       code: 'confirmation_required',
       facts: { confirm: 'confirm_unscoped', site: 'default' },
     });
-    // This very machine is nobody else's.
+    // This very machine belongs to the user.
     await client.startScan({ targets: ['127.0.0.1', '::1'], ports });
     expect((await client.site('default')).unscoped_accepted_by).toBeNull();
     refusedScan = (await client.startScan({ targets, ports, confirm_unscoped: true })).id;
     expect((await client.site('default')).unscoped_accepted_by).toBe('os:tester');
     expect(await client.planScan({ targets, ports })).toMatchObject({ needs_scope_confirmation: false });
     await client.startScan({ targets, ports });
-    // Of each site by itself.
+    // Separately for each site.
     expect(await client.planScan({ targets, ports, site: 'east' })).toMatchObject({
       needs_scope_confirmation: true,
     });
     lab.enqueued.length = 0;
   });
 
-  test('is set, added to and taken away, with networks alone', async () => {
+  test('is set, extended and removed, with networks only', async () => {
     const set = await client.changeSite('default', { scope: ['198.18.0.0/16', 'FD00::/48'] });
     expect(set).toMatchObject({ scope: ['198.18.0.0/16', 'fd00::/48'], unscoped_accepted_at: null });
     expect((await client.changeSite('default', { scope_add: ['198.19.0.0/24'] })).scope).toHaveLength(3);
@@ -158,7 +158,7 @@ describe('the scope of a site', () => {
     expect((await client.site('default')).scope).toEqual(['198.18.0.0/22']);
   });
 
-  test('refuses a scan that leaves it, and a stored one that is to go on, unless an administrator says so', async () => {
+  test('refuses a scan that leaves it, and a stored one that is to be resumed, unless an administrator overrides it', async () => {
     for (const outside of [targets, ['198.18.3.0-198.18.4.0'], ['fd00::1']])
       await expect(client.startScan({ targets: outside, ports })).rejects.toMatchObject({
         code: 'outside_scope',
@@ -188,12 +188,12 @@ describe('the scope of a site', () => {
     lab.enqueued.length = 0;
   });
 
-  test('that is taken away asks again', async () => {
+  test('that is removed requires confirmation again', async () => {
     expect((await client.changeSite('default', { scope: [] })).scope).toEqual([]);
     expect(await client.planScan({ targets, ports })).toMatchObject({ needs_scope_confirmation: true });
   });
 
-  test('keeps the yes to scans without one until it is another', async () => {
+  test('keeps the confirmation of scans without one until it changes', async () => {
     await client.createSite({ name: 'yard' });
     await client.startScan({ targets, ports, site: 'yard', confirm_unscoped: true });
     lab.enqueued.length = 0;
@@ -209,7 +209,7 @@ describe('the scope of a site', () => {
     });
   });
 
-  test('is not replaced by who saw another one, and nothing else of the change is done', async () => {
+  test('is not replaced by a client that saw another one, and no part of the change is stored', async () => {
     const seen = (await client.changeSite('yard', { scope: ['198.18.0.0/16', 'fd00::/48'] })).scope;
     await client.changeSite('yard', { scope: ['198.18.0.0/24'], expected_scope: ['FD00::/48', ...seen] });
     const answer = await lab.requestAsUser({

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 const nmap = (input: Parameters<typeof detectionOf>[1]) => ({ nmap: detectionOf('version', input) });
-/** For each field, settings that say it, and what the prober is ordered then and is not else. */
+/** For each field, settings that contain it, and what the request to the prober contains only then. */
 const FIELDS = [
   ['scan_type', { scan_type: 'aggressive' }, { engine: 'nmap', nmap: detectionOf('aggressive') }],
   ['ports', { ports: '7,9' }, { plan: expect.objectContaining({ ports: parsePorts('7,9') }) }],
@@ -39,7 +39,7 @@ const FIELDS = [
 ] as const;
 
 describe('a field of a profile', () => {
-  test.each(FIELDS)('%s changes what the prober is ordered: %j', async (_word, settings, expected) => {
+  test.each(FIELDS)('%s changes the request to the prober: %j', async (_word, settings, expected) => {
     await client.startScan({ targets: [...TARGETS], ports: '1-2' });
     const [usual] = await lab.ordersOf();
     expect(usual).not.toMatchObject(expected);
@@ -54,7 +54,7 @@ describe('a field of a profile', () => {
     });
   });
 
-  test('is there for no other reason than a name, a sentence or a scan to copy', () => {
+  test('has no other purpose than a name, a description or a scan to copy', () => {
     expect(new Set(FIELDS.map(([text]) => text))).toEqual(new Set(SETTING_TEXTS));
     const alongside = Object.keys(profileRequestSchema.shape).filter(
       (key) => !SETTING_TEXTS.some((text) => text === key),
@@ -62,14 +62,14 @@ describe('a field of a profile', () => {
     expect(alongside).toEqual(['name', 'description', 'from_scan']);
   });
 
-  test('of ports is refused where its type cannot ask them, whatever this machine can', async () => {
+  test('of ports is refused where its type cannot probe them, whatever this machine can', async () => {
     await expect(lab.create({ scan_type: 'syn', ports: 'U:53' })).rejects.toMatchObject({
       code: 'invalid_ports',
       at: 'U:',
     });
   });
 
-  test('that is none is refused instead of kept: options, tags, a template', async () => {
+  test('with invalid options, tags or template is refused instead of stored', async () => {
     for (const odd of [
       { options: {} },
       { timing: { template: 'polite' } },
@@ -99,7 +99,7 @@ describe('a field of a profile', () => {
 });
 
 describe('a scan by a profile', () => {
-  test('holds what is said beside it against it, and tells which', async () => {
+  test('overrides it with the given settings, and reports which', async () => {
     const profile = await lab.create({ scan_type: 'connect', ports: '1-2', retries: 2, concurrency: 9 });
     const request = {
       targets: [...TARGETS],
@@ -123,7 +123,7 @@ describe('a scan by a profile', () => {
     expect(await lab.ordersOf()).toMatchObject([{ retries: 0, concurrency: 1_000 }]);
   });
 
-  test('keeps what it ran with when the profile is changed or removed, and goes on with it', async () => {
+  test('keeps its settings when the profile is changed or removed, and resumes with them', async () => {
     const profile = await lab.create({
       scan_type: 'version',
       ports: '1-3',
@@ -151,7 +151,7 @@ describe('a scan by a profile', () => {
     expect((await client.scans({ profile: profile.name })).data.map(({ id }) => id)).toEqual([scan.id]);
   });
 
-  test('is not stored when the profile goes while it is being started', async () => {
+  test('is not stored when the profile is removed while it is being started', async () => {
     const { id, name } = await lab.create({ ports: '1' });
     const order = await toOrder(
       lab.context.store.read,
@@ -168,7 +168,7 @@ describe('a scan by a profile', () => {
     expect(lab.enqueued).toEqual([]);
   });
 
-  test('is in the list of that profile alone, by id and by name', async () => {
+  test('is listed by its profile only, by id and by name', async () => {
     const profile = await lab.create({ ports: '1' });
     const own = await lab.start(profile.id);
     const builtIn = await lab.start('QUICK', { ports: '1', live_hosts: false });
@@ -182,13 +182,13 @@ describe('a scan by a profile', () => {
     for (const text of [profile.id, profile.name.toUpperCase()])
       expect((await client.scans({ profile: text })).data.map(({ id }) => id)).toEqual([own.id]);
     expect((await client.scans({ profile: 'quick' })).data.map(({ id }) => id)).toEqual([builtIn.id]);
-    await expect(client.scans({ profile: 'nobody' })).rejects.toMatchObject({
+    await expect(client.scans({ profile: 'unknown' })).rejects.toMatchObject({
       code: 'not_found',
-      at: 'nobody',
+      at: 'unknown',
     });
   });
 
-  test('that wants systems told is refused where nmap cannot tell them; a type that usually tells them goes without', async () => {
+  test('with OS detection is refused where nmap cannot do it; a type that includes it by default runs without', async () => {
     lab.nmapIsPrivileged = false;
     const profile = await lab.create({ scan_type: 'aggressive', ports: '1', os_detection: true });
     await expect(lab.start(profile.id)).rejects.toMatchObject({
@@ -204,8 +204,8 @@ describe('a scan by a profile', () => {
   });
 
   test('of a network uses its own ports, type and name, scan after scan', async () => {
-    await client.createNetwork({ cidr: '127.83.4.0/31', name: 'reported' });
-    const target = ['network:told'];
+    await client.createNetwork({ cidr: '127.83.4.0/31', name: 'specified' });
+    const target = ['network:specified'];
     const first = await client.startScan({
       targets: target,
       ports: '1-2',

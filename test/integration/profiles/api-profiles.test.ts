@@ -33,7 +33,7 @@ describe('profiles', () => {
     expect(own.data).toEqual([mine]);
   });
 
-  test('are changed in what is said, taken back by null, and told by id and by name', async () => {
+  test('are changed in the given fields, reset by null, and returned by id and by name', async () => {
     const created = await lab.create(
       { description: 'at night', ports: 'top-100', rate: 500, live_hosts: true },
       'Nightly',
@@ -63,7 +63,7 @@ describe('profiles', () => {
     expect(await client.profile(created.id)).toEqual(changed);
   });
 
-  test('have names that are taken once, whatever their case', async () => {
+  test('have unique names, ignoring case', async () => {
     const first = await lab.create({}, 'Taken');
     const other = await lab.create();
     for (const attempt of [
@@ -83,7 +83,7 @@ describe('profiles', () => {
     expect(await client.profile(other.id)).toEqual(other);
   });
 
-  test('that are built in stay as they are, and are cloned instead', async () => {
+  test('that are built in cannot be changed, and are cloned instead', async () => {
     for (const [method, body] of [
       ['PUT', { rate: 1 }],
       ['DELETE', undefined],
@@ -113,7 +113,7 @@ describe('profiles', () => {
     });
   });
 
-  test('come back from a scan after they were removed', async () => {
+  test('are created again from a scan after they were removed', async () => {
     const profile = await lab.create({
       scan_type: 'connect',
       ports: '2-4',
@@ -170,7 +170,7 @@ describe('profiles', () => {
     const clone = await client.cloneProfile(profile.id, { name: 'unused' });
     expect(await client.profileStats(clone.id)).toMatchObject({ scans: 0 });
     expect(await client.profileStats('full')).toMatchObject({ scans: 0 });
-    await expect(client.profileStats('nobody')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(client.profileStats('unknown')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('and their scans leave nothing for verify to find', async () => {

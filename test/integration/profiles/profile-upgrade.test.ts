@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-test('scans from before there were profiles tell what they ran with', async () => {
+test('scans from before there were profiles show their settings', async () => {
   const migrations = await readMigrations(join(import.meta.dirname, '..', '..', '..', 'migrations'));
   const at = migrations.findIndex(({ name }) => name === 'scan_profiles');
   await migrate(database, migrations.slice(0, at));

@@ -32,8 +32,8 @@ async function eventCount(kind: string): Promise<number> {
 }
 const done = (id: string | undefined, outcome = 'deleted') => ({ id, outcome, error: null });
 
-describe('scans that are named', () => {
-  test('are deleted, and each tells what became of it: one that runs stays, and so does one that is not there', async () => {
+describe('scans given by id', () => {
+  test('are deleted, with a result for each: a running one is kept, and an unknown one is reported', async () => {
     const scan_ids = [over[0] ?? '', running, NO_OWNER, over[1] ?? ''];
     const pollOnce = await client.deleteScans({ scan_ids, dry_run: true });
     expect(pollOnce).toMatchObject({ scans_matched: 4, scans_deleted: 2, scans_refused: 2, open_ports: 2 });
@@ -65,7 +65,7 @@ describe('scans that are named', () => {
     await expectComplete(lab.db.store.read);
   });
 
-  test('are there again by the same ids, and twice is no error', async () => {
+  test('are restored by the same ids, and twice is no error', async () => {
     const again = await client.deleteScans({ scan_ids: [over[0] ?? ''] });
     expect(again).toMatchObject({
       scans_deleted: 0,
@@ -80,7 +80,7 @@ describe('scans that are named', () => {
     expect(await eventCount('scan.restored')).toBe(2);
   });
 
-  test('are so many at most in one request', async () => {
+  test('are limited in one request', async () => {
     const scan_ids = Array.from({ length: 1_001 }, () => NO_OWNER);
     await expect(client.deleteScans({ scan_ids })).rejects.toMatchObject({ code: 'invalid_request' });
   });
@@ -99,13 +99,13 @@ describe('scans that a filter finds', () => {
     expect(young).toMatchObject({ scans_matched: 0, scans_deleted: 0 });
   });
 
-  test('are no others than those that were agreed to, and of these only what still matches', async () => {
+  test('are only those that were confirmed, and of these only what still matches', async () => {
     const filter = { tag: 'agreed' };
     for (const id of [...over, running]) await client.addScanTags(id, ['agreed']);
     const { results } = await client.deleteScans({ filter, dry_run: true });
     const only_ids = idsEnding(results, 'deleted');
     expect(only_ids).toEqual(over);
-    // Since the look: one was protected, one that could not be deleted is over, and another matches.
+    // Changes since the preview: one was protected, one that could not be deleted has ended, and another matches.
     await client.removeScanTags(over[0] ?? '', ['agreed']);
     await client.stopScan(running);
     await sql`UPDATE scan_jobs SET status = 'cancelled' WHERE uid = ${running}`.execute(lab.db.store.read);
@@ -118,11 +118,11 @@ describe('scans that a filter finds', () => {
     });
     expect(await scanIds()).toEqual([over[0] ?? '', running].sort());
     await client.restoreScans(over);
-    const senseless = client.deleteScans({ scan_ids: over, only_ids });
-    await expect(senseless).rejects.toMatchObject({ code: 'invalid_request', at: 'only_ids' });
+    const invalid = client.deleteScans({ scan_ids: over, only_ids });
+    await expect(invalid).rejects.toMatchObject({ code: 'invalid_request', at: 'only_ids' });
   });
 
-  test('may be more than one transaction takes, and none is deleted by half', async () => {
+  test('may exceed one transaction, and none is deleted partially', async () => {
     await sql`
       INSERT INTO scan_jobs (uid, site_id, name, status, scan_type, engine, targets, excluded, resolved, plan_version, target_ranges,
         ports, seed, positions, unlimited, live_hosts, outside_scope, created_by, created_at, started_at, completed_at)
@@ -133,13 +133,13 @@ describe('scans that a filter finds', () => {
     const outcome = await client.deleteScans({ filter: { name: 'many' } });
     expect(outcome).toMatchObject({ scans_deleted: 2 * SCANS_PER_TRANSACTION + 1, scans_refused: 0 });
     expect((await client.scans({ name: 'MANY' })).pagination.total_items).toBe(0);
-    // They have no ledger, which `expectComplete` would tell.
+    // They have no ledger, which `expectComplete` would report.
     await sql`DELETE FROM scan_jobs WHERE name = 'Many'`.execute(lab.db.store.read);
   });
 });
 
 describe('networks', () => {
-  test('are removed by name or filter; one with exclusions stays and says why, and keeps no other', async () => {
+  test('are removed by name or filter; one with exclusions is kept with the reason, and does not prevent others', async () => {
     const added = [];
     for (const name of ['a', 'b', 'c', 'd'])
       added.push(await client.createNetwork({ cidr: `198.18.${name.charCodeAt(0)}.0/24`, name }));
@@ -170,7 +170,7 @@ describe('networks', () => {
     await expectComplete(lab.db.store.read);
   });
 
-  test('are no others than those that were agreed to, and of these only what still matches', async () => {
+  test('are only those that were confirmed, and of these only what still matches', async () => {
     const added = [];
     for (const third of [1, 2, 3]) added.push(await client.createNetwork({ cidr: `198.19.${third}.0/24` }));
     const [early, kept, late] = added.map(({ id }) => id);
@@ -195,7 +195,7 @@ describe('networks', () => {
     const { id } = await client.createNetwork({ cidr: '198.19.9.0/24' });
     const { store } = lab.db;
     const [first = '', second = ''] = over;
-    // The first is written last, so that it lies behind the other.
+    // The first is written last, so that it is stored behind the other.
     for (const uid of [second, first])
       await sql`
         UPDATE scan_jobs SET network_id = (SELECT id FROM networks WHERE uid = ${id}) WHERE uid = ${uid}`.execute(

@@ -29,7 +29,7 @@ async function eventKinds(): Promise<readonly string[]> {
 }
 
 describe('a scan', () => {
-  test('is hidden when it is deleted, can be asked for, and is there again when it is restored', async () => {
+  test('is hidden when it is deleted, can be requested explicitly, and is there again when it is restored', async () => {
     expect((await client.deleteScan(scan)).deleted_at).not.toBeNull();
     expect(await scanIds()).toEqual([]);
     expect(await scanIds({ deleted: 'true' })).toEqual([scan]);
@@ -41,7 +41,7 @@ describe('a scan', () => {
     expect(await eventKinds()).toEqual(['scan.deleted', 'scan.restored']);
   });
 
-  test('is not deleted or purged before it is over', async () => {
+  test('cannot be deleted or purged before it has ended', async () => {
     const { job } = await claimedScan(lab.context, ADDRESS, '1-2');
     const refused = { code: 'invalid_transition', hint: expect.stringContaining('scans stop') };
     await expect(client.deleteScan(job.uid)).rejects.toMatchObject(refused);
@@ -58,7 +58,7 @@ describe('a scan', () => {
 });
 
 describe('a host', () => {
-  test('is deleted and restored by its address, and its history says by whom', async () => {
+  test('is deleted and restored by its address, and its history records the user', async () => {
     expect((await client.deleteHost(ADDRESS)).deleted_at).not.toBeNull();
     expect(await hostIps()).toEqual([]);
     expect(await hostIps({ deleted: 'true' })).toEqual([ADDRESS]);
@@ -77,7 +77,7 @@ describe('a host', () => {
     expect(await hostIps({ open_port: 8 })).toEqual([]);
   });
 
-  test('is gone after a purge, and the scan says what it misses', async () => {
+  test('is gone after a purge, and the scan reports what it lacks', async () => {
     await client.purgeHost(ADDRESS);
     await expect(client.host(ADDRESS)).rejects.toMatchObject({ code: 'not_found' });
     expect((await client.scan(scan)).removed).toEqual(['host']);

@@ -22,7 +22,7 @@ const { network, store } = observationRecorder(() => lab.context);
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
 const against = async (scan: string) => (await client.scan(scan)).changes?.against;
 
-/** Two scans of the same, of which the later one found a port closed that was open; and what a third one would ask. */
+/** Two scans of the same targets, of which the later one found a port closed that was open; and the targets of a third one. */
 async function twoScans() {
   const at = network();
   const common = { targets: `${at(1)}-${at(2)}`, ports: '1-2' };
@@ -43,7 +43,7 @@ async function expectRefused(base: string, scan: string, at: string): Promise<vo
     await expect(client.scanDiff(one, query)).rejects.toMatchObject({ code: 'beyond_retention', at });
 }
 
-describe('a scan of which rows were removed', () => {
+describe('a scan with removed rows', () => {
   test('is compared with nothing when its month was retired, and keeps its totals', async () => {
     const { base, scan, third } = await twoScans();
     await sql`UPDATE port_scans SET scanned_at = scanned_at - interval '100 days'
@@ -59,7 +59,7 @@ describe('a scan of which rows were removed', () => {
     await expectComplete(lab.db.store.read);
   });
 
-  test('is no base without its coverage, and the next one looks for an older that is whole', async () => {
+  test('is no base without its coverage, and the next one uses an older complete one', async () => {
     const { base, scan, third } = await twoScans();
     await sql`UPDATE scan_jobs SET created_at = created_at - interval '9 days', started_at = started_at - interval '9 days',
       completed_at = completed_at - interval '9 days' WHERE uid = ${scan}`.execute(lab.db.store.read);
@@ -79,7 +79,7 @@ describe('a scan of which rows were removed', () => {
   });
 });
 
-test('a scan that is deleted is compared with when it is named, and not by itself', async () => {
+test('a scan that is deleted is compared with when it is named, and not automatically', async () => {
   const { base, scan, third } = await twoScans();
   await client.deleteScan(scan);
   const next = await store(third);
@@ -91,7 +91,7 @@ test('a scan that is deleted is compared with when it is named, and not by itsel
   expect((await client.scanDiff(next)).base.id).toBe(base);
 });
 
-describe('an instant before the horizon of history', () => {
+describe('a time before the horizon of history', () => {
   let address = '';
   beforeAll(async () => {
     const at = network();
@@ -109,7 +109,7 @@ describe('an instant before the horizon of history', () => {
     await applyRetention(lab.context, never);
   });
 
-  test.each(['as_of', 'observed_as_of'])('is refused by every question about a past: %s', async (name) => {
+  test.each(['as_of', 'observed_as_of'])('is refused by every query of the past: %s', async (name) => {
     const before = { [name]: daysAgo(55).toISOString() };
     const refused = { code: 'beyond_retention', at: before[name] };
     await expect(client.hosts(before)).rejects.toMatchObject(refused);
@@ -124,7 +124,7 @@ describe('an instant before the horizon of history', () => {
     expect((await client.host(address, after)).ports).toMatchObject([{ port: 1, state: 'closed' }]);
   });
 
-  test('is told by the history of a host, which keeps the newest of each change and its beginning', async () => {
+  test('is reported by the history of a host, which keeps the newest of each change and its beginning', async () => {
     const { data, history_since } = await client.hostHistory(address);
     expect(data.map(({ fact, old_value, new_value }) => [fact, old_value, new_value])).toEqual([
       ['port', 'open', 'closed'],

@@ -41,7 +41,7 @@ async function isDeleted(): Promise<boolean | undefined> {
   const query = 'SELECT deleted_at IS NOT NULL AS deleted FROM hosts';
   return (await rows<{ deleted: boolean }>(query))[0]?.deleted;
 }
-/** Second and value of each deletion and return, in the order in which they were observed. */
+/** Second and value of each deletion and restore, in the order in which they were observed. */
 async function comings(): Promise<readonly string[]> {
   const reported = await rows<{ reported: string }>(`
     SELECT extract(second FROM observed_at)::int || ' ' || new_value AS told FROM host_history
@@ -50,7 +50,7 @@ async function comings(): Promise<readonly string[]> {
 }
 
 describe('a deleted host', () => {
-  it('is one by its history, with who did it', async () => {
+  it('is deleted in its history, with the user', async () => {
     await see(1);
     await deleteHost(context, await theHost(), 'key:ann');
     await deleteHost(context, await theHost(), 'key:bob');
@@ -65,7 +65,7 @@ describe('a deleted host', () => {
     await expectComplete(db.store.read);
   });
 
-  it('comes back when it is seen later, whatever is stored first, and not by what was seen before', async () => {
+  it('is restored when it is seen later, in any order of storing, and not by earlier observations', async () => {
     await see(1);
     await deleteHost(context, await theHost(), 'test');
     await see(4);
@@ -75,13 +75,13 @@ describe('a deleted host', () => {
     await see(3);
     expect(await isDeleted()).toBe(false);
     expect(await comings()).toEqual(['5 true', '8 false']);
-    // Stored last, seen between the deletion and the return: it was there from then on.
+    // Stored last, seen between the deletion and the restore: it was present from then on.
     await see(7);
     expect(await comings()).toEqual(['5 true', '7 false', '8 false']);
     await expectComplete(db.store.read);
   });
 
-  it('is deleted behind all that is known of it, also by a clock that is late', async () => {
+  it('is deleted after all that is known of it, also by a clock that is late', async () => {
     await see(9);
     await deleteHost(context, await theHost(), 'test');
     expect(await comings()).toEqual(['9 true']);
@@ -93,7 +93,7 @@ describe('a deleted host', () => {
 });
 
 describe('a purged host', () => {
-  it('is gone with all that is known of it, the books of its scans balance, and seen again it is new', async () => {
+  it('is removed with all that is known of it, the ledgers of its scans are consistent, and seen again it is new', async () => {
     await see(1);
     await see(2, 'closed');
     await recordScan(context, { address: '127.0.91.2', state: 'open', at: at(1) });
@@ -111,7 +111,7 @@ describe('a purged host', () => {
     await expectComplete(db.store.read);
   });
 
-  it('leaves room for a second purge of the same address', async () => {
+  it('allows a second purge of the same address', async () => {
     const scan = await see(1);
     for (let round = 0; round < 2; round += 1) {
       await purgeHost(context, await theHost(), 'test');
@@ -124,13 +124,13 @@ describe('a purged host', () => {
 });
 
 describe('a purged scan', () => {
-  it('takes what only tells of it, and leaves hosts and history', async () => {
+  it('removes only its own records, and leaves hosts and history', async () => {
     const purged = await see(1);
     const kept = await see(2);
     await purgeScan(context, purged, 'key:ann');
     expect(await rows('SELECT uid FROM scan_jobs')).toEqual([{ uid: kept }]);
     expect(await rows('SELECT job_id FROM port_scans')).toEqual([{ job_id: 2 }]);
-    // By its number, which orders them, and no name.
+    // By its number, which sorts them, and without a name.
     expect(
       await rows(`SELECT fact, new_value, past.job_id, uid FROM host_history past LEFT JOIN scan_jobs job ON job.id = job_id
         ORDER BY past.id`),
@@ -149,7 +149,7 @@ describe('a purged scan', () => {
 });
 
 describe('an imported report', () => {
-  it('is not imported anew while its scan is deleted, and can be after it was purged', async () => {
+  it('cannot be imported again while its scan is deleted, and can be after it was purged', async () => {
     const take = () =>
       importReport(
         context,

@@ -16,7 +16,7 @@ afterEach(async () => {
   await db.close();
 });
 
-/** As when a server ran past the last partition that was made ahead. */
+/** As when a server ran past the last partition that was created in advance. */
 async function dropAll(): Promise<void> {
   const { rows } = await sql<{ name: string }>`
     SELECT relid::regclass::text AS name FROM pg_partition_tree('port_scans') WHERE isleaf AND relid::text ~ '_\\d{4}_\\d{2}$'`.execute(
@@ -26,7 +26,7 @@ async function dropAll(): Promise<void> {
 }
 
 describe('a database that ran past its partitions', () => {
-  it('loses no row, and gets them moved when the partitions are made', async () => {
+  it('loses no row, and moves them when the partitions are created', async () => {
     await dropAll();
     const context = createWorkContext(db.store);
     const at = new Date();
@@ -57,7 +57,7 @@ describe('a database that ran past its partitions', () => {
     expect(await makePartitions(db.store.read)).toBe(0);
   });
 
-  it('is looked after while the server runs', async () => {
+  it('is repaired while the server runs', async () => {
     await dropAll();
     const stop = keepMaintained(createWorkContext(db.store), 50);
     const created = async () => {

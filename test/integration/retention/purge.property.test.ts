@@ -28,7 +28,7 @@ afterAll(() => db.close());
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 const addressOf = (host: number) => networkOfRun(run).address(host);
 
-/** What a scan saw, all of it at one instant, which it shares with others. */
+/** All observations of a scan have one time, which it shares with others. */
 const seen = fc.record({
   second: fc.constantFrom(...SECONDS),
   ports: fc.array(
@@ -60,7 +60,7 @@ function store({ second, ports }: Seen): Promise<string> {
   });
 }
 
-/** The lists of now and of each instant, and what history tells, without the names of scans. */
+/** The lists of now and of each past time, and the history, without the names of scans. */
 async function lists(): Promise<unknown> {
   const { read } = db.store;
   const times: AsOf[] = [
@@ -96,7 +96,7 @@ async function lists(): Promise<unknown> {
   return reported;
 }
 
-it('a purge changes no list and no answer as of an instant, whoever of several saw something last', {
+it('a purge changes no list and no response as of a past time, whichever of several scans saw a value last', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(
@@ -112,7 +112,7 @@ it('a purge changes no list and no answer as of an instant, whoever of several s
           if (isPurged) await purgeScan(context, uids[index] ?? '', 'test');
         expect(await lists()).toEqual(before);
         await expectComplete(db.store.read);
-        // What is stored afterwards finds its place among what the purged ones left.
+        // Rows that are stored afterwards are sorted in among those the purged ones left.
         for (const story of late) await store(story);
         await expectComplete(db.store.read);
       },

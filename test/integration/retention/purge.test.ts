@@ -14,7 +14,7 @@ import { recordScan } from '../../support/scans/stored-scans.ts';
 
 const ADDRESS = '198.18.90.1';
 const HELD = 4_242;
-const PATIENTLY = { timeout: 25_000 };
+const LONG_TIMEOUT = { timeout: 25_000 };
 const opened: TestDatabase[] = [];
 let db: TestDatabase;
 let context: WorkContext;
@@ -45,7 +45,7 @@ async function waiting(): Promise<number> {
   return row?.count ?? -1;
 }
 
-/** Holds whoever writes history until the lock is let go, also for longer than a lock is waited for. */
+/** Blocks all writers of history until the lock is released, also for longer than the lock timeout. */
 async function holdHistory(): Promise<void> {
   await rows(`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN PERFORM set_config('lock_timeout', '0', true), pg_advisory_xact_lock(${HELD}); RETURN NEW; END $$`);
@@ -56,7 +56,7 @@ describe('a scan that is purged while a late one stores what it decided', () => 
   it.each([
     ['a port that it confirmed', open, open, closed],
     [
-      'a port that it covered before anybody listed it',
+      'a port that it covered before a scan listed it',
       { answers: { [ADDRESS]: { 9: 'open' } } },
       closed,
       open,
@@ -70,8 +70,8 @@ describe('a scan that is purged while a late one stores what it decided', () => 
     await db.store.transaction(async (executor) => {
       await sql`SELECT pg_advisory_xact_lock(${HELD})`.execute(executor);
       storing = see(3, late);
-      // By now its statement has read what the other scan told.
-      await expect.poll(waiting, PATIENTLY).toBe(1);
+      // By now its statement has read the observations of the other scan.
+      await expect.poll(waiting, LONG_TIMEOUT).toBe(1);
       await purgeScan(context, purged, 'test');
     });
     await storing;
@@ -84,7 +84,7 @@ describe('a scan that is purged while a late one stores what it decided', () => 
 });
 
 describe('a change of a scan that was purged', () => {
-  it('stays a change, also when a value of before it is stored late', async () => {
+  it('remains a change, also when an earlier value is stored late', async () => {
     await see(1, serving('one'));
     const purged = await see(3, serving('two'));
     await see(5, serving('two'));
@@ -104,7 +104,7 @@ describe('purges beside scans of the same hosts', () => {
   const SCANS_A_LANE = 5;
   const KEPT = 4;
 
-  it(`break no reference, meet no deadlock and leave everything whole (seed ${seed})`, {
+  it(`break no reference, cause no deadlock and leave consistent data (seed ${seed})`, {
     timeout: 120_000,
   }, async () => {
     const metrics = createMetrics();

@@ -19,7 +19,7 @@ async function uidOf(statement: ReturnType<typeof sql<{ uid: string }>>): Promis
   return rows[0]?.uid ?? '';
 }
 
-test('tags and groups that were removed before their removals were kept are made again for their hosts', async () => {
+test('tags and groups removed before removals were recorded are restored for their hosts', async () => {
   const migrations = await readMigrations(join(import.meta.dirname, '..', '..', '..', 'migrations'));
   const at = migrations.findIndex(({ name }) => name === 'removals_taken_back');
   await migrate(database, migrations.slice(0, at));

@@ -25,14 +25,14 @@ async function rows<Row>(query: string): Promise<readonly Row[]> {
   return (await sql.raw<Row>(query).execute(db.store.read)).rows;
 }
 
-/** The value of each fact at an instant, by one of the two clocks. */
+/** The value of each fact at a time, by one of the two clocks. */
 async function factsAt(clock: 'recorded_at' | 'observed_at', time: Date): Promise<unknown> {
   return rows(`SELECT DISTINCT ON (fact, port) fact, port, new_value FROM host_history
     WHERE ${clock} <= '${time.toISOString()}'
     ORDER BY fact, port, observed_at DESC, job_id DESC NULLS LAST, shard_number DESC NULLS LAST, id DESC`);
 }
 
-/** When the only host and its ports were first and last seen, as of a moment. */
+/** When the only host and its ports were first and last seen, as of a past time. */
 async function seenAt(asOf: AsOf): Promise<unknown> {
   const listing = {
     filter: { now: new Date() },
@@ -73,7 +73,7 @@ async function publishChanges(changes: readonly Change[]): Promise<void> {
     VALUES ${values.join(', ')}`);
 }
 
-/** What `verify` says of changes that do not begin with the value before them. */
+/** Results of `verify` for changes that do not begin with the value before them. */
 async function expectFollowing(): Promise<void> {
   const question = HISTORY_QUESTIONS.find(({ name }) => name === 'changes follow each other');
   if (question === undefined) throw new Error('the question has another name');
@@ -81,7 +81,7 @@ async function expectFollowing(): Promise<void> {
 }
 
 describe('pruned history', () => {
-  it('that lost the change before one that was observed ahead of its time is not called broken', async () => {
+  it('that lost the change before one observed ahead of its time is not reported as damaged', async () => {
     await rows('DELETE FROM host_history; DELETE FROM retention_horizons');
     const horizonDays = 20;
     const second = 1 / 86_400;
@@ -89,7 +89,7 @@ describe('pruned history', () => {
     await publishChanges([
       { fact: port, value: 'open', observedDays: horizonDays + 10, recordedDays: horizonDays + 10 },
       { fact: port, value: 'closed', observedDays: horizonDays + 5, recordedDays: horizonDays + 5 },
-      // By a clock that is ahead, and then something of before, stored late.
+      // By a clock that is ahead, and then an earlier observation, stored late.
       {
         fact: port,
         value: 'open',
@@ -115,7 +115,7 @@ describe('pruned history', () => {
     await expectFollowing();
   });
 
-  it('answers the same from its horizon on as if nothing had been removed', async () => {
+  it('returns the same from its horizon on as if nothing had been removed', async () => {
     const change = fc.record({
       about: fc.constantFrom<readonly [string, ...string[]]>(
         [`'port', 'tcp', 1`, 'open', 'closed', 'filtered'],

@@ -19,7 +19,7 @@ import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.90.1';
 const DAY_MS = 86_400_000;
-const PATIENTLY = { timeout: 60_000 };
+const LONG_TIMEOUT = { timeout: 60_000 };
 const never = new AbortController().signal;
 const opened: TestDatabase[] = [];
 let db: TestDatabase;
@@ -42,7 +42,7 @@ async function count(table: string): Promise<number> {
   return (await rows<{ count: number }>(`SELECT count(*) AS count FROM ${table}`))[0]?.count ?? -1;
 }
 
-/** Makes everything that is stored older, as if it had been stored so many days ago. */
+/** Moves all stored rows this many days into the past. */
 async function age(days: number): Promise<void> {
   const span = `interval '${days} days'`;
   await rows(`UPDATE port_scans SET scanned_at = scanned_at - ${span}`);
@@ -54,7 +54,7 @@ async function age(days: number): Promise<void> {
 }
 
 describe('months of raw rows', () => {
-  it('go whole when they are older than they are kept, and their totals stay', async () => {
+  it('are removed completely after their retention, and their totals are kept', async () => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
     await age(100);
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(1) });
@@ -78,7 +78,7 @@ describe('months of raw rows', () => {
     expect(preview?.horizon?.getTime()).toBeGreaterThan(daysAgo(100).getTime());
   });
 
-  it('stay while nobody says otherwise, and go while a server runs', async () => {
+  it('are kept by default, and removed while a server runs', async () => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(800) });
     await age(800);
     await applyRetention(context, never);
@@ -90,20 +90,20 @@ describe('months of raw rows', () => {
     await expectComplete(db.store.read);
   });
 
-  it('wait for a reader without keeping scans from storing', async () => {
+  it('wait for a reader without blocking scans that store', async () => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
     await age(100);
     await keep(['retention.port_scans', '1 months']);
     let retiring: Promise<void> | undefined;
     await db.store.transaction(async (executor) => {
-      // Holds the table as a page that is being read does, for longer than a partition may be waited for.
+      // Locks the table as a page being read does, for longer than the lock timeout of a partition.
       await sql`SELECT count(*) FROM port_scans`.execute(executor);
       retiring = applyRetention(context, never);
       await sleep(100);
       const begunMs = performance.now();
       await recordScan(context, { address: ADDRESS, state: 'open', at: new Date() });
-      // It may wait for one attempt of half a second at each of its statements; who waited behind the removal would do so
-      // for as long as PostgreSQL lets that wait.
+      // A reader may wait for one attempt of half a second at each of its statements; without the limit it would wait
+      // behind the removal for as long as PostgreSQL allows.
       expect(performance.now() - begunMs).toBeLessThan(LOCK_TIMEOUT_MS - 3_000);
       expect(await count('port_scans')).toBe(2);
     });
@@ -113,8 +113,8 @@ describe('months of raw rows', () => {
   });
 });
 
-describe('what is learned late, after raw rows are gone', () => {
-  it.each(['retired', 'purged'] as const)('is told beside what stands (%s)', async (how) => {
+describe('late observations, after raw rows were removed', () => {
+  it.each(['retired', 'purged'] as const)('is reported beside what remains (%s)', async (how) => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(109) });
     const confirming = await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(105) });
     await age(100);
@@ -134,7 +134,7 @@ describe('what is learned late, after raw rows are gone', () => {
 });
 
 describe('coverage', () => {
-  it('of scans that ended before is removed, but for what tells of impostors, and counted', async () => {
+  it('of scans that ended before is removed, except impostor warnings, and counted', async () => {
     const uid = await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(40) });
     await rows(`INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at)
       SELECT 1, 1, '127.0.90.2', 'tcp', 'unknown', 'tarpit', '{[1,2)}', 0, now()`);
@@ -158,8 +158,8 @@ describe('coverage', () => {
   });
 });
 
-describe('a report of what coverage that is gone knew better', () => {
-  it('stands as the newest observation that there is, and nothing is damaged by it', async () => {
+describe('a report older than removed coverage', () => {
+  it('counts as the newest observation available, and nothing is damaged by it', async () => {
     await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(105) });
     await age(100);
     await keep(['retention.coverage', '30 days']);
@@ -167,12 +167,12 @@ describe('a report of what coverage that is gone knew better', () => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(107) });
     expect(await rows('SELECT state FROM host_ports')).toEqual([{ state: 'open' }]);
     const [port] = await portsOf(db.store.read, [1], { openOnly: true });
-    expect(port?.lastSeen?.getTime(), 'it says when that was').toBeLessThan(daysAgo(106).getTime());
+    expect(port?.lastSeen?.getTime(), 'it reports when that was').toBeLessThan(daysAgo(106).getTime());
     await expectComplete(db.store.read);
   });
 });
 
-/** How many rows there are of each kind that is removed. */
+/** The number of rows of each kind that is removed. */
 const counts = () =>
   Promise.all(
     ['port_scans', 'scan_coverage', 'host_history', `events WHERE kind <> 'settings.changed'`].map((table) =>
@@ -180,7 +180,7 @@ const counts = () =>
     ),
   );
 
-/** Applies retention, and before its first slice says that everything is kept longer. */
+/** Applies retention, and before its first slice sets everything to be kept longer. */
 async function cutShort(span: string): Promise<void> {
   let applying: Promise<void> | undefined;
   await db.store.transaction(async (executor) => {
@@ -203,10 +203,10 @@ async function cutShort(span: string): Promise<void> {
 
 const historyDone = () => rows(`SELECT done FROM retention_horizons WHERE kind = 'history'`);
 
-describe('a setting by which more is kept', () => {
+describe('a setting that lengthens retention', () => {
   it(
     'leaves what it lets go to the next run, not to the day that reaches where the last one was cut short',
-    PATIENTLY,
+    LONG_TIMEOUT,
     async () => {
       for (const [days, state] of [
         [104, 'open'],
@@ -221,7 +221,7 @@ describe('a setting by which more is kept', () => {
       expect(await count('host_history')).toBe(before);
       await applyRetention(context, never);
       expect(await count('host_history')).toBe(before - 1);
-      // What is between the two spans is there still.
+      // Rows between the two retention periods are still there.
       expect(await historyDone()).toEqual([{ done: false }]);
       await keep(['retention.history', '30 days']);
       await applyRetention(context, never);
@@ -232,7 +232,7 @@ describe('a setting by which more is kept', () => {
 
   it.each(['forever', '2000 days'])(
     'ends a run that is under way before its next slice: %s',
-    PATIENTLY,
+    LONG_TIMEOUT,
     async (span) => {
       await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
       await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(99) });
@@ -253,14 +253,14 @@ describe('a setting by which more is kept', () => {
 });
 
 describe('events', () => {
-  it('are kept for 90 days unless something else is said', async () => {
+  it('are kept for 90 days by default', async () => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: new Date() });
     await age(60);
     const young = await count('events');
     await applyRetention(context, never);
     expect(await count('events')).toBe(young);
     await age(40);
-    // What was looked through is not looked through again on the same day.
+    // A range that was checked is not checked again on the same day.
     await rows('DELETE FROM retention_horizons');
     await applyRetention(context, never);
     expect(await count('events')).toBe(0);
@@ -268,7 +268,7 @@ describe('events', () => {
 });
 
 describe('a kind that cannot be removed', () => {
-  it('keeps none of the others from going, is told, and goes the next time', async () => {
+  it('does not prevent removal of the others, is reported, and removed the next time', async () => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(100) });
     await age(100);
     await keep(['retention.port_scans', '1 months']);
@@ -288,7 +288,7 @@ describe('a kind that cannot be removed', () => {
 });
 
 describe('history', () => {
-  it('keeps the newest of each fact and its beginning, says how far back it goes, and refuses what is beyond', async () => {
+  it('keeps the newest of each fact and its beginning, reports the horizon, and refuses times before it', async () => {
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(104) });
     await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(103) });
     await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(102) });
@@ -300,7 +300,7 @@ describe('history', () => {
     await applyRetention(context, never);
     expect(await rows(`SELECT fact, old_value, new_value FROM host_history ORDER BY id`)).toEqual([
       { fact: 'status', old_value: null, new_value: 'up' },
-      // Since when it is known, and what it is.
+      // Since when it is known, and its value.
       { fact: 'port', old_value: null, new_value: 'open' },
       { fact: 'port', old_value: 'closed', new_value: 'open' },
     ]);
@@ -311,7 +311,7 @@ describe('history', () => {
       code: 'beyond_retention',
       facts: { horizon: horizon?.toISOString() },
     });
-    // What is gone does not come back when more is kept from now on.
+    // Removed rows do not come back when the retention is lengthened.
     await keep(['retention.history', 'forever']);
     await applyRetention(context, never);
     expect(await historyHorizon(db.store.read)).toEqual(horizon);

@@ -5,7 +5,7 @@ import type { MissingEngine } from '#scan/engine/prober.js';
 import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { proberOf } from '../../support/programs/work-context.ts';
 
-/** Not loopback, which is scanned with connect whatever there is; the engines here send nothing. */
+/** Not loopback, which is always scanned with connect; the engines here send nothing. */
 const TARGETS = ['198.18.0.1'];
 const SYN_MISSING: MissingEngine = {
   name: 'syn',
@@ -36,7 +36,7 @@ describe('without the privilege for raw packets', () => {
   });
   afterAll(() => lab.close());
 
-  test('an automatic scan takes the next best engine and says so', async () => {
+  test('an automatic scan takes the next best engine and reports that', async () => {
     const note = expect.stringContaining('Scanning with connect: The syn engine may not send raw packets.');
     expect(await client.planScan({ targets: TARGETS })).toMatchObject({
       engine: 'connect',
@@ -55,7 +55,7 @@ describe('without the privilege for raw packets', () => {
     });
   });
 
-  test('live hosts alone are refused where hosts cannot be swept, and nothing is stored', async () => {
+  test('live hosts only are refused where host discovery is not available, and nothing is stored', async () => {
     const before = (await client.scans()).pagination.total_items;
     for (const refused of [client.planScan, client.startScan]) {
       await expect(refused({ targets: TARGETS, live_hosts: true })).rejects.toMatchObject({
@@ -85,7 +85,7 @@ describe('without the privilege for raw packets', () => {
   });
 });
 
-test('where an engine asks UDP, ports of a udp scan are UDP ports, and there is a short default', async () => {
+test('where an engine probes UDP, ports of a udp scan are UDP ports, and there is a short default', async () => {
   const { lab, client } = await openClient([idle('connect', ['tcp', 'udp'])], []);
   try {
     const plain = await client.planScan({ targets: TARGETS, scan_type: 'udp', ports: '53,T:80,U:161' });

@@ -12,7 +12,7 @@ import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
-/** Enough for a request to wait for its turn. */
+/** Long enough for a request to wait for the lock. */
 const WAIT_MS = 200;
 const NO_OWNER = createUid(0, new Uint8Array(10));
 let lab: ApiLab;
@@ -34,7 +34,7 @@ const sixty = (from: number) => Array.from({ length: 60 }, (_, at) => `t${from +
 const countsOf = async (name: string) => (await client.tags()).data.find((tag) => tag.name === name);
 
 describe('a scan', () => {
-  test('has the tags it was started with, made where they are new, and is found by them', async () => {
+  test('has the tags it was started with, created where they are new, and is found by them', async () => {
     const request = { targets: ['127.0.95.9'], ports: '7', tags: ['Nightly', 'nightly', 'edge'] };
     const scan = await client.startScan({ ...request, confirm_unscoped: true });
     expect(scan.tags).toEqual([
@@ -53,7 +53,7 @@ describe('a scan', () => {
     expect((await client.scans({ status: 'pending' })).pagination.total_items).toBe(1);
   });
 
-  test('gets tags and loses them, one by one or as a set, and the record says by whom', async () => {
+  test('gets tags and loses them, one by one or as a set, and the record names the user', async () => {
     expect(await client.addScanTags(id(one), ['zoo', 'app', 'Zoo'])).toEqual({ tags: ['app', 'zoo'] });
     expect(await client.removeScanTags(id(one), ['APP', 'never'])).toEqual({ tags: ['zoo'] });
     expect(await client.setScanTags(id(one), ['web', 'zoo'])).toEqual({ tags: ['web', 'zoo'] });
@@ -68,7 +68,7 @@ describe('a scan', () => {
     await expect(client.addScanTags(NO_OWNER, ['a'])).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('keeps its tags while it is deleted, and gives them up when it is purged', async () => {
+  test('keeps its tags while it is deleted, and loses them when it is purged', async () => {
     await client.addScanTags(id(three), ['kept']);
     await client.deleteScan(id(three));
     expect(await tagged('kept')).toEqual([]);
@@ -81,7 +81,7 @@ describe('a scan', () => {
     expect((await client.tags()).data.map(({ name }) => name)).toContain('kept');
   });
 
-  test('has no more tags than it may', async () => {
+  test('has no more tags than allowed', async () => {
     await client.addScanTags(id(two), sixty(0));
     await expect(client.addScanTags(id(two), sixty(60))).rejects.toMatchObject({ code: 'invalid_request' });
     expect(await tagsOf(id(two))).toHaveLength(60);
@@ -90,7 +90,7 @@ describe('a scan', () => {
 });
 
 describe('many scans', () => {
-  test('are tagged all or not at all, and what moved says how it is taken back', async () => {
+  test('are tagged all or not at all, and the error explains how a conflict is undone', async () => {
     await client.setScanTags(id(one), ['both']);
     const half = client.tagScans({ scan_ids: [id(one), NO_OWNER], tags: ['half'], action: 'add' });
     await expect(half).rejects.toMatchObject({ code: 'not_found' });
@@ -105,7 +105,7 @@ describe('many scans', () => {
     });
   });
 
-  test('are found by a filter, after a look at it', async () => {
+  test('are found by a filter, after a preview', async () => {
     const filter = { tag: 'both' };
     const poll = await client.tagScans({ filter, tags: ['found'], action: 'add', dry_run: true });
     expect(poll).toMatchObject({ scans_matched: 2, scans_changed: 2, moves: [], dry_run: true });
@@ -118,7 +118,7 @@ describe('many scans', () => {
   });
 });
 
-test('are not tagged where as many others match by now', async () => {
+test('are not tagged where a different set of the same size matches by now', async () => {
   await client.addScanTags(id(one), ['swap']);
   const tagging = { filter: { tag: 'swap' }, tags: ['x'], action: 'add' as const };
   const { digest } = await client.tagScans({ ...tagging, dry_run: true });
@@ -130,7 +130,7 @@ test('are not tagged where as many others match by now', async () => {
   await client.removeTag('swap');
 });
 
-test('are not tagged where scans times tags are more than one edit changes', async () => {
+test('are not tagged where scans times tags exceed the limit of one edit', async () => {
   const names = Array.from({ length: MAX_TAGS_PER_SCAN }, (_, at) => `n${at}`);
   const limit = MAX_CHANGES_PER_EDIT / names.length;
   await sql`
@@ -148,8 +148,8 @@ test('are not tagged where scans times tags are more than one edit changes', asy
   await sql`DELETE FROM scan_jobs WHERE name = 'Many'`.execute(lab.db.store.read);
 });
 
-describe('many scans by a filter, while somebody else edits', () => {
-  test('are those that match once it is their turn', async () => {
+describe('many scans by a filter, while another user edits', () => {
+  test('are those that match when the edit is executed', async () => {
     await client.setScanTags(id(one), ['mine']);
     await client.setScanTags(id(two), ['mine']);
     const tagging = await lab.db.store.transaction(async (executor) => {
@@ -179,7 +179,7 @@ describe('a tag', () => {
     await expectComplete(lab.db.store.read);
   });
 
-  test('that a schedule gives to its scans stays as it is called', async () => {
+  test('that a schedule gives to its scans cannot be renamed', async () => {
     const created = await client.createSchedule({
       kind: 'scan',
       name: 'each night',
@@ -197,7 +197,7 @@ describe('a tag', () => {
     await client.removeTag('night');
   });
 
-  test('is given to a scan that is not over', async () => {
+  test('can be given to a scan in progress', async () => {
     const { job } = await claimedScan(lab.context, '127.0.95.8', '1-2');
     expect(await client.addScanTags(job.uid, ['early'])).toEqual({ tags: ['early'] });
   });

@@ -29,14 +29,14 @@ afterAll(async () => {
   await lab.close();
 });
 
-/** Runs what the last request put into the queue. */
+/** Runs the shards that the last request put into the queue. */
 async function runEnqueued(): Promise<void> {
   const signal = new AbortController().signal;
   for (const shardId of lab.enqueued.splice(0))
     await runShard(lab.context, shardId, { onClaimed: () => undefined, signal });
 }
 
-describe('a scan from wish to host', () => {
+describe('a scan from request to host', () => {
   let id: string;
   let closedPort: number;
 
@@ -46,7 +46,7 @@ describe('a scan from wish to host', () => {
     await extra.close();
   });
 
-  test('a plan says what would be done and stores nothing', async () => {
+  test('a plan shows what would be done and stores nothing', async () => {
     const plan = await client.planScan({
       targets: [UNRESPONSIVE_RANGE],
       exclude: ['127.77.0.2'],
@@ -63,7 +63,7 @@ describe('a scan from wish to host', () => {
       needs_confirmation: false,
     });
     expect(plan.targets).toEqual(['127.77.0.1', '127.77.0.3']);
-    // A rate that is raised above what its hosts may get in all is not what holds it.
+    // A rate above the sum of its hosts' budgets is not the limiting one.
     const input = { targets: [UNRESPONSIVE_RANGE], ports: '22,80', rate: 300, per_host_rate: 40 };
     expect((await client.planScan(input)).limited_by).toEqual({
       by: 'per_host_rate',
@@ -75,7 +75,7 @@ describe('a scan from wish to host', () => {
     expect((await client.scans()).pagination.total_items).toBe(0);
   });
 
-  test('it starts pending, in the words it was asked in', async () => {
+  test('it starts pending, with the targets as they were given', async () => {
     const ports = [...listeners.ports, closedPort].join(',');
     const scan = await client.startScan({
       name: ' lab ',
@@ -116,7 +116,7 @@ describe('a scan from wish to host', () => {
     expect(Date.parse(scan.completed_at ?? '')).toBeGreaterThanOrEqual(Date.parse(scan.started_at ?? ''));
   });
 
-  test('its results list open ports, and count the others unless asked for their ranges', async () => {
+  test('its results list open ports, and count the others unless their ranges are requested', async () => {
     const { data, pagination } = await client.scanResults(id);
     expect(pagination).toEqual({ page: 1, page_size: 50, total_items: 1, total_pages: 1 });
     expect(data[0]).toMatchObject({ ip: HOST, status: 'up' });
@@ -151,7 +151,7 @@ describe('a scan from wish to host', () => {
   });
 });
 
-test('stop and resume, and the rate that says max', async () => {
+test('stop and resume, and the rate `max`', async () => {
   const { id, rate } = await client.startScan({
     targets: [HOST],
     ports: String(listeners.ports[0]),
@@ -166,8 +166,8 @@ test('stop and resume, and the rate that says max', async () => {
   expect(await client.scan(id)).toMatchObject({ status: 'completed', open_ports: 1 });
 });
 
-test('addresses that gave no sign of life are listed when asked for, and are no hosts', async () => {
-  // Nobody stores silence of loopback, so it is put there: a scan that asked one more address.
+test('unresponsive addresses are listed on request, and are no hosts', async () => {
+  // Loopback always responds, so the row is inserted here: a scan that probed one more address.
   const { id } = await client.startScan({ targets: [HOST], ports: String(listeners.ports[0]) });
   await runEnqueued();
   await sql`INSERT INTO scan_coverage (job_id, site_id, address, protocol, state, reason, ports, shard_number, observed_at)
@@ -187,7 +187,7 @@ test('addresses that gave no sign of life are listed when asked for, and are no 
     certificates: [],
     other_ports: [{ protocol: 'tcp', state: 'filtered', reason: 'no-response', count: 3, ports: '22-23,80' }],
   });
-  // The row belongs to no batch, which the check of the ledger sees.
+  // The row belongs to no batch, which the check of the ledger reports.
   const report = await client.verify();
   expect(report).toMatchObject({ ok: false, faults: 1 });
   expect(report.checks.filter(({ faults }) => faults > 0)).toMatchObject([
@@ -211,7 +211,7 @@ test('pages neither repeat nor miss a scan', async () => {
   expect((await client.scans({ page: 3, page_size: 3, status: 'pending' })).data).toEqual([]);
 });
 
-test('scans are found by how their id begins', async () => {
+test('scans are found by the beginning of their id', async () => {
   const { data } = await client.scans({ page_size: 1 });
   const id = data[0]?.id ?? '';
   for (const id_prefix of [id, id.slice(0, -1), id.slice(0, 24).toUpperCase()])
@@ -239,7 +239,7 @@ test('an address that several sites have is a conflict that names them', async (
 });
 
 describe('names', () => {
-  test('are resolved once, and the answer is stored', async () => {
+  test('are resolved once, and the addresses are stored', async () => {
     const probed: string[] = [];
     const naming = await openApiLab({
       work: {
@@ -266,7 +266,7 @@ describe('names', () => {
     }
   });
 
-  test('that do not resolve are told of with the stored hosts that are called so, and nothing is guessed', async () => {
+  test('that do not resolve are reported with the stored hosts of that name, and nothing is guessed', async () => {
     const naming = await openApiLab({
       work: {
         resolve: (name) =>
@@ -295,7 +295,7 @@ describe('names', () => {
       });
       await naming.client.deleteHost('127.77.1.4');
       await expect(probed('web1')).rejects.toMatchObject({ ...refused, hint: 'Check it.' });
-      // Elsewhere it is another host.
+      // At another site it is another host.
       await naming.client.createSite({ name: 'annex' });
       await expect(
         naming.client.planScan({ targets: ['two.test'], ports: '1', site: 'annex' }),
@@ -305,7 +305,7 @@ describe('names', () => {
     }
   });
 
-  test('are given up when the client goes away, and nothing is stored', async () => {
+  test('are dropped when the client disconnects, and nothing is stored', async () => {
     const { promise: begun, resolve: begin } = Promise.withResolvers<AbortSignal>();
     const resolve: WorkContext['resolve'] = (_name, signal) =>
       new Promise((_, reject) => {

@@ -12,8 +12,8 @@ import { type ApiLab, openApiLab } from '../../support/api/api-lab.ts';
 import { type ScanStory, storeScan } from '../../support/scans/stored-scan.ts';
 
 /*
- * What docs/defects-not-repeated.md promises and no other test shows: each is a defect of the program that had this name
- * before, seen from the front door.
+ * Claims of docs/defects-not-repeated.md without a test elsewhere: each is a defect of the program that had this name
+ * before, tested through the public API.
  */
 
 let lab: ApiLab;
@@ -25,14 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** Addresses of loopback that no other test has. */
+/** Addresses of loopback that no other test uses. */
 function ownAddresses(): (last: number) => string {
   prefixes += 1;
   const prefix = `127.95.${prefixes}`;
   return (last) => `${prefix}.${last}`;
 }
 
-/** More than a few pages; a comparison of each with each would be thirty million. */
+/** More than a few pages; a quadratic comparison would be thirty million. */
 const MANY_PORTS = 5_500;
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
@@ -41,7 +41,7 @@ const report = (story: Omit<ScanStory, 'at'>, minute = 0) =>
 const portsAs = (state: PortState, count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [index + 1, state]));
 
-test('a scan registers no network, and renames or changes none', async () => {
+test('a scan creates no network, and renames or changes none', async () => {
   const address = ownAddresses();
   const cidr = address(0).concat('/30');
   await client.createNetwork({ cidr, name: 'kept', description: 'as it was' });
@@ -53,7 +53,7 @@ test('a scan registers no network, and renames or changes none', async () => {
   expect(await client.networks()).toEqual(before);
 });
 
-test('of several targets each is asked, whichever comes first', async () => {
+test('of several targets each is probed, whichever comes first', async () => {
   const address = ownAddresses();
   const plan = await client.planScan({ targets: [address(9), address(0).concat('/30')], ports: '9' });
   expect(plan).toMatchObject({ addresses: '5', probes: 5 });
@@ -68,7 +68,7 @@ test('a network of more than a hundred hosts is one target', async () => {
   });
 });
 
-test('a host with many ports is one row and is counted once, however it is asked for', async () => {
+test('a host with many ports is one row and is counted once, for every query', async () => {
   const address = ownAddresses();
   const answers = { [address(1)]: portsAs('open', 60), [address(2)]: portsAs('open', 60) };
   await report({ targets: `${address(1)}-${address(2)}`, ports: '1-60', answers });
@@ -90,14 +90,14 @@ test('a host with many ports is one row and is counted once, however it is asked
   expect((await client.groupHosts(group.id)).pagination.total_items).toBe(2);
 });
 
-test('the scans of a host are those that asked it, and no other of a network around it', async () => {
+test('the scans of a host are those that probed it, and no other of a network around it', async () => {
   const address = ownAddresses();
   const [host, neighbor] = [address(1), address(2)];
   const open = await report({ targets: host, ports: '7', answers: { [host]: { 7: 'open' } } });
   const open7 = { 7: 'open' } as const;
   const both = { [host]: { 7: 'filtered' as const }, [neighbor]: open7 };
   const unresponsive = await report({ targets: `${host}-${neighbor}`, ports: '7', answers: both }, 1);
-  // Its targets hold the address, which was excluded meanwhile: nothing was asked of it.
+  // Its targets contain the address, which was excluded meanwhile: it was not probed.
   const around = { targets: `${host}-${neighbor}`, ports: '7', answers: { [neighbor]: open7 } };
   await report(around, 2);
   const other = await report({ ...around, targets: neighbor }, 3);
@@ -114,7 +114,7 @@ test('the scans of a host are those that asked it, and no other of a network aro
   await expect(client.hostScans(address(77))).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('pages of hosts that were all seen at the same instant neither repeat nor miss one', async () => {
+test('pages of hosts that were all seen at the same time neither repeat nor miss one', async () => {
   const address = ownAddresses();
   const all = [1, 2, 3, 4, 5, 6, 7].map(address);
   const answers = Object.fromEntries(all.map((ip) => [ip, { 7: 'open' as const }]));
@@ -158,7 +158,7 @@ test('the counts of a network follow what is deleted, restored and purged', asyn
   expect((await client.networks({ name: 'counted' })).data).toMatchObject([{ hosts: 1, hosts_up: 1 }]);
 });
 
-test('what people say of a host does not make it seen', async () => {
+test('an annotation of a host does not count as an observation', async () => {
   const ip = ownAddresses()(1);
   await report({ targets: ip, ports: '7', answers: { [ip]: { 7: 'open' } } });
   const seenOf = async () => {
@@ -167,7 +167,7 @@ test('what people say of a host does not make it seen', async () => {
   };
   const before = await seenOf();
   await client.changeHost(ip, { custom_name: 'door', ignored: true, down_after_misses: 3 });
-  await client.addHostTags(ip, ['said']);
+  await client.addHostTags(ip, ['annotated']);
   await client.addHostNote(ip, 'behind the door');
   await client.changeHost(ip, { ignored: false });
   expect(await seenOf()).toEqual(before);
@@ -183,7 +183,7 @@ test('a search finds a scan behind many newer ones', async () => {
   expect(data).toMatchObject([{ kind: 'scan', id: old.id }]);
 });
 
-test('a diff of thousands of ports is told whole, page by page', { timeout: 120_000 }, async () => {
+test('a diff of thousands of ports is returned completely, page by page', { timeout: 120_000 }, async () => {
   const ip = ownAddresses()(1);
   const reported = { targets: ip, ports: `1-${MANY_PORTS}` };
   const base = await report({ ...reported, answers: { [ip]: portsAs('open', MANY_PORTS) } });
@@ -198,7 +198,7 @@ test('a diff of thousands of ports is told whole, page by page', { timeout: 120_
   expect(ports.size).toBe(MANY_PORTS);
 });
 
-/** As long as the program or the machine makes it, or ended by a limit of its own; keys are made one by one by people. */
+/** As large as the program or the machine allows, or limited on its own; keys are created by people. */
 const FULL_LISTS: readonly string[] = [
   ROUTES.settings,
   ROUTES.retention,
@@ -235,7 +235,7 @@ const documentSchema = z.object({
   components: z.object({ schemas: z.record(z.string(), schemaSchema) }),
 });
 
-test('every list is told page by page, no page without bound, with how many there are', async () => {
+test('every list is returned page by page, with a limit for each page and a total', async () => {
   const { paths, components } = documentSchema.parse((await lab.probe({ url: '/openapi.json' })).body);
   const lists = Object.entries(paths).flatMap(([path, { get }]) => {
     const reported = get?.responses['200']?.content?.['application/json']?.schema;

@@ -93,8 +93,8 @@ describe('a batch', () => {
   });
 });
 
-describe('a run that leaves late', () => {
-  it('does not cancel a scan that nobody asked to stop', async () => {
+describe('a run that ends late', () => {
+  it('does not cancel a scan without a request to stop it', async () => {
     const place = await scan();
     await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${place.shardId}`.execute(
       db.store.read,
@@ -105,7 +105,7 @@ describe('a run that leaves late', () => {
 });
 
 describe('leases', () => {
-  it('cannot be claimed while somebody holds one, and can when it has run out', async () => {
+  it('cannot be claimed while a worker holds one, and can when it has expired', async () => {
     const place = await scan();
     const claim = { shardId: place.shardId, owner: 'another', leaseMs: 60_000 };
     expect(await claimShard(db.store.read, claim)).toBeUndefined();
@@ -118,7 +118,7 @@ describe('leases', () => {
     });
   });
 
-  it('are taken away by a cancel, so that its worker writes no more', async () => {
+  it('are revoked by a cancel, so that its worker writes no more', async () => {
     const place = await scan();
     await requestStop(db.store.read, place.job.id);
     expect(await cancelScan(context, place.job.uid, false)).toBe(false);
@@ -132,7 +132,7 @@ describe('leases', () => {
 const MAX_RUNNING_SHARDS = Number(settingFacts('worker.shards').fallback);
 
 describe('a scan of more shards than a program runs', () => {
-  it('leaves room for the scans that come after it', async () => {
+  it('leaves capacity for the scans that come after it', async () => {
     const apart = await openTestDatabase();
     try {
       const one = createWorkContext(apart.store);
@@ -171,7 +171,7 @@ async function expire(shardId: number): Promise<void> {
   );
 }
 
-describe('a running scan that nobody runs any more', () => {
+describe('a running scan without a worker', () => {
   it('waits for the next worker, and can be claimed by it', async () => {
     const place = await scan();
     await run(place.job.uid);
@@ -184,7 +184,7 @@ describe('a running scan that nobody runs any more', () => {
     expect((await viewOf(context, place.job.uid)).status).toBe('running');
   });
 
-  it('is left to the sweep when it was asked to stop', async () => {
+  it('is left to recovery when a stop was requested', async () => {
     const place = await scan();
     await run(place.job.uid);
     await requestStop(db.store.read, place.job.id);
@@ -195,7 +195,7 @@ describe('a running scan that nobody runs any more', () => {
 });
 
 describe('resuming an abandoned scan', () => {
-  it('forgets that it was once asked to stop', async () => {
+  it('clears an earlier request to stop', async () => {
     const place = await scan();
     await run(place.job.uid);
     await requestStop(db.store.read, place.job.id);
@@ -208,7 +208,7 @@ describe('resuming an abandoned scan', () => {
 });
 
 describe('verifying references', () => {
-  it('holds what it found until the transaction ends', async () => {
+  it('locks what it found until the transaction ends', async () => {
     const place = await scan();
     const order: string[] = [];
     let deletion: Promise<unknown> | undefined;

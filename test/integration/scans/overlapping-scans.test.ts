@@ -43,7 +43,7 @@ async function waitingForLocks(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-it('more scans of one address than there are connections leave some for everybody else', async () => {
+it('more scans of one address than there are connections leave some for other requests', async () => {
   const context = createWorkContext(db.store);
   const places: BatchPlace[] = [];
   for (let scan = 0; scan < SCANS; scan += 1) places.push(await claimedScan(context, ADDRESS, '1'));
@@ -53,7 +53,7 @@ it('more scans of one address than there are connections leave some for everybod
     await sql`LOCK TABLE scan_coverage IN SHARE MODE`.execute(executor);
     storing = Promise.all(places.map((place) => recordBatch(context, place, unresponsive)));
     await expect.poll(waitingForLocks).toBe(MAX_BATCHES_AT_ONCE);
-    // Of those whose batch is being stored the heartbeat waits too; the others are renewed.
+    // The heartbeat of scans whose batch is being stored waits too; the others are renewed.
     beating = Promise.all(places.map((place) => renewLease(db.store.read, place, 60_000)));
     await expect.poll(waitingForLocks).toBe(2 * MAX_BATCHES_AT_ONCE);
     expect(await viewOf(context, places[0]?.job.uid ?? '')).toMatchObject({ completed: 0 });

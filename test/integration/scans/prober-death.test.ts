@@ -22,7 +22,7 @@ import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
 const HOST = '127.0.21.1';
-/** So that a scan of all ports lasts eleven seconds, and is met in its middle although this process stood still for some. */
+/** So that a scan of all ports lasts eleven seconds, and is observed while running although this process was frozen for some. */
 const RATE = { packetsPerSecond: 6_000, packetsPerSecondPerHost: 6_000, unlimited: false };
 
 let db: TestDatabase;
@@ -61,9 +61,9 @@ function openProcess(): ProcessProber {
   });
 }
 
-/** Gives its number. */
+/** Returns its process id. */
 function kill({ processId }: ProcessProber): number {
-  // Number 0 would be this process and all beside it.
+  // Number 0 would be this process and its whole group.
   if (processId === undefined) throw new Error('there is no prober process');
   process.kill(processId, 'SIGKILL');
   return processId;
@@ -76,7 +76,7 @@ async function completedPositions(uid: string): Promise<number> {
   return rows[0]?.completed ?? 0;
 }
 
-/** Every interval of the ledger begins where the one before it ends: nothing twice, nothing left out. */
+/** Every interval of the ledger begins where the one before it ends: no duplicates, no gaps. */
 async function ledgerOf(uid: string): Promise<{ first: number; end: number }[]> {
   const { rows } = await sql<{ first: number; end: number }>`
     SELECT first_position AS first, end_position AS "end" FROM scan_batches batch
@@ -98,7 +98,7 @@ const isLinux = process.platform === 'linux';
 if (!isLinux) console.warn('SKIPPED: the prober process runs on Linux alone');
 
 describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () => {
-  it('is replaced, twice, and the scan has everything once', { timeout: 120_000 }, async () => {
+  it('is replaced, twice, and the scan has every result once', { timeout: 120_000 }, async () => {
     const prober = openProcess();
     const { context } = await openWorker(prober);
     const uid = await begin(context, order([HOST], '1-65535', { rate: RATE }));
@@ -108,7 +108,7 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
       await expect
         .poll(() => completedPositions(uid), { timeout: 20_000, interval: 20 })
         .toBeGreaterThan(seen);
-      // What the one before had told may be stored before the next one is there.
+      // Results of the previous one may be stored before the next one is there.
       await expect.poll(() => prober.processId ?? 0, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
       killed.add(kill(prober));
       seen = await completedPositions(uid);
@@ -125,7 +125,7 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     await expectComplete(db.store.read);
   });
 
-  it('while its scan is being stopped lets the scan be cancelled', { timeout: 60_000 }, async () => {
+  it('while its scan is being stopped lets the scan be canceled', { timeout: 60_000 }, async () => {
     const prober = openProcess();
     const { context } = await openWorker(prober);
     const uid = await begin(context, order([HOST], '1-65535', { rate: RATE }));
@@ -138,7 +138,7 @@ describe.skipIf(!isLinux)('a prober that is killed in the middle of a scan', () 
     await expectComplete(db.store.read);
   });
 
-  it('again and again without getting anywhere fails the scan, with a code of its own', async () => {
+  it('repeatedly without progress fails the scan, with a code of its own', async () => {
     let runs = 0;
     const dying: Prober = {
       ...proberOf([]),

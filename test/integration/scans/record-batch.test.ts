@@ -72,7 +72,7 @@ async function counts(executor: Executor): Promise<Record<string, number>> {
 }
 
 describe('recordBatch', () => {
-  it('stores a batch whole, moves the checkpoint and tells the outbox', async () => {
+  it('stores a complete batch, moves the checkpoint and writes to the outbox', async () => {
     const place = await claimedScan(context, '198.18.0.1', '1-100');
     expect(await recordBatch(context, place, batch)).toBe('recorded');
     const { rows } =
@@ -102,7 +102,7 @@ describe('recordBatch', () => {
     });
   });
 
-  it('refuses a batch whose lease was taken away, and writes nothing', async () => {
+  it('refuses a batch whose lease was lost, and writes nothing', async () => {
     const place = await claimedScan(context, '198.18.0.1', '1-100');
     await revokeLeases(db.store.read, place.job.id);
     const before = await counts(db.store.read);
@@ -110,7 +110,7 @@ describe('recordBatch', () => {
     expect(await counts(db.store.read)).toEqual(before);
   });
 
-  it('keeps a name where no host is known with the scan, and makes no host of it', async () => {
+  it('stores a name where no host is known with the scan, and creates no host from it', async () => {
     const place = await claimedScan(context, '198.18.0.1', '1-100');
     const named = { fact: 'hostname', protocol: null, port: null, reason: 'PTR', observedAt: at } as const;
     const findings = [
@@ -162,7 +162,7 @@ describe('recordBatch', () => {
     expect(await counts(db.store.read)).toEqual(before);
   });
 
-  it('holds a verified host against deletion until the batch is committed', async () => {
+  it('locks a verified host against deletion until the batch is committed', async () => {
     const place = await claimedScan(context, '198.18.0.1', '1-100');
     await recordBatch(context, place, batch);
     const { rows } = await sql<{ id: number }>`SELECT id FROM hosts WHERE ip_address = '198.18.0.1'`.execute(
@@ -194,7 +194,7 @@ describe('recordBatch', () => {
     expect(order).toEqual(['committing', 'deleted']);
   });
 
-  it('touches no index of the current state when a port is found as it was', async () => {
+  it('updates no index of the current state when a port is found unchanged', async () => {
     const place = await claimedScan(context, '198.18.0.1', '1-100');
     await recordBatch(context, place, batch);
     const again = await claimedScan(context, '198.18.0.1', '1-100');
@@ -208,7 +208,7 @@ describe('recordBatch', () => {
     expect(renewed).toEqual({ updated: 1, withoutIndex: 1 });
   });
 
-  it('leaves no row of a batch when storing breaks in the middle', async () => {
+  it('stores no row of a batch when storing fails in the middle', async () => {
     const place = await claimedScan(context, '198.18.0.1', '1-100');
     const before = await counts(db.store.read);
     await sql`CREATE FUNCTION break_storing() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -38,7 +38,7 @@ afterAll(() => db.close());
 const everything = () => sql`true`;
 const TABLES = ['hosts', 'host_ports', 'host_facts'] as const;
 
-/** Keeps the current tables aside and empties them; nothing that refers to them goes along. */
+/** Moves the current tables aside and empties them, without what refers to them. */
 async function empty(executor: Executor): Promise<void> {
   await sql`SET LOCAL session_replication_role = replica`.execute(executor);
   for (const table of TABLES) {
@@ -50,8 +50,8 @@ async function empty(executor: Executor): Promise<void> {
 }
 
 /**
- * Fills them from history. What history does not hold comes from elsewhere: where a host is (no change of it exists),
- * and the observation that confirmed a value last, from what scans told raw.
+ * Fills them from history. What history does not contain comes from elsewhere: the site of a host (it never changes),
+ * and the observation that confirmed a value last, from the raw observations of scans.
  */
 async function refill(executor: Executor): Promise<void> {
   await sql`INSERT INTO hosts (id, uid, site_id, ip_address, created_at, status, hostname, mac_address, vendor, os_family, os_name,
@@ -135,7 +135,7 @@ const COMPARED: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   ],
 };
 
-/** Rows that only one of the two has, on either side. */
+/** Rows that exist only on one side, of either side. */
 async function differences(executor: Executor, table: (typeof TABLES)[number]): Promise<readonly unknown[]> {
   const columns = sql.join(COMPARED[table].map((name) => sql.ref(name)));
   const [now, saved] = [table, `saved_${table}`].map(

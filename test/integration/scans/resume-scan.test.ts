@@ -22,7 +22,7 @@ afterAll(async () => {
   await db.close();
 });
 
-it('has nothing to do for a completed scan, and says so', async () => {
+it('has nothing to do for a completed scan, and reports that', async () => {
   const worker = await openTestWorker(db);
   const { context } = worker;
   const uid = await begin(context, order(['127.0.9.1'], '1-10'));
@@ -35,7 +35,7 @@ it('has nothing to do for a completed scan, and says so', async () => {
   });
 });
 
-/** A log that remembers what it is told at info. */
+/** A log that records its messages at info. */
 function listening(): { log: Log; lines: unknown[] } {
   const lines: unknown[] = [];
   const log = createLog('silent');
@@ -44,8 +44,8 @@ function listening(): { log: Log; lines: unknown[] } {
 }
 
 it.each([
-  ['says so when it goes on from a checkpoint', 4, 1],
-  ['is silent when it begins', 0, 0],
+  ['logs that it resumes from a checkpoint', 4, 1],
+  ['logs nothing when it begins', 0, 0],
 ])('a worker %s', async (_what, checkpoint, count) => {
   const { log, lines } = listening();
   const context = createWorkContext(db.store, { log });
@@ -64,7 +64,7 @@ it.each([
     ]);
 });
 
-/** Puts all that was told of a scan so far, and its start, that long ago. */
+/** Moves all records of a scan so far, and its start, that long into the past. */
 async function pastBy(uid: string, seconds: number): Promise<void> {
   const ago = sql`${seconds} * interval '1 second'`;
   await sql`UPDATE events SET recorded_at = recorded_at - ${ago}
@@ -81,8 +81,8 @@ async function started(context: WorkContext): Promise<string> {
   return uid;
 }
 
-describe('the time in which nobody worked for a scan', () => {
-  it('is told from what happened to it, as long as that is kept', async () => {
+describe('the time in which no worker ran a scan', () => {
+  it('is derived from its events, as long as these are kept', async () => {
     const context = createWorkContext(db.store);
     const uid = await started(context);
     await pastBy(uid, 27);
@@ -97,9 +97,9 @@ describe('the time in which nobody worked for a scan', () => {
     const { idleSeconds, startedAt, completedAt } = await viewOf(context, uid);
     expect(idleSeconds).toBeGreaterThan(223.9);
     const workSeconds = (Number(completedAt) - Number(startedAt)) / 1_000 - (idleSeconds ?? 0);
-    // What it worked before it was stopped, and until a worker went on with it and was through.
+    // The time worked before it was stopped, and from the resume until the end.
     expect(workSeconds).toBeGreaterThan(26.9);
-    // A profile takes as long as its scans were worked for.
+    // The duration shown for a profile is the working time of its scans.
     await sql`UPDATE scan_jobs SET builtin_profile = 'quick', profile_name = 'quick' WHERE uid = ${uid}`.execute(
       db.store.read,
     );
@@ -111,7 +111,7 @@ describe('the time in which nobody worked for a scan', () => {
     expect((await viewOf(context, uid)).idleSeconds).toBeNull();
   });
 
-  it('begins with the last that was heard of a worker that was killed', async () => {
+  it('begins with the last heartbeat of a worker that was killed', async () => {
     const context = createWorkContext(db.store);
     const uid = await started(context);
     await pastBy(uid, 100);

@@ -21,7 +21,7 @@ import {
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { type IdleDataDirectory, openIdleDataDirectory } from '../../support/scans/idle-data-directory.ts';
 
-/** Renewed each second; a machine may stand still for the rest of it. */
+/** Renewed each second; a machine may be frozen for the rest of it. */
 const BRIEF_LEASE_MS = 5_000;
 
 let db: TestDatabase;
@@ -51,7 +51,7 @@ async function openPorts(uid: string): Promise<readonly number[]> {
   return rows.map(({ port }) => port).filter((port) => place.isAlone || ours.has(port));
 }
 
-/** Lets a scan that was slow until now go on as fast as it can. */
+/** Lets a scan that was slow until now continue at full speed. */
 const unlimit = ({ store }: TestDatabase, uid: string) =>
   sql`UPDATE scan_jobs SET packets_per_second = NULL, packets_per_second_per_host = NULL, unlimited = true
     WHERE uid = ${uid}`.execute(store.read);
@@ -122,7 +122,7 @@ describe('a scan', () => {
     await expectComplete(db.store.read);
   });
 
-  it('stops when asked, keeps what was seen, and goes on from its checkpoint when resumed', async () => {
+  it('stops on request, keeps what was seen, and continues from its checkpoint when resumed', async () => {
     const slow = order(['127.0.8.1'], '1-10000', {
       rate: { packetsPerSecond: 1_000, packetsPerSecondPerHost: undefined, unlimited: false },
     });
@@ -149,7 +149,7 @@ describe('a scan', () => {
     await expectComplete(db.store.read);
   });
 
-  it('is picked up by the next worker when its own is closed in the middle', {
+  it('is taken by the next worker when its own ends in the middle', {
     timeout: 120_000,
   }, async () => {
     const first = await openTestDatabase();
@@ -214,20 +214,20 @@ describe('sixteen scans of the same 64 addresses at once', () => {
   });
 });
 
-describe('a visiting worker', () => {
-  it('finds its own scans without an announcement, also one with nothing left to do, and leaves others alone', async () => {
+describe('a temporary worker', () => {
+  it('finds its own scans without an event, also one with nothing left to do, and ignores others', async () => {
     const apart = await openTestDatabase();
     const own = new Set<string>();
     const context = createWorkContext(apart.store);
-    const deaf = { subscribe: () => () => undefined, close: () => Promise.resolve() };
-    const visitor = createWorker(context, deaf);
+    const noEvents = { subscribe: () => () => undefined, close: () => Promise.resolve() };
+    const temporaryWorker = createWorker(context, noEvents);
     try {
       const others = await begin(context, order(['127.0.8.1'], '1-10'));
       const mine = await begin(context, order(['127.0.8.1'], '1-10'));
       own.add(mine);
-      visitor.runMaintenance(own);
+      temporaryWorker.runMaintenance(own);
       expect(await awaitEnd(context, mine)).toMatchObject({ status: 'completed', completed: 10 });
-      // As after a kill between the last batch and the finish.
+      // As after a kill between the last batch and the end of the scan.
       await sql`ALTER TABLE scan_jobs DISABLE TRIGGER scan_jobs_transition`.execute(apart.store.read);
       await sql`UPDATE scan_jobs SET status = 'running', completed_at = NULL WHERE uid = ${mine}`.execute(
         apart.store.read,
@@ -237,12 +237,12 @@ describe('a visiting worker', () => {
       expect(await awaitEnd(context, mine)).toMatchObject({ status: 'completed', completed: 10 });
       expect((await viewOf(context, others)).status).toBe('pending');
     } finally {
-      await visitor.close();
+      await temporaryWorker.close();
       await apart.close();
     }
   });
 
-  it('is not kept from its work by a deleted scan that stalled', async () => {
+  it('is not blocked by a deleted scan that stalled', async () => {
     const apart = await openTestDatabase();
     const context = createWorkContext(apart.store);
     const stalled = await begin(context, order(['127.0.8.1'], '1-10'));
@@ -260,7 +260,7 @@ describe('a visiting worker', () => {
 });
 
 describe('a lease', () => {
-  it('is kept alive for as long as its holder runs', async () => {
+  it('is renewed for as long as its holder runs', async () => {
     const apart = await openTestDatabase();
     const mayAnswer = Promise.withResolvers<void>();
     const slow = createConnectEngine({
@@ -275,7 +275,7 @@ describe('a lease', () => {
     });
     try {
       const uid = await begin(brief.context, order(['127.0.8.1'], '1-10'));
-      // As long as it was given at first, and until both have looked for work after that.
+      // As long as its first lease, and until both have polled for work after that.
       const checked = sql<{ isOver: boolean }>`
         SELECT started_at + ${2 * BRIEF_LEASE_MS} * interval '1 millisecond' < clock_timestamp() AS "isOver"
         FROM scan_jobs`;
@@ -297,7 +297,7 @@ describe('a lease', () => {
   });
 });
 
-describe('the orphan query of the founding document', () => {
+describe('the query for orphans in the specification', () => {
   it('counts none', async () => {
     const { rows } = await sql`
       SELECT COUNT(*) FROM port_scans ps
@@ -307,7 +307,7 @@ describe('the orphan query of the founding document', () => {
   });
 });
 
-/** An engine whose every probe stays unanswered; nothing is sent. */
+/** An engine whose probes never get a response; nothing is sent. */
 function unresponsiveEngine(clock: Clock): Engine {
   return createConnectEngine({ clock, connect: () => Promise.resolve(NO_RESPONSE) });
 }

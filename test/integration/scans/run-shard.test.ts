@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-/** An engine whose answers are made up; nothing is sent. */
+/** An engine with simulated results; nothing is sent. */
 function contextWith(connect: Connect, overrides: Partial<WorkContext> = {}): WorkContext {
   return createWorkContext(db.store, {
     prober: proberOf([createConnectEngine({ clock, connect })]),
@@ -43,7 +43,7 @@ const hanging: Connect = (_permit, { signal }) =>
   });
 const refusing: Connect = () => Promise.resolve({ state: 'closed', reason: 'conn-refused' });
 
-/** Runs the only shard of a scan as a worker does that hears no announcement. */
+/** Runs the only shard of a scan like a worker that receives no events. */
 async function runDeaf(context: WorkContext, jobId: number, onClaimed: () => void = () => undefined) {
   const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
   return runShard(context, shardId, { onClaimed, signal: new AbortController().signal });
@@ -56,9 +56,9 @@ async function jobIdOf(uid: string): Promise<number> {
   return rows[0]?.id ?? 0;
 }
 
-describe('a run without announcements', () => {
-  it('sees a stop that came while its shard was being claimed, long before its lease is to be renewed', async () => {
-    // As late as can be: when the claim commits.
+describe('a run without events', () => {
+  it('notices a stop that came while its shard was being claimed, long before its lease is to be renewed', async () => {
+    // As late as possible: when the claim commits.
     await sql`CREATE FUNCTION stop_too() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN UPDATE scan_jobs SET stop_requested_at = clock_timestamp() WHERE id = NEW.job_id; RETURN NEW; END $$`.execute(
       db.store.read,
@@ -82,7 +82,7 @@ describe('a run without announcements', () => {
     const claimed = Promise.withResolvers<void>();
     const running = runDeaf(context, jobId, claimed.resolve);
     await claimed.promise;
-    // Past the first heartbeat, so that it cannot be the one that sees it.
+    // After the first heartbeat, so that it cannot be the one that notices it.
     await new Promise((resolve) => setTimeout(resolve, 500));
     await happen(jobId);
     expect(await running).toBe(true);
@@ -99,9 +99,9 @@ describe('a scope that is set while a scan waits', () => {
   it.each([
     ['never began', false],
     ['lost its holder', true],
-  ])('fails one outside it that %s, before anything is asked', async (_what, wasHeld) => {
+  ])('fails one outside it that %s, before anything is probed', async (_what, wasHeld) => {
     let probed = 0;
-    const context = contextWith(() => Promise.reject(new Error(`asked ${(probed += 1)}`)));
+    const context = contextWith(() => Promise.reject(new Error(`probed ${(probed += 1)}`)));
     const uid = await begin(context, order([BEYOND], '1-10'));
     const jobId = await jobIdOf(uid);
     const [shardId = 0] = await unfinishedShardsOf(db.store.read, jobId);
@@ -131,8 +131,8 @@ describe('a scope that is set while a scan waits', () => {
 });
 
 describe('a scan that another version planned', () => {
-  it('fails with the reason before anything is asked, and cannot be resumed', async () => {
-    const context = contextWith(() => Promise.reject(new Error('it was asked')));
+  it('fails with the reason before anything is probed, and cannot be resumed', async () => {
+    const context = contextWith(() => Promise.reject(new Error('it was probed')));
     const uid = await begin(context, order([ADDRESS], '1-10'));
     await sql`UPDATE scan_jobs SET plan_version = 99 WHERE uid = ${uid}`.execute(db.store.read);
     await runDeaf(context, await jobIdOf(uid));
@@ -145,8 +145,8 @@ describe('a scan that another version planned', () => {
   });
 });
 
-describe('a block that is gone on with', () => {
-  it('keeps the date of its first answer, which an earlier run saw', async () => {
+describe('a block that is resumed', () => {
+  it('keeps the date of its first response, which an earlier run saw', async () => {
     const context = contextWith(refusing);
     const place = await claimedScan(context, ADDRESS, '1-10');
     const begun = new Date('2026-01-01T00:00:00Z');
@@ -175,7 +175,7 @@ describe('a block that is gone on with', () => {
 });
 
 describe('a run whose shard went to another', () => {
-  it('fails nothing when it breaks afterwards', async () => {
+  it('fails nothing when it fails afterwards', async () => {
     const broken = Promise.withResolvers<void>();
     const probed = Promise.withResolvers<void>();
     const old = contextWith(
@@ -208,7 +208,7 @@ describe('a run whose shard went to another', () => {
 });
 
 describe('a worker that has run a shard', () => {
-  it('looks for the next at once', async () => {
+  it('polls for the next at once', async () => {
     const context = contextWith(refusing);
     for (let count = 0; count < 20; count += 1) await begin(context, order([ADDRESS], '1'));
     const announcements = { subscribe: () => () => undefined, close: () => Promise.resolve() };
@@ -217,7 +217,7 @@ describe('a worker that has run a shard', () => {
       worker.runMaintenance();
       const completed = async () =>
         (await sql`SELECT FROM scan_jobs WHERE status = 'completed'`.execute(db.store.read)).rows.length;
-      // One for each sweep, and these are two seconds apart, would take 38 s.
+      // One per poll, and these are two seconds apart, would take 38 s.
       await expect.poll(completed, { timeout: 37_000, interval: 200 }).toBe(20);
     } finally {
       await worker.close();

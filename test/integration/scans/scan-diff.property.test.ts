@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-/** What each port showed; undefined where it was not asked. */
+/** The state of each port; undefined where it was not probed. */
 type Grid = readonly (readonly (PortState | undefined)[])[];
 interface Side {
   readonly grid: Grid;
@@ -67,7 +67,7 @@ async function stored({ grid, isPartial }: Side, second: number) {
   return scan;
 }
 
-/** An answer that tells something; silence of a scan that is not whole tells nothing. */
+/** A response is conclusive; a missing response of a partial scan is not. */
 function answerOf({ grid, isPartial }: Side, host: number, port: number): PortState | undefined {
   const one = grid[host]?.[port];
   const isNoResponse = one === 'filtered' || one === 'open|filtered';
@@ -77,7 +77,7 @@ function answerOf({ grid, isPartial }: Side, host: number, port: number): PortSt
 const isShut = (one: PortState) => one === 'closed' || one === 'filtered';
 const proves = (one: PortState | undefined) => one === 'open' || one === 'closed';
 
-/** The simple model: look at every host and every port one after the other. */
+/** The simple model: compare every host and every port one after the other. */
 function modelDiff(base: Side, scan: Side): readonly string[] {
   const ports = Array.from({ length: PORTS }, (_, port) => port);
   return Array.from({ length: HOSTS }, (_, host) => host).flatMap((host) => {
@@ -111,7 +111,7 @@ function portsIn(text: string | null): readonly number[] {
   });
 }
 
-it('a diff is what looking at every port one by one gives, and its counts are those of its rows', {
+it('a diff equals a comparison of every port one by one, and its counts are those of its rows', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(

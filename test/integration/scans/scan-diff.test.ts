@@ -79,7 +79,7 @@ describe('two scans of the same targets', () => {
     ]);
   });
 
-  it('are compared of themselves when the later one ends, and that is what the diff says', async () => {
+  it('are compared automatically when the later one ends, with the same result as the diff', async () => {
     const { changes, statistics } = await client.scan(scan);
     const counted = {
       hosts_new: 1,
@@ -108,7 +108,7 @@ describe('two scans of the same targets', () => {
     expect((await client.scan(base)).statistics).toMatchObject({ positions: 30 });
   });
 
-  it('tell with a host how many of its ports were open, and its id', async () => {
+  it('contain for a host how many of its ports were open, and its id', async () => {
     const { data } = await client.scanDiff(scan, { against: base });
     const hosts = data.filter(({ kind }) => kind.startsWith('host_'));
     expect(hosts.map(({ ip, count }) => [ip, count])).toEqual([
@@ -118,7 +118,7 @@ describe('two scans of the same targets', () => {
     expect(hosts[1]?.host_id).toBe((await client.host(at(3))).id);
   });
 
-  it('are told page by page, none twice and none left out', async () => {
+  it('are returned page by page, none twice and none omitted', async () => {
     const full = await client.scanDiff(scan, { against: base });
     const pages = [];
     for (let page = 1; page <= 3; page += 1)
@@ -128,7 +128,7 @@ describe('two scans of the same targets', () => {
     expect(pages.map(({ counts }) => counts)).toEqual(pages.map(() => full.counts));
   });
 
-  it('differ the same for ever, whatever is found later', async () => {
+  it('have a permanent difference, whatever is found later', async () => {
     const before = await client.scanDiff(scan, { against: base });
     await store({
       targets: at(1),
@@ -140,7 +140,7 @@ describe('two scans of the same targets', () => {
   });
 });
 
-describe('what only one of two scans asked', () => {
+describe('what only one of two scans probed', () => {
   it('is neither closed nor gone nor opened, and is counted', async () => {
     const at = network();
     const base = await store({
@@ -159,7 +159,7 @@ describe('what only one of two scans asked', () => {
     });
     expect(await linesOf(scan, base)).toEqual([`port_changed ${at(2)} 1/tcp open>filtered`]);
     const { not_comparable } = await client.scanDiff(scan, { against: base });
-    // Host 2 may still answer on port 2, which was not asked again.
+    // Host 2 may still answer on port 2, which was not probed again.
     expect(not_comparable).toEqual({
       base: { addresses: 1, ports: 4, hosts: 2 },
       scan: { addresses: 0, ports: 1, hosts: 0 },
@@ -167,7 +167,7 @@ describe('what only one of two scans asked', () => {
     expect((await client.scan(scan)).changes).toMatchObject({ against: base, ...NOTHING, ports_changed: 1 });
   });
 
-  it('is what does not tell whether a port is open, too', async () => {
+  it('includes results that do not show whether a port is open', async () => {
     const at = network();
     const common = { targets: at(1), ports: '1-3' };
     const base = await store({ ...common, answers: { [at(1)]: { 1: 'open', 2: 'open', 3: 'closed' } } });
@@ -186,7 +186,7 @@ describe('what only one of two scans asked', () => {
   it.each([
     ['partial', { partial: 'nmap died.' }],
     ['unfinished', { unfinished: true }],
-  ] as const)('is the silence of a scan that is %s, too', async (_, fate) => {
+  ] as const)('includes the missing responses of a scan that is %s', async (_, fate) => {
     const at = network();
     const common = { targets: `${at(1)}-${at(2)}`, ports: '1-3' };
     const base = await store({
@@ -214,8 +214,8 @@ describe('what only one of two scans asked', () => {
 const live = (place: BatchPlace) =>
   sql`UPDATE scan_jobs SET live_hosts = true WHERE id = ${place.job.id}`.execute(lab.db.store.read);
 
-describe('scans that look for hosts first', () => {
-  it('tell of hosts that the other one did not find, and call none of their ports closed', async () => {
+describe('scans that discover hosts first', () => {
+  it('report hosts that the other one did not find, and call none of their ports closed', async () => {
     const at = network();
     const common = { targets: `${at(1)}-${at(9)}`, ports: '1-2', before: live };
     const base = await store({ ...common, answers: { [at(1)]: { 1: 'open' }, [at(2)]: { 1: 'open' } } });
@@ -223,7 +223,7 @@ describe('scans that look for hosts first', () => {
     expect(await linesOf(scan, base)).toEqual([`host_not_seen ${at(2)}`, `host_new ${at(3)}`]);
   });
 
-  it('tell nothing of hosts that the other was not to look for, or had no means to', async () => {
+  it('report nothing of hosts that the other did not probe for, or had no method to find', async () => {
     const at = network();
     const answers = { [at(1)]: { 1: 'open' }, [at(2)]: { 1: 'open' } } as const;
     const base = await store({ targets: `${at(1)}-${at(2)}`, ports: '1-2', before: live, answers });
@@ -259,24 +259,27 @@ describe('scans that look for hosts first', () => {
     ['proxy-arp', (at: (host: number) => string) => `${at(1)}-${at(2)}`],
     ['proxy-ndp', (at: (host: number) => string) => `${at(2)}/31`],
     ['answers-for-all', (at: (host: number) => string) => `${at(0)}/30`],
-  ])('tell nothing of a host that the other could not find, and all of the others (%s)', async (kind, of) => {
-    const at = network();
-    const common = { targets: `${at(1)}-${at(9)}`, ports: '1-2' };
-    const answers = { [at(1)]: { 1: 'open' } } as const;
-    const all = { ...answers, [at(2)]: { 1: 'open' }, [at(4)]: { 1: 'open' } } as const;
-    const base = await store({ ...common, before: live, answers: all });
-    const kept = await store({
-      ...common,
-      answers,
-      before: async (place) => {
-        await live(place);
-        await sql`INSERT INTO scan_warnings (job_id, kind, subject, detail) VALUES (${place.job.id}, ${kind}, ${of(at)}, '')`.execute(
-          lab.db.store.read,
-        );
-      },
-    });
-    expect(await linesOf(kept, base)).toEqual([`host_not_seen ${at(4)}`]);
-    const scan = await store({ ...common, before: live, answers: all });
-    expect(await linesOf(scan, kept)).toEqual([`host_new ${at(4)}`]);
-  });
+  ])(
+    'report nothing of a host that the other could not find, and all of the others (%s)',
+    async (kind, of) => {
+      const at = network();
+      const common = { targets: `${at(1)}-${at(9)}`, ports: '1-2' };
+      const answers = { [at(1)]: { 1: 'open' } } as const;
+      const all = { ...answers, [at(2)]: { 1: 'open' }, [at(4)]: { 1: 'open' } } as const;
+      const base = await store({ ...common, before: live, answers: all });
+      const kept = await store({
+        ...common,
+        answers,
+        before: async (place) => {
+          await live(place);
+          await sql`INSERT INTO scan_warnings (job_id, kind, subject, detail) VALUES (${place.job.id}, ${kind}, ${of(at)}, '')`.execute(
+            lab.db.store.read,
+          );
+        },
+      });
+      expect(await linesOf(kept, base)).toEqual([`host_not_seen ${at(4)}`]);
+      const scan = await store({ ...common, before: live, answers: all });
+      expect(await linesOf(scan, kept)).toEqual([`host_new ${at(4)}`]);
+    },
+  );
 });

@@ -29,7 +29,7 @@ async function letLeaseEnd(shardId: number, atMs: number): Promise<string> {
   return rows[0]?.at.toISOString() ?? '';
 }
 
-it('a running scan says since when nothing is heard of who runs it, and until when nobody may go on', async () => {
+it('a running scan reports the last heartbeat of its worker, and until when no other may resume it', async () => {
   const one = await fleet.worker(undefined);
   const { uid, shardId } = await fleet.scanOf('default');
   expect(await takeShard(one.context, shardId)).toBeDefined();

@@ -25,7 +25,7 @@ const { later, network, store } = observationRecorder(() => lab.context);
 const against = async (scan: string) => (await client.scan(scan)).changes?.against;
 
 describe('the last comparable scan', () => {
-  it('asked the same, even if another one that overlaps came after it', async () => {
+  it('probed the same, even if another one that overlaps came after it', async () => {
     const at = network();
     const complete = {
       targets: `${at(1)}-${at(4)}`,
@@ -37,7 +37,7 @@ describe('the last comparable scan', () => {
     expect(await against(await store(complete))).toBe(base);
   });
 
-  it('is else the newest that asked some of it', async () => {
+  it('is otherwise the newest that probed some of it', async () => {
     const at = network();
     await store({ targets: at(1), ports: '1-3', answers: { [at(1)]: { 1: 'open', 2: 'closed' } } });
     const newest = await store({ targets: at(1), ports: '1-4', answers: { [at(1)]: { 1: 'open' } } });
@@ -50,7 +50,7 @@ describe('the last comparable scan', () => {
     expect(await against(scan)).toBe(newest);
   });
 
-  it('is of these the one that asked most of it, whatever came after', async () => {
+  it('is of these the one that probed most of it, regardless of later ones', async () => {
     const at = network();
     const network24 = `${at(0)}/24`;
     const most = await store({
@@ -68,7 +68,7 @@ describe('the last comparable scan', () => {
     expect(await against(scan)).toBe(most);
   });
 
-  it('is complete, was over before, and is of the same site and kind', async () => {
+  it('is complete, ended before, and is of the same site and kind', async () => {
     const at = network();
     const common = { targets: at(1), ports: '1-2', answers: { [at(1)]: { 1: 'open' } } } as const;
     const base = await store(common);
@@ -96,11 +96,11 @@ describe('the last comparable scan', () => {
       code: 'not_comparable',
     });
     await expect(client.scanDiff(scan, { against: ack })).rejects.toMatchObject({ code: 'not_comparable' });
-    // Its hosts are of the first site: nothing that a scan could have stored.
+    // Its hosts belong to the first site: no scan could have stored this.
     await sql`DELETE FROM scan_jobs WHERE uid = ${elsewhere}`.execute(lab.db.store.read);
   });
 
-  it('may be missing, and then the diff says what to do', async () => {
+  it('may be missing, and then the diff tells how to get one', async () => {
     const at = network();
     const scan = await store({ targets: at(1), ports: '1', answers: { [at(1)]: { 1: 'open' } } });
     expect((await client.scan(scan)).changes).toBeUndefined();
@@ -135,7 +135,7 @@ describe('completing a scan and adding it up', () => {
     expect(await client.scan(scan)).toMatchObject({ status: 'completed', statistics: { positions: 1 } });
   });
 
-  it('happen without the comparison when that fails, and nothing of it stays behind', async () => {
+  it('happen without the comparison when that fails, and nothing of it is left behind', async () => {
     const at = network();
     const common = { targets: at(1), ports: '1-2' };
     const { read } = lab.db.store;
@@ -156,7 +156,7 @@ describe('completing a scan and adding it up', () => {
     expect(await client.scanDiff(scan, { against: base })).toMatchObject({ counts: { ports_closed: 1 } });
   });
 
-  it('do not wait for whoever is removing the scan to compare with', async () => {
+  it('do not wait for a transaction that is removing the scan to compare with', async () => {
     const at = network();
     const common = { targets: at(1), ports: '1' };
     const { store: db } = lab.db;
@@ -171,7 +171,7 @@ describe('completing a scan and adding it up', () => {
     expect(await against(scan)).toBeUndefined();
   }, 40_000);
 
-  it('hold statements after the comparison to the limit from before it', async () => {
+  it('limit statements after the comparison by the earlier limit', async () => {
     const at = network();
     const answers = { [at(1)]: { 1: 'open' } } as const;
     await store({ targets: at(1), ports: '1', answers });
@@ -205,7 +205,7 @@ describe('completing a scan and adding it up', () => {
     }
   });
 
-  it('are made up for by the migration where scans were completed before it, so that they can be compared with', async () => {
+  it('are computed by the migration where scans were completed before it, so that they can be compared with', async () => {
     const { read } = lab.db.store;
     const summed = async () =>
       (

@@ -24,12 +24,12 @@ const scan = (changes: object = {}): ScheduleRequest => ({
   ...changes,
 });
 
-/** One look of a scheduler, an hour and a day from now. */
+/** Polls a scheduler once, an hour and a day from now. */
 async function runTomorrow(): Promise<void> {
   const signal = new AbortController().signal;
   const scheduler = createScheduler(lab.context, {
     tools: {
-      verifyRuns: { join: () => Promise.reject(new Error('nobody verifies here')) },
+      verifyRuns: { join: () => Promise.reject(new Error('unexpected call of verify')) },
       applyRetention: () => Promise.resolve(),
     },
     now: async (executor) => (await serverNow(executor)) + 25 * 3_600_000,
@@ -42,7 +42,7 @@ async function runTomorrow(): Promise<void> {
 }
 
 describe('schedules', () => {
-  test('are stored with what they do, changed, paused, and removed, by name and by id', async () => {
+  test('are stored with their task, changed, paused, and removed, by name and by id', async () => {
     const created = await client.createSchedule(scan());
     expect(created).toMatchObject({
       name: 'nightly',
@@ -97,7 +97,7 @@ describe('schedules', () => {
     await expect(client.schedule(created.id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('of every kind are run, and tell of their runs and their scans', async () => {
+  test('of every kind are run, and list their runs and their scans', async () => {
     await client.createSchedule(scan({ name: 'scans' }));
     await client.createSchedule({ kind: 'retention', name: 'tidy', cron: '0 * * * *' });
     const verify = await client.createSchedule({
@@ -120,7 +120,7 @@ describe('schedules', () => {
     expect(checks.filter(({ faults }) => faults > 0)).toEqual([]);
   });
 
-  test('are asked for a run, which is there at once', async () => {
+  test('can be triggered, and the run is there at once', async () => {
     const created = await client.createSchedule({
       kind: 'retention',
       name: 'probed',
@@ -134,7 +134,7 @@ describe('schedules', () => {
     ]);
   });
 
-  test('keep the profile they scan by from being removed, and their site', async () => {
+  test('prevent removal of their profile and their site', async () => {
     await client.createProfile({ name: 'kept', ports: '1' });
     await client.createSite({ name: 'branch' });
     const task = { targets: ['127.0.61.3'], profile: 'kept', confirm_unscoped: true };
@@ -149,30 +149,30 @@ describe('schedules', () => {
     await client.removeSite('branch');
   });
 
-  test('are refused where their first run would be, and asked for where it would ask', async () => {
+  test('are refused where their first run would be, and need confirmation where it would', async () => {
     await client.createSite({ name: 'unscoped' });
     const task = { targets: ['198.18.0.1'], ports: '1' };
-    await expect(client.createSchedule(scan({ name: 'asks', site: 'unscoped', task }))).rejects.toMatchObject(
-      {
-        code: 'confirmation_required',
-        facts: { confirm: 'confirm_unscoped' },
-      },
-    );
+    await expect(
+      client.createSchedule(scan({ name: 'unconfirmed', site: 'unscoped', task })),
+    ).rejects.toMatchObject({
+      code: 'confirmation_required',
+      facts: { confirm: 'confirm_unscoped' },
+    });
     const large = { targets: ['127.64.0.0/12'], ports: '1-65535' };
     await expect(client.createSchedule(scan({ name: 'large', task: large }))).rejects.toMatchObject({
       code: 'confirmation_required',
       facts: { confirm: 'confirm_large' },
     });
-    expect((await client.schedules()).data.some(({ name }) => name === 'asks' || name === 'large')).toBe(
-      false,
-    );
+    expect(
+      (await client.schedules()).data.some(({ name }) => name === 'unconfirmed' || name === 'large'),
+    ).toBe(false);
   });
 
   test.each([
     ['a cron of four fields', { cron: '0 3 * *' }, 'invalid_request', 'cron'],
     ['a cron that is never due', { cron: '0 0 30 2 *' }, 'invalid_request', 'cron'],
     ['a nickname', { cron: '@daily' }, 'invalid_request', 'cron'],
-    ['a zone nobody knows', { timezone: 'Europe/Atlantis' }, 'invalid_request', 'timezone'],
+    ['an unknown time zone', { timezone: 'Europe/Atlantis' }, 'invalid_request', 'timezone'],
     ['an offset for a zone', { timezone: '+02:00' }, 'invalid_request', 'timezone'],
     ['jitter of more than a day', { jitter_seconds: 86_401 }, 'invalid_request', 'jitter_seconds'],
     [
@@ -185,17 +185,17 @@ describe('schedules', () => {
     ['a negative delay', { retry_delay_seconds: -1 }, 'invalid_request', 'retry_delay_seconds'],
     ['eleven retries', { retries: 11 }, 'invalid_request', 'retries'],
     ['no failure at all', { max_failures: 0 }, 'invalid_request', 'max_failures'],
-    ['a word nobody knows', { overlap: 'both' }, 'invalid_request', 'overlap'],
+    ['an unknown value', { overlap: 'both' }, 'invalid_request', 'overlap'],
     ['another one', { catch_up: 'some' }, 'invalid_request', 'catch_up'],
-    ['a kind nobody knows', { kind: 'dream' }, 'invalid_request', 'kind'],
+    ['an unknown kind', { kind: 'dream' }, 'invalid_request', 'kind'],
     ['a name that is none', { name: 'a,b' }, 'invalid_request', 'name'],
-    ['a field nobody knows', { cronn: '0 3 * * *' }, 'invalid_request', undefined],
+    ['an unknown field', { cronn: '0 3 * * *' }, 'invalid_request', undefined],
     ['no targets', { task: { targets: [] } }, 'invalid_request', undefined],
     ['what is no target', { task: { targets: ['127.0.0.1/33'] } }, 'invalid_target', undefined],
     ['a target that is refused', { task: { targets: ['224.0.0.1'] } }, 'target_refused', undefined],
     ['what are no ports', { task: { targets: ['127.0.0.1'], ports: '1-x' } }, 'invalid_ports', undefined],
-    ['a profile nobody has', { task: { targets: ['127.0.0.1'], profile: 'gone' } }, 'not_found', undefined],
-    ['a site nobody has', { site: 'gone' }, 'not_found', undefined],
+    ['an unknown profile', { task: { targets: ['127.0.0.1'], profile: 'gone' } }, 'not_found', undefined],
+    ['an unknown site', { site: 'gone' }, 'not_found', undefined],
   ])('%s is refused as it is by a scan', async (_case, changes, code, at) => {
     const { status, body } = await lab.requestAsUser({
       method: 'POST',
@@ -210,7 +210,7 @@ describe('schedules', () => {
     );
   });
 
-  test('a change is refused in the same way, and nothing of it is done', async () => {
+  test('a change is refused in the same way, and no part of it is stored', async () => {
     const created = await client.createSchedule(scan({ name: 'steady' }));
     const refused: readonly (readonly [ScheduleChange, string])[] = [
       [{ description: 'x', cron: 'no' }, 'invalid_request'],
@@ -228,7 +228,7 @@ describe('schedules', () => {
 });
 
 describe('what is due next', () => {
-  test('is told of a cron that is not stored, by the clock of its zone', async () => {
+  test('is shown for a cron expression that is not stored, in its time zone', async () => {
     const { dues, timezone } = await client.previewSchedule({
       cron: '30 2 * * *',
       timezone: 'Asia/Kolkata',
@@ -243,7 +243,7 @@ describe('what is due next', () => {
     });
   });
 
-  test('is told of one that is stored, and of one that is paused as if it were not', async () => {
+  test('is shown for a stored schedule, and for a paused one as if it were not', async () => {
     const created = await client.createSchedule({
       kind: 'verify',
       name: 'due',

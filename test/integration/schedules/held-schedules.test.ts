@@ -25,7 +25,7 @@ afterEach(async () => {
   await lab.close();
 });
 
-/** Somebody's open transaction that holds a schedule; gives what ends it. */
+/** Opens a transaction of another client that locks a schedule; returns the function that ends it. */
 async function hold(name: string): Promise<() => Promise<void>> {
   const held = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();
@@ -43,7 +43,7 @@ async function hold(name: string): Promise<() => Promise<void>> {
   return release;
 }
 
-/** Of every schedule that has runs, how the last one stands. */
+/** The state of the last run of every schedule that has runs. */
 async function standing(): Promise<Record<string, string>> {
   const { rows } = await sql<{ name: string; state: string }>`
     SELECT schedule.name, run.state FROM schedule_runs run JOIN schedules schedule ON schedule.id = run.schedule_id
@@ -51,8 +51,8 @@ async function standing(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ name, state }) => [name, state]));
 }
 
-describe('a schedule that somebody holds', () => {
-  it('holds up no other whose time comes after it, and is taken by the next look', async () => {
+describe('a schedule that another transaction locks', () => {
+  it('delays no other whose time comes after it, and is taken by the next poll', async () => {
     await lab.make(RETENTION);
     await lab.make({ ...RETENTION, name: 'later', cron: '1 * * * *' });
     const release = await hold('hourly');
@@ -63,11 +63,11 @@ describe('a schedule that somebody holds', () => {
     expect(await standing()).toEqual({ hourly: 'completed', later: 'completed' });
   });
 
-  it('has its run begin when it is free, and the end of its scan settled then', async () => {
+  it('has its run begin when it is unlocked, and the end of its scan recorded then', async () => {
     await lab.make();
-    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await runNow(lab.context, 'hourly', { actor: 'a user', now: lab.now });
     await lab.make({ name: 'other' });
-    await runNow(lab.context, 'other', { actor: 'somebody', now: lab.now });
+    await runNow(lab.context, 'other', { actor: 'a user', now: lab.now });
     const begun = await hold('hourly');
     await lab.runSchedulerAt(START_MS + 1);
     expect(await standing()).toEqual({ hourly: 'pending', other: 'running' });
@@ -84,7 +84,7 @@ describe('a schedule that somebody holds', () => {
     expect(await standing()).toEqual({ hourly: 'failed', other: 'failed' });
   });
 
-  it('holds up no other either when a row of it cannot be had in time', async () => {
+  it('delays no other either when a row of it cannot be locked in time', async () => {
     await lab.make({ ...RETENTION });
     await lab.make({ ...RETENTION, name: 'later', cron: '1 * * * *' });
     const { id } = await findScheduleView(lab.db.store.read, 'hourly');
@@ -98,7 +98,7 @@ describe('a schedule that somebody holds', () => {
     expect(await standing()).toEqual({ later: 'completed' });
   });
 
-  it('is refused in words to who would change it, who may try again', async () => {
+  it('refuses a change with an error that suggests to retry', async () => {
     await lab.make(RETENTION);
     await hold('hourly');
     const { store } = lab.db;
@@ -121,7 +121,7 @@ describe('a schedule that somebody holds', () => {
 });
 
 describe('a smart scan that is due', () => {
-  it('lets others have its schedule while hosts are chosen', async () => {
+  it('does not lock its schedule while hosts are chosen', async () => {
     await lab.make({ input: { kind: 'smart_scan', task: {} }, site: null });
     const locked = Promise.withResolvers<void>();
     const mayChoose = Promise.withResolvers<void>();
@@ -137,7 +137,7 @@ describe('a smart scan that is due', () => {
     });
     lab.nowMs = START_MS + HOUR_MS;
     await lab.scheduler.poll(lab.signal);
-    // Tables have the same numbers in all databases that were made of one.
+    // Tables have the same OIDs in all databases that were cloned from one template.
     const waiting = async () => {
       const { rows } = await sql<{ count: number }>`
         SELECT count(*) AS count FROM pg_locks WHERE relation = 'hosts'::regclass AND NOT granted

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => lab.close());
 
 describe('a run that is due while the one before has not ended', () => {
-  it('is skipped with a trace', async () => {
+  it('is skipped with an event', async () => {
     await lab.make();
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
@@ -31,7 +31,7 @@ describe('a run that is due while the one before has not ended', () => {
     ]);
   });
 
-  it('waits where that is wanted, and begins when the other has ended', async () => {
+  it('waits where configured, and begins when the other has ended', async () => {
     await lab.make({ overlap: 'queue' });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.runSchedulerAt(START_MS + 2 * HOUR_MS);
@@ -42,7 +42,7 @@ describe('a run that is due while the one before has not ended', () => {
     expect((await lab.statesOf()).map(([, state]) => state)).toEqual(['completed', 'running', 'pending']);
   });
 
-  it('waits for no more than a bound', async () => {
+  it('waits only up to a limit', async () => {
     await lab.make({ overlap: 'queue' });
     for (let hour = 1; hour <= MAX_WAITING_RUNS + 3; hour += 1)
       await lab.runSchedulerAt(START_MS + hour * HOUR_MS);
@@ -51,10 +51,10 @@ describe('a run that is due while the one before has not ended', () => {
     expect(states.at(-1)).toBe('skipped: queue_full');
   });
 
-  it('is skipped while that one is still to begin by its jitter, also where that is longer than it may be', async () => {
+  it('is skipped while that one is still delayed by its jitter, also where that is longer than allowed', async () => {
     await lab.make({ ...RETENTION, jitterMs: HOUR_MS });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
-    // As a jitter of before longer ones were refused may have it.
+    // A jitter stored before longer ones were refused may be this long.
     const startsAt = new Date(START_MS + 10 * HOUR_MS);
     await sql`UPDATE schedule_runs SET starts_at = ${startsAt}, state = 'pending', attempt = 0, started_at = NULL,
       finished_at = NULL, owner = NULL, lease_expires_at = NULL`.execute(lab.db.store.read);
@@ -68,9 +68,9 @@ describe('a run that is due while the one before has not ended', () => {
     expect((await lab.statesOf()).at(-1)).toEqual(['05:00', 'pending']);
   });
 
-  it('is told of only where something becomes of it', async () => {
+  it('is reported only where it has an effect', async () => {
     await lab.make();
-    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await runNow(lab.context, 'hourly', { actor: 'a user', now: lab.now });
     const reported = async () => {
       const { rows } = await sql`SELECT FROM events WHERE kind = 'schedule.run'`.execute(lab.db.store.read);
       return rows.length;
@@ -79,7 +79,7 @@ describe('a run that is due while the one before has not ended', () => {
     const at = { now: new Date(START_MS), tasksToo: true };
     const [run] = await startableRuns(lab.db.store.read, at, 1);
     if (run === undefined) throw new Error('there is a run to begin');
-    // What was before it has ended since it was found.
+    // The previous run has ended since it was found.
     await beginDueRun(lab.context, { ...run, isOverlap: true }, { nowMs: START_MS, signal: lab.signal });
     expect(await lab.statesOf()).toEqual([['00:00', 'pending']]);
     expect(await reported()).toBe(before);
@@ -88,24 +88,22 @@ describe('a run that is due while the one before has not ended', () => {
     expect(await reported()).toBe(before + 1);
   });
 
-  it('when it is asked for is refused, and made beside what is due otherwise', async () => {
+  it('is refused for a triggered run, and runs beside what is due otherwise', async () => {
     await lab.make({ ...RETENTION, enabled: false });
-    await runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    await runNow(lab.context, 'hourly', { actor: 'a user', now: lab.now });
     await lab.runSchedulerAt(START_MS + 1);
-    expect(await lab.runs()).toMatchObject([
-      { state: 'completed', cause: 'manual', requestedBy: 'somebody' },
-    ]);
+    expect(await lab.runs()).toMatchObject([{ state: 'completed', cause: 'manual', requestedBy: 'a user' }]);
     await lab.make({ name: 'scans' });
-    await runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now });
+    await runNow(lab.context, 'scans', { actor: 'a user', now: lab.now });
     await lab.runSchedulerAt(START_MS + 2);
-    await expect(runNow(lab.context, 'scans', { actor: 'somebody', now: lab.now })).rejects.toMatchObject({
+    await expect(runNow(lab.context, 'scans', { actor: 'a user', now: lab.now })).rejects.toMatchObject({
       code: 'conflict',
     });
   });
 
-  it('when it is asked for is refused before that one has begun, too, unless it waits for it', async () => {
+  it('is refused for a triggered run before that one has begun, too, unless it waits for it', async () => {
     await lab.make(RETENTION);
-    const probe = () => runNow(lab.context, 'hourly', { actor: 'somebody', now: lab.now });
+    const probe = () => runNow(lab.context, 'hourly', { actor: 'a user', now: lab.now });
     await probe();
     lab.nowMs += 1;
     await expect(probe()).rejects.toMatchObject({ code: 'conflict' });
@@ -120,7 +118,7 @@ describe('a run that is due while the one before has not ended', () => {
 describe('times that were due while no scheduler ran', () => {
   const after = START_MS + 30 * HOUR_MS + 30 * MINUTE_MS;
 
-  it('do not run where none is caught up with, and leave a trace', async () => {
+  it('do not run where none is caught up with, and leave an event', async () => {
     await lab.make({ ...RETENTION, catchUp: 'none' });
     await lab.runSchedulerAt(after);
     expect(await lab.runs()).toMatchObject([
@@ -146,7 +144,7 @@ describe('times that were due while no scheduler ran', () => {
     ]);
   });
 
-  it('run all, one after the other, up to a bound', async () => {
+  it('run all, one after the other, up to a limit', async () => {
     await lab.make({ ...RETENTION, catchUp: 'all' });
     await lab.runSchedulerAt(after);
     for (let poll = 0; poll < CATCH_UP_RUNS; poll += 1) await lab.runSchedulerAt(after + poll + 1);
@@ -161,7 +159,7 @@ describe('times that were due while no scheduler ran', () => {
 });
 
 describe('a restore', () => {
-  it('pauses every schedule and leaves no run that waits, so that nothing is probed because of it', async () => {
+  it('pauses every schedule and leaves no waiting run, so that nothing is probed because of it', async () => {
     await lab.make({ jitterMs: HOUR_MS });
     await lab.make({ ...RETENTION, name: 'paused before', enabled: false });
     await lab.runSchedulerAt(START_MS + HOUR_MS);

@@ -16,20 +16,20 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-/** A run that failed and waits for its retry, while its scan goes on. */
+/** A run that failed and waits for its retry, while its scan continues. */
 const resumed = async () => {
   await lab.make({ retries: 1, retryDelayMs: 5 * MINUTE_MS, maxFailures: 1 });
   await lab.runSchedulerAt(START_MS + HOUR_MS);
   await lab.endScan('failed');
   await lab.runSchedulerAt(START_MS + HOUR_MS + MINUTE_MS);
   expect(await lab.runs()).toMatchObject([{ state: 'pending', errorCode: 'engine_failed' }]);
-  await resumeScan(lab.context, (await lab.runs())[0]?.scans[0]?.uid ?? '', 'somebody');
+  await resumeScan(lab.context, (await lab.runs())[0]?.scans[0]?.uid ?? '', 'a user');
 };
 
-describe('a run that is to be tried again, and whose scan somebody resumes', () => {
+describe('a run that is to be retried, and whose scan a user resumes', () => {
   const done = { state: 'completed', attempt: 1, errorCode: null, scans: [{ status: 'completed' }] };
 
-  it('waits for it, and is over when it is completed', async () => {
+  it('waits for it, and ends when it is completed', async () => {
     await resumed();
     await lab.runSchedulerAt(START_MS + HOUR_MS + 7 * MINUTE_MS);
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
@@ -40,7 +40,7 @@ describe('a run that is to be tried again, and whose scan somebody resumes', () 
     expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0 });
   });
 
-  it('does not begin where that is completed since it was looked for', async () => {
+  it('does not begin where that was completed meanwhile', async () => {
     await resumed();
     await lab.endScan('completed');
     const nowMs = START_MS + HOUR_MS + 7 * MINUTE_MS;
@@ -52,7 +52,7 @@ describe('a run that is to be tried again, and whose scan somebody resumes', () 
     expect(await lab.runs()).toMatchObject([done]);
   });
 
-  it('is tried again where it fails once more', async () => {
+  it('is retried where it fails once more', async () => {
     await resumed();
     await lab.endScan('failed');
     await lab.runSchedulerAt(START_MS + HOUR_MS + 7 * MINUTE_MS);

@@ -18,8 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-describe('runs that are no scans', () => {
-  it('are done at once up to a bound, also when many are due at the same time', async () => {
+describe('runs without scans', () => {
+  it('run concurrently up to a limit, also when many are due at the same time', async () => {
     const names = Array.from({ length: MAX_TASKS + 2 }, (_, index) => `task ${index}`);
     for (const name of names) await lab.make({ ...RETENTION, name });
     const done = Promise.withResolvers<void>();
@@ -44,8 +44,8 @@ describe('runs that are no scans', () => {
   });
 });
 
-describe('a program that goes away', () => {
-  it('gives back what it did that is no scan when it ends, and the next one does it', async () => {
+describe('a program that ends', () => {
+  it('releases its runs without scans when it ends, and the next program executes them', async () => {
     await lab.make(RETENTION);
     lab.retention = (_context, ending) =>
       new Promise((resolve) => ending.addEventListener('abort', () => resolve(), { once: true }));
@@ -60,7 +60,7 @@ describe('a program that goes away', () => {
     expect(await lab.runs()).toMatchObject([{ state: 'completed', attempt: 1 }]);
   });
 
-  it('waits for no check that somebody else still waits for', async () => {
+  it('does not wait for a check that another caller still waits for', async () => {
     const checked = Promise.withResolvers<IntegrityOutcome>();
     const verifyRuns = new SharedRun(() => checked.promise);
     const staying = verifyRuns.join(lab.signal);
@@ -79,7 +79,7 @@ describe('a program that goes away', () => {
     await staying;
   });
 
-  it('without a word is told of when its lease has run out, and its run is tried again', async () => {
+  it('whose worker disappeared is noticed when its lease has expired, and its run is retried', async () => {
     await lab.make({ ...RETENTION, retries: 1, retryDelayMs: 0 });
     const { promise, resolve: release } = Promise.withResolvers<void>();
     lab.retention = () => promise;

@@ -4,7 +4,7 @@ import type { ScheduleRequest, ScheduleRun } from '#contract/schedules/schedule.
 import { createScheduler } from '#jobs/scheduler.js';
 import { openSmartLab, type SmartLab } from '../../support/api/smart-scan-lab.ts';
 
-/** What schedules are told acts in each of their runs: said over HTTP, seen in the scans that are started. */
+/** Settings of a schedule take effect in each of its runs: set over HTTP, checked by the scans that are started. */
 let lab: SmartLab;
 beforeAll(async () => {
   lab = await openSmartLab();
@@ -18,11 +18,11 @@ afterAll(() => lab.close());
 const smart = (task: Extract<ScheduleRequest, { kind: 'smart_scan' }>['task'], site?: string) =>
   lab.client.createSchedule({ kind: 'smart_scan', name: 'learn', cron: '0 3 1 1 *', site, task });
 
-/** Asks for a run, lets a scheduler do it, and ends its scans, as another run would wait for them. */
+/** Triggers a run, lets a scheduler execute it, and ends its scans, as another run would wait for them. */
 async function run(name: string): Promise<ScheduleRun | undefined> {
   const scheduler = createScheduler(lab.context, {
     tools: {
-      verifyRuns: { join: () => Promise.reject(new Error('nobody verifies here')) },
+      verifyRuns: { join: () => Promise.reject(new Error('unexpected call of verify')) },
       applyRetention: () => Promise.resolve(),
     },
   });
@@ -38,20 +38,20 @@ async function run(name: string): Promise<ScheduleRun | undefined> {
     .toBe(false);
   const done = await find();
   for (const scan of done?.scans ?? []) await lab.client.stopScan(scan.id);
-  // Which finds them ended.
+  // The scheduler finds them ended.
   await scheduler.poll(new AbortController().signal);
   await scheduler.close();
   return done;
 }
 
-/** Whom smart scan tried, by the ends of their addresses. */
+/** Hosts that smart scan tried, by the last byte of their addresses. */
 const tried = async () =>
   (await lab.attempts()).map(({ address, stage }) => `${address.split('.').at(-1)} ${stage}`).toSorted();
 
-describe('a smart scan by schedule', () => {
+describe('a scheduled smart scan', () => {
   const ports = [{ port: 22 }];
 
-  it('is for the hosts, the stage and the number that were said', async () => {
+  it('is for the specified hosts, stage and number', async () => {
     await lab.storeHost({ address: '127.88.0.1', ports });
     await lab.storeHost({ address: '127.88.0.2', ports });
     await lab.storeHost({ address: '127.88.0.3', ports, os: 'Linux' });
@@ -72,7 +72,7 @@ describe('a smart scan by schedule', () => {
     await run('learn');
     expect(await tried()).toHaveLength(2);
 
-    // What is said otherwise acts from the next run on.
+    // A changed setting takes effect in the next run.
     await lab.client.changeSchedule('learn', {
       smart_scan: { filter: 'os:linux and name:web*', os_family: 'linux', limit: 5 },
     });
@@ -80,7 +80,7 @@ describe('a smart scan by schedule', () => {
     expect(await tried()).toEqual(['1 os_detection', '2 os_detection', '4 service_scan']);
   });
 
-  it('is for the hosts of the site that was said, and looks again for those that are stale to it', async () => {
+  it('is for the hosts of the specified site, and scans those again that are stale for it', async () => {
     const branch = await lab.client.createSite({ name: 'branch' });
     const all = { os: 'Linux', name: 'web.example', ports: [{ port: 22, service: { name: 'ssh' } }] };
     await lab.storeHost({ address: '127.88.0.1', ...all, daysAgo: 3, site: 'branch' });
@@ -95,7 +95,7 @@ describe('a smart scan by schedule', () => {
     await expect(lab.client.removeSite(branch.id)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('asks the resolver that was said for names, and sites without a scope where somebody said yes', async () => {
+  it('queries the specified resolver for names, and scans sites without a scope where that was confirmed', async () => {
     await lab.storeHost({
       address: '198.18.88.1',
       os: 'Linux',
@@ -112,7 +112,7 @@ describe('a smart scan by schedule', () => {
     expect(await lab.client.scan(scan?.id ?? '')).toMatchObject({ resolver: '127.0.0.53' });
   });
 
-  it('is refused at once for what no run could heed', async () => {
+  it('is refused at once for settings that no run could use', async () => {
     await expect(smart({ filter: 'port:http:' })).rejects.toMatchObject({ code: 'invalid_filter' });
     await expect(smart({ network_cidr: 'office' })).rejects.toMatchObject({ code: 'invalid_target' });
     await expect(smart({ resolver: 'dns.example' })).rejects.toMatchObject({ code: 'invalid_request' });
@@ -130,7 +130,7 @@ describe('a smart scan by schedule', () => {
     ).rejects.toMatchObject({ code: 'filter_names_nothing' });
   });
 
-  it('keeps the names in its filter from being changed or removed', async () => {
+  it('prevents changes and removal of the names in its filter', async () => {
     const { client } = lab;
     const named = 'tag:color and group:shelf and owner:ops and network:lab and field.rack:1';
     await client.createTag({ name: 'color' });
@@ -173,7 +173,7 @@ describe('a smart scan by schedule', () => {
       await remove();
   });
 
-  it('reads a time without a zone in a filter that was stored with one, and takes none any more', async () => {
+  it('reads a stored filter with a time that lacks a time zone, and accepts no new one', async () => {
     await lab.storeHost({ address: '127.88.0.1', ports });
     const zoneless = { filter: 'last_seen>=2020-01-01T07:30' };
     await expect(smart(zoneless)).rejects.toMatchObject({
@@ -195,10 +195,10 @@ describe('a smart scan by schedule', () => {
     });
   });
 
-  it('fails where its filter names what is gone', async () => {
+  it('fails where its filter names something that was removed', async () => {
     await lab.client.createTag({ name: 'brief' });
     await smart({ filter: 'tag:brief' });
-    // As it could be before there was a guard.
+    // As it could be stored before there was a check.
     await sql`DELETE FROM tags WHERE name = 'brief'`.execute(lab.db.store.read);
     expect(await run('learn')).toMatchObject({ state: 'failed', error: { code: 'filter_names_nothing' } });
   });
@@ -213,7 +213,7 @@ const probed = async (name: string) => {
 describe('a schedule of every stored network', () => {
   const complete = { cron: '0 3 1 1 *', task: { configured_networks: true, confirm_unscoped: true } };
 
-  it('asks those that are enabled when a run begins, and fails where there is none', async () => {
+  it('uses the networks that are enabled when a run begins, and fails where there is none', async () => {
     await expect(lab.client.createSchedule({ kind: 'scan', name: 'all', ...complete })).rejects.toMatchObject(
       {
         code: 'target_empty',
@@ -238,7 +238,7 @@ describe('a schedule of every stored network', () => {
     for (const { id } of [first, second]) await lab.client.removeNetwork(id);
   });
 
-  it('has either targets or those networks, and one of them', async () => {
+  it('has either targets or all stored networks, and exactly one of both', async () => {
     const both = { ...complete.task, targets: ['127.89.0.1'] };
     for (const task of [both, { confirm_unscoped: true }])
       await expect(
@@ -247,16 +247,16 @@ describe('a schedule of every stored network', () => {
   });
 });
 
-describe('what a schedule was told of its scans', () => {
-  it('is told back, so that a change of one thing keeps the rest', async () => {
+describe('the scan settings of a schedule', () => {
+  it('are returned, so that a change of one keeps the others', async () => {
     const targetInput = { targets: ['127.89.0.1'], exclude: ['127.89.0.2'], confirm_unscoped: true };
     const nmap = { scan_type: 'version', timing: 'polite', version_intensity: 3 } as const;
     const connect = { scan_type: 'connect', timeout_ms: 300, concurrency: 7, enrich: [] } satisfies object;
-    for (const given of [
+    for (const settings of [
       { ...nmap, ports: '22', rate: 10, per_host_rate: 5, scripts: 'none', os_detection: false } as const,
       { ...connect, scan_type: 'connect', retries: 2, live_hosts: false } as const,
     ]) {
-      const task = { ...targetInput, ...given };
+      const task = { ...targetInput, ...settings };
       const created = await lab.client.createSchedule({
         kind: 'scan',
         name: 'reported',
@@ -268,7 +268,7 @@ describe('what a schedule was told of its scans', () => {
     }
   });
 
-  it('reaches a discovery: the systems of the hosts found are wanted', async () => {
+  it('passes OS detection to a discovery run', async () => {
     const task = { networks: ['127.89.0.1'], detect_os: true };
     const discovery = { kind: 'discovery', name: 'look', cron: '0 3 1 1 *', task } as const;
     lab.have.raw = false;

@@ -9,7 +9,7 @@ import { changeSite, type SiteChange } from '#work/sites/sites.js';
 import { openScheduleLab, orderOf, type ScheduleLab, WHAT } from '../../support/api/schedule-lab.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 
-/** Storing a schedule and taking away what it names, at the same time. */
+/** Storing a schedule and removing what it names, at the same time. */
 let lab: ScheduleLab;
 let network: string;
 beforeEach(async () => {
@@ -29,12 +29,12 @@ afterEach(() => lab.close());
 
 interface Paused {
   readonly context: WorkContext;
-  /** Fulfilled when the next transaction is where it stops. */
+  /** Resolves when the next transaction has reached its stopping point. */
   readonly reached: Promise<void>;
   go(): void;
 }
 
-/** A program whose transactions stop before they begin, or before they commit, until they may go on. */
+/** A store whose transactions stop before they begin, or before they commit, until they are released. */
 function pausedAt(place: 'begin' | 'commit'): Paused {
   const reached = Promise.withResolvers<void>();
   const mayGo = Promise.withResolvers<void>();
@@ -86,7 +86,7 @@ const CASES: readonly [string, Partial<ScheduleOrder>, Act, code: string][] = [
   ['a tag of a filter', meaning('tag:nightly'), removesTag, 'filter_names_nothing'],
 ];
 
-/** Settles once `work` is over or somebody waits for a row that somebody else holds. */
+/** Resolves once `work` is over or a session waits for a row that another one has locked. */
 async function overOrWaiting(work: Promise<unknown>): Promise<void> {
   let isOver = false;
   const over = () => {
@@ -110,7 +110,7 @@ describe.each(CASES)('%s', (_name, order, act, code) => {
     const outcome = expect(stored).rejects.toMatchObject({ code });
     await storing.reached;
     const acted = act(removing.context);
-    // It has seen that no schedule names it.
+    // It has checked that no schedule names it.
     await removing.reached;
     storing.go();
     await overOrWaiting(stored);
@@ -119,7 +119,7 @@ describe.each(CASES)('%s', (_name, order, act, code) => {
     await outcome;
   });
 
-  it('after a schedule is stored, and before that is committed: stays as it is', async () => {
+  it('after a schedule is stored, and before that is committed: keeps its name', async () => {
     const storing = pausedAt('commit');
     const stored = store(storing.context, order);
     await storing.reached;
@@ -132,7 +132,7 @@ describe.each(CASES)('%s', (_name, order, act, code) => {
   });
 });
 
-it('a change of what a schedule asks is refused in the same way', async () => {
+it('a change of the targets of a schedule is refused in the same way', async () => {
   await lab.make();
   const changing = pausedAt('begin');
   const change = { input: { kind: 'scan', task: { ...WHAT, targets: ['network:office'] } } } as const;
@@ -145,7 +145,7 @@ it('a change of what a schedule asks is refused in the same way', async () => {
   await outcome;
 });
 
-it('while a network is disabled, what leaves the targets of its schedule alone is changed', async () => {
+it('while a network is disabled, a change that keeps the targets of its schedule is accepted', async () => {
   await lab.make(probing('network:office'));
   await lab.make({ ...probing('network:127.0.60.0/30'), name: 'paused', enabled: false });
   const disable = { input: { enabled: false }, actor: 'test' } as const;
@@ -163,7 +163,7 @@ it('while a network is disabled, what leaves the targets of its schedule alone i
   expect(await lab.change({ enabled: true })).toMatchObject({ enabled: true });
 });
 
-it('a scope that is said tells which schedules it refuses from then on', async () => {
+it('a new scope reports which schedules it refuses from then on', async () => {
   await addNetwork(lab.context, {
     cidr: '198.18.4.0/30',
     name: 'far',
@@ -187,7 +187,7 @@ it('a scope that is said tells which schedules it refuses from then on', async (
   expect(await scoped({ scope: ['198.18.9.0/24'] })).toEqual(['address', 'all', 'network', 'part']);
   expect(await scoped({ scopeAdd: ['198.18.4.0/30'] })).toEqual([]);
   await probes('unsure', { targets: ['198.18.4.1'], confirmUnscoped: false });
-  // Whoever said yes beforehand is not refused.
+  // Targets that were confirmed beforehand are not refused.
   expect(await scoped({ scope: [] })).toEqual(['unsure']);
 });
 
@@ -197,7 +197,7 @@ const every = (ports: string) =>
     task: { ...WHAT, targets: [], configuredNetworks: true, settings: { ports } },
   }) as const;
 
-it('and so of a schedule of all enabled networks, when none is', async () => {
+it('and so is one of a schedule of all enabled networks, when there are none', async () => {
   await lab.make({ input: every('1') });
   const other = { cidr: '127.0.61.0/30', name: 'other', description: null, site: 'default', actor: 'test' };
   const { uid } = await addNetwork(lab.context, other);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-/** Looks once with a program of its own. */
+/** Polls once in a context of its own. */
 async function runWith(overrides: Partial<WorkContext>): Promise<Scheduler> {
   const scheduler = lab.schedulerOf(createWorkContext(lab.db.store, overrides));
   await scheduler.poll(lab.signal);
@@ -32,7 +32,7 @@ const scans = async () => {
   return rows;
 };
 
-it('starts scans that say which schedule they are of, and its run tells of them', async () => {
+it('starts scans that name their schedule, and its run lists them', async () => {
   await lab.runSchedulerAt(lab.nowMs);
   expect(await scans()).toEqual([{ by: 'schedule:hourly', schedule: 'hourly' }]);
   expect(await lab.runs()).toMatchObject([
@@ -50,7 +50,7 @@ it('has ended when its last scan has', async () => {
     lab.db.store.read,
   );
   expect(rows).toEqual([{ at: expect.any(Date) }]);
-  // The lab's clock is not that of the database.
+  // The clock of the lab differs from that of the database.
   const laterMs = Math.max(open?.finishedAt?.getTime() ?? 0, rows[0]?.at?.getTime() ?? 0);
   expect(ended).toMatchObject({ finishedAt: open?.finishedAt, endedAt: new Date(laterMs) });
 });
@@ -73,7 +73,7 @@ it('is over with its scans, also when its program ends in between', async () => 
   expect(await lab.runs()).toMatchObject([{ state: 'completed', attempt: 1, scans: [{}] }]);
 });
 
-it('starts nothing once somebody else has ended its run', async () => {
+it('starts nothing once another process has ended its run', async () => {
   const awake = Promise.withResolvers<void>();
   const tried = Promise.withResolvers<void>();
   let isAwake = false;
@@ -104,18 +104,18 @@ it('starts nothing once somebody else has ended its run', async () => {
   expect(await lab.statesOf()).toEqual([['01:00', 'failed']]);
 });
 
-it('hears while it waits for its turn that it is to end', async () => {
+it('stops while it waits for the lock', async () => {
   const ending = new AbortController();
-  const turn = {
+  const lock = {
     take: () => {
       ending.abort(new Error('it ends'));
       return Promise.resolve(false);
     },
     timeoutMs: 60_000,
-    busy: () => new ScanoramaError('conflict', 'Somebody else has the turn.'),
+    busy: () => new ScanoramaError('conflict', 'Another run holds the lock.'),
     signal: ending.signal,
   };
   await expect(
-    serialized(lab.context, turn, () => Promise.reject(new Error('it had the turn'))),
+    serialized(lab.context, lock, () => Promise.reject(new Error('it had the lock'))),
   ).rejects.toThrow('it ends');
 });

@@ -15,8 +15,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
 const END_MS = Date.parse('2027-01-01T00:00:00Z');
 /**
- * At a time that one turn skips and the other repeats, daily or on Sundays, when all of these turn; and each hour of days
- * about the turns.
+ * At a time that one clock change skips and the other repeats, daily or on Sundays, when all of these change; and hourly
+ * around the changes.
  */
 const TIMES = [
   {
@@ -46,12 +46,12 @@ const TIMES = [
   },
 ] as const;
 const LEASE_MS = 300;
-/** Between two looks, so that what was begun can end. */
+/** Between two polls, so that what was begun can end. */
 const PAUSE_MS = 3;
 const QUARTER_MS = 15 * MINUTE_MS;
-/** One in so many transactions of a scheduler is cut before it is committed, and the scheduler dies with it. */
+/** One in this many transactions of a scheduler is cut before it is committed, and the scheduler dies with it. */
 const KILLED_EACH = 60;
-/** Days that nobody looks, at most, while nothing is due hourly: what is daily is caught up with then. */
+/** The longest time in days in which no scheduler runs, while nothing is due hourly: daily runs are caught up with then. */
 const MAX_ABSENCE_DAYS = 9;
 
 let db: TestDatabase;
@@ -63,7 +63,7 @@ afterAll(() => db.close());
 const seed = Number(process.env['SCANORAMA_TEST_SEED'] ?? 20_260_329);
 const random = seededRandom(seed);
 
-/** Each quarter of an hour of the year as Intl shows it: no library of cron, no arithmetic of offsets. */
+/** Each quarter of an hour of the year as Intl shows it, without a cron library and without arithmetic on offsets. */
 function localClock(timezone: string): (readonly [timestamp: number, text: string])[] {
   const clock = new Intl.DateTimeFormat('sv-SE', {
     timeZone: timezone,
@@ -78,7 +78,7 @@ function localClock(timezone: string): (readonly [timestamp: number, text: strin
 
 type LocalClock = ReturnType<typeof localClock>;
 
-/** By the local clock: a time that is repeated counts once, one that is skipped at the turn. The first quarter is not due any more. */
+/** By the local clock: a time that is repeated counts once, one that is skipped at the change. The first quarter is past. */
 function expectedDaily(
   quarters: LocalClock,
   { time, sundays }: { readonly time: string; readonly sundays: boolean },
@@ -97,7 +97,7 @@ function expectedDaily(
   return dues;
 }
 
-/** By the clock that runs: at each quarter past that it shows. */
+/** By elapsed time: at each quarter of an hour that the clock shows. */
 function expectedHourly(quarters: LocalClock, days: readonly number[], months: readonly number[]): string[] {
   return quarters
     .filter(([, text]) => {
@@ -109,7 +109,7 @@ function expectedHourly(quarters: LocalClock, days: readonly number[], months: r
 
 const at = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
 
-/** What the local clock jumps over. */
+/** Times that the local clock skips. */
 function quartersBetween(before: string, after: string): string[] {
   const quarters: string[] = [];
   for (let local = at(before) + QUARTER_MS; local < at(after); local += QUARTER_MS)
@@ -131,12 +131,12 @@ const SCHEDULES = TIMES.flatMap(({ timezone, daily, hourly: [days, months] }) =>
   ];
 });
 
-/** What a program sees of its own death is a connection that is gone. */
+/** To a program its own death looks like a lost connection. */
 class Killed extends Error {
   readonly code = 'ECONNRESET';
 }
 
-/** A store whose transactions are cut now and then when all is done and nothing is committed. */
+/** A store whose transactions are sometimes cut when all is done and nothing is committed. */
 function mortal(store: Store, kills: { count: number }): Store {
   return {
     ...store,
@@ -165,14 +165,14 @@ const order = (cron: string, timezone: string): ScheduleOrder => ({
   enabled: true,
   jitterMs: 0,
   maxFailures: null,
-  // A scheduler that dies while it does something is missed when its lease has run out: that is a failure to try again.
+  // A scheduler that dies during a run is noticed when its lease has expired: that failure is retried.
   retries: 10,
   retryDelayMs: 0,
   actor: 'test',
 });
 
 describe('a year of two schedulers', () => {
-  it(`starts each due run once, none missed or doubled at either turn (seed ${seed})`, async () => {
+  it(`starts each due run once, none missed or doubled at either clock change (seed ${seed})`, async () => {
     let nowMs = START_MS;
     const now = () => Promise.resolve(nowMs);
     const kills = { count: 0 };
@@ -186,7 +186,7 @@ describe('a year of two schedulers', () => {
     const born = (owner: string): { scheduler: Scheduler; context: WorkContext } => {
       const mine = createWorkContext(mortal(db.store, kills), { owner, leaseMs: LEASE_MS });
       const tools = {
-        verifyRuns: { join: () => Promise.reject(new Error('nobody verifies here')) },
+        verifyRuns: { join: () => Promise.reject(new Error('unexpected call of verify')) },
         applyRetention: () => {
           done.set(owner, (done.get(owner) ?? 0) + 1);
           return Promise.resolve();
@@ -196,7 +196,7 @@ describe('a year of two schedulers', () => {
     };
     let schedulers = ['one', 'two'].map(born);
     for (;;) {
-      // One of them may be down, or both look at once; now and then nobody has looked for days.
+      // One of them may be down, or both run at once; now and then no scheduler has run for days.
       const looking = random(5) === 0 ? schedulers.slice(0, 1) : schedulers;
       const checked = await Promise.allSettled(
         looking.map(({ scheduler }) => scheduler.poll(signal).then(() => scheduler.begun())),

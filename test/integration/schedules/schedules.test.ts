@@ -42,7 +42,7 @@ describe('a due time', () => {
     expect((await lab.shown()).nextDueAt?.toISOString()).toBe('2026-06-01T02:00:00.000Z');
   });
 
-  it('gives the scan of each run the tags that were said, which a run before may have made', async () => {
+  it('gives the scan of each run the specified tags, which an earlier run may have created', async () => {
     await lab.make({ input: { kind: 'scan', task: { ...WHAT, tags: ['Nightly', 'edge'] } } });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.endScan('completed');
@@ -68,7 +68,7 @@ describe('a due time', () => {
     }
   });
 
-  it('has one run, however many schedulers look at once', async () => {
+  it('has one run, however many schedulers poll at once', async () => {
     await lab.make();
     const others = ['two', 'three', 'four'].map((owner) =>
       lab.schedulerOf(createWorkContext(lab.db.store, { owner })),
@@ -77,7 +77,7 @@ describe('a due time', () => {
     await Promise.all(
       [lab.scheduler, ...others].flatMap((each) => [each.poll(lab.signal), each.poll(lab.signal)]),
     );
-    // Each passes by what another holds just then, and leaves it to the next look.
+    // Each skips what another has locked, and leaves it to the next poll.
     await lab.runSchedulerAt(lab.nowMs);
     expect(await lab.statesOf()).toEqual([['01:00', 'running']]);
     const { rows } = await sql`SELECT FROM scan_jobs`.execute(lab.db.store.read);
@@ -85,7 +85,7 @@ describe('a due time', () => {
     await Promise.all(others.map((each) => each.close()));
   });
 
-  it('begins later by its jitter, the same for whoever looks', async () => {
+  it('begins later by its jitter, the same for every reader', async () => {
     await lab.make({ ...RETENTION, jitterMs: 30 * MINUTE_MS });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     const [run] = await lab.runs();
@@ -99,8 +99,8 @@ describe('a due time', () => {
   });
 });
 
-describe('a name among the targets that nobody answers for', () => {
-  it('holds up no other schedule, and is asked for once at a time', async () => {
+describe('a target name that the resolver does not answer', () => {
+  it('delays no other schedule, and is looked up once at a time', async () => {
     let probed = 0;
     const answered = Promise.withResolvers<readonly string[]>();
     const slow = createScheduler(
@@ -112,7 +112,7 @@ describe('a name among the targets that nobody answers for', () => {
       }),
       {
         tools: {
-          verifyRuns: { join: () => Promise.reject(new Error('nobody verifies here')) },
+          verifyRuns: { join: () => Promise.reject(new Error('unexpected call of verify')) },
           applyRetention: () => Promise.resolve(),
         },
         now: lab.now,
@@ -138,7 +138,7 @@ describe('a name among the targets that nobody answers for', () => {
 });
 
 describe('a change', () => {
-  it('of times, of being enabled, and of what is done is in force at the next look of any program', async () => {
+  it('of times, state and task takes effect at the next poll of any program', async () => {
     await lab.make();
     const other = lab.schedulerOf(createWorkContext(lab.db.store, { owner: 'other' }));
     await lab.change({ cron: '30 0 * * *' });
@@ -165,7 +165,7 @@ describe('a change', () => {
     await other.close();
   });
 
-  it('skips what waits by other times, and all that waits of a schedule that is paused', async () => {
+  it('skips runs waiting for the old times, and all waiting runs of a schedule that is paused', async () => {
     await lab.make({ ...RETENTION, jitterMs: HOUR_MS });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.change({ cron: '0 5 * * *' });
@@ -178,7 +178,7 @@ describe('a change', () => {
     ]);
   });
 
-  it('made while a run is about to begin is what is done, and no failure of before counts for it', async () => {
+  it('made while a run is about to begin applies to it, and earlier failures no longer count', async () => {
     await lab.make({ maxFailures: 1 });
     await sql`UPDATE schedules SET task = jsonb_set(task, '{targets}', '["gone.example"]')`.execute(
       lab.db.store.read,
@@ -194,7 +194,7 @@ describe('a change', () => {
     const checked = slow.poll(lab.signal);
     await probed.promise;
     await lab.change({ input: { kind: 'scan', task: WHAT } });
-    answered.reject(new ScanoramaError('name_not_resolved', 'Nobody knows gone.example.'));
+    answered.reject(new ScanoramaError('name_not_resolved', 'gone.example is unknown.'));
     await checked;
     expect(await lab.statesOf()).toEqual([['01:00', 'pending']]);
     expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0 });
@@ -203,13 +203,13 @@ describe('a change', () => {
     await slow.close();
   });
 
-  it('that was thought of before another one is refused', async () => {
+  it('planned before another one is refused', async () => {
     const { revision } = await lab.make();
     await lab.change({ description: 'first' });
     await expect(lab.change({ description: 'second', revision })).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('leaves the scans of a schedule that is removed, with its name', async () => {
+  it('keeps the scans of a schedule that is removed, with its name', async () => {
     await lab.make();
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await removeSchedule(lab.context, 'HOURLY', 'test');
@@ -228,7 +228,7 @@ const stopped = async () => {
 };
 
 describe('a schedule that cannot be computed here', () => {
-  it('is stopped with the reason, and holds up no other', async () => {
+  it('is stopped with the reason, and delays no other', async () => {
     await lab.make({ ...RETENTION, name: 'elsewhere' });
     await lab.make(RETENTION);
     await sql`UPDATE schedules SET timezone = 'Mars/Olympus' WHERE name = 'elsewhere'`.execute(
@@ -251,7 +251,7 @@ describe('a schedule that cannot be computed here', () => {
     expect(rows).toEqual([{ name: 'elsewhere' }]);
   });
 
-  it('holds up no other when the end of its run cannot be stored', async () => {
+  it('delays no other when the end of its run cannot be stored', async () => {
     await lab.make({ name: 'broken' });
     await lab.make();
     await lab.runSchedulerAt(START_MS + HOUR_MS);
@@ -269,7 +269,7 @@ describe('a schedule that cannot be computed here', () => {
 });
 
 describe('a run that fails', () => {
-  it('is tried again as often as it may, leaves a trace, and stops the schedule after the set number', async () => {
+  it('is retried as often as configured, leaves an event, and stops the schedule after the set number', async () => {
     await lab.make({ retries: 1, maxFailures: 2 });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.endScan('failed');
@@ -307,7 +307,7 @@ describe('a run that fails', () => {
     expect(await lab.shown()).toMatchObject({ enabled: true, failures: 0, stoppedReason: null });
   });
 
-  it('before it could begin leaves the same trace', async () => {
+  it('before it could begin leaves the same event', async () => {
     await lab.make();
     await sql`UPDATE schedules SET task = jsonb_set(task, '{targets}', '["network:gone"]')`.execute(
       lab.db.store.read,
@@ -321,7 +321,7 @@ describe('a run that fails', () => {
     expect(rows).toEqual([]);
   });
 
-  it('counts no more once one succeeds, and a scan that somebody stops is no failure', async () => {
+  it('counts no more once one succeeds, and a scan that a user stops is no failure', async () => {
     await lab.make({ maxFailures: 2, retries: 3 });
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     await lab.endScan('stopped');
@@ -335,7 +335,7 @@ describe('a run that fails', () => {
     expect(await lab.shown()).toMatchObject({ failures: 0 });
   });
 
-  it('whose scan was purged has failed, and holds nothing up', async () => {
+  it('whose scan was purged has failed, and delays nothing', async () => {
     await lab.make();
     await lab.runSchedulerAt(START_MS + HOUR_MS);
     const uid = (await lab.runs())[0]?.scans[0]?.uid ?? '';

@@ -12,14 +12,14 @@ beforeEach(() => lab.forgetAll());
 afterAll(() => lab.close());
 
 describe('a trigger', () => {
-  it('reaches every host in turn, however few it is for', async () => {
+  it('reaches every host after some runs, however small its limit', async () => {
     const addresses = [1, 2, 3, 4, 5].map((last) => `127.87.0.${last}`);
     for (const address of addresses)
       await lab.storeHost({ address, os: 'Linux', name: 'web.example', ports: [{ port: 22 }] });
     const reached = new Set<string>();
     for (let round = 0; round < 3; round += 1) {
       const { scans } = await lab.client.triggerSmartScans({ limit: 2 });
-      // They are over, taught nothing and rested: the first ones are due again.
+      // They have ended without new results and waited long enough: the first ones are due again.
       await lab.client.stopScan(scans[0]?.scan_id ?? '');
       await lab.letPass(25 * 70);
       for (const { address } of await lab.attempts()) reached.add(address);
@@ -27,7 +27,7 @@ describe('a trigger', () => {
     expect([...reached].toSorted()).toEqual(addresses);
   });
 
-  it('asks for keys where no resolver is named, on the ports that may show one', async () => {
+  it('collects keys where no resolver is given, on the ports that may show one', async () => {
     const evidence = {
       os: 'Linux',
       ports: [22, 80, 8443].map((port) => ({ port, service: { name: 'any' } })),
@@ -44,7 +44,7 @@ describe('a trigger', () => {
     expect(await lab.attempts()).toEqual([{ address: '127.87.0.5', stage: 'identity', taught: false }]);
   });
 
-  it('by a schedule leaves alone what nobody said yes to, and starts the rest', async () => {
+  it('by a schedule skips what was not confirmed, and starts the rest', async () => {
     await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }] });
     await lab.storeHost({ address: '198.18.7.5', ports: [{ port: 22 }, { port: 23 }] });
     const { scans, left } = await triggerSmartScan(lab.context, { unattended: true });
@@ -56,7 +56,7 @@ describe('a trigger', () => {
     expect(more).toMatchObject([{ hosts: [{ host: { address: '198.18.7.5' } }] }]);
   });
 
-  it('by a schedule takes as many hosts as may be asked unasked, the others next time', async () => {
+  it('by a schedule takes as many hosts as may be probed without confirmation, the others next time', async () => {
     const profile = await lab.client.createProfile({ name: 'Large Linux', ports: '1-65535' });
     for (let last = 1; last <= 80; last += 1)
       await lab.storeHost({ address: `127.87.0.${last}`, os: 'Linux', name: 'web.example' });
@@ -81,11 +81,11 @@ describe('a trigger', () => {
     await lab.client.removeProfile(profile.id);
   });
 
-  it('by a schedule lets others come before those that are refused, and says why these are', async () => {
+  it('by a schedule lets others come before those that are refused, and reports why these are', async () => {
     const known = { os: 'Linux', name: 'web.example' };
     for (const last of [1, 2])
       await lab.storeHost({ address: `127.87.0.${last}`, ...known, ports: [{ port: 22 }] });
-    // Better known, so that its turn is after theirs.
+    // Its completeness is higher, so that it comes after the others.
     const behind = await lab.storeHost({
       address: '127.87.1.99',
       ...known,
@@ -95,7 +95,7 @@ describe('a trigger', () => {
       triggerSmartScan(lab.context, {
         limit,
         unattended: true,
-        // nmap is uninstalled just now.
+        // nmap was just uninstalled.
         alongside: () => {
           lab.have.nmap = !lose;
           return Promise.resolve();
@@ -109,13 +109,13 @@ describe('a trigger', () => {
     expect(why?.message).toMatch(/./);
     expect((await trigger(1, false)).scans).toMatchObject([{ hosts: [{ host: { uid: behind } }] }]);
 
-    // Once there is nothing to refuse, each has its scan, and nothing is told of the refusal any more.
+    // Once there is nothing to refuse, each has its scan, and the refusal is no longer reported.
     const { scans } = await trigger(2, false);
     expect(scans.reduce((sum, { hosts }) => sum + hosts.length, 0)).toBe(2);
     expect(await lab.client.smartScanStage(refused?.id ?? '')).toMatchObject({ refused: null });
   });
 
-  it('by a schedule is not kept from other scans by one that is refused', async () => {
+  it('by a schedule is not blocked by a refused one', async () => {
     const known = { os: 'Linux', name: 'web.example' };
     await lab.storeHost({ address: '127.87.0.1', ...known, ports: [{ port: 22 }] });
     await lab.storeHost({ address: '127.87.0.2', ...known });
@@ -133,7 +133,7 @@ describe('a trigger', () => {
 });
 
 describe('a refusal', () => {
-  it('is told while the stage that was refused is due, and not once it was done otherwise', async () => {
+  it('is reported while the refused stage is due, and not once another scan completed it', async () => {
     const due = await lab.storeHost({ address: '127.87.0.5', os: 'Linux' });
     const done = await lab.storeHost({ address: '127.87.0.6', os: 'Linux', ports: [{ port: 22 }] });
     const hosts = await sql<{ id: number }>`SELECT id FROM hosts`.execute(lab.db.store.read);

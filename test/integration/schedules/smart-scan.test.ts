@@ -26,10 +26,10 @@ afterAll(async () => {
 });
 
 const HTTP = { name: 'http' };
-/** Everything is known of it. */
+/** A host of which everything is known. */
 const KNOWN = { os: 'Linux', name: 'web.example', ports: [{ port: 80, service: HTTP }] };
 
-/** A worker of the site, on a machine that has this. */
+/** A worker of the site, on a machine with these capabilities. */
 async function workerWith(survey: ProberSurvey) {
   const { read } = lab.db.store;
   const id = await insertWorker(read, {
@@ -50,7 +50,7 @@ async function workerWith(survey: ProberSurvey) {
 }
 
 describe('suggestions', () => {
-  it('say of each stage who is due, what would be sent, and why others are left alone', async () => {
+  it('report for each stage which hosts are due, what would be sent, and why others are skipped', async () => {
     await lab.storeHost({ address: '127.87.0.3', ...KNOWN });
     await lab.storeHost({ address: '127.87.0.4' });
     await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }, { port: 80 }] });
@@ -76,7 +76,7 @@ describe('suggestions', () => {
     expect(await lab.attempts()).toEqual([]);
   });
 
-  it('offer nothing that this machine cannot do, and say what is missing', async () => {
+  it('offer nothing that this machine cannot do, and report what is missing', async () => {
     Object.assign(lab.have, { nmap: false, discovery: false });
     await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 80 }] });
     const { stages } = await lab.client.smartScanSuggestions({ resolver: '127.0.0.53' });
@@ -91,7 +91,7 @@ describe('suggestions', () => {
     expect(stage.stages.find((one) => one.stage === 'os_detection')).toMatchObject({ state: 'impossible' });
   });
 
-  it('go by the workers that would run the scans, not by the machine that was asked', async () => {
+  it('depend on the workers that would run the scans, not on the machine that serves the request', async () => {
     await lab.storeHost({ address: '127.87.0.5', os: 'Linux', name: 'web.example', ports: [{ port: 22 }] });
     await lab.client.createProfile({ name: 'Linux machines', scan_type: 'aggressive' });
     const recommended = async () =>
@@ -127,7 +127,7 @@ describe('suggestions', () => {
     }
   });
 
-  it('refuse what is out of bounds', async () => {
+  it('refuse values out of range', async () => {
     for (const wrong of [
       'threshold=0',
       'threshold=101',
@@ -141,7 +141,7 @@ describe('suggestions', () => {
     }
   });
 
-  it('and triggers refuse what is not there', async () => {
+  it('and triggers refuse unknown names', async () => {
     await expect(lab.client.smartScanSuggestions({ site: 'nowhere' })).rejects.toMatchObject({
       code: 'not_found',
     });
@@ -162,7 +162,7 @@ describe('suggestions', () => {
     });
   });
 
-  it('recommend profiles that are there and can be used, whatever the case of the system', async () => {
+  it('recommend existing, usable profiles, ignoring the case of the operating system', async () => {
     await lab.storeHost({ address: '127.87.0.3', os: 'Linux' });
     await lab.storeHost({ address: '127.87.0.4', os: 'linux' });
     await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 9100 }] });
@@ -177,7 +177,7 @@ describe('suggestions', () => {
       ['Linux', 2, own.id],
       [null, 1, 'fragile'],
     ]);
-    // Without nmap one’s own cannot be used.
+    // Without nmap the user's own profiles cannot be used.
     lab.have.nmap = false;
     expect(await read()).toEqual([
       ['Linux', 2, 'standard'],
@@ -190,7 +190,7 @@ describe('suggestions', () => {
 });
 
 describe('a trigger', () => {
-  it('starts one ordinary scan of what is missing, which says where it comes from', async () => {
+  it('starts one ordinary scan of what is missing, which names its origin', async () => {
     const uid = await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }, { port: 80 }] });
     const url = ROUTES.triggerSmartScan(uid);
     const answer = await lab.requestAsUser({ method: 'POST', url, body: {} });
@@ -217,13 +217,13 @@ describe('a trigger', () => {
     });
   });
 
-  it('and others at the same time start one scan for each host', { timeout: 60_000 }, async () => {
+  it('and concurrent ones start one scan for each host', { timeout: 60_000 }, async () => {
     for (const last of [1, 2, 3]) await lab.storeHost({ address: `127.87.0.${last}`, ports: [{ port: 22 }] });
     const outcomes = await Promise.all([
       ...[1, 2, 3].map((last) => lab.client.triggerSmartScan(`127.87.0.${last}`)),
       ...Array.from({ length: 4 }, () => lab.client.triggerSmartScans()),
     ]);
-    // As a schedule does it.
+    // As a schedule does.
     expect(await triggerSmartScan(lab.context, { limit: 3 })).toEqual({ scans: [], left: 0 });
     const attempts = await lab.attempts();
     expect(attempts.map(({ address }) => address).toSorted()).toEqual([
@@ -235,7 +235,7 @@ describe('a trigger', () => {
     expect((await lab.client.scans()).pagination.total_items).toBe(started.length);
   });
 
-  it('puts hosts that are asked alike into one scan, and leaves what is over its limit', async () => {
+  it('puts hosts with the same settings into one scan, and leaves those over its limit', async () => {
     for (let last = 1; last <= 9; last += 1)
       await lab.storeHost({ address: `127.87.0.${last}`, ports: [{ port: 22 }] });
     const first = await lab.client.triggerSmartScans({ network_cidr: '127.87.0.0/29', limit: 4 });
@@ -250,7 +250,7 @@ describe('a trigger', () => {
     expect(scan).toMatchObject({ scan_type: 'version', os_detection: true, version_intensity: 0 });
   });
 
-  it('looks at fragile devices carefully alone, and asks no port that prints', async () => {
+  it('scans fragile devices only carefully, and probes no printer port', async () => {
     const [careful, usual] = [{ profile: 'fragile' }, { profile: null }];
     await lab.storeHost({ address: '127.87.0.5', daysAgo: 40, ports: [{ port: 515 }] });
     await lab.storeHost({ address: '127.87.0.6', daysAgo: 40, ports: [{ port: 22 }] });
@@ -275,9 +275,9 @@ describe('a trigger', () => {
     expect(probed).toMatchObject([{ stage: 'service_scan', ports: 1 }]);
   });
 
-  it('is not kept from starting by a host that no scan can ask', async () => {
+  it('starts although one host cannot be probed by any scan', async () => {
     await lab.storeHost({ address: '240.0.0.9', ports: [{ port: 22 }] });
-    // As a report may tell it.
+    // As an imported report may contain it.
     await lab.storeHost({ address: '127.87.0.7', os: 'Linux', name: 'zero.example', ports: [{ port: 0 }] });
     await lab.storeHost({ address: '127.87.0.8', os: 'Linux', name: 'web.example', ports: [{ port: 22 }] });
     const { scans } = await lab.client.triggerSmartScans({ stage: 'service_scan' });
@@ -286,7 +286,7 @@ describe('a trigger', () => {
     expect(await lab.client.smartScanStage('127.87.0.7')).toMatchObject({ next: 'port_expansion' });
   });
 
-  it('for names is a discovery run that asks the resolver that was named', async () => {
+  it('for names is a discovery run that queries the given resolver', async () => {
     const evidence = { os: 'Linux', ports: [{ port: 80, service: HTTP }] };
     await lab.storeHost({ address: '127.87.0.5', ...evidence });
     expect(await lab.client.triggerSmartScans()).toEqual({ scans: [], left: 0 });
@@ -296,7 +296,7 @@ describe('a trigger', () => {
     expect(run).toMatchObject({ scan_type: 'discovery', resolver: '127.0.0.53' });
   });
 
-  it('starts all or nothing: a site that nobody said yes to starts none', async () => {
+  it('starts all or nothing: an unconfirmed site starts none', async () => {
     await lab.storeHost({ address: '127.87.0.5', ports: [{ port: 22 }] });
     await lab.storeHost({ address: '198.18.7.5', ports: [{ port: 22 }, { port: 23 }] });
     await expect(lab.client.triggerSmartScans()).rejects.toMatchObject({ code: 'confirmation_required' });
@@ -313,7 +313,7 @@ describe('a trigger', () => {
   });
 });
 
-describe('what a scan of smart scan found', () => {
+describe('the result of a smart scan', () => {
   let listeners: Listeners | undefined;
   let port: number;
   beforeAll(async () => {
@@ -321,12 +321,12 @@ describe('what a scan of smart scan found', () => {
       await listeners?.close();
       listeners = await place.listen('127.87.0.4', 1);
       [port = 0] = listeners.ports;
-      // A device with one of these would be left alone.
+      // A device with one of these ports would be skipped.
     } while (isPrintPort(port) || FRAGILE_PORTS.includes(port));
   });
   afterAll(() => listeners?.close());
 
-  it('is learnt: ports that others here have open are found', { timeout: 60_000 }, async () => {
+  it('is used: ports that similar hosts have open are found', { timeout: 60_000 }, async () => {
     await lab.storeHost({ address: '127.87.0.9', ...KNOWN, ports: [{ port, service: HTTP }] });
     await lab.storeHost({ address: '127.87.0.4' });
     await lab.client.triggerSmartScan('127.87.0.4');
@@ -337,7 +337,7 @@ describe('what a scan of smart scan found', () => {
     expect((await lab.client.smartScanStage('127.87.0.4')).next).toBe('service_scan');
   });
 
-  it('is learnt where no port is open: then it is known, and its system is not looked for', {
+  it('is used where no port is open: then that is known, and OS detection is not tried', {
     timeout: 60_000,
   }, async () => {
     await lab.storeHost({ address: '127.87.0.5', name: 'quiet.example' });
@@ -348,7 +348,7 @@ describe('what a scan of smart scan found', () => {
     expect(stage.stages.find((one) => one.stage === 'port_expansion')).toMatchObject({ state: 'known' });
   });
 
-  it('is nothing: the stage rests longer each time, and no host is tried for ever', {
+  it('is nothing: the stage waits longer each time, and no host is retried forever', {
     timeout: 120_000,
   }, async () => {
     await lab.storeHost({ address: '127.87.0.4', os: 'Linux', name: 'web.example', ports: [{ port }] });

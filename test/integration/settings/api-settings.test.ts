@@ -20,14 +20,14 @@ afterAll(() => lab.close());
 const put = (body: unknown) => lab.requestAsUser({ method: 'PUT', url: ROUTES.settings, body });
 const never = new AbortController().signal;
 
-test('every setting is told with its default while nobody set it', async () => {
+test('every setting is returned with its default while it is not set', async () => {
   const { data } = await client.settings();
   expect(data.map(({ name }) => name)).toEqual([...SETTING_NAMES]);
   for (const { name, value, updated_by } of data)
     expect({ value, updated_by }).toEqual({ value: SETTINGS[name].fallback, updated_by: null });
 });
 
-test('a change is kept in one form, with who made it, and null takes it back', async () => {
+test('a change is stored in normalized form, with its author, and null resets it', async () => {
   const { data } = await client.changeSettings({ 'retention.history': '2 years', 'retention.events': '7d' });
   expect(
     data.filter(({ updated_by }) => updated_by === 'os:tester').map(({ name, value }) => [name, value]),
@@ -58,7 +58,7 @@ test.each([
   expect((await client.settings()).data.every(({ updated_at }) => updated_at === null)).toBe(true);
 });
 
-test('whoever has no key changes nothing', async () => {
+test('a client without a key changes nothing', async () => {
   const answer = await lab.probe({
     method: 'PUT',
     url: ROUTES.settings,
@@ -81,7 +81,7 @@ test('the results of a scan whose month was retired are refused, never empty', a
   expect((await client.host(ADDRESS)).ports).toHaveLength(1);
 });
 
-test('a scan without its coverage tells its open ports, and refuses to tell the others', async () => {
+test('a scan without its coverage returns its open ports, and refuses to return the others', async () => {
   const uid = await recordScan(lab.context, { address: ADDRESS, state: 'closed', at: new Date() });
   await sql`UPDATE scan_jobs SET created_at = created_at - interval '9 days', started_at = started_at - interval '9 days',
     completed_at = completed_at - interval '9 days' WHERE uid = ${uid}`.execute(lab.db.store.read);
@@ -94,7 +94,7 @@ test('a scan without its coverage tells its open ports, and refuses to tell the 
   expect((await client.scan(uid)).removed).toEqual(['coverage']);
 });
 
-test('a host says since when its history is whole', async () => {
+test('a host shows since when its history is complete', async () => {
   expect((await client.host(ADDRESS)).history_since).toBeNull();
   await client.changeSettings({ 'retention.history': '30 days' });
   await applyRetention(lab.context, never);

@@ -10,7 +10,7 @@ import { RateShares } from '#work/settings/rate-shares.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 
 const SITE = { siteId: 1, jobId: null };
-/** What was sent in so long a time counts together. */
+/** Packets within this time are counted together. */
 const WINDOW_MS = 100;
 
 let db: TestDatabase;
@@ -29,20 +29,20 @@ interface Frame {
 interface Step {
   readonly program: number;
   readonly afterMs: number;
-  /** How long its question, its answer and the frame to its prober are under way. */
+  /** How long its request, the response and the message to its prober take. */
   readonly delaysMs: readonly [number, number, number];
   readonly fate: 'renewed' | 'lost' | 'killed' | 'left';
 }
 
-/** A program and its prober, in a time that the test makes. */
+/** A program and its prober, with a simulated clock. */
 class Program {
   readonly #shares: RateShares;
   readonly #frames: Frame[] = [];
   #parts = 0;
   #goodUntilMs = -1;
-  /** Parts that it used, and the last instant it could. */
+  /** Shares that it used, and the last time it could. */
   readonly #used: { readonly parts: number; readonly untilMs: number }[] = [];
-  /** Its worker is under way with a question, or stands still, until then. */
+  /** Its worker waits for a response, or is frozen, until then. */
   busyUntilMs = 0;
   #loses = false;
 
@@ -74,7 +74,7 @@ class Program {
     });
   }
 
-  /** The most that its prober may have sent by within the window that ends now. */
+  /** The most that its prober may have sent within the window that ends now. */
   usedAt(nowMs: number): number {
     while ((this.#frames[0]?.readAtMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
       const frame = this.#frames.shift();
@@ -104,7 +104,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
-/** Lets time pass, for the database as well: inside a transaction its clock stands. */
+/** Advances the time, for the database as well: inside a transaction its clock stands still. */
 async function pass(executor: Executor, ms: number): Promise<void> {
   await sql`UPDATE rate_shares SET valid_until = valid_until - ${ms} * interval '1 millisecond'`.execute(
     executor,
@@ -112,7 +112,7 @@ async function pass(executor: Executor, ms: number): Promise<void> {
 }
 
 const PROMPT: Step = { program: 0, afterMs: 0, delaysMs: [1, 1, 1], fate: 'renewed' };
-/** By then a share has run out of a program that is gone, and those who are left have it. */
+/** By then the share of a dead program has expired, and the remaining ones have it. */
 const STABILIZATION_MS = 5_000;
 
 async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
@@ -132,7 +132,7 @@ async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
     if (!places.has(one.program)) all.push(program);
     places.set(one.program, program);
     if (one.fate === 'killed' || one.fate === 'left') places.delete(one.program);
-    // One question at a time; while it stands still there is none.
+    // One request at a time, and none while it is frozen.
     else if (program.busyUntilMs <= nowMs - one.delaysMs[0]) await program.renew(nowMs, one);
   }
   const last = new Program(executor, all.length);
@@ -146,7 +146,7 @@ async function play(executor: Executor, steps: readonly Step[]): Promise<void> {
   for (const program of living) expect(program.parts).toBe(Math.floor(ALL_PARTS / living.length));
 }
 
-it('programs never use more than the whole together, however they come, go, die, freeze and hear late', {
+it('programs never use more than the total together, also when they start, end, die, freeze and receive late', {
   timeout: 300_000,
 }, async () => {
   await db.store.transaction(async (executor) => {
@@ -154,17 +154,17 @@ it('programs never use more than the whole together, however they come, go, die,
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => play(executor, steps)),
       { numRuns: 20 },
     );
-    // On a fast machine the shares of the last run are still good when the next test asks.
+    // On a fast machine the shares of the last run are still valid when the next test requests its own.
     await sql`DELETE FROM rate_shares`.execute(executor);
   });
 });
 
-it('a question that arrives after a later one changes nothing and is not answered', async () => {
+it('a request that arrives after a later one changes nothing and is not answered', async () => {
   const executor = db.store.reserved;
-  const probe = (turn: number, inUseParts: number) =>
+  const probe = (requestNumber: number, inUseParts: number) =>
     renewRateShares(executor, {
       program: '00000000-0000-4000-9000-000000000001',
-      turn,
+      requestNumber,
       goodForMs: 60_000,
       rates: [{ ...SITE, inUseParts }],
     });
@@ -177,7 +177,7 @@ it('a question that arrives after a later one changes nothing and is not answere
   await sql`DELETE FROM rate_shares`.execute(executor);
 });
 
-it('sixteen programs that ask at the same time hold no more than the whole; what asking costs is printed', async () => {
+it('sixteen programs that request at the same time hold no more than the total; the cost is printed', async () => {
   const good = { probedAtMs: 0, goodForMs: 60_000 };
   const programs = Array.from(
     { length: 16 },
@@ -192,7 +192,7 @@ it('sixteen programs that ask at the same time hold no more than the whole; what
     Promise.all(programs.map((shares) => shares.renew([SITE], { ...good, probedAtMs })));
   const granted = await round(0);
   expect(granted.reduce((sum, grants) => sum + grants.partsOf(SITE), 0)).toBe(ALL_PARTS);
-  // What they hold is not in use any more.
+  // Their shares are not in use any more.
   const completed = await round(61_000 + EXCLUSIONS_GOOD_MS).then(() => round(200_000));
   expect(completed.map((grants) => grants.partsOf(SITE))).toEqual(programs.map(() => ALL_PARTS / 16));
   const { rows } = await sql<{ sum: number }>`SELECT sum(parts)::integer AS sum FROM rate_shares`.execute(
@@ -203,6 +203,8 @@ it('sixteen programs that ask at the same time hold no more than the whole; what
   const begunMs = performance.now();
   for (let count = 0; count < rounds; count += 1) await round(300_000 + count);
   const each = (performance.now() - begunMs) / (rounds * programs.length);
-  console.log(`renewing the share of one of 16 programs takes ${each.toFixed(2)} ms when all ask at once`);
+  console.log(
+    `renewing the share of one of 16 programs takes ${each.toFixed(2)} ms when all request at once`,
+  );
   await sql`DELETE FROM rate_shares`.execute(db.store.read);
 });

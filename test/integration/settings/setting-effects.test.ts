@@ -20,7 +20,7 @@ import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const ADDRESS = '127.0.97.1';
 const DAY_MS = 86_400_000;
-const PATIENCE = { timeout: 20_000 };
+const LONG_TIMEOUT = { timeout: 20_000 };
 const never = new AbortController().signal;
 
 let db: TestDatabase;
@@ -50,7 +50,7 @@ async function count(table: string): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** As if everything had been stored so many days earlier. */
+/** Moves all stored rows this many days into the past. */
 async function age(days: number): Promise<void> {
   const span = sql`${days} * interval '1 day'`;
   await sql`UPDATE port_scans SET scanned_at = scanned_at - ${span}`.execute(db.store.read);
@@ -63,24 +63,24 @@ async function age(days: number): Promise<void> {
 
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
 
-/** Old rows stay while the setting is its default, and go when it is this. */
+/** Old rows are kept while the setting has its default, and removed with this value. */
 async function expectRemoved(name: SettingName, value: string, table: string): Promise<void> {
   await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(73) });
   await recordScan(context, { address: ADDRESS, state: 'closed', at: daysAgo(72) });
   await recordScan(context, { address: ADDRESS, state: 'open', at: daysAgo(71) });
-  // Older than a whole month, and younger than events are kept by default.
+  // Older than a full month, and younger than the default retention of events.
   await age(70);
   const before = await count(table);
   await applyRetention(context, never);
   expect(await count(table)).toBe(before);
-  // What was looked through is not looked through again on the same day.
+  // A range that was checked is not checked again on the same day.
   await sql`DELETE FROM retention_horizons`.execute(db.store.read);
   await set(name, value);
   await applyRetention(context, never);
   expect(await count(table)).toBeLessThan(before);
 }
 
-/** A prober that asks nothing and never ends by itself; `began` hears of each order. */
+/** A prober that sends nothing and never ends by itself; `began` is called with each request. */
 function idleProber(began: (lent: LentPace) => void = () => undefined): Prober {
   const paces = new ScanPaces({ now: () => 0, monotonic: () => 0 });
   const connect = proberOf([]);
@@ -117,7 +117,7 @@ async function openWorker(prober: Prober): Promise<TestWorker> {
   return worker;
 }
 
-/** What a scan without a rate of its own may send in a window, of so many packets that it would. */
+/** The number of packets that a scan without a rate of its own may send in a window. */
 function burstOf({ pace }: LentPace, hosts: number): number {
   const addresses = Array.from({ length: 1_000 }, (_, index) =>
     parseAddress(`198.18.${Math.floor((index % hosts) / 250)}.${(index % hosts) % 250}`),
@@ -125,7 +125,7 @@ function burstOf({ pace }: LentPace, hosts: number): number {
   return addresses.filter((address) => address !== undefined && pace.take(address) === undefined).length;
 }
 
-/** What a scan may send that runs while the setting is changed; the clock of its pace stands, so what was sent counts. */
+/** What a scan may send that runs while the setting is changed; the clock of its pace is stopped, so what was sent counts. */
 async function expectFaster(
   name: SettingName,
   value: string,
@@ -134,13 +134,13 @@ async function expectFaster(
   const lent: LentPace[] = [];
   await openWorker(idleProber((one) => lent.push(one)));
   await begin(context, order([ADDRESS], '1-10'));
-  await expect.poll(() => lent.length, PATIENCE).toBe(1);
+  await expect.poll(() => lent.length, LONG_TIMEOUT).toBe(1);
   const [one] = lent;
-  if (one === undefined) throw new Error('nothing was asked');
+  if (one === undefined) throw new Error('nothing was probed');
   expect(burstOf(one, hosts)).toBeGreaterThan(0);
   expect(burstOf(one, hosts)).toBe(0);
   await set(name, value);
-  await expect.poll(() => burstOf(one, hosts), PATIENCE).toBe(more);
+  await expect.poll(() => burstOf(one, hosts), LONG_TIMEOUT).toBe(more);
 }
 
 const running = async () =>
@@ -153,15 +153,15 @@ const running = async () =>
 async function expectLease(): Promise<void> {
   await openWorker(idleProber());
   await begin(context, order([ADDRESS], '1-10'));
-  await expect.poll(async () => (await running()).length, PATIENCE).toBe(1);
+  await expect.poll(async () => (await running()).length, LONG_TIMEOUT).toBe(1);
   await set('worker.lease', '10m');
-  await expect.poll(async () => (await running())[0]?.ms, PATIENCE).toBeGreaterThan(500_000);
+  await expect.poll(async () => (await running())[0]?.ms, LONG_TIMEOUT).toBeGreaterThan(500_000);
   await set('worker.lease', '20s');
-  await expect.poll(async () => (await running())[0]?.ms, PATIENCE).toBeLessThan(21_000);
+  await expect.poll(async () => (await running())[0]?.ms, LONG_TIMEOUT).toBeLessThan(21_000);
   await expectHeartbeat();
 }
 
-/** A worker says as often that it is there as it said that it would, and its scans lose no lease while it changes. */
+/** A worker sends heartbeats as often as configured, and its scans lose no lease while the interval changes. */
 async function expectHeartbeat(): Promise<void> {
   const { read } = db.store;
   const lab = createWorkContext(db.store, { post: { kind: 'none' } });
@@ -184,15 +184,15 @@ async function expectHeartbeat(): Promise<void> {
   expect(await reported()).toBe(5_000);
   await set('worker.lease', '1s');
   await lab.settings.refresh(read);
-  await expect.poll(reported, PATIENCE).toBe(1_000);
+  await expect.poll(reported, LONG_TIMEOUT).toBe(1_000);
   await set('worker.lease', null);
   await lab.settings.refresh(read);
-  await expect.poll(reported, PATIENCE).toBe(5_000);
+  await expect.poll(reported, LONG_TIMEOUT).toBe(5_000);
   expect(await findWorkerView(read, live.owner)).toMatchObject({ state: expect.stringMatching(/^(?!lost)/) });
   await leave();
 }
 
-/** A scan that says no ports asks these; one that says some, and one of UDP, asks what it would. */
+/** A scan without ports probes these; one with ports, and one of UDP, is not affected. */
 async function expectPorts(): Promise<void> {
   const idle = createWorkContext(db.store, { prober: idleProber() });
   const portsBy = async (ports: string | undefined) =>
@@ -212,14 +212,14 @@ async function expectShards(): Promise<void> {
   await set('worker.shards', '1');
   await openWorker(idleProber());
   for (const last of [1, 2, 3]) await begin(context, order([`127.0.97.${last}`], '1-10'));
-  await expect.poll(async () => (await running()).length, PATIENCE).toBe(1);
+  await expect.poll(async () => (await running()).length, LONG_TIMEOUT).toBe(1);
   await set('worker.shards', '2');
-  await expect.poll(async () => (await running()).length, PATIENCE).toBe(2);
+  await expect.poll(async () => (await running()).length, LONG_TIMEOUT).toBe(2);
   await set('worker.shards', null);
-  await expect.poll(async () => (await running()).length, PATIENCE).toBe(3);
+  await expect.poll(async () => (await running()).length, LONG_TIMEOUT).toBe(3);
 }
 
-/** How each setting shows. One that is missing here does not compile, and fails below. */
+/** How each setting takes effect. One that is missing here does not compile, and fails below. */
 const EFFECTS: Readonly<Record<SettingName, () => Promise<void>>> = {
   'retention.port_scans': () => expectRemoved('retention.port_scans', '1 months', 'port_scans'),
   'retention.coverage': () => expectRemoved('retention.coverage', '7 days', 'scan_coverage'),
@@ -233,13 +233,13 @@ const EFFECTS: Readonly<Record<SettingName, () => Promise<void>>> = {
 };
 
 describe('a setting', () => {
-  it('has a test of its effect, whichever it is', () => {
+  it('has a test of its effect, for each of them', () => {
     expect(Object.keys(EFFECTS).toSorted()).toEqual(SETTING_NAMES.toSorted());
   });
 
   it.each(Object.entries(EFFECTS))('%s acts', { timeout: 60_000 }, (_name, effect) => effect());
 
-  it('makes the estimate of a scan shorter as soon as scans are faster', async () => {
+  it('shortens the estimate of a scan as soon as scans are faster', async () => {
     const input = order(['198.18.0.0/24'], '1-10');
     const idle = createWorkContext(db.store, { prober: idleProber() });
     const seconds = async () => (await prepareScan(idle, input, never)).estimatedSeconds;
@@ -248,7 +248,7 @@ describe('a setting', () => {
     expect(await seconds()).toBeCloseTo(5.12);
   });
 
-  it('that is changed leaves an event with who did it; one that is refused leaves nothing', async () => {
+  it('that is changed leaves an event with its author; one that is refused leaves nothing', async () => {
     await changeSettings(
       context,
       [
@@ -281,7 +281,7 @@ describe('a setting', () => {
     ]);
   });
 
-  it('that is unknown or has no such value in the table, as after another version, is not heeded', async () => {
+  it('that is unknown or has an invalid value in the table, as after another version, is ignored', async () => {
     await sql`INSERT INTO settings (name, value, updated_by) VALUES ('rate.total', 'much', 'test'), ('rate.other', '1', 'test')`.execute(
       db.store.read,
     );

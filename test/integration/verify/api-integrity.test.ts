@@ -8,8 +8,8 @@ import { INTEGRITY_QUESTIONS } from '#store/integrity/verify.js';
 import { CHECK_NAMES } from '#work/health/verify-data.js';
 import { type ApiLab, type ApiLabOptions, openApiLab } from '../../support/api/api-lab.ts';
 
-/** A check of all data was seen to take 6 s on a busy machine. */
-const PATIENTLY = { timeout: 50_000 };
+/** A check of all data took 6 s on a busy machine. */
+const LONG_TIMEOUT = { timeout: 50_000 };
 
 let lab: ApiLab;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ async function openLab(options?: ApiLabOptions): Promise<ApiLab> {
   return opened;
 }
 
-/** Keeps everybody else from a table until what it gives is called, or the test is over. */
+/** Locks a table for others until the returned function is called, or the test is over. */
 async function hold({ db }: ApiLab, table: string): Promise<() => Promise<void>> {
   const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const held = db.store.transaction(async (executor) => {
@@ -49,7 +49,7 @@ async function hold({ db }: ApiLab, table: string): Promise<() => Promise<void>>
   return release;
 }
 
-test('before the first run there is nothing to tell, and nobody without a key is told', async () => {
+test('before the first run there is no result, and an unauthenticated client gets none', async () => {
   expect(await status()).toEqual({
     ok: null,
     faults: null,
@@ -62,14 +62,14 @@ test('before the first run there is nothing to tell, and nobody without a key is
   expect((await lab.probe({ method: 'POST', url: ROUTES.integrity })).status).toBe(401);
 });
 
-test('a run is told when it is done, and again to whoever asks later', async () => {
+test('a run returns its result when it is done, and later requests return it again', async () => {
   const report = await verify();
   expect(report).toMatchObject({ ok: true, faults: 0 });
   expect(report.checks.map(({ name }) => name)).toEqual(CHECK_NAMES);
   expect(await status()).toEqual({ ...report, running: null });
 });
 
-test('damage is told with examples, by the run and afterwards', async () => {
+test('damage is reported with examples, by the run and afterwards', async () => {
   await sql`ALTER TABLE events DISABLE TRIGGER ALL`.execute(lab.db.store.read);
   const report = await verify();
   expect(report).toMatchObject({ ok: false });
@@ -81,11 +81,11 @@ test('damage is told with examples, by the run and afterwards', async () => {
   await sql`ALTER TABLE events ENABLE TRIGGER ALL`.execute(lab.db.store.read);
 });
 
-test('how far a run is can be asked while it lasts; it hinders nobody', async () => {
+test('the progress of a run can be queried while it lasts; it blocks no other request', async () => {
   const release = await hold(lab, 'sign_in_tokens');
   const running = verify();
   try {
-    await expect.poll(async () => (await status()).running?.reading, PATIENTLY).toBe('the schema');
+    await expect.poll(async () => (await status()).running?.reading, LONG_TIMEOUT).toBe('the schema');
     const { running: reported } = await status();
     expect(reported?.percent).toBeGreaterThan(0);
     expect(Date.parse(reported?.started_at ?? '')).toBeLessThanOrEqual(Date.now());
@@ -96,7 +96,7 @@ test('how far a run is can be asked while it lasts; it hinders nobody', async ()
   expect((await status()).running).toBeNull();
 });
 
-test('a run ends when the last who asked for it has gone', async () => {
+test('a run ends when its last client has disconnected', async () => {
   const leaving = new AbortController();
   let reads = 0;
   const store = {
@@ -112,7 +112,7 @@ test('a run ends when the last who asked for it has gone', async () => {
   const transport = inProcessTransport(checking.server, localHeaders(checking.server, 'os:tester'));
   const probed = transport({ method: 'POST', path: ROUTES.integrity, signal: leaving.signal });
   await expect(probed).rejects.toThrow();
-  await expect.poll(() => checking.verifyRuns.running, PATIENTLY).toBeUndefined();
+  await expect.poll(() => checking.verifyRuns.running, LONG_TIMEOUT).toBeUndefined();
   expect(reads).toBeLessThan(6);
   expect(INTEGRITY_QUESTIONS.length).toBeGreaterThan(20);
 });
@@ -122,19 +122,19 @@ test('closing the server does not wait for a run', async () => {
   await hold(checking, 'scan_jobs');
   const headers = localHeaders(checking.server, 'os:tester');
   const probed = fetch(`http://${await checking.listen()}${ROUTES.integrity}`, { method: 'POST', headers });
-  await expect.poll(() => checking.verifyRuns.running, PATIENTLY).toBeDefined();
+  await expect.poll(() => checking.verifyRuns.running, LONG_TIMEOUT).toBeDefined();
   await checking.server.close();
   expect((await probed).status).toBe(499);
 });
 
-test('nor for one that is asked for while it closes', async () => {
+test('nor for one that is requested while it closes', async () => {
   const checking = await openLab();
   await hold(checking, 'scan_jobs');
   const { key } = await checking.newKey('slow');
   const release = await hold(checking, 'api_keys');
   const url = `http://${await checking.listen()}${ROUTES.integrity}`;
   const probed = fetch(url, { method: 'POST', headers: { 'x-api-key': key } });
-  // Who asks is being found out.
+  // The client is being authenticated.
   const waiting = sql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'api_keys'::regclass`;
   await expect.poll(async () => (await waiting.execute(checking.db.store.read)).rows).toHaveLength(1);
   const closing = checking.server.close();

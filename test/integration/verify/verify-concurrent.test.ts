@@ -7,11 +7,11 @@ import { seededRandom } from '../../support/programs/seeded-random.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
 import { recordScan } from '../../support/scans/stored-scans.ts';
 
-/** At a time, all over the same three hosts, late and early answers mixed. */
+/** Scans at a time, all over the same three hosts, with late and early observations mixed. */
 const SCANS = Number(process.env['SCANORAMA_TEST_OVERLAP_SCANS'] ?? 16);
 /** For how long each is followed by another; with 0 until what was begun beside the first is checked again. */
 const OVERLAP_S = Number(process.env['SCANORAMA_TEST_OVERLAP_S'] ?? 0);
-/** Of verify, whole ones, while scans store; the first begins before any is stored. */
+/** Complete runs of verify while scans store; the first begins before any is stored. */
 const CONCURRENT_RUNS = 2;
 const PORTS = 6;
 const SLICE_ROWS = OVERLAP_S > 0 ? 2_000 : 40;
@@ -69,7 +69,7 @@ it(`${SCANS} scans that store at the same time raise no alarm (seed ${seed})`, {
   );
 });
 
-it('keeps the outcome of the last run', async () => {
+it('stores the result of the last run', async () => {
   const context = createWorkContext(db.store);
   const { checks } = await verifyData(context, new AbortController().signal, {});
   expect((await lastIntegrityOutcome(db.store.read))?.checks).toHaveLength(checks.length);

@@ -17,7 +17,7 @@ import { createWorkContext } from '../../support/programs/work-context.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { computeStatuses, recordScan } from '../../support/scans/stored-scans.ts';
 
-/** So few that every check goes through many slices. */
+/** So few rows per slice that every check has many slices. */
 const SLICE_ROWS = 3;
 const SCANS = 12;
 const NOWHERE = 999_999_999;
@@ -50,7 +50,7 @@ async function fill(): Promise<void> {
   await sql`INSERT INTO site_scopes (site_id, cidr, created_by) SELECT id, '198.18.0.0/16', 'test' FROM sites`.execute(
     read,
   );
-  await sql`INSERT INTO rate_shares (site_id, job_id, program, parts, turn, valid_until)
+  await sql`INSERT INTO rate_shares (site_id, job_id, program, parts, request_number, valid_until)
     SELECT site_id, id, gen_random_uuid(), 1, 1, now() FROM scan_jobs LIMIT 1`.execute(read);
   await sql`INSERT INTO network_exclusions (uid, site_id, network_id, first_address, last_address, created_by)
     SELECT gen_random_uuid(), id, NULL, '198.18.80.9'::inet, '198.18.80.9'::inet, 'test' FROM sites
@@ -119,7 +119,7 @@ const DAMAGES: readonly Damage[] = [
   ...SCHEMA_DAMAGES,
 ];
 
-/** What is counted of a damage that is undone again. */
+/** The number of problems found for a damage that is then repaired. */
 async function countDamaged(
   done: Damage['done'],
   count: (damaged: Executor) => Promise<{ readonly faults: number }>,
@@ -134,7 +134,7 @@ async function countDamaged(
   }
 }
 
-/** What one check finds of it. */
+/** The problems that one check finds. */
 async function faultsBy({ check, done }: Damage): Promise<number> {
   const question = INTEGRITY_QUESTIONS.find(({ name }) => name === check);
   if (question === undefined) throw new Error(`there is no check "${check}"`);
@@ -142,13 +142,13 @@ async function faultsBy({ check, done }: Damage): Promise<number> {
 }
 
 describe('damage', () => {
-  it('is not seen where there is none', async () => {
+  it('is not reported where there is none', async () => {
     const context = createWorkContext(db.store);
     const { checks } = await verifyData(context, new AbortController().signal, { sliceRows: SLICE_ROWS });
     expect(checks.filter(({ faults }) => faults > 0)).toEqual([]);
   });
 
-  it('is looked for slice by slice, each in a transaction of its own', async () => {
+  it('is searched slice by slice, each in a transaction of its own', async () => {
     let transactions = 0;
     const store = {
       ...db.store,
@@ -170,7 +170,7 @@ describe('damage', () => {
     expect(percents.at(-1)).toBe(100);
   });
 
-  it('is planted for every check', () => {
+  it('exists for every check', () => {
     const planted = new Set(DAMAGES.map(({ check }) => check));
     expect(INTEGRITY_QUESTIONS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
   });

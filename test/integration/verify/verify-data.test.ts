@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-/** Sessions whose statement is one of the questions, waiting for a lock. */
+/** Sessions whose statement is one of the checks, waiting for a lock. */
 async function waitingQuestions(): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) AS count FROM pg_stat_activity
@@ -28,14 +28,14 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** The finding of one check. */
+/** The result of one check. */
 async function faultsOf(name: string, store = db.store): Promise<number | undefined> {
   const { checks } = await verifyData(createWorkContext(store), new AbortController().signal);
   return checks.find((check) => check.name === name)?.faults;
 }
 
 describe('checking the stored data', () => {
-  it('looks for orphans of every reference there is', async () => {
+  it('finds orphans of every foreign key', async () => {
     const { rows } = await sql<{ name: string }>`
       SELECT 'orphans: ' || conrelid::regclass || '.' || attname AS name
       FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY(conkey)
@@ -46,7 +46,7 @@ describe('checking the stored data', () => {
     expect(probed.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
   });
 
-  it('raises no alarm between the last batch of a scan and its end, and one when nobody comes back', async () => {
+  it('raises no alarm between the last batch of a scan and its end, and one when no worker resumes it', async () => {
     const context = createWorkContext(db.store);
     const place = await claimedScan(context, '127.0.43.1', '1-2');
     await sql`UPDATE scan_jobs SET status = 'running', created_at = now() - interval '1 hour', started_at = now() - interval '1 hour'
@@ -68,7 +68,7 @@ describe('checking the stored data', () => {
     expect(await faultsOf('running means leased')).toBe(1);
   });
 
-  it('raises no alarm for a scan whose worker comes back while it looks, as after an outage', async () => {
+  it('raises no alarm for a scan whose worker returns during the check, as after an outage', async () => {
     const context = createWorkContext(db.store);
     const place = await claimedScan(context, '127.0.43.2', '1-2');
     await sql`UPDATE scan_jobs SET status = CASE WHEN id = ${place.job.id} THEN 'running' ELSE 'cancelled' END,
@@ -80,7 +80,7 @@ describe('checking the stored data', () => {
     let isBack = false;
     const returning: KyselyPlugin = {
       transformQuery: ({ node }) => node,
-      // Between the first look, which finds the scan alone, and the second.
+      // Between the first read, which finds only the scan, and the second.
       transformResult: async ({ result }) => {
         if (!isBack && JSON.stringify(result.rows).includes(`scan ${place.job.uid}`))
           isBack = await renewLease(db.store.read, place, 60_000);
@@ -92,13 +92,13 @@ describe('checking the stored data', () => {
     expect(isBack).toBe(true);
   });
 
-  it('asks every question', async () => {
+  it('runs every check', async () => {
     const { checks } = await verifyData(createWorkContext(db.store), new AbortController().signal);
     expect(checks.map(({ name }) => name)).toEqual(CHECK_NAMES);
     expect(CHECK_NAMES.slice(0, -1)).toEqual(INTEGRITY_QUESTIONS.map(({ name }) => name));
   });
 
-  it('ends at once when it is interrupted, in the database too', async () => {
+  it('ends at once when it is aborted, in the database too', async () => {
     const abort = new AbortController();
     await db.store.transaction(async (executor) => {
       await sql`LOCK TABLE scan_batches, scan_shards, scan_jobs, hosts IN ACCESS EXCLUSIVE MODE`.execute(
@@ -113,7 +113,7 @@ describe('checking the stored data', () => {
     });
   });
 
-  it('asks nothing when it was interrupted before', async () => {
+  it('runs no check when it was aborted before', async () => {
     await expect(verifyData(createWorkContext(db.store), AbortSignal.abort())).rejects.toMatchObject({
       code: 'interrupted',
     });

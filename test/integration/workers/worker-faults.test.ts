@@ -30,8 +30,8 @@ const takes = async ({ context }: TestPost, shardId: number) =>
   (await takeShard(context, shardId)) !== undefined;
 const awaited = (siteId: number | null) => awaitedOsScans(db.store.read, { siteId, limit: 10 });
 
-describe('the scan for systems that follows a discovery', () => {
-  it('is started by no worker of another place', async () => {
+describe('the OS detection scan that follows a discovery', () => {
+  it('is started by no worker of another site', async () => {
     const own = await worker('branch');
     const { uid } = await scanOf('branch');
     const set = (what: ReturnType<typeof sql>) =>
@@ -46,8 +46,8 @@ describe('the scan for systems that follows a discovery', () => {
   });
 });
 
-describe('a step back of the clock', () => {
-  it('silences no worker', async () => {
+describe('a backward step of the clock', () => {
+  it('marks no worker as lost', async () => {
     const one = await worker('branch');
     const later = async () =>
       sql`UPDATE workers SET started_at = now() + interval '1 hour', heartbeat_at = now() + interval '1 hour'
@@ -66,7 +66,7 @@ describe('a step back of the clock', () => {
 });
 
 describe('an outage of PostgreSQL', () => {
-  it('is no sign that a worker is gone, until everybody could be heard again', async () => {
+  it('is no sign that a worker is gone, until all heartbeats could arrive again', async () => {
     const one = await worker('branch');
     const { uid, shardId } = await scanOf('branch');
     expect(await takes(one, shardId)).toBe(true);
@@ -115,8 +115,8 @@ describe('an outage of PostgreSQL', () => {
   });
 });
 
-describe('a worker that rested because it did not fit', () => {
-  it('takes work again when it fits and is resumed', async () => {
+describe('a worker that paused because it was incompatible', () => {
+  it('takes work again when it is compatible and is resumed', async () => {
     const one = await worker('branch');
     const received: string[] = [];
     let ends = 0;
@@ -150,7 +150,7 @@ describe('a worker that rested because it did not fit', () => {
     await one.leave();
   });
 
-  it('is not put to rest once more by a heartbeat that read the schema before', async () => {
+  it('is not paused again by a heartbeat that read the schema before', async () => {
     const one = await worker('branch');
     const newer = fleet.migrations + 1;
     await sql`INSERT INTO schema_migrations (version, name, checksum) VALUES (${newer}, 'x', 'x')`.execute(
@@ -173,7 +173,7 @@ describe('a worker that rested because it did not fit', () => {
   });
 });
 
-/** Breaks once `until` is settled. */
+/** Breaks once `until` has ended. */
 const broken = (code: ErrorCode, until: Promise<void> = Promise.resolve()): Prober => ({
   survey: () => Promise.resolve(CONNECT),
   run: () => ({
@@ -200,7 +200,7 @@ const stateOf = async ({ context }: TestPost) => {
 const statusOf = async (uid: string) => (await readScan(db.store.read, uid)).status;
 
 describe('a worker whose machine is broken', () => {
-  it('takes itself out and leaves the scan to another, once for a scan', async () => {
+  it('drains itself and leaves the scan to another, once for a scan', async () => {
     const [one, two, three] = [await worker('branch'), await worker('branch'), await worker('branch')];
     const { uid, shardId } = await scanOf('branch');
     expect(await runOn(one, shardId, broken('engine_failed'))).toBe(true);
@@ -216,7 +216,7 @@ describe('a worker whose machine is broken', () => {
     for (const each of [one, two, three]) await each.leave();
   });
 
-  it('fails the scan where nobody else could run it, or where it is the fault of the scan', async () => {
+  it('fails the scan where no other worker could run it, or where it is the fault of the scan', async () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const syn = await scanOf('branch', { scanType: 'syn', targets: ['198.18.0.1'] });
     await runOn(raw, syn.shardId, broken('engine_failed'));
@@ -254,7 +254,7 @@ describe('a worker whose machine is broken', () => {
   });
 });
 
-/** Cuts the shard of a scan in two, and gives the second. */
+/** Splits the shard of a scan in two, and returns the second. */
 async function halved(
   first: { readonly shardId: number } | undefined,
 ): Promise<{ uid: string; shardId: number }> {

@@ -44,7 +44,7 @@ const scanOf: Fleet['scanOf'] = (...what) => fleet.scanOf(...what);
 const reasonOf = async (uid: string) => (await readScan(db.store.read, uid)).waiting_reason;
 const takes = async ({ context }: TestPost, shardId: number) =>
   (await takeShard(context, shardId)) !== undefined;
-/** Drains it, and gives whether another takes its work. */
+/** Drains it, and returns whether another one takes its work. */
 const isReplaced = async ({ context }: TestPost) => (await drain(context, context.owner, 'test')).isReplaced;
 const hold = (at: TestPost, name: 'heartbeat_at' | 'lost_at', ageMs: number) =>
   sql`UPDATE workers SET started_at = now() - interval '1 day', ${sql.ref(name)} = now() - ${ageMs} * interval '1 millisecond'
@@ -59,12 +59,12 @@ describe('a shard', () => {
     await there.leave();
   });
 
-  it('goes to a program without a site until its site has a worker, and again when the last is forgotten', async () => {
+  it('goes to a program without a site until its site has a worker, and again when the last one is removed', async () => {
     const everywhere = await worker(undefined);
     const first = await scanOf('branch');
     const own = await worker('branch');
     expect(await takes(everywhere, first.shardId)).toBe(false);
-    // Stopped, it is still the one who stands in that place: nobody else would see its hosts.
+    // Stopped, it is still the only one in its namespace: no other process would see its hosts.
     await signOff(own.context, own.post);
     expect(await takes(everywhere, first.shardId)).toBe(false);
     expect(await reasonOf(first.uid)).toMatch(
@@ -75,7 +75,7 @@ describe('a shard', () => {
     await everywhere.leave();
   });
 
-  it('is let go of when a worker of its site comes', async () => {
+  it('is released when a worker of its site registers', async () => {
     const everywhere = await worker(undefined);
     const { shardId } = await scanOf('branch');
     expect(await takes(everywhere, shardId)).toBe(true);
@@ -89,7 +89,7 @@ describe('a shard', () => {
     await everywhere.leave();
   });
 
-  it('goes to no worker whose machine has not its engine', async () => {
+  it('goes to no worker whose machine lacks its engine', async () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const { uid, shardId } = await scanOf('branch', { scanType: 'syn', targets: ['198.18.0.1'] });
     expect(await takes(plain, shardId)).toBe(false);
@@ -104,7 +104,7 @@ describe('a shard', () => {
     await again.leave();
   });
 
-  it('goes to a worker whose machine was given its engine, and not to one that lost it, as soon as it looked again', async () => {
+  it('goes to a worker whose machine got its engine, and not to one that lost it, after its next check', async () => {
     const one = await worker('default');
     let survey = NMAP;
     const stop = keepSurveyed(one.context, {
@@ -113,7 +113,7 @@ describe('a shard', () => {
       poll: () => Promise.resolve(survey),
       everyMs: 10,
     });
-    // Others may read it before the worker hears that it is written, and takes work by it.
+    // Others may read it before the worker knows that it is written, and takes work by it.
     const reported = async () => [
       readCapabilities((await findWorkerView(db.store.read, one.context.owner)).capabilities),
       one.post.abilities,
@@ -130,7 +130,7 @@ describe('a shard', () => {
     await one.leave();
   });
 
-  it('is handed over without waiting for what a machine can do to be found out', async () => {
+  it('is assigned without waiting for the capability check of a machine', async () => {
     const one = await worker('default');
     const { promise: looking, resolve: polls } = Promise.withResolvers<void>();
     const pollOnce = () => {
@@ -143,7 +143,7 @@ describe('a shard', () => {
     await one.leave();
   });
 
-  it('of nmap that needs raw packets waits for a worker that has them, and says so', async () => {
+  it('of nmap that needs raw packets waits for a worker that has them, and reports that', async () => {
     const [raw, plain] = [await worker('branch', NMAP_RAW), await worker('branch', NMAP)];
     const probing = { osDetection: true };
     const systems = await scanOf('branch', { scanType: 'version', targets: ['198.18.0.1'], probing });
@@ -160,7 +160,7 @@ describe('a shard', () => {
     await again.leave();
   });
 
-  it('of a sweep by raw packets goes to a machine that has them, while one is there', async () => {
+  it('of a discovery run by raw packets goes to a machine that has them, while there is one', async () => {
     const [raw, plain] = [await worker('branch', RAW), await worker('branch')];
     const { shardId } = await scanOf('branch');
     await sql`UPDATE scan_jobs SET engine = 'discovery', scan_type = 'discovery', discovery_methods = '{arp,tcp}', ports = '',
@@ -173,7 +173,7 @@ describe('a shard', () => {
     await plain.leave();
   });
 
-  it('goes to no worker that is drained, or that a migration has left behind', async () => {
+  it('goes to no worker that is drained, or that a migration has made outdated', async () => {
     const one = await worker('branch');
     const { uid, shardId } = await scanOf('branch');
     await drain(one.context, one.context.owner, 'test');
@@ -217,7 +217,7 @@ describe('the engine of a scan', () => {
     await plain.leave();
   });
 
-  it('is that of a worker that tells systems where these are asked for, whoever came first', async () => {
+  it('is that of a worker that can detect operating systems where this is requested, whichever came first', async () => {
     const [plain, raw] = [await worker('branch', NMAP), await worker('branch', NMAP_RAW)];
     const { uid } = await scanOf('branch', { scanType: 'aggressive', targets: ['198.18.0.1'] });
     expect(await readScan(db.store.read, uid)).toMatchObject({ engine: 'nmap', os_detection: true });
@@ -225,7 +225,7 @@ describe('the engine of a scan', () => {
     await raw.leave();
   });
 
-  it('is that of the workers that are away before that of a machine elsewhere', async () => {
+  it('is that of workers that are temporarily gone before that of a machine elsewhere', async () => {
     const own = await worker('branch', RAW);
     await signOff(own.context, own.post);
     const { uid } = await scanOf('branch', { targets: ['198.18.0.1'] });
@@ -233,7 +233,7 @@ describe('the engine of a scan', () => {
     await own.leave();
   });
 
-  it('decides with the number of its workers into how many shards a scan is cut', async () => {
+  it('and its number of workers determine into how many shards a scan is split', async () => {
     const context = createWorkContext(db.store, { post: { kind: 'none' } });
     const shardsOf = async (ports: string) => {
       const uid = await begin(context, order(['127.81.0.0/24'], ports, { site: 'branch' }));
@@ -252,7 +252,7 @@ describe('the engine of a scan', () => {
 });
 
 describe('a running scan', () => {
-  it('waits again once only workers ran it that are gone, and not while one of them may come back', async () => {
+  it('waits again once all workers that ran it are gone, and not while one of them may return', async () => {
     const one = await worker('branch');
     const { uid, shardId } = await scanOf('branch');
     const complete = async () => {
@@ -269,7 +269,7 @@ describe('a running scan', () => {
     expect(await reasonOf(uid)).toContain('No worker of the site branch is running');
     await sendHeartbeat(one.context, one.post, one.input);
     expect(await takes(one, shardId)).toBe(true);
-    // Between two of its shards, and then for ever.
+    // Between two of its shards, and then permanently.
     await sql`UPDATE scan_shards SET lease_owner = NULL, lease_expires_at = NULL WHERE id = ${shardId}`.execute(
       db.store.read,
     );
@@ -280,7 +280,7 @@ describe('a running scan', () => {
 });
 
 describe('the list of workers', () => {
-  it('tells who is lost, once, and who returns', async () => {
+  it('announces a lost worker once, and its return', async () => {
     const one = await worker('branch');
     await hold(one, 'heartbeat_at', 60_000);
     expect((await findWorkerView(db.store.read, one.context.owner)).state).toBe('lost');
@@ -300,7 +300,7 @@ describe('the list of workers', () => {
     expect(await sendHeartbeat(one.context, one.post, one.input)).toBeUndefined();
   });
 
-  it('tells who returns that was heard of while it was being called lost', async () => {
+  it('announces the return of a worker whose heartbeat arrived while it was being declared lost', async () => {
     const one = await worker('branch');
     await hold(one, 'heartbeat_at', 60_000);
     const called = Promise.withResolvers<void>();
@@ -323,7 +323,7 @@ describe('the list of workers', () => {
     await one.leave();
   });
 
-  it('forgets who is gone for long, but not the last of a site', async () => {
+  it('removes workers that are long gone, but not the last of a site', async () => {
     const [old, last] = [await worker('branch'), await worker('branch')];
     for (const each of [old, last]) {
       await signOff(each.context, each.post);
@@ -355,7 +355,7 @@ describe('a worker that is drained', () => {
   });
 });
 
-describe('a worker fits', () => {
+describe('a worker is compatible', () => {
   const worker1 = { version: '1.0.0', schemaVersion: 19 };
   it.each([
     [{ schemaVersion: 19, serverVersion: '1.0.0' }, undefined],

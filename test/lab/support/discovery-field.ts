@@ -12,8 +12,8 @@ import { must, newLabName, removeNamespaces } from './namespaces.ts';
  *     scanner ──198.18.0.0/24, fd00::/64── hosts
  *     .1, ::1                              .2 .3 .4, ::2 ::3, and behind them 198.18.16.0/20
  *
- * Of the large network every address answers, with one of eight times to live, as where there really are many kinds of
- * hosts; what answers for all of them alike would not be believed.
+ * Every address of the large network responds, with one of eight TTLs, as in a network with many kinds of
+ * hosts; equal responses from all addresses would be taken for an impostor.
  */
 const SETUP = `
 set -e
@@ -33,7 +33,7 @@ for kind in 0 1 2 3 4 5 6 7; do
 done
 `;
 
-/** The hosts of the first so many /24 of the large network. */
+/** The hosts of the first `n` /24 networks of the large network. */
 export function fieldOf(networks: number): string[] {
   return Array.from({ length: networks }, (_, at) => `198.18.${16 + at}.1-198.18.${16 + at}.254`);
 }
@@ -41,9 +41,9 @@ export const HOSTS_PER_NETWORK = 254;
 
 export interface DiscoveryField {
   readonly scanner: string;
-  /** Starts a program where the hosts are, and waits until it has said what is awaited on its standard error. */
+  /** Starts a program where the hosts are, and waits until it has printed the expected text on its standard error. */
   startHost(command: readonly string[], awaited: RegExp): Promise<void>;
-  /** Whom pings go to from now on, until it is ended. */
+  /** Destinations of pings from now on, until the capture is ended. */
   capturePings(): Promise<{ end(): Promise<readonly string[]> }>;
   remove(): Promise<void>;
 }
@@ -55,13 +55,13 @@ export function makeDiscoveryField(): DiscoveryField {
   const start = async (command: readonly string[], awaited: RegExp): Promise<ChildProcess> => {
     const child = spawn('ip', ['netns', 'exec', H, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
-    let given = '';
+    let output = '';
     await new Promise<void>((resolve, reject) => {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        given += text;
-        if (awaited.test(given)) resolve();
+        output += text;
+        if (awaited.test(output)) resolve();
       });
-      child.once('close', () => reject(new Error(`${command[0] ?? ''} ended: ${given}`)));
+      child.once('close', () => reject(new Error(`${command[0] ?? ''} ended: ${output}`)));
     });
     return child;
   };

@@ -2,10 +2,10 @@ import type { AddressFamily } from '#domain/addresses/address.js';
 import type { PortState, Reason } from '#domain/ports/port-state.js';
 import { isReject, type Manner, type Reject } from './truth.ts';
 
-/** The ways of asking, each of which has a view of its own of one and the same port. */
+/** The probing techniques; each has its own view of one and the same port. */
 export type Probing = 'connect' | 'syn' | 'ack' | 'udp';
 
-/** What an honest scanner says of a port; where several reasons are right, each of them will do. */
+/** The correct result for a port; where several reasons are correct, any of them is accepted. */
 export interface Expectation {
   readonly state: PortState;
   readonly reasons: readonly Reason[];
@@ -31,7 +31,7 @@ const RECEIVES_RESET = seen('unfiltered', 'rst');
 type Plain = Exclude<Manner, Reject>;
 const PLAIN: Readonly<Record<Plain, Readonly<Record<Probing, Expectation>>>> = {
   open: {
-    // A service may hang up before connect(2) returns to us.
+    // A service may hang up before connect(2) returns.
     connect: seen('open', 'syn-ack', 'conn-reset'),
     syn: seen('open', 'syn-ack'),
     ack: RECEIVES_RESET,
@@ -46,7 +46,7 @@ const PLAIN: Readonly<Record<Plain, Readonly<Record<Probing, Expectation>>>> = {
   mute: NO_ANSWER,
   unresponsive: NO_ANSWER,
   stray: NO_ANSWER,
-  // The scanner's own kernel gives up on the neighbour after some seconds; who waits for that may say so.
+  // The scanner's own kernel gives up resolving the neighbor after some seconds; an engine that waits for that may report it.
   absent: {
     connect: seen('filtered', 'no-response', 'host-unreach'),
     syn: seen('filtered', 'no-response', 'host-unreach'),
@@ -57,14 +57,14 @@ const PLAIN: Readonly<Record<Plain, Readonly<Record<Probing, Expectation>>>> = {
     connect: ROUTELESS,
     syn: ROUTELESS,
     ack: ROUTELESS,
-    // Asked by TCP alone: the state depends on whether the router spoke.
+    // Probed by TCP alone: the state depends on whether the router responded.
     udp: NO_ANSWER.udp,
   },
   'answers-all': unbelieved('answers-all'),
   tarpit: unbelieved('tarpit'),
 };
 
-/** The reason that the ICMP error itself gives. */
+/** The reason of the ICMP error itself. */
 const ICMP_REASONS: Readonly<Record<Reject, Reason>> = {
   'net-unreachable': 'net-unreach',
   'host-unreachable': 'host-unreach',
@@ -75,14 +75,14 @@ const ICMP_REASONS: Readonly<Record<Reject, Reason>> = {
   'admin-prohibited': 'admin-prohibited',
 };
 
-/** The kernel has fewer errors than ICMP: of IPv4, connect(2) tells a prohibition as a missing host or net. */
+/** The kernel has fewer errors than ICMP: for IPv4, connect(2) reports a prohibition as an unreachable host or net. */
 const CONNECT_REASONS_4: Readonly<Partial<Record<Reject, Reason>>> = {
   'net-prohibited': 'net-unreach',
   'host-prohibited': 'host-unreach',
   'admin-prohibited': 'host-unreach',
 };
 
-/** What is right to say of a port that answers in this manner to this way of asking. */
+/** The correct result for a port that responds in this manner to this probing technique. */
 export function expectationOf(manner: Manner, probing: Probing, family: AddressFamily): Expectation {
   if (!isReject(manner)) return PLAIN[manner][probing];
   const reason = ICMP_REASONS[manner];
@@ -91,6 +91,6 @@ export function expectationOf(manner: Manner, probing: Probing, family: AddressF
     return seen(probing === 'udp' ? 'closed' : 'filtered', reason);
   }
   if (probing !== 'connect') return seen('filtered', reason);
-  // Over IPv6, and a cable that takes no time, connect(2) hears the error only after its second SYN.
+  // Over IPv6, on a link without latency, connect(2) gets the error only after its second SYN.
   return seen('filtered', reason, family === 6 ? 'no-response' : (CONNECT_REASONS_4[manner] ?? reason));
 }

@@ -9,7 +9,7 @@ import {
   type TrueHost,
 } from './truth.ts';
 
-/** What nftables does for a port of this manner; the kernel or a listener answers where it lets through. */
+/** The nftables verdict for a port of this manner; the kernel or a listener responds where it accepts. */
 function verdictOf(manner: Manner, family: 4 | 6): string {
   switch (manner) {
     case 'unresponsive':
@@ -51,7 +51,7 @@ function rulesOfHosts(hosts: readonly TrueHost[]): string[] {
   );
 }
 
-/** Each address of the lossy groups loses its share in both directions, each packet for itself. */
+/** Each address of the lossy groups loses its share in both directions, each packet independently. */
 function lossRules(direction: 'daddr' | 'saddr'): string[] {
   return HOSTS.filter(({ lossPerMille = 0 }) => lossPerMille > 0).map(({ addresses, lossPerMille }) => {
     const net = addresses[0]?.replace(/\.\d+$/, '.0/24');

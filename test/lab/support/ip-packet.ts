@@ -1,5 +1,5 @@
 /**
- * As much of IPv4, IPv6, TCP and ICMP as the lab needs to answer and to read captures; written apart from the product's
+ * As much of IPv4, IPv6, TCP and ICMP as the lab needs to respond and to read captures; written independently of the product's
  * own, so that a mistake there cannot hide behind the same one here.
  */
 
@@ -19,9 +19,9 @@ export interface IpPacket {
   readonly source: Uint8Array;
   readonly destination: Uint8Array;
   readonly protocol: number;
-  /** Header and all. */
+  /** Including the header. */
   readonly complete: Uint8Array;
-  /** What follows the IP header. */
+  /** The payload of the IP header. */
   readonly payload: Uint8Array;
 }
 
@@ -34,7 +34,7 @@ export interface TcpSegment {
   readonly window: number;
 }
 
-/** Undefined for what is cut short or of another protocol; extension headers of IPv6 are not followed. */
+/** Undefined for truncated packets and other protocols; extension headers of IPv6 are not followed. */
 export function readIp(bytes: Uint8Array): IpPacket | undefined {
   const version = (bytes[0] ?? 0) >> 4;
   if (version === 4) return readIpv4(bytes);
@@ -95,7 +95,7 @@ function compress(groups: readonly string[]): string {
   return `${before}::${after}`;
 }
 
-/** An answer to a packet: its addresses the other way round. */
+/** A response to a packet: its addresses swapped. */
 export function reply(to: IpPacket, protocol: number, payload: Uint8Array): Uint8Array {
   const headerBytes = to.family === 4 ? 20 : 40;
   const bytes = new Uint8Array(headerBytes + payload.length);
@@ -122,7 +122,7 @@ export function reply(to: IpPacket, protocol: number, payload: Uint8Array): Uint
 
 const CHECKSUM_AT: Readonly<Record<number, number>> = { [TCP]: 16, [UDP]: 6, [ICMP]: 2, [ICMPV6]: 2 };
 
-/** Sets the checksum of what the packet carries. */
+/** Sets the checksum of the payload. */
 function seal(bytes: Uint8Array, { headerBytes, protocol }: { headerBytes: number; protocol: number }): void {
   const payload = bytes.subarray(headerBytes);
   const at = CHECKSUM_AT[protocol];
@@ -147,7 +147,7 @@ function checksum(bytes: Uint8Array, start: number): number {
 
 const MAX_SEGMENT_OPTION = Uint8Array.of(2, 4, 0x05, 0xb4);
 
-/** A TCP header, with the option of the largest segment where it opens a connection. */
+/** A TCP header, with the maximum segment size option in a SYN. */
 export function writeTcp(segment: TcpSegment): Uint8Array {
   const options = (segment.flags & SYN) === 0 ? new Uint8Array(0) : MAX_SEGMENT_OPTION;
   const bytes = new Uint8Array(20 + options.length);

@@ -5,8 +5,8 @@ const MAX_MESSAGE_CHARACTERS = 65_536;
 
 export interface StartedProgram {
   readonly child: ChildProcess;
-  /** The last of what it wrote to its standard error. */
-  readonly given: () => string;
+  /** The last part of its standard error. */
+  readonly output: () => string;
 }
 
 /** The programs that run in the namespaces of one lab. */
@@ -22,11 +22,11 @@ export class LabProcesses {
     const child = spawn('ip', ['netns', 'exec', this.#namespaceOf(place), ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let given = '';
+    let output = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      given = (given + text).slice(-MAX_MESSAGE_CHARACTERS);
+      output = (output + text).slice(-MAX_MESSAGE_CHARACTERS);
     });
-    // Nobody may be reading, and a full pipe would hold it up.
+    // There may be no reader, and a full pipe would block it.
     child.stdout.resume();
     this.#ends.push(
       new Promise((resolve) => {
@@ -34,10 +34,10 @@ export class LabProcesses {
         child.once('error', resolve);
       }),
     );
-    return { child, given: () => given };
+    return { child, output: () => output };
   }
 
-  /** Once every one of them has ended. */
+  /** Resolves once all of them have ended. */
   async ended(): Promise<void> {
     await Promise.all(this.#ends);
   }

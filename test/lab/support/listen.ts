@@ -1,15 +1,15 @@
-// Opens every listener that the truth names for one place, says `ready`, and stays until it is ended.
+// Opens every listener that truth.ts names for one place, prints `ready`, and runs until it is ended.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { EXCLUDED, HOSTS, type TrueHost } from './truth.ts';
 
-/** The kernel's own limit is the only one: a scan asks one port on 254 addresses at once. */
+/** The kernel's own limit is the only one: a scan probes one port on 254 addresses at once. */
 const BACKLOG = 65_535;
 
 async function listenTcp(host: string, port: number): Promise<void> {
   const server = createServer((socket) => {
-    // A scanner that has seen enough resets, which is an error to the one who gets it.
+    // A scanner that has seen enough sends a reset, which is an error for the receiver.
     socket.on('error', () => undefined);
     socket.end();
   });
@@ -19,7 +19,7 @@ async function listenTcp(host: string, port: number): Promise<void> {
   });
 }
 
-/** Sends back what it gets, and a byte where that is nothing; a mute one only listens. */
+/** Sends back what it receives, and a byte where that is empty; a mute one only listens. */
 async function listenUdp(host: string, port: number, isMute: boolean): Promise<void> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   socket.on('error', () => undefined);

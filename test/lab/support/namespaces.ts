@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A command that has to succeed; throws with what it said. */
+/** A command that has to succeed; throws with its output. */
 export function must(command: string, args: readonly string[], input = ''): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { input, encoding: 'utf8' });
   if (status === 0) return stdout;
@@ -13,10 +13,10 @@ export function must(command: string, args: readonly string[], input = ''): stri
 
 const PREFIX = 'lab-';
 const FOLDER_PREFIX = 'scanorama-lab-';
-/** process id, when that process started, a word of its own for each lab */
+/** process id, start time of that process, a unique suffix for each lab */
 const OWNER = /^(\d+)-(\d+)-[0-9a-z]+/i;
 
-/** When a process started, in ticks since boot: keeps a process id that is used again from passing for its owner. */
+/** The start time of a process, in ticks since boot: detects a process id that is used again. */
 function startTicks(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -30,7 +30,7 @@ function startTicks(pid: number): string | undefined {
 }
 
 export interface LabName {
-  /** Begins the name of each namespace of one lab. */
+  /** Prefix of the name of each namespace of one lab. */
   readonly prefix: string;
   /** A temporary directory for configurations and captures. */
   readonly folder: string;
@@ -44,7 +44,7 @@ export function newLabName(): LabName {
   };
 }
 
-/** Ends what runs in these namespaces and removes them; what is gone already is no error. */
+/** Ends the processes in these namespaces and removes the namespaces; missing ones are no error. */
 export function removeNamespaces(names: readonly string[]): void {
   for (const name of names) {
     const { stdout } = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
@@ -59,7 +59,7 @@ export function removeNamespaces(names: readonly string[]): void {
   }
 }
 
-/** Names of the namespaces that begin so. */
+/** Names of the namespaces with this prefix. */
 export function namespacesOf(prefix: string): readonly string[] {
   return must('ip', ['netns', 'list'])
     .split('\n')
@@ -67,7 +67,7 @@ export function namespacesOf(prefix: string): readonly string[] {
     .filter((name) => name.startsWith(prefix));
 }
 
-/** Removes what labs of processes that are dead have left behind, and says which namespaces that were. */
+/** Removes what labs of dead processes have left behind, and returns the names of those namespaces. */
 export function removeLeftovers(): readonly string[] {
   const names = namespacesOf(PREFIX).filter((name) => isLeftover(name, PREFIX));
   removeNamespaces(names);
@@ -90,7 +90,7 @@ export function hasTool(tool: string): boolean {
 
 const TOOLS = ['ip', 'nft', 'tcpdump'];
 
-/** Why no lab can be made here; undefined when it can. */
+/** Why no lab can be created here; undefined when it can. */
 function missingLabRequirement(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces are a thing of Linux';
   if (process.getuid?.() !== 0) return 'only root can make network namespaces';
@@ -98,7 +98,7 @@ function missingLabRequirement(): string | undefined {
   return missing.length === 0 ? undefined : `${missing.join(' and ')} is not installed`;
 }
 
-/** For `describe.skipIf`: whether to leave the lab out, said loudly once. */
+/** For `describe.skipIf`: whether to skip the lab, with one warning. */
 export function withoutLab(): boolean {
   const unreachable = missingLabRequirement();
   if (unreachable !== undefined) console.warn(`NO LAB: nothing here is tested, because ${unreachable}.`);

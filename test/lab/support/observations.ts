@@ -8,20 +8,20 @@ import type { Plan } from '#domain/scans/plan.js';
 import { isSeen } from '#scan/results/completed.js';
 import { type CompletedChunk, completedOf } from '#scan/results/completed-chunk.js';
 
-/** What somebody says of one port. */
+/** What a report states of one port. */
 export interface Observation {
   readonly address: string;
   readonly protocol: Protocol;
   readonly port: number;
   readonly state: PortState;
-  /** In our words where there is one for it, else in the words of who says it. */
+  /** In the project's terms where there is one for it, else as the report spells it. */
   readonly reason: string;
 }
 
-/** What a scan says, read from wherever it says so. */
+/** The result of a scan, read from any kind of report. */
 export interface Report {
   readonly observations: readonly Observation[];
-  /** Addresses said to be up; undefined where nothing is said of hosts. */
+  /** Addresses reported as up; undefined where a report does not cover hosts. */
   readonly hostsUp: ReadonlySet<string> | undefined;
 }
 
@@ -60,13 +60,13 @@ export function readScan({ hosts }: ScanDocument): Report {
   return { observations, hostsUp: new Set(up) };
 }
 
-/** Numbers of a list such as `1-21,23`, which names no protocol. */
+/** Numbers of a list such as `1-21,23`, which contains no protocol. */
 function portsOf(list: string): number[] {
   const ports = parsePorts(list.replace(/^[TU]:/i, ''));
   return Array.from({ length: ports.count }, (_, index) => ports.nth(index).port);
 }
 
-/** What an engine yields; positions that the gate refused say nothing. */
+/** What an engine yields; positions that the gate refused are omitted. */
 export function readChunks(chunks: readonly CompletedChunk[], plan: Plan): Report {
   const observations = chunks.flatMap((chunk) =>
     completedOf(chunk, plan).flatMap(({ probe, outcome }) =>
@@ -76,7 +76,7 @@ export function readChunks(chunks: readonly CompletedChunk[], plan: Plan): Repor
   return { observations, hostsUp: undefined };
 }
 
-/** Words of nmap for which we have another. */
+/** Terms of nmap for which the project uses another. */
 const NMAP_REASONS: Readonly<Record<string, string>> = {
   reset: 'rst',
   resets: 'rst',
@@ -89,7 +89,7 @@ const NMAP_REASONS: Readonly<Record<string, string>> = {
   'reject-route': 'admin-prohibited',
 };
 
-/** What `nmap -oX` says. Written apart from the reader of the product, which it may be held against. */
+/** The output of `nmap -oX`. Written independently of the product's reader, so that both can be compared. */
 export function readNmap(xml: string): Report {
   const observations: Observation[] = [];
   const at = { address: '', protocol: 'tcp', port: '', extra: '' };
@@ -102,8 +102,8 @@ export function readNmap(xml: string): Report {
       reason: NMAP_REASONS[text.reason] ?? text.reason,
     });
   const parser = new SaxesParser();
-  parser.on('opentag', ({ name, attributes: given }) => {
-    const of = (attribute: string) => given[attribute] ?? '';
+  parser.on('opentag', ({ name, attributes }) => {
+    const of = (attribute: string) => attributes[attribute] ?? '';
     if (name === 'address' && of('addrtype') !== 'mac') at.address = of('addr');
     if (name === 'port') Object.assign(at, { port: of('portid'), protocol: of('protocol') });
     if (name === 'state') add(Number(at.port), { ...at, state: of('state'), reason: of('reason') });

@@ -10,7 +10,7 @@ const MAGIC_NANOSECONDS = 0xa1b2_3c4d;
 const FILE_HEADER_BYTES = 24;
 const FRAME_HEADER_BYTES = 16;
 
-/** The frames of a pcap file in the machine's own byte order; a last one that is cut short is left out. */
+/** The frames of a pcap file in the machine's own byte order; a truncated last one is skipped. */
 export function* framesOf(file: Uint8Array): Generator<Frame> {
   if (file.length < FILE_HEADER_BYTES) return;
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

@@ -6,7 +6,7 @@ import { linkEnds } from './wiring.ts';
 const READY_LIMIT_MS = 15_000;
 const POLL_MS = 50;
 
-/** A datagram to the discard port of each of its arguments: the kernel asks where they are. */
+/** A datagram to the discard port of each of its arguments, so that the kernel resolves their MAC addresses. */
 const SEND = `
 const { createSocket } = require('node:dgram');
 const addresses = process.argv.slice(1);
@@ -23,7 +23,7 @@ const presentAt = (place: Place) =>
     ({ addresses }) => addresses,
   );
 
-/** Who asks whom where he is. Those that scans are told to leave alone are left alone here, too. */
+/** Which place resolves which addresses. Excluded addresses get no packet here either. */
 function neighborsBy(): readonly { readonly place: Place; readonly addresses: readonly string[] }[] {
   return [
     { place: 'scan', addresses: [...linkEnds(), ...presentAt('near')] },
@@ -32,8 +32,8 @@ function neighborsBy(): readonly { readonly place: Place; readonly addresses: re
 }
 
 /**
- * Waits until every address may be used and every neighbour has answered where it is: until then the kernel holds back
- * what is sent, and who asks but twice takes a host for silent. It is forgotten again: scans find it out for themselves.
+ * Waits until every address is usable and the MAC address of every neighbor is known: until then the kernel holds packets
+ * back, and a scanner that retries once takes a host for unresponsive. The cache is flushed again: scans resolve for themselves.
  */
 export async function untilReady(nameOf: (place: Place) => string): Promise<void> {
   const deadlineMs = performance.now() + READY_LIMIT_MS;
@@ -47,7 +47,7 @@ export async function untilReady(nameOf: (place: Place) => string): Promise<void
     await until(`addresses of ${place} are tentative`, () => tentativeIn(nameOf(place)) === '');
   for (const { place, addresses } of neighborsBy()) {
     must('ip', ['netns', 'exec', nameOf(place), process.execPath, '-e', SEND, ...addresses]);
-    await until(`${place} does not know its neighbours`, () => {
+    await until(`${place} does not know its neighbors`, () => {
       const known = knownBy(nameOf(place));
       return addresses.every((address) => known.has(address));
     });

@@ -1,5 +1,5 @@
-// Stands in for the hosts of the `odd` place, which no kernel would play: reads what comes to a TUN device and answers
-// as the truth says. Holds no state but answers that are not due yet. Says `ready`, and stays until it is ended.
+// Stands in for the hosts of the `odd` place, which no kernel can simulate: reads the packets of a TUN device and responds
+// as truth.ts defines. Keeps no state except responses that are not due yet. Prints `ready`, and runs until it is ended.
 import { writeSync } from 'node:fs';
 import {
   ACK,
@@ -21,9 +21,9 @@ import { HOSTS, isReject, type Manner, mannerOf, REJECTS, type Reject, type True
 import { openTun } from './tun.ts';
 
 const DEFAULT_WINDOW_BYTES = 64_240;
-/** Answers not sent yet; a further one is lost. */
+/** Pending responses; further ones are lost. */
 const MAX_DELAYED = 200_000;
-/** How long to sleep at most: the end comes by a signal. */
+/** The longest sleep: the end is requested by a signal. */
 const IDLE_MS = 1_000;
 
 const hosts = new Map<string, TrueHost>(
@@ -37,11 +37,11 @@ interface Delayed {
   readonly packet: Uint8Array;
 }
 
-/** All answers of one delay, so the oldest is always due first. */
+/** All responses of one delay, so the oldest is always due first. */
 const delayed: Delayed[] = [];
 let nextDelayed = 0;
 
-/** A sequence number that we know again when it is acknowledged. */
+/** A sequence number that is recognized when it is acknowledged. */
 function initialSequence({ source }: IpPacket, { sourcePort, destinationPort }: TcpSegment): number {
   const last = source.at(-1) ?? 0;
   return Math.imul((sourcePort << 16) ^ destinationPort ^ (last << 8), 0x9e37_79b1) >>> 0;
@@ -55,7 +55,7 @@ const back = (segment: TcpSegment) => ({
 });
 const next = (segment: TcpSegment) => (segment.sequence + 1) >>> 0;
 
-/** Undefined is silence. */
+/** Undefined: no response. */
 function answerToSyn(host: TrueHost, packet: IpPacket, segment: TcpSegment): TcpSegment | undefined {
   const manner = mannerOf(host, 'tcp', segment.destinationPort);
   const sequence = initialSequence(packet, segment);
@@ -69,7 +69,7 @@ function answerToSyn(host: TrueHost, packet: IpPacket, segment: TcpSegment): Tcp
   return undefined;
 }
 
-/** To what belongs to no handshake of ours a reset, as a host does without a connection. */
+/** A reset to segments of no known handshake, as a host sends without a connection. */
 function answerToAck(host: TrueHost, packet: IpPacket, segment: TcpSegment): TcpSegment | undefined {
   const manner = mannerOf(host, 'tcp', segment.destinationPort);
   if (manner === 'unresponsive' || manner === 'stray') return undefined;
@@ -80,7 +80,7 @@ function answerToAck(host: TrueHost, packet: IpPacket, segment: TcpSegment): Tcp
   return reset;
 }
 
-/** So much of the packet it is about is in an ICMP error, at most. */
+/** The largest part of the original packet that an ICMP error contains. */
 const QUOTED_BYTES = 128;
 
 function reject(packet: IpPacket, kind: Reject): Uint8Array {

@@ -11,12 +11,12 @@ export interface ServiceCommand {
 
 type Preparation = (folder: string) => readonly string[];
 
-/** Arguments that keep a service in the foreground and its files in a folder of its own. */
+/** Arguments that keep a service in the foreground and its files in its own folder. */
 const PREPARATIONS: Readonly<Record<Service['package'], Preparation>> = {
   'openssh-server': (folder) => {
     const key = join(folder, 'host-key');
     must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    // Where sshd separates its privileges; it does not start without.
+    // The privilege separation directory of sshd, which does not start without it.
     mkdirSync('/run/sshd', { recursive: true });
     const config = write(folder, 'sshd.conf', [
       `ListenAddress ${SERVICES_ADDRESS}`,
@@ -66,7 +66,7 @@ function write(folder: string, name: string, lines: readonly string[]): string {
   return path;
 }
 
-/** How to start each service that is installed; the others are named loudly, with the package that has them. */
+/** How to start each installed service; missing ones are logged with the package that contains them. */
 export function installedServices(folder: string): readonly ServiceCommand[] {
   const missing = SERVICES.filter(({ program }) => !existsSync(program));
   if (missing.length > 0) {
@@ -85,12 +85,12 @@ export function isServing(pid: number, { tcp, udp }: Service): boolean {
   return tcp.every((port) => hasSocket(pid, 'tcp', port)) && udp.every((port) => hasSocket(pid, 'udp', port));
 }
 
-/** As the kernel's tables have it, in the byte order of the machine. Others of the namespace have the same ports. */
+/** As the kernel's tables contain it, in the byte order of the machine. Others of the namespace have the same ports. */
 const LOCAL_ADDRESS = Buffer.from(SERVICES_ADDRESS.split('.').map(Number).toReversed())
   .toString('hex')
   .toUpperCase();
 
-/** State of a listening TCP socket, and of an unconnected UDP socket, as the kernel's tables have them. */
+/** State of a listening TCP socket, and of an unconnected UDP socket, in the kernel's tables. */
 const WAITING = { tcp: '0A', udp: '07' } as const;
 
 function hasSocket(pid: number, protocol: 'tcp' | 'udp', port: number): boolean {
@@ -100,7 +100,7 @@ function hasSocket(pid: number, protocol: 'tcp' | 'udp', port: number): boolean 
       .split('\n')
       .some((line) => line.includes(local) && line.includes(` ${WAITING[protocol]} `));
   } catch {
-    // It has ended; whoever waits sees that for himself.
+    // It has ended; the code that waits for it notices that.
     return false;
   }
 }

@@ -1,8 +1,8 @@
 import type { Protocol } from '#domain/ports/protocol.js';
 
 /**
- * The known truth of the lab, all of it: who is there, and how each port answers. The firewall, the listeners and the
- * responder are made from this file, and results are held against it.
+ * The complete known truth of the lab: which hosts are there, and how each port responds. The firewall, the listeners and the
+ * responder are created from this file, and results are compared with it.
  */
 
 /** How far the namespaces are from the scanner; docs/lab.md has the drawing. */
@@ -10,7 +10,7 @@ export const PLACES = ['scan', 'near', 'field', 'router', 'far', 'odd'] as const
 export type Place = (typeof PLACES)[number];
 
 /**
- * The ICMP errors that a firewall can send: words of nftables, and the codes under "destination unreachable" (ICMP type 3,
+ * The ICMP errors that a firewall can send: names of nftables, and the codes under "destination unreachable" (ICMP type 3,
  * ICMPv6 type 1). ICMPv6 has no code for an unknown protocol.
  */
 export const REJECTS = {
@@ -25,8 +25,8 @@ export const REJECTS = {
 export type Reject = keyof typeof REJECTS;
 
 /**
- * How a port answers. `mute`: a UDP service that never answers. `stray`: what comes back acknowledges something that
- * nobody sent, so it is no answer. `absent`: nobody has the address. `routeless`: a router has no way there, and says so
+ * How a port responds. `mute`: a UDP service that never responds. `stray`: the response acknowledges a packet that
+ * was never sent, so it is no response. `absent`: no host has the address. `routeless`: a router has no route, and reports so
  * now and then, as the kernel limits these messages to about one a second.
  */
 export type Manner =
@@ -46,14 +46,14 @@ export interface PortManners {
   readonly special: ReadonlyMap<number, Manner>;
 }
 
-/** What the user-space responder does beside the plain answer. */
+/** Deviations of the user-space responder from the plain response. */
 export interface Quirks {
   readonly delayMs?: number;
-  /** How often each answer is sent; once when absent. */
+  /** How often each response is sent (default: once). */
   readonly copies?: number;
   /** The window of a SYN-ACK, in bytes. */
   readonly windowBytes?: number;
-  /** A reset as soon as the handshake is over. */
+  /** A reset right after the handshake. */
   readonly resetsAfterHandshake?: true;
 }
 
@@ -64,10 +64,10 @@ export interface TrueHost {
   readonly addresses: readonly string[];
   readonly tcp: PortManners;
   readonly udp: PortManners;
-  /** Who drops and rejects: the host itself when absent. */
+  /** Who drops and rejects (default: the host itself). */
   readonly firewall?: 'router';
   readonly quirks?: Quirks;
-  /** Share of its packets that is lost each way, of 1,000. */
+  /** Share of its packets lost in each direction, in thousandths. */
   readonly lossPerMille?: number;
   /** One listener on the wildcard address stands for all addresses. */
   readonly isWildcard?: true;
@@ -102,7 +102,7 @@ export function isReject(manner: Manner): manner is Reject {
   return manner in REJECTS;
 }
 
-/** Of a port number on both protocols; those of ICMPv4 alone are not on the IPv6 hosts. */
+/** The same port numbers on both protocols; errors that only ICMPv4 has are not on the IPv6 hosts. */
 const rejectPorts = (family: 4 | 6): Special =>
   Object.fromEntries(
     Object.entries(REJECTS)
@@ -111,14 +111,14 @@ const rejectPorts = (family: 4 | 6): Special =>
       .map(({ kind, port }) => [kind, [port]]),
   );
 /**
- * Where a cable takes no time, the error is there before connect(2) over IPv6 is ready to hear it; the kernel tells it
- * after the next SYN, a second later. The responder, which takes its time, rejects in this way as well.
+ * On a link without latency, the error is there before connect(2) over IPv6 can receive it; the kernel reports it
+ * after the next SYN, a second later. The responder, which has some latency, rejects in this way as well.
  */
 function withoutPortUnreachable(family: 4 | 6): Special {
   const { 'port-unreachable': ports, ...others } = rejectPorts(family);
   return family === 4 && ports !== undefined ? { ...others, 'port-unreachable': ports } : others;
 }
-/** A router's word says nothing of the host; port-unreachable is the word of a host. */
+/** An error from a router proves nothing about the host; port-unreachable comes from the host itself. */
 const ROUTER_REJECTS: Special = {
   'net-unreachable': [3_002],
   'host-prohibited': [3_003],
@@ -174,7 +174,7 @@ const NEAR: readonly TrueHost[] = [
   { name: 'absent', place: 'near', addresses: near(17), tcp: answering('absent'), udp: answering('absent') },
 ];
 
-/** Every scan of the lab is told to leave these alone; they would answer. */
+/** Every scan of the lab excludes these; they would respond. */
 export const EXCLUDED: readonly TrueHost[] = [15, 16].map((number) => ({
   name: `excluded ${number}`,
   place: 'near',
@@ -194,7 +194,7 @@ const FAR: readonly TrueHost[] = [
   },
 ];
 
-/** Nets that the router has a route of this type for, and nobody behind it. */
+/** Nets that the router has a route of this type for, with no host behind it. */
 export const DEAD_ENDS = [
   { net: '198.18.9.0/24', route: 'unreachable', manner: 'routeless' },
   { net: '198.18.10.0/24', route: 'prohibit', manner: 'routeless' },
@@ -236,7 +236,7 @@ const FIELD: readonly TrueHost[] = [
 
 const EVERY_TENTH = range(1, 65_535).filter((port) => port % 10 === 3);
 const LISTED_ODD = [
-  { name: 'neighbour of an impostor', number: 8, tcp: answering('closed', { open: [22, 80, 443] }) },
+  { name: 'neighbor of an impostor', number: 8, tcp: answering('closed', { open: [22, 80, 443] }) },
   {
     name: 'answers 300 ms late',
     number: 13,
@@ -255,7 +255,7 @@ const REJECTING: readonly TrueHost[] = ([4, 6] as const).map((family) => ({
   udp: UNRESPONSIVE,
 }));
 
-/** What may not be believed: it answers, and says nothing of a host. */
+/** Impostors: they respond, which proves nothing about a host. */
 const IMPOSTOR_LIST = [
   { name: 'answers for one host', number: 7, tcp: answering('answers-all') },
   { name: 'tarpit, window of 0', number: 9, tcp: answering('tarpit'), quirks: { windowBytes: 0 } },
@@ -303,7 +303,7 @@ export const HOSTS: readonly TrueHost[] = [
   ...IMPOSTORS,
 ];
 
-/** Real services on one address of the near namespace, in so far as their Debian packages are installed. */
+/** Real services on one address of the near namespace, as far as their Debian packages are installed. */
 export const SERVICES = [
   { program: '/usr/sbin/sshd', package: 'openssh-server', tcp: [22], udp: [] },
   { program: '/usr/sbin/nginx', package: 'nginx-light', tcp: [80], udp: [] },

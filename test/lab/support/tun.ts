@@ -2,11 +2,11 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { errnoName, loadLibc } from '#net/native/libc/libc.js';
 import { allocate } from '#net/native/libc/memory.js';
 
-/** The device of a namespace whose packets come to a program instead of a cable. */
+/** The device of a namespace whose packets go to a program instead of a cable. */
 export interface Tun {
-  /** The next packet, good until the next call; undefined when none came within the time. */
+  /** The next packet, valid until the next call; undefined when none arrived within the time. */
   read(timeoutMs: number): Uint8Array | undefined;
-  /** A packet that finds no room is lost, as on a cable. */
+  /** A packet that does not fit into the queue is lost, as on a cable. */
   write(packet: Uint8Array): void;
   close(): void;
 }
@@ -19,8 +19,8 @@ const MAX_PACKET_BYTES = 65_536;
 const INTERFACE_REQUEST_BYTES = 40;
 
 /**
- * Attaches to a device that is there already. Throws where it is not. With a kind of link, as the kernel numbers them,
- * the device passes for one of that kind; it has to be down for that.
+ * Attaches to an existing device. Throws where there is none. With a link type, as the kernel numbers them,
+ * the device poses as one of that type; it has to be down for that.
  */
 export function openTun(device: string, linkKind?: number): Tun {
   const libc = loadLibc();

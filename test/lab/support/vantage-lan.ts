@@ -7,11 +7,11 @@ import { ended, printed } from '../../support/programs/program.ts';
 import { must, newLabName, removeNamespaces } from './namespaces.ts';
 
 /*
- *     hosts ──┬── inside   198.18.0.2            hosts: 198.18.0.10 to .13, open where `OPEN` says, closed elsewhere
+ *     hosts ──┬── inside   198.18.0.2            hosts: 198.18.0.10 to .13, open as in `OPEN`, closed elsewhere
  *             │
  *             └── firewall ──198.18.1.0/24── outside 198.18.1.2
  *
- * One kernel is all of the hosts; it lets only the outside see 443 of .13, as a published service may be.
+ * One kernel plays all hosts; port 443 of .13 is open only to the outside, like a published service.
  */
 const VANTAGE_POINTS = ['inside', 'outside'] as const;
 export type VantagePoint = (typeof VANTAGE_POINTS)[number];
@@ -26,7 +26,7 @@ const OPEN = [
   '198.18.0.13:22',
   '198.18.0.13:443',
 ];
-/** Open at first, to both. */
+/** Open at first, from both vantage points. */
 export const CLOSING = '198.18.0.11:80';
 
 const SETUP = `
@@ -48,7 +48,7 @@ ip -n $OUTSIDE route add 198.18.0.0/24 via 198.18.1.1
 ip netns exec $FIREWALL sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 `;
 
-/** What is not let through is dropped; of what is told to the outside, some is told by the firewall itself. */
+/** Packets that are not allowed are dropped; some of what reaches the outside is sent by the firewall itself. */
 const FIREWALL_RULES = `
 table ip lan {
   chain forward {
@@ -73,7 +73,7 @@ table ip hosts {
 
 const TARGETS = '198.18.0.10-13';
 const PORTS = '22,80,443,3306,8080';
-/** Patient with a busy machine: an answer that comes too late would make a port filtered. */
+/** With timeouts for a busy machine: a response that arrives too late would make a port filtered. */
 const PACE = [
   '-n',
   '-T4',
@@ -87,14 +87,14 @@ const PACE = [
 const LOCK_WAIT_MS = 20;
 
 export interface VantageLan {
-  /** One run of nmap from there; gives the file it wrote, with a start of its own. */
+  /** One run of nmap from there; returns the file it wrote, with a start time of its own. */
   scan(from: VantagePoint, flags: readonly string[]): Promise<string>;
-  /** Closes `CLOSING`, to everybody. */
+  /** Closes `CLOSING`, for every sender. */
   close(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Makes the network and waits until its hosts listen; `withoutLab` says where none can be made. */
+/** Creates the network and waits until its hosts listen; `withoutLab` tells whether one can be created. */
 export async function makeVantageLan(): Promise<VantageLan> {
   const { prefix, folder } = newLabName();
   const nameOf = (place: VantagePoint | 'hosts' | 'firewall') => `${prefix}-${place}`;
@@ -142,7 +142,7 @@ export async function makeVantageLan(): Promise<VantageLan> {
   }
 }
 
-/** Reports count in whole seconds: of two runs of one second nobody could say which was the later. */
+/** Reports count in whole seconds: two runs within one second could not be ordered. */
 async function secondOver(file: string): Promise<void> {
   const times = Array.from(readFileSync(file, 'utf8').matchAll(/(?:time|starttime|endtime)="(\d+)"/g));
   const lastMs = 1_000 * Math.max(...times.map(([, seconds]) => Number(seconds)));

@@ -8,7 +8,7 @@ const LINKS: readonly { readonly to: Place; readonly net: number }[] = [
   { to: 'router', net: 4 },
   { to: 'odd', net: 5 },
 ];
-/** Nets that are not at the end of a link, and the place that knows the way. */
+/** Nets that are not at the end of a link, and the place that routes them. */
 const ROUTES: readonly { readonly net: string; readonly via: Place }[] = [
   { net: '198.18.1.0/24', via: 'field' },
   { net: '198.18.2.0/24', via: 'field' },
@@ -40,7 +40,7 @@ export function linkEnds(): string[] {
   return LINKS.flatMap(({ net }) => [addressOf(net, 2), address6Of(net, 2)]);
 }
 
-/** Makes the links, addresses and routes of a lab whose namespaces are there. */
+/** Creates the links, addresses and routes of a lab whose namespaces exist. */
 export function wire(nameOf: NameOf): void {
   for (const { to, net } of LINKS) link(nameOf, { from: 'scan', to, net });
   link(nameOf, { from: 'router', to: 'far', net: 8 });
@@ -66,7 +66,7 @@ export function wire(nameOf: NameOf): void {
   ]);
 }
 
-/** Two ends of a cable, made where they belong: nothing of it is ever in the machine's own namespace. */
+/** Two ends of a cable, created where they belong: no part of it is ever in the machine's own namespace. */
 function link(nameOf: NameOf, { from, to, net }: { from: Place; to: Place; net: number }): void {
   must('ip', [
     'link',
@@ -122,7 +122,7 @@ function inside(namespace: string, commands: readonly string[]): void {
   }
 }
 
-/** Kernel settings of each namespace: answers at the speed they are asked for, and forwarding in between. */
+/** Kernel settings of each namespace: responses without rate limits, and forwarding in between. */
 const SETTINGS: Readonly<Record<string, string>> = {
   'ipv4/icmp_ratelimit': '0',
   'ipv4/icmp_msgs_per_sec': '1000000',

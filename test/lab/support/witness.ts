@@ -9,24 +9,24 @@ import { framesOf } from './pcap.ts';
 import type { Place } from './truth.ts';
 import { linkEndOf } from './wiring.ts';
 
-/** A packet that came out of the cable at a place, whoever it was for. */
+/** A packet that left the cable at a place, whatever its destination. */
 export interface Arrival {
   /** Milliseconds since 1970-01-01 UTC, with fractions. */
   readonly atMs: number;
   readonly address: string;
-  /** `other`: neither TCP nor UDP, or a question for a neighbour (ARP, ICMPv6) about this address. */
+  /** `other`: neither TCP nor UDP, or an address resolution (ARP, ICMPv6) for this address. */
   readonly protocol: 'tcp' | 'udp' | 'other';
-  /** 0 where there are none. */
+  /** 0 where the protocol has none. */
   readonly port: number;
-  /** A SYN or a datagram: what an engine sends for a probe, and not what the kernel adds to it. */
+  /** A SYN or a datagram: what an engine sends as a probe, and not what the kernel adds to it. */
   readonly isProbe: boolean;
 }
 
 /** tcpdump at one end of the scanner's cables. */
 export interface Witness {
-  /** Resolves once about so many packets have arrived; throws when they do not within the time of a slow start. */
+  /** Resolves once about this many packets have arrived; throws when they do not within the time of a slow start. */
   seen(packets: number): Promise<void>;
-  /** Ends the capture and tells what arrived; throws when the kernel dropped some of it, or nothing was seen. */
+  /** Ends the capture and returns what arrived; throws when the kernel dropped some of it, or nothing was seen. */
   arrivals(): Promise<readonly Arrival[]>;
 }
 
@@ -39,7 +39,7 @@ const POLL_MS = 20;
 
 let captures = 0;
 
-/** Begins a capture at one end of the cable between the scanner and a place; resolves once tcpdump does. */
+/** Starts a capture at one end of the cable between the scanner and a place; resolves once tcpdump is ready. */
 async function capture(
   lab: Lab,
   { place, cable, flags }: { place: Place; cable: Place; flags: readonly string[] },
@@ -47,18 +47,18 @@ async function capture(
   captures += 1;
   const mark = `end of capture ${captures}.`;
   const path = join(lab.folder, `${captures}.pcap`);
-  const { child, given } = lab.start(place, [
+  const { child, output } = lab.start(place, [
     ...'tcpdump -n -Z root -U --immediate-mode'.split(' '),
     ...flags,
     `--buffer-size=${BUFFER_KILOBYTES}`,
     '-w',
     path,
   ]);
-  while (!given().includes('listening on')) {
-    if (child.exitCode !== null) throw new Error(`tcpdump ended: ${given()}`);
+  while (!output().includes('listening on')) {
+    if (child.exitCode !== null) throw new Error(`tcpdump ended: ${output()}`);
     await sleep(10);
   }
-  /** What was captured; throws when the kernel dropped some of it. A packet that is sent last tells when all is in the file. */
+  /** What was captured; throws when the kernel dropped some of it. A packet that is sent last shows when all is in the file. */
   const end = async (): Promise<Uint8Array> => {
     const last = `printf '${mark}' >/dev/udp/${linkEndOf(cable)}/9`;
     must('ip', ['netns', 'exec', lab.namespaceOf('scan'), 'bash', '-c', last]);
@@ -66,10 +66,10 @@ async function capture(
     const ended = once(child, 'close');
     child.kill('SIGINT');
     await ended;
-    if (!given().includes('\n0 packets dropped by kernel'))
-      throw new Error(`tcpdump missed some: ${given()}`);
+    if (!output().includes('\n0 packets dropped by kernel'))
+      throw new Error(`tcpdump missed some: ${output()}`);
     const file = readFileSync(path);
-    // Without that packet, of which this leaves a part.
+    // Without that packet, which this cuts off.
     return file.subarray(0, file.indexOf(mark));
   };
   return { path, end };
@@ -82,7 +82,7 @@ async function until(failure: string, isSo: () => boolean): Promise<void> {
   }
 }
 
-/** Every frame, whole, that a device of the scanner sends or gets while something is done. */
+/** Every complete frame that a device of the scanner sends or receives during an action. */
 export async function framesDuring(
   lab: Lab,
   devices: readonly Place[],
@@ -96,7 +96,7 @@ export async function framesDuring(
   return files.flatMap((file) => [...framesOf(file)].map(({ bytes }) => bytes));
 }
 
-/** Begins to watch what comes from the scanner; resolves once tcpdump does. */
+/** Starts to capture what comes from the scanner; resolves once tcpdump is ready. */
 export async function witness(lab: Lab, place: Exclude<Place, 'scan'>): Promise<Witness> {
   const flags = ['-i', 'scan', '-Q', 'in', `--snapshot-length=${HEADERS_BYTES}`];
   const { path, end } = await capture(lab, { place, cable: place, flags });
@@ -137,14 +137,14 @@ function arrivalOf(packet: IpPacket): Omit<Arrival, 'atMs'> {
     const port = ((packet.payload[2] ?? 0) << 8) | (packet.payload[3] ?? 0);
     return { address, protocol: 'udp', port, isProbe: true };
   }
-  // The question for a neighbour goes to a multicast address; the one it is about stands inside.
+  // A neighbor solicitation goes to a multicast address; its target is in the payload.
   if (packet.payload[0] === NEIGHBOR_SOLICITATION && packet.payload.length >= 24) {
     return aboutNeighbor(packet.payload.subarray(8, 24));
   }
   return { address, protocol: 'other', port: 0, isProbe: false };
 }
 
-/** The most that came within any span of so many milliseconds. */
+/** The largest number of packets within any span of this many milliseconds. */
 export function mostWithin(spanMs: number, arrivals: readonly Arrival[]): number {
   const times = arrivals.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
   let most = 0;
@@ -156,7 +156,7 @@ export function mostWithin(spanMs: number, arrivals: readonly Arrival[]): number
   return most;
 }
 
-/** The shortest time in which so many came: the budget of a window held if one more than it took the window or longer. */
+/** The shortest time in which this many arrived: the budget of a window held if one more than it took the window or longer. */
 export function shortestSpanMs(count: number, arrivals: readonly Arrival[]): number {
   const times = arrivals.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
   const spans = times.slice(count - 1).map((atMs, index) => atMs - (times[index] ?? atMs));

@@ -34,7 +34,7 @@ export interface ApiLab {
   readonly context: WorkContext;
   readonly server: FastifyInstance;
   readonly verifyRuns: VerifyRuns;
-  /** Asks as the user of this machine. */
+  /** Sends a request as the user of this machine. */
   readonly client: Client;
   /** Shards that were put into the queue. */
   readonly enqueued: number[];
@@ -53,7 +53,7 @@ export interface ApiLabOptions {
   readonly api?: Partial<ApiContext>;
 }
 
-/** A server on a database of its own. It resolves no name and its scans run only when a test runs them. */
+/** A server with its own database. It resolves no name, and its scans run only when a test runs them. */
 export async function openApiLab({ work = {}, api = {} }: ApiLabOptions = {}): Promise<ApiLab> {
   const db = await openTestDatabase();
   const enqueued: number[] = [];
@@ -139,7 +139,7 @@ async function listen(server: FastifyInstance): Promise<string> {
 }
 
 let clients = 0;
-/** The request of a client nobody has heard of, so that the failures of one test do not limit another. */
+/** The request of a client address not used before, so that the failures of one test do not limit another. */
 export function fromAnother(request: ApiRequest): ApiRequest {
   clients += 1;
   const address = `198.18.${clients >> 8}.${clients & 255}`;

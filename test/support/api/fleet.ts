@@ -40,9 +40,9 @@ export interface TestPost {
 
 export interface Fleet {
   readonly db: TestDatabase;
-  /** How many migrations there are. */
+  /** The number of migrations. */
   readonly migrations: number;
-  /** Registers a worker, and gives the context that it works with. */
+  /** Registers a worker, and returns its context. */
   worker(site: string | undefined, survey?: ProberSurvey): Promise<TestPost>;
   scanOf(site: string, more?: object): Promise<{ uid: string; shardId: number }>;
   /** The kinds of the events of a worker, in their order. */
@@ -51,7 +51,7 @@ export interface Fleet {
   forgetAll(): Promise<void>;
 }
 
-/** A database with the site `branch` beside the first one. */
+/** A database with the site `branch` in addition to the default one. */
 export async function openFleet(): Promise<Fleet> {
   const db = await openTestDatabase();
   const migrations = (await readMigrations('migrations')).length;

@@ -8,21 +8,21 @@ import { runShard } from '#work/shards/run-shard.js';
 import { proberOf } from '../programs/work-context.ts';
 import { type ApiLab, openApiLab } from './api-lab.ts';
 
-/** Only loopback is asked here. */
+/** Only loopback is probed here. */
 export const TARGETS: readonly string[] = ['127.83.0.1'];
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 export interface ProfileLab extends ApiLab {
-  /** Whether nmap has raw packets, which it needs for UDP and for systems. */
+  /** Whether nmap has raw packets, which it needs for UDP and OS detection. */
   nmapIsPrivileged: boolean;
-  /** A profile under a name that no other has. */
+  /** A profile under a unique name. */
   create(more?: Omit<ProfileRequest, 'name'>, name?: string): ReturnType<Client['createProfile']>;
   start(profile: string, more?: object): Promise<Scan>;
-  /** Runs what is in the queue and gives the orders that came of it. */
+  /** Runs what is in the queue and returns the requests to the prober. */
   ordersOf(): Promise<readonly ProbeOrder[]>;
 }
 
-/** A server whose prober keeps every order, and has it asked by connections, whichever engine it names. */
+/** A server whose prober records every request, and runs it with the connect engine, whatever engine it names. */
 export async function openProfileLab(): Promise<ProfileLab> {
   const orders: ProbeOrder[] = [];
   const inner = proberOf([createConnectEngine({ clock, connect: connectTcp })]);

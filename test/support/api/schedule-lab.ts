@@ -68,10 +68,10 @@ export class ScheduleLab {
     this.scheduler = this.schedulerOf(this.context);
   }
 
-  /** Another one over the same rows, whose looks wait until what they found has begun. */
+  /** Another scheduler over the same rows, whose polls wait until what they found has begun. */
   schedulerOf(context: WorkContext): Scheduler {
     const tools: ScheduleTools = {
-      verifyRuns: { join: () => Promise.reject(new Error('nobody verifies here')) },
+      verifyRuns: { join: () => Promise.reject(new Error('unexpected call of verify')) },
       applyRetention: (...parts) => this.retention(...parts),
     };
     const scheduler = createScheduler(context, { tools, now: this.now });
@@ -110,7 +110,7 @@ export class ScheduleLab {
     ]);
   }
 
-  /** Looks, and waits for what is done by the scheduler itself. */
+  /** Polls, and waits for what the scheduler runs itself. */
   async runSchedulerAt(instantMs: number): Promise<void> {
     this.nowMs = instantMs;
     await this.scheduler.poll(this.signal);

@@ -32,15 +32,15 @@ export interface LabHost {
 }
 
 export interface SmartLab extends ApiLab {
-  /** What the machine is said to have; a test may take it away. */
+  /** The capabilities that the machine reports; a test may remove one. */
   readonly have: { nmap: boolean; raw: boolean; discovery: boolean };
-  /** Removes every host, scan, profile and exclusion, and gives the machine everything back. */
+  /** Removes every host, scan, profile and exclusion, and restores all capabilities of the machine. */
   forgetAll(): Promise<void>;
-  /** Stores a host as if scans had seen it, and gives its id. */
+  /** Stores a host as if scans had seen it, and returns its id. */
   storeHost(host: LabHost): Promise<string>;
-  /** Runs what is in the queue; every engine asks by connections, so that none tells more than open ports. */
+  /** Runs what is in the queue; every type uses the connect engine, so that none reports more than open ports. */
   runAll(): Promise<void>;
-  /** Makes every attempt so much older. */
+  /** Moves every attempt this far into the past. */
   letPass(hours: number): Promise<void>;
   attempts(): Promise<
     readonly { readonly address: string; readonly stage: string; readonly taught: boolean | null }[]
@@ -49,7 +49,7 @@ export interface SmartLab extends ApiLab {
 
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000 - 60_000);
 
-/** A server whose machine has whatever a test says. Scans go to loopback alone, to that of a place where one is named. */
+/** A server whose machine has the capabilities that a test sets. Scans go to loopback only, to that of a place if one is named. */
 export async function openSmartLab(place?: IdleDataDirectory): Promise<SmartLab> {
   const have = { nmap: true, raw: true, discovery: true };
   const inner = proberOf([createConnectEngine({ clock: systemClock, connect: connectTcp })]);

@@ -17,7 +17,7 @@ const clone = (host: number) => ({
   ssh: 'clone',
 });
 
-/** Devices of every kind, one suggestion, decisions of which one is taken back, and something that waits to be computed. */
+/** Devices of every kind, one suggestion, decisions of which one is undone, and an entry of the queue. */
 export async function decideOnDevices(context: WorkContext): Promise<void> {
   await seeHosts(context, day(1), [clone(1), clone(2)]);
   await seeHosts(context, day(1), [{ address: '198.18.81.4', mac: '00:00:5e:00:01:51' }]);
@@ -36,7 +36,7 @@ const OLDEST = 'a device has the id of its oldest stay';
 const SUGGESTED = 'suggestions are of two devices of one site';
 const DECIDED = 'decisions about devices stay within their site';
 
-/** To devices and what they are computed from. */
+/** To devices and their evidence. */
 export const DEVICE_DAMAGES: readonly Damage[] = [
   {
     check: TENURES,
@@ -45,7 +45,7 @@ export const DEVICE_DAMAGES: readonly Damage[] = [
   },
   {
     check: TENURES,
-    what: "an address that was nobody's at first",
+    what: 'an address that had no device at first',
     done: sql`UPDATE device_hosts SET since = now() WHERE ${one('device_hosts')}`,
   },
   {
@@ -75,7 +75,7 @@ export const DEVICE_DAMAGES: readonly Damage[] = [
   },
 ];
 
-/** What only computing devices anew can see: the devices of `decideOnDevices` changed behind its back. */
+/** Damage that only computing devices anew can detect: the devices of `decideOnDevices` changed directly in the tables. */
 export const RECOMPUTED_DAMAGES: readonly Omit<Damage, 'check'>[] = [
   {
     what: 'two devices that were made one',

@@ -1,18 +1,18 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { DatabaseAddress } from '#store/database/database.js';
 
-/** A way to a database that can be closed: connections are cut, and new ones hang up at once. Or all of it stands still. */
+/** A proxy to a database that can be closed: connections are cut, and new ones hang up at once. Or all of it is frozen. */
 export interface DatabaseProxy {
   readonly address: DatabaseAddress;
   takeAway(): void;
   freeze(): void;
-  /** After either. */
+  /** Ends either. */
   giveBack(): void;
   close(): Promise<void>;
 }
 
 export async function openDatabaseProxy(target: DatabaseAddress): Promise<DatabaseProxy> {
-  /** Both ends of each connection, with the other one. */
+  /** Both ends of each connection, each with the other one. */
   const others = new Map<Socket, Socket>();
   let isAway = false;
   let isFrozen = false;
@@ -52,7 +52,7 @@ export async function openDatabaseProxy(target: DatabaseAddress): Promise<Databa
     },
     freeze() {
       isFrozen = true;
-      // A pipe goes on by itself once the other side has taken what it was given.
+      // A pipe resumes by itself once the other side has read its data.
       for (const socket of others.keys()) socket.unpipe();
     },
     giveBack() {

@@ -6,7 +6,7 @@ import { runStatementText } from '#store/database/statement-text.js';
 import { createStore, type Store } from '#store/database/store.js';
 
 export const TEMPLATE_DATABASE = 'scanorama_template';
-/** What making or removing a database may take: nearly as long as a hook. Usual statements have 30 s. */
+/** The timeout of creating or removing a database: nearly that of a hook. Usual statements have 30 s. */
 const DATABASE_TIMEOUT_MS = 170_000;
 
 export interface TestDatabase {
@@ -41,7 +41,7 @@ export async function createEmptyDatabase(): Promise<DatabaseAddress> {
   return { ...inject('testServer'), database: name };
 }
 
-/** A database as a person names it with --database-url. */
+/** A database as a user names it with --database-url. */
 export function urlOf({ database, host = '', user = '', password = '', port }: DatabaseAddress): string {
   const place = new URLSearchParams({ host, user, password, port: String(port ?? 5432) });
   return `postgres:///${database ?? ''}?${place.toString()}`;

@@ -8,7 +8,7 @@ export interface ExtraMigrations {
   readonly remove: () => Promise<void>;
 }
 
-/** Our migrations and more after them, each given as its file's text. */
+/** The migrations and more after them, each given as the text of its file. */
 export async function extraMigrations(texts: readonly string[]): Promise<ExtraMigrations> {
   const directory = await mkdtemp(join(tmpdir(), 'scanorama-migrations-'));
   const known = await readMigrations(join(import.meta.dirname, '..', '..', '..', 'migrations'));

@@ -20,7 +20,7 @@ import { urlOf } from './database.ts';
 import { piecesOf } from './written-backup.ts';
 
 const at = new Date('2026-01-01T00:00:01Z');
-/** Of the first ten positions of a scan of 198.18.0.1, one of them open. */
+/** The first ten positions of a scan of 198.18.0.1, one of them open. */
 export const MINIMAL_BATCH: BatchRecord = {
   first: 0,
   end: 10,
@@ -50,7 +50,7 @@ export const MINIMAL_BATCH: BatchRecord = {
 
 const HOSTILE = 'tab\there, line\nthere, return\r, \\N, \\., "quote", NULL, {a,b}, Größe 測定 🛰';
 
-/** A scan with results, values that a text format can break on, and raw rows of several months. */
+/** A scan with results, values with characters special to a text format, and raw rows of several months. */
 export async function fillDatabase(database: Database): Promise<void> {
   const { executor } = database;
   const context = createWorkContext(createStore(database));
@@ -75,7 +75,7 @@ interface Digest {
   readonly md5: string;
 }
 
-/** Every table that is not a partition: how many rows, and a digest of them. */
+/** Every table that is not a partition, with its number of rows and a digest of them. */
 export async function digests(executor: Executor): Promise<Record<string, Digest>> {
   const { rows: tables } = await sql<{ name: string }>`
     SELECT table_name::text AS name FROM information_schema.tables
@@ -92,7 +92,7 @@ export async function digests(executor: Executor): Promise<Record<string, Digest
   return all;
 }
 
-/** Puts a backup back as it is, without settling what ran when it was made. */
+/** Restores a backup unchanged, without ending what ran when it was made. */
 export async function restoreFile(
   database: Database,
   path: string,
@@ -116,7 +116,7 @@ export async function backupOf(database: Database): Promise<Buffer> {
 
 const app = createApp();
 
-/** As `scanorama restore` does it, with --database-url. */
+/** As `scanorama restore` does, with --database-url. */
 export async function restoreAt(
   address: DatabaseAddress,
   bytes: Uint8Array,

@@ -4,7 +4,7 @@ import type { Executor } from '#store/database/database.js';
 /**
  * The schema as text, the same on every supported PostgreSQL: tables with columns and constraints,
  * indexes, functions, triggers. pg_dump is not part of the embedded server, and its text changes
- * between versions. Month partitions are left out: their names depend on the date.
+ * between versions. Month partitions are omitted: their names depend on the date.
  */
 export async function dumpSchema(executor: Executor): Promise<string> {
   const { rows } = await sql<{ line: string }>`

@@ -16,7 +16,7 @@ export interface WrittenTable {
   readonly rows: string;
 }
 
-/** A backup as the product writes it, of tables that are given instead of read. */
+/** A backup as the product writes it, of given tables instead of those read from a database. */
 export async function writtenBackup(
   tables: readonly WrittenTable[],
   header: BackupHeader = HEADER,

@@ -6,7 +6,7 @@ import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from '../scans/claimed-scan.ts';
 
-/** One address as a scan saw it. */
+/** One address as a scan observed it. */
 export interface SeenHost {
   readonly address: string;
   readonly mac?: string;
@@ -18,12 +18,12 @@ export interface SeenHost {
 const ORIGIN_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 
-/** So many days after the first of January 2026. */
+/** This many days after the first of January 2026. */
 export function day(days: number): Date {
   return new Date(ORIGIN_MS + days * DAY_MS);
 }
 
-/** Stores a scan that saw these hosts at this instant, as a batch does, and completes it; nothing is sent. */
+/** Stores a scan that saw these hosts at this time, as a batch does, and completes it; nothing is sent. */
 export async function seeHosts(context: WorkContext, at: Date, seen: readonly SeenHost[]): Promise<string> {
   const [first] = seen;
   const place = await claimedScan(context, first?.address ?? '', '22');
@@ -77,7 +77,7 @@ function keyNamed(text: string): string {
   return sshHostKeysValue([{ algorithm: 'ssh-ed25519', fingerprint: `SHA256:${text}`, bits: 256 }]);
 }
 
-/** Its fingerprint is one hex digit over and over. */
+/** Its fingerprint is one hex digit repeated. */
 function certificateNamed(digit: string): string {
   return JSON.stringify({ fingerprint: digit.repeat(64) });
 }

@@ -12,7 +12,7 @@ import { FILTER_NOW, HOSTILE_TEXTS } from './filterable-hosts.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Whole texts, parts of them in either case, and what means something in a pattern. */
+/** Complete texts, parts of them in either case, and characters special in a pattern. */
 const fragment = fc.oneof(
   {
     weight: 3,
@@ -43,7 +43,7 @@ const fragment = fc.oneof(
 );
 const pattern: fc.Arbitrary<TextPattern> = fc
   .array(fragment, { minLength: 1, maxLength: 3 })
-  // As reading makes it: two wildcards side by side are one.
+  // As the parser normalizes it: two wildcards side by side are one.
   .map((parts) => parsePattern(printPattern(parts)))
   .map((parts) => (parts.length === 1 && parts[0] === '' ? ['web'] : parts));
 
@@ -100,7 +100,7 @@ function valueOf(field: FieldSpec): fc.Arbitrary<FieldValue> {
   }
 }
 
-/** What is more or less than the value of a field that an installation has defined. */
+/** A value greater or less than that of a user-defined field. */
 const amount = fc.oneof(
   fc
     .constantFrom('-1.5', '0', '7', '10', '12.25')

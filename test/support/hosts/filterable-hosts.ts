@@ -7,12 +7,12 @@ import { HOST_STATUSES } from '#domain/hosts/host-status.js';
 import type { Executor } from '#store/database/database.js';
 import { seededRandom } from '../programs/seeded-random.ts';
 
-/** Where spans of time end; whatever is stored was seen before it, at full hours. */
+/** The end of time spans; all stored observations are before it, at full hours. */
 export const FILTER_NOW = new Date('2026-06-30T12:00:00Z');
 const HOUR_MS = 3_600_000;
 const HOURS_BACK = 60 * 24;
 
-/** Texts that a statement, a pattern or a quotation could break on, and such as differ in case alone. */
+/** Texts with characters special to a statement, a pattern or a quotation, and texts that differ only in case. */
 export const HOSTILE_TEXTS = [
   'web-01.example',
   'WEB-02.Example',
@@ -37,10 +37,10 @@ const NETWORKS = [
   { site: 1, cidr: 'fd00::/120', name: 'office' },
 ] as const;
 
-/** What is drawn from these numbers is what the test is about. */
+/** The hosts that are generated from these numbers are what is tested. */
 const SEED = 20_261_125;
 
-/** So many hosts of two sites, IPv4 and IPv6, of which anything may be unknown. */
+/** This many hosts of two sites, IPv4 and IPv6, any of whose properties may be unknown. */
 export function filterableHosts(count: number): readonly StorableHost[] {
   const next = seededRandom(SEED);
   const maybe = (): string | null =>
@@ -77,7 +77,7 @@ export function filterableHosts(count: number): readonly StorableHost[] {
   });
 }
 
-/** All its ports were seen just now, and its hardware address is one that somebody assigned. */
+/** All its ports were seen just now, and its MAC address is a universally administered one. */
 function scoreOf(host: Omit<StorableHost, 'completenessScore'>): number {
   const { osFamily, osName, openPorts, hostname, customName, mac, lastSeenMs } = host;
   const evidence = {
@@ -107,17 +107,17 @@ const OWN_FIELDS = {
   label: ['text', '7', ...HOSTILE_TEXTS],
 } as const;
 
-/** A host with what is its own beside what its network gives it. */
+/** A host with its own properties and those that its network gives it. */
 type StorableHost = FilterableHost & ReturnType<typeof timed> & { readonly ownOwner: string | null };
 
-/** Answers and what they took together; two are too few to say how fast it is. */
+/** Responses and their total time; two are too few for an average. */
 function timed(next: (below: number) => number) {
   const [answers, each] = [next(6), next(7)];
   const roundTripMs = answers < 3 ? null : each;
   return { answers, sumUs: answers === 0 ? null : answers * each * 1_000, roundTripMs };
 }
 
-/** What people say of a host; those in the first network have its owner where they have none. */
+/** Annotations of a host; those in the first network have its owner where they have none. */
 function editsOf(next: (below: number) => number, isInOffice: boolean) {
   const some = <Item>(items: readonly Item[]) => items.filter(() => next(3) === 0);
   const ownOwner = next(3) === 0 ? (OWNERS[next(OWNERS.length)] ?? null) : null;
@@ -150,7 +150,7 @@ function openPorts(next: (below: number) => number): readonly FilterablePort[] {
   );
 }
 
-/** Stores these hosts, with a history that tells the same of them, and beside them what no filter may count. */
+/** Stores these hosts, with a history that agrees with them, and with other rows that no filter may count. */
 export async function storeFilterableHosts(
   executor: Executor,
   hosts: readonly StorableHost[],
@@ -176,7 +176,7 @@ export async function storeFilterableHosts(
 const named = (names: readonly string[]) =>
   sql`unnest(${names}::text[], ${names.map(labelKey)}::text[]) AS given(name, key)`;
 
-/** By rows alone: whether edits tell the same is the business of other tests. */
+/** By rows alone: that edits produce the same is covered by other tests. */
 async function storeAnnotations(executor: Executor, hosts: readonly StorableHost[]): Promise<void> {
   const fields = Object.entries(OWN_FIELDS).map(([name, [type]]) => ({ name, type }));
   await sql`WITH tag AS (INSERT INTO tags (uid, name, key, created_by, updated_by)
@@ -222,7 +222,7 @@ async function storePorts(executor: Executor, hosts: readonly FilterableHost[]):
       service: service === null ? null : (serviceValue(service) ?? null),
     })),
   );
-  // A port that was open once is no open port, whatever listened there.
+  // A port that was open once is not an open port, whatever listened there.
   const closed = hosts.map(({ address, site }) => {
     const service = serviceValue({ name: 'once', product: 'once' }) ?? null;
     return { address, site, protocol: 'tcp', port: 9, service };
@@ -245,7 +245,7 @@ async function storePorts(executor: Executor, hosts: readonly FilterableHost[]):
   }
 }
 
-/** Each fact began when the host was first seen, but for one port that closed at its last change. */
+/** Each fact began when the host was first seen, except for one port that closed at its last change. */
 async function storeHistory(executor: Executor, hosts: readonly FilterableHost[]): Promise<void> {
   await sql`INSERT INTO host_history (host_id, fact, new_value, observed_at)
     SELECT id, fact, value, first_seen FROM hosts, LATERAL (VALUES ('status', status), ('hostname', hostname),

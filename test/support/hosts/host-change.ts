@@ -1,6 +1,6 @@
 import type { HostChange } from '#contract/hosts/host.js';
 
-/** The port of this number opened. */
+/** The change that the port of this number opened. */
 export const changeOf = (index: number): HostChange => ({
   fact: 'state',
   protocol: 'tcp',

@@ -11,7 +11,7 @@ export const MINUTE_MS = 60_000;
 export const HOUR = 60;
 export const DAY = 24 * HOUR;
 
-/** So many minutes after the first instant of a story. */
+/** This many minutes after the start of the test's timeline. */
 export function minute(minutes: number): Date {
   return new Date(Date.UTC(2026, 0, 1) + minutes * MINUTE_MS);
 }
@@ -31,9 +31,9 @@ export interface StatusFixture {
   ) => ReturnType<typeof recordRun>;
   readonly lifecycle: () => ReturnType<typeof statusHistoryOf>;
   readonly host: () => Promise<HostView>;
-  /** Each change of its status and of whether it flaps, the first one first. */
-  readonly turns: () => Promise<readonly string[]>;
-  /** How many of this kind there are of it. */
+  /** Each change of its status and of its flapping, oldest first. */
+  readonly statusChanges: () => Promise<readonly string[]>;
+  /** How many events of this kind there are for it. */
   readonly events: (kind: string) => Promise<number>;
 }
 
@@ -77,7 +77,7 @@ export function openStatusFixture(): StatusFixture {
         ...changes,
       }),
     lifecycle: () => statusHistoryOf(context, address(2)),
-    async turns() {
+    async statusChanges() {
       const { id } = await host();
       const page = { limit: 50, offset: 0 };
       const changes = await listHostHistory(db.store.read, {
@@ -89,7 +89,7 @@ export function openStatusFixture(): StatusFixture {
         .toReversed()
         .map(
           ({ oldValue, newValue, scanUid }) =>
-            `${oldValue}>${newValue}${scanUid === null ? ' by nobody' : ''}`,
+            `${oldValue}>${newValue}${scanUid === null ? ' without scan' : ''}`,
         );
     },
     async events(kind) {

@@ -7,7 +7,7 @@ import { failScan, finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from '../scans/claimed-scan.ts';
 import { batchOf } from '../scans/stored-scan.ts';
 
-/** A run over some addresses: who answered it, and who was looked for without a word. */
+/** A run over some addresses: which responded, and which were probed without response. */
 export interface RecordedRun {
   /** A range of addresses, as a target. */
   readonly targets: string;
@@ -15,16 +15,16 @@ export interface RecordedRun {
   readonly answered: readonly string[];
   /** Single addresses. */
   readonly unresponsive?: readonly string[];
-  /** `ports`: a scan that asks for no hosts. */
+  /** `ports`: a scan that does not probe for hosts. */
   readonly kind?: 'hosts' | 'ports';
   readonly ending?: 'complete' | 'partial' | 'failed' | 'unfinished';
-  /** Ways that the run lacked, such as `arp IPv4`. */
+  /** Methods that the run lacked, such as `arp IPv4`. */
   readonly missing?: readonly string[];
-  /** How long each answer took. */
+  /** How long each response took. */
   readonly roundTripUs?: number;
-  /** What each address was found to be called, in the DNS. */
+  /** The DNS name found for each address. */
   readonly names?: Readonly<Record<string, string>>;
-  /** Addresses of the machine that asks. */
+  /** Addresses of the machine that probes. */
   readonly ownAddresses?: readonly string[];
 }
 

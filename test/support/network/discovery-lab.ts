@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
  *     .1, ::1                              .2 .3 .4, ::2 ::3        .2
  *
  * `middle` routes, answers ARP for all of 198.18.2.0/24 in place of `far`, where .7 and .8 are; all of 198.18.3.0/24 is
- * `far` itself, as a firewall that answers every ping would have it.
+ * `far` itself, like a firewall that answers every ping.
  */
 const SCRIPT = `
 set -e
@@ -58,7 +58,7 @@ export interface DiscoveryLab {
   remove(): Promise<void>;
 }
 
-/** `undefined`, with a loud word, where this process may not make namespaces. */
+/** `undefined`, with a warning, where this process may not create namespaces. */
 export function makeDiscoveryLab(): DiscoveryLab | undefined {
   const id = `pkt-${process.pid}`;
   const names = { S: `${id}-s`, M: `${id}-m`, F: `${id}-f` };
@@ -113,7 +113,7 @@ export function makeDiscoveryLab(): DiscoveryLab | undefined {
       ];
       const child = spawn('ip', command, { stdio: ['ignore', 'ignore', 'pipe'] });
       children.push(child);
-      // It says that it is listening when it is.
+      // It prints that it is listening when it is.
       if (child.stderr !== null) await once(child.stderr, 'data');
       return {
         async end() {

@@ -9,13 +9,13 @@ import { createGate } from '#net/send/gate.js';
 import { createPace } from '#net/send/pace.js';
 import { clock } from './simulated-network.ts';
 
-/** How long a simulated answer takes, and how long it is waited for. */
+/** How long a simulated response takes, and the timeout. */
 const LATENCY_MS = 1;
 export const DISCOVERY_TIMEOUT_MS = 5;
 
 type Answers = (address: string, time: number) => HostResult;
 
-/** A probe whose hosts answer as told; what it was asked is kept. */
+/** A probe whose hosts respond as configured; the probed addresses are recorded. */
 export class SimulatedProbe implements HostProbe, TcpPing {
   readonly kinds = ['syn', 'ack'] as const;
   readonly probed: string[] = [];
@@ -70,7 +70,7 @@ export function probesOf(probes: Partial<DiscoveryProbes>): DiscoveryProbes {
     timestamp: {},
     tcp: {},
     names: undefined,
-    ways: [],
+    methodStatuses: [],
     close: () => undefined,
     ...probes,
   };

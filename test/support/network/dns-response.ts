@@ -1,4 +1,4 @@
-/** What a name server says to a query with one question: a PTR record for each name, owned by what was asked. */
+/** A name server's response to a query with one question: a PTR record for each name, owned by the queried name. */
 export function dnsResponse(
   query: Uint8Array,
   { names = [], responseCode = 0 }: { names?: readonly string[]; responseCode?: number },
@@ -9,7 +9,7 @@ export function dnsResponse(
   header[7] = names.length;
   const records = names.flatMap((name) => {
     const data = [...nameBytes(name), 0];
-    // The owner is a pointer to the question; class Internet, an hour to live.
+    // The owner is a pointer to the question; class Internet, a TTL of an hour.
     return [0xc0, 12, 0, 12, 0, 1, 0, 0, 14, 16, data.length >> 8, data.length & 0xff, ...data];
   });
   return Uint8Array.of(...header, ...query.subarray(12), ...records);

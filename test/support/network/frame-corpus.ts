@@ -18,7 +18,7 @@ const A6 = address('fd00::1');
 const B6 = address('fd00::2');
 const V4 = { source: A4, destination: B4 };
 const V6 = { source: A6, destination: B6 };
-const TEXT = new TextEncoder().encode('what a host might say');
+const TEXT = new TextEncoder().encode('what a host might send');
 
 function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -103,9 +103,9 @@ const ICMP: readonly IcmpMessage[] = [
 
 const ICMPV6: readonly Icmpv6Message[] = [
   { kind: 'echo-request', identifier: 1, sequence: 2, data: TEXT },
-  { kind: 'neighbour-solicitation', target: B6, sourceMac: MAC_A },
+  { kind: 'neighbor-solicitation', target: B6, sourceMac: MAC_A },
   {
-    kind: 'neighbour-advertisement',
+    kind: 'neighbor-advertisement',
     target: A6,
     isRouter: true,
     isSolicited: true,
@@ -124,7 +124,7 @@ const EXTENSIONS: Ipv6Packet['extensions'] = [
   { header: 60, bytes: Uint8Array.of(0, 0, 1, 4, 0, 0, 0, 0) },
 ];
 
-/** One frame of every kind that the decoders tell apart. */
+/** One frame of every kind that the decoders distinguish. */
 export const FRAME_CORPUS: readonly Uint8Array[] = [
   inEthernet(
     ETHERTYPE.arp,

@@ -15,7 +15,7 @@ export interface FuzzTally {
   refused: number;
 }
 
-/** Reads all that can be read of a frame. What it throws is the fault that is looked for. */
+/** Decodes all that can be decoded of a frame. An exception is the bug that is searched for. */
 function decodeAll(bytes: Uint8Array, tally: FuzzTally): void {
   readAsReply(bytes);
   const frame = decodeFrame(bytes);
@@ -29,7 +29,7 @@ function decodeAll(bytes: Uint8Array, tally: FuzzTally): void {
   if (frame.network.kind === 'ipv6') decodeInner(frame.network.transport, 6);
 }
 
-/** What the raw engines read in place. */
+/** Fields that the raw engines read in place. */
 function readAsReply(bytes: Uint8Array): void {
   readNeighbor(bytes);
   const texts = textsOf(bytes);
@@ -44,14 +44,14 @@ function decodeInner(transport: Transport, family: AddressFamily): void {
   if (icmp !== undefined && 'quote' in icmp) decodeQuote(icmp.quote, family);
 }
 
-/** Every frame as it came. */
+/** Every frame unchanged. */
 export function decodeFrames(frames: readonly Uint8Array[]): FuzzTally {
   const tally = { decoded: 0, refused: 0 };
   for (const frame of frames) decodeAll(frame, tally);
   return tally;
 }
 
-/** Every frame cut off at every byte. */
+/** Every frame truncated at every byte. */
 export function truncateFrames(frames: readonly Uint8Array[]): FuzzTally {
   const tally = { decoded: 0, refused: 0 };
   for (const frame of frames) {
@@ -60,7 +60,7 @@ export function truncateFrames(frames: readonly Uint8Array[]): FuzzTally {
   return tally;
 }
 
-/** So many random changes of up to four bytes, sometimes cut off too; `seed` repeats a run. */
+/** This many random changes of up to four bytes, sometimes truncated too; `seed` repeats a run. */
 export function mutateFrames(frames: readonly Uint8Array[], count: number, seed: number): FuzzTally {
   const random = randomOf(seed);
   const tally = { decoded: 0, refused: 0 };
@@ -79,7 +79,7 @@ export function mutateFrames(frames: readonly Uint8Array[], count: number, seed:
   return tally;
 }
 
-/** Whole numbers from 0 up to but not including `below`, by xorshift. */
+/** Integers from 0 up to, excluding `below`, by xorshift. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed | 1;
   return (below) => {

@@ -1,4 +1,4 @@
-/** Asks a replica of a gate about one address whenever it is told to, and whether it may send at all. */
+// Checks one address against a replica of a gate on each message, and whether the gate may send at all.
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseAddress } from '#domain/addresses/address.js';
 import { createGateReplica, type GateLine, type GateState } from '#net/send/gate-replica.js';

@@ -7,7 +7,7 @@ export interface Listeners {
 
 /**
  * Listens on `count` different random ports of an address of loopback, over the whole range from 1024.
- * Ports that are taken are passed over.
+ * Ports in use are skipped.
  */
 export async function openListeners(
   host: string,

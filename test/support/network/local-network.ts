@@ -6,7 +6,7 @@ interface OwnNetwork {
 
 /**
  * The network of one run of a property, so that runs share a database. There are 16,384: with an octet for the run,
- * shrinking a failure ended in addresses that are none, and told of those.
+ * shrinking a failure ended in invalid addresses, and reported those.
  */
 export function networkOfRun(run: number): OwnNetwork {
   const address = (host: number) => `198.${18 + (run >> 13)}.${(run >> 5) & 255}.${(run & 31) * 8 + host}`;

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
 export interface NamespacePair {
-  /** Where a scanner is run. */
+  /** The namespace of the scanner. */
   readonly near: string;
-  /** Where the hosts are: the addresses that were asked for. */
+  /** Where the hosts are: the requested addresses. */
   readonly far: string;
   remove(): void;
 }
@@ -15,7 +15,7 @@ export const NEAR_ADDRESS_V6 = 'fd00:18::1';
 export const FAR_RANGE = '198.18.1.0/24';
 export const FAR_RANGE_V6 = 'fd00:19::/64';
 
-/** Whether this machine lets us make network namespaces; a loud word when it does not. */
+/** Whether this machine allows creating network namespaces; a warning when it does not. */
 export function canMakeNamespaces(): boolean {
   const name = `con-${process.pid}-try`;
   const created = spawnSync('ip', ['netns', 'add', name]);
@@ -25,7 +25,7 @@ export function canMakeNamespaces(): boolean {
   return created.status === 0;
 }
 
-/** Two namespaces with a link between them and none to the outside; every address of the far ranges answers. */
+/** Two namespaces with a link between them and none to the outside; every address of the far ranges responds. */
 export function makeNamespacePair(): NamespacePair {
   const near = `con-${process.pid}-${randomBytes(3).toString('hex')}-a`;
   const far = near.replace(/a$/, 'b');
@@ -42,7 +42,7 @@ export function makeNamespacePair(): NamespacePair {
     `-n ${near} route add ${FAR_RANGE_V6} via fd00:18::2`,
     `-n ${far} route add local ${FAR_RANGE} dev lo`,
     `-n ${far} route add local ${FAR_RANGE_V6} dev lo`,
-    // A socket can be bound to this one alone; IPv6 wants an address for that, not a route.
+    // A socket can be bound to this one only; IPv6 requires an address for that, not a route.
     `-n ${far} address add fd00:19::1/128 dev lo nodad`,
   ];
   const remove = () => {

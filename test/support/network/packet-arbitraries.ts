@@ -21,7 +21,7 @@ export const endpoints: fc.Arbitrary<Endpoints> = fc.oneof(
   fc.record({ source: ipv4Address, destination: ipv4Address }),
   fc.record({ source: ipv6Address, destination: ipv6Address }),
 );
-/** Whole 32-bit words, as options are padded to. */
+/** Complete 32-bit words, as options are padded to. */
 export const paddedOptions = fc
   .array(word32, { maxLength: 10 })
   .map((texts) =>

@@ -11,7 +11,7 @@ import { type CompletedChunk, completedOf } from '#scan/results/completed-chunk.
 
 export const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const CLOSED: Outcome = { state: 'closed', reason: 'conn-refused' };
-/** How long a simulated answer takes. */
+/** How long a simulated response takes. */
 export const LATENCY_MS = 5;
 
 interface Sent {
@@ -19,7 +19,7 @@ interface Sent {
   readonly atMs: number;
 }
 
-/** A network that answers as told after `LATENCY_MS`, or not until the wait for it is aborted. */
+/** A network that responds as configured after `LATENCY_MS`, or not until the wait for it is aborted. */
 export class SimulatedNetwork {
   readonly sent: Sent[] = [];
   inFlight = 0;
@@ -63,12 +63,12 @@ export interface Setup extends Partial<EngineRequest> {
   readonly descriptorLimit?: number;
 }
 
-/** A connect engine on a simulated network, with a plan of 100 ports of one host unless `setup` says else. */
+/** A connect engine on a simulated network, with a plan of 100 ports of one host unless `setup` specifies another. */
 export function run(network: SimulatedNetwork, setup: Setup = {}): AsyncIterable<readonly Completed[]> {
   return runsOf(network, setup)();
 }
 
-/** The same as often as it is called, all of one engine. */
+/** The same for as many calls, all with one engine. */
 export function runsOf(
   network: SimulatedNetwork,
   setup: Setup = {},
@@ -95,7 +95,7 @@ export function runsOf(
   return () => rowsOf(engine.run(request, signal), request.plan);
 }
 
-/** The chunks of an engine as rows; the engine starts when the iteration is asked for, before the first read. */
+/** The chunks of an engine as rows; the engine starts when the iterator is created, before the first read. */
 export function rowsOf(
   chunks: AsyncIterable<CompletedChunk>,
   plan: Plan,

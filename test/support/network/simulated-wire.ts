@@ -19,10 +19,10 @@ export const LINK: Link = {
   isUp: true,
 };
 
-/** A probe as it stood on the wire. */
+/** A probe as sent on the wire. */
 export interface SentProbe {
   readonly atMs: number;
-  /** Which call of the kernel it went in. */
+  /** The number of the kernel call that sent it. */
   readonly batch: number;
   readonly address: Address;
   readonly protocol: 'tcp' | 'udp' | 'neighbor';
@@ -34,7 +34,7 @@ export interface SentProbe {
   readonly frame: Uint8Array;
 }
 
-/** Frames that come back, each after so long. */
+/** Response frames, each with its delay. */
 export type Answering = (probe: SentProbe) => readonly Uint8Array[];
 
 class PlainMessages implements Messages {
@@ -65,32 +65,32 @@ class PlainMessages implements Messages {
   }
 }
 
-export type NetworkCall = 'route' | 'link' | 'neighbours' | 'wire' | 'neighbor';
+export type NetworkCall = 'route' | 'link' | 'neighbors' | 'wire' | 'neighbor';
 
-/** A network in memory: every frame is kept, and answered as told. All on-link, every neighbour answers but those told not to. */
+/** A network in memory: every frame is kept, and answered as configured. All are on-link, and neighbors respond by default. */
 export class SimulatedWires implements RawNetwork {
   readonly sent: SentProbe[] = [];
   readonly openWires = new Set<Wire>();
   readonly #answer: Answering;
   readonly #link: Link;
-  /** Error numbers that the next sends give instead of taking frames. */
+  /** Error numbers that the next sends return instead of sending frames. */
   readonly refusals: number[] = [];
   dropped = 0;
-  /** The way to everything, if there is one. */
+  /** The default route, if there is one. */
   gateway: Address | undefined;
-  /** Dates what is sent. */
+  /** The clock that dates what is sent. */
   monotonic = (): number => performance.now();
-  /** Neighbours that the kernel heard long ago. */
+  /** Neighbors whose MAC address has been in the kernel's cache for long. */
   readonly stale = new Map<bigint, Uint8Array>();
-  /** Neighbours that do not say where they are. */
+  /** Neighbors that do not answer address resolution. */
   readonly absent = new Set<bigint>();
-  /** Hears of what is asked of the network. */
+  /** Called with each query of the network. */
   onCall: (call: NetworkCall) => void = () => undefined;
-  /** Hears of what is sent, before anything answers. */
+  /** Called with what is sent, before anything responds. */
   onSent: (probe: SentProbe) => void = () => undefined;
-  /** What was asked of it although it was closed. */
+  /** Calls that were made although it was closed. */
   readonly callsAfterClose: NetworkCall[] = [];
-  /** Error numbers that the next calls to receive end with. */
+  /** Error numbers that the next receive calls return. */
   readonly failures: number[] = [];
   #isClosed = false;
   #batch = 0;
@@ -117,7 +117,7 @@ export class SimulatedWires implements RawNetwork {
   }
 
   neighbors(_index: number, _family: AddressFamily, received: Received): ReadonlyMap<bigint, Uint8Array> {
-    this.#called('neighbours');
+    this.#called('neighbors');
     return received === 'ever' ? this.stale : new Map();
   }
 
@@ -244,7 +244,7 @@ export const SYN_ACK = 0x12;
 export const RST_ACK = 0x14;
 export const RST = 0x04;
 
-/** The probe's frame with the addresses the other way round and another payload. */
+/** The probe's frame with swapped addresses and another payload. */
 function headerBack({ frame }: SentProbe, protocol: number, payload: Uint8Array): Uint8Array {
   const isIpv4 = frame[12] === 0x08;
   const ipBytes = isIpv4 ? 20 : 40;
@@ -265,7 +265,7 @@ export function tcpReply(probe: SentProbe, flags: number): Uint8Array {
   const view = new DataView(payload.buffer);
   view.setUint16(0, probe.port);
   view.setUint16(2, probe.sourcePort);
-  // A reset without ACK goes by the acknowledged number, every other reply acknowledges.
+  // A reset without ACK uses the acknowledged number, every other reply acknowledges.
   view.setUint32(4, flags === RST ? probe.acknowledged : 1);
   view.setUint32(8, flags === RST ? 0 : (probe.sequence + 1) >>> 0);
   payload[12] = 0x50;

@@ -1,9 +1,9 @@
 /**
- * Stands in for every host behind a TUN device, for tests. Arguments: the device, which has to be there and down, and
- * the kind of link it shall pass for, as the kernel numbers it. Says `ready`, and stays until it is ended. Ports, of TCP
+ * Stands in for every host behind a TUN device, for tests. Arguments: the device, which has to exist and be down, and
+ * the link type it is to pose as, as the kernel numbers it. Prints `ready`, and runs until it is ended. Ports, of TCP
  * and of UDP alike:
  *
- *     1–10 open   11–20 closed   21–30 a router forbids   else silent
+ *     1–10 open   11–20 closed   21–30 a router forbids   else unresponsive
  */
 import { writeSync } from 'node:fs';
 import process from 'node:process';
@@ -30,7 +30,7 @@ const ROUTER = {
 const PORT_UNREACHABLE = { 4: [3, 3], 6: [1, 4] } as const;
 const PROHIBITED = { 4: [3, 13], 6: [1, 1] } as const;
 
-/** An ICMP error with all of the packet it is about. */
+/** An ICMP error that contains the complete original packet. */
 function icmpError(packet: IpPacket, [type, code]: readonly [number, number], from = packet.destination) {
   const message = Uint8Array.of(type, code, 0, 0, 0, 0, 0, 0, ...packet.complete);
   return reply({ ...packet, destination: from }, packet.family === 4 ? ICMP : ICMPV6, message);

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import type {
   Access,
   App,
@@ -25,23 +25,23 @@ import { SCAN_ID } from '../scans/scan-view.ts';
 
 export type Answer = (request: ApiRequest) => unknown;
 
-/** What surrounds one run of the command line; everything absent is quiet and empty. */
+/** The environment of one run of the command line; everything omitted is empty. */
 export interface Fixture {
-  /** By `METHOD /path`; an answer that throws a `ScanoramaError` is a failed request. */
+  /** By `METHOD /path`; a response that throws a `ScanoramaError` is a failed request. */
   readonly answers?: Readonly<Record<string, Answer>>;
   readonly where?: Connection['where'];
   readonly serverUrl?: string | null;
   readonly terminal?: boolean;
-  /** The words that started the program. */
+  /** The arguments of the program. */
   readonly program?: string;
   readonly columns?: number;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly stdin?: string | Uint8Array;
-  /** What the person types when asked. */
+  /** What the user types at a prompt. */
   readonly typed?: string;
-  /** The output's reader goes away after so many writes. */
+  /** The output's reader closes it after this many writes. */
   readonly closesAfterWrites?: number;
-  /** Called at each sleep, counted from 1: the place to interrupt. */
+  /** Called at each sleep, counted from 1, for example to interrupt. */
   readonly onSleep?: (count: number, interrupts: Interrupts) => void;
   readonly onRequest?: (interrupts: Interrupts) => void;
   readonly serve?: (flags: ServeFlags, io: AppIo, interrupts: Interrupts) => Promise<RunningServer>;
@@ -95,31 +95,31 @@ export async function runIn(fixture: Fixture, argv: readonly string[]): Promise<
       };
     },
     serve: async (flags, io) => {
-      if (fixture.serve === undefined) throw new Error('nobody expected serve');
+      if (fixture.serve === undefined) throw new Error('unexpected call of serve');
       return fixture.serve(flags, io, interrupts);
     },
     doctor: async () => {
-      if (fixture.doctor === undefined) throw new Error('nobody expected doctor');
+      if (fixture.doctor === undefined) throw new Error('unexpected call of doctor');
       return fixture.doctor;
     },
     torture: async (input, io) => {
-      if (fixture.torture === undefined) throw new Error('nobody expected torture');
+      if (fixture.torture === undefined) throw new Error('unexpected call of torture');
       return fixture.torture(input, io);
     },
     compareReports: async (...files) => {
-      if (fixture.compareReports === undefined) throw new Error('nobody expected compareReports');
+      if (fixture.compareReports === undefined) throw new Error('unexpected call of compareReports');
       return fixture.compareReports(...files);
     },
     migrate: async (action, _flags, io) => {
-      if (fixture.migrate === undefined) throw new Error('nobody expected migrate');
+      if (fixture.migrate === undefined) throw new Error('unexpected call of migrate');
       return fixture.migrate(action, io);
     },
     backup: async (request, _flags, io) => {
-      if (fixture.backup === undefined) throw new Error('nobody expected backup');
+      if (fixture.backup === undefined) throw new Error('unexpected call of backup');
       return fixture.backup(request, io, interrupts);
     },
     restore: async (request, _flags, io) => {
-      if (fixture.restore === undefined) throw new Error('nobody expected restore');
+      if (fixture.restore === undefined) throw new Error('unexpected call of restore');
       return fixture.restore(request, io);
     },
   };
@@ -129,7 +129,7 @@ export async function runIn(fixture: Fixture, argv: readonly string[]): Promise<
   return { ...seen, exit, calls, requests };
 }
 
-/** What `--detach` asks before it starts anything. */
+/** The request of `--detach` before it starts anything. */
 export const NEEDS_WORKERS = 'GET /api/v1/workers';
 
 export function workerOf(changes: Partial<WorkerView> = {}): WorkerView {
@@ -172,7 +172,7 @@ const USUAL_ANSWERS: Readonly<Record<string, Answer>> = {
 async function answerOf(fixture: Fixture, request: ApiRequest): Promise<ApiResponse> {
   const key = `${request.method} ${request.path}`;
   const answer = fixture.answers?.[key] ?? USUAL_ANSWERS[key];
-  if (answer === undefined) throw new Error(`nobody expected ${key}`);
+  if (answer === undefined) throw new Error(`unexpected call of ${key}`);
   try {
     return { status: 200, body: await answer(request) };
   } catch (error) {
@@ -230,7 +230,7 @@ function fakeIo(fixture: Fixture, seen: { stdout: string; stderr: string }, inte
     sleep: async (durationMs) => {
       sleeps += 1;
       nowMs += durationMs;
-      await turn();
+      await nextIteration();
       fixture.onSleep?.(sleeps, interrupts);
     },
   };
@@ -244,7 +244,7 @@ function bounded(name: string, content: string | Uint8Array, limits: ReadLimits)
 
 export const HOST_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e48';
 
-/** Of a port whose service nobody asked. */
+/** Of a port whose service was not probed. */
 export const UNPROBED_SERVICE = {
   service_method: 'table' as const,
   product: null,
@@ -271,7 +271,7 @@ export function scanHostOf(changes: Partial<ScanHost> = {}): ScanHost {
   };
 }
 
-/** A list as the API answers it, cut by the query. */
+/** A list as the API returns it, paged by the query. */
 export function listAnswer(items: readonly unknown[]): Answer {
   return ({ query }) => {
     const page = Number(query?.['page'] ?? 1);
@@ -288,7 +288,7 @@ export function listAnswer(items: readonly unknown[]): Answer {
   };
 }
 
-/** One answer after the other, the last one for ever; a function is called for its answer. */
+/** One response after the other, the last one repeated; a function is called for its response. */
 export function serialized(...answers: readonly unknown[]): Answer {
   let next = 0;
   return () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The process that a program lets ask. Reads Linux's /proc. */
+/** The prober process of a program. Reads Linux's /proc. */
 export function proberOf(pid: number | undefined): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
   const prober = children.find((child) => textsOf(child).includes('/prober/main.'));
@@ -8,7 +8,7 @@ export function proberOf(pid: number | undefined): number {
   return Number(prober);
 }
 
-/** None of a process that has ended since it was listed. */
+/** Undefined for a process that has ended since it was listed. */
 function textsOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');

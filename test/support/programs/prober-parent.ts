@@ -5,9 +5,9 @@ import { ProcessProber } from '#prober/client/client.js';
 import { createLog } from '#telemetry/log.js';
 
 /**
- * A program to be killed or frozen: its prober asks an address of loopback, and its number is printed once it does. With
- * a second word it says again and again, like a worker, that the exclusions are good for so many milliseconds more, and
- * asks fewer ports.
+ * A program to be killed or frozen: its prober probes an address of loopback, and its number is printed once it does. With
+ * a second argument it reports again and again, like a worker, that the exclusions are good for so many milliseconds more, and
+ * probes fewer ports.
  */
 const [host = '127.0.0.1', goodMs] = process.argv.slice(2);
 const goodUntilMs = () => systemClock.monotonic() + Number(goodMs);

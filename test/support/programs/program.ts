@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Its file. */
+/** The program's file. */
 export const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'scanorama.js');
 
 export interface ProgramResult {
@@ -14,13 +14,13 @@ export interface ProgramResult {
 
 export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** A network namespace that the test made; the program sees nothing but its loopback. */
+  /** A network namespace that the test created; the program sees only its loopback. */
   readonly namespace?: string | undefined;
-  /** Nothing, where nobody says else. */
+  /** Empty, unless specified. */
   readonly stdin?: 'pipe';
 }
 
-/** The built program as a person starts it, with an environment that names no database of ours. */
+/** The built program as a user starts it, with an environment that names no other database. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): ChildProcess {
   const inside = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace];
   const [command = '', ...rest] = [...inside, process.execPath, PROGRAM, ...args];
@@ -41,15 +41,15 @@ export async function runProgram(
 /** Whether a program can be run as in a terminal; where not, the reason was printed. */
 export function hasTerminal(): boolean {
   const found = spawnSync('script', ['--version']).status === 0;
-  if (!found) console.warn('NO TERMINAL: what is coloured is not tested, because `script` is not installed.');
+  if (!found) console.warn('NO TERMINAL: colored output is not tested, because `script` is not installed.');
   return found;
 }
 
-/** The built program on a terminal that has colours: all that it prints, the ends of lines as a terminal has them. */
+/** The built program on a terminal that has colors: all that it prints, with the line ends of a terminal. */
 export async function runInTerminal(args: readonly string[]): Promise<ProgramResult> {
   const texts = [process.execPath, PROGRAM, ...args].map((raw) => `'${raw.replaceAll("'", `'\\''`)}'`);
-  // Node.js shows colours on no terminal of a CI.
-  const { DATABASE_URL: _, NO_COLOR: _colourless, CI: _ci, ...inherited } = process.env;
+  // Node.js shows colors on no terminal of a CI.
+  const { DATABASE_URL: _, NO_COLOR: _noColor, CI: _ci, ...inherited } = process.env;
   const child = spawn('script', ['--quiet', '--return', '--command', texts.join(' '), '/dev/null'], {
     env: { ...inherited, TERM: 'xterm-256color' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,12 +96,12 @@ export async function temporaryDataDir(): Promise<TemporaryDataDir> {
 }
 
 export interface TestNamespace {
-  /** Undefined where namespaces cannot be made; the reason was printed. */
+  /** Undefined where namespaces cannot be created; the reason was printed. */
   readonly name: string | undefined;
   remove(): void;
 }
 
-/** A network namespace with nothing in it but loopback, or a loud word on why there is none. */
+/** A network namespace with only loopback in it, or a warning why there is none. */
 export function makeNamespace(): TestNamespace {
   const name = `scanorama-${process.pid}-${Date.now().toString(36)}`;
   const created = spawnSync('ip', ['netns', 'add', name]);

@@ -1,4 +1,4 @@
-/** Numbers from 0 up to and without `below`, the same for the same seed (Park and Miller). */
+/** Numbers from 0 up to, excluding `below`, the same for the same seed (Park and Miller). */
 export function seededRandom(seed: number): (below: number) => number {
   let state = (seed % 2_147_483_646) + 1;
   return (below) => {

@@ -14,9 +14,9 @@ export interface ServedProgram {
   readonly dataDir: string;
   /** Signs a browser in, once. */
   readonly link: string;
-  /** A command in the same place; with the server running it need not start the database. */
+  /** A command with the same data directory; with the server running it need not start the database. */
   run(...texts: string[]): Promise<ProgramResult>;
-  /** Ends the server, if nothing has, and removes what it kept. */
+  /** Ends the server, unless it has ended, and removes its files. */
   close(): Promise<void>;
 }
 

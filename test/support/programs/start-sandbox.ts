@@ -15,13 +15,13 @@ import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** All that the start script may call beside node and npm. */
+/** All programs that the start script may call besides node and npm. */
 const TOOLS =
   'sh cat chmod chown cksum cmp cp dirname find id ln ls mkdir mv readlink rm rmdir sleep sort touch uname'.split(
     ' ',
   );
 
-/** Stands in for Node.js: tells a version, compares an installation with its lock file, or says what it would run. */
+/** Stands in for Node.js: prints a version, compares an installation with its lock file, or prints what it would run. */
 const NODE = `#!/bin/sh
 case $1 in
   -v) echo "v$(cat "$(dirname "$0")/version")" ;;
@@ -30,7 +30,7 @@ case $1 in
 esac
 `;
 
-/** Stands in for the bundler, which makes the program and then the page: leaves one file each. */
+/** Stands in for the bundler, which builds the program and then the page: writes one file each. */
 const VITE = `#!/bin/sh
 [ "$2" != web ] || { mkdir "web/$4" && touch "web/$4/index.html"; exit; }
 echo build >>"$CALLS"
@@ -38,7 +38,7 @@ echo build >>"$CALLS"
 touch "$3/main.js"
 `;
 
-/** Stands in for npm: notes where it was called, waits for a file if told to, and installs the bundler. */
+/** Stands in for npm: records where it was called, waits for a file if configured to, and installs the bundler. */
 const NPM = `#!/bin/sh
 echo "npm in \${PWD##*/}" >>"$CALLS"
 while [ -n "$NPM_AWAITS" ] && [ ! -e "$NPM_AWAITS" ] && [ -d "$FETCHED" ]; do sleep 0.05 >/dev/null 2>&1; done
@@ -63,7 +63,7 @@ export interface RunOptions {
   readonly path?: string;
   /** Whether the checkout is on PATH. */
   readonly inPath?: boolean;
-  /** Who runs it, where that is somebody else; only root can. */
+  /** The user it runs as, if another one; only root can switch. */
   readonly uid?: number;
 }
 
@@ -72,13 +72,13 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** What it wrote to stderr so far. */
   readonly complained: () => string;
-  /** Sends SIGINT to it and all that it started. */
+  /** Sends SIGINT to it and to all that it started. */
   readonly interrupt: () => void;
 }
 
 /** A checkout with the real start script, in which node, npm and the bundler are shell scripts of a few lines. */
 export class StartSandbox implements Disposable {
-  /** Has a blank in its name. */
+  /** The path contains a blank. */
   readonly checkout: string;
   readonly #top: string;
 
@@ -109,7 +109,7 @@ export class StartSandbox implements Disposable {
     }
   }
 
-  /** Folders that are missing are made. */
+  /** Missing folders are created. */
   write(path: string, text: string): void {
     this.#put(join('my scan', path), text);
   }
@@ -118,12 +118,12 @@ export class StartSandbox implements Disposable {
     return readFileSync(join(this.checkout, path), 'utf8');
   }
 
-  /** What was called since it was forgotten: npm with its folder, and a build. */
+  /** The calls since the log was cleared: npm with its folder, and a build. */
   callsSoFar(): string[] {
     return readFileSync(this.#calls(), { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean);
   }
 
-  /** The same, and forgets it. */
+  /** The same, and clears the log. */
   calls(): string[] {
     const lines = this.callsSoFar();
     rmSync(this.#calls());

@@ -24,7 +24,7 @@ import { RateShares } from '#work/settings/rate-shares.js';
 
 const clock = systemClock;
 
-/** The real probe, for loopback alone: a test that names any other address by mistake fails instead of sending. */
+/** The real probe, for loopback only: a test that names any other address by mistake fails instead of sending. */
 const connectOnLoopback: typeof connectTcp = (permit, options) => {
   if (!isLoopback(permit.probe.address)) throw new Error('a test tried to send beyond loopback');
   return connectTcp(permit, options);
@@ -46,7 +46,7 @@ export function proberOf(engines: readonly Engine[], missing: readonly MissingEn
   return createLocalProber({ engines, missing, paces: new ScanPaces(clock), clock, facts: PROBER_FACTS });
 }
 
-/** A feed of a program of its own, among those that share the rates. */
+/** An exclusion feed of another program, which shares the rates. */
 export function createFeed(store: Store, parts: Partial<ExclusionFeedOptions> = {}): ExclusionFeed {
   const program = createUid(clock.now(), randomBytes(UID_RANDOM_BYTES));
   const options = { store, settings: new LiveSettings(), log: createLog('silent'), clock, ...parts };
@@ -54,7 +54,7 @@ export function createFeed(store: Store, parts: Partial<ExclusionFeedOptions> = 
   return new ExclusionFeed({ shares, metrics: createMetrics(), ...options });
 }
 
-/** A work context over a real store and the real connect engine. No name resolves, nothing is queued unless asked. */
+/** A work context over a real store and the real connect engine. Names do not resolve and nothing is queued by default. */
 export function createWorkContext(store: Store, overrides: Partial<WorkContext> = {}): WorkContext {
   const settings = new LiveSettings();
   return {
@@ -63,7 +63,7 @@ export function createWorkContext(store: Store, overrides: Partial<WorkContext> 
     log: createLog('silent'),
     metrics: createMetrics(),
     random: (bytes) => randomBytes(bytes),
-    resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was asked for`)),
+    resolve: (name) => Promise.reject(new Error(`tests resolve no names, and ${name} was looked up`)),
     localNetworks: () => [],
     prober: proberOf([createConnectEngine({ clock, connect: connectOnLoopback })]),
     exclusions: createFeed(overrides.store ?? store, { settings }),

@@ -12,7 +12,7 @@ export interface TestWorker {
   close(): Promise<void>;
 }
 
-/** A worker that takes all work of a test database, as `serve` does, found by its sweep. */
+/** A worker that takes all work of a test database, as `serve` does, found by its polling. */
 export async function openTestWorker(
   db: TestDatabase,
   overrides: Partial<WorkContext> = {},

@@ -4,7 +4,7 @@ import type { BatchPlace } from '#work/batches/record-batch.js';
 import type { WorkContext } from '#work/context/context.js';
 import { startScan } from '#work/scans/start-scan.js';
 
-/** Stores a scan through the front verb (nothing is sent for it) and claims its only shard. */
+/** Stores a scan through the use case that the API and the command line call (nothing is sent for it) and claims its only shard. */
 export async function claimedScan(context: WorkContext, targets: string, ports: string): Promise<BatchPlace> {
   const uid = await startScan(
     context,

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Executor } from '#store/database/database.js';
 import { INTEGRITY_QUESTIONS, runIntegrityCheck } from '#store/integrity/verify.js';
 
-/** Fails with the question of `verify` that finds a fault. */
+/** Fails with the check of `verify` that finds a problem. */
 export async function expectComplete(executor: Executor): Promise<void> {
   for (const question of INTEGRITY_QUESTIONS) {
     const answer = await runIntegrityCheck(executor, question);

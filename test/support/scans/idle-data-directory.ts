@@ -10,13 +10,13 @@ import { createLog } from '#telemetry/log.js';
 import type { Listeners } from '../network/listeners.ts';
 import { makeNamespace, printed } from '../programs/program.ts';
 
-/** Where only the test's own listeners answer on loopback, whatever else runs on this machine. */
+/** Where only the test's own listeners respond on loopback, whatever else runs on this machine. */
 export interface IdleDataDirectory {
-  /** False where no namespace could be made: then other programs of this machine may answer as well. */
+  /** False where no namespace could be created: then other programs of this machine may respond as well. */
   readonly isAlone: boolean;
   /** A Node.js whose programs run there, such as the prober of a server that runs elsewhere. */
   readonly node: string;
-  /** Asks from there; its own process, as a namespace is a process's. */
+  /** Runs a scan from there, in a process of its own, as a namespace belongs to a process. */
   readonly prober: Prober;
   /** Listens there on `count` random ports of an address of loopback. */
   listen(host: string, count: number): Promise<Listeners>;
@@ -42,7 +42,7 @@ export function openIdleDataDirectory(): IdleDataDirectory {
     prober,
     async listen(host, count) {
       const [command, ...args] = [...inside, process.execPath, ...LISTEN, host, String(count), 'held'];
-      // One that outlived this process would keep the whole run waiting for the end of what it prints.
+      // A process that outlived this one would block the test run, which waits for the end of its output.
       const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
       const ports = z.array(z.number()).parse(JSON.parse((await printed(child, /\[.*\]/))[0]));
       const close = async () => {

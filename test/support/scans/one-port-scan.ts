@@ -5,12 +5,12 @@ import { claimedScan } from './claimed-scan.ts';
 
 export interface Reported {
   readonly address: string;
-  /** Whether its only port, 7, is open; a closed one says as well that the host is there. */
+  /** Whether its only port, 7, is open; a closed one also shows that the host is there. */
   readonly state: 'open' | 'closed';
   readonly at: Date;
 }
 
-/** Stores a whole scan of one address and one port, with this answer, and gives its uid. */
+/** Stores a complete scan of one address and one port, with this observation, and returns its uid. */
 export async function recordScan(context: WorkContext, { address, state, at }: Reported): Promise<string> {
   const place = await claimedScan(context, address, '7');
   const reason = state === 'open' ? 'syn-ack' : 'conn-refused';

@@ -1,7 +1,7 @@
 /**
- * A raw scan inside a network namespace, for tests: engine, targets, ports, threads, what is excluded and for how many
- * milliseconds an answer is waited for as arguments; prints every outcome that is not the most frequent, and how often
- * each came, as JSON.
+ * A raw scan inside a network namespace, for tests: engine, targets, ports, threads, exclusions and the response timeout in
+ * milliseconds as arguments; prints every outcome that is not the most frequent, and how often
+ * each occurred, as JSON.
  */
 import process from 'node:process';
 import { formatAddress } from '#domain/addresses/address.js';
@@ -22,9 +22,9 @@ export interface RawScan {
   readonly counts: Readonly<Record<string, number>>;
   /** "address protocol/port" of what is open. */
   readonly open: readonly string[];
-  /** Open ports that answered the first time they were asked, and how long that took is not told. */
+  /** Open ports that responded to their first probe without a measured response time. */
   readonly withoutRoundTrip: number;
-  /** How the rate went, oldest first. */
+  /** The rate over time, oldest first. */
   readonly rateTrace: readonly RateChange[];
 }
 

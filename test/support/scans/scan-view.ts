@@ -2,7 +2,7 @@ import type { Scan } from '#contract/scans/scan.js';
 
 export const SCAN_ID = '01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47';
 
-/** A scan as the API shows it: one that is completed, with what was changed of it. */
+/** A completed scan as the API shows it, with changes. */
 export function scanOf(changes: Partial<Scan> = {}): Scan {
   return {
     id: SCAN_ID,

@@ -3,7 +3,7 @@ import type { DiscoveryRequest } from '#contract/discovery/discovery.js';
 import type { Scan } from '#contract/scans/scan.js';
 import { formatAddress } from '#domain/addresses/address.js';
 import type { DiscoveryMethod } from '#domain/discovery/discovery-method.js';
-import type { MethodWay } from '#net/probe/hosts/host-response.js';
+import type { MethodStatus } from '#net/probe/hosts/host-response.js';
 import { ScanPaces } from '#net/send/scan-pace.js';
 import { createDiscoveryEngine } from '#prober/engines/discovery-engine.js';
 import { createConnectEngine } from '#scan/connect/connect-engine.js';
@@ -16,20 +16,20 @@ import { NO_LINKS, neighbor, ON_LINK, pong, probesOf, SimulatedProbe } from '../
 import { CLOSED, clock, SimulatedNetwork } from '../network/simulated-network.ts';
 import { PROBER_FACTS } from '../programs/work-context.ts';
 
-/** What the simulated network is like: who answers a ping, and whose hardware address is told by ARP. */
+/** What the simulated network is like: which hosts answer a ping, and whose MAC address is resolved by ARP. */
 interface Network {
   pings: (address: string) => boolean;
-  /** To whom no route leads. */
+  /** Addresses without a route. */
   isCut: (address: string) => boolean;
   macs: Readonly<Record<string, string>>;
-  /** Whether anybody is on the link of this machine. */
+  /** Whether any host is on the link of this machine. */
   isNear: boolean;
-  /** What only a program with raw packets hears: answers to pings for timestamps, and resets. */
+  /** What only a program with raw packets receives: answers to timestamp pings, and resets. */
   raw: 'timestamp-reply' | 'rst' | undefined;
-  /** Who answers to that. */
+  /** Which hosts respond to that. */
   answersRaw: (address: string) => boolean;
-  ways: readonly MethodWay[];
-  /** Throws once so many chunks came, then never again. */
+  methodStatuses: readonly MethodStatus[];
+  /** Throws once after this many chunks. */
   breaksAfter: number;
 }
 
@@ -37,17 +37,17 @@ export interface DiscoveryLab {
   readonly lab: ApiLab;
   readonly client: Client;
   readonly network: Network;
-  /** Addresses that were asked by a ping, in order; whoever wants fresh ones empties it. */
+  /** Addresses that were pinged, in order; a test may empty it. */
   readonly pinged: string[];
   runEnqueued(): Promise<void>;
-  /** Starts a run, by ping where nothing else is said, and runs it to its end. */
+  /** Starts a run, by ping unless specified, and runs it to its end. */
   discovered(networks: readonly string[], more?: Omit<DiscoveryRequest, 'networks'>): Promise<Scan>;
 }
 
-/** Whether there is an nmap, and whether it may send raw packets. */
+/** Whether nmap is installed, and whether it may send raw packets. */
 export type Nmap = 'privileged' | 'unprivileged';
 
-/** A server whose prober finds hosts in a network that there is not. */
+/** A server whose prober finds hosts in a simulated network. */
 export async function openDiscoveryLab({ nmap }: { readonly nmap?: Nmap } = {}): Promise<DiscoveryLab> {
   const network: Network = {
     pings: () => false,
@@ -56,7 +56,7 @@ export async function openDiscoveryLab({ nmap }: { readonly nmap?: Nmap } = {}):
     isNear: true,
     raw: undefined,
     answersRaw: () => false,
-    ways: [],
+    methodStatuses: [],
     breaksAfter: Number.POSITIVE_INFINITY,
   };
   const pinged: string[] = [];
@@ -93,7 +93,7 @@ export async function openDiscoveryLab({ nmap }: { readonly nmap?: Nmap } = {}):
 const localNetworks = () => [{ cidr: '198.18.0.0/24', interface: 'eth0' }];
 const closedPorts = new SimulatedNetwork(() => CLOSED);
 
-/** Every host has its ports closed and is a Linux of its own. */
+/** Every host has its ports closed and is detected as Linux. */
 function nmapOf(connect: Engine, nmap: Nmap): Engine {
   return {
     name: 'nmap',
@@ -143,7 +143,7 @@ function discoveryOf(network: Network, pinged: string[]): Engine {
         ...(wants('ping') && raw === 'timestamp-reply' ? { timestamp: { 4: others } } : {}),
         ...(wants('tcp') ? { tcp: { 4: others } } : {}),
         ...(wants('arp') ? { neighbor: { 4: arp }, links: isNear ? ON_LINK : NO_LINKS } : {}),
-        ways: network.ways,
+        methodStatuses: network.methodStatuses,
       });
     },
   });

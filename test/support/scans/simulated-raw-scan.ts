@@ -10,10 +10,10 @@ import { createRawEngine, type RawEngineName } from '#scan/raw-engine/raw-engine
 import { completedOf } from '#scan/results/completed-chunk.js';
 import { type Answering, SimulatedWires } from '../network/simulated-wire.ts';
 
-/** More than an engine at work lets pass from one look at the clock to the next. */
+/** More than a busy engine lets pass between two reads of the clock. */
 const MOST_BETWEEN_POLLS_MS = 10;
 
-/** Time passes while an engine is at work or rests, and not while this process waits for a processor. */
+/** Time passes while an engine works or waits, and not while this process waits for a processor. */
 function patientClock(): Clock {
   let shownMs = 0;
   let checkedAtMs = performance.now();
@@ -50,7 +50,7 @@ export function requestOf({ targets = ['198.18.0.2'], ports = '1-50', ...more }:
   };
 }
 
-/** A short scan over a simulated network, by the words of its outcomes. */
+/** The outcome names of a short scan over a simulated network. */
 export async function scan(answer: Answering, setup: Setup = {}) {
   const network = new SimulatedWires(answer);
   const request = requestOf(setup);
@@ -67,7 +67,7 @@ export async function scan(answer: Answering, setup: Setup = {}) {
   return { completed, network, engine, request };
 }
 
-/** The whole scan over a network that the test made. */
+/** The complete scan over a network that the test created. */
 export async function completedOn(network: SimulatedWires, setup: Setup = {}): Promise<Completed[]> {
   const request = requestOf(setup);
   const engine = createRawEngine({ name: 'syn', clock, randomize: () => {}, openNetwork: () => network });

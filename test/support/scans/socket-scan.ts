@@ -1,4 +1,4 @@
-// Runs one scan by an engine of sockets and prints what it settled and for how long it stood still at most, as JSON; for
+// Runs one scan by a socket engine and prints what it completed and its longest pause, as JSON; for
 // tests that put it in a namespace.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
@@ -23,7 +23,7 @@ const order = z
     timeoutMs: z.number().default(DEFAULT_TIMEOUT_MS),
     concurrency: z.number().default(1_000),
     descriptorLimit: z.number().optional(),
-    /** So many of the plan, and not all of it. */
+    /** The number of positions to run, if not all of the plan. */
     positions: z.number().optional(),
     packetsPerSecondPerHost: z.number().optional(),
   })
@@ -60,13 +60,12 @@ const chunks = engine.run(
 );
 for await (const chunk of chunks) {
   for (const { probe, attempts, outcome } of completedOf(chunk, plan)) {
-    const text = outcomeName({ outcome });
     completed.push({
       host: formatAddress(probe.address),
       protocol: probe.protocol,
       port: probe.port,
       attempts,
-      word: text,
+      outcome: outcomeName({ outcome }),
     });
   }
 }

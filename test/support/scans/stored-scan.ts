@@ -8,7 +8,7 @@ import type { WorkContext } from '#work/context/context.js';
 import { finishScan } from '#work/scans/end-scan.js';
 import { claimedScan } from './claimed-scan.ts';
 
-/** One answer of one TCP port. */
+/** One observation of one TCP port. */
 export interface Reported {
   readonly address: string;
   readonly port: number;
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<PortState, Reason>> = {
   unknown: 'answers-all',
 };
 
-/** A batch of these answers; positions beyond them, up to `end`, are skipped. */
+/** A batch of these observations; positions beyond them, up to `end`, are skipped. */
 export function batchOf(
   reported: readonly Reported[],
   first: number,
@@ -80,20 +80,20 @@ export interface ScanStory {
   readonly targets: string;
   readonly ports: string;
   readonly at: Date;
-  /** By address, what each port showed; what is left out was skipped. */
+  /** By address, the state of each port; omitted ones were skipped. */
   readonly answers: Readonly<Record<string, Readonly<Record<number, PortState>>>>;
   readonly services?: readonly Pick<FoundValue, 'address' | 'port' | 'value'>[];
-  /** What its TCP ports showed beside that. */
+  /** Findings of its TCP ports. */
   readonly shown?: readonly Pick<FoundValue, 'address' | 'port' | 'fact' | 'value'>[];
-  /** Why it could not see everything. */
+  /** Why it could not probe everything. */
   readonly partial?: string;
-  /** Done to the claimed scan before anything is stored. */
+  /** An action on the claimed scan before anything is stored. */
   readonly before?: (place: BatchPlace) => Promise<unknown>;
   /** Leaves it running. */
   readonly unfinished?: true;
 }
 
-/** Stores a scan that was told all of this in one batch, and completes it; gives its id. */
+/** Stores a scan with all of these observations in one batch, and completes it; returns its id. */
 export async function storeScan(context: WorkContext, story: ScanStory): Promise<string> {
   const { at } = story;
   const place = await claimedScan(context, story.targets, story.ports);
@@ -123,7 +123,7 @@ export async function storeScan(context: WorkContext, story: ScanStory): Promise
   return place.job.uid;
 }
 
-/** Tells scans one after the other, a minute apart, each test of addresses that no other has. */
+/** Stores scans one after the other, a minute apart, each test with addresses of its own. */
 export function observationRecorder(contextOf: () => WorkContext) {
   let networks = 0;
   let minutes = 0;

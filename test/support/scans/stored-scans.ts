@@ -7,7 +7,7 @@ import { finishScan } from '#work/scans/end-scan.js';
 import { recordRun } from '../hosts/status-runs.ts';
 import { claimedScan } from './claimed-scan.ts';
 
-/** Every scan asks the same hosts for the same ports, a port of all hosts in each batch. */
+/** Every scan probes the same ports of the same hosts, one port of all hosts in each batch. */
 export const SHOWN_HOSTS = 3;
 const SECONDS = 20;
 const STATES = ['open', 'closed', 'filtered'] as const;
@@ -23,7 +23,7 @@ export interface RecordedScans {
   readonly ports: number;
 }
 
-/** Stores a scan with random answers, dated without regard to the others; gives its place. */
+/** Stores a scan with random observations, dated independently of the others; returns its index. */
 export async function recordScan({ context, random, ports }: RecordedScans): Promise<BatchPlace> {
   const place = await claimedScan(context, `${addressOf(0)}-${addressOf(SHOWN_HOSTS - 1)}`, `1-${ports}`);
   const startS = random(SECONDS);
@@ -37,7 +37,7 @@ export async function recordScan({ context, random, ports }: RecordedScans): Pro
 }
 
 /**
- * Stores runs that look for the hosts, dated without regard to each other: the first of them always answers, the others
+ * Stores runs that probe for the hosts, dated independently: the first of them always responds, the others
  * now and then. The last three miss the last host, so that it is down in the end.
  */
 export async function computeStatuses(
@@ -109,7 +109,7 @@ function foundOf(
   const value = NAMES[random(NAMES.length)] ?? '';
   const found = { address, observedAt, value, reason: 'test' };
   const service = { ...found, fact: 'service' as const, protocol: 'tcp' as const, port };
-  // Of the host itself a scan tells once.
+  // A scan reports the host itself once.
   if (port > 1) return [service];
   return [service, { ...found, fact: 'hostname', protocol: null, port: null }];
 }

@@ -2,7 +2,7 @@ import type { Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
 import { HOST_ID } from '../programs/cli-context.ts';
 import { SCAN_ID } from '../scans/scan-view.ts';
 
-/** A schedule as the server tells it. */
+/** A schedule as the API returns it. */
 export const schedule: Schedule = {
   id: HOST_ID,
   name: 'nightly',
@@ -45,7 +45,7 @@ export const schedule: Schedule = {
   updated_by: 'os:me',
   updated_at: '2026-11-01T00:00:00.000Z',
 };
-/** Its run that is under way. */
+/** A run of it in progress. */
 export const run: ScheduleRun = {
   id: HOST_ID,
   due_at: '2026-11-23T02:00:00.000Z',

@@ -5,9 +5,9 @@ import { sshPacket } from '#enrichment/ssh/decoder.js';
 import { KEY_EXCHANGES } from '#enrichment/ssh/key-exchange.js';
 import { SshReader, sshInteger, sshString } from '#enrichment/ssh/wire.js';
 
-/** A host key of a server that stands in for one. */
+/** A host key of a simulated server. */
 export interface ServerKey {
-  /** What it signs by. */
+  /** The signature algorithm. */
   readonly name: string;
   readonly blob: Buffer;
   readonly fingerprint: string;
@@ -29,7 +29,7 @@ const CURVES: Readonly<Record<string, string>> = {
 };
 const RSA_BITS = 2_048;
 
-/** Makes a new key that signs by this name. */
+/** Creates a new key for this signature algorithm. */
 export function serverKey(name: string): ServerKey {
   const created =
     name === 'ssh-ed25519' ? ed25519Key() : name.startsWith('ecdsa-') ? ecdsaKey(name) : rsaKey(name);
@@ -79,18 +79,18 @@ function ecdsaKey(name: string) {
 
 export interface ServerMessages {
   readonly keys: readonly ServerKey[];
-  /** All that are known when absent. */
+  /** (default: all known ones) */
   readonly keyExchanges?: readonly string[] | undefined;
   readonly identification?: string | undefined;
-  /** Lines before it. */
+  /** Lines before the version line. */
   readonly preamble?: string | undefined;
-  /** What it puts in the place of the signature. */
+  /** Replaces the signature. */
   readonly forge?: ((signature: Buffer) => Buffer) | undefined;
 }
 
 const COOKIE = Buffer.alloc(16, 7);
 
-/** The server's side of a key exchange, written apart from ours: bytes in, bytes out, up to its reply. */
+/** The server's side of a key exchange, written independently of the product: bytes in, bytes out, up to its reply. */
 export class ServerSide {
   readonly #texts: ServerMessages;
   readonly #offer: Buffer;
@@ -167,12 +167,12 @@ export class ServerSide {
 
 export interface StandInServer {
   readonly port: number;
-  /** Connections that were made. */
+  /** Connections that were accepted. */
   readonly count: () => number;
   close(): Promise<void>;
 }
 
-/** Listens with what `serve` does to each connection. */
+/** Listens, and calls `serve` for each connection. */
 export async function listenWith(
   serve: (socket: Socket) => void,
   { host, port = 0 }: { readonly host: string; readonly port?: number },
@@ -197,7 +197,7 @@ export async function listenWith(
   };
 }
 
-/** What `listenWith` takes for an SSH server that stands in for a real one. */
+/** What `listenWith` needs for an SSH server that simulates a real one. */
 export function speaksSsh(texts: () => ServerMessages): (socket: Socket) => void {
   return (socket) => {
     const side = new ServerSide(texts());

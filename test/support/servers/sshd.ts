@@ -7,18 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const SSHD = '/usr/sbin/sshd';
-/** As whom it runs where the test is root, for whom it would want places of the system. */
+/** The user it runs as where the test is root; as root it would need directories of the system. */
 const NO_OWNER = 65_534;
 
-/** Debian's own server, where it is installed; the reason why not is printed. */
+/** Debian's sshd, where it is installed; otherwise the reason is printed. */
 export const HAS_SSHD = existsSync(SSHD);
-if (!HAS_SSHD)
-  console.warn('Without /usr/sbin/sshd (openssh-server) no real SSH server is asked for its keys.');
+if (!HAS_SSHD) console.warn('Without /usr/sbin/sshd (openssh-server) no real SSH server is tested.');
 
 export const REAL_KEY_TYPES = ['ed25519', 'ecdsa', 'rsa'] as const;
 
 export interface RealServer {
-  /** Of its host keys, as `ssh-keygen -l` prints them. */
+  /** Fingerprints of its host keys, as `ssh-keygen -l` prints them. */
   readonly fingerprints: readonly string[];
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Certificates that tests show, with their keys, which guard nothing; valid for a hundred years. */
+/** Certificates for tests, with their keys, which protect nothing; valid for a hundred years. */
 export interface ShownCertificate {
   readonly key: string;
   readonly cert: string;

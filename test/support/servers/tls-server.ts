@@ -7,7 +7,7 @@ export interface TlsStandIn {
   close(): Promise<void>;
 }
 
-/** A TLS server that says nothing once it has shown its certificate. */
+/** A TLS server that sends nothing after its certificate. */
 export async function listenTls(
   options: TlsOptions,
   { host, port = 0 }: { readonly host: string; readonly port?: number },

@@ -3,7 +3,7 @@ export const LINK_ETHERNET = 1;
 export const LINK_LOOPBACK = 772;
 export const LINK_NONE = 65_534;
 
-/** Links whose packets begin with the IP header: the other end is the only neighbour, or the kernel knows which. */
+/** Links whose packets begin with the IP header: the other end is the only neighbor, or the kernel knows which. */
 const HEADERLESS: ReadonlySet<number> = new Set([
   // SLIP and its compressed form, for IPv4 and IPv6.
   256,

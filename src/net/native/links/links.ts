@@ -38,7 +38,7 @@ const ROUTE_LOCAL = 0x8000_0000;
 const LINK_LOCAL: AddressRange = networkRange({ family: 6, value: 0xfe80n << 112n }, 10);
 
 /**
- * Which addresses are neighbours, by the main routing table: the mask of an interface alone would call one a neighbour
+ * Which addresses are neighbors, by the main routing table: the mask of an interface alone would call one a neighbor
  * that a narrower route sends to a router. Own addresses and link-local ones, which name no link, are none.
  */
 export class LinkTable {

@@ -35,7 +35,7 @@ export interface NetlinkRequest {
   readonly attributes?: ReadonlyMap<number, Uint8Array>;
 }
 
-/** One conversation with the kernel about links, routes and neighbours. Needs no privilege. */
+/** One conversation with the kernel about links, routes and neighbors. Needs no privilege. */
 export class Netlink {
   readonly #fd: number;
   readonly #memory = allocate(BUFFER_BYTES);

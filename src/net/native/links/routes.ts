@@ -58,7 +58,7 @@ export interface Routes {
   /** Undefined where no route leads. Throws NativeCallError when the kernel does not answer. */
   route(address: Address): Route | undefined;
   link(interfaceIndex: number): Link | undefined;
-  /** Neighbours of one interface that were heard `lately`, `ever` or `at-all`, by the value of their address. */
+  /** Neighbors of one interface that were heard `lately`, `ever` or `at-all`, by the value of their address. */
   neighbors(interfaceIndex: number, family: 4 | 6, received: Received): ReadonlyMap<bigint, Uint8Array>;
   close(): void;
 }

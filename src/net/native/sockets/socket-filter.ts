@@ -82,7 +82,7 @@ function jump(code: number, k: number, jt: number, jf: number): FilterInstructio
   return { code, jt, jf, k };
 }
 
-/** Lets through who says where he is: ARP replies, or IPv6 neighbour advertisements. */
+/** Lets through who says where he is: ARP replies, or IPv6 neighbor advertisements. */
 export function neighborFilter(family: 4 | 6): FilterInstruction[] {
   const [at, wanted] = family === 4 ? [ETHERNET_BYTES + 7, 2] : [ETHERNET_BYTES + IPV6_BYTES, 136];
   return [

@@ -8,7 +8,7 @@ import { ETHERTYPE } from '#net/packet/ethernet.js';
 import { BROADCAST_MAC, macBytes, NO_MAC } from '#net/packet/mac-address.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import type { HostAnswer, HostProbe, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
-import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
+import { localFailure, OutstandingQueries } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
 
 const BROADCAST = macBytes(BROADCAST_MAC);
@@ -18,17 +18,17 @@ export interface ArpOptions {
   readonly links: LinkTable;
 }
 
-/** Who-has requests to IPv4 neighbours; an address behind a router fails with OFF_LINK. Needs CAP_NET_RAW. */
+/** Who-has requests to IPv4 neighbors; an address behind a router fails with OFF_LINK. Needs CAP_NET_RAW. */
 export class ArpProbe implements HostProbe {
   readonly #links: LinkTable;
-  readonly #questions: OpenQuestions<HostAnswer>;
+  readonly #queries: OutstandingQueries<HostAnswer>;
   /** By interface index, opened when first needed: one machine has few. */
   readonly #sockets = new Map<number, LinkSocket>();
 
   /** Throws SocketError where this process may not. */
   constructor({ clock, links }: ArpOptions) {
     this.#links = links;
-    this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
+    this.#queries = new OutstandingQueries({ clock, readOne: () => this.#readOne() });
     // Any interface shows whether we may: 1 is loopback, where nobody asks.
     new LinkSocket({ interfaceIndex: 1, etherType: ETHERTYPE.arp }).close();
   }
@@ -43,11 +43,11 @@ export class ArpProbe implements HostProbe {
       targetMac: NO_MAC,
       targetAddress: address,
     });
-    return this.#questions.probe(formatAddress(address), () => this.#send(link, bytes), options);
+    return this.#queries.probe(formatAddress(address), () => this.#send(link, bytes), options);
   }
 
   close(): void {
-    this.#questions.close();
+    this.#queries.close();
     for (const socket of this.#sockets.values()) socket.close();
   }
 
@@ -70,7 +70,7 @@ export class ArpProbe implements HostProbe {
       const arp = decodeArp(message.bytes);
       if (!isPacketError(arp) && arp.operation === 'reply') {
         const { senderAddress, senderMac: mac } = arp;
-        this.#questions.answer(
+        this.#queries.answer(
           formatAddress(senderAddress),
           message.ageMicroseconds,
           (roundTripMicroseconds) => ({ reason: 'arp-response', roundTripMicroseconds, mac }),

@@ -10,7 +10,7 @@ export interface HostAnswer {
   readonly roundTripMicroseconds: number;
   /** Time to live or hop limit that its packet arrived with, where it can be told. */
   readonly ttl?: number;
-  /** Only of a neighbour on the same link. */
+  /** Only of a neighbor on the same link. */
   readonly mac?: MacAddress;
 }
 

@@ -8,12 +8,12 @@ import type { MacAddress } from '#net/packet/mac-address.js';
 export const NAME_ONLY = 'ptr-record';
 export type HostResponseReason = Reason | typeof NAME_ONLY;
 
-/** What a sweep saw of one address. */
+/** What a discovery run saw of one address. */
 export interface HostResponse {
   readonly address: Address;
   readonly reason: HostResponseReason;
   readonly roundTripMicroseconds: number;
-  /** Only of a neighbour on the same link. */
+  /** Only of a neighbor on the same link. */
   readonly mac?: MacAddress;
   /** From PTR records; absent when none was found or none was asked for. */
   readonly names?: readonly string[];
@@ -27,7 +27,7 @@ export function isAlive({ reason }: HostResponse): boolean {
 }
 
 /**
- * `proxy-arp`, `proxy-ndp`: one machine answers for its neighbours. `answers-all`: something in between answers
+ * `proxy-arp`, `proxy-ndp`: one machine answers for its neighbors. `answers-all`: something in between answers
  * pings or connections for hosts that may not be there.
  */
 export const IMPOSTOR_KINDS = ['proxy-arp', 'proxy-ndp', 'answers-all'] as const;
@@ -43,13 +43,13 @@ export interface Impostor {
   readonly probed: number;
 }
 
-export const METHOD_WAYS = ['raw', 'ping-socket', 'connect', 'resolver'] as const;
+export const METHOD_TRANSPORTS = ['raw', 'ping-socket', 'connect', 'resolver'] as const;
 
 /** How a method is carried out here, or the system's name for why it is not. */
-export interface MethodWay {
+export interface MethodStatus {
   readonly method: DiscoveryMethod;
   readonly family: AddressFamily;
-  readonly way?: (typeof METHOD_WAYS)[number];
+  readonly transport?: (typeof METHOD_TRANSPORTS)[number];
   /** Such as EPERM: this process lacks CAP_NET_RAW. */
   readonly missing?: string;
 }
@@ -62,12 +62,12 @@ export interface MissingMethod {
   readonly range: AddressRange;
 }
 
-/** What is told of a sweep, or of a part of it. */
+/** What is told of a discovery run, or of a part of it. */
 export interface DiscoveryEvents {
   readonly observations: readonly HostResponse[];
   readonly impostors: readonly Impostor[];
   readonly lacks: readonly MissingMethod[];
-  readonly ways: readonly MethodWay[];
+  readonly methodStatuses: readonly MethodStatus[];
   /** The addresses that were asked by every method there was, without a word; in order. */
   readonly unresponsiveRanges: readonly AddressRange[];
   /** When asking them began, milliseconds since 1970-01-01 UTC. */

@@ -8,21 +8,21 @@ import { decodeIpv4 } from '#net/packet/ip/ipv4.js';
 import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import type { HostAnswer, HostProbe, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
-import { OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
+import { OutstandingQueries } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
 
 /** Carried in every echo request: a reply without the very same bytes is not believed. */
 export const NONCE_BYTES = 8;
 
 /** `ping-socket`: the kernel lets us ping and nothing else, no privilege needed. `raw`: needs CAP_NET_RAW. */
-export type EchoWay = 'ping-socket' | 'raw';
+export type EchoTransport = 'ping-socket' | 'raw';
 
 export interface EchoOptions {
   readonly family: AddressFamily;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   /** Ways to try, the best first; both by default. */
-  readonly ways?: readonly EchoWay[];
+  readonly transports?: readonly EchoTransport[];
 }
 
 const IPPROTO_IP = 0;
@@ -41,24 +41,24 @@ interface EchoReply {
 
 /** Echo requests of one family. */
 export class IcmpEcho implements HostProbe {
-  readonly way: EchoWay;
+  readonly transport: EchoTransport;
   readonly #family: AddressFamily;
   readonly #socket: IpSocket;
   readonly #nonce: Uint8Array;
   readonly #identifier: number;
-  readonly #questions: OpenQuestions<HostAnswer>;
+  readonly #queries: OutstandingQueries<HostAnswer>;
   #sequence = 0;
 
-  /** Throws SocketError when no way is open to this process. */
-  constructor({ family, clock, randomBytes, ways = ['ping-socket', 'raw'] }: EchoOptions) {
-    const opened = openFirst(family, ways);
-    this.way = opened.way;
+  /** Throws SocketError when no transport is open to this process. */
+  constructor({ family, clock, randomBytes, transports = ['ping-socket', 'raw'] }: EchoOptions) {
+    const opened = openFirst(family, transports);
+    this.transport = opened.transport;
     this.#socket = opened.socket;
     this.#family = family;
     this.#nonce = randomBytes(NONCE_BYTES);
     const [high = 0, low = 0] = randomBytes(2);
     this.#identifier = (high << 8) | low;
-    this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
+    this.#queries = new OutstandingQueries({ clock, readOne: () => this.#readOne() });
   }
 
   probe({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
@@ -72,11 +72,11 @@ export class IcmpEcho implements HostProbe {
     // The kernel fills in the checksum of ICMPv6, and the identifier on a ping socket.
     const bytes = this.#family === 4 ? encodeIcmp(message) : encodeIcmpv6(message);
     const send = (): string | undefined => this.#socket.send(bytes, { address, port: 0 });
-    return this.#questions.probe(keyOf(address, this.#sequence), send, options);
+    return this.#queries.probe(keyOf(address, this.#sequence), send, options);
   }
 
   close(): void {
-    this.#questions.close();
+    this.#queries.close();
     this.#socket.close();
   }
 
@@ -85,7 +85,7 @@ export class IcmpEcho implements HostProbe {
     if (datagram === undefined) return false;
     const reply = this.#replyIn(datagram);
     if (reply === undefined || !isSame(reply.data, this.#nonce)) return true;
-    this.#questions.answer(
+    this.#queries.answer(
       keyOf(reply.from, reply.sequence),
       datagram.ageMicroseconds,
       (roundTripMicroseconds) => ({
@@ -99,11 +99,11 @@ export class IcmpEcho implements HostProbe {
 
   #replyIn({ address, bytes, ttl: socketTtl }: Datagram): EchoReply | undefined {
     const opened =
-      this.#family === 4 && this.way === 'raw' ? icmpInIpv4(bytes) : { message: bytes, ttl: socketTtl };
+      this.#family === 4 && this.transport === 'raw' ? icmpInIpv4(bytes) : { message: bytes, ttl: socketTtl };
     if (opened === undefined) return undefined;
     const icmp = this.#family === 4 ? decodeIcmp(opened.message) : decodeIcmpv6(opened.message);
     if (isPacketError(icmp) || icmp.kind !== 'echo-reply') return undefined;
-    if (this.way === 'raw' && icmp.identifier !== this.#identifier) return undefined;
+    if (this.transport === 'raw' && icmp.identifier !== this.#identifier) return undefined;
     return { from: address, sequence: icmp.sequence, data: icmp.data, ttl: opened.ttl };
   }
 }
@@ -114,11 +114,14 @@ export function icmpInIpv4(packet: Uint8Array): { message: Uint8Array; ttl: numb
   return isPacketError(ipv4) ? undefined : { message: ipv4.payload, ttl: ipv4.ttl };
 }
 
-function openFirst(family: AddressFamily, ways: readonly EchoWay[]): { way: EchoWay; socket: IpSocket } {
+function openFirst(
+  family: AddressFamily,
+  transports: readonly EchoTransport[],
+): { transport: EchoTransport; socket: IpSocket } {
   let refusal = new SocketError('socket', 'EPROTONOSUPPORT');
-  for (const way of ways) {
+  for (const transport of transports) {
     try {
-      return { way, socket: openWay(family, way) };
+      return { transport, socket: openTransport(family, transport) };
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
       refusal = error;
@@ -127,13 +130,13 @@ function openFirst(family: AddressFamily, ways: readonly EchoWay[]): { way: Echo
   throw refusal;
 }
 
-function openWay(family: AddressFamily, way: EchoWay): IpSocket {
-  const type = way === 'raw' ? 'raw' : 'datagram';
+function openTransport(family: AddressFamily, transport: EchoTransport): IpSocket {
+  const type = transport === 'raw' ? 'raw' : 'datagram';
   const protocol = family === 4 ? IP_PROTOCOL.icmp : IP_PROTOCOL.icmpv6;
   const socket = new IpSocket({ family, type, protocol });
   if (family === 4) socket.setOption(IPPROTO_IP, IP_RECVTTL, 1);
   else socket.setOption(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
-  if (family === 6 && way === 'raw') passOnly(socket, ICMPV6_TYPE['echo-reply']);
+  if (family === 6 && transport === 'raw') passOnly(socket, ICMPV6_TYPE['echo-reply']);
   return socket;
 }
 

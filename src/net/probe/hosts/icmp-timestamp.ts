@@ -6,7 +6,7 @@ import { IP_PROTOCOL } from '#net/packet/ip-protocol.js';
 import { isPacketError } from '#net/packet/packet-error.js';
 import type { HostAnswer, HostProbe, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import { icmpInIpv4 } from '#net/probe/hosts/icmp-echo.js';
-import { OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
+import { OutstandingQueries } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
 
 const DAY_MS = 86_400_000;
@@ -21,7 +21,7 @@ export class IcmpTimestampProbe implements HostProbe {
   readonly #socket = new IpSocket({ family: 4, type: 'raw', protocol: IP_PROTOCOL.icmp });
   readonly #clock: Clock;
   readonly #identifier: number;
-  readonly #questions: OpenQuestions<HostAnswer>;
+  readonly #queries: OutstandingQueries<HostAnswer>;
   #sequence = 0;
 
   /** Throws SocketError where this process may not. */
@@ -29,7 +29,7 @@ export class IcmpTimestampProbe implements HostProbe {
     this.#clock = clock;
     const [high = 0, low = 0] = randomBytes(2);
     this.#identifier = (high << 8) | low;
-    this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
+    this.#queries = new OutstandingQueries({ clock, readOne: () => this.#readOne() });
   }
 
   probe({ address }: HostPermit, options: ProbeOptions): Promise<HostResult> {
@@ -46,11 +46,11 @@ export class IcmpTimestampProbe implements HostProbe {
       transmitMs: 0,
     });
     const send = (): string | undefined => this.#socket.send(bytes, { address, port: 0 });
-    return this.#questions.probe(`${formatAddress(address)} ${sequence} ${originateMs}`, send, options);
+    return this.#queries.probe(`${formatAddress(address)} ${sequence} ${originateMs}`, send, options);
   }
 
   close(): void {
-    this.#questions.close();
+    this.#queries.close();
     this.#socket.close();
   }
 
@@ -62,7 +62,7 @@ export class IcmpTimestampProbe implements HostProbe {
     if (opened === undefined || icmp === undefined || isPacketError(icmp)) return true;
     if (icmp.kind !== 'timestamp-reply' || icmp.identifier !== this.#identifier) return true;
     const key = `${formatAddress(datagram.address)} ${icmp.sequence} ${icmp.originateMs}`;
-    this.#questions.answer(key, datagram.ageMicroseconds, (roundTripMicroseconds) => ({
+    this.#queries.answer(key, datagram.ageMicroseconds, (roundTripMicroseconds) => ({
       reason: 'timestamp-reply',
       roundTripMicroseconds,
       ttl: opened.ttl,

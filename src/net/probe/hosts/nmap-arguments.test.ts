@@ -5,9 +5,9 @@ import { AddressSet } from '#domain/addresses/address-set.js';
 import { PortSet } from '#domain/ports/port-set.js';
 import { detectionOf, NMAP_TIMINGS, SCRIPT_SETS } from '#domain/scans/nmap-detection.js';
 import { NMAP_SCAN_TYPES } from '#domain/scans/scan-type.js';
-import { addressLines, type NmapRunOrder, nmapArguments } from '#net/probe/hosts/nmap-arguments.js';
+import { addressLines, type NmapOptions, nmapArguments } from '#net/probe/hosts/nmap-arguments.js';
 
-const ORDER: NmapRunOrder = {
+const OPTIONS: NmapOptions = {
   detection: detectionOf('version'),
   packetsPerSecond: 1_000,
   packetsPerSecondPerHost: 40,
@@ -18,7 +18,7 @@ const ORDER: NmapRunOrder = {
   targetsFile: '/tmp/x/targets',
   exclusionsFile: '/tmp/x/exclusions',
 };
-const argumentsOf = (changes: Partial<NmapRunOrder> = {}) => nmapArguments({ ...ORDER, ...changes });
+const argumentsOf = (changes: Partial<NmapOptions> = {}) => nmapArguments({ ...OPTIONS, ...changes });
 const udp = PortSet.of({ udp: [{ first: 53, last: 53 }] });
 
 describe('arguments', () => {
@@ -92,7 +92,7 @@ describe('arguments', () => {
     const range = fc
       .tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 }))
       .map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) }));
-    const orders = fc.record({
+    const anyOptions = fc.record({
       detection: fc.record({
         scanType: fc.constantFrom(...NMAP_SCAN_TYPES),
         timing: fc.option(fc.constantFrom(...NMAP_TIMINGS), { nil: undefined }),
@@ -112,11 +112,13 @@ describe('arguments', () => {
       exclusionsFile: fc.string().map((text) => `/tmp/${text}`),
     });
     fc.assert(
-      fc.property(orders, (order) => {
-        const all = nmapArguments(order);
-        const words = all.filter((word) => word !== order.targetsFile && word !== order.exclusionsFile);
-        for (const word of words) {
-          expect(word).toMatch(
+      fc.property(anyOptions, (options) => {
+        const all = nmapArguments(options);
+        const fixed = all.filter(
+          (argument) => argument !== options.targetsFile && argument !== options.exclusionsFile,
+        );
+        for (const argument of fixed) {
+          expect(argument).toMatch(
             /^(-|-[a-zA-Z6][a-zA-Z4]?|-T[0-4]|-Pn|--[a-z-]+|\d+(ms)?|[TU:\d,-]+|(default|\(default or safe\)) and not \([a-z*\- ]+\))$/,
           );
         }

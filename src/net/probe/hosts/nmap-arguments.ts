@@ -10,7 +10,7 @@ import {
   TIMING_PAUSES_MS,
 } from '#domain/scans/nmap-detection.js';
 
-export interface NmapRunOrder {
+export interface NmapOptions {
   /** What nmap is run for. */
   readonly detection: NmapDetection;
   /** Undefined is no limit. */
@@ -36,13 +36,13 @@ const MAX_RETRIES = 100;
  * Scripts that speak to the host they were given, and to nobody else: none that broadcasts or asks third parties, and
  * none of those that do so without saying (they look names up, or make the host connect elsewhere).
  */
-const NO_ONE_ELSE =
+const TARGET_ONLY =
   'not (broadcast or external or dos or exploit or brute or fcrdns or resolveall or ftp-bounce or ip-forwarding or ' +
   'dns-client-subnet-scan or dns-srv-enum or targets-* or url-snarf or bittorrent-discovery)';
 const SCRIPTS: Readonly<Record<ScriptSet, string | undefined>> = {
   none: undefined,
-  default: `default and ${NO_ONE_ELSE}`,
-  safe: `(default or safe) and ${NO_ONE_ELSE}`,
+  default: `default and ${TARGET_ONLY}`,
+  safe: `(default or safe) and ${TARGET_ONLY}`,
 };
 const TEMPLATES: Readonly<Record<NmapTiming, string>> = {
   paranoid: '-T0',
@@ -57,31 +57,31 @@ const TEMPLATES: Readonly<Record<NmapTiming, string>> = {
  * port lists that a `PortSet` wrote, and the two paths. No name is looked up and no host is pinged: who is asked has
  * been decided.
  */
-export function nmapArguments(order: NmapRunOrder): readonly string[] {
-  const scripts = SCRIPTS[order.detection.scripts];
+export function nmapArguments(options: NmapOptions): readonly string[] {
+  const scripts = SCRIPTS[options.detection.scripts];
   return [
     '-oX',
     '-',
     '--no-stylesheet',
     '-n',
     '-Pn',
-    // Beyond -Pn: else nmap calls a neighbour that ARP does not find down, and tells no port of it.
+    // Beyond -Pn: else nmap calls a neighbor that ARP does not find down, and tells no port of it.
     '--disable-arp-ping',
-    ...(order.family === 6 ? ['-6'] : []),
-    order.isPrivileged ? '--privileged' : '--unprivileged',
-    ...scanFlags(order),
+    ...(options.family === 6 ? ['-6'] : []),
+    options.isPrivileged ? '--privileged' : '--unprivileged',
+    ...scanFlags(options),
     '-p',
-    order.ports.toString(),
-    ...paceFlags(order),
+    options.ports.toString(),
+    ...paceFlags(options),
     ...(scripts === undefined ? [] : ['--script', scripts]),
     '-iL',
-    order.targetsFile,
+    options.targetsFile,
     '--excludefile',
-    order.exclusionsFile,
+    options.exclusionsFile,
   ];
 }
 
-function scanFlags({ detection, ports, isPrivileged }: NmapRunOrder): readonly string[] {
+function scanFlags({ detection, ports, isPrivileged }: NmapOptions): readonly string[] {
   return [
     ...(ports.tcp.length > 0 ? [isPrivileged ? '-sS' : '-sT'] : []),
     // Without raw packets nmap refuses to ask UDP, and says so.
@@ -99,8 +99,8 @@ function scanFlags({ detection, ports, isPrivileged }: NmapRunOrder): readonly s
  * nmap holds the total rate for its port scan. It has none a host, but a pause between two probes of the same host,
  * which also makes it identify one service at a time.
  */
-function paceFlags(order: NmapRunOrder): readonly string[] {
-  const { packetsPerSecond, packetsPerSecondPerHost, retries, detection } = order;
+function paceFlags(options: NmapOptions): readonly string[] {
+  const { packetsPerSecond, packetsPerSecondPerHost, retries, detection } = options;
   const isFree = packetsPerSecond === undefined && packetsPerSecondPerHost === undefined;
   const timing = detection.timing ?? (isFree ? 'aggressive' : 'normal');
   return [

@@ -5,7 +5,7 @@ import { DNS_TYPE, decodeDnsResponse, encodeDnsQuery } from '#net/packet/dns-mes
 import { isPacketError } from '#net/packet/packet-error.js';
 import type { ProbeOptions } from '#net/probe/hosts/host-probe.js';
 import type { ProbeFailure } from '#net/probe/ports/outcome.js';
-import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
+import { localFailure, OutstandingQueries } from '#net/probe/ports/outstanding-queries.js';
 import type { HostPermit } from '#net/send/gate.js';
 
 const SUCCESS = 0;
@@ -41,7 +41,7 @@ export class PtrProbe {
   readonly resolver: Resolver;
   readonly #socket: IpSocket;
   readonly #randomBytes: PtrOptions['randomBytes'];
-  readonly #questions: OpenQuestions<NamesAnswer>;
+  readonly #queries: OutstandingQueries<NamesAnswer>;
 
   /** Throws SocketError when no route leads to the resolver. */
   constructor({ resolver, clock, randomBytes }: PtrOptions) {
@@ -49,7 +49,7 @@ export class PtrProbe {
     this.#randomBytes = randomBytes;
     this.#socket = new IpSocket({ family: resolver.address.family, type: 'datagram', protocol: 0 });
     this.#socket.connect(resolver);
-    this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
+    this.#queries = new OutstandingQueries({ clock, readOne: () => this.#readOne() });
   }
 
   /** `permit` is for the resolver: that is where the packet goes. Sends it before it returns. Never rejects. */
@@ -59,11 +59,11 @@ export class PtrProbe {
     const identifier = (high << 8) | low;
     const name = reverseName(address);
     const bytes = encodeDnsQuery(identifier, { name, type: DNS_TYPE.ptr });
-    return this.#questions.probe(`${identifier} ${name}`, () => this.#socket.send(bytes), options);
+    return this.#queries.probe(`${identifier} ${name}`, () => this.#socket.send(bytes), options);
   }
 
   close(): void {
-    this.#questions.close();
+    this.#queries.close();
     this.#socket.close();
   }
 
@@ -74,7 +74,7 @@ export class PtrProbe {
     if (isPacketError(response) || response.question.type !== DNS_TYPE.ptr) return true;
     const { identifier, question, responseCode, pointers } = response;
     const key = `${identifier} ${question.name.toLowerCase()}`;
-    this.#questions.answer(key, datagram.ageMicroseconds, (roundTripMicroseconds) => ({
+    this.#queries.answer(key, datagram.ageMicroseconds, (roundTripMicroseconds) => ({
       names: responseCode === SUCCESS ? pointers : [],
       isRefused: responseCode !== SUCCESS && responseCode !== NO_SUCH_NAME,
       roundTripMicroseconds,

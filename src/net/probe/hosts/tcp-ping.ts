@@ -9,7 +9,7 @@ import { isPacketError } from '#net/packet/packet-error.js';
 import { decodeTcp, encodeTcp, TCP_FLAG, type TcpSegment } from '#net/packet/tcp/tcp.js';
 import { encodeTcpOptions } from '#net/packet/tcp/tcp-options.js';
 import type { HostAnswer, HostResult, ProbeOptions } from '#net/probe/hosts/host-probe.js';
-import { localFailure, OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
+import { localFailure, OutstandingQueries } from '#net/probe/ports/outstanding-queries.js';
 import type { Permit } from '#net/send/gate.js';
 
 /** `ack` passes filters that only stop new connections: whoever gets it has to reset it. */
@@ -38,7 +38,7 @@ const WINDOW_BYTES = 1_024;
 const OPTIONS = encodeTcpOptions([{ kind: 'mss', bytes: 1_460 }]);
 
 /**
- * Single TCP segments through a raw socket, which finds route and neighbour by itself. The source port is one that
+ * Single TCP segments through a raw socket, which finds route and neighbor by itself. The source port is one that
  * a TCP socket of ours holds and never uses: nobody else gets it, and the kernel resets what answers it, so that
  * no half-open connection is left on the host. Needs CAP_NET_RAW.
  */
@@ -50,7 +50,7 @@ export class RawTcpPing implements TcpPing {
   readonly #sourcePort: number;
   readonly #sources = new SourceLookup();
   readonly #randomBytes: TcpPingOptions['randomBytes'];
-  readonly #questions: OpenQuestions<HostAnswer>;
+  readonly #queries: OutstandingQueries<HostAnswer>;
 
   /** Throws SocketError where this process may not. */
   constructor({ family, clock, randomBytes }: TcpPingOptions) {
@@ -60,7 +60,7 @@ export class RawTcpPing implements TcpPing {
     this.#portHolder = new IpSocket({ family, type: 'stream', protocol: 0 });
     this.#portHolder.bind({ address: { family, value: 0n }, port: 0 });
     this.#sourcePort = this.#portHolder.local().port;
-    this.#questions = new OpenQuestions({ clock, readOne: () => this.#readOne() });
+    this.#queries = new OutstandingQueries({ clock, readOne: () => this.#readOne() });
   }
 
   probe({ probe: { address, port } }: Permit, kind: TcpPingKind, options: ProbeOptions): Promise<HostResult> {
@@ -68,7 +68,7 @@ export class RawTcpPing implements TcpPing {
     try {
       const bytes = this.#segment(address, port, { kind, number });
       const send = (): string | undefined => this.#socket.send(bytes, { address, port: 0 });
-      return this.#questions.probe(keyOf({ address, port, kind, number }), send, options);
+      return this.#queries.probe(keyOf({ address, port, kind, number }), send, options);
     } catch (error) {
       if (error instanceof SocketError) return Promise.resolve(localFailure(error.code));
       throw error;
@@ -76,7 +76,7 @@ export class RawTcpPing implements TcpPing {
   }
 
   close(): void {
-    this.#questions.close();
+    this.#queries.close();
     this.#socket.close();
     this.#portHolder.close();
     this.#sources.close();
@@ -116,7 +116,7 @@ export class RawTcpPing implements TcpPing {
     if (answered === undefined) return true;
     const { kind, number, reason } = answered;
     const key = keyOf({ address: datagram.address, port: tcp.sourcePort, kind, number });
-    this.#questions.answer(key, datagram.ageMicroseconds, (roundTripMicroseconds) => ({
+    this.#queries.answer(key, datagram.ageMicroseconds, (roundTripMicroseconds) => ({
       reason,
       roundTripMicroseconds,
       ...(ttl === undefined ? {} : { ttl }),

@@ -6,7 +6,7 @@ import { isSelfConnection } from '#net/probe/ports/tcp-connect.js';
 import type { Gate } from '#net/send/gate.js';
 
 /** How often a conversation is held against the gate while nothing is sent: the kernel acknowledges by itself. */
-export const CONVERSATION_POLL_MS = 50;
+export const GATE_CHECK_INTERVAL_MS = 50;
 
 export interface ConversationOptions {
   readonly gate: Gate;
@@ -39,16 +39,16 @@ export class Conversation extends Duplex {
   readonly #options: ConversationOptions;
   readonly #socket = new Socket();
   readonly #deadline: NodeJS.Timeout;
-  readonly #polls: NodeJS.Timeout;
+  readonly #gateChecks: NodeJS.Timeout;
   #received = 0;
-  #isConversationOver = false;
+  #hasEnded = false;
 
   /** Connects in the very turn it is called in. */
   constructor(options: ConversationOptions) {
     super();
     this.#options = options;
     this.#deadline = setTimeout(() => this.#end('timeout'), options.timeoutMs);
-    this.#polls = setInterval(() => this.#poll(), CONVERSATION_POLL_MS);
+    this.#gateChecks = setInterval(() => this.#checkGate(), GATE_CHECK_INTERVAL_MS);
     this.#listen();
     const permit = this.#permit();
     if (permit === undefined) return;
@@ -65,7 +65,7 @@ export class Conversation extends Duplex {
     this.destroy(new ConversationError(end));
   }
 
-  #poll(): void {
+  #checkGate(): void {
     const { gate, probe } = this.#options;
     if (!gate.permits(probe.address)) this.#end('refused');
     else if (gate.freshness.isOver) this.#end('stale');
@@ -85,13 +85,13 @@ export class Conversation extends Duplex {
     });
     socket.on('data', (bytes) => this.#take(bytes));
     socket.once('end', () => {
-      this.#isConversationOver = true;
+      this.#hasEnded = true;
       this.push(null);
     });
     socket.on('error', () => this.#end('no-answer'));
     // What it said before it hung up is still to be read.
     socket.once('close', () => {
-      if (!this.#isConversationOver) this.destroy();
+      if (!this.#hasEnded) this.destroy();
     });
   }
 
@@ -106,12 +106,12 @@ export class Conversation extends Duplex {
   }
 
   override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
-    const print = (): void => {
+    const send = (): void => {
       if (this.#permit() === undefined) done();
       else this.#socket.write(bytes, done);
     };
-    if (this.#socket.connecting) this.#socket.once('connect', print);
-    else print();
+    if (this.#socket.connecting) this.#socket.once('connect', send);
+    else send();
   }
 
   /** What was said is with the kernel by then; the answer to a farewell is not waited for. */
@@ -124,7 +124,7 @@ export class Conversation extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#deadline);
-    clearInterval(this.#polls);
+    clearInterval(this.#gateChecks);
     if (error === null) this.#socket.destroy();
     else if (this.#socket.connecting || this.#socket.destroyed) this.#socket.destroy();
     else this.#socket.resetAndDestroy();

@@ -5,11 +5,11 @@ import type { Probe } from '#domain/scans/plan.js';
 import type { Clock } from '#domain/time/clock.js';
 import { EPOLLONESHOT, Epoll } from '#net/native/libc/epoll.js';
 import { SystemCallError } from '#net/native/libc/system-call-error.js';
-import type { ProbeSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { NativeTcp } from '#net/probe/ports/native-tcp.js';
 import { NativeUdp } from '#net/probe/ports/native-udp.js';
 import { ABORTED, isAnswer, isFailure, type ProbeResult } from '#net/probe/ports/outcome.js';
-import { WayOut } from '#net/probe/ports/route-check.js';
+import type { ProbeSocket, ProtocolHandler } from '#net/probe/ports/protocol-handler.js';
+import { RouteCheck } from '#net/probe/ports/route-check.js';
 import type { ConnectOptions } from '#net/probe/ports/tcp-connect.js';
 import type { Permit } from '#net/send/gate.js';
 
@@ -24,7 +24,7 @@ const DOUBTFUL_FAILURES: ReadonlySet<string> = new Set(['EINVAL', 'EACCES', 'EAD
 type Resolve = (result: ProbeResult) => void;
 
 interface Pending extends ProbeSocket {
-  readonly way: SocketWay;
+  readonly handler: ProtocolHandler;
   readonly resolve: Resolve;
 }
 
@@ -42,10 +42,13 @@ interface Pending extends ProbeSocket {
 export class NativeProbeRunner {
   readonly #options: ConnectOptions;
   readonly #clock: Clock;
-  readonly #ways: Readonly<Record<Protocol, SocketWay>> = { tcp: new NativeTcp(), udp: new NativeUdp() };
+  readonly #handlers: Readonly<Record<Protocol, ProtocolHandler>> = {
+    tcp: new NativeTcp(),
+    udp: new NativeUdp(),
+  };
   /** By descriptor, the longest waiting first. */
   readonly #pending = new Map<number, Pending>();
-  readonly #wayOut: WayOut;
+  readonly #routeCheck: RouteCheck;
   #known: (() => void)[] = [];
   #epoll: Epoll | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -53,7 +56,7 @@ export class NativeProbeRunner {
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#wayOut = new WayOut(options.clock);
+    this.#routeCheck = new RouteCheck(options.clock);
     options.signal.addEventListener('abort', () => this.#close(), { once: true });
   }
 
@@ -67,12 +70,12 @@ export class NativeProbeRunner {
 
   /** Undefined when the answer is still to come. */
   #begin(probe: Probe, resolve: Resolve): ProbeResult | undefined {
-    const way = this.#ways[probe.protocol];
+    const handler = this.#handlers[probe.protocol];
     const startedAtMs = this.#clock.monotonic();
-    const begun = way.begin(probe);
+    const begun = handler.begin(probe);
     if (typeof begun !== 'number') return this.#judged(this.#timed(begun, startedAtMs), probe);
-    const pending = { fd: begun, probe, startedAtMs, way, resolve };
-    const result = way.poll(pending);
+    const pending = { fd: begun, probe, startedAtMs, handler, resolve };
+    const result = handler.poll(pending);
     return result === undefined
       ? this.#await(pending)
       : this.#judged(this.#timed(result, startedAtMs), probe);
@@ -84,7 +87,7 @@ export class NativeProbeRunner {
     const isDoubtful = isFailure(result)
       ? DOUBTFUL_FAILURES.has(result.code)
       : DOUBTFUL_REASONS.has(result.reason);
-    const unreachable = isDoubtful ? this.#wayOut.unreachableTo(address) : undefined;
+    const unreachable = isDoubtful ? this.#routeCheck.unreachableTo(address) : undefined;
     return unreachable === undefined ? result : { kind: 'local', code: unreachable };
   }
 
@@ -96,7 +99,7 @@ export class NativeProbeRunner {
   #await(pending: Pending): ProbeResult | undefined {
     const code = this.#watch(pending);
     if (code !== undefined) {
-      pending.way.drop(pending.fd);
+      pending.handler.drop(pending.fd);
       return { kind: 'local', code };
     }
     this.#pending.set(pending.fd, pending);
@@ -105,14 +108,14 @@ export class NativeProbeRunner {
   }
 
   /** Undefined, or the name of the error. */
-  #watch({ fd, way }: Pending): string | undefined {
+  #watch({ fd, handler }: Pending): string | undefined {
     try {
       this.#epoll ??= new Epoll(() => this.#takeAnswers());
     } catch (error) {
       if (error instanceof SystemCallError) return error.code;
       throw error;
     }
-    const events = way.events | EPOLLONESHOT;
+    const events = handler.events | EPOLLONESHOT;
     const code = this.#epoll.watch(fd, events);
     // One that was used before, or had an event that told nothing, is in the kernel's list already.
     return code === 'EEXIST' ? this.#epoll.watchAgain(fd, events) : code;
@@ -129,7 +132,7 @@ export class NativeProbeRunner {
   #answered(fd: number): void {
     const pending = this.#pending.get(fd);
     if (pending === undefined) return;
-    const result = pending.way.poll(pending);
+    const result = pending.handler.poll(pending);
     if (result === undefined) {
       this.#watch(pending);
       return;
@@ -151,11 +154,11 @@ export class NativeProbeRunner {
     this.#timer = undefined;
     this.#takeAnswers();
     const latestMs = this.#clock.monotonic() - this.#options.timeoutMs;
-    for (const { fd, way, probe, startedAtMs, resolve } of this.#pending.values()) {
+    for (const { fd, handler, probe, startedAtMs, resolve } of this.#pending.values()) {
       if (startedAtMs > latestMs) break;
       this.#pending.delete(fd);
-      way.drop(fd);
-      resolve(this.#judged(way.noResponse, probe));
+      handler.drop(fd);
+      resolve(this.#judged(handler.noResponse, probe));
     }
     this.#setTimer();
   }
@@ -174,13 +177,13 @@ export class NativeProbeRunner {
 
   #close(): void {
     clearTimeout(this.#timer);
-    for (const { fd, way, resolve } of this.#pending.values()) {
-      way.drop(fd);
+    for (const { fd, handler, resolve } of this.#pending.values()) {
+      handler.drop(fd);
       resolve(ABORTED);
     }
     this.#pending.clear();
-    for (const way of Object.values(this.#ways)) way.close();
-    this.#wayOut.close();
+    for (const handler of Object.values(this.#handlers)) handler.close();
+    this.#routeCheck.close();
     this.#epoll?.close();
     this.#epoll = undefined;
   }

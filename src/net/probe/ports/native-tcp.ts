@@ -4,15 +4,15 @@ import { EPOLLOUT } from '#net/native/libc/epoll.js';
 import { loadErrorQueue } from '#net/native/sockets/error-queue.js';
 import { loadTcpSockets } from '#net/native/sockets/tcp-socket.js';
 import { resultOfConnectError } from '#net/probe/ports/connect-error.js';
-import type { ProbeSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { NO_RESPONSE, type ProbeResult } from '#net/probe/ports/outcome.js';
+import type { ProbeSocket, ProtocolHandler } from '#net/probe/ports/protocol-handler.js';
 import { resultOfReportedError } from '#net/probe/ports/reported-error.js';
 
 /** Refused sockets kept for the next probe, both families together. */
 export const MAX_IDLE_SOCKETS = 64;
 
 /** Connects, and hangs up at once with a reset: no byte is ever sent. */
-export class NativeTcp implements SocketWay {
+export class NativeTcp implements ProtocolHandler {
   readonly events = EPOLLOUT;
   readonly noResponse = NO_RESPONSE;
   readonly #sockets = loadTcpSockets();

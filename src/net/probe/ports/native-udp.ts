@@ -4,8 +4,8 @@ import { EPOLLIN } from '#net/native/libc/epoll.js';
 import { loadErrorQueue } from '#net/native/sockets/error-queue.js';
 import { loadUdpSockets } from '#net/native/sockets/udp-socket.js';
 import { resultOfConnectError } from '#net/probe/ports/connect-error.js';
-import type { ProbeSocket, SocketWay } from '#net/probe/ports/native-socket-source.js';
 import { NO_DATAGRAM, type Outcome, type ProbeResult } from '#net/probe/ports/outcome.js';
+import type { ProbeSocket, ProtocolHandler } from '#net/probe/ports/protocol-handler.js';
 import { resultOfReportedError } from '#net/probe/ports/reported-error.js';
 import { udpPayload } from '#net/probe/udp-payloads/udp-payload.js';
 
@@ -18,7 +18,7 @@ const RESPONSE: Outcome = { state: 'open', reason: 'udp-response' };
 const CLOSED: Outcome = { state: 'closed', reason: 'port-unreach' };
 
 /** Sends the datagram that the port's usual service answers, an empty one where none is known. */
-export class NativeUdp implements SocketWay {
+export class NativeUdp implements ProtocolHandler {
   readonly events = EPOLLIN;
   readonly noResponse = NO_DATAGRAM;
   readonly #sockets = loadUdpSockets();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { OpenQuestions } from '#net/probe/ports/outstanding-queries.js';
+import { OutstandingQueries } from '#net/probe/ports/outstanding-queries.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
@@ -14,28 +14,28 @@ afterEach(() => {
 });
 
 /** Messages that lie in the kernel, each the key of what it answers and how long it lay there. */
-function questionsWith(waiting: { key: string; ageMicroseconds: number }[]) {
-  const questions: OpenQuestions<number> = new OpenQuestions({
+function queriesWith(waiting: { key: string; ageMicroseconds: number }[]) {
+  const queries: OutstandingQueries<number> = new OutstandingQueries({
     clock,
     readOne: () => {
       const message = waiting.shift();
       if (message === undefined) return false;
-      questions.answer(message.key, message.ageMicroseconds, (roundTrip) => roundTrip);
+      queries.answer(message.key, message.ageMicroseconds, (roundTrip) => roundTrip);
       return true;
     },
   });
-  return questions;
+  return queries;
 }
 
-function probe(questions: OpenQuestions<number>, key: string, signal = new AbortController().signal) {
-  return questions.probe(key, () => undefined, { timeoutMs: 100, signal });
+function probe(queries: OutstandingQueries<number>, key: string, signal = new AbortController().signal) {
+  return queries.probe(key, () => undefined, { timeoutMs: 100, signal });
 }
 
-describe('open questions', () => {
+describe('open queries', () => {
   test('get the time on the wire, without the time their answer lay in the kernel', async () => {
     const waiting: { key: string; ageMicroseconds: number }[] = [];
-    const questions = questionsWith(waiting);
-    const answer = probe(questions, 'a');
+    const queries = queriesWith(waiting);
+    const answer = probe(queries, 'a');
     await vi.advanceTimersByTimeAsync(20);
     waiting.push({ key: 'a', ageMicroseconds: 15_000 });
     await vi.advanceTimersByTimeAsync(1);
@@ -43,15 +43,15 @@ describe('open questions', () => {
   });
 
   test('end without an answer when their time is over', async () => {
-    const answer = probe(questionsWith([{ key: 'other', ageMicroseconds: 0 }]), 'a');
+    const answer = probe(queriesWith([{ key: 'other', ageMicroseconds: 0 }]), 'a');
     await vi.advanceTimersByTimeAsync(100);
     await expect(answer).resolves.toBeUndefined();
   });
 
   test('take an answer that is there when the time is over, however late that is noticed', async () => {
     const waiting: { key: string; ageMicroseconds: number }[] = [];
-    const questions = questionsWith(waiting);
-    const answer = questions.probe('a', () => undefined, {
+    const queries = queriesWith(waiting);
+    const answer = queries.probe('a', () => undefined, {
       timeoutMs: 0,
       signal: new AbortController().signal,
     });
@@ -62,37 +62,37 @@ describe('open questions', () => {
 
   test('are each answered once', async () => {
     const waiting = ['a', 'a', 'b'].map((key) => ({ key, ageMicroseconds: 0 }));
-    const questions = questionsWith(waiting);
-    const answers = Promise.all([probe(questions, 'a'), probe(questions, 'b'), probe(questions, 'c')]);
+    const queries = queriesWith(waiting);
+    const answers = Promise.all([probe(queries, 'a'), probe(queries, 'b'), probe(queries, 'c')]);
     await vi.advanceTimersByTimeAsync(100);
     await expect(answers).resolves.toEqual([1_000, 1_000, undefined]);
   });
 
   test('are refused while the same one is open, and when nothing left', async () => {
-    const questions = questionsWith([]);
-    const first = probe(questions, 'a');
-    await expect(probe(questions, 'a')).resolves.toEqual({ kind: 'local', code: 'EALREADY' });
+    const queries = queriesWith([]);
+    const first = probe(queries, 'a');
+    await expect(probe(queries, 'a')).resolves.toEqual({ kind: 'local', code: 'EALREADY' });
     const signal = new AbortController().signal;
-    const unsent = questions.probe('b', () => 'EPERM', { timeoutMs: 100, signal });
+    const unsent = queries.probe('b', () => 'EPERM', { timeoutMs: 100, signal });
     await expect(unsent).resolves.toEqual({ kind: 'local', code: 'EPERM' });
     await vi.advanceTimersByTimeAsync(100);
     await first;
   });
 
   test('end at once when they are aborted or closed, and none is sent after that', async () => {
-    const questions = questionsWith([]);
+    const queries = queriesWith([]);
     const abort = new AbortController();
-    const aborted = [probe(questions, 'a', abort.signal), probe(questions, 'b', abort.signal)];
-    const other = probe(questions, 'c');
+    const aborted = [probe(queries, 'a', abort.signal), probe(queries, 'b', abort.signal)];
+    const other = probe(queries, 'c');
     abort.abort();
     const failure = { kind: 'aborted', code: 'ABORTED' };
     await expect(Promise.all(aborted)).resolves.toEqual([failure, failure]);
     const send = vi.fn(() => undefined);
-    await expect(questions.probe('d', send, { timeoutMs: 100, signal: abort.signal })).resolves.toEqual(
+    await expect(queries.probe('d', send, { timeoutMs: 100, signal: abort.signal })).resolves.toEqual(
       failure,
     );
     expect(send).not.toHaveBeenCalled();
-    questions.close();
+    queries.close();
     await expect(other).resolves.toEqual(failure);
   });
 });

@@ -9,12 +9,12 @@ export const MAX_MESSAGES_PER_POLL = 2_048;
 
 const ABORTED: ProbeFailure = { kind: 'aborted', code: 'ABORTED' };
 
-interface Question<Answer> {
+interface Query<Answer> {
   readonly sentAtMs: number;
   complete(result: Answer | ProbeFailure | undefined): void;
 }
 
-export interface OpenQuestionsOptions {
+export interface OutstandingQueriesOptions {
   readonly clock: Clock;
   /** Takes one message from the socket and answers what it answers; false when there was none. */
   readonly readOne: () => boolean;
@@ -25,14 +25,14 @@ export interface OpenQuestionsOptions {
  * as something is open, instead of being waited for in a thread: a look that finds nothing costs 1 µs, round trips
  * are told by the kernel's time stamps anyway, and closing needs to wake nobody.
  */
-export class OpenQuestions<Answer> {
-  readonly #options: OpenQuestionsOptions;
-  readonly #open = new Map<string, Question<Answer>>();
+export class OutstandingQueries<Answer> {
+  readonly #options: OutstandingQueriesOptions;
+  readonly #open = new Map<string, Query<Answer>>();
   /** One listener a signal: an EventTarget walks all its listeners at each one added. */
   readonly #keysBySignal = new WeakMap<AbortSignal, Set<string>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: OpenQuestionsOptions) {
+  constructor(options: OutstandingQueriesOptions) {
     this.#options = options;
   }
 
@@ -40,7 +40,7 @@ export class OpenQuestions<Answer> {
     return this.#open.has(key);
   }
 
-  /** `send` gives the name of the error when nothing left; EALREADY while the same question is open. */
+  /** `send` gives the name of the error when nothing left; EALREADY while the same query is open. */
   probe(
     key: string,
     send: () => string | undefined,
@@ -73,9 +73,9 @@ export class OpenQuestions<Answer> {
 
   /** `answerOf` gets the round trip, less the time that the message lay in the kernel. */
   answer(key: string, ageMicroseconds: number, answerOf: (roundTripMicroseconds: number) => Answer): void {
-    const question = this.#open.get(key);
-    if (question === undefined) return;
-    const elapsedMicroseconds = (this.#options.clock.monotonic() - question.sentAtMs) * 1_000;
+    const query = this.#open.get(key);
+    if (query === undefined) return;
+    const elapsedMicroseconds = (this.#options.clock.monotonic() - query.sentAtMs) * 1_000;
     this.#complete(key, answerOf(Math.max(0, Math.round(elapsedMicroseconds - ageMicroseconds))));
   }
 
@@ -100,14 +100,14 @@ export class OpenQuestions<Answer> {
   }
 
   #complete(key: string, result: Answer | ProbeFailure | undefined): void {
-    const question = this.#open.get(key);
-    if (question === undefined) return;
+    const query = this.#open.get(key);
+    if (query === undefined) return;
     this.#open.delete(key);
     if (this.#open.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    question.complete(result);
+    query.complete(result);
   }
 }
 

@@ -3,7 +3,7 @@ import { type Address, parseAddress } from '#domain/addresses/address.js';
 import { NativeCallError } from '#net/native/libc/native-call-error.js';
 import { LINK_ETHERNET, LINK_NONE } from '#net/native/links/link-kind.js';
 import type { Link, Route, Routes } from '#net/native/links/routes.js';
-import { ROUTE_POLL_MS, WayOut } from '#net/probe/ports/route-check.js';
+import { ROUTE_POLL_MS, RouteCheck } from '#net/probe/ports/route-check.js';
 
 function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -30,23 +30,23 @@ const UP: Link = {
 
 /** What the kernel says, which a test changes; counts how often it was asked for a route. */
 class Kernel implements Routes {
-  way: Route | undefined = ON_LINK;
-  port: Link | undefined = UP;
-  readonly received = new Map<bigint, Uint8Array>();
-  probed = 0;
+  currentRoute: Route | undefined = ON_LINK;
+  currentLink: Link | undefined = UP;
+  readonly neighborMacs = new Map<bigint, Uint8Array>();
+  routeCalls = 0;
   isClosed = false;
 
   route(): Route | undefined {
-    this.probed += 1;
-    return this.way;
+    this.routeCalls += 1;
+    return this.currentRoute;
   }
 
   link(): Link | undefined {
-    return this.port;
+    return this.currentLink;
   }
 
   neighbors(): ReadonlyMap<bigint, Uint8Array> {
-    return this.received;
+    return this.neighborMacs;
   }
 
   close(): void {
@@ -54,11 +54,11 @@ class Kernel implements Routes {
   }
 }
 
-function looking(kernel: Kernel) {
+function checking(kernel: Kernel) {
   let nowMs = 0;
-  const wayOut = new WayOut({ now: () => nowMs, monotonic: () => nowMs }, () => kernel);
+  const routeCheck = new RouteCheck({ now: () => nowMs, monotonic: () => nowMs }, () => kernel);
   return {
-    wayOut,
+    routeCheck,
     wait: (ms: number) => {
       nowMs += ms;
     },
@@ -66,49 +66,49 @@ function looking(kernel: Kernel) {
 }
 
 describe('the way out', () => {
-  it('is whole to a neighbour, whether or not it says where it is', () => {
-    expect(looking(new Kernel()).wayOut.unreachableTo(TARGET)).toBeUndefined();
+  it('is whole to a neighbor, whether or not it says where it is', () => {
+    expect(checking(new Kernel()).routeCheck.unreachableTo(TARGET)).toBeUndefined();
   });
 
   it('ends where no route leads, and where the interface is down or gone', () => {
     const kernel = new Kernel();
-    kernel.way = undefined;
-    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBe('ENETUNREACH');
-    kernel.way = ON_LINK;
+    kernel.currentRoute = undefined;
+    expect(checking(kernel).routeCheck.unreachableTo(TARGET)).toBe('ENETUNREACH');
+    kernel.currentRoute = ON_LINK;
     for (const port of [{ ...UP, isUp: false }, undefined]) {
-      kernel.port = port;
-      expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBe('ENETDOWN');
+      kernel.currentLink = port;
+      expect(checking(kernel).routeCheck.unreachableTo(TARGET)).toBe('ENETDOWN');
     }
   });
 
   it('ends at a gateway that does not say where it is, where that has to be asked', () => {
     const kernel = new Kernel();
-    kernel.way = ROUTED;
-    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBe('NO_GATEWAY');
-    kernel.received.set(GATEWAY.value, Uint8Array.of(2, 0, 0, 0, 0, 2));
-    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBeUndefined();
-    kernel.received.clear();
-    kernel.port = { ...UP, kind: LINK_NONE };
-    expect(looking(kernel).wayOut.unreachableTo(TARGET)).toBeUndefined();
+    kernel.currentRoute = ROUTED;
+    expect(checking(kernel).routeCheck.unreachableTo(TARGET)).toBe('NO_GATEWAY');
+    kernel.neighborMacs.set(GATEWAY.value, Uint8Array.of(2, 0, 0, 0, 0, 2));
+    expect(checking(kernel).routeCheck.unreachableTo(TARGET)).toBeUndefined();
+    kernel.neighborMacs.clear();
+    kernel.currentLink = { ...UP, kind: LINK_NONE };
+    expect(checking(kernel).routeCheck.unreachableTo(TARGET)).toBeUndefined();
   });
 
   it('is looked at anew after a while, and not for each of a thousand ports', () => {
     const kernel = new Kernel();
-    const { wayOut, wait } = looking(kernel);
-    for (let port = 0; port < 1_000; port += 1) expect(wayOut.unreachableTo(TARGET)).toBeUndefined();
-    expect(kernel.probed).toBe(1);
-    kernel.way = undefined;
+    const { routeCheck, wait } = checking(kernel);
+    for (let port = 0; port < 1_000; port += 1) expect(routeCheck.unreachableTo(TARGET)).toBeUndefined();
+    expect(kernel.routeCalls).toBe(1);
+    kernel.currentRoute = undefined;
     wait(ROUTE_POLL_MS);
-    expect(wayOut.unreachableTo(TARGET)).toBe('ENETUNREACH');
-    wayOut.close();
+    expect(routeCheck.unreachableTo(TARGET)).toBe('ENETUNREACH');
+    routeCheck.close();
     expect(kernel.isClosed).toBe(true);
   });
 
   it('is taken for whole where the kernel does not say', () => {
-    const wayOut = new WayOut({ now: () => 0, monotonic: () => 0 }, () => {
+    const routeCheck = new RouteCheck({ now: () => 0, monotonic: () => 0 }, () => {
       throw new NativeCallError('socket', 'EAFNOSUPPORT');
     });
-    expect(wayOut.unreachableTo(TARGET)).toBeUndefined();
-    wayOut.close();
+    expect(routeCheck.unreachableTo(TARGET)).toBeUndefined();
+    routeCheck.close();
   });
 });

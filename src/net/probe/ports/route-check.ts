@@ -16,7 +16,7 @@ export const ROUTE_POLL_MS = 50;
  *
  *     route? ──> interface up? ──> gateway known? ──> no obstacle: the word is the network's
  */
-export class WayOut {
+export class RouteCheck {
   readonly #clock: Clock;
   readonly #open: () => Routes;
   #routes: Routes | 'none' | undefined;

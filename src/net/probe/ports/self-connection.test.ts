@@ -19,7 +19,7 @@ if (!isLinux) console.warn('SKIPPED: native sockets and the tables of /proc need
 
 type Open = (options: ConnectOptions) => (permit: Permit) => Promise<ProbeResult>;
 
-const WAYS: [string, Open][] = [
+const VARIANTS: [string, Open][] = [
   ['portable', (options) => (permit) => connectTcp(permit, options)],
   [
     'native',
@@ -52,7 +52,7 @@ function listeningPorts(): Set<number> {
 }
 
 describe.skipIf(!isLinux)('sweep of the ports that the kernel takes as source ports', () => {
-  it.each(WAYS)(
+  it.each(VARIANTS)(
     'reports none open where nobody listens, though connections to oneself happen there (%s)',
     async (_, open) => {
       const [first = 0, last = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')

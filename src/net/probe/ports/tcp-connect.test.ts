@@ -34,7 +34,7 @@ const NATIVE: Open = (options) => {
   const sender = new NativeProbeRunner(options);
   return (permit) => sender.probe(permit);
 };
-const WAYS: [string, Open][] = isLinux
+const VARIANTS: [string, Open][] = isLinux
   ? [
       ['portable', PORTABLE],
       ['native', NATIVE],
@@ -82,8 +82,8 @@ async function listenOnThread(backlog: number, then: string) {
   const memory = new SharedArrayBuffer(8);
   const worker = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads');
-     const words = new Int32Array(workerData);
-     const wasReset = () => { Atomics.add(words, 1, 1); Atomics.notify(words, 1); };
+     const shared = new Int32Array(workerData);
+     const wasReset = () => { Atomics.add(shared, 1, 1); Atomics.notify(shared, 1); };
      const server = require('node:net').createServer((socket) => socket.on('close', wasReset).resetAndDestroy());
      server.listen({ port: 0, host: '127.0.0.1', backlog: ${backlog} }, () => {
        parentPort.postMessage(server.address().port);
@@ -93,18 +93,18 @@ async function listenOnThread(backlog: number, then: string) {
   );
   cleanups.push(() => worker.terminate());
   const [port] = await once(worker, 'message');
-  const words = new Int32Array(memory);
+  const shared = new Int32Array(memory);
   return {
     port: Number(port),
     /** Ends the wait of a `then` that waits for the first word. */
-    probed: () => {
-      Atomics.store(words, 0, 1);
-      Atomics.notify(words, 0);
+    start: () => {
+      Atomics.store(shared, 0, 1);
+      Atomics.notify(shared, 0);
     },
     /** Holds our own event loop up until so many were reset. */
     blockUntilReset: (count: number) => {
-      for (let seen = 0; seen < count; seen = Atomics.load(words, 1))
-        if (Atomics.wait(words, 1, seen, 20_000) === 'timed-out') throw new Error(`${seen} were reset`);
+      for (let seen = 0; seen < count; seen = Atomics.load(shared, 1))
+        if (Atomics.wait(shared, 1, seen, 20_000) === 'timed-out') throw new Error(`${seen} were reset`);
     },
   };
 }
@@ -144,7 +144,7 @@ const LOOPBACKS = Object.values(networkInterfaces())
   .map(({ address }) => address);
 if (!LOOPBACKS.includes('::1')) console.warn('SKIPPED: this machine has no ::1, so IPv6 is not tried');
 
-describe.each(WAYS)('TCP connect, %s', (_, open) => {
+describe.each(VARIANTS)('TCP connect, %s', (_, open) => {
   const probe = probeBy(open);
 
   it.each(LOOPBACKS)('finds a listener on %s open and hears nothing from us but a reset', async (host) => {
@@ -180,7 +180,7 @@ describe.each(WAYS)('TCP connect, %s', (_, open) => {
   });
 
   it('concludes no response from a port that drops what it gets, and leaves nothing open', async () => {
-    const { port } = await listenOnThread(1, 'Atomics.wait(words, 0, 0);');
+    const { port } = await listenOnThread(1, 'Atomics.wait(shared, 0, 0);');
     await fillQueue(port);
     const before = openSockets();
     expect(await probe(port, { timeoutMs: 60 })).toEqual({ state: 'filtered', reason: 'no-response' });
@@ -249,11 +249,11 @@ describe('TCP connect, portable', () => {
 const SECOND_SYN_MS = 1_000;
 
 /** A port that drops what it gets; for half of `SECOND_SYN_MS` after it was `asked`, then it does `then`. */
-async function recentlyIdle(then: string) {
+async function droppingPort(then: string) {
   const listener = await listenOnThread(
     1,
     `setImmediate(() => {
-       Atomics.wait(words, 0, 0);
+       Atomics.wait(shared, 0, 0);
        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${SECOND_SYN_MS / 2});
        ${then}
      });`,
@@ -266,9 +266,9 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
   const probe = probeBy(NATIVE);
 
   it('finds a port open that accepts the second SYN', async () => {
-    const { port, probed } = await recentlyIdle('');
+    const { port, start } = await droppingPort('');
     const probing = probe(port, { timeoutMs: 5 * SECOND_SYN_MS });
-    probed();
+    start();
     const result = await probing;
     // The far side resets at once, and we may see that or not.
     expect(result).toMatchObject({ state: 'open', reason: expect.stringMatching(/^(syn-ack|conn-reset)$/) });
@@ -276,9 +276,9 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
   });
 
   it('calls a service open that has reset before it was looked at', async () => {
-    const { port, probed, blockUntilReset } = await recentlyIdle('');
+    const { port, start, blockUntilReset } = await droppingPort('');
     const result = probe(port, { timeoutMs: 5 * SECOND_SYN_MS });
-    probed();
+    start();
     blockUntilReset(FILLERS + 1);
     expect(await result).toMatchObject({ state: 'open', reason: 'conn-reset' });
   });
@@ -288,9 +288,9 @@ describe.skipIf(!isLinux)('TCP connect, native, answered later', () => {
     cleanups.push(() => controller.abort());
     const probeOne = NATIVE({ timeoutMs: 5 * SECOND_SYN_MS, signal: controller.signal, clock });
     for (let time = 0; time < 2; time += 1) {
-      const { port, probed } = await recentlyIdle('server.close();');
+      const { port, start } = await droppingPort('server.close();');
       const probing = probeOne(permitFor(port));
-      probed();
+      start();
       expect(await probing).toMatchObject({ state: 'closed', reason: 'conn-refused' });
     }
   });

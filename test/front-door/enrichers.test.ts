@@ -39,7 +39,7 @@ async function closed(one: Closing): Promise<void> {
   await one.close();
 }
 
-/** The real server, or where it is not installed one that stands in for it. */
+/** The real server, or where it is not installed a simulated one. */
 async function sshServer(): Promise<Closing & { readonly fingerprints: readonly string[] }> {
   const started = HAS_SSHD ? await startSshd(HOST, SSH_PORT) : await standIn();
   open.add(started);
@@ -102,8 +102,8 @@ async function scanned(...texts: string[]) {
 const keysIn = ({ ssh_servers: servers }: z.output<typeof evidence>) =>
   new Set(servers.flatMap(({ keys }) => keys.map(({ fingerprint }) => fingerprint)));
 
-describe('what open ports show', () => {
-  it('is found by a scan, shown of the scan and of the host, and told when it changes', {
+describe('findings of open ports', () => {
+  it('is found by a scan, shown with the scan and the host, and reported when it changes', {
     timeout: 120_000,
   }, async () => {
     const first = await sshServer();
@@ -123,7 +123,7 @@ describe('what open ports show', () => {
     for (const text of [await given('hosts', 'show', HOST), await given('scans', 'show', scan.id)]) {
       for (const key of first.fingerprints) expect(text).toContain(key);
       expect(text).toMatch(/8443\/tcp +www\.example +www\.example +2126-/);
-      // Who proves a key speaks SSH, and who shows a certificate TLS, whatever is usual on the port.
+      // A server that proves a key speaks SSH, and one that shows a certificate TLS, whatever is usual on the port.
       expect(text).toMatch(/2222\/tcp +open +ssh\s/);
       expect(text).toMatch(/8443\/tcp +open +ssl\/https-alt\?\s/);
     }
@@ -153,7 +153,7 @@ describe('what open ports show', () => {
     await given('verify');
   });
 
-  it('is asked for in words that are known, and where it does something', async () => {
+  it('is requested with known names only, and only where it has an effect', async () => {
     expect(await served.run('scan', HOST, '--collect', 'http')).toMatchObject({ code: 2 });
     const idle = await served.run('scan', HOST, '-t', 'udp', '-p', '53', '--collect', 'ssh');
     expect(idle.stderr).toContain('collect changes nothing in a scan of type udp');

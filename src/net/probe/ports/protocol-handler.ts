@@ -9,7 +9,7 @@ export interface ProbeSocket {
 }
 
 /** How a port is asked by a socket that never waits. */
-export interface SocketWay {
+export interface ProtocolHandler {
   /** What the kernel is to look out for. */
   readonly events: number;
   /** What it means when nothing comes. */
