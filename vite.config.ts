@@ -7,7 +7,7 @@ const PROGRAMS = [
   'prober/main',
   'scan/raw-engine/raw-thread',
   'app/torture-guard-main',
-  'app/serve',
+  'app/serve/serve',
   'api/server',
   'jobs/queue',
 ];

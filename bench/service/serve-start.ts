@@ -17,7 +17,7 @@ import { endService, startService, withDataDir } from './service.ts';
 const POLL_MS = 2;
 const LIMIT_MS = 60_000;
 const IMPORTING =
-  "Promise.all(['app/serve', 'api/server', 'jobs/queue'].map((name) => import('../dist' + name + '.js')))";
+  "Promise.all(['app/serve/serve', 'api/server', 'jobs/queue'].map((name) => import('./dist/' + name + '.js')))";
 
 /** Polls until the condition is met. */
 async function until(isSo: () => Promise<boolean>, what: string, signal: AbortSignal): Promise<void> {
