@@ -5,7 +5,7 @@ import { usageFromCommander } from '#cli/arguments/parse-error.js';
 import { usage } from '#cli/arguments/usage.js';
 import { paint } from '#cli/output/text.js';
 import type { CliCommand, PreparedCommand } from '#cli/program/command.js';
-import { COMMANDS, GROUP_SUMMARIES } from '#cli/program/commands.js';
+import { COMMANDS, GROUP_ALIASES, GROUP_SUMMARIES } from '#cli/program/commands.js';
 import { EXIT } from '#cli/program/exit.js';
 import { GLOBAL_FLAGS, type Globals, globalFlagsOf, parseGlobals } from '#cli/program/globals.js';
 import { clip, quote } from '#domain/text/quote.js';
@@ -116,6 +116,8 @@ function registerCommand(root: Command, cliCommand: CliCommand, outcome: Outcome
   addCommand(parent.command(subname ?? name), cliCommand, outcome);
   for (const arg of cliCommand.aliases ?? [])
     addCommand(parent.command(arg, { hidden: true }), cliCommand, outcome);
+  for (const alias of subname === undefined ? [] : (GROUP_ALIASES[name] ?? []))
+    addCommand(groupOf(root, name, alias).command(subname ?? name), cliCommand, outcome);
 }
 
 function addCommand(command: Command, cliCommand: CliCommand, outcome: Outcome): void {
@@ -133,10 +135,12 @@ function addCommand(command: Command, cliCommand: CliCommand, outcome: Outcome):
   });
 }
 
-function groupOf(root: Command, name: string): Command {
-  const known = root.commands.find((command) => command.name() === name);
+function groupOf(root: Command, name: string, calledAs = name): Command {
+  const known = root.commands.find((command) => command.name() === calledAs);
   if (known !== undefined) return known;
-  const group = root.command(name).description(GROUP_SUMMARIES[name] ?? '');
+  const group = root
+    .command(calledAs, { hidden: calledAs !== name })
+    .description(GROUP_SUMMARIES[name] ?? '');
   const cliCommands = COMMANDS.filter((cliCommand) => cliCommand.path[0] === name);
   dress(group, {
     examples: cliCommands.flatMap((cliCommand) => cliCommand.examples.slice(0, 1)),

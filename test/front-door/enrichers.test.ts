@@ -146,7 +146,7 @@ describe('findings of open ports', () => {
     expect(keysIn(past)).toEqual(new Set(first.fingerprints));
     expect(past.certificates).toMatchObject([{ fingerprint }]);
 
-    const unprobed = await scanned('--collect', 'none');
+    const unprobed = await scanned('--enrich', 'none');
     expect(unprobed).toMatchObject({ status: 'completed', enrich: [] });
     expect(unprobed.hosts).toMatchObject([{ ssh_servers: [], certificates: [] }]);
     expect(printed).toEqual([]);
@@ -154,8 +154,8 @@ describe('findings of open ports', () => {
   });
 
   it('is requested with known names only, and only where it has an effect', async () => {
-    expect(await served.run('scan', HOST, '--collect', 'http')).toMatchObject({ code: 2 });
-    const idle = await served.run('scan', HOST, '-t', 'udp', '-p', '53', '--collect', 'ssh');
+    expect(await served.run('scan', HOST, '--enrich', 'http')).toMatchObject({ code: 2 });
+    const idle = await served.run('scan', HOST, '-t', 'udp', '-p', '53', '--enrich', 'ssh');
     expect(idle.stderr).toContain('collect changes nothing in a scan of type udp');
   });
 });

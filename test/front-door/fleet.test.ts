@@ -226,7 +226,7 @@ describe('workers beside a server without one', () => {
     });
     started.set(one, once(one, 'close'));
     const [, url = ''] = await printed(one, /Metrics +(http:\/\/127\.0\.0\.1:\d+\/metrics)/);
-    const key = (await run('apikeys', 'create', 'prometheus')).stdout.trim();
+    const key = (await run('api-keys', 'create', 'prometheus')).stdout.trim();
     const probe = (headers: object, path = '') => {
       const probing = `fetch('${url}${path}', { headers: ${JSON.stringify(headers)} })
         .then(async (answer) => process.stdout.write(answer.status + ' ' + (await answer.text())))`;

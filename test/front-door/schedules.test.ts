@@ -88,7 +88,7 @@ async function completed(name: string): Promise<Story> {
 }
 
 it('is fired once by two servers, and shown at the terminal', async () => {
-  const texts = '--targets 127.0.63.1 -p 1 --yes --jitter 0 --zone Europe/Berlin --json --cron';
+  const texts = '--targets 127.0.63.1 -p 1 --yes --jitter 0 --timezone Europe/Berlin --json --cron';
   const added = await run('add-scan', 'minutely', ...texts.split(' '), '* * * * *');
   expect(added).toMatchObject({ code: 0 });
   await becomeDue('minutely');
@@ -113,7 +113,7 @@ it('is fired once by two servers, and shown at the terminal', async () => {
 
 it('continues when one of them is killed', async () => {
   servers[0]?.kill('SIGKILL');
-  const added = await run('add-retention', 'tidy', '--zone', 'UTC', '--cron', '* * * * *');
+  const added = await run('add-retention', 'tidy', '--timezone', 'UTC', '--cron', '* * * * *');
   expect(added).toMatchObject({ code: 0 });
   await becomeDue('tidy');
   const { runs, dues } = await completed('tidy');

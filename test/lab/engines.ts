@@ -189,7 +189,7 @@ export async function findHost({ databaseUrl }: Scanner, address: string) {
 
 /** What is behind open ports is no result of an engine, and hundreds that accept and send nothing take their time. */
 function portsAlone({ type }: LabEngine): string[] {
-  return ENRICHING_SCAN_TYPES.some((enriching) => enriching === type) ? ['--collect', 'none'] : [];
+  return ENRICHING_SCAN_TYPES.some((enriching) => enriching === type) ? ['--enrich', 'none'] : [];
 }
 
 export async function runEngine(

@@ -55,7 +55,7 @@ it.skipIf(isLeftOut)(
   },
   async () => {
     await program('networks', 'add', '198.18.0.0/24', '--name', 'link');
-    await program('networks', 'edit', 'link', '--grace-misses', '1');
+    await program('networks', 'edit', 'link', '--down-after-misses', '1');
     await scan();
     expect(await lifecycles()).toMatchObject({ [NEIGHBOR]: 'up 0', [LEAVER]: 'up 0', [THIRD]: 'up 0' });
 

@@ -73,7 +73,7 @@ async function jsonOf<Schema extends z.ZodType>(
 }
 
 async function scan(type: string, code = 0) {
-  const texts = ['scan', TARGETS, '-p', `${OPEN},${CLOSED}`, '--type', type, '--collect', 'none', '--yes'];
+  const texts = ['scan', TARGETS, '-p', `${OPEN},${CLOSED}`, '--type', type, '--enrich', 'none', '--yes'];
   const reported = await served.run(...texts, '--json');
   expect({ code: reported.code, stderr: reported.stderr }).toMatchObject({ code });
   return scanned.parse(JSON.parse(reported.stdout));

@@ -105,7 +105,9 @@ export function wordsOf(line: string): readonly string[] {
 function retiredIn(line: string): readonly (readonly [string, string])[] {
   const words = wordsOf(line);
   const prose = ` ${words.join(' ')} `;
-  const single = words.filter((word) => Object.hasOwn(RETIRED, word)).map((word) => [word, RETIRED[word]] as const);
+  const single = words
+    .filter((word) => Object.hasOwn(RETIRED, word))
+    .map((word) => [word, RETIRED[word]] as const);
   const phrases = Object.entries(RETIRED_PHRASES).filter(([phrase]) => prose.includes(` ${phrase} `));
   return [...single, ...phrases].flatMap(([term, instead]) =>
     instead === undefined || EXCEPTIONS.some((one) => one.term === term && one.line.test(line))
@@ -119,7 +121,9 @@ export function retiredTerms(files: readonly TextFile[]): readonly string[] {
   return files
     .filter(({ path }) => !NOT_READ.test(path))
     .flatMap((file) => [
-      ...retiredIn(file.path).map(([term, instead]) => `${file.path}: the path contains "${term}"; write ${instead}`),
+      ...retiredIn(file.path).map(
+        ([term, instead]) => `${file.path}: the path contains "${term}"; write ${instead}`,
+      ),
       ...inText(file),
     ]);
 }

@@ -29,7 +29,7 @@ describe('pageHint', () => {
   it('leaves alone what speaks of no command, and what a command alone can do', () => {
     const plain = 'Leave the resolver out.';
     expect(hinted(plain, 'invalid_request')).toEqual({ hint: plain });
-    const alone = 'Make a new one with `scanorama apikeys create NAME`.';
+    const alone = 'Make a new one with `scanorama api-keys create NAME`.';
     expect(hinted(alone, 'unauthenticated')).toEqual({ hint: alone });
     expect(pageHint(new ScanoramaError('internal', 'No.'))).toEqual({});
   });

@@ -54,13 +54,13 @@ function isPublic(request: FastifyRequest): boolean {
 
 function missingCredential(): ScanoramaError {
   return new ScanoramaError('unauthenticated', 'This request needs an API key or a session.', {
-    hint: 'Send the header X-API-Key, or sign in; `scanorama apikeys create NAME` makes a key.',
+    hint: 'Send the header X-API-Key, or sign in; `scanorama api-keys create NAME` makes a key.',
   });
 }
 
 function badCredential(): ScanoramaError {
   return new ScanoramaError('unauthenticated', 'The API key or session is unknown, expired or revoked.', {
-    hint: 'Sign in again, or make a new key with `scanorama apikeys create NAME`.',
+    hint: 'Sign in again, or make a new key with `scanorama api-keys create NAME`.',
   });
 }
 

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { ApiKey } from '#contract/access/api-key.js';
 import { HOST_ID, NOW_MS, runIn } from '../../../test/support/programs/cli-context.ts';
 
-const KEYS = 'GET /api/v1/apikeys';
-const CREATE = 'POST /api/v1/apikeys';
-const REVOKE = `DELETE /api/v1/apikeys/${HOST_ID}`;
+const KEYS = 'GET /api/v1/api-keys';
+const CREATE = 'POST /api/v1/api-keys';
+const REVOKE = `DELETE /api/v1/api-keys/${HOST_ID}`;
 const LINK = 'POST /api/v1/sign-in-links';
 
 const key: ApiKey = {
@@ -19,7 +19,7 @@ const created = { ...key, key: 'sk_abcdefgh' };
 
 test('a new key is alone on stdout, and said to be shown once', async () => {
   const { exit, stdout, stderr, requests } = await runIn({ answers: { [CREATE]: () => created } }, [
-    'apikeys',
+    'api-keys',
     'create',
     'ci',
   ]);
@@ -30,7 +30,7 @@ test('a new key is alone on stdout, and said to be shown once', async () => {
 
 test('a span becomes an instant', async () => {
   const { stdout, stderr, requests } = await runIn({ answers: { [CREATE]: () => created } }, [
-    'apikeys',
+    'api-keys',
     'create',
     'ci',
     '--expires-in',
@@ -50,7 +50,7 @@ test('the list tells valid from expired and revoked', async () => {
     { ...key, name: 'gone', revoked_at: '2026-11-02T00:00:00.000Z' },
   ];
   const fixture = { answers: { [KEYS]: () => ({ data }) } };
-  const lines = (await runIn(fixture, ['apikeys', 'list'])).stdout.trimEnd().split('\n');
+  const lines = (await runIn(fixture, ['api-keys', 'list'])).stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.split(/ {2,}/).slice(1, 4))).toEqual([
     ['NAME', 'BEGINS', 'STATE'],
     ['ci', 'sk_abc', 'valid'],
@@ -58,8 +58,8 @@ test('the list tells valid from expired and revoked', async () => {
     ['later', 'sk_abc', 'valid'],
     ['gone', 'sk_abc', 'revoked'],
   ]);
-  expect(JSON.parse((await runIn(fixture, ['apikeys', 'list', '--json'])).stdout)).toEqual(data);
-  const stream = (await runIn(fixture, ['apikeys', 'list', '--json=stream'])).stdout;
+  expect(JSON.parse((await runIn(fixture, ['api-keys', 'list', '--json'])).stdout)).toEqual(data);
+  const stream = (await runIn(fixture, ['api-keys', 'list', '--json=stream'])).stdout;
   expect(
     stream
       .trimEnd()
@@ -69,20 +69,20 @@ test('the list tells valid from expired and revoked', async () => {
 });
 
 test('no keys are said in words', async () => {
-  expect((await runIn({ answers: { [KEYS]: () => ({ data: [] }) } }, ['apikeys', 'list'])).stdout).toBe(
+  expect((await runIn({ answers: { [KEYS]: () => ({ data: [] }) } }, ['api-keys', 'list'])).stdout).toBe(
     'No API keys.\n',
   );
 });
 
 test('a key is revoked by its id', async () => {
   const fixture = { answers: { [REVOKE]: () => undefined } };
-  const { exit, stdout, calls } = await runIn(fixture, ['apikeys', 'revoke', HOST_ID]);
+  const { exit, stdout, calls } = await runIn(fixture, ['api-keys', 'revoke', HOST_ID]);
   expect({ exit, stdout, calls }).toEqual({
     exit: 0,
     stdout: `The key ${HOST_ID} is revoked.\n`,
     calls: [REVOKE],
   });
-  expect(JSON.parse((await runIn(fixture, ['apikeys', 'revoke', HOST_ID, '--json'])).stdout)).toEqual({
+  expect(JSON.parse((await runIn(fixture, ['api-keys', 'revoke', HOST_ID, '--json'])).stdout)).toEqual({
     id: HOST_ID,
     revoked: true,
   });
@@ -94,9 +94,9 @@ test.each(['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'])(
   'a link is of the server at %s',
   async (serverUrl) => {
     const fixture = { answers: { [LINK]: () => link }, serverUrl, where: 'local-server' as const };
-    const { exit, stdout } = await runIn(fixture, ['apikeys', 'link']);
+    const { exit, stdout } = await runIn(fixture, ['api-keys', 'link']);
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: 'http://127.0.0.1:8080/sign-in?token=a%2Fb%20c\n' });
-    expect(JSON.parse((await runIn(fixture, ['apikeys', 'link', '--json'])).stdout)).toEqual({
+    expect(JSON.parse((await runIn(fixture, ['api-keys', 'link', '--json'])).stdout)).toEqual({
       link: 'http://127.0.0.1:8080/sign-in?token=a%2Fb%20c',
       expires_at: link.expires_at,
     });
@@ -105,7 +105,7 @@ test.each(['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'])(
 
 test('without a server no link is made', async () => {
   const { exit, stderr, calls } = await runIn({ answers: { [LINK]: () => link }, serverUrl: null }, [
-    'apikeys',
+    'api-keys',
     'link',
   ]);
   expect({ exit, calls }).toEqual({ exit: 1, calls: [] });

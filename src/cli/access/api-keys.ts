@@ -77,7 +77,7 @@ function keyState(key: ApiKey, nowMs: number): Cell {
 }
 
 export function parseRevokeApiKey({ args }: CommandInput): string {
-  return uidOf('an API key', args[0] ?? '', 'apikeys list');
+  return uidOf('an API key', args[0] ?? '', 'api-keys list');
 }
 
 export function runRevokeApiKey(id: string, context: Context): Promise<ExitCode> {
@@ -114,9 +114,9 @@ export function runSignInLink(_plan: undefined, context: Context): Promise<ExitC
 
 const nothing = () => undefined;
 
-export const apikeysCommands = [
+export const apiKeysCommands = [
   defineCommand<CreateApiKeyPlan>({
-    path: ['apikeys', 'create'],
+    path: ['api-keys', 'create'],
     summary: 'make an API key and print it, once',
     arguments: [{ name: 'name', help: 'what the key is for', required: true }],
     flags: [
@@ -125,35 +125,35 @@ export const apikeysCommands = [
         help: 'when it stops working, such as 12h, 30d or 2w; never when absent',
       },
     ],
-    examples: [['apikeys create backup --expires-in 30d', 'a key that works for thirty days']],
+    examples: [['api-keys create backup --expires-in 30d', 'a key that works for thirty days']],
     json: 'document',
     place: 'any',
     parse: parseCreateApiKey,
     run: runCreateApiKey,
   }),
   defineCommand<undefined>({
-    path: ['apikeys', 'list'],
+    path: ['api-keys', 'list'],
     summary: 'list the API keys, without the keys themselves',
-    examples: [['apikeys list', 'every key with its state']],
+    examples: [['api-keys list', 'every key with its state']],
     json: 'stream',
     place: 'any',
     parse: nothing,
     run: runListApiKeys,
   }),
   defineCommand<string>({
-    path: ['apikeys', 'revoke'],
+    path: ['api-keys', 'revoke'],
     summary: 'make an API key useless, at once and for ever',
     arguments: [{ name: 'id', help: 'the id of the key', required: true }],
-    examples: [['apikeys revoke 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'whoever holds it is shut out']],
+    examples: [['api-keys revoke 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'whoever holds it is shut out']],
     json: 'document',
     place: 'any',
     parse: parseRevokeApiKey,
     run: runRevokeApiKey,
   }),
   defineCommand<undefined>({
-    path: ['apikeys', 'link'],
+    path: ['api-keys', 'link'],
     summary: 'print a link that signs a browser in, once',
-    examples: [['apikeys link', 'open it in the browser that is to be signed in']],
+    examples: [['api-keys link', 'open it in the browser that is to be signed in']],
     json: 'document',
     place: 'any',
     parse: nothing,

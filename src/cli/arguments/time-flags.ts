@@ -51,7 +51,7 @@ export function isPast({ asOf, observedAsOf }: AsOfPlan): boolean {
 }
 
 const ISO =
-  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:\.(?<fraction>\d{1,9}))?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/i;
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:\.(?<fraction>\d{1,9}))?)?(?<timezone>Z|[+-]\d\d:\d\d)?)?$/i;
 
 /** Without a zone it is the time of this machine, as tables show it. */
 function timeOf(flag: string, text: string | undefined): PastTime | undefined {

@@ -47,7 +47,7 @@ test('says that all is right, and what comes next; each table and check where th
   expect(lines).toEqual([
     '2 tables are as in the backup, with 1,201 rows.',
     'No fault in 1 check, 41ms.',
-    `Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: ${SCAN_ID}. \`scanorama scans resume ID\` goes on with one. 2 keys of the backup can be used, also if revoked since it was made: \`scanorama apikeys list\` shows them, and a restore with --revoke-keys revokes all. \`scanorama apikeys link\` signs a browser in.`,
+    `Restored. The schema went from version 5 to 6. 1 scan that had not ended is held as cancelled: ${SCAN_ID}. \`scanorama scans resume ID\` goes on with one. 2 keys of the backup can be used, also if revoked since it was made: \`scanorama api-keys list\` shows them, and a restore with --revoke-keys revokes all. \`scanorama api-keys link\` signs a browser in.`,
     '',
   ]);
   const all = await runIn(fixtureOf(reportOf()), ['restore', 'x.backup', '--all']);
@@ -83,7 +83,7 @@ test('keys are revoked where that is asked for, and a drill has none', async () 
     },
   };
   const revoking = await runIn(fixture, ['restore', 'x.backup', '--revoke-keys']);
-  expect(revoking.stdout).toContain('to 6. 2 keys of the backup are revoked now. `scanorama apikeys link`');
+  expect(revoking.stdout).toContain('to 6. 2 keys of the backup are revoked now. `scanorama api-keys link`');
   const plain = await runIn(fixture, ['restore', 'x.backup']);
   expect(plain.stdout).toContain('to 6. No key can be used.');
   expect(probed).toEqual([true, false]);

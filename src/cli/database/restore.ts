@@ -100,7 +100,7 @@ function closingText(report: RestoreReport): string {
     schema_version === backup.schema_version
       ? ''
       : ` The schema went from version ${backup.schema_version} to ${schema_version}.`;
-  return `Restored.${upgraded}${heldText(report)}${stoppedText(report)} ${keysText(report)} \`scanorama apikeys link\` signs a browser in.`;
+  return `Restored.${upgraded}${heldText(report)}${stoppedText(report)} ${keysText(report)} \`scanorama api-keys link\` signs a browser in.`;
 }
 
 /** Each by its id: lists show it like a scan that a person stopped. */
@@ -126,7 +126,7 @@ function keysText({ keys: { usable, revoked } }: RestoreReport): string {
     return `${counted(revoked, 'key')} of the backup ${revoked === 1 ? 'is' : 'are'} revoked now.`;
   if (usable === 0) return 'No key can be used.';
   return (
-    `${counted(usable, 'key')} of the backup can be used, also if revoked since it was made: \`scanorama apikeys list\` shows ` +
+    `${counted(usable, 'key')} of the backup can be used, also if revoked since it was made: \`scanorama api-keys list\` shows ` +
     'them, and a restore with --revoke-keys revokes all.'
   );
 }

@@ -112,7 +112,7 @@ describe('devices', () => {
       'SSH host key',
       'ssh-rsa SHA256:a',
       '198.18.0.1 port 22',
-      '00:11:32:00:00:01, da:a1:19:00:00:01 (randomised)\n',
+      '00:11:32:00:00:01, da:a1:19:00:00:01 (randomized)\n',
       SCAN_ID,
       'the same SSH host key',
     ])

@@ -328,7 +328,7 @@ describe('--detect-os', () => {
   });
 
   test.each([
-    ['nobody', null, 0, ''],
+    ['no_hosts', null, 0, ''],
     ['refused', 'The systems of the hosts found were not told: nmap is gone.', 1, 'nmap is gone'],
   ] as const)('ends with the discovery where it comes to %s', async (state, engine_note, exit, given) => {
     const over = { ...completed, os_scan: { state, scan_id: null }, engine_note };

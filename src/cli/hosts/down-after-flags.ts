@@ -11,7 +11,7 @@ import {
 /** How much silence makes a host down and then gone; `default` takes back what was set. */
 export const DOWN_AFTER_FLAGS: readonly FlagSpec[] = [
   {
-    flags: '--grace-misses <count>',
+    flags: '--down-after-misses <count>',
     help: `runs in a row that may miss a host until it is down; ${DEFAULT_DOWN_AFTER.misses} where nobody says`,
   },
   {
@@ -26,7 +26,7 @@ interface DownAfterChange {
 }
 
 export function downAfterOf(flags: FlagValues): DownAfterChange {
-  const misses = boundedOf('grace-misses', flags.text('grace-misses'), MAX_DOWN_AFTER_MISSES);
+  const misses = boundedOf('down-after-misses', flags.text('down-after-misses'), MAX_DOWN_AFTER_MISSES);
   const days = boundedOf('gone-after', flags.text('gone-after'), MAX_GONE_AFTER_DAYS);
   return {
     ...(misses === undefined ? {} : { down_after_misses: misses }),

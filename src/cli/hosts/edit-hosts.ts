@@ -81,7 +81,7 @@ export function parseEditHosts(input: CommandInput): EditHostsPlan {
   const lifecycle = statusChangeOf(input);
   if (Object.keys(change).length === 0 && lifecycle === undefined)
     throw usage('Nothing was said to change.', {
-      hint: 'Give --name, --tag, --owner, --field, --note or --grace-misses; see --help.',
+      hint: 'Give --name, --tag, --owner, --field, --note or --down-after-misses; see --help.',
     });
   const which = whichHosts(input, args);
   if (lifecycle !== undefined) assertFits(lifecycle, which, flags.on('dry-run'));
@@ -248,7 +248,10 @@ export const editHostsCommands = [
     examples: [
       ['hosts edit 198.18.0.9 --tag printer --owner Net --field rack=7', 'what is known of one host'],
       ['hosts edit 198.18.0.9 --name printer --note moved', 'lists show that name; notes add up'],
-      ['hosts edit 198.18.0.9 --grace-misses 10', 'ten runs in a row may miss it, since it sleeps a lot'],
+      [
+        'hosts edit 198.18.0.9 --down-after-misses 10',
+        'ten runs in a row may miss it, since it sleeps a lot',
+      ],
       ['hosts edit --filter port:9100 --tag printer --dry-run', 'what would change'],
     ],
     json: 'document',

@@ -36,7 +36,17 @@ const host = {
 };
 
 test('a host is named and given its grace in one request', async () => {
-  const args = ['hosts', 'edit', HOST_ID, '--name', 'door', '--grace-misses', '4', '--gone-after', 'default'];
+  const args = [
+    'hosts',
+    'edit',
+    HOST_ID,
+    '--name',
+    'door',
+    '--down-after-misses',
+    '4',
+    '--gone-after',
+    'default',
+  ];
   const { exit, stdout, requests } = await runIn({ answers: { [CHANGE]: () => host } }, args);
   expect({ exit, stdout }).toEqual({ exit: 0, stdout: '198.18.0.7 is shown as door.\n' });
   expect(requests.at(-1)?.body).toEqual({ custom_name: 'door', down_after_misses: 4, gone_after_days: null });
@@ -74,7 +84,7 @@ test('a name that was given can be taken back', async () => {
 });
 
 test('a grace alone says nothing of the name', async () => {
-  const args = ['hosts', 'edit', HOST_ID, '--grace-misses', '4'];
+  const args = ['hosts', 'edit', HOST_ID, '--down-after-misses', '4'];
   const { stdout } = await runIn({ answers: { [CHANGE]: () => host } }, args);
   expect(stdout).toBe('The grace of 198.18.0.7 is changed.\n');
 });
@@ -94,7 +104,7 @@ test('JSON has what was done before a failure', async () => {
     [CHANGE]: () => host,
     [`PATCH /api/v1/hosts/${OTHER_ID}`]: failing('not_found', 'There is no such host.'),
   };
-  const edit = ['hosts', 'edit', HOST_ID, OTHER_ID, '--tag', 'web', '--grace-misses', '4', '--json'];
+  const edit = ['hosts', 'edit', HOST_ID, OTHER_ID, '--tag', 'web', '--down-after-misses', '4', '--json'];
   const edited = await runIn({ answers }, edit);
   expect(edited.exit).toBe(1);
   expect(JSON.parse(edited.stdout)).toMatchObject({ edit: HOST_ID, hosts: [{ id: HOST_ID }] });
@@ -121,10 +131,10 @@ test('a name is taken away, of a host that is called by its address, ignored or 
 test.each([
   [['hosts', 'edit', HOST_ID], 'Nothing was said to change.'],
   [['hosts', 'edit', HOST_ID, '--name', 'a', '--clear-name'], 'exclude each other'],
-  [['hosts', 'edit', HOST_ID, '--grace-misses', '101'], 'the most is 100'],
+  [['hosts', 'edit', HOST_ID, '--down-after-misses', '101'], 'the most is 100'],
   [['hosts', 'edit', HOST_ID, '--gone-after', '0'], 'whole number from 1 on'],
   [['hosts', 'edit', HOST_ID, '198.18.0.8', '--name', 'a'], 'given to one host'],
-  [['hosts', 'edit', '--filter', 'port:1', '--grace-misses', '2'], 'not to those of a filter'],
+  [['hosts', 'edit', '--filter', 'port:1', '--down-after-misses', '2'], 'not to those of a filter'],
   [['hosts', 'edit', HOST_ID, '--name', 'a', '--dry-run'], 'not of names and graces'],
   [['hosts', 'edit', HOST_ID, '--name', 'a\nb', '--tag', 'x'], 'cannot be the name of a host'],
 ])('%j is wrong usage', async (args, sentence) => {
@@ -161,7 +171,7 @@ test('a host is shown with its life, its names and how fast it answers', async (
     new RegExp(`No answer +${day} .*, to scan ${HOST_ID}, which could not have heard it\n`),
     /Name +door \(given by hand\)\n/,
     new RegExp(`Also +old\\.test \\(from the DNS, ${day} `),
-    /MAC +02:00:00:00:00:01 \(randomised\)\n/,
+    /MAC +02:00:00:00:00:01 \(randomized\)\n/,
     /Answers in +250 ms on average \(0\.12 ms to 400 ms, 3 answers\), slow\n/,
     /Grace +down after 4 missed runs, gone after 7 days more\n/,
   ])

@@ -40,7 +40,7 @@ describe.each([
 
 test.each([
   [
-    ['tags', 'add', 'web', '--colour', '#ABCDEF'],
+    ['tags', 'add', 'web', '--color', '#ABCDEF'],
     `POST ${API}/tags`,
     tag,
     { name: 'web', color: '#abcdef' },
@@ -214,7 +214,7 @@ test('a network is given to an owner by its name', async () => {
 
 test.each([
   [['tags', 'add', 'a,b'], 'cannot be the name of a tag'],
-  [['tags', 'add', 'a', '--colour', 'red'], 'is no colour'],
+  [['tags', 'add', 'a', '--color', 'red'], 'is no colour'],
   [['owners', 'edit', 'Net'], 'Nothing was said to change.'],
   [['fields', 'add', 'x', '--type', 'choice'], '--type choice needs it'],
   [['fields', 'add', 'x', '--type', 'blob'], 'must be one of'],

@@ -109,7 +109,7 @@ function parseUpdateGroup(input: CommandInput): UpdateGroupPlan {
     ...ruleOf(input),
   };
   if (Object.keys(change).length === 0)
-    throw usage('Nothing was said to change.', { hint: 'Give --name, --description, --colour or --rule.' });
+    throw usage('Nothing was said to change.', { hint: 'Give --name, --description, --color or --rule.' });
   return { name: nameOf(input), change };
 }
 

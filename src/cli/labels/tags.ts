@@ -11,7 +11,7 @@ import { checkLabelName } from '#domain/fields/label-name.js';
 import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the tag', required: true } as const;
-export const COLOR_FLAG = { flags: '--colour <colour>', help: 'as RRGGBB' } as const;
+export const COLOR_FLAG = { flags: '--color <color>', help: 'as RRGGBB' } as const;
 
 export function colorOf({ flags }: CommandInput): string | undefined {
   const text = flags.text('color');
@@ -87,7 +87,7 @@ export const tagsCommands = [
     summary: 'make a tag; one that is given to a host or a scan is made by that',
     arguments: [NAME_ARGUMENT],
     flags: [COLOR_FLAG],
-    examples: [['tags add critical --colour a8231c', 'a tag with a colour']],
+    examples: [['tags add critical --color a8231c', 'a tag with a colour']],
     json: 'document',
     place: 'any',
     parse: parseAddTag,
@@ -117,7 +117,7 @@ export const tagsCommands = [
     path: ['tags', 'color'],
     summary: 'give a tag a colour',
     arguments: [NAME_ARGUMENT, { name: 'color', help: 'as RRGGBB, or none', required: true }],
-    examples: [['tags colour critical a8231c', 'the page shows it so']],
+    examples: [['tags color critical a8231c', 'the page shows it so']],
     json: 'document',
     place: 'any',
     parse: parseColorTag,

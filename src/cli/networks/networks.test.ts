@@ -241,7 +241,7 @@ test.each([
 
 test('the grace of a network is set, and taken back', async () => {
   const change = `PATCH /api/v1/networks/${HOST_ID}`;
-  const args = ['networks', 'edit', 'office', '--grace-misses', '5', '--gone-after', 'default'];
+  const args = ['networks', 'edit', 'office', '--down-after-misses', '5', '--gone-after', 'default'];
   const { stdout, requests } = await runIn({ answers: { ...found, [change]: () => network } }, args);
   expect(stdout).toBe('The network office (198.18.0.0/24) is changed.\n');
   expect(requests.at(-1)?.body).toEqual({ down_after_misses: 5, gone_after_days: null });

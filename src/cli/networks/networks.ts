@@ -162,7 +162,7 @@ export function parseEditNetwork(input: CommandInput): ChangeNetworkPlan {
   const change = { ...descriptionChange(input.flags), ...downAfterOf(input.flags) };
   if (Object.keys(change).length === 0)
     throw usage('Nothing is said that could be changed.', {
-      hint: 'Give --description, --grace-misses or --gone-after.',
+      hint: 'Give --description, --down-after-misses or --gone-after.',
     });
   return { network: networkArgumentOf(input, input.args[0]), change, shown: 'is changed' };
 }
@@ -268,7 +268,7 @@ export const networksCommands = [
       ...DOWN_AFTER_FLAGS,
     ],
     examples: [
-      ['networks edit office --grace-misses 5', 'five runs in a row may miss a host of it'],
+      ['networks edit office --down-after-misses 5', 'five runs in a row may miss a host of it'],
       ['networks edit office --gone-after default', 'as where nobody says anything'],
     ],
     parse: parseEditNetwork,

@@ -71,7 +71,7 @@ export const SETTING_FLAGS: readonly FlagSpec[] = [
     choices: ANSWERS,
   },
   {
-    flags: '--collect <list>',
+    flags: '--enrich <list>',
     help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_ENRICHERS}; ${enrichersText(DEFAULT_ENRICHERS)} when absent, for the types auto, connect and syn`,
     choices: [...ENRICHER_NAMES, NO_ENRICHERS],
   },

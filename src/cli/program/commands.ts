@@ -1,4 +1,4 @@
-import { apikeysCommands } from '#cli/access/api-keys.js';
+import { apiKeysCommands } from '#cli/access/api-keys.js';
 import { backupCommand } from '#cli/database/backup.js';
 import { doctorCommand } from '#cli/database/doctor.js';
 import { migrateCommands } from '#cli/database/migrate.js';
@@ -68,7 +68,7 @@ export const COMMANDS: readonly CliCommand[] = [
   ...workersCommands,
   searchCommand,
   importCommand,
-  ...apikeysCommands,
+  ...apiKeysCommands,
   ...settingsCommands,
   verifyCommand,
   backupCommand,
@@ -98,6 +98,11 @@ export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   sites: 'keep places apart, and say what may be scanned there',
   workers: 'list the programs that run scans, and drain them',
   settings: 'how long everything is kept, how fast scans are by default, and how workers share them',
-  apikeys: 'make, list and revoke API keys, and sign a browser in',
+  'api-keys': 'make, list and revoke API keys, and sign a browser in',
   migrate: 'the schema of the database',
+};
+
+/** Other names of groups, accepted and not shown in help: those of the Go program. */
+export const GROUP_ALIASES: Readonly<Record<string, readonly string[]>> = {
+  'api-keys': ['apikeys', 'apikey', 'keys'],
 };

@@ -24,15 +24,15 @@ test.each([
   ['hosts', 'history', '127.0.0.1'],
   ['diff', SCAN_ID],
   ['verify'],
-  ['apikeys', 'list'],
-  ['apikeys', 'revoke', SCAN_ID],
+  ['api-keys', 'list'],
+  ['api-keys', 'revoke', SCAN_ID],
 ])('%s %s makes no database', async (...argv) => {
   expect(await accessOf(argv)).toBe('stored');
 });
 
 test.each([
   ['scan', '127.0.0.1'],
-  ['apikeys', 'create', 'x'],
+  ['api-keys', 'create', 'x'],
 ])('%s %s may make one', async (...argv) => {
   expect(await accessOf(argv)).toBe('any');
 });

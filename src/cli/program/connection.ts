@@ -44,7 +44,7 @@ async function lend<Result>(
 function inStandardTerms(error: unknown): unknown {
   if (!(error instanceof ScanoramaError) || error.code !== 'unauthenticated') return error;
   return new ScanoramaError(error.code, error.message, {
-    hint: 'Give a valid key with --api-key or SCANORAMA_API_KEY; `scanorama apikeys create NAME` on the machine of the server makes one.',
+    hint: 'Give a valid key with --api-key or SCANORAMA_API_KEY; `scanorama api-keys create NAME` on the machine of the server makes one.',
     cause: error,
   });
 }

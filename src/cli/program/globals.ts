@@ -59,7 +59,7 @@ export function parseGlobals(flags: FlagValues, command: CommandNeeds): Globals 
   const key = flags.text('api-key');
   if (key !== undefined && (key.length > MAX_KEY_CHARACTERS || !/^[\x21-\x7e]+$/.test(key))) {
     throw usage('The value of --api-key is not an API key.', {
-      hint: 'It is one word, as `scanorama apikeys create` printed it.',
+      hint: 'It is one word, as `scanorama api-keys create` printed it.',
     });
   }
   return {

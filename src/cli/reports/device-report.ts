@@ -17,7 +17,7 @@ import { counted, grouped } from '#domain/text/count-text.js';
 
 const EVIDENCE_TEXTS: Readonly<Record<DeviceEvidence['kind'], string>> = {
   mac: 'MAC address',
-  randomized_mac: 'randomised MAC address',
+  randomized_mac: 'randomized MAC address',
   virtual_mac: 'virtual-router MAC address',
   ssh_host_key: 'SSH host key',
   tls_certificate: 'TLS certificate',
@@ -73,9 +73,9 @@ export function deviceText(device: DeviceDetail, color: boolean): string {
   return parts.filter((part) => part !== '').join('\n');
 }
 
-/** A randomised one tells nothing apart, and is still what a person sees at the machine. */
+/** A randomized address identifies no device, but it is the one that a person reads on the machine. */
 function macsText({ macs, evidence }: DeviceDetail): string {
-  const randomized = randomizedMacs(evidence).map((mac) => `${mac} (randomised)`);
+  const randomized = randomizedMacs(evidence).map((mac) => `${mac} (randomized)`);
   return [...macs, ...randomized].join(', ') || '-';
 }
 
@@ -151,7 +151,7 @@ function decisionsText(ids: readonly string[]): string {
 export function dismissalText(outcome: DecisionOutcome, context: Pick<Context, 'io'>): string {
   const { decision, after } = outcome;
   if (!isUnchanged(outcome)) return decisionText(outcome, context);
-  const binding = `${decision === null ? 'would stay' : 'binding'} ${counted(after.length, 'device')}`;
+  const binding = `${decision === null ? 'would stay' : 'stay'} ${counted(after.length, 'device')}`;
   return shown(`${namesOf(after)} ${binding}, whatever is seen later.`, outcome, context.io);
 }
 

@@ -187,7 +187,7 @@ export const editSchedulesCommands = [
     flags: [...TARGETS_SPECS, ...ADD_SPECS, ...SCAN_SPECS],
     examples: [
       [
-        'schedules add-scan nightly --targets 198.18.0.0/24 --cron "0 3 * * *" --zone Europe/Berlin -p top-100',
+        'schedules add-scan nightly --targets 198.18.0.0/24 --cron "0 3 * * *" --timezone Europe/Berlin -p top-100',
         'at three every night, whatever the clock does',
       ],
       [

@@ -23,7 +23,10 @@ export const TIME_FLAGS: readonly FlagSpec[] = [
     flags: '--cron <fields>',
     help: 'minute, hour, day of the month, month, day of the week, such as "0 3 * * *"',
   },
-  { flags: '--zone <name>', help: 'the time zone they are read in, such as Europe/Berlin; UTC when absent' },
+  {
+    flags: '--timezone <name>',
+    help: 'the time zone they are read in, such as Europe/Berlin; UTC when absent',
+  },
 ];
 
 /** How its runs are kept. */

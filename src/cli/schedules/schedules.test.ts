@@ -51,7 +51,7 @@ test('one is shown with the error of its last run', async () => {
 
 test('a scan is scheduled as it is started, with when and how its runs are kept', async () => {
   const line =
-    'schedules add-scan nightly --targets 198.18.0.0/24 -p 22,80 --rate 100 -x 198.18.0.1 --zone Europe/Berlin --jitter 90s --catch-up all --overlap queue --max-failures never --run-retries 2 --retry-delay 0 --yes --cron';
+    'schedules add-scan nightly --targets 198.18.0.0/24 -p 22,80 --rate 100 -x 198.18.0.1 --timezone Europe/Berlin --jitter 90s --catch-up all --overlap queue --max-failures never --run-retries 2 --retry-delay 0 --yes --cron';
   const { exit, stdout, requests } = await runIn({ answers: { [CREATE]: () => schedule } }, [
     ...line.split(' '),
     '0 3 * * *',
@@ -267,7 +267,7 @@ test('what is due next is told of a schedule and of a cron', async () => {
     'next',
     '--cron',
     '0 3 * * *',
-    '--zone',
+    '--timezone',
     'Europe/Berlin',
   ]);
   expect(typed.requests[0]?.body).toMatchObject({ cron: '0 3 * * *', timezone: 'Europe/Berlin' });

@@ -117,7 +117,7 @@ export function parseNext(input: CommandInput): NextPlan {
   }
   if (cron === undefined)
     throw usage('Name a schedule, or a cron.', {
-      hint: 'Like `scanorama schedules next --cron "0 3 * * *" --zone Europe/Berlin`.',
+      hint: 'Like `scanorama schedules next --cron "0 3 * * *" --timezone Europe/Berlin`.',
     });
   return {
     term: undefined,
@@ -241,7 +241,7 @@ export const schedulesCommands = [
     flags: [...TIME_FLAGS, { flags: '--count <count>', help: 'how many times; 5 when absent' }],
     examples: [
       ['schedules next nightly', 'the next five times'],
-      ['schedules next --cron "30 2 * * *" --zone Europe/Berlin', 'of a cron, before it is stored'],
+      ['schedules next --cron "30 2 * * *" --timezone Europe/Berlin', 'of a cron, before it is stored'],
     ],
     json: 'document',
     place: 'any',

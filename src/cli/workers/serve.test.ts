@@ -69,10 +69,10 @@ test('a later start says how to get a link; JSON says that there is none', async
     },
   };
   expect((await runIn(fixture, ['serve'])).stdout).toBe(
-    'Scanorama is running.\nAddress  http://127.0.0.1:8080\nSign in  `scanorama apikeys link` signs a browser in\nPress Ctrl-C to stop.\n',
+    'Scanorama is running.\nAddress  http://127.0.0.1:8080\nSign in  `scanorama api-keys link` signs a browser in\nPress Ctrl-C to stop.\n',
   );
   const inPlace = await runIn({ ...fixture, program: './scanorama' }, ['serve', '--data-dir', '/a b']);
-  expect(inPlace.stdout).toContain("`./scanorama apikeys link --data-dir '/a b'` signs a browser in\n");
+  expect(inPlace.stdout).toContain("`./scanorama api-keys link --data-dir '/a b'` signs a browser in\n");
   expect(JSON.parse((await runIn(fixture, ['serve', '--json'])).stdout)).toEqual({
     url: 'http://127.0.0.1:8080',
     admin_key_file: null,

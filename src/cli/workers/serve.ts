@@ -133,7 +133,7 @@ function workerFacts({ name, site }: RunningWorker): readonly (readonly [string,
 
 /** How to get in, for a start that made no link. */
 function linkSentence({ io }: Context): string {
-  return spokenAs(io, '`scanorama apikeys link` signs a browser in');
+  return spokenAs(io, '`scanorama api-keys link` signs a browser in');
 }
 
 export const WORKER_FLAGS: readonly FlagSpec[] = [

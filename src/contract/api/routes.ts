@@ -12,7 +12,7 @@ export const ROUTES = {
   signIn: `${API_PREFIX}/sign-in`,
   signOut: `${API_PREFIX}/sign-out`,
   signInLinks: `${API_PREFIX}/sign-in-links`,
-  apiKeys: `${API_PREFIX}/apikeys`,
+  apiKeys: `${API_PREFIX}/api-keys`,
   scans: `${API_PREFIX}/scans`,
   scanPlan: `${API_PREFIX}/scans/plan`,
   scan: (id: string) => `${API_PREFIX}/scans/${encodeURIComponent(id)}`,

@@ -27,7 +27,7 @@ export const deviceSchema = z.object({
     ),
   name: z.string().nullable(),
   vendor: z.string().nullable(),
-  macs: z.array(z.string()).describe('Those that tell it apart; randomised ones are in its evidence.'),
+  macs: z.array(z.string()).describe('Those that tell it apart; randomized ones are in its evidence.'),
   addresses: z.array(z.string()).describe('The first of those it has, the one that was seen last first.'),
   address_count: z.number().int(),
   first_seen: z.string(),

@@ -24,10 +24,10 @@ export type DecisionKind = (typeof DECISION_KINDS)[number];
 /** Sightings of a value at one address that are closer together are one time: daily ones are. */
 export const EVIDENCE_GAP_MS = 25 * 3_600_000;
 
-/** Randomised MAC addresses that are told of a device. */
+/** Randomized MAC addresses that are told of a device. */
 const RANDOMIZED_SHOWN = 3;
 
-/** The randomised MAC addresses of evidence that has the newest first; one may make up a new one every day. */
+/** The randomized MAC addresses of evidence that has the newest first; one may make up a new one every day. */
 export function randomizedMacs(
   evidence: readonly { readonly kind: EvidenceKind; readonly value: string }[],
 ): readonly string[] {

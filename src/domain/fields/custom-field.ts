@@ -80,10 +80,10 @@ const readers: Readonly<Record<FieldType, (text: string, field: CustomField) => 
 
 /** A decimal number in its one spelling; undefined for anything else. */
 export function readNumber(text: string): string | undefined {
-  const match = /^(?<sign>[+-]?)0*(?<whole>\d{1,15}?)(?:\.(?<part>\d{1,9}?)0*)?$/.exec(text);
+  const match = /^(?<sign>[+-]?)0*(?<integer>\d{1,15}?)(?:\.(?<part>\d{1,9}?)0*)?$/.exec(text);
   if (match?.groups === undefined) return undefined;
-  const { sign, complete = '0', part } = match.groups;
-  const digits = part === undefined || /^0*$/.test(part) ? complete : `${complete}.${part}`;
+  const { sign, integer = '0', part } = match.groups;
+  const digits = part === undefined || /^0*$/.test(part) ? integer : `${integer}.${part}`;
   return sign === '-' && digits !== '0' ? `-${digits}` : digits;
 }
 

@@ -21,7 +21,7 @@ export function ageText(ageMs: number): string {
 }
 
 const ISO =
-  /^(?<date>\d{4}-\d\d-\d\d)(?:T(?<time>\d\d:\d\d)(?<seconds>:\d\d(?:\.\d{1,3})?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/i;
+  /^(?<date>\d{4}-\d\d-\d\d)(?:T(?<time>\d\d:\d\d)(?<seconds>:\d\d(?:\.\d{1,3})?)?(?<timezone>Z|[+-]\d\d:\d\d)?)?$/i;
 
 /**
  * Milliseconds since 1970-01-01 UTC of an ISO 8601 date or instant. Without a zone it is UTC wherever it is read; whether

@@ -120,7 +120,7 @@ describe('parseTargets refuses', () => {
     ['a\0b', 'invalid_target', 'control'],
     ['http://198.18.0.1/', 'invalid_target', 'URL'],
     ['fe80::1%eth0', 'invalid_target', 'zones are not supported yet'],
-    ['[fe80::1%2]', 'invalid_target', 'timezone'],
+    ['[fe80::1%2]', 'invalid_target', 'zone'],
     ['198.18.0.*', 'invalid_target', 'wildcard'],
     ['*.example', 'invalid_target', 'wildcard'],
     ['münchen.example', 'invalid_target', 'ASCII'],

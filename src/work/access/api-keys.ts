@@ -134,7 +134,7 @@ export async function signInWithToken(context: WorkContext, token: string): Prom
         'unauthenticated',
         'This sign-in link was used already, is too old, or never was one.',
         {
-          hint: 'Make a new one with `scanorama apikeys link`.',
+          hint: 'Make a new one with `scanorama api-keys link`.',
         },
       );
     }
@@ -147,7 +147,7 @@ export async function signInWithKey(context: WorkContext, key: string): Promise<
   const usable = await findKey(context.store.read, key);
   if (usable === undefined) {
     throw new ScanoramaError('unauthenticated', 'This API key is unknown, expired or revoked.', {
-      hint: 'Make a new one with `scanorama apikeys create`.',
+      hint: 'Make a new one with `scanorama api-keys create`.',
     });
   }
   return openSession(context, context.store.read, { actor: `key:${usable.name}`, apiKeyId: usable.id });

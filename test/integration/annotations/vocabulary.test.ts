@@ -48,12 +48,12 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   scan_jobs_timing_values: NMAP_TIMINGS,
   scan_jobs_scripts_values: SCRIPT_SETS,
   scan_jobs_profile_overrides_values: SETTING_TEXTS,
-  scan_jobs_collect_values: ENRICHER_NAMES,
-  scan_profiles_collect_values: ENRICHER_NAMES,
+  scan_jobs_enrich_values: ENRICHER_NAMES,
+  scan_profiles_enrich_values: ENRICHER_NAMES,
   scan_profiles_scan_type_values: SCAN_TYPES,
   scan_profiles_timing_values: NMAP_TIMINGS,
   scan_profiles_scripts_values: SCRIPT_SETS,
-  scan_jobs_sweep_methods_values: DISCOVERY_METHODS,
+  scan_jobs_discovery_methods_values: DISCOVERY_METHODS,
   schedules_kind_values: SCHEDULE_KINDS,
   schedules_catch_up_values: CATCH_UPS,
   schedules_overlap_values: OVERLAPS,
@@ -100,7 +100,7 @@ describe('enum values of the domain and of the database', () => {
   it('are the same in every CHECK', async () => {
     const { rows } = await sql<{ name: string; definition: string }>`
       SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-      WHERE conname LIKE '%\\_words' AND conparentid = 0 AND connamespace = 'public'::regnamespace`.execute(
+      WHERE conname LIKE '%\\_values' AND conparentid = 0 AND connamespace = 'public'::regnamespace`.execute(
       db.store.read,
     );
     const stored = Object.fromEntries(
@@ -209,13 +209,13 @@ describe('the database refuses', () => {
     ],
     [
       'a schedule that is enabled and never due',
-      `INSERT INTO schedules (uid, name, kind, cron, zone, what, enabled, jitter_ms, catch_up, overlap, retries, retry_delay_ms, created_by, updated_by)
+      `INSERT INTO schedules (uid, name, kind, cron, timezone, task, enabled, jitter_ms, catch_up, overlap, retries, retry_delay_ms, created_by, updated_by)
        VALUES (gen_random_uuid(), 'x', 'verify', '0 3 * * *', 'UTC', '{}', true, 0, 'none', 'skip', 0, 0, 'test', 'test')`,
       '23514',
     ],
     [
       'a schedule of scans that is of no site',
-      `INSERT INTO schedules (uid, name, kind, cron, zone, what, enabled, jitter_ms, catch_up, overlap, retries, retry_delay_ms, created_by, updated_by)
+      `INSERT INTO schedules (uid, name, kind, cron, timezone, task, enabled, jitter_ms, catch_up, overlap, retries, retry_delay_ms, created_by, updated_by)
        VALUES (gen_random_uuid(), 'x', 'scan', '0 3 * * *', 'UTC', '{}', false, 0, 'none', 'skip', 0, 0, 'test', 'test')`,
       '23514',
     ],

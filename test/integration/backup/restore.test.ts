@@ -153,27 +153,30 @@ describe('a restore', () => {
     );
   });
 
-  it.each([
-    ['an empty database', emptyTarget],
-    ['one that is migrated further', migratedTarget],
-  ])('of an older schema into %s goes on to the newest', async (_what, makeTarget) => {
-    const source = await emptyTarget();
-    await migrate(source.database, KNOWN.slice(0, 2));
-    await sql`INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen)
-      SELECT gen_random_uuid(), id, '198.18.0.7', 'up', now(), now(), now() FROM sites`.execute(
-      source.database.executor,
-    );
-    const bytes = await backupOf(source.database);
-    const target = await makeTarget();
-    const report = await restoreAt(target.address, bytes);
-    expect(report).toMatchObject({ backup: { schema_version: 2 }, schema_version: KNOWN.length });
-    const { executor } = target.database;
-    expect(await appliedMigrations(executor)).toHaveLength(KNOWN.length);
-    expect(await count(executor, 'hosts')).toBe(1);
-    expect(await migrate(target.database, KNOWN)).toBe(0);
-    const fresh = await migratedTarget();
-    expect(await tablesIn(executor)).toEqual(await tablesIn(fresh.database.executor));
-  });
+  it.each(['an empty database', 'one that is migrated further'])(
+    'of an older schema into %s goes on to the newest',
+    async (kind) => {
+      const source = await emptyTarget();
+      await migrate(source.database, KNOWN);
+      await sql`INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, first_seen, last_seen)
+        SELECT gen_random_uuid(), id, '198.18.0.7', 'up', now(), now(), now() FROM sites`.execute(
+        source.database.executor,
+      );
+      const bytes = await backupOf(source.database);
+      const newer = await migrationsWith(
+        'CREATE TABLE later (id int)',
+        'ALTER TABLE later ADD COLUMN name text',
+      );
+      const target = await emptyTarget();
+      if (kind !== 'an empty database') await migrate(target.database, newer);
+      await restoreBytes(target.database, bytes, { migrations: newer });
+      const { executor } = target.database;
+      expect(await appliedMigrations(executor)).toHaveLength(newer.length);
+      expect(await count(executor, 'hosts')).toBe(1);
+      expect(await migrate(target.database, newer)).toBe(0);
+      await sql`SELECT id, name FROM later`.execute(executor);
+    },
+  );
 
   it('is refused by a database that holds data, which is unchanged', async () => {
     const target = await migratedTarget();
@@ -222,13 +225,16 @@ describe('a restore', () => {
 
   it('drops no user-defined view over the tables of the product', async () => {
     const source = await emptyTarget();
-    await migrate(source.database, KNOWN.slice(0, 2));
+    await migrate(source.database, KNOWN);
     const bytes = await backupOf(source.database);
-    const target = await migratedTarget();
+    const newer = await migrationsWith('CREATE TABLE later (id int)');
+    const target = await emptyTarget();
+    await migrate(target.database, newer);
     const { executor } = target.database;
     await sql`CREATE VIEW mine AS SELECT ip_address FROM hosts`.execute(executor);
     const before = await digests(executor);
-    await expect(restoreAt(target.address, bytes)).rejects.toMatchObject({ code: 'restore_failed' });
+    const restoring = restoreBytes(target.database, bytes, { migrations: newer });
+    await expect(restoring).rejects.toMatchObject({ code: 'restore_failed' });
     expect(await digests(executor)).toEqual(before);
     await sql`SELECT FROM mine`.execute(executor);
   });
@@ -253,16 +259,17 @@ describe('a restore that fails', () => {
     const before = await digests(migrated.executor);
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const cut = backupBytes.subarray(0, randomInt(backupBytes.length));
-      expect(await failureOf(restoreBytes(empty, cut)), `cut at ${cut.length}`).toBeInstanceOf(
-        ScanoramaError,
-      );
+      expect(
+        await restoreBytes(empty, cut).catch((error: unknown) => error),
+        `cut at ${cut.length}`,
+      ).toBeInstanceOf(ScanoramaError);
       expect(await tablesIn(empty.executor), `cut at ${cut.length}`).toEqual([]);
     }
     for (let attempt = 0; attempt < 6; attempt += 1) {
       const damaged = Buffer.from(backupBytes);
       const at = randomInt(backupBytes.length);
       damaged[at] = (damaged[at] ?? 0) ^ randomInt(1, 256);
-      const failure = await failureOf(restoreBytes(migrated, damaged));
+      const failure = await restoreBytes(migrated, damaged).catch((error: unknown) => error);
       expect(failure, `byte ${at} is ${damaged[at]}`).toBeInstanceOf(ScanoramaError);
     }
     expect(await digests(migrated.executor)).toEqual(before);
@@ -302,12 +309,6 @@ describe('a restore that fails', () => {
     expect(await tablesIn(database.executor)).toEqual([]);
   });
 });
-
-const failureOf = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 
 describe('scans that had not ended when the backup was made', () => {
   it('are held, or end as they were about to; no worker of that time can write', async () => {

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Database, type Executor, openDatabase } from '#store/database/database.js';
+import { type Database, openDatabase } from '#store/database/database.js';
 import { runStatementText } from '#store/database/statement-text.js';
-import { inTransaction } from '#store/database/store.js';
 import { appliedMigrations } from '#store/migrations/applied-migrations.js';
 import { applyMigration, type Migration, migrate, readMigrations } from '#store/migrations/migrate.js';
 import { createEmptyDatabase } from '../../support/database/database.ts';
@@ -117,64 +116,6 @@ describe('migrate', () => {
     await migrate(database, await readMigrations(MIGRATIONS));
     const committed = await readFile(join(MIGRATIONS, 'schema.sql'), 'utf8');
     expect(await dumpSchema(database.executor), 'run `npm run schema` after a new migration').toBe(committed);
-  });
-});
-
-async function applyEach(executor: Executor, migrations: readonly Migration[]): Promise<void> {
-  for (const migration of migrations) await applyMigration(executor, migration);
-}
-
-describe('numbers of scans', () => {
-  const addScan = `INSERT INTO scan_jobs (uid, site_id, scan_type, engine, targets, plan_version, target_ranges, ports, seed,
-    positions, created_by) SELECT gen_random_uuid(), 1, 'auto', 'connect', '{a}', 1, '{a}', '1', 1, 1, 'test' RETURNING id`;
-
-  it('are kept also for a scan that another program is just starting', async () => {
-    const database = await emptyDatabase();
-    const all = await readMigrations(MIGRATIONS);
-    const before = all.findIndex(({ name }) => name === 'scan_numbers');
-    await migrate(database, all.slice(0, before));
-    const { executor } = database;
-    let migrating: Promise<void> | undefined;
-    await inTransaction(executor, async (starting) => {
-      await runStatementText(starting, addScan);
-      migrating = applyEach(executor, all.slice(before));
-      // The error is checked below.
-      migrating.catch(() => undefined);
-      const waiting = sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      const countWaiting = async (): Promise<number> => (await waiting.execute(executor)).rows.length;
-      await expect.poll(countWaiting, { timeout: 20_000 }).toBe(1);
-    });
-    await migrating;
-    const { rows } = await runStatementText(database.executor, 'SELECT id FROM scan_numbers');
-    expect(rows).toEqual([{ id: 1 }]);
-  });
-
-  it('are kept when they get a table of their own, and none is assigned twice', async () => {
-    const database = await emptyDatabase();
-    const all = await readMigrations(MIGRATIONS);
-    const before = all.findIndex(({ name }) => name === 'scan_numbers');
-    await migrate(database, all.slice(0, before));
-    const { executor } = database;
-    for (let scan = 0; scan < 3; scan += 1) await runStatementText(executor, addScan);
-    await runStatementText(
-      executor,
-      `INSERT INTO hosts (uid, site_id, ip_address, status, status_observed_at, status_job_id, first_seen, last_seen)
-        VALUES (gen_random_uuid(), 1, '198.18.0.1', 'up', now(), 2, now(), now());
-      INSERT INTO host_history (host_id, fact, new_value, job_id, observed_at) VALUES (1, 'status', 'up', 3, now());
-      DELETE FROM scan_jobs WHERE id = 3`,
-    );
-    await applyEach(executor, all.slice(before));
-    const { rows: added } = await runStatementText(executor, addScan);
-    expect(added).toEqual([{ id: 4 }]);
-    const { rows } = await runStatementText(
-      executor,
-      `SELECT (SELECT array_agg(id::int ORDER BY id) FROM scan_numbers) AS numbers, (SELECT status_job_id FROM hosts) AS status,
-        (SELECT job_id FROM host_history) AS history`,
-    );
-    expect(rows).toEqual([{ numbers: [1, 2, 4], status: 2, history: null }]);
-    await runStatementText(executor, 'DELETE FROM scan_jobs');
-    const { rows: left } = await runStatementText(executor, 'SELECT status_job_id AS status FROM hosts');
-    expect(left).toEqual([{ status: 2 }]);
   });
 });
 

@@ -70,7 +70,7 @@ describe('scans that end at the same time', () => {
       SELECT ${rows[0]?.id}, id, 'mac_address', '00:1b:21:00:02:01', 0, now() FROM hosts WHERE ip_address = '198.18.2.1'`.execute(
       db.store.read,
     );
-    await sql`UPDATE device_identified_scans SET settled_at = settled_at - interval '1 hour' WHERE job_id = ${rows[0]?.id}`.execute(
+    await sql`UPDATE device_identified_scans SET scan_completed_at = scan_completed_at - interval '1 hour' WHERE job_id = ${rows[0]?.id}`.execute(
       db.store.read,
     );
     await identifyDevices(context, signal);

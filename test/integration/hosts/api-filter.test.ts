@@ -82,7 +82,7 @@ describe('GET /hosts?filter=', () => {
     ['changed<12h', [FIRST]],
     ['0.3', [THIRD]],
     ['not has:name and site:default', [FIRST, SECOND, THIRD]],
-    ['{"and":[{"field":"port","values":["2"]},{"not":{"word":"0.1"}}]}', [SECOND]],
+    ['{"and":[{"field":"port","values":["2"]},{"not":{"term":"0.1"}}]}', [SECOND]],
   ])('%s', async (filter, expected) => {
     expect(await ips(filter)).toEqual(expected);
   });

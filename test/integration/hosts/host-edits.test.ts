@@ -323,7 +323,7 @@ describe('the database refuses', () => {
       `INSERT INTO tags (uid, name, key, created_by, updated_by) VALUES (gen_random_uuid(), 'a,b', 'a,b', 'x', 'x')`,
       'tags_name_form',
     ],
-    ['a colour that is none', `UPDATE tags SET colour = 'red'`, 'tags_colour_form'],
+    ['a color that is not one', `UPDATE tags SET color = 'red'`, 'tags_color_form'],
     [
       'a rule group without a rule',
       `INSERT INTO host_groups (uid, name, key, kind, created_by, updated_by) VALUES (gen_random_uuid(), 'r', 'r', 'rule', 'x', 'x')`,

@@ -218,8 +218,8 @@ describe('a scan by a profile', () => {
       scan_type: 'version',
       name: 'second',
     });
-    expect(first).toMatchObject({ ports: '1-2', scan_type: 'connect', name: 'first', network: 'reported' });
-    expect(second).toMatchObject({ ports: '7', scan_type: 'version', name: 'second', network: 'reported' });
+    expect(first).toMatchObject({ ports: '1-2', scan_type: 'connect', name: 'first', network: 'specified' });
+    expect(second).toMatchObject({ ports: '7', scan_type: 'version', name: 'second', network: 'specified' });
     const ran = await lab.ordersOf();
     expect(ran.map(({ plan, engine }) => [plan.ports.toString(), engine])).toEqual([
       ['1-2', 'connect'],

@@ -44,7 +44,7 @@ async function isDeleted(): Promise<boolean | undefined> {
 /** Second and value of each deletion and restore, in the order in which they were observed. */
 async function comings(): Promise<readonly string[]> {
   const reported = await rows<{ reported: string }>(`
-    SELECT extract(second FROM observed_at)::int || ' ' || new_value AS told FROM host_history
+    SELECT extract(second FROM observed_at)::int || ' ' || new_value AS reported FROM host_history
     WHERE fact = 'deleted' ORDER BY observed_at, id`);
   return reported.map((row) => row.reported);
 }

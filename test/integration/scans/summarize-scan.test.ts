@@ -1,10 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '#contract/api/client.js';
 import type { Executor } from '#store/database/database.js';
-import { runStatementText } from '#store/database/statement-text.js';
 import { findScanJob } from '#store/scans/scan-jobs.js';
 import { failScan, finishScan } from '#work/scans/end-scan.js';
 import { sumUpScan } from '#work/scans/summarize-scan.js';
@@ -203,24 +200,6 @@ describe('completing a scan and adding it up', () => {
       expect((await client.scan(scan)).changes?.ports_closed).toBe(isCompared ? 1 : undefined);
       expect(await client.scanDiff(scan)).toMatchObject({ base: { id: base }, counts: { ports_closed: 1 } });
     }
-  });
-
-  it('are computed by the migration where scans were completed before it, so that they can be compared with', async () => {
-    const { read } = lab.db.store;
-    const summed = async () =>
-      (
-        await sql`SELECT job_id, encode(fingerprint, 'hex'), first_address, last_address, hosts_up, open_ports, covered_ports,
-          skipped, positions, batches, probes_sent, probes_answered, duration_ms, observed_from, observed_to
-          FROM scan_statistics ORDER BY job_id`.execute(read)
-      ).rows;
-    const before = await summed();
-    expect(before.length).toBeGreaterThan(10);
-    const migrations = join(import.meta.dirname, '..', '..', '..', 'migrations');
-    const file = (await readdir(migrations)).find((name) => name.endsWith('_scan_statistics.sql')) ?? '';
-    const [, statement = ''] = (await readFile(join(migrations, file), 'utf8')).split(/(?=^INSERT INTO)/m);
-    await sql`DELETE FROM scan_statistics`.execute(read);
-    await runStatementText(read, statement);
-    expect(await summed()).toEqual(before);
   });
 
   it('leave nothing that verify finds', async () => {

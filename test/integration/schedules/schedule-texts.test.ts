@@ -141,7 +141,7 @@ describe('a scheduled smart scan', () => {
     const site = await client.createSite({ name: 'elsewhere' });
     await smart({ filter: `${named} and site:elsewhere` });
     const acts = () => [
-      client.changeTag('color', { name: 'color' }),
+      client.changeTag('color', { name: 'paint' }),
       client.removeTag('color'),
       client.changeGroup('shelf', { name: 'rack' }),
       client.removeGroup('shelf'),

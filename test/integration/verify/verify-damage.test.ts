@@ -66,7 +66,7 @@ async function fill(): Promise<void> {
     WHERE id = (SELECT min(id) FROM scan_jobs WHERE engine <> 'import')`.execute(read);
   await sql`UPDATE scan_jobs SET profile_id = (SELECT id FROM scan_profiles), profile_name = 'profile'
     WHERE id = (SELECT max(id) FROM scan_jobs)`.execute(read);
-  await sql`INSERT INTO schedules (uid, name, kind, site_id, cron, timezone, what, profile_id, enabled, jitter_ms, catch_up, overlap,
+  await sql`INSERT INTO schedules (uid, name, kind, site_id, cron, timezone, task, profile_id, enabled, jitter_ms, catch_up, overlap,
       retries, retry_delay_ms, created_by, updated_by)
     SELECT gen_random_uuid(), 'nightly', 'scan', site.id, '0 3 * * *', 'UTC', '{}', profile.id, false, 0, 'none', 'skip', 0, 0, 'test', 'test'
     FROM sites site, scan_profiles profile`.execute(read);

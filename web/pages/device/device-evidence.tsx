@@ -9,7 +9,7 @@ import { CELL, ROW } from '../../components/lists/table.ts';
 
 const KINDS: Readonly<Record<DeviceEvidence['kind'], string>> = {
   mac: 'MAC address',
-  randomized_mac: 'Randomised MAC address',
+  randomized_mac: 'Randomized MAC address',
   virtual_mac: 'Virtual-router MAC address',
   ssh_host_key: 'SSH host key',
   tls_certificate: 'TLS certificate',

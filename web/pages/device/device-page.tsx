@@ -51,7 +51,7 @@ function DeviceHeader({ device }: { readonly device: DeviceDetail }) {
         {macs.length > 0 && <span className="font-mono">{macs.join(', ')}</span>}
         {randomizedMacs(device.evidence).map((mac) => (
           <span key={mac}>
-            <span className="font-mono">{mac}</span> (randomised)
+            <span className="font-mono">{mac}</span> (randomized)
           </span>
         ))}
         {vendor !== null && <span>{vendor}</span>}

@@ -15,7 +15,7 @@ export function HostFacts({ host }: { readonly host: HostDetail }) {
           {host.mac && (
             <>
               <span className="font-mono">{host.mac}</span>
-              {host.mac_randomized && <span className="text-muted"> (randomised)</span>}
+              {host.mac_randomized && <span className="text-muted"> (randomized)</span>}
             </>
           )}
         </Fact>

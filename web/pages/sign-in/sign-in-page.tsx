@@ -87,7 +87,7 @@ function failureOfLink(error: unknown): Failure {
   if (!hasCode(error, 'unauthenticated')) return failureOf(error);
   return {
     sentence: 'This sign-in link is used up or too old.',
-    hint: 'Make a new one with scanorama apikeys link, or paste an API key.',
+    hint: 'Make a new one with scanorama api-keys link, or paste an API key.',
   };
 }
 
@@ -108,11 +108,11 @@ function WhereIsMyKey() {
       <ul className="flex list-disc flex-col gap-1.5 pl-5">
         <li>At its first start the server wrote one into a file and printed where that file is.</li>
         <li>
-          On the machine it runs on, <Command>scanorama apikeys link</Command> prints a link that signs you in
-          once.
+          On the machine it runs on, <Command>scanorama api-keys link</Command> prints a link that signs you
+          in once.
         </li>
         <li>
-          <Command>scanorama apikeys create</Command> makes another key.
+          <Command>scanorama api-keys create</Command> makes another key.
         </li>
       </ul>
     </section>
