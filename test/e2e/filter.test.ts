@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('filters and the search, in a real Chromium', () =
     await filter().fill('status:up and colour:red');
     const alert = page.getByRole('alert');
     await alert.getByText('Column 15 of the filter: there is no field "colour".').waitFor();
-    expect(await alert.locator('mark').innerText()).toBe('color');
+    expect(await alert.locator('mark').innerText()).toBe('colour');
     expect(await filter().getAttribute('aria-invalid')).toBe('true');
     await host(FIRST).waitFor();
     expect(new URL(page.url()).searchParams.get('filter')).toBe(`port:${port}`);

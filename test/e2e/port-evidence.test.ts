@@ -57,7 +57,7 @@ describe.skipIf(!hasChromium)('findings of ports of a host, in a real Chromium',
     await page.getByRole('button', { name: 'Start scan' }).click();
     await expect
       .poll(async () => (await server.run('scans', 'list', '--json')).stdout, { timeout: 60_000 })
-      .toMatch(/"collect": ?\[\]/);
+      .toMatch(/"enrich": ?\[\]/);
     expect(lab.complaints).toEqual([]);
   }, 120_000);
 });

@@ -156,6 +156,6 @@ describe('findings of open ports', () => {
   it('is requested with known names only, and only where it has an effect', async () => {
     expect(await served.run('scan', HOST, '--enrich', 'http')).toMatchObject({ code: 2 });
     const idle = await served.run('scan', HOST, '-t', 'udp', '-p', '53', '--enrich', 'ssh');
-    expect(idle.stderr).toContain('collect changes nothing in a scan of type udp');
+    expect(idle.stderr).toContain('enrich changes nothing in a scan of type udp');
   });
 });

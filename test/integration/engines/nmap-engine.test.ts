@@ -238,11 +238,11 @@ describe('a program in place of nmap', () => {
     await mkdir(temporary);
     const nmap = await program('listed', `begin; sleep 60`);
     const script = `
-      const { runNmap } = await import(${source('scan/nmap-run.ts')});
-      const { createGate } = await import(${source('send/gate.ts')});
-      const { AddressSet } = await import(${source('domain/address-set.ts')});
-      const { parsePorts } = await import(${source('domain/ports.ts')});
-      const { detectionOf } = await import(${source('domain/nmap-detection.ts')});
+      const { runNmap } = await import(${source('scan/nmap/nmap-run.ts')});
+      const { createGate } = await import(${source('net/send/gate.ts')});
+      const { AddressSet } = await import(${source('domain/addresses/address-set.ts')});
+      const { parsePorts } = await import(${source('domain/ports/ports.ts')});
+      const { detectionOf } = await import(${source('domain/scans/nmap-detection.ts')});
       const clock = { now: () => Date.now(), monotonic: () => performance.now() };
       const order = { detection: detectionOf('version'), family: 4, ports: parsePorts('1'), retries: 1, isPrivileged: false };
       await runNmap({ nmap: ${JSON.stringify(nmap)}, order, targets: [{ family: 4, value: 0x7f000001n }], refused: [],
