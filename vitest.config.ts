@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const CONDITIONS = ['source', 'module', 'node', 'development|production'];
 
@@ -18,6 +19,19 @@ const FAKES_TIMERS = INCLUDED.flatMap((pattern) => globSync(pattern, { cwd: impo
 
 // Workers, and programs that tests start from their sources, find again what was compiled: 0.4 s of processor time off a start.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
+
+/** Folders whose files take the longest: begun last, one of them would run alone at the end. */
+const SLOW = ['/test/lab/', '/test/faults/', '/test/front-door/', '/test/e2e/', '/test/integration/'];
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = SLOW.findIndex((folder) => moduleId.includes(folder));
+      return index === -1 ? SLOW.length : index;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   resolve: { conditions: CONDITIONS },
@@ -39,6 +53,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // A state is waited for, not a second, which is nothing where five workers share two processors.
     expect: { poll: { timeout: 10_000 } },
+    sequence: { sequencer: SlowFirst },
     globalSetup: ['test/support/global-setup.ts'],
     projects: [
       {

@@ -1,18 +1,21 @@
 /**
- * Everything that tests, with one closing line: `N passed, N failed`, and `, N skipped` where some were.
+ * Everything that tests, with one closing line: `N passed, N failed`, with `, N flaky` and `, N skipped` where there are any.
  *
  *   node scripts/test.ts                 each check below, then the whole suite
+ *   node scripts/test.ts --long          the same, with every repetition: an hour instead of minutes
  *   node scripts/test.ts src/domain …    the build and the tests that vitest selects with these words
  *   node scripts/test.ts --static        each check below, no suite
  *
- * Each check counts as one test, as does a test file that could not be read.
+ * Each check counts as one test, as does a test file that could not be read. A test that failed is run again with nothing
+ * beside it; one that passes then is reported as flaky.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { missingPreconditions } from './preconditions.ts';
+import { add, type Count, failedFiles, judge, NOTHING, type Report, readReport } from './test-report.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -31,30 +34,11 @@ const CHECKS: readonly Check[] = [
   { name: 'dead code', command: ['knip', '--tsConfig', 'tsconfig.build.json'] },
 ];
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
+const PASSED: Count = { ...NOTHING, passed: 1 };
+const FAILED: Count = { ...NOTHING, failed: 1 };
 
-/** What vitest's JSON report is read for. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
-}
-
-const NOTHING: Count = { passed: 0, failed: 0, skipped: 0 };
-const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
-const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
-
-const add = (a: Count, b: Count): Count => ({
-  passed: a.passed + b.passed,
-  failed: a.failed + b.failed,
-  skipped: a.skipped + b.skipped,
-});
+/** More failed files than this are a defect and not chance; they are not run again. */
+const MAX_RERUN_FILES = 12;
 
 interface Ended {
   readonly ok: boolean;
@@ -93,45 +77,56 @@ async function runChecks(checks: readonly Check[]): Promise<Count> {
   return count;
 }
 
+async function runVitest(
+  args: readonly string[],
+  folder: string,
+): Promise<{ ok: boolean; report: Report | undefined }> {
+  const file = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { ok } = await run(['vitest', 'run', ...reporters, ...args], 'inherit');
+  const report = readReport(file);
+  rmSync(file, { force: true });
+  return { ok, report };
+}
+
 async function runSuite(words: readonly string[]): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), 'scanorama-report-'));
   try {
-    const file = join(folder, 'report.json');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const { ok } = await run(['vitest', 'run', ...reporters, ...words], 'inherit');
-    const count = readReport(file);
-    // Nothing selected, an error outside of any test, or a vitest that never started.
-    return ok || count.failed > 0 ? count : add(count, FAILED);
+    const { ok, report } = await runVitest(words, folder);
+    // Nothing selected, or a vitest that never started.
+    if (report === undefined) return FAILED;
+    const files = failedFiles(report);
+    const { count, flaky } = judge(report, await rerunAlone(files, folder));
+    for (const test of flaky)
+      console.log(`FLAKY: failed in the suite, passed alone: ${relative(ROOT, test)}`);
+    // An error outside of any test.
+    return ok || files.length > 0 ? count : add(count, FAILED);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readReport(file: string): Count {
-  let report: Report;
-  try {
-    report = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return NOTHING;
-  }
-  const unreadable = report.testResults.filter(
-    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+/** Each file in turn with nothing beside it, so that a failure that depends on load or order becomes apparent. */
+async function rerunAlone(files: readonly string[], folder: string): Promise<Report | undefined> {
+  if (files.length === 0 || files.length > MAX_RERUN_FILES) return undefined;
+  console.log(
+    `\nRunning ${files.length} failed ${files.length === 1 ? 'file' : 'files'} again, one at a time …`,
   );
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + unreadable.length,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
+  const { report } = await runVitest(['--maxWorkers=1', '--isolate', ...files], folder);
+  return report;
 }
 
-async function main(words: readonly string[]): Promise<void> {
-  const isStatic = words.includes('--static');
+async function main(args: readonly string[]): Promise<void> {
+  const isStatic = args.includes('--static');
+  const words = args.filter((arg) => arg !== '--static' && arg !== '--long');
+  if (args.includes('--long')) process.env['SCANORAMA_TEST_LONG'] = '1';
   const checked = await runChecks(isStatic || words.length === 0 ? CHECKS : [BUILD]);
   const total = isStatic ? checked : add(checked, await runSuite(words));
   const missing = isStatic ? '' : missingPreconditions();
   if (missing !== '') console.log(`\n${missing}\n`);
+  const flaky = total.flaky > 0 ? `, ${total.flaky} flaky` : '';
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-  console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+  console.log(`${total.passed} passed, ${total.failed} failed${flaky}${skipped}`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_PACKETS_PER_SECOND, DEFAULT_PACKETS_PER_SECOND_PER_HOST } from '#net/send/pace.js';
 import { openTestDatabase, type TestDatabase } from '../support/database/database.ts';
 import { decodeFrames, mutateFrames, truncateFrames } from '../support/network/frame-fuzz.ts';
+import { repetitions } from '../support/repetitions.ts';
 import {
   availableEngines,
   EXCLUDED_ADDRESSES,
@@ -33,8 +34,8 @@ const STOP_TOLERANCE = 5;
 /** Packets in the capture before a scan counts as in progress. */
 const UNDER_WAY = 100;
 
-/** A few seconds by default; with PACKET_MUTATIONS=1000000 in the environment half a minute. */
-const MUTATIONS = Number(process.env['PACKET_MUTATIONS'] ?? 50_000);
+/** A million take half a minute. */
+const MUTATIONS = repetitions(10_000, 1_000_000);
 const SEED = Number(process.env['PACKET_SEED'] ?? Date.now() % 0x7fff_ffff);
 
 const isLeftOut = withoutLab();

@@ -3,8 +3,9 @@ import { decodeFrame } from '#net/packet/frame.js';
 import { isPacketError, PacketError } from '#net/packet/packet-error.js';
 import { FRAME_CORPUS } from '../../../test/support/network/frame-corpus.ts';
 import { mutateFrames, truncateFrames } from '../../../test/support/network/frame-fuzz.ts';
+import { repetitions } from '../../../test/support/repetitions.ts';
 
-const MUTATIONS = Number(process.env['PACKET_MUTATIONS'] ?? 1_000_000);
+const MUTATIONS = repetitions(100_000, 1_000_000);
 const SEED = Number(process.env['PACKET_SEED'] ?? Date.now() % 0x7fff_ffff);
 
 describe('decodeFrame', () => {

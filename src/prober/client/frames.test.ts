@@ -13,6 +13,7 @@ import {
   MAX_NOTE_BYTES,
 } from '#prober/client/frames.js';
 import { ChunkBuilder, type CompletedChunk, outcomeCode, SKIPPED } from '#scan/results/completed-chunk.js';
+import { repetitions } from '../../../test/support/repetitions.ts';
 
 function chunkOfCount(count: number): CompletedChunk {
   const builder = new ChunkBuilder(count);
@@ -126,7 +127,7 @@ describe('frames', () => {
           decode([bytes]);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: repetitions(500, 20_000) },
     );
   });
 

@@ -6,6 +6,7 @@ import { createPlan } from '#domain/scans/plan.js';
 import { NO_RESPONSE } from '#net/probe/ports/outcome.js';
 import { createGate } from '#net/send/gate.js';
 import { CLOSED, read, run, SimulatedNetwork } from '../../../test/support/network/simulated-network.ts';
+import { repetitions } from '../../../test/support/repetitions.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
@@ -15,8 +16,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Ten thousand take a quarter of a minute: SCANORAMA_EXCLUSION_SETS=10000. */
-const EXCLUSION_SETS = Number(process.env['SCANORAMA_EXCLUSION_SETS'] ?? 200);
+/** Ten thousand take a quarter of a minute. */
+const EXCLUSION_SETS = repetitions(200, 10_000);
 
 const octet = fc.integer({ min: 0, max: 40 });
 const addressSet = fc

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { textsOf } from '#scan/raw-engine/byte-order.js';
 import { Reply } from '#scan/raw-probes/reply.js';
+import { repetitions } from '../../../test/support/repetitions.ts';
 
 it('reads any bytes without an error and without looking beyond them', () => {
   const reply = new Reply();
@@ -26,6 +27,6 @@ it('reads any bytes without an error and without looking beyond them', () => {
         }
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: repetitions(400, 20_000) },
   );
 });

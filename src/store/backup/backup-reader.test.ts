@@ -11,6 +11,7 @@ import {
   type WrittenTable,
   writtenBackup,
 } from '../../../test/support/database/written-backup.ts';
+import { repetitions } from '../../../test/support/repetitions.ts';
 
 const TABLES: readonly WrittenTable[] = [
   { name: 'sites', columns: ['id', 'name'], rows: '1\tdefault\n' },
@@ -23,7 +24,7 @@ const TABLES: readonly WrittenTable[] = [
 ];
 const COMPLETE = await writtenBackup(TABLES);
 /** A run of a property reads a file of a few KiB. */
-const RUNS = { numRuns: 700 };
+const RUNS = { numRuns: repetitions(150, 5_000) };
 
 interface Read {
   readonly tables: readonly WrittenTable[];

@@ -6,6 +6,7 @@ import { EXCLUSION_SCOPES } from '#domain/targets/exclusion.js';
 import { createGate } from '#net/send/gate.js';
 import type { ExclusionView } from '#store/networks/exclusions.js';
 import { addressesOf } from '#work/batches/excluded-addresses.js';
+import { repetitions } from '../../../test/support/repetitions.ts';
 
 const BASES = { 4: 0xc612_0000n, 6: 0xfd00n << 112n } as const;
 const family = fc.constantFrom<4 | 6>(4, 6);
@@ -64,7 +65,7 @@ test('no permit is given for an excluded address of any level, before or while a
         }
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: repetitions(400, 20_000) },
   );
 });
 

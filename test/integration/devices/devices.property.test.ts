@@ -8,6 +8,7 @@ import { checkDevices } from '#work/devices/verify-devices.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { day, type SeenHost, seeHosts } from '../../support/hosts/device-observations.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { repetitions } from '../../support/repetitions.ts';
 
 const SCANS_A_YEAR = 24;
 const DAYS_BETWEEN = 15;
@@ -113,7 +114,7 @@ describe('devices with a year of history', () => {
         }
         expect(await tables()).toEqual(before);
       }),
-      { numRuns: 8 },
+      { numRuns: repetitions(4, 8) },
     );
   });
 });

@@ -10,13 +10,14 @@ import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { repetitions } from '../../support/repetitions.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { batchOf } from '../../support/scans/stored-scan.ts';
 
 const HOSTS = 3;
 const PORTS = 3;
 const BATCHES = 2;
-const RUNS = 12;
+const RUNS = repetitions(5, 12);
 /** Beyond the last second at which anything is observed. */
 const LAST_SECOND = 12;
 const PAGE_ROWS = 2;

@@ -8,10 +8,11 @@ import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { repetitions } from '../../support/repetitions.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 
-const RUNS = 40;
+const RUNS = repetitions(15, 40);
 const ADDRESSES = 2;
 
 let db: TestDatabase;

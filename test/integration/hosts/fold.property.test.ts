@@ -9,6 +9,7 @@ import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { repetitions } from '../../support/repetitions.ts';
 import { claimedScan } from '../../support/scans/claimed-scan.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 
@@ -16,7 +17,7 @@ const HOSTS = 3;
 const PORTS = 5;
 const SCANS = 4;
 const BATCHES = 3;
-const RUNS = 60;
+const RUNS = repetitions(20, 60);
 
 let db: TestDatabase;
 let context: WorkContext;

@@ -8,10 +8,11 @@ import { purgeScan } from '#work/scans/delete-scan.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { repetitions } from '../../support/repetitions.ts';
 import { expectComplete } from '../../support/scans/complete-scan.ts';
 import { storeScan } from '../../support/scans/stored-scan.ts';
 
-const RUNS = 12;
+const RUNS = repetitions(5, 12);
 const SECONDS = [1, 2];
 const PORTS = [7, 9];
 const FULL_PAGE = { limit: 1_000, offset: 0 };

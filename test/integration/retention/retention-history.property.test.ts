@@ -9,6 +9,7 @@ import { pruneHistorySlice } from '#store/retention/prune.js';
 import { moveHorizon } from '#store/retention/retention-horizon.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { repetitions } from '../../support/repetitions.ts';
 import { recordScan } from '../../support/scans/one-port-scan.ts';
 
 const DAY_MS = 86_400_000;
@@ -157,7 +158,7 @@ describe('pruned history', () => {
         expect(await report()).toEqual(before);
         await expectFollowing();
       }),
-      { numRuns: 60 },
+      { numRuns: repetitions(20, 60) },
     );
   });
 });

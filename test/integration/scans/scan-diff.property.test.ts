@@ -7,11 +7,12 @@ import type { WorkContext } from '#work/context/context.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
 import { networkOfRun } from '../../support/network/local-network.ts';
 import { createWorkContext } from '../../support/programs/work-context.ts';
+import { repetitions } from '../../support/repetitions.ts';
 import { storeScan } from '../../support/scans/stored-scan.ts';
 
 const HOSTS = 3;
 const PORTS = 4;
-const RUNS = 40;
+const RUNS = repetitions(15, 40);
 const ALL = { limit: 1_000, offset: 0 };
 
 let db: TestDatabase;

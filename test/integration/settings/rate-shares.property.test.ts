@@ -8,6 +8,7 @@ import { createLog } from '#telemetry/log.js';
 import { EXCLUSION_REREAD_MS, EXCLUSIONS_GOOD_MS } from '#work/exclusions/exclusion-feed.js';
 import { RateShares } from '#work/settings/rate-shares.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database/database.ts';
+import { repetitions } from '../../support/repetitions.ts';
 
 const SITE = { siteId: 1, jobId: null };
 /** Packets within this time are counted together. */
@@ -152,7 +153,7 @@ it('programs never use more than the total together, also when they start, end, 
   await db.store.transaction(async (executor) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => play(executor, steps)),
-      { numRuns: 20 },
+      { numRuns: repetitions(8, 20) },
     );
     // On a fast machine the shares of the last run are still valid when the next test requests its own.
     await sql`DELETE FROM rate_shares`.execute(executor);
