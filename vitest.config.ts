@@ -23,13 +23,14 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', 
 /** Folders whose files take the longest: begun last, one of them would run alone at the end. */
 const SLOW = ['/test/lab/', '/test/faults/', '/test/front-door/', '/test/e2e/', '/test/integration/'];
 
+function rankOf({ moduleId }: TestSpecification): number {
+  const index = SLOW.findIndex((folder) => moduleId.includes(folder));
+  return index === -1 ? SLOW.length : index;
+}
+
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const index = SLOW.findIndex((folder) => moduleId.includes(folder));
-      return index === -1 ? SLOW.length : index;
-    };
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    return (await super.sort(files)).toSorted((a, b) => rankOf(a) - rankOf(b));
   }
 }
 

@@ -3,7 +3,7 @@
  *
  *   npm run bench -- [--rounds 5] [--only P1,P3] [--peers rustscan,naabu] [--rows 50000000] [--note TEXT]
  *
- * Packets go to loopback and to namespaces that it makes. Writes bench/results/latest.json (works that did not run
+ * Packets go to loopback and to namespaces that it creates. Writes bench/results/latest.json (works that did not run
  * keep their last result) and docs/benchmarks.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ const { values } = parseArgs({
 function textsOf(list: string, known: readonly string[]): readonly string[] {
   const texts = list.split(',').filter(Boolean);
   const unknown = texts.filter((text) => !known.includes(text));
-  if (unknown.length > 0) throw new Error(`no ${unknown.join(', ')}: there is ${known.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`Unknown: ${unknown.join(', ')}. Valid are ${known.join(', ')}.`);
   return texts;
 }
 
@@ -80,12 +80,14 @@ const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function main(signal: AbortSignal): Promise<void> {
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds needs an integer of at least 1.');
   const rows = values.rows === undefined ? undefined : Number(values.rows);
   if (rows !== undefined && !(Number.isInteger(rows) && rows >= 1))
-    throw new Error('--rows takes a whole number from 1: of those in place where P6 appends');
+    throw new Error(
+      '--rows needs an integer of at least 1: the number of existing rows to which P6 appends.',
+    );
   const parts = partsOf(textsOf(values.only, WORKS));
-  if (process.getuid?.() !== 0) throw new Error('Run it as root: it makes network namespaces.');
+  if (process.getuid?.() !== 0) throw new Error('Run it as root: it creates network namespaces.');
   removeLeftNamespaces();
   const { programs, absent } = await buildPeers(textsOf(values.peers, PEERS), signal, print);
   const bench: Bench = { rounds, rows, signal, peers: programs, absent, print };

@@ -1,5 +1,5 @@
 /**
- * The plans of the product's main queries over five million raw rows, as PostgreSQL makes them:
+ * The plans of the product's main queries over five million raw rows, as PostgreSQL executes them:
  *
  *   npm run explain -- [--rows 5000000]
  *

@@ -200,7 +200,7 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
       FROM hosts, (VALUES ('mac', NULL), ('name', NULL), ('ssh_host_key', 22), ('tls_certificate', 443)) AS evidence(kind, port)`,
     ],
     [
-      'stays',
+      'address bindings',
       `
       INSERT INTO device_bindings (uid, host_id, mac) SELECT gen_random_uuid(), id, mac_address FROM hosts ORDER BY id`,
     ],
@@ -230,7 +230,7 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
     [
       'schedules',
       `
-      INSERT INTO schedules (uid, name, kind, site_id, cron, zone, what, enabled, jitter_ms, catch_up, overlap, retries,
+      INSERT INTO schedules (uid, name, kind, site_id, cron, timezone, task, enabled, jitter_ms, catch_up, overlap, retries,
         retry_delay_ms, next_due_at, created_by, updated_by)
       SELECT gen_random_uuid(), 'schedule ' || n, 'scan', 1, '0 3 * * *', 'Europe/Berlin', '{}', true, 0, 'latest', 'skip', 0, 0,
         now() + (n - 5) * interval '1 minute', 'bench', 'bench' FROM generate_series(1, 500) AS n`,
@@ -248,7 +248,7 @@ function statements(scans: number, hosts: number): readonly (readonly [string, s
     [
       'attempts of smart scan',
       `
-      INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before, points_after, ended_at, heard)
+      INSERT INTO smart_scan_attempts (host_id, job_id, stage, started_at, points_before, points_after, ended_at, received)
       SELECT host_id, job_id, 'service_scan', observed_at, 5, 10, observed_at, true FROM scan_hosts WHERE job_id % 2 = 0`,
     ],
     [

@@ -57,9 +57,9 @@ export async function explain(
   });
   try {
     await run(executor);
-    const probed = statements.filter(({ text }) => /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/.test(text));
+    const measured = statements.filter(({ text }) => /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/.test(text));
     const explained: Explained[] = [];
-    for (const statement of probed) explained.push(await explainOne(pool, statement));
+    for (const statement of measured) explained.push(await explainOne(pool, statement));
     return explained;
   } finally {
     await executor.destroy();
@@ -75,8 +75,8 @@ async function explainOne(pool: Pool, { text, values }: Statement): Promise<Expl
       ({ rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, [...values]));
       await client.query('ROLLBACK');
     }
-    const answer = z.tuple([z.object({ 'QUERY PLAN': explanation })]).parse(rows);
-    const [{ Plan: plan, 'Execution Time': executionMs }] = answer[0]['QUERY PLAN'];
+    const result = z.tuple([z.object({ 'QUERY PLAN': explanation })]).parse(rows);
+    const [{ Plan: plan, 'Execution Time': executionMs }] = result[0]['QUERY PLAN'];
     return { text, plan, executionMs };
   } finally {
     client.release();

@@ -31,7 +31,7 @@ import type { Samples } from './plans-data.ts';
 export interface MainQuery {
   readonly name: string;
   /** Which part of the program runs it, and when. */
-  readonly probed: string;
+  readonly caller: string;
   run(executor: Executor, samples: Samples): Promise<unknown>;
 }
 
@@ -40,26 +40,26 @@ const FIRST_PAGE = { limit: 50, offset: 0 };
 const hosts = (executor: Executor, query: object) =>
   readHosts(executor, hostListQuerySchema.parse(query), Date.now());
 
-/** As the product builds them: each runs the same function that the page, the API or a worker calls. */
+/** As the product builds them: each runs the same function that the web app, the API or a worker calls. */
 export const QUERIES: readonly MainQuery[] = [
   {
     name: 'A page of hosts by address',
-    probed: '`hosts list`, the page of hosts; with their open ports and how many hosts there are',
+    caller: '`hosts list` and the page of hosts, with open ports and the number of hosts',
     run: (executor) => hosts(executor, { page: 10 }),
   },
   {
-    name: 'Hosts that are up, the last seen first',
-    probed: 'the page of hosts, sorted and filtered',
+    name: 'Hosts that are up, sorted by last seen',
+    caller: 'the page of hosts, sorted and filtered',
     run: (executor) => hosts(executor, { status: 'up', sort_by: 'last_seen', sort_order: 'desc' }),
   },
   {
     name: 'Hosts on which a port is open',
-    probed: '`hosts list --open-port 22`',
+    caller: '`hosts list --open-port 22`',
     run: (executor) => hosts(executor, { open_port: 22 }),
   },
   {
-    name: 'Hosts that match a filter, by what narrows it down',
-    probed: '`hosts list --filter …`: an address range, a port, a service, a time, what changed lately',
+    name: 'Hosts that match a filter, by its most selective part',
+    caller: '`hosts list --filter …`: an address range, a port, a service, a time, recent changes',
     async run(executor) {
       for (const filter of [
         'address:198.18.7.0/24 and not port:22',
@@ -72,9 +72,9 @@ export const QUERIES: readonly MainQuery[] = [
     },
   },
   {
-    name: 'The search over everything',
-    probed:
-      '`scanorama search`, the palette of the page; an address, a name, a hardware address, a port, a service',
+    name: 'The search over all data',
+    caller:
+      '`scanorama search` and the search of the web app: an address, a name, a hardware address, a port, a service',
     async run(executor) {
       for (const text of ['198.18.7.1', 'host-4711', '00:53:00:00', '443', 'htt']) {
         const search = { text, limit: 5 };
@@ -87,38 +87,38 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'One host with its ports',
-    probed: '`hosts show`, the page of a host',
+    caller: '`hosts show` and the page of a host',
     run: (executor, { hostUid }) => readHost(executor, hostUid, { now: new Date() }),
   },
   {
     name: 'The history of a host',
-    probed: 'the page of a host',
+    caller: 'the page of a host',
     run: (executor, { hostId }) =>
       listHostHistory(executor, { hostId, page: { limit: HISTORY_ROWS, offset: 0 } }),
   },
   {
     name: 'A page of scans',
-    probed: '`scans list`, the page of scans; with their progress and how many there are',
+    caller: '`scans list` and the page of scans, with progress and the number of scans',
     run: (executor) => readScans(executor, scanListQuerySchema.parse({})),
   },
   {
-    name: 'A page of what a scan saw',
-    probed: '`scans show`, the page of a scan',
+    name: 'A page of the results of a scan',
+    caller: '`scans show` and the page of a scan',
     run: (executor, { scanUid }) => readScanResults(executor, scanUid, scanResultsQuerySchema.parse({})),
   },
   {
     name: 'The coverage of some addresses',
-    probed: '`scans show --all-states`',
+    caller: '`scans show --all-states`',
     run: (executor, { scanUid, addresses }) => coverageOf(executor, scanUid, addresses),
   },
   {
-    name: 'The proof that a batch names what exists',
-    probed: 'every batch that is stored',
+    name: 'The check of the references of a batch',
+    caller: 'every stored batch',
     run: (executor, { scanId, hostIds }) => verifyReferences(executor, { jobIds: [scanId], hostIds }),
   },
   {
-    name: 'A shard that can be run, and its claim',
-    probed: 'every worker, every two seconds',
+    name: 'A runnable shard, and its claim',
+    caller: 'every worker, every two seconds',
     async run(executor, { shardId }) {
       await runnableShards(
         executor,
@@ -130,8 +130,8 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'A page of devices',
-    probed:
-      '`devices list`, the page of devices; with how many there are of each kind; those whose address begins so',
+    caller:
+      '`devices list` and the page of devices, with the number of each kind, and a search by the start of an address',
     async run(executor) {
       await listDevices(executor, { page: FIRST_PAGE });
       await countDevices(executor, {});
@@ -139,8 +139,8 @@ export const QUERIES: readonly MainQuery[] = [
     },
   },
   {
-    name: 'One device by an address or a MAC address, with what it held',
-    probed: '`devices show`, the page of a device',
+    name: 'One device by an address or a MAC address, with its addresses',
+    caller: '`devices show` and the page of a device',
     async run(executor, { addresses: [address = ''], macAddress }) {
       await findDevice(executor, { term: macAddress });
       const { id } = await findDevice(executor, { term: address });
@@ -150,8 +150,8 @@ export const QUERIES: readonly MainQuery[] = [
     },
   },
   {
-    name: 'Devices to compute again, with all that connects them',
-    probed: 'every 30 seconds, and after each scan',
+    name: 'Devices to compute again, with all connected hosts',
+    caller: 'maintenance, every 30 seconds and after each scan',
     async run(executor, { siteId }) {
       await unreadScans(executor, { except: [], limit: 10 });
       await siteWithWork(executor, []);
@@ -162,8 +162,8 @@ export const QUERIES: readonly MainQuery[] = [
     },
   },
   {
-    name: 'Schedules that are due, and runs to begin',
-    probed: 'every scheduler, every second',
+    name: 'Due schedules, and runs to start',
+    caller: 'every scheduler, every second',
     async run(executor) {
       await dueSchedules(executor, new Date(), 16);
       await startableRuns(executor, { now: new Date(), tasksToo: true }, 16);
@@ -172,7 +172,7 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'Schedules, and the runs of one',
-    probed: '`schedules list`, `schedules show`, the page of schedules',
+    caller: '`schedules list`, `schedules show` and the page of schedules',
     async run(executor, { scheduleId }) {
       await listSchedules(executor, {}, FIRST_PAGE);
       await listRuns(executor, scheduleId, FIRST_PAGE);
@@ -180,8 +180,8 @@ export const QUERIES: readonly MainQuery[] = [
     },
   },
   {
-    name: 'Hosts of which something may be missing',
-    probed: '`smart-scan suggestions`, the page of smart scan, a smart scan by schedule: slice by slice',
+    name: 'Hosts with possibly missing facts',
+    caller: '`smart-scan suggestions`, the page of smart scan, and scheduled smart scans: slice by slice',
     async run(executor, { hostId, hostIds }) {
       const now = new Date();
       const every = { matching: undefined, site: undefined, uids: undefined, now };
@@ -197,12 +197,12 @@ export const QUERIES: readonly MainQuery[] = [
   },
   {
     name: 'An API key',
-    probed: 'every request',
+    caller: 'every request',
     run: (executor, { keyPrefix }) => findUsableKey(executor, keyPrefix),
   },
   {
     name: 'A slice of retention',
-    probed: 'maintenance, where history or coverage is not kept for ever',
+    caller: 'maintenance, if history or coverage is not kept forever',
     async run(executor, { horizon }) {
       await pruneHistorySlice(executor, horizon, 0);
       await scanWithOldCoverage(executor, horizon);

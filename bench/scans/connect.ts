@@ -105,7 +105,7 @@ export async function measureConnect(bench: Bench): Promise<readonly Work[]> {
       rounds: bench.rounds,
       runs,
       goals: present<Goal>([
-        goalOf('time of this program / nmap (0.8 is aimed at)', ratios(ours, runs['nmap']), { most: 1 }),
+        goalOf('time of this program / nmap (target: 0.8)', ratios(ours, runs['nmap']), { most: 1 }),
         goalOf(
           'recall of this program',
           ours.map(({ recall }) => recall ?? 0),
@@ -122,11 +122,11 @@ export async function measureConnect(bench: Bench): Promise<readonly Work[]> {
       ]),
       how: [
         `All TCP ports of 127.0.0.1 in a network namespace with loopback alone; ${OPEN_PORTS.length} are open (${OPEN_PORTS.join(', ')}), all others refuse.`,
-        'This program: its engine alone, from the first probe to the last result, with its usual timeouts and no limit of rate. nmap: `-n -Pn -sT -T5 -p-`, the time it reports itself. RustScan (`-b 4000`, no scripts) and naabu (`-scan-type c -rate 100000 -c 1000`, no update check): from the start of the program to its end. Every run also holds the time of the whole program as `programMs`.',
+        'This program: its engine alone, from the first probe to the last result, with its default timeouts and no rate limit. nmap: `-n -Pn -sT -T5 -p-`, the time it reports itself. RustScan (`-b 4000`, no scripts) and naabu (`-scan-type c -rate 100000 -c 1000`, no update check): from the start of the program to its end. Every run also contains the total time of the program as `programMs`.',
       ],
       unspecified: [
-        'Nothing of a network with delay or loss: on loopback the kernel’s connect is the limit.',
-        'This program’s figure is without the 0.2 s and more that a Node.js program takes to start; as `scanorama scan` it also starts a database and stores.',
+        'A network with delay or loss: on loopback the kernel’s connect is the limit.',
+        'This program’s figure excludes the start of Node.js, 0.2 s or more. `scanorama scan` also starts a database and stores.',
       ],
       absent: bench.absent,
     },

@@ -73,16 +73,16 @@ function sentenceOf({ nodes, samples, timeDeltas }: Profile): string {
     `${(total / 1e6).toFixed(2)} s at work`,
     `${share(parts.get(CALLS))} in calls of the C library`,
     `${share(parts.get(OWN))} in its own code (${named})`,
-    `${share(parts.get(COLLECTOR))} in the garbage collector`,
-    `${share(parts.get(RUNTIME))} in Node.js, most of it to start and to load`,
+    `${share(parts.get(GARBAGE))} in garbage collection`,
+    `${share(parts.get(RUNTIME))} in Node.js, mostly starting and loading`,
   ].join('; ');
 }
 
-const [CALLS, OWN, COLLECTOR, IDLE, RUNTIME] = ['calls', 'own', 'collector', 'idle', 'runtime'] as const;
+const [CALLS, OWN, GARBAGE, IDLE, RUNTIME] = ['calls', 'own', 'garbage', 'idle', 'runtime'] as const;
 
 function partOf({ url, functionName }: Profile['nodes'][number]['callFrame']): string {
   if (url.endsWith('/src/net/native/libc/libc.ts')) return CALLS;
   if (/\/(src|bench)\//.test(url) && !url.includes('/node_modules/')) return OWN;
-  if (functionName === '(garbage collector)') return COLLECTOR;
+  if (functionName === '(garbage collector)') return GARBAGE;
   return functionName === '(idle)' ? IDLE : RUNTIME;
 }

@@ -162,7 +162,7 @@ const only = (runs: Readonly<Record<string, Run[]>>, wanted: (name: string) => b
   Object.fromEntries(Object.entries(runs).filter(([name]) => wanted(name)));
 
 const HOW = [
-  `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports = ${PROBES.toLocaleString('en')} probes across a veth pair between two network namespaces; ports ${OPEN_PORTS.join(', ')} of every address are open (${TRUTH}), all others answer with a reset.`,
+  `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports = ${PROBES.toLocaleString('en')} probes across a veth pair between two network namespaces; ports ${OPEN_PORTS.join(', ')} of every address are open (${TRUTH}), all others respond with a reset.`,
   'Probes a second: distinct probes over the time from the first to the last packet at the target’s end of the pair, whose counter is read every 10 ms.',
 ];
 const NOT_A_NETWORK =
@@ -197,11 +197,11 @@ function speedWork(bench: Bench, runs: Readonly<Record<string, Run[]>>): Work {
     ]),
     how: [
       ...HOW,
-      `masscan with \`--wait 0\` at ${MASSCAN_RATES.join(', ')} packets a second: of those at which it stalled least often, the fastest counts, whatever it missed. nmap with \`-sS -T5 --min-rate 200000 -n -Pn\`. A run in which no packet moves for 8 s is cut off.`,
+      `masscan with \`--wait 0\` at ${MASSCAN_RATES.join(', ')} packets a second. The fastest of the rates at which it stalled least often counts, whatever it missed. nmap with \`-sS -T5 --min-rate 200000 -n -Pn\`. A run in which no packet moves for 8 s is cut off.`,
     ],
     unspecified: [
       NOT_A_NETWORK,
-      'The engine alone: nothing is stored. masscan does not send again what was not answered.',
+      'The engine alone: nothing is stored. masscan does not repeat probes without a response.',
     ],
     absent: {
       naabu: 'its SYN scan was not tried',
@@ -232,7 +232,7 @@ function limitWork(bench: Bench, { runs, whereTimeGoes }: Measured): Work {
     ),
     how: [
       ...HOW,
-      `The bare loop builds the same frames and makes the same calls in the same batches, and counts what comes back: no gate, no pace, no cookie, no memory of what was probed. Both with ${THREADS} threads, and with one.`,
+      `The bare loop builds the same frames and makes the same calls in the same batches, and counts the responses, without gate, pace, cookie or state of the probes. Both with ${THREADS} threads, and with one.`,
     ],
     unspecified: [
       NOT_A_NETWORK,
@@ -240,7 +240,7 @@ function limitWork(bench: Bench, { runs, whereTimeGoes }: Measured): Work {
     ],
     whereTimeGoes: [
       ...whereTimeGoes,
-      "Nearly all is the kernel, which carries a packet to the target and its answer back within the call that sends it. What is this program's own is probing, believing, timing and settling each probe.",
+      "Nearly all of it is the kernel, which delivers a packet to the target and the response back within the call that sends it. The program's own part is to send, verify, time and complete each probe.",
     ],
     absent: {},
   };

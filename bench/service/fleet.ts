@@ -121,7 +121,7 @@ export async function measureFleet(bench: Bench): Promise<readonly Work[]> {
   return [
     {
       id: 'fleet',
-      title: 'A scan by one worker, and spread over several',
+      title: 'A scan by one worker, and distributed over several',
       unit: 'ms',
       rounds: bench.rounds,
       runs,
@@ -135,10 +135,10 @@ export async function measureFleet(bench: Bench): Promise<readonly Work[]> {
         ),
       ]),
       how: [
-        `${ADDRESSES} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; ${OPEN_PORTS.length} ports of each are open, all others answer with a reset. The built program as \`scanorama worker\`, one to three times on one embedded PostgreSQL, at the greatest rate; from the start of the scan to \`completed\`.`,
+        `${ADDRESSES} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; ${OPEN_PORTS.length} ports of each are open, all others respond with a reset. The built program as \`scanorama worker\`, one to three times on one embedded PostgreSQL, at the greatest rate; from the start of the scan to \`completed\`.`,
       ],
       unspecified: [
-        'All workers, the hosts and PostgreSQL share the processors of one machine, so several can be no faster than one where it has all of them already: above 1 is what cutting up and sharing costs, not what machines of their own would bring.',
+        'All workers, the hosts and PostgreSQL share the processors of one machine, so several can be no faster than one where it has all of them already: a ratio above 1 is the cost of dividing and sharing, not the gain of separate machines.',
       ],
       absent: {},
     },

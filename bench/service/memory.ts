@@ -56,7 +56,7 @@ async function scan({ pair, service, dataDir, signal }: Place) {
     'syn',
     '--rate',
     'max',
-    '--collect',
+    '--enrich',
     'none',
     '--yes',
     '--json',
@@ -144,20 +144,18 @@ function workOf(bench: Bench, runs: readonly Run[]): Work {
         { most: 381, always: true },
       ),
       goalOf('last third of the scan / first third', growth, { most: 1.1 }),
-      goalOf(
-        'runs that completed with all probes completed and `verify` clean, of all',
-        [faultless.length / runs.length],
-        { least: 1 },
-      ),
+      goalOf('share of runs with all probes completed and `verify` clean', [faultless.length / runs.length], {
+        least: 1,
+      }),
       goalOf('probes completed a second, stored', numbers(runs, 'probesPerSecond')),
     ]),
     how: [
-      `\`scanorama serve\` with its embedded database in a network namespace, a new one each run; \`scanorama scan ${TARGETS} -p 1-${PORTS} --type syn --rate max --server …\` beside it. Of the ${ADDRESSES.toLocaleString('en')} addresses ${(ADDRESSES - 1_024).toLocaleString('en')} answer: ports ${OPEN_PORTS.join(', ')} are open, all others closed. 1,024 are silent, and asked again.`,
-      'Resident memory (VmRSS) of the server and all processes beneath it but PostgreSQL’s, added up twice a second from before the scan until its result was printed; what processes share counts in each. The thirds are medians, from 5 s after the start of the scan to its end.',
+      `\`scanorama serve\` with its embedded database in a network namespace, a new one each run; \`scanorama scan ${TARGETS} -p 1-${PORTS} --type syn --rate max --server …\` beside it. Of the ${ADDRESSES.toLocaleString('en')} addresses ${(ADDRESSES - 1_024).toLocaleString('en')} respond: ports ${OPEN_PORTS.join(', ')} are open, all others closed. 1,024 do not respond, and are probed again.`,
+      'Resident memory (VmRSS) of the server and all its descendants except PostgreSQL’s, summed twice a second from before the scan until its result was printed; shared memory counts for each process. The thirds are medians, from 5 s after the start of the scan to its end.',
     ],
     unspecified: [
-      'There is no other scanner in this table: it is a size, not a ratio, and “flat” is taken as no more than a tenth of growth.',
-      'PostgreSQL’s memory and the page cache are not in it, nor that of the command that waits for the scan.',
+      'There is no other scanner in this table: it is a size, not a ratio, and “flat” means at most a tenth of growth.',
+      'PostgreSQL’s memory, the page cache and the memory of the command that waits for the scan are not included.',
     ],
     absent: {},
   };

@@ -148,11 +148,11 @@ export async function measureServeStart(bench: Bench): Promise<readonly Work[]> 
         ),
       ]),
       how: [
-        `From starting the program to a good answer of ${ROUTES.readiness}, with the embedded database of an earlier start. Bare PostgreSQL: the same program, words and cluster, until it answers a query. Importing: a Node.js that imports the server’s modules, less one that does nothing.`,
+        `From starting the program to a successful response of ${ROUTES.readiness}, with the embedded database of an earlier start. Bare PostgreSQL: the same program, arguments and cluster, until it answers a query. Importing: a Node.js that imports the server’s modules, minus one that does nothing.`,
       ],
       unspecified: [
-        'Nothing of the first start, which makes the database, nor of a start after a kill, which has to recover.',
-        `The repository’s ${join(ROOT, 'scanorama').slice(ROOT.length + 1)} script, which looks whether the build is current, is not in it.`,
+        'The first start, which creates the database, and a start after a kill, which has to recover.',
+        `The repository’s ${join(ROOT, 'scanorama').slice(ROOT.length + 1)} script, which checks whether the build is current, is not included.`,
       ],
       absent: {},
     },

@@ -16,7 +16,9 @@ export const FILLED_UNTIL_MS = Date.UTC(2026, 0, 1);
 export async function assertCapacityFor(rows: number): Promise<void> {
   const { bavail, bsize } = await statfs(tmpdir());
   if (bavail * bsize < rows * BYTES_PER_ROW)
-    throw new Error(`${tmpdir()} has no room for ${rows} rows: name fewer with --rows`);
+    throw new Error(
+      `${tmpdir()} has not enough free space for ${rows} rows. Set a smaller number with --rows.`,
+    );
 }
 
 /**

@@ -111,10 +111,10 @@ export async function measureStore(bench: Bench): Promise<readonly Work[]> {
         goalOf('repeated scan / row by row', ratios(repeated, single)),
       ]),
       how: [
-        `${rows(HOSTS)} hosts with ${PORTS_PER_HOST} open ports each, in the embedded PostgreSQL with the settings that it comes with; batches of the program's own size in the order of its plan, stored by \`recordBatch\`: lease, hosts, raw rows, current state, history, event, ledger and checkpoint in one transaction each. The first scan finds an empty database, the repeated one what the first left, after VACUUM ANALYZE; all its ports are open again.`,
-        'Bare COPY: the same rows in the same batches and order into `port_scans` alone, with its keys, indexes and constraints; its hosts are there before.',
-        `Row by row: for each row an INSERT of the raw row, a SELECT and an upsert of the current one and an INSERT into history, prepared statements, one transaction a batch, ${rows(ROWS_ONE_BY_ONE)} rows a run and its speed taken for all; its hosts are there before, and answers that arrive late are not thought of.`,
-        'The time is that of storing, with the making of the statements and without the making of the records. A checkpoint before each run. Afterwards the rows of the tables are counted.',
+        `${rows(HOSTS)} hosts with ${PORTS_PER_HOST} open ports each, in the embedded PostgreSQL with its default settings; batches of the program's own size in the order of its plan, stored by \`recordBatch\`: lease, hosts, raw rows, current state, history, event, ledger and checkpoint in one transaction each. The first scan finds an empty database, the repeated one what the first left, after VACUUM ANALYZE; all its ports are open again.`,
+        'Bare COPY: the same rows in the same batches and order into `port_scans` alone, with its keys, indexes and constraints; its hosts exist before.',
+        `Row by row: for each row an INSERT of the raw row, a SELECT and an upsert of the current one and an INSERT into history, prepared statements, one transaction a batch, ${rows(ROWS_ONE_BY_ONE)} rows a run and its speed taken for all; its hosts exist before, and late responses are not handled.`,
+        'The time is that of storing. It includes creating the statements and excludes creating the records. A checkpoint before each run. Afterwards the rows of the tables are counted.',
       ],
       unspecified: [
         'Program and PostgreSQL share the processors and the disk; nothing else is stored at the same time.',

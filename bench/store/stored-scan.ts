@@ -93,7 +93,7 @@ export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> 
   return [
     {
       id: 'P5',
-      title: 'A whole SYN scan, stored, against the same with storing off',
+      title: 'A complete SYN scan, stored, against the same with storing off',
       unit: 'ms',
       rounds: bench.rounds,
       runs,
@@ -119,12 +119,12 @@ export async function measureStoredScan(bench: Bench): Promise<readonly Work[]> 
         ),
       ]),
       how: [
-        `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; every tenth port is open (${TRUTH.toLocaleString('en')}), all others answer with a reset. The SYN engine in a prober process of its own, at ${RATE_TEXTS} and at the greatest rate.`,
-        'Stored: the scan as a worker runs it, from claiming its shard to `completed`, in the embedded PostgreSQL with the settings that it comes with, into an empty database, and once more into what that left, after VACUUM ANALYZE. Storing off: the same prober, batches and records, which are then thrown away.',
+        `${HOSTS} addresses × ${PORTS.toLocaleString('en')} ports across a veth pair between two network namespaces; every tenth port is open (${TRUTH.toLocaleString('en')}), all others respond with a reset. The SYN engine in a prober process of its own, at ${RATE_TEXTS} and at the greatest rate.`,
+        'Stored: the scan as a worker runs it, from claiming its shard to `completed`, in the embedded PostgreSQL with its default settings, into an empty database, and once more into what that left, after VACUUM ANALYZE. Storing off: the same prober, batches and records, which are then discarded.',
       ],
       unspecified: [
-        `At the greatest rate the scan alone takes all of two processors, so each second of storing is a second more: ${TRUTH.toLocaleString('en')} rows by bare COPY, without current state, history and ledger, would be beyond the goal too (last ratio of the table).`,
-        'Scanner, target, both kernels and PostgreSQL share the processors: on a real network the scanner waits for the wire, and the database has the time between.',
+        `At the greatest rate the scan alone takes all of two processors, so each second of storing adds a second: ${TRUTH.toLocaleString('en')} rows by bare COPY, without current state, history and ledger, would be beyond the goal too (last ratio of the table).`,
+        'Scanner, target, both kernels and PostgreSQL share the processors: on a real network the scanner waits for the wire, and the database uses the time in between.',
       ],
       absent: {},
     },

@@ -7,7 +7,7 @@ export interface Bench {
   readonly rounds: number;
   /** The number of existing rows where rows are appended; undefined for as many as the goal names. */
   readonly rows: number | undefined;
-  /** Ends what runs; each part then removes what it made. */
+  /** Ends what runs; each part then removes what it created. */
   readonly signal: AbortSignal;
   /** Scanners that were built for this run: program by name. */
   readonly peers: Readonly<Record<string, string>>;

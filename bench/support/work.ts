@@ -53,7 +53,7 @@ export const work = z.object({
   goals: z.array(goal),
   how: z.array(z.string()),
   unspecified: z.array(z.string()),
-  /** Sentences of a profile, where one was made. */
+  /** Sentences of a profile, if there is one. */
   whereTimeGoes: z.array(z.string()).optional(),
   /** Missing scanners, and why. */
   absent: z.record(z.string(), z.string()),

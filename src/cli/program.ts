@@ -26,11 +26,11 @@ const ROOT_EXAMPLES = [
   ['scan 127.0.0.1', 'scan this machine'],
   ['hosts list', 'what was seen'],
   ['serve', 'the same in a browser'],
-  ['help scan', 'everything about one verb'],
+  ['help scan', 'help of one command'],
 ] as const;
 /** A column of explanations that is narrower is not wrapped: it would be hardly a word a line. */
 const HELP_CELLS_MIN = 15;
-const GLOBAL_GROUP = 'Options of every verb:';
+export const GLOBAL_GROUP = 'Global options:';
 
 /** Pure: the words after the program's name become what is to be done. Throws `usage` for what cannot be meant. */
 export function parseArgv(argv: readonly string[], settings: ProgramOptions): Invocation {
@@ -184,8 +184,8 @@ function flagsGiven(command: Command): FlagValues {
 function addHelpCommand(root: Command): void {
   const help = root
     .command('help')
-    .description('show help of a verb')
-    .argument('[verb...]', 'the words of the verb');
+    .description('show help of a command')
+    .argument('[command...]', 'the command');
   dress(help, {
     examples: [['help scans list', 'what `scans list` does']],
     bare: () => usage('There is nothing to do.'),
@@ -195,7 +195,7 @@ function addHelpCommand(root: Command): void {
     for (const arg of help.args) {
       const next = command.commands.find((candidate) => candidate.name() === arg);
       if (next === undefined) {
-        throw usage(`There is no verb ${quote(help.args.join(' '))}.`, {
+        throw usage(`There is no command ${quote(help.args.join(' '))}.`, {
           hint: `\`${commandLineOf(command)} --help\` shows what there is.`,
           at: clip(arg),
         });

@@ -14,13 +14,13 @@ test('where to listen: the flag, else the environment, else loopback', () => {
 test.each([
   ['SCANORAMA_LISTEN', undefined, { SCANORAMA_LISTEN: 'bad' }],
   ['--listen', 'bad', {}],
-])('a wrong address is refused where it was said: %s', (at, flag, environment) => {
+])('a wrong address is refused, naming its source: %s', (at, flag, environment) => {
   expect(() => readListenAddress(flag, environment)).toThrow(
     expect.objectContaining({ code: 'invalid_configuration', at }),
   );
 });
 
-test('where metrics are told: on loopback alone, which localhost is as well', () => {
+test('metrics are served only on loopback, which includes localhost', () => {
   expect(readMetricsAddress('9464')).toEqual({ host: '127.0.0.1', port: 9464 });
   expect(readMetricsAddress('localhost:9464')).toEqual({ host: '127.0.0.1', port: 9464 });
   expect(readMetricsAddress('[::1]:9464')).toEqual({ host: '::1', port: 9464 });

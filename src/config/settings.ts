@@ -1,11 +1,12 @@
 import { homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readVariable } from '#config/variables.js';
 import { readWorkSettings, type WorkSettings } from '#config/work-settings.js';
 import { isLoopback, parseAddress } from '#domain/addresses/address.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { LOG_LEVELS, type LogLevel } from '#telemetry/log-levels.js';
 
-/** What a person said on the command line; everything absent falls back to the environment. */
+/** Options of the command line; the environment supplies what is missing. */
 export interface SettingFlags {
   readonly dataDir?: string | undefined;
   readonly databaseUrl?: string | undefined;
@@ -50,14 +51,14 @@ export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8080 };
 
 /** The environment and the flags, checked; `invalid_configuration` names what is wrong. The only reader of process.env. */
 export function readSettings(flags: SettingFlags, environment: NodeJS.ProcessEnv = process.env): Settings {
-  const namedDataDir = flags.dataDir ?? present(environment['SCANORAMA_DATA_DIR']);
+  const namedDataDir = flags.dataDir ?? readVariable(environment, 'SCANORAMA_DATA_DIR');
   return {
     dataDir: resolve(namedDataDir ?? defaultDataDir(environment)),
     dataDirNamed: namedDataDir !== undefined,
-    databaseUrl: checkedDatabaseUrl(flags.databaseUrl ?? present(environment['DATABASE_URL'])),
-    server: checkedServer(flags.server ?? present(environment['SCANORAMA_SERVER'])),
-    apiKey: flags.apiKey ?? present(environment['SCANORAMA_API_KEY']),
-    logLevel: checkedLogLevel(present(environment['SCANORAMA_LOG_LEVEL'])),
+    databaseUrl: checkedDatabaseUrl(flags.databaseUrl ?? readVariable(environment, 'DATABASE_URL')),
+    server: checkedServer(flags.server ?? readVariable(environment, 'SCANORAMA_SERVER')),
+    apiKey: flags.apiKey ?? readVariable(environment, 'SCANORAMA_API_KEY'),
+    logLevel: checkedLogLevel(readVariable(environment, 'SCANORAMA_LOG_LEVEL')),
     prober: readProberSettings(environment),
     work: readWorkSettings(environment),
     environment,
@@ -68,9 +69,9 @@ export function readSettings(flags: SettingFlags, environment: NodeJS.ProcessEnv
 const PROBER_VARIABLES = ['PATH', 'LD_LIBRARY_PATH'];
 
 function readProberSettings(environment: NodeJS.ProcessEnv): ProberSettings {
-  const nodePath = present(environment['SCANORAMA_PROBER_NODE']);
+  const nodePath = readVariable(environment, 'SCANORAMA_PROBER_NODE');
   return {
-    mode: checkedProberMode(present(environment['SCANORAMA_PROBER'])),
+    mode: checkedProberMode(readVariable(environment, 'SCANORAMA_PROBER')),
     nodePath: nodePath === undefined ? undefined : resolve(nodePath),
     environment: Object.fromEntries(
       PROBER_VARIABLES.flatMap((name) => {
@@ -143,11 +144,11 @@ export function readListenAddress(
   environment: NodeJS.ProcessEnv = process.env,
 ): ListenAddress {
   if (flag !== undefined) return parseListen(flag, '--listen');
-  const text = present(environment['SCANORAMA_LISTEN']);
+  const text = readVariable(environment, 'SCANORAMA_LISTEN');
   return text === undefined ? DEFAULT_LISTEN : parseListen(text, 'SCANORAMA_LISTEN');
 }
 
-/** Where metrics alone are told: on loopback, where a key is not read on its way to them. */
+/** Where metrics are served without the API: only on loopback, where no one else can read the key. */
 export function readMetricsAddress(flag: string): ListenAddress {
   const address = parseListen(flag, '--metrics-listen');
   if (address.host.toLowerCase() === 'localhost') return { ...address, host: DEFAULT_LISTEN.host };
@@ -155,7 +156,7 @@ export function readMetricsAddress(flag: string): ListenAddress {
   if (literal !== undefined && isLoopback(literal)) return address;
   throw new ScanoramaError(
     'invalid_configuration',
-    `Metrics are told on loopback alone, and not on ${address.host}.`,
+    `Metrics are served only on loopback, not on ${address.host}.`,
     {
       hint: 'Give a port, or let the program serve the API as well (--roles web,worker --listen ADDRESS).',
       at: '--metrics-listen',
@@ -163,7 +164,7 @@ export function readMetricsAddress(flag: string): ListenAddress {
   );
 }
 
-/** `8081`, `127.0.0.1:8081`, `[::1]:8081`. A port alone stays on loopback: nothing listens further unless asked. */
+/** `8081`, `127.0.0.1:8081`, `[::1]:8081`. A port alone means loopback: nothing listens beyond it unless configured. */
 function parseListen(text: string, at: string): ListenAddress {
   const groups = LISTEN_PATTERN.exec(text)?.groups;
   const port = Number(groups?.['port']);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readTerminal } from '#config/terminal.js';
 
-test('what the environment does not say is unsaid', () => {
+test('a variable that is not set has no value', () => {
   expect(readTerminal({})).toEqual({ columns: undefined, dumb: false, program: 'scanorama' });
 });
 

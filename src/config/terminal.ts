@@ -1,6 +1,6 @@
-/** What the environment says of the terminal and of how the program was started. */
+/** Environment variables about the terminal and how the program was started. */
 export interface TerminalFacts {
-  /** Width in cells (COLUMNS); undefined where it says nothing of use. */
+  /** Width in cells (COLUMNS); undefined if it is not a usable number. */
   readonly columns: number | undefined;
   /** Whether it takes no control sequences at all (TERM=dumb): a line once written stays. */
   readonly dumb: boolean;

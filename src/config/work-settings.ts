@@ -1,8 +1,9 @@
+import { readVariable, type VariableName } from '#config/variables.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 import { parseSpanMs } from '#domain/time/time-span.js';
 
 export interface WorkSettings {
-  /** How long this program may be silent before another may take its part of a scan over; undefined for the setting's time. */
+  /** How long this program keeps its shards without a heartbeat; undefined for the time of the setting. */
   readonly leaseMs: number | undefined;
   /** How long something that was seen may wait for more to be stored with it; undefined for the usual time. */
   readonly batchDelayMs: number | undefined;
@@ -28,11 +29,11 @@ interface Bounds {
 /** `800ms`, `15s` or `2m`, in milliseconds. */
 function readSpan(
   environment: NodeJS.ProcessEnv,
-  name: string,
+  name: VariableName,
   { leastMs, mostMs }: Bounds,
 ): number | undefined {
-  const text = environment[name] ?? '';
-  if (text === '') return undefined;
+  const text = readVariable(environment, name);
+  if (text === undefined) return undefined;
   const spanMs = parseSpanMs(text) ?? Number.NaN;
   if (spanMs >= leastMs && spanMs <= mostMs) return spanMs;
   throw new ScanoramaError('invalid_configuration', `"${text}" is no time that ${name} can be.`, {

@@ -4,21 +4,24 @@ import type { ProberSurvey } from '#scan/engine/prober.js';
 import type { WorkContext } from '#work/context/context.js';
 import { renewSurvey, type WorkerPost } from '#work/workers/workers.js';
 
-/** How often a worker looks again what its machine can do; it takes another process of the prober, and waits while one sends. */
+/**
+ * How often a worker surveys its machine again. Each survey starts another prober process, and waits while a prober
+ * sends.
+ */
 const SURVEY_INTERVAL_MS = 5 * 60_000;
 
 export interface SurveyKeeping {
   readonly post: WorkerPost;
-  /** As it was registered with. */
+  /** The survey with which the worker was registered. */
   readonly first: ProberSurvey;
   readonly poll: () => Promise<ProberSurvey>;
   readonly everyMs?: number;
 }
 
 /**
- * Keeps what others know of a worker's machine true while it runs: an nmap that was installed, a privilege that is gone.
- * Gives what ends it, which waits for no look: a prober may take its time to say what it can do, and the shards of the worker
- * are handed over after this.
+ * Keeps the registered capabilities of a worker's machine current while it runs: nmap may be installed, or a
+ * privilege may be revoked. Returns a function that ends it without waiting for a survey: a prober may be slow to
+ * report its capabilities, and the worker hands over its shards only afterwards.
  */
 export function keepSurveyed(
   context: WorkContext,
@@ -33,16 +36,19 @@ export function keepSurveyed(
       await renewSurvey(context, post, survey);
       known = survey;
       const engines = survey.available.map(({ name }) => name);
-      context.log.info({ engines, ...survey.facts }, 'what this machine can do has changed');
+      context.log.info({ engines, ...survey.facts }, 'the capabilities of this machine have changed');
     } catch (error) {
       if (!signal.aborted)
-        context.log.warn({ err: error }, 'what this machine can do was not found out, and will be later');
+        context.log.warn(
+          { err: error },
+          'the capabilities of this machine could not be determined; will be retried',
+        );
     }
   };
   return repeat(again, { firstMs: everyMs, everyMs });
 }
 
-/** What it gives, or undefined as soon as the signal aborts; it then ends unheard. */
+/** Returns the result of the work, or undefined as soon as the signal aborts. The outcome is then ignored. */
 async function unlessAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal,

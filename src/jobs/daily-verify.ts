@@ -2,22 +2,28 @@ import { repeat } from '#jobs/repeat.js';
 import type { WorkContext } from '#work/context/context.js';
 import type { VerifyRuns } from '#work/health/verify-runs.js';
 
-/** When a server looks whether it is time, and how old the last outcome is then. Milliseconds. */
+/**
+ * How often a server checks whether verification is due, and the age at which the last outcome is too old.
+ * Milliseconds.
+ */
 export interface VerifyPace {
   readonly intervalMs: number;
-  /** From the start to the first look: a start has enough to do. */
+  /** From the start to the first check, so that the start itself is not slowed down. */
   readonly firstCheckMs: number;
   readonly checkMs: number;
 }
 
-/** Once a day, whatever verified last: a person, this server or another one on the same database. */
+/** Once a day, no matter what verified last: a person, this server or another server on the same database. */
 export const DAILY_VERIFY: VerifyPace = {
   intervalMs: 24 * 3_600_000,
   firstCheckMs: 5 * 60_000,
   checkMs: 10 * 60_000,
 };
 
-/** Verifies what is stored once a day while a server runs; gives what ends it, a run under way included. */
+/**
+ * Verifies stored data once a day while a server runs. Returns a function that ends this, including a run in
+ * progress.
+ */
 export function keepVerified(
   context: WorkContext,
   runs: VerifyRuns,
@@ -36,7 +42,7 @@ export function keepVerified(
   };
 }
 
-/** Never rejects: what fails is tried again at the next look. */
+/** Never rejects: a failure is retried at the next check. */
 async function attempt(
   { store, log }: WorkContext,
   work: () => Promise<void>,
@@ -46,7 +52,6 @@ async function attempt(
   try {
     await work();
   } catch (error) {
-    if (!signal.aborted)
-      log.warn({ err: error }, 'stored data could not be verified; that is tried again later');
+    if (!signal.aborted) log.warn({ err: error }, 'stored data could not be verified; will be retried');
   }
 }

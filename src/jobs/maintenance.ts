@@ -7,14 +7,14 @@ import type { WorkContext } from '#work/context/context.js';
 import { healDevices } from '#work/devices/identify-devices.js';
 import { applyRetention } from '#work/retention/apply-retention.js';
 
-/** How often a server that stays up sees to what only time brings. */
+/** How often a long-running server does periodic maintenance. */
 export const MAINTENANCE_INTERVAL_MS = 6 * 3_600_000;
-/** When it does so first: soon, for a server that is restarted every day, and not while it is starting. */
+/** When it does so first: soon enough for a server that is restarted daily, but not while it is starting. */
 const FIRST_MAINTENANCE_MS = 60_000;
 
 /**
- * Keeps partitions ready, expired sessions away, retention applied and devices mended while a server runs for months; gives what ends it,
- * between two slices of whatever is being removed.
+ * Creates partitions ahead of time, removes expired sessions, applies retention and repairs devices while a server
+ * runs. Returns a function that ends this between two slices of a deletion.
  */
 export function keepMaintained(
   context: WorkContext,
@@ -28,17 +28,17 @@ async function maintain(context: WorkContext, signal: AbortSignal): Promise<void
   const { store, log } = context;
   try {
     const created = await makePartitions(store.read);
-    if (created > 0) log.info({ created }, 'partitions were made ahead');
+    if (created > 0) log.info({ created }, 'partitions were created ahead of time');
     await deleteExpiredAccess(store.read);
     await forgetOldRuns(store.read, signal);
     await applyRetention(context, signal);
     await healDevices(context, signal);
   } catch (error) {
-    log.warn({ err: error }, 'maintenance failed and is tried again later');
+    log.warn({ err: error }, 'maintenance failed; will be retried');
   }
 }
 
-/** How long it is told what schedules did. */
+/** How long the runs of schedules are kept. */
 const KEPT_RUN_DAYS = 400;
 const RUNS_AT_ONCE = 1_000;
 

@@ -2,12 +2,12 @@ import { PgBoss } from 'pg-boss';
 import { type DatabaseAddress, type Executor, SESSION_SETTINGS } from '#store/database/database.js';
 import { runStatementText } from '#store/database/statement-text.js';
 
-/** Connections of the queue, beside the pool: one listens, the others fetch and tidy. */
+/** Connections of the queue, beside the pool: one listens, the others fetch messages and remove old ones. */
 const QUEUE_CONNECTIONS = 3;
-/** A message is only an invitation to look at a shard; the lease decides, so it is short-lived and never retried. */
+/** A message is only a hint to look at a shard. The lease decides, so messages are short-lived and never retried. */
 const SHARD_QUEUE = 'scan-shard';
 const MESSAGE_RETENTION_S = 86_400;
-/** How often a worker asks for messages whose announcement it missed. */
+/** How often a worker polls for messages whose notification it missed. */
 const POLL_S = 2;
 const MESSAGES_AT_ONCE = 64;
 const STOP_TIMEOUT_MS = 5_000;
@@ -19,20 +19,20 @@ interface ShardMessage {
 export interface ShardQueue {
   /** Writes messages in the given transaction: they exist if and only if it commits. */
   enqueue(executor: Executor, shardIds: readonly number[]): Promise<void>;
-  /** Hands every message to `look`, once over all programs that consume. */
+  /** Passes every message to `poll`, once across all consuming processes. */
   consume(poll: (shardIds: readonly number[]) => void): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface QueueOptions {
   readonly address: DatabaseAddress;
-  /** Whether this program also tidies the queue (old messages); the ones that serve do. */
+  /** Whether this process also removes old messages from the queue. Servers do. */
   readonly supervise: boolean;
-  /** Hears of what went wrong; the queue goes on. */
+  /** Called for each error. The queue continues. */
   readonly onError: (error: Error) => void;
 }
 
-/** The queue library on the same PostgreSQL, in its own schema. It carries work; it decides nothing. */
+/** The queue library on the same PostgreSQL, in its own schema. It only delivers messages and decides nothing. */
 export async function openQueue({ address, supervise, onError }: QueueOptions): Promise<ShardQueue> {
   const boss = new PgBoss({
     ...Object.fromEntries(Object.entries(address).filter(([, value]) => value !== undefined)),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { repeat } from '#jobs/repeat.js';
 
-test('works again and again, never twice at once, and ends with what is under way', async () => {
+test('repeats without overlap and waits for the run in progress when stopped', async () => {
   let begun = 0;
   let ended = 0;
   let most = 0;
@@ -23,7 +23,7 @@ test('works again and again, never twice at once, and ends with what is under wa
   expect(begun).toBe(3);
 });
 
-test('asks each time how long to wait', async () => {
+test('computes the delay before each run', async () => {
   const waits = [1, 2, 3_600_000];
   let begun = 0;
   const work = async (): Promise<void> => {
@@ -36,7 +36,7 @@ test('asks each time how long to wait', async () => {
   expect(begun).toBe(3);
 });
 
-test('does nothing when it is ended before the first time', async () => {
+test('does not run when stopped before the first time', async () => {
   let begun = 0;
   const work = async (): Promise<void> => {
     begun += 1;

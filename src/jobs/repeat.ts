@@ -1,12 +1,13 @@
 export interface RepeatPace {
-  /** From now to the first time, and from the end of each to the next; one that may change is asked each time. Milliseconds. */
+  /** Delay before the first run. Milliseconds. */
   readonly firstMs: number;
+  /** Delay from the end of a run to the next. A function is called each time. Milliseconds. */
   readonly everyMs: number | (() => number);
 }
 
 /**
- * Does something again and again, never twice at once, while a server runs. `work` must not reject; its signal says that
- * the server ends. Gives what ends it, and settles when what was under way is over.
+ * Runs `work` repeatedly without overlap while a server runs. `work` must not reject. Its signal aborts when the
+ * server ends. Returns a function that ends the repetition. Its promise resolves when the run in progress is over.
  */
 export function repeat(
   work: (signal: AbortSignal) => Promise<void>,

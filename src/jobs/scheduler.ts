@@ -16,34 +16,34 @@ import {
 } from '#work/schedules/schedule-runs.js';
 import type { ScheduleClock } from '#work/schedules/schedules.js';
 
-/** How late a run may begin by itself. */
+/** How late a run may start by itself. */
 const POLL_INTERVAL_MS = 1_000;
-/** Runs that begin at once; names among their targets are looked up meanwhile. */
+/** Runs that are started at once. Names among their targets are resolved meanwhile. */
 const MAX_BEGINNINGS = 8;
-/** What is done or begun here at once that is no scan. */
+/** Tasks that are not scans and run or start in this process at once. */
 export const MAX_TASKS = 4;
 
 export interface SchedulerParts {
   readonly tools: ScheduleTools;
-  /** What time it is; that of PostgreSQL where nobody says else. */
+  /** The current time (default: the clock of PostgreSQL). */
   readonly now?: ScheduleClock;
 }
 
 export interface Scheduler {
-  /** Settles what has ended, writes down what is due, and begins what may begin. */
+  /** Ends runs whose scan has ended, stores due runs, and starts runs that may start. */
   poll(signal: AbortSignal): Promise<void>;
-  /** Waits for the runs that are being begun, which a look does not: names among their targets may be slow. */
+  /** Waits for runs that are starting. `poll` does not: resolving the names among their targets may be slow. */
   begun(): Promise<void>;
-  /** Ends what is done here and gives it back. */
+  /** Ends the tasks of this process and returns them to the database. */
   close(): Promise<void>;
 }
 
 /**
- *     clock ─→ look ─┬─ settle: runs whose scan has ended
+ *     clock ─→ poll ─┬─ end:    runs whose scan has ended
  *                    ├─ claim:  schedules that are due → rows, one a (schedule, due time)
- *                    └─ begin:  rows whose time has come → a scan in the same transaction, or a task here
+ *                    └─ begin:  rows that are due → a scan in the same transaction, or a task in this process
  *
- * In memory is only what it begins and does itself, so any number of them, on any machines, act by the same rows.
+ * Only what it starts and runs itself is in memory, so any number of schedulers on any machines act on the same rows.
  */
 export function createScheduler(context: WorkContext, { tools, now = serverNow }: SchedulerParts): Scheduler {
   const ending = new AbortController();
@@ -51,7 +51,7 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
   /** By the id of the run. */
   const beginnings = new Map<number, Beginning>();
 
-  // One that begins has its place already: several are found in one look.
+  // A task that is starting already counts: one poll finds several.
   function hasPlaceForTask(): boolean {
     const beginning = [...beginnings.values()].filter(({ isTask }) => isTask);
     return tasks.size + beginning.length < MAX_TASKS;
@@ -62,7 +62,7 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
     const nowMs = await now(read);
     await endRuns(context, nowMs);
     await claimDue(context, nowMs);
-    // Those under way are found again until they have begun.
+    // Runs that are starting are found again until they have started.
     const limit = MAX_BEGINNINGS + beginnings.size;
     const startable = await startableRuns(read, { now: new Date(nowMs), tasksToo: hasPlaceForTask() }, limit);
     const both = AbortSignal.any([signal, ending.signal]);
@@ -77,7 +77,7 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
     const done = beginDueRun(context, run, at)
       .then((task) => task && perform(task))
       .catch((error: unknown) => {
-        if (!at.signal.aborted) context.log.warn({ err: error }, 'a run could not begin and is tried again');
+        if (!at.signal.aborted) context.log.warn({ err: error }, 'a run could not start; will be retried');
       })
       .finally(() => beginnings.delete(run.id));
     beginnings.set(run.id, { isTask: run.isTask, done });
@@ -89,7 +89,9 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
 
   function perform(task: BegunTask): void {
     const performing = performTask(context, { task, tools, now, signal: ending.signal })
-      .catch((error: unknown) => context.log.error({ err: error }, 'a run could not be settled'))
+      .catch((error: unknown) =>
+        context.log.error({ err: error }, 'the outcome of a run could not be stored'),
+      )
       .finally(() => tasks.delete(performing));
     tasks.add(performing);
   }
@@ -99,7 +101,7 @@ export function createScheduler(context: WorkContext, { tools, now = serverNow }
     begun,
     async close() {
       ending.abort();
-      // One that was just begun is a task by then.
+      // A run that was starting may have become a task by then.
       await begun();
       await Promise.all(tasks);
     },
@@ -118,7 +120,7 @@ interface Performance {
   readonly signal: AbortSignal;
 }
 
-/** Does a task under its lease; when that is lost, somebody else has settled it and this stops. */
+/** Performs a task under its lease. When the lease is lost, another process has ended the task and this one stops. */
 async function performTask(context: WorkContext, { task, tools, now, signal }: Performance): Promise<void> {
   const lost = new AbortController();
   const run = { id: task.id, owner: context.owner, attempt: task.attempt };
@@ -127,7 +129,8 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
       const isOurs = await renewRunLease(context.store.read, run, context.leaseMs).catch(() => true);
       if (!isOurs) lost.abort();
     },
-    // What is set meanwhile is the lease from the next renewal on, so the one after it keeps to that.
+    // A change of the lease setting takes effect at the next renewal, and the renewals after that use the new
+    // interval.
     { firstMs: context.leaseMs / 3, everyMs: () => context.leaseMs / 3 },
   );
   let outcome: Outcome = { state: 'completed', error: null };
@@ -146,17 +149,17 @@ async function performTask(context: WorkContext, { task, tools, now, signal }: P
     await stopRenewing();
   }
   const nowMs = await now(context.store.read);
-  // An abort may have ended it between two of its steps, without a word.
+  // An abort may have ended the task between two of its steps without an error.
   if (signal.aborted) return returnTask(context, task, nowMs);
   if (lost.signal.aborted) return undefined;
-  // Nothing is left of this where the task has ended its run itself.
+  // This has no effect where the task has ended its run itself.
   await endLocked(context, task, { from: 'running', outcome, nowMs, owner: context.owner });
   return undefined;
 }
 
 /**
- * Keeps schedules while a server runs. It looks at the rows each second, so that a change is in force in all programs by
- * then, whoever made it. Gives what ends it.
+ * Runs schedules while a server runs. It reads the rows each second, so that a change by any process takes effect
+ * within a second. Returns a function that ends this.
  */
 export function keepScheduled(context: WorkContext, parts: SchedulerParts): () => Promise<void> {
   const scheduler = createScheduler(context, parts);
@@ -164,8 +167,7 @@ export function keepScheduled(context: WorkContext, parts: SchedulerParts): () =
     async (signal) => {
       if (context.store.breaker.isOpen) return;
       await scheduler.poll(signal).catch((error: unknown) => {
-        if (!signal.aborted)
-          context.log.warn({ err: error }, 'schedules could not be looked at; that is tried again');
+        if (!signal.aborted) context.log.warn({ err: error }, 'schedules could not be read; will be retried');
       });
     },
     { firstMs: POLL_INTERVAL_MS, everyMs: POLL_INTERVAL_MS },

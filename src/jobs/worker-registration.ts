@@ -17,19 +17,22 @@ export interface PostKeeping {
   readonly announcements: Announcements;
   readonly post: WorkerPost;
   readonly input: WorkerInput;
-  /** Told once when the worker takes no work any more: it does not fit the database, or was forgotten. */
+  /** Called once when the worker takes no more work, because it does not fit the database or its row was deleted. */
   readonly onEnd: (reason: ScanoramaError) => void;
 }
 
 /**
- * Says again and again that a worker is there, and heeds what is said to it: a drain, its end, other workers that came to
- * serve a site. At once when something is announced of workers, else with the next heartbeat. Gives what ends it, which
- * says goodbye.
+ * Sends the heartbeats of a worker, and acts on the responses: a drain, its end, other workers that started to serve
+ * a site. It sends one at once after an event about workers, otherwise at the next interval. Returns a function that
+ * ends this and signs the worker off.
  */
 export function keepPost(context: WorkContext, keeping: PostKeeping): () => Promise<void> {
   const { post, input, worker, announcements } = keeping;
   let isReported = false;
-  /** Told with each heartbeat. It follows the lease from one that had its time to the next, so that none is waited for too early. */
+  /**
+   * Sent with each heartbeat. It follows the lease setting one heartbeat late, so that no heartbeat is expected too
+   * early.
+   */
   let everyMs = heartbeatMsOf(context);
   let beating: Promise<void> = Promise.resolve();
 
@@ -56,7 +59,7 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
           : sendHeartbeat(context, post, { ...input, heartbeatMs: everyMs }).then(heed),
       )
       .catch((error: unknown) =>
-        context.log.warn({ err: error }, 'that this worker is there could not be said, and is said later'),
+        context.log.warn({ err: error }, 'the heartbeat of this worker could not be sent; will be retried'),
       );
     return beating;
   }
@@ -74,18 +77,14 @@ export function keepPost(context: WorkContext, keeping: PostKeeping): () => Prom
     await stop();
     await beating;
     await signOff(context, post).catch((error: unknown) =>
-      context.log.warn({ err: error }, 'this worker could not say goodbye, and will be called lost'),
+      context.log.warn({ err: error }, 'this worker could not sign off, and will be reported as lost'),
     );
   };
 }
 
 function forgotten(name: string): ScanoramaError {
-  return new ScanoramaError(
-    'conflict',
-    `The worker ${name} was lost, and is on the list of workers no more.`,
-    {
-      at: name,
-      hint: 'Start it again.',
-    },
-  );
+  return new ScanoramaError('conflict', `The worker ${name} was lost, and is no longer registered.`, {
+    at: name,
+    hint: 'Start it again.',
+  });
 }

@@ -3,13 +3,14 @@ import type { WorkContext } from '#work/context/context.js';
 import { LEASES_UNTIL_GONE, letOrphanedScansWait } from '#work/scans/end-scan.js';
 import { noticeLostWorkers } from '#work/workers/workers.js';
 
-/** How often a server looks who fell silent. */
+/** How often a server looks for workers that stopped sending heartbeats. */
 const WATCH_INTERVAL_MS = 5_000;
 
 /**
- * Notices workers that fell silent, and lets the scans that only they ran wait, so that these say for whom. While PostgreSQL
- * is away nobody can be heard, which is no sign of anybody's death: silence counts again once it is back for as long as one who was cut off is expected. Gives
- * what ends it.
+ * Detects workers that stopped sending heartbeats, and sets scans that only they ran to waiting, with what they wait
+ * for. While PostgreSQL is unavailable no heartbeat can arrive, so a missing one means nothing. Heartbeats count
+ * again after PostgreSQL is back for the time in which a disconnected worker is expected to return. Returns a
+ * function that ends this.
  */
 export function watchFleet(context: WorkContext, intervalMs = WATCH_INTERVAL_MS): () => Promise<void> {
   const { breaker } = context.store;
@@ -29,14 +30,14 @@ export function watchFleet(context: WorkContext, intervalMs = WATCH_INTERVAL_MS)
   };
 }
 
-/** False when it failed. */
+/** Returns false when it failed. */
 async function watch(context: WorkContext): Promise<boolean> {
   try {
     await noticeLostWorkers(context);
     await letOrphanedScansWait(context);
     return true;
   } catch (error) {
-    context.log.warn({ err: error }, 'looking after the workers failed and is tried again later');
+    context.log.warn({ err: error }, 'checking the workers failed; will be retried');
     return false;
   }
 }

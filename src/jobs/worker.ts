@@ -8,41 +8,53 @@ import { cancelScan, finishScan } from '#work/scans/end-scan.js';
 import { MAX_HELD_SHARDS_PER_SCAN, takerOf } from '#work/shards/claim-shard.js';
 import { runShard } from '#work/shards/run-shard.js';
 
-/** Shards a worker remembers beside them; more than one scan has, for a worker that never sweeps. */
+/**
+ * Offered shards that a worker remembers beside the running ones: more than one scan has, for a worker that never
+ * polls.
+ */
 export const MAX_OFFERED_SHARDS = 256;
-/** Stalled scans that one sweep settles. */
+/** Stalled scans that one poll ends. */
 const ENDED_AT_ONCE = 16;
-/** How often a worker looks for shards whose message was lost or whose holder died; with a shorter lease, once a lease. */
+/**
+ * How often a worker looks for shards whose message was lost or whose holder died. Once a lease where the lease is
+ * shorter.
+ */
 const RECOVERY_INTERVAL_MS = 2_000;
 
 export interface WorkerOptions {
-  /** Shards it runs at once, whatever the setting `worker.shards` says. */
+  /** Shards it runs at once (default: the setting `worker.shards`). */
   readonly concurrency?: number | undefined;
 }
 
 export interface Worker {
-  /** Says that these shards may be runnable; each is claimed or left alone. */
+  /** Reports shards that may be runnable. Each is claimed or ignored. */
   offer(shardIds: readonly number[]): void;
   /**
-   * Looks for runnable and stalled scans now and then, until the worker is closed: all of them, or only
-   * those whose uids are in `own` by then.
+   * Looks for runnable and stalled scans at intervals until the worker is closed: all scans, or only those whose uids
+   * are in `own` at that time.
    */
   runMaintenance(own?: ReadonlySet<string>): void;
-  /** Takes nothing any more and hands over what runs: packets end, what was seen is stored, leases are given back. */
+  /**
+   * Takes no new shards and hands over the running ones: stops packets, stores the results so far and returns the
+   * leases.
+   */
   pause(): void;
   /** Takes work again after a pause. */
   goOn(): void;
-  /** Hands over these shards alone. */
+  /** Hands over these shards only. */
   letGo(shardIds: readonly number[]): void;
-  /** Ends all packets, lets every run store what it saw, and waits for them. */
+  /** Stops all packets, lets every run store its results, and waits for them. */
   close(): Promise<void>;
 }
 
-/** What announces that there may be work: each worker looks by itself, as a queue message reaches only one of them. */
+/**
+ * Events that announce possible work. Every worker looks for itself, because a queue message reaches only one of
+ * them.
+ */
 const WORK_EVENTS: readonly EventKind[] = ['scan.created', 'scan.resumed', 'scan.waiting'];
 
 interface RunningShard {
-  /** The scan it belongs to, once it is claimed. */
+  /** The scan of the shard, once it is claimed. */
   uid: string | undefined;
   readonly abort: AbortController;
   done: Promise<unknown>;
@@ -50,17 +62,17 @@ interface RunningShard {
 
 /**
  *     queue message ─┐
- *     sweep ─────────┼─→ offered ──(at most `concurrency`)──────→ runShard ─→ lease, packets, batches
+ *     poll ──────────┼─→ offered ──(at most `concurrency`)──────→ runShard ─→ lease, packets, batches
  *     own scans ─────┘                         ▲
  *                         stop announcement ───┘ aborts
- *     exclusion announcement ──→ context.exclusions ──→ every run that goes on
+ *     exclusion announcement ──→ context.exclusions ──→ every run that continues
  */
 export function createWorker(
   context: WorkContext,
   announcements: Announcements,
   { concurrency }: WorkerOptions = {},
 ): Worker {
-  /** Shards run at once here; others wait in the database. */
+  /** Shards this process runs at once. Others wait in the database. */
   const most = (): number => concurrency ?? context.settings.shardsAtOnce;
   const running = new Map<number, RunningShard>();
   const offered = new Set<number>();
@@ -75,13 +87,13 @@ export function createWorker(
     if (kind === 'exclusion.added') context.exclusions.wake();
     if (kind === 'settings.changed') heedSettings();
     if (scan === null) return;
-    // It is committed now: no need to wait for the next sweep.
+    // The scan is committed, so there is no need to wait for the next poll.
     if (scope !== undefined && scope.own?.has(scan) !== false && WORK_EVENTS.includes(kind)) void poll();
     if (kind !== 'scan.stopping' && kind !== 'scan.cancelled' && kind !== 'scan.failed') return;
     for (const run of running.values()) if (run.uid === scan) run.abort.abort();
   });
 
-  /** What sends hears of it with the exclusions; there may be room for more as well. */
+  /** Probers get new settings with the exclusions. There may be capacity for more shards as well. */
   function heedSettings(): void {
     context.exclusions.wake();
     if (scope !== undefined) void poll();
@@ -107,18 +119,18 @@ export function createWorker(
       .then((hasRun) => {
         running.delete(shardId);
         fill();
-        // There is room now. What was somebody else's leaves that to the next sweep, or looking would never end.
+        // A slot is free. A shard held by another worker does not trigger a poll, or polling would never end.
         if (hasRun && scope !== undefined && running.size < most()) void poll();
         return undefined;
       });
   }
 
-  /** Sweeps once, after the sweep under way; never rejects. */
+  /** Polls once, after the poll in progress. Never rejects. */
   function poll(): Promise<void> {
     discovering = discovering
       .then(() => (closed || paused || context.store.breaker.isOpen ? undefined : discovery(scope?.own)))
       .catch((error: unknown) =>
-        context.log.warn({ err: error }, 'looking for work failed and is tried again'),
+        context.log.warn({ err: error }, 'looking for work failed; will be retried'),
       );
     return discovering;
   }
@@ -132,33 +144,36 @@ export function createWorker(
       limit: ENDED_AT_ONCE,
     })) {
       const ending = stopRequested ? cancelScan(context, uid, false) : finishScan(context, uid);
-      // One scan that cannot be settled must not keep the others waiting.
+      // A scan that cannot be ended must not delay the others.
       await ending.catch((error: unknown) =>
-        context.log.error({ scan: uid, err: error }, 'a scan could not be settled'),
+        context.log.error({ scan: uid, err: error }, 'a scan could not be ended'),
       );
     }
     await followDiscoveries(only);
     const free = most() - running.size;
-    // What the machine can do may be other than it was.
+    // The capabilities of the machine may have changed.
     const taker = takerOf(context.post);
     if (free <= 0 || taker === undefined) return;
     const share = { ...taker, owner: context.owner, perScan: MAX_HELD_SHARDS_PER_SCAN };
     offer(await runnableShards(context.store.read, { only, limit: free }, share));
   }
 
-  /** Of those whose program died between their end and the scan that was to follow. */
+  /** Starts the scans that follow discovery runs whose process died before it started them. */
   async function followDiscoveries(only: readonly string[] | undefined): Promise<void> {
     const taker = takerOf(context.post);
     if (taker === undefined) return;
     const { siteId } = taker;
     for (const uid of await awaitedOsScans(context.store.read, { siteId, only, limit: ENDED_AT_ONCE }))
       await startOsScan(context, uid, closing.signal).catch((error: unknown) =>
-        context.log.error({ scan: uid, err: error }, 'a scan for systems could not be started'),
+        context.log.error(
+          { scan: uid, err: error },
+          'a scan to detect operating systems could not be started',
+        ),
       );
   }
 
   function offer(shardIds: readonly number[]): void {
-    // What does not fit is not remembered: the database knows it, and a sweep brings it back.
+    // Shards beyond the limit are not remembered: they are in the database, and a later poll finds them again.
     if (paused) return;
     for (const shardId of shardIds) if (offered.size < MAX_OFFERED_SHARDS) offered.add(shardId);
     fill();

@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)('devices, in a real Chromium', () => {
     await page.getByRole('link', { name: 'Hosts' }).click();
     await page.getByRole('link', { name: '127.0.94.2' }).click();
     await page.getByRole('link', { name: 'Its device' }).click();
-    await page.getByLabel('Evidence').getByText('Nothing that tells it from others was seen').waitFor();
+    await page.getByLabel('Evidence').getByText('Nothing was seen that identifies it').waitFor();
     await page.getByLabel('Addresses').getByLabel('Choose 127.0.94.2').check();
     await page.getByRole('button', { name: 'Split off' }).click();
     await dialog().getByText('Then: 2 devices').waitFor();

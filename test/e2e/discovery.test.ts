@@ -31,7 +31,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByLabel('Networks', { exact: true }).fill(TARGETS);
     await page.getByLabel('names, from a resolver').check();
     await page.getByRole('button', { name: 'Look for hosts' }).click();
-    await page.getByText('Names are asked of a resolver, and none is named.').waitFor();
+    await page.getByText('Names need a resolver, and none is specified.').waitFor();
     await page.getByText('Give its address in the field Resolver').waitFor();
     await page.getByLabel('names, from a resolver').uncheck();
     await page.getByLabel('TCP, to three usual ports').check();
@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByLabel('Exclude', { exact: true }).fill('127.55.9.9');
     await page.getByRole('button', { name: 'Look for hosts' }).click();
     await page.getByLabel('Scan status').getByText('completed').waitFor();
-    await page.getByText('Addresses asked').waitFor();
+    await page.getByText('Addresses probed').waitFor();
     const row = page.getByRole('row').filter({ hasText: '127.55.0.9' });
     await row.getByText(/\d\.\d{3} ms/).waitFor();
     // The page may have only part of a run that just ended until it has requested it once more.
@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByLabel('TCP, to three usual ports').check();
     await page.getByRole('button', { name: 'Look for hosts' }).click();
     await page.getByRole('heading', { name: 'Changes' }).waitFor();
-    await page.getByText('Nothing changed in what both scans asked.').waitFor();
+    await page.getByText('Nothing changed in what both scans probed.').waitFor();
     await page.getByRole('link', { name: 'since this run' }).click();
     await page.getByLabel('Scan status').getByText('completed').waitFor();
     await page.getByRole('link', { name: 'Scans' }).click();
@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByLabel('Scan status').getByText('cancelled').waitFor();
     await expect.poll(() => held.length).toBeGreaterThan(0);
-    expect(await page.getByText('No host showed a sign of life').count()).toBe(0);
+    expect(await page.getByText('No host responded').count()).toBe(0);
     await page.getByText('Nobody found yet').waitFor();
     isHeld = false;
     for (const release of held) release();
@@ -114,11 +114,11 @@ describe.skipIf(!hasChromium)('the page of discovery, in a real Chromium', () =>
     await page.getByLabel('TCP, to three usual ports').check();
     await page.getByLabel('Then tell the systems of the hosts found').check();
     await page.getByRole('button', { name: 'Look for hosts' }).click();
-    await page.getByRole('link', { name: 'told by a scan of the hosts found' }).click();
+    await page.getByRole('link', { name: 'detected by a scan of the hosts found' }).click();
     await page.getByRole('heading', { name: /^Systems of discovery/ }).waitFor();
     await page.getByText('127.55.0.17').first().waitFor();
     await page.getByRole('link', { name: 'a discovery' }).click();
-    await page.getByRole('link', { name: 'told by a scan of the hosts found' }).waitFor();
+    await page.getByRole('link', { name: 'detected by a scan of the hosts found' }).waitFor();
     expect(lab.complaints).toEqual([]);
   });
 

@@ -237,10 +237,10 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
     await page.getByLabel('Ports', { exact: true }).fill('1');
     const alert = page.getByRole('alert').filter({ hasText: 'lies outside the scope' });
     await alert.getByRole('link', { name: 'The site branch' }).waitFor();
-    await page.getByLabel('As an administrator I say').check();
+    await page.getByLabel('As an administrator I confirm').check();
     await page.getByText(/^1 address × 1 port/).waitFor();
     await alert.waitFor({ state: 'detached' });
-    await page.getByLabel('As an administrator I say').uncheck();
+    await page.getByLabel('As an administrator I confirm').uncheck();
     await alert.waitFor();
     await page.getByLabel('Site', { exact: true }).selectOption('default');
     await page.getByText(/^1 address × 1 port/).waitFor();
@@ -276,7 +276,7 @@ describe.skipIf(!hasChromium)('the page of networks, in a real Chromium', () => 
       .evaluateAll((options) => options.map((option) => option.getAttribute('value') ?? ''));
     await against.selectOption(first ?? '');
     await page.waitForURL((url) => url.searchParams.get('against') === first);
-    await page.getByText('Not compared: 2 ports that only this scan asked.').waitFor();
+    await page.getByText('Not compared: 2 ports that only this scan probed.').waitFor();
     await page.reload();
     await page.getByText('Not compared: 2 ports').waitFor();
     expect(await against.inputValue()).toBe(first);

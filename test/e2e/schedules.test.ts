@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)('the page of schedules, in a real Chromium', () =>
     await rowOf('nightly').getByText('Runs', { exact: true }).click();
     const runs = page.getByRole('list', { name: 'Runs of nightly' });
     await runs.getByText('completed').waitFor({ timeout: 60_000 });
-    await runs.getByText(/asked for by/).waitFor();
+    await runs.getByText(/requested by/).waitFor();
     await runs.getByRole('link', { name: 'its scan' }).click();
     await page.getByText('Schedule', { exact: true }).waitFor();
     await page.goBack();

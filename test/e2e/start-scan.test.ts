@@ -72,7 +72,7 @@ describe.skipIf(!hasChromium)('the web app, in a real Chromium', () => {
     await changes.getByText('1 port opened.').waitFor();
     const line = await changes.getByRole('listitem').first().innerText();
     expect(line.replaceAll(/\s+/g, ' ')).toBe(`+ 127.0.30.1 ${port}/tcp: closed → open`);
-    await changes.getByText(/ports that only the earlier scan asked/).waitFor();
+    await changes.getByText(/ports that only the earlier scan probed/).waitFor();
     await changes.getByRole('link', { name: 'since this scan' }).click();
     await page.getByRole('region', { name: 'Results' }).waitFor();
     await changes.getByText(/^No earlier scan was found to compare this one with/).waitFor();
@@ -129,7 +129,7 @@ describe.skipIf(!hasChromium)('the web app, in a real Chromium', () => {
     expect((await lab.server.run('workers', 'resume', worker.name)).code).toBe(0);
     await page.getByLabel('Scan status').getByText('completed').waitFor({ timeout: 30_000 });
     await page.getByText('Fetching the results as they are now').waitFor();
-    expect(await page.getByText('No host showed a sign of life').count()).toBe(0);
+    expect(await page.getByText('No host responded').count()).toBe(0);
     isHeld = false;
     for (const release of held) release();
     await page.getByText('600 closed').first().waitFor();

@@ -56,13 +56,13 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     const run = await served.run('discover', HOST, '--method', 'dns', ...noOne);
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(
-      /No name could be asked for: nobody answers at 127\.88\.0\.53 port 53.*resolver_unreachable/,
+      /No name could be resolved: no response from 127\.88\.0\.53 port 53.*resolver_unreachable/,
     );
     const stage = await served.run('smart-scan', 'trigger-batch', HOST, '--stage', 'identity', ...noOne);
     expect(stage.stdout).toMatch(/Scan .*: The names of 127\.88\.0\.5 and its like were not found out: /);
     const both = await served.run('discover', HOST, '--method', 'ping,dns', ...noOne);
     expect(both.code).toBe(0);
-    expect(both.stdout).toMatch(/ 1 host up of 1 address asked by .* Not all names were found out\.\n/);
+    expect(both.stdout).toMatch(/ 1 host up of 1 address probed by .* Not all names were found out\.\n/);
   });
 
   it.skipIf(!isRoot)(
@@ -86,12 +86,12 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
           'identity',
           ...resolver,
         );
-        expect(ran.stdout).toMatch(/were not found out: the resolver did not answer\./);
+        expect(ran.stdout).toMatch(/were not found out: the resolver did not respond\./);
         expect(probed).toBeGreaterThan(0);
       } finally {
         unresponsive.close();
       }
-      const why = 'The last scan for it was not told all names: the resolver did not answer.';
+      const why = 'The last scan for it did not receive all names: the resolver did not respond.';
       const { stages } = await json(stageJson, 'smart-scan', 'stage', other, ...resolver);
       expect(stages).toContainEqual(
         expect.objectContaining({ stage: 'identity', state: 'waiting', reason: why }),
@@ -112,7 +112,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
     const suggested = await served.run('smart-scan', 'suggestions');
     expect(suggested.stdout).toMatch(/service_scan +1 +0 +0 +0 +1 × 1 port/);
     expect(suggested.stdout).toContain(
-      'identity: Names are asked of a resolver, and none is named (`--resolver ADDRESS`',
+      'identity: Names need a resolver, and none is specified (`--resolver ADDRESS`',
     );
     const outcome = await json(outcomeJson, 'smart-scan', 'trigger', HOST);
     expect(outcome.scans).toMatchObject([{ stage: 'service_scan', status: 'completed', hosts: 1 }]);

@@ -112,7 +112,7 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
     const { code, stdout } = await ended(start(['discover', '--yes', '--method', 'tcp', ...targets]));
     expect(code).toBe(0);
     for (const ip of all) expect(stdout).toMatch(new RegExp(`^${ip} +up +rst +\\d+\\.\\d{3} ms`, 'm'));
-    expect(stdout).toContain('5 hosts up of 9 addresses asked by tcp');
+    expect(stdout).toContain('5 hosts up of 9 addresses probed by tcp');
   });
 
   it.skipIf(!hasTool('dnsmasq'))(

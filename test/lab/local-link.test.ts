@@ -104,7 +104,7 @@ it.skipIf(isLeftOut).each(['syn', 'connect'])(
         `not-probed ${unreachable}`,
       ]);
       expect(during.partial_reason).toBe(
-        `Not all addresses could be asked from here: ${why} (${unreachable}).`,
+        `Not all addresses could be probed from here: ${why} (${unreachable}).`,
       );
       expect(await known()).toEqual(knownBefore);
       const { counts } = await jsonOf(compared, 'scans', 'diff', before.id, during.id);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file as the rules see it: its path from the root of the checkout, with slashes, and all of its text. */
+/** A file as the rules see it: its path relative to the root of the checkout, with slashes, and its complete text. */
 export interface TextFile {
   readonly path: string;
   readonly text: string;
@@ -10,7 +10,7 @@ export interface TextFile {
 const ROOT = join(import.meta.dirname, '..', '..');
 const BINARY = /\.(png|jpe?g|gif|ico|webp|woff2?|gz|pcap)$/;
 
-/** What `.gitignore` says, in the forms that ours uses; any other form is refused rather than misread. */
+/** The patterns of `.gitignore`, in the forms that ours uses; throws for any other form instead of misreading it. */
 export function readIgnored(text: string): (name: string, isFolder: boolean) => boolean {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const odd = lines.find((line) => !/^(\*\.)?[\w.-]+\/?$/.test(line));
@@ -26,7 +26,7 @@ export function readIgnored(text: string): (name: string, isFolder: boolean) => 
     endings.some((ending) => name.endsWith(ending));
 }
 
-/** Every text file of the checkout that is ours: what `.gitignore` names is left out. */
+/** Every text file of the checkout except those that `.gitignore` excludes. */
 export function readCheckout(): readonly TextFile[] {
   const isIgnored = readIgnored(readFileSync(join(ROOT, '.gitignore'), 'utf8'));
   const files: TextFile[] = [];
@@ -46,5 +46,5 @@ export function readCheckout(): readonly TextFile[] {
 
 export const isTestFile = (path: string) => /\.test\.tsx?$/.test(path);
 
-/** TypeScript that we wrote, wherever it lies. */
+/** Our own TypeScript and JavaScript files, in any folder. */
 export const isSource = (path: string) => /^(src|web|test|scripts|bench|bin)\/.*\.(ts|tsx|js)$/.test(path);

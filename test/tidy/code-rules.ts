@@ -2,13 +2,13 @@ import { isSource, isTestFile, type TextFile } from './checkout.ts';
 import { importsOf, moduleOf } from './imports.ts';
 import { finding, isNode, memberOf, type Node, nameOf, syntaxOf } from './syntax.ts';
 
-/** A rule takes every file of the checkout and gives one line for each place that breaks it. */
+/** A rule takes every file of the checkout and returns one line for each violation. */
 export type Rule = (files: readonly TextFile[]) => readonly string[];
 
-/** What a known exception is good for; an exception that no longer excepts anything breaks the rule itself. */
+/** The reason of each known exception, by path. An exception that is no longer needed is a violation itself. */
 export type Exceptions = Readonly<Record<string, string>>;
 
-/** A rule over the nodes of each file that `applies` names, one sentence for each node that breaks it. */
+/** A rule over the nodes of each file that `applies` selects; `judge` returns a sentence for each violation. */
 function nodeRule(
   applies: (file: TextFile) => boolean,
   judge: (node: Node, file: TextFile) => string | undefined,
@@ -22,14 +22,14 @@ function nodeRule(
     );
 }
 
-/** The same rule with some files let through, each of which has to need it. */
+/** The same rule without the excepted files. An exception for a file that does not violate the rule is reported. */
 function excepting(rule: Rule, exceptions: Exceptions): Rule {
   return (files) => {
     const excepted = files.filter(({ path }) => exceptions[path] !== undefined);
     const idle = excepted.filter((file) => rule([file]).length === 0);
     return [
       ...rule(files.filter((file) => !excepted.includes(file))),
-      ...idle.map(({ path }) => `${path}: needs its exception no more`),
+      ...idle.map(({ path }) => `${path}: no longer needs its exception`),
     ];
   };
 }
@@ -43,7 +43,7 @@ const QUERY_BUILDERS = new Set(['selectFrom', 'insertInto', 'updateTable', 'dele
 const LOUD_SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b/;
 const LOWERCASE_SQL = /^\s*(select\s.+\sfrom\s|insert into\s|update\s+[\w".]+\s+set\s|delete from\s)/s;
 
-/** The text of a string or of one stretch of a template, and undefined for anything else. */
+/** The text of a string literal or of one part of a template; undefined for any other node. */
 function literalText(node: Node): string | undefined {
   if (node.type === 'Literal' && typeof node['value'] === 'string') return node['value'];
   if (node.type !== 'TemplateElement') return undefined;
@@ -77,7 +77,10 @@ export const sqlOutsideStore: Rule = excepting(
         .map(({ specifier, at }) => finding(file, at, `imports ${specifier}: only store knows SQL`)),
     ),
   ],
-  { 'src/postgres/use/presence.ts': 'holds the advisory lock that says who uses the embedded server' },
+  {
+    'src/postgres/use/presence.ts':
+      'holds the advisory lock that shows which programs use the embedded server',
+  },
 );
 
 // ── the environment ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,8 +107,8 @@ function destructures(node: Node, name: string): boolean {
 // ── node:http ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * An import reads every name of `node:http`, and by that loads Node's own fetch too: 40 ms of processor time at each start, of
- * 260 that a command took. `process.getBuiltinModule('node:http')` takes 4.
+ * An import reads every name of `node:http`, which also loads Node's own fetch: 40 ms of processor time at each start,
+ * of 260 that a command took. `process.getBuiltinModule('node:http')` takes 4.
  */
 export const importedHttp: Rule = nodeRule(
   (file) => inModules(file) && !isTestFile(file.path),
@@ -113,7 +116,7 @@ export const importedHttp: Rule = nodeRule(
     node.type === 'ImportDeclaration' &&
     node['importKind'] !== 'type' &&
     /^(node:)?http$/.test(nameOf(node['source']) ?? '')
-      ? 'imports node:http, and fetch with it: process.getBuiltinModule takes it alone'
+      ? 'imports node:http, and fetch with it: use process.getBuiltinModule, which loads only node:http'
       : undefined,
 );
 
@@ -139,7 +142,7 @@ function forces(node: Node): string | undefined {
   const innermost = inner.type === 'ParenthesizedExpression' ? inner['expression'] : inner;
   const viaUnknown =
     isNode(innermost) && innermost.type === 'TSAsExpression' && isUnknown(innermost['typeAnnotation']);
-  return viaUnknown ? 'a type forced by way of unknown' : undefined;
+  return viaUnknown ? 'a type forced through unknown' : undefined;
 }
 
 const forcedBySyntax = nodeRule(({ path }) => isSource(path), forces);
@@ -153,18 +156,18 @@ export const forcedTypes: Rule = (files) => [
     .flatMap((file) =>
       syntaxOf(file)
         .comments.filter(({ value }) => SILENCERS.test(value))
-        .map(({ start }) => finding(file, start, 'a comment that silences the type checker')),
+        .map(({ start }) => finding(file, start, 'a comment that disables the type checker')),
     ),
 ];
 
 const DRAWERS = new Set(['util', 'utils', 'utility', 'utilities', 'helper', 'helpers', 'common', 'misc']);
 
-/** Files and folders that are named for being useful and not for what is in them. */
+/** Files and folders with a catch-all name that does not describe their content. */
 export const drawers: Rule = (files) =>
   files
     .filter(({ path }) => isSource(path))
     .filter(({ path }) => path.split(/[/.-]/).some((word) => DRAWERS.has(word.toLowerCase())))
-    .map(({ path }) => `${path}: a drawer for everything; name it after what it holds`);
+    .map(({ path }) => `${path}: a catch-all name; name it after its content`);
 
 const LINES_MAX = 400;
 
@@ -178,14 +181,14 @@ export const longFiles: Rule = (files) =>
 // ── tests ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const RUNNERS = new Set(['test', 'it', 'describe']);
-const LEFT_OUT = new Set(['only', 'skip', 'todo']);
+const SWITCHES = new Set(['only', 'skip', 'todo']);
 
-/** Tests that are switched off by hand; `skipIf` with a reason is the way to leave one out. */
+/** Tests that are switched off by hand. To skip a test, use `skipIf` with a reason. */
 export const switchedOffTests: Rule = nodeRule(
   ({ path }) => isTestFile(path),
   (node) => {
     const { object = '', property = '' } = memberOf(node) ?? {};
-    return RUNNERS.has(object) && LEFT_OUT.has(property) ? `${object}.${property} in a test` : undefined;
+    return RUNNERS.has(object) && SWITCHES.has(property) ? `${object}.${property} in a test` : undefined;
   },
 );
 
@@ -224,8 +227,8 @@ export const statusCodesOutsideApi: Rule = excepting(
     (node) => (knowsStatus(node) ? 'only api knows status codes' : undefined),
   ),
   {
-    'src/domain/errors/error.ts': 'the catalogue of errors says which code each one answers with',
-    'src/contract/api/client.ts': 'tells an answer from a failure',
-    'src/app/transport.ts': 'carries the code of an answer to the client, unread',
+    'src/domain/errors/error.ts': 'the catalog of errors contains the status code of each',
+    'src/contract/api/client.ts': 'distinguishes a result from an error',
+    'src/app/transport.ts': 'passes the status code of a response to the client without reading it',
   },
 );

@@ -21,15 +21,15 @@ describe('this checkout', () => {
   const files = readCheckout();
 
   test.each([
-    ['SQL in store alone', sqlOutsideStore],
-    ['the environment read in config alone', environmentReads],
-    ['node:http taken without fetch', importedHttp],
+    ['SQL only in store', sqlOutsideStore],
+    ['reads of the environment only in config', environmentReads],
+    ['no imports of node:http, which load fetch too', importedHttp],
     ['no default exports', defaultExports],
     ['no forced types', forcedTypes],
-    ['no drawers', drawers],
+    ['no catch-all file names', drawers],
     ['no file of more than 400 lines', longFiles],
     ['no test switched off by hand', switchedOffTests],
-    ['status codes known to api alone', statusCodesOutsideApi],
+    ['status codes only in api', statusCodesOutsideApi],
   ])('has %s', (_what, rule) => {
     expect(rule(files)).toEqual([]);
   });
@@ -40,8 +40,8 @@ describe('SQL outside of store', () => {
     ['a tagged template', 'const q = sql`x`;'],
     ['a keyword in a string', `run('SELECT 1');`],
     ['a keyword in a template', `run(\`\n  INSERT INTO hosts VALUES (\${x})\`);`],
-    ['a keyword after a hole', `run(\`\${cte} DELETE FROM hosts\`);`],
-    ['a statement in small letters', `run('update hosts set status = $1');`],
+    ['a keyword after a placeholder', `run(\`\${cte} DELETE FROM hosts\`);`],
+    ['a statement in lower case', `run('update hosts set status = $1');`],
     ['a query builder', `db.selectFrom('hosts');`],
     ['a client library', `import { Pool } from 'pg';`],
     ['a client library as a type', `import type { Kysely } from 'kysely';`],
@@ -54,7 +54,7 @@ describe('SQL outside of store', () => {
   });
 
   test.each([
-    ['prose', `say('Select a scan from the list, or update it');`],
+    ['prose', `print('Select a scan from the list, or update it');`],
     ['a comment', '// SELECT 1'],
     ['a name', 'const SELECT = UPDATE;'],
     ['another library of the same name', `import { PgBoss } from 'pg-boss';`],
@@ -62,10 +62,10 @@ describe('SQL outside of store', () => {
     expect(judge(sqlOutsideStore, 'src/work/record.ts', text)).toEqual([]);
   });
 
-  test('is excepted in one file, for as long as it has any', () => {
+  test('is excepted in one file while it contains any', () => {
     expect(judge(sqlOutsideStore, 'src/postgres/use/presence.ts', `run('select a from b');`)).toEqual([]);
     expect(judge(sqlOutsideStore, 'src/postgres/use/presence.ts', 'run();')).toEqual([
-      'src/postgres/use/presence.ts: needs its exception no more',
+      'src/postgres/use/presence.ts: no longer needs its exception',
     ]);
   });
 });
@@ -85,7 +85,7 @@ describe('reading the environment', () => {
     expect(judge(environmentReads, 'src/app/connect.test.ts', text)).toEqual([]);
   });
 
-  test('is not the rest of the process', () => {
+  test('does not include the rest of the process', () => {
     expect(
       judge(environmentReads, 'src/app/connect.ts', 'const { pid } = process; exit(process.argv);'),
     ).toEqual([]);
@@ -102,9 +102,9 @@ describe('node:http', () => {
   );
 
   test.each([
-    ['taken alone', `const { request } = process.getBuiltinModule('node:http');`],
+    ['without fetch', `const { request } = process.getBuiltinModule('node:http');`],
     ['as a type', `import type { Server } from 'node:http';`],
-  ])('is let be %s', (_how, text) => {
+  ])('is allowed %s', (_how, text) => {
     expect(judge(importedHttp, 'src/app/transport.ts', text)).toEqual([]);
   });
 });
@@ -119,27 +119,27 @@ describe('default exports', () => {
 });
 
 describe('forced types', () => {
-  // Put together here, so that this very file has none.
+  // Built from parts, so that this file contains none.
   const SILENCER = ['@', 'ts'].join('');
 
   test.each([
     ['any', 'const rows: Array<any> = [];'],
-    ['by way of unknown', ['const a = b as', 'unknown as C;'].join(' ')],
-    ['by way of unknown in parentheses', 'const a = (b as unknown) as C;'],
+    ['through unknown', ['const a = b as', 'unknown as C;'].join(' ')],
+    ['through unknown in parentheses', 'const a = (b as unknown) as C;'],
     ['non-null', 'const a = b!;'],
-    ['a silenced line', `// ${SILENCER}-ignore\nconst a = 1;`],
-    ['a silenced file', `/* ${SILENCER}-nocheck */`],
+    ['a line that is not checked', `// ${SILENCER}-ignore\nconst a = 1;`],
+    ['a file that is not checked', `/* ${SILENCER}-nocheck */`],
   ])('are found: %s', (_what, text) => {
     expect(judge(forcedTypes, 'test/database.ts', text)).toHaveLength(1);
   });
 
-  test('are no plain assertions, nor words in strings', () => {
-    const text = `const a = b as C; const c = d as unknown; say('@ts-expect-error', 'any');`;
+  test('are neither plain assertions nor text in strings', () => {
+    const text = `const a = b as C; const c = d as unknown; print('@ts-expect-error', 'any');`;
     expect(judge(forcedTypes, 'src/scan/plan.ts', text)).toEqual([]);
   });
 });
 
-describe('drawers', () => {
+describe('catch-all names', () => {
   test.each([
     'src/scan/utils.ts',
     'src/common/a.ts',
@@ -155,7 +155,7 @@ describe('drawers', () => {
   });
 });
 
-test('a file is too long from 401 lines on', () => {
+test('a file of 401 lines is too long', () => {
   expect(judge(longFiles, 'src/scan/plan.ts', 'a\n'.repeat(400))).toEqual([]);
   expect(judge(longFiles, 'src/scan/plan.ts', 'a\n'.repeat(401))).toEqual([
     'src/scan/plan.ts: 401 lines, of at most 400',
@@ -181,7 +181,7 @@ describe('status codes outside of api', () => {
     ['a member', 'const code = response.statusCode;'],
     ['a comparison', 'if (response.status >= 400) fail();'],
     ['a comparison the other way round', 'if (404 === status) fail();'],
-    ['a property', 'const answer = { status: 503 };'],
+    ['a property', 'const reply = { status: 503 };'],
   ])('are found: %s', (_what, text) => {
     expect(judge(statusCodesOutsideApi, 'src/work/start-scan.ts', text)).not.toEqual([]);
     expect(judge(statusCodesOutsideApi, 'web/api/client.ts', text)).not.toEqual([]);
@@ -190,14 +190,14 @@ describe('status codes outside of api', () => {
 
   test.each([
     ['the status of a scan', `if (scan.status === 'running') stop();`],
-    ['a status passed on', 'const answer = { status: response.status };'],
-    ['other numbers', 'if (hosts.count > 400) ask();'],
+    ['a status passed on', 'const reply = { status: response.status };'],
+    ['other numbers', 'if (hosts.count > 400) fail();'],
     ['an exit code', 'exit.code(1);'],
   ])('are not %s', (_what, text) => {
     expect(judge(statusCodesOutsideApi, 'src/work/start-scan.ts', text)).toEqual([]);
   });
 
-  test('are excepted in the catalogue of errors, for as long as it has any', () => {
+  test('are excepted in the catalog of errors while it contains any', () => {
     expect(judge(statusCodesOutsideApi, 'src/domain/errors/error.ts', 'const a = { http: 404 };')).toEqual(
       [],
     );
@@ -208,7 +208,7 @@ describe('status codes outside of api', () => {
 const memoryBoundsIn = (file: string) =>
   readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8').match(/--max-[a-z-]+=\d+/g);
 
-test('the program runs within the same bounds of memory however it is started', () => {
+test('the program has the same memory limits however it is started', () => {
   expect(memoryBoundsIn('bin/scanorama.js')).toHaveLength(2);
   expect(memoryBoundsIn('scanorama')).toEqual(memoryBoundsIn('bin/scanorama.js'));
 });

@@ -11,22 +11,22 @@ const violations = (path: string, text: string) => moduleViolations([file(path, 
 describe('this checkout', () => {
   const files = readCheckout();
 
-  test('is read: a rule over no files would pass whatever is in them', () => {
+  test('is read: a rule over no files would always pass', () => {
     const modules = new Set(files.map(({ path }) => moduleOf(path)));
     expect([...modules]).toEqual(expect.arrayContaining(['domain', 'contract', 'store', 'web']));
   });
 
-  test('imports only along the arrows of the modules', () => {
+  test('imports only in the directions that the table allows', () => {
     expect(moduleViolations(files, MODULES)).toEqual([]);
   });
 
-  test('has no files that import each other in a circle', () => {
+  test('has no files that import each other in a cycle', () => {
     expect(importCycles(files)).toEqual([]);
   });
 });
 
 describe('the table of modules', () => {
-  test('is closed and has no circle of its own', () => {
+  test('names only modules that exist, and has no cycle', () => {
     for (const [module, imports] of Object.entries(MODULES)) {
       expect(Object.keys(MODULES)).toEqual(expect.arrayContaining([...imports]));
       expect(imports, module).not.toContain(module);
@@ -61,51 +61,47 @@ describe('module directions', () => {
     ['a re-export', `export { a } from '#store/a.js';`],
     ['a re-export of everything', `export * from '#store/a.js';`],
     ['a dynamic import', `const a = await import('#store/a.js');`],
-    ['a type taken by import', `type A = import('#store/a.js').A;`],
+    ['a type by import()', `type A = import('#store/a.js').A;`],
     ['a path that leaves the module', `import { a } from '../store/a.js';`],
-  ])('refuse %s against an arrow', (_what, text) => {
+  ])('forbid %s in a direction that the table does not allow', (_what, text) => {
     expect(violations('src/scan/plan.ts', `\n${text}`)).toEqual([
       expect.stringMatching(/^src\/scan\/plan\.ts:2: scan may not import store/),
     ]);
   });
 
   test.each([
-    ['along an arrow', 'src/scan/plan.ts', `import { a } from '#domain/a.js';`],
+    ['in an allowed direction', 'src/scan/plan.ts', `import { a } from '#domain/a.js';`],
     ['within the module', 'src/scan/plan.ts', `import { a } from '#scan/a.js';`],
     ['of a package', 'src/scan/plan.ts', `import { z } from 'zod';`],
-    ['of what a test needs', 'src/scan/plan.test.ts', `import { a } from '../../test/a.ts';`],
-    [
-      'within the web app',
-      'web/scenes/hosts/list.tsx',
-      `import { Table } from '../../components/table.tsx';`,
-    ],
+    ['of test support by a test', 'src/scan/plan.test.ts', `import { a } from '../../test/a.ts';`],
+    ['within the web app', 'web/pages/hosts/list.tsx', `import { Table } from '../../components/table.tsx';`],
     ['named in a comment', 'src/scan/plan.ts', `// import { a } from '#store/a.js';`],
     ['named in a string', 'src/scan/plan.ts', `const text = "import { a } from '#store/a.js'";`],
   ])('allow an import %s', (_what, path, text) => {
     expect(violations(path, text)).toEqual([]);
   });
 
-  test('refuse what a test may import to the source beside it', () => {
+  test('forbid the source what its test may import', () => {
     expect(violations('src/scan/plan.ts', `import { a } from '../../test/a.ts';`)).toHaveLength(1);
   });
 
-  test('refuse to a test what its module may not import', () => {
+  test('forbid a test what its module may not import', () => {
     expect(violations('src/scan/plan.test.ts', `import { a } from '#store/a.js';`)).toHaveLength(1);
   });
 
-  test('refuse a module that the table does not name', () => {
+  test('forbid a module that the table does not contain', () => {
     expect(violations('src/attic/box.ts', '')).toEqual([
-      'src/attic/box.ts: attic is no module of test/tidy/modules.ts',
+      'src/attic/box.ts: attic is not a module of test/tidy/modules.ts',
     ]);
     expect(violations('src/box.ts', '')).toHaveLength(1);
   });
 
-  test('refuse to judge a file that cannot be read', () => {
+  test('throw for a file that cannot be parsed', () => {
     expect(() => violations('src/scan/plan.ts', 'import {')).toThrow('src/scan/plan.ts');
   });
 });
 
-describe('import circles', () => {
+describe('import cycles', () => {
   test('are found over several files, through types and re-exports', () => {
     const found = importCycles([
       file('src/scan/a.ts', `import { b } from '#scan/b.js';`),
@@ -114,7 +110,7 @@ describe('import circles', () => {
       file('src/scan/d.ts', `import { a } from '#scan/a.js';`),
     ]);
     expect(found).toEqual([
-      'these files import each other in a circle: src/scan/a.ts, src/scan/b.ts, src/scan/c.ts',
+      'these files import each other in a cycle: src/scan/a.ts, src/scan/b.ts, src/scan/c.ts',
     ]);
   });
 
@@ -128,7 +124,7 @@ describe('import circles', () => {
     expect(importCycles([file('src/scan/a.ts', `import { a } from '#scan/a.js';`)])).toHaveLength(1);
   });
 
-  test('are no diamonds', () => {
+  test('do not include diamonds', () => {
     const diamond = new Map([
       ['top', ['left', 'right']],
       ['left', ['bottom']],
@@ -139,7 +135,7 @@ describe('import circles', () => {
   });
 });
 
-test('imports are read from JSX files too', () => {
+test('imports are also read from JSX files', () => {
   const page = file(
     'web/page.tsx',
     `import { a } from './a';\nexport const page = <p>import x from 'y'</p>;`,

@@ -15,7 +15,7 @@ const IMPORTING = new Set([
   'TSImportType',
 ]);
 
-/** Every module that the file names: imports, re-exports, `import()` and types taken by `import('…')`. */
+/** Every module that the file names: imports, re-exports, `import()` and types by `import('…')`. */
 export function importsOf(file: TextFile): readonly Import[] {
   return syntaxOf(file).nodes.flatMap((node) => {
     const specifier = IMPORTING.has(node.type) ? nameOf(node['source'] ?? node['argument']) : undefined;
@@ -23,13 +23,13 @@ export function importsOf(file: TextFile): readonly Import[] {
   });
 }
 
-/** The path that one of our own specifiers stands for, its ending not yet settled; undefined for a package. */
+/** The path that one of our own specifiers stands for, with any ending; undefined for a package. */
 function targetOf(importer: string, specifier: string): string | undefined {
   if (specifier.startsWith('#')) return `src/${specifier.slice(1)}`;
   return specifier.startsWith('.') ? posix.join(posix.dirname(importer), specifier) : undefined;
 }
 
-/** The folder of `src/` or of `src/net/`, or `web`; undefined for what is in no module, such as `test/`. */
+/** The folder of `src/` or of `src/net/`, or `web`; undefined for files outside modules, such as `test/`. */
 export function moduleOf(path: string): string | undefined {
   const [top, second, third] = path.split('/');
   if (top === 'web') return 'web';
@@ -47,7 +47,7 @@ function arrowViolations(file: TextFile, allowed: ReadonlySet<string>): string[]
   });
 }
 
-/** Imports against the table of modules. A test beside its source may also import from `test/`. */
+/** Imports that the table of modules does not allow. A test next to its source may also import from `test/`. */
 export function moduleViolations(
   files: readonly TextFile[],
   modules: Readonly<Record<string, readonly string[]>>,
@@ -58,7 +58,7 @@ export function moduleViolations(
       const module = moduleOf(file.path);
       if (module === undefined) return [];
       const imports = modules[module];
-      if (imports === undefined) return [`${file.path}: ${module} is no module of test/tidy/modules.ts`];
+      if (imports === undefined) return [`${file.path}: ${module} is not a module of test/tidy/modules.ts`];
       const allowed = new Set([module, ...imports]);
       return arrowViolations(file, isTestFile(file.path) ? allowed.add('test') : allowed);
     });
@@ -71,7 +71,7 @@ function resolve(target: string, paths: ReadonlySet<string>): string | undefined
   return [target, ...ENDINGS.map((ending) => bare + ending)].find((path) => paths.has(path));
 }
 
-/** Groups of files that import each other in a circle, types included; each as one line. */
+/** Groups of files that import each other in a cycle, including types; each as one line. */
 export function importCycles(files: readonly TextFile[]): readonly string[] {
   const sources = files.filter(({ path }) => isSource(path));
   const paths = new Set(sources.map(({ path }) => path));
@@ -81,10 +81,10 @@ export function importCycles(files: readonly TextFile[]): readonly string[] {
       return [file.path, targets.flatMap((target) => resolve(target, paths) ?? [])] as const;
     }),
   );
-  return circles(arrows).map((circle) => `these files import each other in a circle: ${circle.join(', ')}`);
+  return circles(arrows).map((circle) => `these files import each other in a cycle: ${circle.join(', ')}`);
 }
 
-/** Tarjan's strongly connected components, those of one node without an arrow to itself left out. */
+/** Tarjan's strongly connected components, without single nodes that have no arrow to themselves. */
 export function circles(arrows: ReadonlyMap<string, readonly string[]>): string[][] {
   const order = new Map<string, number>();
   const open: string[] = [];

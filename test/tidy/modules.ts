@@ -1,7 +1,7 @@
 /**
- * The modules of the program and what each may import, written out in full: a new import direction is a change of one
- * line here. A module is a folder of `src/` or of `src/net/`, or `web`. Any module may import itself. ARCHITECTURE.md
- * describes each.
+ * The modules of the program and which modules each may import: a new import direction is a change of one line here.
+ * A module is a folder of `src/` or of `src/net/`, or `web`. Any module may import itself. ARCHITECTURE.md describes
+ * each.
  */
 export const MODULES: Readonly<Record<string, readonly string[]>> = {
   domain: [],

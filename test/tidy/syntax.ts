@@ -1,7 +1,7 @@
 import { parseSync } from 'vite';
 import type { TextFile } from './checkout.ts';
 
-/** A node of the syntax tree; what else it carries depends on its type. */
+/** A node of the syntax tree; its other properties depend on its type. */
 export interface Node {
   readonly type: string;
   readonly start: number;
@@ -20,7 +20,7 @@ export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
-/** Throws where the file is no valid TypeScript: a rule that cannot read a file must not pass it. */
+/** Throws if the file is not valid TypeScript: a file that cannot be parsed must not pass a rule. */
 export function syntaxOf(file: TextFile): Syntax {
   const known = parsed.get(file);
   if (known !== undefined) return known;
@@ -45,12 +45,12 @@ function flatten(root: unknown): readonly Node[] {
   return nodes;
 }
 
-/** One finding as people and editors read it. */
+/** One finding as `path:line: sentence`, which people and editors can read. */
 export function finding(file: TextFile, at: number, sentence: string): string {
   return `${file.path}:${file.text.slice(0, at).split('\n').length}: ${sentence}`;
 }
 
-/** The name that an identifier, or a property given by a plain name or a string, stands for. */
+/** The name of an identifier, or of a property that is a plain name or a string. */
 export function nameOf(node: unknown): string | undefined {
   if (!isNode(node)) return undefined;
   if (node.type === 'Identifier' && typeof node['name'] === 'string') return node['name'];
@@ -58,7 +58,7 @@ export function nameOf(node: unknown): string | undefined {
   return undefined;
 }
 
-/** `a.b` or `a['b']`: the names on both sides, as far as they are plain. */
+/** The names on both sides of `a.b` or `a['b']`; undefined where a side is not a plain name. */
 export function memberOf(
   node: unknown,
 ): { object: string | undefined; property: string | undefined } | undefined {

@@ -84,6 +84,12 @@ interface Exception {
 const EXCEPTIONS: readonly Exception[] = [
   { term: 'settled', line: /allSettled|PromiseSettled/, reason: 'the name in ECMAScript' },
   { term: 'tidy', line: /test\/tidy|'tidy'/, reason: 'the folder of the tests that hold the style' },
+  {
+    term: 'silent',
+    line: /createLog\('silent'|'silent'|`silent`|naabu/,
+    reason: 'a log level of pino, an option of naabu',
+  },
+  { term: 'collector', line: /garbage collector|logging_collector/, reason: 'V8, PostgreSQL' },
   { term: 'quiet', line: /--quiet|\bquiet: true|'-q'/, reason: 'an option of other programs' },
   { term: 'wish', line: /TeX|wish list/, reason: 'a proper name' },
 ];

@@ -4,8 +4,8 @@ import { finding } from './syntax.ts';
 
 function matches(file: TextFile, pattern: RegExp, sentence: (found: string) => string | undefined): string[] {
   return [...file.text.matchAll(pattern)].flatMap((match) => {
-    const said = sentence(match[0]);
-    return said === undefined ? [] : [finding(file, match.index, said)];
+    const text = sentence(match[0]);
+    return text === undefined ? [] : [finding(file, match.index, text)];
   });
 }
 
@@ -14,7 +14,7 @@ function matches(file: TextFile, pattern: RegExp, sentence: (found: string) => s
 const REGISTRY_HOST =
   /\b(?:registry|deb|security|proxy|repo1?|index|files|static)\.[a-z0-9-]+\.(?:org|com|io|net|dev)\b|\b(?:pypi|crates|npmjs)\.(?:org|io|com)\b/gi;
 
-/** Where packages come from is the installer's own affair. */
+/** Names of package registries: the registry is configured by the user who installs. */
 export function registryHosts(files: readonly TextFile[]): readonly string[] {
   return files.flatMap((file) =>
     matches(file, REGISTRY_HOST, (host) => `names the package registry ${host}`),
@@ -28,11 +28,13 @@ const HARMLESS_URL = /(?:127(?:\.\d+){3}|198\.1[89](?:\.\d+){2}|\[::1\]|\[f[cd][
 
 export function foreignAddressUrls(files: readonly TextFile[]): readonly string[] {
   return files.flatMap((file) =>
-    matches(file, ADDRESS_URL, (url) => (HARMLESS_URL.test(url) ? undefined : `${url} may be somebody's`)),
+    matches(file, ADDRESS_URL, (url) =>
+      HARMLESS_URL.test(url) ? undefined : `${url} may belong to a real host`,
+    ),
   );
 }
 
-/** Addresses of downloads in a lock file: it would hold only where that registry is reached. */
+/** Download addresses in a lock file: it would work only where that registry can be reached. */
 export function lockedDownloads(files: readonly TextFile[]): readonly string[] {
   return files
     .filter(({ path }) => /(^|\/)package-lock\.json$/.test(path))
@@ -48,7 +50,7 @@ const lockFile = z.object({
   ),
 });
 
-/** Where `dependant` would find the package, from the nearest folder outwards. */
+/** The path at which `dependant` finds the package, searched from its own folder upwards. */
 function lockedPath(packages: object, dependant: string, name: string): string | undefined {
   const folders = dependant
     .split('/node_modules/')
@@ -61,8 +63,8 @@ function lockedPath(packages: object, dependant: string, name: string): string |
 }
 
 /**
- * Optional packages that a lock file names and does not hold: they had no such version when it was made. `npm install`
- * passes over that in silence, and `npm ci` refuses the whole lock file.
+ * Optional packages that a lock file names but does not contain: they had no such version when it was created.
+ * `npm install` ignores this without a message, and `npm ci` refuses the complete lock file.
  */
 export function incompleteLocks(files: readonly TextFile[]): readonly string[] {
   return files
@@ -72,7 +74,7 @@ export function incompleteLocks(files: readonly TextFile[]): readonly string[] {
       return Object.entries(packages).flatMap(([dependant, { optionalDependencies }]) =>
         Object.keys(optionalDependencies)
           .filter((name) => lockedPath(packages, dependant, name) === undefined)
-          .map((name) => `${file.path}: ${dependant} may want ${name}, which is not locked`),
+          .map((name) => `${file.path}: ${dependant} may need ${name}, which is not locked`),
       );
     });
 }
@@ -106,7 +108,7 @@ export function loosePins(files: readonly TextFile[]): readonly string[] {
 
 const DEPENDENCIES_DOCUMENT = 'docs/dependencies.md';
 
-/** Direct dependencies against the table that gives the reason for each: neither may hold what the other lacks. */
+/** Differences between the direct dependencies and the table that contains the reason for each. */
 export function unexplainedDependencies(files: readonly TextFile[]): readonly string[] {
   const document = files.find(({ path }) => path === DEPENDENCIES_DOCUMENT)?.text ?? '';
   const explained = new Set([...document.matchAll(/^\|\s*`([^`]+)`\s*\|/gm)].map(([, name = '']) => name));
@@ -117,18 +119,18 @@ export function unexplainedDependencies(files: readonly TextFile[]): readonly st
       .map((name) => `${DEPENDENCIES_DOCUMENT}: no line for ${name}`),
     ...[...explained]
       .filter((name) => !used.has(name))
-      .map((name) => `${DEPENDENCIES_DOCUMENT}: ${name} is no dependency`),
+      .map((name) => `${DEPENDENCIES_DOCUMENT}: ${name} is not a dependency`),
   ];
 }
 
 // ── documents ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The documents that say which test holds what they promise. */
+/** The documents that name the tests of what they describe. */
 const GUARDED_DOCUMENTS = ['ARCHITECTURE.md', 'docs/defects-not-repeated.md'];
 
 /**
- * Guard tests that such a document names and that are not there: a file between backquotes, and what stands behind it
- * between quotation marks, the titles of tests in it.
+ * Tests that such a document names and that do not exist. A document names a test as a file in backquotes, followed by
+ * the titles of tests in quotation marks.
  */
 export function missingGuards(files: readonly TextFile[]): readonly string[] {
   const texts = new Map(files.map(({ path, text }) => [path, text]));
@@ -146,11 +148,11 @@ export function missingGuards(files: readonly TextFile[]): readonly string[] {
     );
 }
 
-/** The Node.js that the start script takes for good enough, against `engines`. */
+/** Whether the oldest Node.js that the start script accepts differs from `engines`. */
 export function startScriptDisagrees(files: readonly TextFile[]): readonly string[] {
   const textOf = (wanted: string) => files.find(({ path }) => path === wanted)?.text ?? '';
   const engines = /"node": ">=([\d.]+)"/.exec(textOf('package.json'))?.[1];
   const script = /^oldest_node=([\d.]+)/m.exec(textOf('scripts/bootstrap.sh'))?.[1];
   if (engines !== undefined && engines === script) return [];
-  return [`scripts/bootstrap.sh: takes Node.js ${script}, package.json asks for ${engines}`];
+  return [`scripts/bootstrap.sh: accepts Node.js ${script}, package.json requires ${engines}`];
 }

@@ -18,7 +18,7 @@ const packageJson = (content: object) => file('package.json', JSON.stringify(con
 describe('this checkout', () => {
   const files = readCheckout();
 
-  test('is read whole: its documents, its lock files and what starts with a dot', () => {
+  test('is read completely: its documents, its lock files and files that start with a dot', () => {
     const paths = files.map(({ path }) => path);
     expect(paths).toEqual(
       expect.arrayContaining([
@@ -33,13 +33,13 @@ describe('this checkout', () => {
 
   test.each([
     ['names no package registry', registryHosts],
-    ['has no URL with an address that may be somebody’s', foreignAddressUrls],
+    ['has no URL with an address that may belong to a real host', foreignAddressUrls],
     ['locks no download addresses', lockedDownloads],
-    ['locks each package for each system', incompleteLocks],
+    ['locks each package for each operating system', incompleteLocks],
     ['pins each dependency to one version', loosePins],
     ['gives a reason for each dependency', unexplainedDependencies],
-    ['has the guard tests that its documents name', missingGuards],
-    ['starts with the Node.js that it asks for', startScriptDisagrees],
+    ['has the tests that its documents name', missingGuards],
+    ['starts with the Node.js version that it requires', startScriptDisagrees],
   ])('%s', (_what, rule) => {
     expect(rule(files)).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('registry hosts', () => {
     expect(registryHosts([file('a.md', `from https://${labels.join('.')}/x`)])).toHaveLength(1);
   });
 
-  test('are no member expressions, nor other hosts', () => {
+  test('are neither member expressions nor other hosts', () => {
     expect(registryHosts([file('a.ts', 'registry.metrics.get(); see https://example.org/registry')])).toEqual(
       [],
     );
@@ -62,7 +62,7 @@ describe('registry hosts', () => {
 });
 
 describe('URLs with an address in place of a name', () => {
-  // Put together here, so that this very file has none.
+  // Built from parts, so that this file contains none.
   test.each([
     ['http', '10.0.0.5'],
     ['https', '8.8.8.8/x'],
@@ -79,16 +79,16 @@ describe('URLs with an address in place of a name', () => {
     'http://[::1]:8080',
     'https://[fd00::1]',
     'http://example.org',
-  ])('are let through: %s', (url) => {
+  ])('are allowed: %s', (url) => {
     expect(foreignAddressUrls([file('a.md', url)])).toEqual([]);
   });
 
-  test('are no bare addresses', () => {
+  test('do not include bare addresses', () => {
     expect(foreignAddressUrls([file('a.md', 'scan 203.0.113.0/24')])).toEqual([]);
   });
 });
 
-test('download addresses in a lock file are found, and nowhere else', () => {
+test('download addresses are found in lock files, and in no other file', () => {
   const text = '{ "resolved": "https://example.org/a.tgz" }';
   expect(lockedDownloads([file('package-lock.json', text)])).toEqual([
     'package-lock.json:1: the lock file names a download',
@@ -105,16 +105,16 @@ describe('lock files', () => {
     expect(incompleteLocks(lock({ '': optional }))).toHaveLength(1);
     expect(
       incompleteLocks(lock({ 'node_modules/b': optional, 'node_modules/c/node_modules/b-arm64': {} })),
-    ).toEqual(['package-lock.json: node_modules/b may want b-arm64, which is not locked']);
+    ).toEqual(['package-lock.json: node_modules/b may need b-arm64, which is not locked']);
   });
 
   test.each([
     ['at the top', '', 'node_modules/b-arm64'],
-    ['beside it', 'node_modules/b', 'node_modules/b-arm64'],
+    ['next to it', 'node_modules/b', 'node_modules/b-arm64'],
     ['inside it', 'node_modules/b', 'node_modules/b/node_modules/b-arm64'],
-    ['beside it, further in', 'node_modules/a/node_modules/b', 'node_modules/a/node_modules/b-arm64'],
-    ['far out', 'node_modules/a/node_modules/b', 'node_modules/b-arm64'],
-  ])('that hold it are not: %s', (_where, dependant, path) => {
+    ['next to it, nested', 'node_modules/a/node_modules/b', 'node_modules/a/node_modules/b-arm64'],
+    ['at the top, for a nested package', 'node_modules/a/node_modules/b', 'node_modules/b-arm64'],
+  ])('that contain it are not: %s', (_where, dependant, path) => {
     expect(incompleteLocks(lock({ [dependant]: optional, [path]: {} }))).toEqual([]);
   });
 });
@@ -149,17 +149,17 @@ describe('the table of dependencies', () => {
     ).toEqual(['docs/dependencies.md: no line for b']);
   });
 
-  test('has a line too many', () => {
+  test('has an unnecessary line', () => {
     expect(unexplainedDependencies([packageJson({}), document])).toEqual([
-      'docs/dependencies.md: a is no dependency',
+      'docs/dependencies.md: a is not a dependency',
     ]);
   });
 });
 
-test('a guard test that is named and missing is found', () => {
+test('a test that a document names and that does not exist is found', () => {
   const architecture = file(
     'ARCHITECTURE.md',
-    'held by `test/tidy/modules.test.ts` and\n`test/tidy/gone.test.ts`',
+    'checked by `test/tidy/modules.test.ts` and\n`test/tidy/gone.test.ts`',
   );
   expect(missingGuards([architecture, file('test/tidy/modules.test.ts', '')])).toEqual([
     'ARCHITECTURE.md:2: test/tidy/gone.test.ts does not exist',
@@ -176,7 +176,7 @@ test('a guard test that is named and missing is found', () => {
   ]);
 });
 
-test('a start script that takes another Node.js than package.json asks for is found', () => {
+test('a start script that accepts another Node.js than package.json requires is found', () => {
   const script = file('scripts/bootstrap.sh', 'oldest_node=22.18 # why');
   const manifest = (node: string) => file('package.json', `{ "engines": { "node": "${node}" } }`);
   expect(startScriptDisagrees([script, manifest('>=22.18')])).toEqual([]);
@@ -184,7 +184,7 @@ test('a start script that takes another Node.js than package.json asks for is fo
   expect(startScriptDisagrees([manifest('>=22.18')])).toHaveLength(1);
 });
 
-describe('what is ignored', () => {
+describe('ignored files', () => {
   test('are folders, endings and names', () => {
     const isIgnored = readIgnored('# built\ndist/\n\n*.log\n.DS_Store\n');
     expect(isIgnored('dist', true)).toBe(true);
@@ -195,7 +195,10 @@ describe('what is ignored', () => {
     expect(isIgnored('src', true)).toBe(false);
   });
 
-  test.each(['!keep.log', '/only-here', 'a/b', '**/x'])('in a form that is not read: %s', (line) => {
-    expect(() => readIgnored(line)).toThrow(line);
-  });
+  test.each(['!keep.log', '/only-here', 'a/b', '**/x'])(
+    'throw for a form that is not supported: %s',
+    (line) => {
+      expect(() => readIgnored(line)).toThrow(line);
+    },
+  );
 });

@@ -103,7 +103,7 @@ export function SettingFields({ draft, failures, defaultType, onChange }: Settin
       {acts('timing', scanType) && <DetectionFields draft={draft} onChange={onChange} />}
       <CheckField
         label="Live hosts alone"
-        hint="Looks first who shows a sign of life, by ARP, ping and TCP. Others are not asked, and nothing is said of their ports."
+        hint="Discovers hosts first by ARP, ping and TCP. Ports of the others are not probed."
         {...field('liveHosts')}
       />
     </>

@@ -70,7 +70,7 @@ export class ScanEvents {
       const scan = await this.#options.read(uid);
       if (!this.#isClosed) this.#report(uid, scan);
     } catch (error) {
-      this.#options.log.warn({ scan: uid, err: error }, 'live clients could not be told of a scan');
+      this.#options.log.warn({ scan: uid, err: error }, 'live clients could not be notified of a scan');
     }
     this.#reading.delete(uid);
     if (reading.isAgain) this.announce(uid);

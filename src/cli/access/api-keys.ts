@@ -117,12 +117,12 @@ const nothing = () => undefined;
 export const apiKeysCommands = [
   defineCommand<CreateApiKeyPlan>({
     path: ['api-keys', 'create'],
-    summary: 'make an API key and print it, once',
+    summary: 'create an API key and print it once',
     arguments: [{ name: 'name', help: 'what the key is for', required: true }],
     flags: [
       {
         flags: '--expires-in <span>',
-        help: 'when it stops working, such as 12h, 30d or 2w; never when absent',
+        help: 'when it stops working, such as 12h, 30d or 2w (default: never)',
       },
     ],
     examples: [['api-keys create backup --expires-in 30d', 'a key that works for thirty days']],
@@ -142,9 +142,9 @@ export const apiKeysCommands = [
   }),
   defineCommand<string>({
     path: ['api-keys', 'revoke'],
-    summary: 'make an API key useless, at once and for ever',
+    summary: 'revoke an API key permanently',
     arguments: [{ name: 'id', help: 'the id of the key', required: true }],
-    examples: [['api-keys revoke 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'whoever holds it is shut out']],
+    examples: [['api-keys revoke 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'its holder loses access']],
     json: 'document',
     place: 'any',
     parse: parseRevokeApiKey,
@@ -152,7 +152,7 @@ export const apiKeysCommands = [
   }),
   defineCommand<undefined>({
     path: ['api-keys', 'link'],
-    summary: 'print a link that signs a browser in, once',
+    summary: 'print a sign-in link, valid once',
     examples: [['api-keys link', 'open it in the browser that is to be signed in']],
     json: 'document',
     place: 'any',

@@ -11,7 +11,7 @@ const LAST = 'last';
 const NAMED_MAX = 5;
 
 /** What is said of an id on the command line, wherever one is asked for. */
-export const ID_BEGINNING = 'as much of its beginning as tells it from the others';
+export const ID_BEGINNING = 'a prefix of it that is unique';
 
 /** A thing with what tells a person which one it is. */
 export interface Reported {

@@ -7,7 +7,7 @@ import { clip, quote } from '#domain/text/quote.js';
 const SENTENCES: Readonly<Record<string, { pattern: RegExp; sentence(arg: string): string }>> = {
   'commander.unknownCommand': {
     pattern: /unknown command '(.*)'$/s,
-    sentence: (arg) => `There is no verb ${quote(arg)}.`,
+    sentence: (arg) => `There is no command ${quote(arg)}.`,
   },
   'commander.unknownOption': {
     pattern: /unknown option '(.*)'$/s,
@@ -36,7 +36,7 @@ export function usageFromCommander(error: CommanderError, commandLine: string): 
   const arg = row?.pattern.exec(message)?.[1];
   const hint =
     suggestion === undefined
-      ? `\`${commandLine} --help\` shows what can be said.`
+      ? `\`${commandLine} --help\` lists what is possible.`
       : `Did you mean ${suggestion}?`;
   if (row === undefined || arg === undefined)
     return usage(`The command line is wrong: ${quote(message)}.`, { hint });

@@ -13,10 +13,10 @@ export interface AsOfPlan {
   readonly observedAsOf: PastTime | undefined;
 }
 
-const WRITTEN = 'an instant such as 2026-11-24T18:00, 2026-11-24T18:00:00Z, 10s or 3d ago';
+const WRITTEN = 'a time such as 2026-11-24T18:00, 2026-11-24T18:00:00Z, 10s or 3d ago';
 export const AS_OF_FLAGS: readonly FlagSpec[] = [
   { flags: '--as-of <time>', help: `what was known then: ${WRITTEN}` },
-  { flags: '--observed-as-of <time>', help: 'what was so then, by all that was observed until then' },
+  { flags: '--observed-as-of <time>', help: 'state as observed until then' },
 ];
 
 export function parseAsOf(flags: FlagValues): AsOfPlan {

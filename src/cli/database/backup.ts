@@ -60,13 +60,13 @@ export function backupText({ file, size_bytes, rows, tables, schema_version }: B
 
 export const backupCommand = defineCommand<BackupPlan>({
   path: ['backup'],
-  summary: 'write all that is stored into one file, while scans go on',
+  summary: 'back up all data into one file, while scans continue',
   arguments: [
     { name: 'file', help: 'the new file, or - for the standard output', required: true, takesPath: true },
   ],
-  flags: [{ flags: '--force', help: 'replace the file if it is there' }],
+  flags: [{ flags: '--force', help: 'overwrite an existing file' }],
   examples: [
-    ['backup scanorama.backup', 'everything of this instant, in a file that only you can read'],
+    ['backup scanorama.backup', 'the current state, in a file that only you can read'],
     ['backup - > /mnt/scanorama.backup', 'the same to the standard output, for a pipe or a mount'],
     [
       'backup --database-url postgres://scanorama@localhost/scanorama x.backup',

@@ -26,7 +26,7 @@ test('shows each thing in a line, and each command alone on its own', async () =
     'node         ok       v24.0.0 at /usr/bin/node',
     'raw packets  missing  not allowed',
     '',
-    'ENGINE            ASKS',
+    'ENGINE            PROBES',
     'connect  ok       tcp, udp',
     'syn      missing  It may not.',
     '',

@@ -21,7 +21,7 @@ export async function runDoctor(_plan: undefined, context: Context): Promise<Exi
 /** A line for each check and each engine; below them, the commands for what is missing. */
 export function doctorText(report: DoctorReport, color: boolean): string {
   const checks = renderTable(report.checks.map(checkRow), { color, heads: ['CHECK', '', 'FOUND'] });
-  const engines = renderTable(report.engines.map(engineRow), { color, heads: ['ENGINE', '', 'ASKS'] });
+  const engines = renderTable(report.engines.map(engineRow), { color, heads: ['ENGINE', '', 'PROBES'] });
   const remedies = report.checks.map(remedyText).filter((text) => text !== '');
   const lacks = report.checks.filter(({ ok }) => !ok).length;
   const summary =
@@ -53,7 +53,7 @@ function remedyText({ name, remedies }: DoctorCheck): string {
 
 export const doctorCommand = defineCommand<undefined>({
   path: ['doctor'],
-  summary: 'what this machine can do, and the commands that mend what it cannot',
+  summary: 'report what this machine can do, and how to enable the rest',
   examples: [
     ['doctor', 'privileges, limits, nmap, database and engines'],
     ['doctor --json', 'the same as JSON'],

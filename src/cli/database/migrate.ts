@@ -56,7 +56,7 @@ function migrateCommand(action: MigrateAction, summary: string, effect: string):
 export const migrateCommands = [
   migrateCommand(
     'up',
-    'bring the database schema up to date',
+    'migrate the database schema to the current version',
     'applies what is missing, each in one transaction',
   ),
   migrateCommand('status', 'show which migrations are applied', 'looks and changes nothing'),

@@ -133,13 +133,13 @@ function keysText({ keys: { usable, revoked } }: RestoreReport): string {
 
 export const restoreCommand = defineCommand<RestorePlan>({
   path: ['restore'],
-  summary: 'restore a backup into a new place, and check it; exit 3 when something is wrong',
+  summary: 'restore and verify a backup (exit code 3 if something is wrong)',
   arguments: [
     { name: 'file', help: 'a backup, or - for the standard input', required: true, takesPath: true },
   ],
   flags: [
-    { flags: '--drill', help: 'into a scratch database that is removed again: is this backup good?' },
-    { flags: '--revoke-keys', help: 'no API key of the backup can be used afterwards' },
+    { flags: '--drill', help: 'restore into a temporary database, to prove that the backup is good' },
+    { flags: '--revoke-keys', help: 'revoke all API keys of the backup' },
     ALL_CHECKS_FLAG,
   ],
   examples: [

@@ -114,10 +114,10 @@ function tortureDocument(outcome: TortureOutcome) {
 export const tortureCommand = defineCommand<TorturePlan>({
   path: ['torture'],
   summary:
-    'kill servers, probers and databases of its own, and prove that nothing is lost; exit 3 when it is',
+    'kill its own servers, probers and databases, and check that no result is lost (exit code 3 otherwise)',
   flags: [
-    { flags: '--rounds <count>', help: `how many scans to hurt; ${DEFAULT_ROUNDS} when absent` },
-    { flags: '--seed <number>', help: 'what all chance follows from; any when absent' },
+    { flags: '--rounds <count>', help: `number of scans to inject faults into (default: ${DEFAULT_ROUNDS})` },
+    { flags: '--seed <number>', help: 'seed of the random numbers (default: random)' },
     { flags: '--round <number>', help: 'only this round of that seed' },
   ],
   examples: [

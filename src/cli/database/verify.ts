@@ -24,7 +24,7 @@ export interface CheckView {
 
 export const ALL_CHECKS_FLAG: FlagSpec = {
   flags: '--all',
-  help: 'also every check and table that is right, which --json has anyway',
+  help: 'also checks and tables without faults, which --json always contains',
 };
 
 export function runVerify(all: boolean, context: Context): Promise<ExitCode> {
@@ -114,7 +114,7 @@ function faultText(check: IntegrityCheck): string {
 
 export const verifyCommand = defineCommand<boolean>({
   path: ['verify'],
-  summary: 'check everything that is stored; exit 3 when something is wrong',
+  summary: 'verify stored data (exit code 3 if something is wrong)',
   flags: [ALL_CHECKS_FLAG],
   examples: [
     ['verify', 'what is wrong, or that nothing is'],

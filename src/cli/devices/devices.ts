@@ -29,8 +29,8 @@ const DEVICE_ARGUMENT = {
   help: 'its id, or an address or MAC address that it has',
   required: true,
 } as const;
-const DRY_RUN = { flags: '--dry-run', help: 'say what would change, and change nothing' } as const;
-const LIMIT = { flags: '-n, --limit <count>', help: 'at most so many; all when absent' } as const;
+const DRY_RUN = { flags: '--dry-run', help: 'show what would change, without changing it' } as const;
+const LIMIT = { flags: '-n, --limit <count>', help: 'maximum number (default: all)' } as const;
 const SITE = { flags: '--site <name>', help: 'those of this site' } as const;
 const SITE_MEANT = HOST_SITE_FLAG;
 /** Enough to see what was decided lately; `--limit` asks for more. */
@@ -195,7 +195,7 @@ interface UndoPlan {
 const decidingCommands = [
   defineCommand<DecidePlan>({
     path: ['devices', 'merge'],
-    summary: 'make devices one, whatever was seen of them',
+    summary: 'merge devices into one',
     arguments: [{ ...DEVICE_ARGUMENT, help: 'the devices, by id, address or MAC address', variadic: true }],
     flags: [SITE_MEANT, DRY_RUN],
     examples: [
@@ -209,7 +209,7 @@ const decidingCommands = [
   }),
   defineCommand<DecidePlan>({
     path: ['devices', 'split'],
-    summary: 'make some addresses of a device another device',
+    summary: 'split addresses of a device into another device',
     arguments: [
       DEVICE_ARGUMENT,
       { name: 'ip', help: 'the addresses that go', required: true, variadic: true },
@@ -223,7 +223,7 @@ const decidingCommands = [
   }),
   defineCommand<UndoPlan>({
     path: ['devices', 'undo'],
-    summary: 'take a decision about devices back, however old it is',
+    summary: 'undo a decision about devices',
     arguments: [{ name: 'id', help: `the id of the decision, ${ID_BEGINNING}, or last`, required: true }],
     flags: [DRY_RUN],
     examples: [['devices undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn']],
@@ -245,7 +245,7 @@ const decidingCommands = [
 export const devicesCommands = [
   defineCommand<ListPlan>({
     path: ['devices', 'list'],
-    summary: 'list devices, whatever their addresses',
+    summary: 'list devices',
     flags: [
       { flags: '--kind <kind>', help: 'identified, provisional or floating', choices: DEVICE_KINDS },
       SITE,
@@ -257,7 +257,7 @@ export const devicesCommands = [
     ],
     examples: [
       ['devices list', 'the one that became known last first, whenever it was last seen'],
-      ['devices list --kind identified', 'those that can be told apart'],
+      ['devices list --kind identified', 'devices that can be distinguished'],
     ],
     json: 'stream',
     place: 'any',
@@ -266,10 +266,10 @@ export const devicesCommands = [
   }),
   defineCommand<ShowPlan>({
     path: ['devices', 'show'],
-    summary: 'show a device with all that was seen of it',
+    summary: 'show a device with its evidence',
     arguments: [DEVICE_ARGUMENT],
     flags: [SITE_MEANT],
-    examples: [['devices show 198.18.0.9', 'what has that address now, and why we say so']],
+    examples: [['devices show 198.18.0.9', 'the device that has that address now, with the evidence']],
     json: 'document',
     place: 'any',
     parse: ({ args, flags }) => ({ term: args[0] ?? '', site: flags.text('site') }),
@@ -278,9 +278,13 @@ export const devicesCommands = [
   ...decidingCommands,
   defineCommand<SuggestionsPlan>({
     path: ['devices', 'suggestions'],
-    summary: 'list devices that may be one, accept that, or dismiss it',
+    summary: 'list, accept or dismiss suggested merges',
     arguments: [
-      { name: 'action', help: 'accept or dismiss; lists when absent', choices: ['accept', 'dismiss'] },
+      {
+        name: 'action',
+        help: 'accept or dismiss (default: list the suggestions)',
+        choices: ['accept', 'dismiss'],
+      },
       { name: 'id', help: 'the id of the suggestion' },
     ],
     flags: [SITE, LIMIT, DRY_RUN],
@@ -295,8 +299,8 @@ export const devicesCommands = [
   }),
   defineCommand<number>({
     path: ['devices', 'decisions'],
-    summary: 'list what people decided of devices, the newest first',
-    flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${DECISIONS_SHOWN} when absent` }],
+    summary: 'list decisions about devices, newest first',
+    flags: [{ flags: '-n, --limit <count>', help: `maximum number (default: ${DECISIONS_SHOWN})` }],
     examples: [['devices decisions', 'with the id that `devices undo` takes']],
     json: 'stream',
     place: 'any',

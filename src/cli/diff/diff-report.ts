@@ -30,7 +30,7 @@ export function diffHeading({ base, scan }: ScanDiff): string {
 
 function whenText({ completed_at, complete }: ScanDiff['scan']): string {
   const when = completed_at === null ? 'not ended' : localTime(completed_at);
-  return complete ? when : `${when}, not complete: its silence says nothing`;
+  return complete ? when : `${when}, not complete: a missing response proves nothing`;
 }
 
 /** A line for each change: mark, address, what, from what to what. */
@@ -94,7 +94,7 @@ export function fileSummary(
   { counts, not_comparable: alone }: ReportDiff,
   { before, after }: { readonly before: string; readonly after: string },
 ): string {
-  const summary = countsSummary(counts, 'Nothing changed in what both reports tell of.');
+  const summary = countsSummary(counts, 'Nothing changed in what both reports contain.');
   return `${summary}${aloneText(printable(before), alone.base)}${aloneText(printable(after), alone.scan)}`;
 }
 
@@ -107,7 +107,7 @@ function nameOf({ id }: { readonly id: string }, { ports }: ScanDiff['not_compar
 export function diffSummary(diff: ScanDiff): string {
   const summary = isDifferent(diff)
     ? `\n${scanCountsText(diff)}.\n`
-    : 'Nothing changed in what both scans asked.\n';
+    : 'Nothing changed in what both scans probed.\n';
   return `${summary}${unreportedText(diff)}${notComparableText(diff)}`;
 }
 
@@ -119,7 +119,7 @@ export function notComparableText({ base, scan, not_comparable: alone }: ScanDif
 /** Where nobody can tell any more who is new and who is seen again. */
 export function unreportedText({ counts, hosts_back }: ScanDiff): string {
   if (hosts_back !== undefined || counts.hosts_new === 0) return '';
-  return 'Whether new hosts were known before cannot be told any more: history of that time was removed.\n';
+  return 'Whether new hosts were known before is unknown: history of that time was removed.\n';
 }
 
 /** What a diff of two scans counts as changed of a host: all of these together, so that no plural says that each of them did. */
@@ -173,6 +173,6 @@ function aloneText(which: string, { addresses, ports, hosts }: ScanDiff['not_com
   const noun = addresses === 1 ? 'address' : 'addresses';
   const full = addresses === 0 ? '' : `, among them all of ${grouped(addresses)} ${noun}`;
   const seen = hosts === 0 ? '' : `; ${counted(hosts, 'host')} seen by it alone`;
-  if (ports === 0) return `Not comparable: ${grouped(addresses)} ${noun} that only ${which} asked${seen}.\n`;
-  return `Not comparable: ${counted(ports, 'port')} that only ${which} asked${full}${seen}.\n`;
+  if (ports === 0) return `Not comparable: ${grouped(addresses)} ${noun} that only ${which} probed${seen}.\n`;
+  return `Not comparable: ${counted(ports, 'port')} that only ${which} probed${full}${seen}.\n`;
 }

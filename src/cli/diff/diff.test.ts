@@ -98,7 +98,7 @@ test('a host that is back is no new one', async () => {
 test('who was known before is said to be unknown where history is kept no more', async () => {
   const changes: ScanChange[] = [{ ...ofHost, kind: 'host_new', ip: '198.18.0.3' }];
   const counts = { ...NOTHING, hosts_new: 1 };
-  const unreported = 'Whether new hosts were known before cannot be told any more';
+  const unreported = 'Whether new hosts were known before is unknown';
   for (const [more, isSpecified] of [
     [{}, true],
     [{ hosts_back: 0 }, false],
@@ -130,7 +130,7 @@ test('each change has a mark, an address, and what it was before', async () => {
     expect(stdout).toMatch(line);
   }
   expect(stdout).toContain(
-    `Not comparable: 1,024 ports that only scan ${BASE_ID} asked, among them all of 2 addresses; 1 host seen by it alone.\n`,
+    `Not comparable: 1,024 ports that only scan ${BASE_ID} probed, among them all of 2 addresses; 1 host seen by it alone.\n`,
   );
   expect(stdout.endsWith(`seen by it alone.\n`)).toBe(true);
 });
@@ -169,8 +169,8 @@ test('JSON is one document with all changes, whatever pages they came in', async
 test('nothing changed, and a scan that is not complete, are said', async () => {
   const scan = { id: SCAN_ID, completed_at: null, complete: false };
   const { stdout } = await runIn({ answers: { [DIFF]: answerOf([], { scan }) } }, ['diff', SCAN_ID]);
-  expect(stdout).toContain('(not ended, not complete: its silence says nothing)');
-  expect(stdout).toMatch(/\n\nNothing changed in what both scans asked\.\n$/);
+  expect(stdout).toContain('(not ended, not complete: a missing response proves nothing)');
+  expect(stdout).toMatch(/\n\nNothing changed in what both scans probed\.\n$/);
 });
 
 test('scans that cannot be compared are a failure with its code', async () => {
@@ -331,9 +331,9 @@ test('two instants tell of other keys and certificates, and of the site of each 
 });
 
 test.each([
-  [['diff', 'yesterday'], 'neither the id of a scan nor an instant'],
+  [['diff', 'yesterday'], 'neither the id of a scan nor a time'],
   [['diff', 'now'], 'Nothing changed since now.'],
-  [['diff', '2d', SCAN_ID], 'neither the id of a scan nor an instant'],
+  [['diff', '2d', SCAN_ID], 'neither the id of a scan nor a time'],
   [['diff', SCAN_ID, '2d'], 'is not the id of a scan'],
   [['scans', 'diff', '2d'], 'is not the id of a scan'],
 ])('%j is refused before anybody is asked', async (args, given) => {
@@ -382,7 +382,7 @@ test('two files are compared by the program itself, and no server is asked', asy
     '+  198.18.0.1  22/tcp  closed → open',
     '',
     '1 port opened.',
-    'Not comparable: 3 ports that only b.xml asked, among them all of 1 address; 1 host seen by it alone.',
+    'Not comparable: 3 ports that only b.xml probed, among them all of 1 address; 1 host seen by it alone.',
     '',
   ]);
   const json = await runIn(fixture, ['diff', './a.xml', 'b.xml', '--json']);

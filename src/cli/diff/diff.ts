@@ -174,12 +174,12 @@ const EXAMPLE_IDS = ['01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', '01938f6e-7d2a-7c31
 export const diffCommands = [
   defineCommand<ScanDiffPlan>({
     path: ['scans', 'diff'],
-    summary: 'show what changed between two scans; only what both asked is compared',
+    summary: 'show what changed between two scans, in what both probed',
     arguments: [
       { name: 'scan', help: 'the id of the earlier scan; alone, that of the later one', required: true },
       {
         name: 'later',
-        help: 'the id of the later scan; when absent, the last comparable one is the earlier',
+        help: 'the id of the later scan (default for the earlier: the last comparable one)',
       },
     ],
     flags: FLAGS,
@@ -197,17 +197,17 @@ export const diffCommands = [
   }),
   defineCommand<DiffPlan>({
     path: ['diff'],
-    summary: 'show what changed between two scans, two instants or two reports of nmap',
+    summary: 'show what changed between two scans, two times or two nmap reports',
     arguments: [
       {
         name: 'earlier',
-        help: 'the id of the earlier scan (alone, that of the later one), an instant such as 2026-11-24 or 3d ago, or a file that nmap wrote with -oX',
+        help: 'the id of the earlier scan (alone, that of the later one), a time such as 2026-11-24 or 3d ago, or a file of nmap -oX',
         takesPath: true,
         required: true,
       },
       {
         name: 'later',
-        help: 'the id of the later scan, a later instant or a later file; now when absent',
+        help: 'the id of the later scan, a later time or a later file (default: now)',
         takesPath: true,
       },
     ],
@@ -215,7 +215,7 @@ export const diffCommands = [
     examples: [
       [`diff ${EXAMPLE_IDS.join(' ')}`, 'what the second scan found to be different'],
       ['diff 2026-11-01 2026-11-08', 'hosts and open ports that came, went and changed in that week'],
-      ['diff before.xml after.xml', 'only ports that both reports tell of are compared'],
+      ['diff before.xml after.xml', 'compare the ports that both reports contain'],
       ['diff 1d --exit-code', 'since yesterday; exit 3 when anything changed'],
     ],
     json: 'document',

@@ -58,7 +58,7 @@ const answers = {
   [OPTIONS]: serialized(running, completed),
   [RESULTS]: listAnswer([host, name]),
 };
-const SUMMARY = `Discovery ${SCAN_ID} completed in 2.5s: 1 host up of 7 addresses asked by arp, ping, 15 packets sent. 1 could not be asked or is excluded.`;
+const SUMMARY = `Discovery ${SCAN_ID} completed in 2.5s: 1 host up of 7 addresses probed by arp, ping, 15 packets sent. 1 could not be probed or is excluded.`;
 
 test('shows who was found, with how he showed himself, and what only has a name', async () => {
   const { exit, stdout, calls } = await runIn({ answers }, ['discover', '198.18.0.0/29']);
@@ -88,7 +88,7 @@ test('says of a run that was stopped what is done, and that it sent more than is
     '198.18.0.0/29',
   ]);
   expect(stdout).toContain(
-    '0 hosts up of 0 addresses asked by arp, ping, packets sent not counted. It did not finish: of 8 addresses planned, 0 are done, and what was sent to the others is not counted.',
+    '0 hosts up of 0 addresses probed by arp, ping, packets sent not counted. It did not finish: of 8 addresses planned, 0 are done, and what was sent to the others is not counted.',
   );
 });
 
@@ -103,7 +103,7 @@ test.each([
     'discover',
     '198.18.0.0/29',
   ]);
-  expect(stdout).toContain(` addresses asked by ${how}, 15 packets sent.`);
+  expect(stdout).toContain(` addresses probed by ${how}, 15 packets sent.`);
 });
 
 test('says of a run for names alone that no host was asked', async () => {
@@ -117,7 +117,7 @@ test('says of a run for names alone that no host was asked', async () => {
     '198.18.0.53',
   ]);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(
-    `Discovery ${SCAN_ID} completed in 2.5s: no host was asked whether it is there, only a resolver for names, 8 packets sent.`,
+    `Discovery ${SCAN_ID} completed in 2.5s: no host was probed, only a resolver was queried for names, 8 packets sent.`,
   );
 });
 
@@ -165,8 +165,8 @@ test('shows what changed since the last comparable run', async () => {
   expect(await unchanged(same)).toEqual([SUMMARY, `Nothing changed since run ${BASE_ID}.`, '']);
   const base = { addresses: 7, ports: 0, hosts: 2 };
   expect(await unchanged({ ...same, not_comparable: { base, scan: alone } })).toEqual([
-    `Nothing changed in what both asked since run ${BASE_ID}.`,
-    `Not comparable: 7 addresses that only run ${BASE_ID} asked; 2 hosts seen by it alone.`,
+    `Nothing changed in what both probed since run ${BASE_ID}.`,
+    `Not comparable: 7 addresses that only run ${BASE_ID} probed; 2 hosts seen by it alone.`,
     '',
   ]);
   const message = '1 host is down since this run, which missed it once more: 198.18.0.5.';
@@ -278,7 +278,7 @@ test('a dry run says what would be done, and does none of it', async () => {
     '--dry-run',
   ]);
   expect(stdout).toContain('Methods    arp, ndp, ping, tcp\n');
-  expect(stdout).toContain('Packets    up to 1,792, and silence is asked once more\n');
+  expect(stdout).toContain('Packets    up to 1,792, and probes without response are repeated once\n');
   expect(calls).toHaveLength(1);
 });
 
@@ -329,7 +329,12 @@ describe('--detect-os', () => {
 
   test.each([
     ['no_hosts', null, 0, ''],
-    ['refused', 'The systems of the hosts found were not told: nmap is gone.', 1, 'nmap is gone'],
+    [
+      'refused',
+      'The operating systems of the hosts found were not detected: nmap is gone.',
+      1,
+      'nmap is gone',
+    ],
   ] as const)('ends with the discovery where it comes to %s', async (state, engine_note, exit, given) => {
     const over = { ...completed, os_scan: { state, scan_id: null }, engine_note };
     const fixture = { answers: { ...answers, [OPTIONS]: serialized(running, over) } };

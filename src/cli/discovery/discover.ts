@@ -51,7 +51,7 @@ export function parseDiscover(input: CommandInput): DiscoverPlan {
   checkTargetTexts(args);
   const view = parseScanView(input);
   if (flags.on('detect-os') && view.output === 'csv')
-    throw usage('--output csv has one table, and --detect-os tells of two scans.', {
+    throw usage('--output csv has one table, and --detect-os reports two scans.', {
       hint: 'Give --json, or leave one of them out.',
     });
   if (flags.on('dry-run')) assertNothingOfAStart(input, view);
@@ -132,14 +132,14 @@ async function networksOf(plan: DiscoverPlan, context: Context, client: Client):
 
 const OPTIONS = {
   prompt: 'Look there?',
-  hint: 'Say yes beforehand with --yes, or name the networks.',
+  hint: 'Confirm with --yes, or name the networks.',
   refused: 'It was not confirmed, so nothing was started.',
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
 
 export const discoverCommand = defineCommand<DiscoverPlan>({
   path: ['discover'],
-  summary: 'look for hosts in networks, without asking their ports',
+  summary: 'discover hosts in networks, without a port scan',
   arguments: [
     {
       name: 'networks',
@@ -151,24 +151,24 @@ export const discoverCommand = defineCommand<DiscoverPlan>({
   flags: [
     {
       flags: '-m, --method <list>',
-      help: `${DISCOVERY_METHODS.join(', ')}; all but dns when absent, as far as this machine can; may be repeated`,
+      help: `${DISCOVERY_METHODS.join(', ')} (default: all but dns that this machine supports); may be repeated`,
       choices: DISCOVERY_METHODS,
       repeat: true,
     },
     {
       flags: '--resolver <address>',
-      help: 'the resolver that dns asks for names; the one of this machine is never asked by itself',
+      help: 'the resolver of the method dns; the resolver of this machine is never used',
     },
     { flags: '--configured-networks', help: 'look in every enabled network of the site' },
     {
       flags: '--local',
-      help: 'look in the networks of the interfaces of the machine that looks; asks first',
+      help: 'discover the networks of the interfaces of this machine, after a confirmation',
     },
     {
       flags: '--detect-os',
-      help: 'then let nmap tell the systems of the hosts found, in a scan of its own; wants nmap and root',
+      help: 'then detect the operating systems of the hosts found, in a separate scan; requires nmap and root',
     },
-    { flags: '--add', help: 'store the networks, a single one under --name, if they are not stored yet' },
+    { flags: '--add', help: 'store the networks, a single one as --name yet' },
     { flags: '-x, --exclude <list>', help: 'addresses that get no packet; may be repeated', repeat: true },
     { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
     { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
@@ -181,10 +181,10 @@ export const discoverCommand = defineCommand<DiscoverPlan>({
     START_TAG_FLAG,
     { flags: '--dry-run', help: 'show what would be done; send and store nothing' },
     ...SCAN_WAIT_FLAGS,
-    { flags: '-y, --yes', help: 'start without asking' },
+    { flags: '-y, --yes', help: 'start without confirmation' },
     {
       flags: '-o, --output <form>',
-      help: `${SCAN_OUTPUTS.join(', ')}; table when absent`,
+      help: `${SCAN_OUTPUTS.join(', ')} (default: table)`,
       choices: SCAN_OUTPUTS,
     },
   ],

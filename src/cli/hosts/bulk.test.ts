@@ -170,7 +170,7 @@ describe('networks remove', () => {
     const args = ['networks', 'remove', '--all', '--site', 'plant', '--disabled'];
     const { stdout, stderr, requests } = await runIn(fixture, args);
     expect(stderr).toContain(
-      '1 network would be removed for ever; their scans and the 9 hosts in them stay. 1 network cannot be removed. Remove them? [y/N]',
+      '1 network would be permanently removed; their scans and the 9 hosts in them stay. 1 network cannot be removed. Remove them? [y/N]',
     );
     const filter = { site: 'plant', enabled: false };
     expect(bodies(requests)).toEqual([

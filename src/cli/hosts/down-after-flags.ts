@@ -12,11 +12,11 @@ import {
 export const DOWN_AFTER_FLAGS: readonly FlagSpec[] = [
   {
     flags: '--down-after-misses <count>',
-    help: `runs in a row that may miss a host until it is down; ${DEFAULT_DOWN_AFTER.misses} where nobody says`,
+    help: `runs in a row that miss a host before it is down (default: ${DEFAULT_DOWN_AFTER.misses})`,
   },
   {
     flags: '--gone-after <days>',
-    help: `days it may be down until the next miss makes it gone; ${DEFAULT_DOWN_AFTER.goneAfterDays} where nobody says`,
+    help: `days a host is down before the next miss makes it gone (default: ${DEFAULT_DOWN_AFTER.goneAfterDays})`,
   },
 ];
 

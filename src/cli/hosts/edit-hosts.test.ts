@@ -72,13 +72,13 @@ describe('hosts edit', () => {
   });
 
   test.each([
-    [[HOST_ID], 'Nothing was said to change.'],
+    [[HOST_ID], 'No change was specified.'],
     [['--tag', 'a'], 'No host was named.'],
     [[HOST_ID, '--tag', 'a"b'], 'cannot be the name of a tag'],
     [[HOST_ID, '--tag', ','], 'has an empty entry'],
     [[HOST_ID, '--field', 'rack'], 'must be NAME=VALUE'],
     [[HOST_ID, '--field', '1=2'], 'cannot be the name of a field'],
-    [[HOST_ID, '--owner', 'x', '--clear-owner'], 'two different things'],
+    [[HOST_ID, '--owner', 'x', '--clear-owner'], 'contradict each other'],
     [['198.18.0.256', '--tag', 'a'], 'neither the id, the address nor the name'],
   ])('%j is refused before anybody is asked', async (args, given) => {
     const { exit, stderr, calls } = await runIn({}, ['hosts', 'edit', ...args]);

@@ -35,9 +35,9 @@ export interface EditHostsPlan {
 
 const WHICH_FLAGS = [
   HOST_SITE_FLAG,
-  { flags: '--filter <filter>', help: 'every host that a list with it shows, instead of naming them' },
-  { flags: '--dry-run', help: 'say what would change, and change nothing' },
-  { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
+  { flags: '--filter <filter>', help: 'select every host that matches, instead of naming hosts' },
+  { flags: '--dry-run', help: 'show what would change, without changing it' },
+  { flags: '-y, --yes', help: 'do not prompt for confirmation, which --filter does' },
 ] as const;
 const HOSTS_ARGUMENT = {
   name: 'host',
@@ -45,15 +45,15 @@ const HOSTS_ARGUMENT = {
   variadic: true,
 } as const;
 const EDIT_FLAGS = [
-  { flags: '--tag <names>', help: 'tags to add, with commas between', repeat: true },
+  { flags: '--tag <names>', help: 'comma-separated tags to add', repeat: true },
   { flags: '--untag <names>', help: 'tags to remove', repeat: true },
-  { flags: '--group <names>', help: 'static groups to put them into', repeat: true },
-  { flags: '--ungroup <names>', help: 'static groups to take them out of', repeat: true },
-  { flags: '--owner <name>', help: 'whose they are' },
-  { flags: '--clear-owner', help: 'nobody has them for themselves; their network may have an owner' },
+  { flags: '--group <names>', help: 'static groups to add them to', repeat: true },
+  { flags: '--ungroup <names>', help: 'static groups to remove them from', repeat: true },
+  { flags: '--owner <name>', help: 'owner of the hosts' },
+  { flags: '--clear-owner', help: 'remove their owner; the owner of their network then applies' },
   {
     flags: '--field <name=value>',
-    help: 'the value of a field; nothing behind = takes it away',
+    help: 'the value of a custom field; an empty one removes it',
     repeat: true,
   },
   { flags: '--note <text>', help: 'a note to add' },
@@ -62,7 +62,7 @@ const EDIT_FLAGS = [
 function whichHosts({ flags }: CommandInput, args: readonly string[]): HostsPlan {
   const filter = flags.text('filter');
   if (filter !== undefined && flags.text('site') !== undefined)
-    throw usage('--site says which host of an address is meant; a filter has site:NAME for it.');
+    throw usage('--site selects the host of an address; in a filter, use site:NAME.');
   if (filter !== undefined && args.length > 0)
     throw usage('Hosts are named, or found by --filter, not both.', { at: clip(args[0] ?? '') });
   if (filter !== undefined) {
@@ -80,7 +80,7 @@ export function parseEditHosts(input: CommandInput): EditHostsPlan {
   const change = changeOf(input);
   const lifecycle = statusChangeOf(input);
   if (Object.keys(change).length === 0 && lifecycle === undefined)
-    throw usage('Nothing was said to change.', {
+    throw usage('No change was specified.', {
       hint: 'Give --name, --tag, --owner, --field, --note or --down-after-misses; see --help.',
     });
   const which = whichHosts(input, args);
@@ -99,7 +99,9 @@ function assertFits({ custom_name: name }: HostChangeRequest, which: HostsPlan, 
   if ('filter' in which)
     throw usage('Names and graces are given to hosts that are named, not to those of a filter.');
   if (dryRun)
-    throw usage('--dry-run tells of tags, groups, owners, fields and notes, not of names and graces.');
+    throw usage(
+      '--dry-run previews tags, groups, owners, fields and notes, but no names and limits of misses.',
+    );
   if (typeof name === 'string' && which.hosts.length > 1) throw usage('A name is given to one host.');
 }
 
@@ -124,7 +126,7 @@ function both(add: string[] | undefined, remove: string[] | undefined) {
 function ownerOf({ flags }: CommandInput): string | null | undefined {
   const name = flags.text('owner');
   if (!flags.on('clear-owner')) return name === undefined ? undefined : checkLabelName('owner', name);
-  if (name !== undefined) throw usage('--owner and --clear-owner say two different things.');
+  if (name !== undefined) throw usage('--owner and --clear-owner contradict each other.');
   return null;
 }
 
@@ -184,7 +186,7 @@ async function edit(agreeing: Agreeing, done: Done): Promise<void> {
 function statusText({ custom_name: name }: HostChangeRequest, host: ChangedHost): string {
   const undo = host.edit === null ? '' : `; ${takenBackBy(host.edit)}`;
   const which = placed(host.ip, host.site);
-  if (name === undefined) return `The grace of ${which} is changed${undo}.`;
+  if (name === undefined) return `The limit of misses of ${which} is changed${undo}.`;
   return `${which} is shown as ${host.display_name}${undo}.`;
 }
 
@@ -218,7 +220,7 @@ function confirmedEdit({ client, plan, context }: Agreeing, edit: BulkEdit): Pro
 
 const EDIT_QUESTION = {
   prompt: 'Change them?',
-  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  hint: 'Confirm with --yes, or preview with --dry-run.',
   refused: 'It was not confirmed, so nothing was changed.',
   interrupted: 'Interrupted at the question, so nothing was changed.',
 };
@@ -242,7 +244,7 @@ export function parseTagHosts(input: CommandInput): EditHostsPlan {
 export const editHostsCommands = [
   defineCommand<EditHostsPlan>({
     path: ['hosts', 'edit'],
-    summary: 'name hosts, tag and group them, say whose they are, fill their fields, write notes',
+    summary: 'edit the name, tags, groups, owner, fields and notes of hosts',
     arguments: [HOSTS_ARGUMENT],
     flags: [...STATUS_FLAGS, ...EDIT_FLAGS, ...WHICH_FLAGS],
     examples: [
@@ -261,7 +263,7 @@ export const editHostsCommands = [
   }),
   defineCommand<EditHostsPlan>({
     path: ['hosts', 'tag'],
-    summary: 'add tags to hosts, or remove them, after a question',
+    summary: 'add or remove tags of hosts',
     arguments: [
       { name: 'action', help: 'add or remove', required: true, choices: ['add', 'remove'] },
       { name: 'tag', help: 'the names of the tags', required: true, variadic: true },

@@ -43,8 +43,8 @@ function undoneText({ summary, hosts_changed: hosts, scans_changed: scans, left 
 export const hostEditsCommands = [
   defineCommand<number>({
     path: ['hosts', 'edits'],
-    summary: 'list what people changed of hosts, the newest first',
-    flags: [{ flags: '-n, --limit <count>', help: `at most so many; ${EDITS_SHOWN} when absent` }],
+    summary: 'list edits of hosts, newest first',
+    flags: [{ flags: '-n, --limit <count>', help: `maximum number (default: ${EDITS_SHOWN})` }],
     examples: [['hosts edits', 'with the id that `hosts undo` takes']],
     json: 'stream',
     place: 'any',
@@ -53,11 +53,11 @@ export const hostEditsCommands = [
   }),
   defineCommand<string>({
     path: ['hosts', 'undo'],
-    summary: 'take an edit of hosts back, but for what was changed again since',
+    summary: 'undo an edit of hosts, except for what was changed again since',
     arguments: [{ name: 'id', help: `the id of the edit, ${ID_BEGINNING}, or last`, required: true }],
     examples: [
       ['hosts edits', 'the ids of the edits; `hosts history` has those of one host'],
-      ['hosts undo last', 'the edit that was made last, whoever made it'],
+      ['hosts undo last', 'the last edit, by any user'],
       ['hosts undo 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'can be taken back in turn'],
     ],
     json: 'document',

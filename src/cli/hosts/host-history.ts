@@ -63,12 +63,12 @@ function keyOf({ fact, protocol, port, observed_at, recorded_at, scan_id, new_va
 
 export const hostHistoryCommand = defineCommand<HostHistoryPlan>({
   path: ['hosts', 'history'],
-  summary: 'list every change of a host and its ports, the newest first',
+  summary: 'list every change of a host and its ports, newest first',
   arguments: [HOST_ARGUMENT],
   flags: [
     {
       flags: '-n, --limit <count>',
-      help: `at most so many; ${CHANGES_SHOWN} when absent, and all with --json`,
+      help: `maximum number (default: ${CHANGES_SHOWN}, with --json all)`,
     },
     HOST_SITE_FLAG,
     ...AS_OF_FLAGS,

@@ -86,7 +86,7 @@ test('a name that was given can be taken back', async () => {
 test('a grace alone says nothing of the name', async () => {
   const args = ['hosts', 'edit', HOST_ID, '--down-after-misses', '4'];
   const { stdout } = await runIn({ answers: { [CHANGE]: () => host } }, args);
-  expect(stdout).toBe('The grace of 198.18.0.7 is changed.\n');
+  expect(stdout).toBe('The limit of misses of 198.18.0.7 is changed.\n');
 });
 
 test('JSON has what was done before a failure', async () => {
@@ -129,13 +129,13 @@ test('a name is taken away, of a host that is called by its address, ignored or 
 });
 
 test.each([
-  [['hosts', 'edit', HOST_ID], 'Nothing was said to change.'],
+  [['hosts', 'edit', HOST_ID], 'No change was specified.'],
   [['hosts', 'edit', HOST_ID, '--name', 'a', '--clear-name'], 'exclude each other'],
   [['hosts', 'edit', HOST_ID, '--down-after-misses', '101'], 'the most is 100'],
   [['hosts', 'edit', HOST_ID, '--gone-after', '0'], 'whole number from 1 on'],
   [['hosts', 'edit', HOST_ID, '198.18.0.8', '--name', 'a'], 'given to one host'],
   [['hosts', 'edit', '--filter', 'port:1', '--down-after-misses', '2'], 'not to those of a filter'],
-  [['hosts', 'edit', HOST_ID, '--name', 'a', '--dry-run'], 'not of names and graces'],
+  [['hosts', 'edit', HOST_ID, '--name', 'a', '--dry-run'], 'but no names and limits of misses'],
   [['hosts', 'edit', HOST_ID, '--name', 'a\nb', '--tag', 'x'], 'cannot be the name of a host'],
 ])('%j is wrong usage', async (args, sentence) => {
   const { exit, stderr, requests } = await runIn({}, args);
@@ -173,7 +173,7 @@ test('a host is shown with its life, its names and how fast it answers', async (
     new RegExp(`Also +old\\.test \\(from the DNS, ${day} `),
     /MAC +02:00:00:00:00:01 \(randomized\)\n/,
     /Answers in +250 ms on average \(0\.12 ms to 400 ms, 3 answers\), slow\n/,
-    /Grace +down after 4 missed runs, gone after 7 days more\n/,
+    /Down after +down after 4 missed runs, gone after 7 days more\n/,
   ])
     expect(stdout).toMatch(line);
 });

@@ -205,7 +205,7 @@ export function runShowHost(plan: ShowHostPlan, context: Context): Promise<ExitC
 export const hostsCommands = [
   defineCommand<ListHostsPlan>({
     path: ['hosts', 'list'],
-    summary: 'list the hosts that were seen',
+    summary: 'list hosts',
     flags: [
       {
         flags: '-f, --filter <text>',
@@ -220,14 +220,14 @@ export const hostsCommands = [
       { flags: '-s, --search <text>', help: 'only those with this part of an address or a name' },
       { flags: '--open-port <port>', help: 'only those on which this port is open' },
       { flags: '--slow', help: 'only those whose answers take 200 ms or more on average' },
-      { flags: '--flapping', help: 'only those that come and go' },
+      { flags: '--flapping', help: 'only hosts that come and go' },
       {
         flags: '--ignored <choice>',
-        help: 'hosts that are ignored: without them, with them, or only them; without when absent',
+        help: 'whether to list ignored hosts: without, with or only (default: without)',
         choices: IGNORED_CHOICES,
       },
-      { flags: '--deleted', help: 'those that are deleted, instead of the others' },
-      { flags: '-n, --limit <count>', help: 'at most so many; all when absent' },
+      { flags: '--deleted', help: 'deleted ones instead of the others' },
+      { flags: '-n, --limit <count>', help: 'maximum number (default: all)' },
       ...AS_OF_FLAGS,
     ],
     examples: [
@@ -244,7 +244,7 @@ export const hostsCommands = [
   }),
   defineCommand<ShowHostPlan>({
     path: ['hosts', 'show'],
-    summary: 'show one host, its ports and its history',
+    summary: 'show a host with its ports and history',
     arguments: [HOST_ARGUMENT],
     flags: [HOST_SITE_FLAG, ...AS_OF_FLAGS],
     examples: [

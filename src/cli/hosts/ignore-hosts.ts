@@ -17,8 +17,8 @@ function ignoreCommand(ignored: boolean): CliCommand {
   return defineCommand<IgnorePlan>({
     path: ['hosts', arg],
     summary: ignored
-      ? 'leave hosts out of lists and alerts; scans go on seeing them'
-      : 'let hosts be listed again that were ignored',
+      ? 'exclude hosts from lists and alerts, while scans still observe them'
+      : 'list ignored hosts again',
     arguments: [
       {
         name: 'id-or-address',

@@ -6,8 +6,8 @@ import { checkHostName } from '#domain/addresses/host-name.js';
 
 /** What a host is called, and how much silence makes it down. */
 export const STATUS_FLAGS = [
-  { flags: '--name <name>', help: 'what a host is called, before every name that is found' },
-  { flags: '--clear-name', help: 'take that name away' },
+  { flags: '--name <name>', help: 'name of the host, preferred to every observed name' },
+  { flags: '--clear-name', help: 'remove the name' },
   ...DOWN_AFTER_FLAGS,
 ] as const;
 

@@ -58,7 +58,7 @@ test.each([
     `PATCH ${API}/tags/web`,
     tag,
     { color: null },
-    'The colour of the tag web: none.',
+    'The color of the tag web: none.',
   ],
   [
     ['tags', 'remove', 'env:a/b'],
@@ -208,20 +208,20 @@ test('a network is given to an owner by its name', async () => {
     [`PUT ${API}/networks/${HOST_ID}/owner`]: () => ({ network: 'office', owner: null }),
   };
   const freed = await runIn({ answers: none }, ['owners', 'unassign', 'office']);
-  expect(freed.stdout).toBe("The network office is nobody's now.\n");
+  expect(freed.stdout).toBe('The network office is without an owner now.\n');
   expect(freed.requests[1]?.body).toEqual({ owner: null });
 });
 
 test.each([
   [['tags', 'add', 'a,b'], 'cannot be the name of a tag'],
   [['tags', 'add', 'a', '--color', 'red'], 'is no colour'],
-  [['owners', 'edit', 'Net'], 'Nothing was said to change.'],
+  [['owners', 'edit', 'Net'], 'No change was specified.'],
   [['fields', 'add', 'x', '--type', 'choice'], '--type choice needs it'],
   [['fields', 'add', 'x', '--type', 'blob'], 'must be one of'],
-  [['fields', 'edit', 'x'], 'Nothing was said to change.'],
-  [['groups', 'edit', 'x'], 'Nothing was said to change.'],
-  [['groups', 'update', 'x'], 'Nothing was said to change.'],
-  [['groups', 'edit', 'x', '--description', 'y', '--clear-description'], 'two different things'],
+  [['fields', 'edit', 'x'], 'No change was specified.'],
+  [['groups', 'edit', 'x'], 'No change was specified.'],
+  [['groups', 'update', 'x'], 'No change was specified.'],
+  [['groups', 'edit', 'x', '--description', 'y', '--clear-description'], 'contradict each other'],
   [['groups', 'add-member', 'x', '198.18.0.256'], 'neither the id, the address nor the name'],
 ])('%j is refused before anybody is asked', async (args, given) => {
   const { exit, stderr, calls } = await runIn({}, args);

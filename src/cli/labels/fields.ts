@@ -11,7 +11,7 @@ import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the field', required: true } as const;
 const FIELD_FLAGS = [
-  { flags: '--choices <list>', help: 'what a value may be, with commas between; of a choice' },
+  { flags: '--choices <list>', help: 'comma-separated values of a choice' },
   { flags: '--description <text>', help: 'what it is for' },
 ] as const;
 
@@ -63,7 +63,7 @@ function parseChangeField(input: CommandInput): ChangeFieldPlan {
   const choices = choicesOf(input);
   const change = { ...(choices === undefined ? {} : { choices }), ...descriptionChange(input.flags) };
   if (Object.keys(change).length === 0)
-    throw usage('Nothing was said to change.', { hint: 'Give --choices or --description.' });
+    throw usage('No change was specified.', { hint: 'Give --choices or --description.' });
   return {
     name: checkFieldName(input.args[0] ?? ''),
     change,
@@ -73,7 +73,7 @@ function parseChangeField(input: CommandInput): ChangeFieldPlan {
 export const fieldsCommands = [
   defineCommand<undefined>({
     path: ['fields', 'list'],
-    summary: 'list the fields that are defined for hosts',
+    summary: 'list custom fields',
     examples: [['fields list', 'every field with its type']],
     json: 'stream',
     place: 'any',
@@ -82,12 +82,12 @@ export const fieldsCommands = [
   }),
   defineCommand<FieldRequest>({
     path: ['fields', 'add'],
-    summary: 'define a field that hosts can have a value of',
+    summary: 'define a custom field of hosts',
     arguments: [NAME_ARGUMENT],
     flags: [
       {
         flags: '--type <type>',
-        help: `one of ${FIELD_TYPES.join(', ')}; text when absent`,
+        help: `one of ${FIELD_TYPES.join(', ')} (default: text)`,
         choices: FIELD_TYPES,
       },
       ...FIELD_FLAGS,
@@ -109,7 +109,7 @@ export const fieldsCommands = [
   defineCommand<ChangeFieldPlan>({
     path: ['fields', 'edit'],
     aliases: ['update'],
-    summary: 'describe a field, or change its choices',
+    summary: 'edit the description or choices of a custom field',
     arguments: [NAME_ARGUMENT],
     flags: [...FIELD_FLAGS, CLEAR_DESCRIPTION_FLAG],
     examples: [
@@ -127,7 +127,7 @@ export const fieldsCommands = [
   }),
   defineCommand<string>({
     path: ['fields', 'remove'],
-    summary: 'remove a field and its values; the history of each host keeps them',
+    summary: 'remove a custom field and its values, which history keeps',
     arguments: [NAME_ARGUMENT],
     examples: [['fields remove rack', 'prints how it is taken back']],
     json: 'document',

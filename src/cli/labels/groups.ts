@@ -109,7 +109,7 @@ function parseUpdateGroup(input: CommandInput): UpdateGroupPlan {
     ...ruleOf(input),
   };
   if (Object.keys(change).length === 0)
-    throw usage('Nothing was said to change.', { hint: 'Give --name, --description, --color or --rule.' });
+    throw usage('No change was specified.', { hint: 'Give --name, --description, --color or --rule.' });
   return { name: nameOf(input), change };
 }
 
@@ -135,7 +135,7 @@ const changingCommands = [
   defineCommand<GroupRequest>({
     path: ['groups', 'add'],
     aliases: ['create'],
-    summary: 'make a group of hosts',
+    summary: 'create a group of hosts',
     arguments: [NAME_ARGUMENT],
     flags: GROUP_FLAGS,
     examples: [
@@ -155,9 +155,9 @@ const changingCommands = [
   defineCommand<UpdateGroupPlan>({
     path: ['groups', 'edit'],
     aliases: ['update'],
-    summary: 'rename a group, describe it, give it a colour or another rule',
+    summary: 'edit the name, description, color or rule of a group',
     arguments: [NAME_ARGUMENT],
-    flags: [{ flags: '--name <name>', help: 'the name from now on' }, ...GROUP_FLAGS, CLEAR_DESCRIPTION_FLAG],
+    flags: [{ flags: '--name <name>', help: 'the new name' }, ...GROUP_FLAGS, CLEAR_DESCRIPTION_FLAG],
     examples: [['groups edit printers --name Printers', 'its hosts stay in it']],
     json: 'document',
     place: 'any',
@@ -172,7 +172,7 @@ const changingCommands = [
   defineCommand<string>({
     path: ['groups', 'remove'],
     aliases: ['delete'],
-    summary: 'remove a group; its hosts stay',
+    summary: 'remove a group; its hosts are kept',
     arguments: [NAME_ARGUMENT],
     examples: [['groups remove printers', 'prints how it is taken back']],
     json: 'document',
@@ -214,9 +214,9 @@ function runListMembers({ name, limit }: ListMembersPlan, context: Context): Pro
 const memberCommands = [
   defineCommand<ListMembersPlan>({
     path: ['groups', 'members'],
-    summary: 'list the hosts of a group as they are now',
+    summary: 'list the hosts of a group',
     arguments: [NAME_ARGUMENT],
-    flags: [{ flags: '-n, --limit <count>', help: 'at most so many; all when absent' }],
+    flags: [{ flags: '-n, --limit <count>', help: 'maximum number (default: all)' }],
     examples: [['groups members printers', 'also those that a rule finds']],
     json: 'stream',
     place: 'any',
@@ -225,7 +225,7 @@ const memberCommands = [
   }),
   defineCommand<MembersPlan>({
     path: ['groups', 'add-member'],
-    summary: 'put hosts into a static group',
+    summary: 'add hosts to a static group',
     arguments: [OF_GROUP, HOSTS_ARGUMENT],
     flags: [HOST_SITE_FLAG],
     examples: [['groups add-member printers 198.18.0.9', 'prints how to take it back']],
@@ -236,7 +236,7 @@ const memberCommands = [
   }),
   defineCommand<MembersPlan>({
     path: ['groups', 'remove-member'],
-    summary: 'take hosts out of a static group',
+    summary: 'remove hosts from a static group',
     arguments: [OF_GROUP, HOSTS_ARGUMENT],
     flags: [HOST_SITE_FLAG],
     examples: [['groups remove-member printers 198.18.0.9', 'prints how to take it back']],
@@ -259,7 +259,7 @@ export const groupsCommands = [
   }),
   defineCommand<string>({
     path: ['groups', 'show'],
-    summary: 'show one group',
+    summary: 'show a group',
     arguments: [NAME_ARGUMENT],
     examples: [['groups show printers', 'what it is']],
     json: 'document',

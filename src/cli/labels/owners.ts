@@ -15,7 +15,7 @@ import { checkLabelName } from '#domain/fields/label-name.js';
 import { grouped } from '#domain/text/count-text.js';
 
 const NAME_ARGUMENT = { name: 'name', help: 'the name of the owner', required: true } as const;
-const CONTACT_FLAG = { flags: '--contact <text>', help: 'how to reach them' } as const;
+const CONTACT_FLAG = { flags: '--contact <text>', help: 'contact of the owner' } as const;
 
 function runListOwners(_plan: undefined, context: Context): Promise<ExitCode> {
   return showList<Owner>(
@@ -52,7 +52,7 @@ interface ChangeOwnerPlan {
 function parseChangeOwner({ args, flags }: CommandInput): ChangeOwnerPlan {
   const [to, contact] = [flags.text('name'), flags.text('contact')];
   if (to === undefined && contact === undefined)
-    throw usage('Nothing was said to change.', { hint: 'Give --name or --contact.' });
+    throw usage('No change was specified.', { hint: 'Give --name or --contact.' });
   return {
     name: checkLabelName('owner', args[0] ?? ''),
     change: {
@@ -72,14 +72,14 @@ function runAssign({ network, owner }: AssignPlan, context: Context): Promise<Ex
     context,
     async (client) => client.setNetworkOwner((await findNetwork(client, network)).id, owner),
     (answer) =>
-      `The network ${answer.network} is ${answer.owner === null ? "nobody's" : `of ${answer.owner}`} now.`,
+      `The network ${answer.network} is ${answer.owner === null ? 'without an owner' : `of ${answer.owner}`} now.`,
   );
 }
 
 export const ownersCommands = [
   defineCommand<undefined>({
     path: ['owners', 'list'],
-    summary: 'list the owners and what is theirs',
+    summary: 'list owners with their hosts and networks',
     examples: [['owners list', 'every owner']],
     json: 'stream',
     place: 'any',
@@ -88,7 +88,7 @@ export const ownersCommands = [
   }),
   defineCommand<AddOwnerPlan>({
     path: ['owners', 'add'],
-    summary: 'store somebody who hosts and networks can belong to',
+    summary: 'add an owner of hosts and networks',
     arguments: [NAME_ARGUMENT],
     flags: [CONTACT_FLAG],
     examples: [['owners add net-team --contact net@example.invalid', 'an owner to assign']],
@@ -105,9 +105,9 @@ export const ownersCommands = [
   defineCommand<ChangeOwnerPlan>({
     path: ['owners', 'edit'],
     aliases: ['update'],
-    summary: 'rename an owner, or change how to reach them',
+    summary: 'edit the name or contact of an owner',
     arguments: [NAME_ARGUMENT],
-    flags: [{ flags: '--name <name>', help: 'the name from now on' }, CONTACT_FLAG],
+    flags: [{ flags: '--name <name>', help: 'the new name' }, CONTACT_FLAG],
     examples: [['owners edit net-team --name Net', 'what is theirs stays theirs']],
     json: 'document',
     place: 'any',
@@ -121,7 +121,7 @@ export const ownersCommands = [
   }),
   defineCommand<string>({
     path: ['owners', 'remove'],
-    summary: 'remove an owner of whom nothing is',
+    summary: 'remove an owner without hosts and networks',
     arguments: [NAME_ARGUMENT],
     examples: [['owners remove Net', 'refused, with counts, while anything is theirs']],
     json: 'document',
@@ -136,7 +136,7 @@ export const ownersCommands = [
   }),
   defineCommand<AssignPlan>({
     path: ['owners', 'assign'],
-    summary: 'give a network to an owner; hosts within are theirs unless said otherwise',
+    summary: 'assign a network to an owner; its hosts inherit the owner unless they have their own',
     arguments: [NAME_ARGUMENT, NETWORK_ARGUMENT],
     flags: [NETWORK_SITE_FLAG],
     examples: [['owners assign Net office', 'and `hosts edit --owner` for single hosts']],
@@ -150,10 +150,10 @@ export const ownersCommands = [
   }),
   defineCommand<AssignPlan>({
     path: ['owners', 'unassign'],
-    summary: 'take a network from its owner',
+    summary: 'remove the owner of a network',
     arguments: [NETWORK_ARGUMENT],
     flags: [NETWORK_SITE_FLAG],
-    examples: [['owners unassign office', "its hosts are nobody's, unless said otherwise"]],
+    examples: [['owners unassign office', 'its hosts no longer inherit an owner']],
     json: 'document',
     place: 'any',
     parse: (input) => ({ owner: null, network: networkArgumentOf(input, input.args[0]) }),

@@ -97,7 +97,7 @@ export function runTagScans(plan: TagScansPlan, context: Context): Promise<ExitC
 
 const TAG_QUESTION = {
   prompt: 'Change them?',
-  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  hint: 'Confirm with --yes, or preview with --dry-run.',
   refused: 'It was not confirmed, so nothing was changed.',
   interrupted: 'Interrupted at the question, so nothing was changed.',
 };
@@ -120,7 +120,7 @@ function are(count: number): string {
 export const tagScansCommands = [
   defineCommand<TagScansPlan>({
     path: ['scans', 'tag'],
-    summary: 'add tags to scans, or remove them; of a filter after a question',
+    summary: 'add or remove tags of scans',
     arguments: [
       { name: 'action', help: 'add or remove', required: true, choices: ['add', 'remove'] },
       { name: 'tag', help: 'the names of the tags', required: true, variadic: true },
@@ -132,8 +132,8 @@ export const tagScansCommands = [
         repeat: true,
       },
       ...SCAN_FILTER_FLAGS,
-      { flags: '--dry-run', help: 'say what would change, and change nothing' },
-      { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
+      { flags: '--dry-run', help: 'show what would change, without changing it' },
+      { flags: '-y, --yes', help: 'do not prompt for confirmation, which --filter does' },
     ],
     examples: [
       ['scans tag add baseline --scan last', 'the scan that was started last'],

@@ -84,10 +84,10 @@ export const tagsCommands = [
   }),
   defineCommand<AddTagPlan>({
     path: ['tags', 'add'],
-    summary: 'make a tag; one that is given to a host or a scan is made by that',
+    summary: 'create a tag',
     arguments: [NAME_ARGUMENT],
     flags: [COLOR_FLAG],
-    examples: [['tags add critical --color a8231c', 'a tag with a colour']],
+    examples: [['tags add critical --color a8231c', 'a tag with a color']],
     json: 'document',
     place: 'any',
     parse: parseAddTag,
@@ -100,7 +100,7 @@ export const tagsCommands = [
   }),
   defineCommand<RenameTagPlan>({
     path: ['tags', 'rename'],
-    summary: 'give a tag another name; its hosts and scans keep it',
+    summary: 'rename a tag',
     arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
     examples: [['tags rename prod production', 'every host has it under the new name']],
     json: 'document',
@@ -115,7 +115,7 @@ export const tagsCommands = [
   }),
   defineCommand<ColorTagPlan>({
     path: ['tags', 'color'],
-    summary: 'give a tag a colour',
+    summary: 'set the color of a tag',
     arguments: [NAME_ARGUMENT, { name: 'color', help: 'as RRGGBB, or none', required: true }],
     examples: [['tags color critical a8231c', 'the page shows it so']],
     json: 'document',
@@ -125,7 +125,7 @@ export const tagsCommands = [
       printResultOf(
         context,
         (client) => client.changeTag(name, { color }),
-        (tag) => `The colour of the tag ${tag.name}: ${tag.color ?? 'none'}.`,
+        (tag) => `The color of the tag ${tag.name}: ${tag.color ?? 'none'}.`,
       ),
   }),
   defineCommand<string>({

@@ -81,7 +81,7 @@ test.each([
 test.each([
   ['networks exclusions list', '`scanorama networks exclusions list NETWORK`'],
   ['networks exclusions office', 'It stands before the network'],
-])('%s says what is missing', async (line, hint) => {
+])('%s is refused, and the error names what is missing', async (line, hint) => {
   const { exit, stderr, calls } = await runIn(fixture, line.split(' '));
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
   expect(stderr).toContain(hint);

@@ -207,7 +207,7 @@ const PLACE_FLAGS = [
 export const exclusionsCommands = [
   defineCommand<ExclusionCommandPlan>({
     path: ['exclusions', 'add'],
-    summary: 'exclude addresses from every scan, running ones too',
+    summary: 'exclude addresses from all scans, including running ones',
     arguments: [{ name: 'address', help: 'an address, range or network', required: true }],
     flags: [...PLACE_FLAGS, { flags: '--reason <text>', help: 'why' }],
     examples: [
@@ -221,7 +221,7 @@ export const exclusionsCommands = [
   }),
   defineCommand<ExclusionCommandPlan>({
     path: ['exclusions', 'list'],
-    summary: 'list the addresses that get no packet',
+    summary: 'list exclusions',
     flags: [
       { flags: '--site <name>', help: 'all that hold for scans at this site; with --network, where that is' },
       { flags: '--own', help: 'with --site: without those that hold everywhere' },
@@ -238,14 +238,14 @@ export const exclusionsCommands = [
   }),
   defineCommand<ExclusionCommandPlan>({
     path: ['exclusions', 'remove'],
-    summary: 'let addresses be asked again',
+    summary: 'permit probes to addresses again',
     arguments: [{ name: 'id-or-address', help: 'the id of the exclusion, or its addresses', required: true }],
     flags: PLACE_FLAGS,
     examples: [
       ['exclusions remove 198.18.0.9', 'the exclusion of that address, if there is one alone'],
       [
         'exclusions remove 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47',
-        'scans, and parts of scans, that begin from now on may ask them',
+        'applies to scans and parts of scans that start from now on',
       ],
     ],
     json: 'document',

@@ -39,7 +39,7 @@ export async function findNetwork(client: Client, { term: arg, site }: NetworkAr
   }
   if (others.length > 0) {
     throw usage(`${data.length} sites have a network called ${quote(arg)}.`, {
-      hint: `Say which with --site: ${data.map((one) => one.site).join(', ')}.`,
+      hint: `Select one with --site: ${data.map((one) => one.site).join(', ')}.`,
       at: arg,
     });
   }

@@ -42,7 +42,7 @@ const rowsOf = (stdout: string) =>
     .split('\n')
     .map((line) => line.trim().split(/ {2,}/));
 
-test('a network is stored with what was said of it', async () => {
+test('a network is stored with the values of the options', async () => {
   const args = [
     'networks',
     'add',
@@ -67,7 +67,7 @@ test('a network is stored with what was said of it', async () => {
 test.each([
   [['198.18.0.5/24'], 'The network of that address is 198.18.0.0/24.'],
   [['198.18.0.0/24', '--name', '10.1'], 'letter'],
-])('networks add %s is refused before anybody is asked', async (args, given) => {
+])('networks add %s is refused before any request is sent', async (args, given) => {
   const { exit, stderr, calls } = await runIn({}, ['networks', 'add', ...args]);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
   expect(stderr).toContain(given);
@@ -124,7 +124,7 @@ test.each([
   expect(requests.at(-1)?.body).toEqual(body);
 });
 
-test('one that is disabled is told with the schedules that name it', async () => {
+test('disabling a network lists the schedules that name it', async () => {
   const off = { ...network, enabled: false };
   const disable = (failing_schedules: string[]) => {
     const answers = {
@@ -158,7 +158,7 @@ test('one is removed', async () => {
   });
 });
 
-test('a name that nobody has, or several sites, is told', async () => {
+test('a name that no network has, or that exists at several sites, is an error', async () => {
   const none = await runIn({ answers: { [LIST]: () => pageOf([]) } }, ['networks', 'show', 'office']);
   expect(none).toMatchObject({
     exit: 1,
@@ -233,13 +233,13 @@ test.each([
   [['networks', 'exclusions', 'forget', 'office'], 'one of list, add, remove'],
   [['networks', 'exclusions', 'list', 'office', '--reason', 'x'], '`--reason` has no meaning for list'],
   [['networks', 'exclusions', 'remove', SCAN_ID, '--site', 'x'], '`--site` has no meaning with the id'],
-])('%s is refused before anybody is asked', async (args, given) => {
+])('%s is refused before any request is sent', async (args, given) => {
   const { exit, stderr, calls } = await runIn({ answers: found }, args);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
   expect(stderr).toContain(given);
 });
 
-test('the grace of a network is set, and taken back', async () => {
+test('down_after_misses of a network is set, and gone_after is reset to its default', async () => {
   const change = `PATCH /api/v1/networks/${HOST_ID}`;
   const args = ['networks', 'edit', 'office', '--down-after-misses', '5', '--gone-after', 'default'];
   const { stdout, requests } = await runIn({ answers: { ...found, [change]: () => network } }, args);

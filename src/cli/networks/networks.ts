@@ -100,7 +100,7 @@ function networkFacts(network: Network): (readonly [string, string])[] {
     ['State', network.enabled ? 'enabled' : 'disabled: not scanned by its name'],
     ['About', network.description ?? '-'],
     ['Hosts', `${counted(network.hosts, 'host')}, ${grouped(network.hosts_up)} up`],
-    ['Grace', downAfterText(network)],
+    ['Down after', downAfterText(network)],
     ['Excluded', excludedText(network)],
     ['Added', localTime(network.created_at)],
   ];
@@ -161,7 +161,7 @@ export function parseRenameNetwork(input: CommandInput): ChangeNetworkPlan {
 export function parseEditNetwork(input: CommandInput): ChangeNetworkPlan {
   const change = { ...descriptionChange(input.flags), ...downAfterOf(input.flags) };
   if (Object.keys(change).length === 0)
-    throw usage('Nothing is said that could be changed.', {
+    throw usage('No change was specified.', {
       hint: 'Give --description, --down-after-misses or --gone-after.',
     });
   return { network: networkArgumentOf(input, input.args[0]), change, shown: 'is changed' };
@@ -195,9 +195,7 @@ function switchCommand(enabled: boolean) {
   return defineCommand<ChangeNetworkPlan>({
     ...OF_ONE,
     path: ['networks', arg],
-    summary: enabled
-      ? 'let a network be scanned by its name again'
-      : 'let a network not be scanned by its name',
+    summary: enabled ? 'enable scans of a network by its name' : 'disable scans of a network by its name',
     examples: [
       [`networks ${arg} office`, enabled ? 'it may be scanned again' : 'scans that name it are refused'],
     ],
@@ -209,10 +207,10 @@ function switchCommand(enabled: boolean) {
 export const networksCommands = [
   defineCommand<NetworkRequest>({
     path: ['networks', 'add'],
-    summary: 'store a network, to be scanned by its name',
+    summary: 'add a network',
     arguments: [{ name: 'cidr', help: 'the network, such as 198.18.0.0/24 or fd00::/64', required: true }],
     flags: [
-      { flags: '--name <name>', help: 'what it is called; its CIDR when absent' },
+      { flags: '--name <name>', help: 'its name (default: its CIDR)' },
       { flags: '--site <name>', help: 'the site it belongs to' },
       { flags: '--description <text>', help: 'a note on it' },
     ],
@@ -224,7 +222,7 @@ export const networksCommands = [
   }),
   defineCommand<ListNetworksPlan>({
     path: ['networks', 'list'],
-    summary: 'list the networks with what is known of them',
+    summary: 'list networks',
     flags: [{ flags: '--site <name>', help: 'only those of this site' }],
     examples: [['networks list', 'every network with its hosts']],
     json: 'stream',
@@ -235,7 +233,7 @@ export const networksCommands = [
   defineCommand<NetworkArgument>({
     ...OF_ONE,
     path: ['networks', 'show'],
-    summary: 'show one network',
+    summary: 'show a network',
     examples: [['networks show office', 'by its name, CIDR or id']],
     parse: parseOne,
     run: runShowNetwork,
@@ -251,7 +249,7 @@ export const networksCommands = [
   defineCommand<ChangeNetworkPlan>({
     ...OF_ONE,
     path: ['networks', 'rename'],
-    summary: 'give a network another name',
+    summary: 'rename a network',
     arguments: [NETWORK_ARGUMENT, { name: 'name', help: 'its name from now on', required: true }],
     examples: [['networks rename office headquarters', 'what is known of it stays']],
     parse: parseRenameNetwork,
@@ -260,7 +258,7 @@ export const networksCommands = [
   defineCommand<ChangeNetworkPlan>({
     ...OF_ONE,
     path: ['networks', 'edit'],
-    summary: 'describe a network, or set how much silence makes its hosts down',
+    summary: 'edit the description of a network, or after how many misses its hosts are down',
     flags: [
       NETWORK_SITE_FLAG,
       { flags: '--description <text>', help: 'a note on it' },
@@ -269,7 +267,7 @@ export const networksCommands = [
     ],
     examples: [
       ['networks edit office --down-after-misses 5', 'five runs in a row may miss a host of it'],
-      ['networks edit office --gone-after default', 'as where nobody says anything'],
+      ['networks edit office --gone-after default', 'reset it to the default'],
     ],
     parse: parseEditNetwork,
     run: runChangeNetwork,
@@ -291,7 +289,10 @@ export const networksCommands = [
     ],
     flags: [NETWORK_SITE_FLAG, { flags: '--reason <text>', help: 'with add: why' }],
     examples: [
-      ['networks exclusions add office 198.18.0.9 --reason printer', 'no scan asks it, running ones too'],
+      [
+        'networks exclusions add office 198.18.0.9 --reason printer',
+        'no scan probes it, including running scans',
+      ],
       ['networks exclusions list office', 'what is left alone in it'],
     ],
     json: 'stream',

@@ -48,11 +48,14 @@ function whichNetworks(input: CommandInput): WhichNetworks {
     };
   }
   if (args.length === 0)
-    throw usage('No network was named.', { hint: 'Name networks, or say --all or --disabled.' });
+    throw usage('No network was named.', { hint: 'Name networks, or use --all or --disabled.' });
   return { networks: args.map((arg) => networkArgumentOf(input, arg)) };
 }
 
-/** In one call, named or found: one that cannot be keeps no other, and is told with its reason. */
+/**
+ * Removes the named or matching networks in one request. A network that cannot be removed is reported with its reason
+ * and does not keep the others from being removed.
+ */
 export function runRemoveNetworks(plan: RemoveNetworksPlan, context: Context): Promise<ExitCode> {
   const { which, dryRun, isConfirmed } = plan;
   return withStored(context, async ({ client }) => {
@@ -88,7 +91,7 @@ async function selectionOf(
 
 const REMOVE_QUESTION = {
   prompt: 'Remove them?',
-  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  hint: 'Confirm with --yes, or preview with --dry-run.',
   refused: 'It was not confirmed, so nothing was removed.',
   interrupted: 'Interrupted at the question, so nothing was removed.',
 };
@@ -97,7 +100,7 @@ const REMOVE_QUESTION = {
 function stakeText({ networks_removed: removed, networks_refused: refused, hosts }: NetworkRemovalOutcome) {
   const bindings = `their scans and the ${counted(hosts, 'host')} in them stay`;
   const refusals = refused === 0 ? '' : ` ${counted(refused, 'network')} cannot be removed.`;
-  return `${counted(removed, 'network')} would be removed for ever; ${bindings}.${refusals}`;
+  return `${counted(removed, 'network')} would be permanently removed; ${bindings}.${refusals}`;
 }
 
 function outcomeLines(outcome: NetworkRemovalOutcome, { io }: Context): string[] {
@@ -118,14 +121,14 @@ function outcomeLines(outcome: NetworkRemovalOutcome, { io }: Context): string[]
 
 export const removeNetworksCommand = defineCommand<RemoveNetworksPlan>({
   path: ['networks', 'remove'],
-  summary: 'remove networks; their scans and hosts stay',
+  summary: 'remove networks; their scans and hosts are kept',
   arguments: [{ name: 'network', help: 'the names, CIDRs or ids of the networks', variadic: true }],
   flags: [
     NETWORK_SITE_FLAG,
-    { flags: '--all', help: 'every network, with --site every one of that site, instead of naming them' },
-    { flags: '--disabled', help: 'every network that is disabled, likewise' },
-    { flags: '--dry-run', help: 'say what would be removed, and remove nothing' },
-    { flags: '-y, --yes', help: 'do not ask; --all and --disabled ask otherwise' },
+    { flags: '--all', help: 'every network, or with --site every network of that site' },
+    { flags: '--disabled', help: 'every disabled network' },
+    { flags: '--dry-run', help: 'show what would be removed, without removing it' },
+    { flags: '-y, --yes', help: 'skip the confirmation that --all and --disabled require' },
   ],
   examples: [
     ['networks remove office lab', 'each is refused while it has exclusions of its own'],

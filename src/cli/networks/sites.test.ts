@@ -56,9 +56,9 @@ test('the list shows what is in each and what may be scanned there', async () =>
   const lines = (await runIn(fixture, ['sites', 'list'])).stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
     ['NAME', 'NETWORKS', 'HOSTS', 'SCANS', 'SCOPE'],
-    ['branch', '2', '1,200', '3', 'none; the first scan asks'],
+    ['branch', '2', '1,200', '3', 'none; the first scan needs a confirmation'],
     ['default', '2', '1,200', '3', '198.18.0.0/16 fd00::/48'],
-    ['lab', '2', '1,200', '3', 'none, as os:me said'],
+    ['lab', '2', '1,200', '3', 'none, confirmed by os:me'],
   ]);
   expect(JSON.parse((await runIn(fixture, ['sites', 'list', '--json'])).stdout)).toEqual(data);
 });
@@ -67,7 +67,7 @@ test.each([
   [['set', '198.18.0.0/16,fd00::/48'], { scope: ['198.18.0.0/16', 'fd00::/48'] }],
   [['add', '198.19.0.0/24', '198.19.1.0/24'], { scope_add: ['198.19.0.0/24', '198.19.1.0/24'] }],
   [['clear'], { scope: [] }],
-])('sites scope branch %s says so', async (args, body) => {
+])('sites scope branch %s sends the change', async (args, body) => {
   const answers = { [`PATCH ${SITES}/branch`]: () => ({ ...site, scope: ['198.18.0.0/16'] }) };
   const { stdout, requests } = await runIn({ answers }, ['sites', 'scope', 'branch', ...args]);
   expect(stdout).toBe('The scope of the site branch: 198.18.0.0/16.\n');
@@ -80,7 +80,7 @@ const narrow = (failing_schedules: string[]) => {
   return runIn({ answers }, ['sites', 'scope', 'branch', 'set', ...scope]);
 };
 
-test('a scope that schedules lie outside is told with them', async () => {
+test('a narrower scope lists the schedules that lie outside it', async () => {
   expect(await narrow(['nightly', 'weekly'])).toMatchObject({
     exit: 0,
     stderr:
@@ -89,10 +89,10 @@ test('a scope that schedules lie outside is told with them', async () => {
   expect((await narrow([])).stderr).toBe('');
 });
 
-test('without more to say the scope is shown', async () => {
+test('without further arguments the scope is shown', async () => {
   const answers = { [`GET ${SITES}/branch`]: () => site };
   const { stdout } = await runIn({ answers }, ['sites', 'scope', 'branch']);
-  expect(stdout).toBe('The scope of the site branch: none; the first scan asks.\n');
+  expect(stdout).toBe('The scope of the site branch: none; the first scan needs a confirmation.\n');
 });
 
 test.each([
@@ -100,7 +100,7 @@ test.each([
   [['clear', '198.18.0.0/16'], 'takes no networks'],
   [['grow', '198.18.0.0/16'], 'show, set, add, clear'],
   [['set', '198.18.0.1/16'], 'The network of that address is 198.18.0.0/16.'],
-])('sites scope branch %s is refused before anybody is asked', async (args, given) => {
+])('sites scope branch %s is refused before any request is sent', async (args, given) => {
   const { exit, stderr, calls } = await runIn({}, ['sites', 'scope', 'branch', ...args]);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
   expect(stderr).toContain(given);

@@ -53,7 +53,9 @@ export function runListSites(_plan: undefined, context: Context): Promise<ExitCo
 
 function scopeText({ scope, unscoped_accepted_by: acceptedBy }: Site): string {
   if (scope.length > 0) return scope.join(' ');
-  return acceptedBy === null ? 'none; the first scan asks' : `none, as ${acceptedBy} said`;
+  return acceptedBy === null
+    ? 'none; the first scan needs a confirmation'
+    : `none, confirmed by ${acceptedBy}`;
 }
 
 export interface RenameSitePlan {
@@ -132,7 +134,7 @@ export function runSiteScope({ name, change }: SiteScopePlan, context: Context):
 export const sitesCommands = [
   defineCommand<string>({
     path: ['sites', 'add'],
-    summary: 'make a site: a place with networks of its own',
+    summary: 'add a site: a place with its own address space',
     arguments: [NAME_ARGUMENT],
     examples: [['sites add branch', 'a second place, whose 198.18.0.1 is another host']],
     json: 'document',
@@ -142,7 +144,7 @@ export const sitesCommands = [
   }),
   defineCommand<undefined>({
     path: ['sites', 'list'],
-    summary: 'list the sites with what is in them',
+    summary: 'list sites',
     examples: [['sites list', 'every site with its scope']],
     json: 'stream',
     place: 'any',
@@ -151,7 +153,7 @@ export const sitesCommands = [
   }),
   defineCommand<RenameSitePlan>({
     path: ['sites', 'rename'],
-    summary: 'give a site another name',
+    summary: 'rename a site',
     arguments: [NAME_ARGUMENT, { name: 'new-name', help: 'its name from now on', required: true }],
     examples: [['sites rename branch north', 'what is in it stays in it']],
     json: 'document',
@@ -161,7 +163,7 @@ export const sitesCommands = [
   }),
   defineCommand<string>({
     path: ['sites', 'remove'],
-    summary: 'remove a site that nothing is in',
+    summary: 'remove an empty site',
     arguments: [NAME_ARGUMENT],
     examples: [['sites remove north', 'refused, with counts, while anything is in it']],
     json: 'document',
@@ -171,12 +173,12 @@ export const sitesCommands = [
   }),
   defineCommand<SiteScopePlan>({
     path: ['sites', 'scope'],
-    summary: 'show or say what may be scanned at a site',
+    summary: 'show or set what may be scanned at a site',
     arguments: [
       NAME_ARGUMENT,
       {
         name: 'words',
-        help: 'show, clear, or set or add with networks such as 198.18.0.0/16; show when absent',
+        help: 'show, clear, or set or add with networks such as 198.18.0.0/16 (default: show)',
         choices: SCOPE_ACTIONS,
         variadic: true,
       },
@@ -187,7 +189,7 @@ export const sitesCommands = [
         'scans of anything else but loopback are refused there',
       ],
       ['sites scope default add 198.19.0.0/24', 'one more network may be scanned'],
-      ['sites scope default clear', 'nobody has said what may be scanned: the next scan asks'],
+      ['sites scope default clear', 'no scope is set: the next scan needs a confirmation'],
     ],
     json: 'document',
     place: 'any',

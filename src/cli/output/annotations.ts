@@ -4,7 +4,7 @@ import { localTime } from '#cli/output/time.js';
 import type { HostNote } from '#contract/api/annotation.js';
 import type { HostDetail } from '#contract/hosts/host.js';
 
-/** What people say of a host, as facts; nothing where nobody said anything. */
+/** Tags, groups, owner and custom fields of a host as facts. Empty when it has none. */
 export function annotationFacts({ tags, groups, owner, fields }: HostDetail): (readonly [string, string])[] {
   return [
     ...(tags.length === 0 ? [] : [['Tags', tags.map(({ name }) => name).join(', ')] as const]),

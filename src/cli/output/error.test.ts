@@ -19,16 +19,16 @@ test('a sentence with its code, then the hint', () => {
 
 test('commands are named as the program was started', () => {
   const error = new ScanoramaError('not_found', 'See `scanorama scans list` of scanorama.', {
-    hint: 'Say `scanorama serve`.',
+    hint: 'Run `scanorama serve`.',
   });
   const form = { ...PLAIN, program: './scanorama' };
   expect(renderError(error, form)).toBe(
-    'error: See `./scanorama scans list` of scanorama. [not_found]\nhint: Say `./scanorama serve`.\n',
+    'error: See `./scanorama scans list` of scanorama. [not_found]\nhint: Run `./scanorama serve`.\n',
   );
-  expect(JSON.parse(renderError(error, { ...form, json: true })).hint).toBe('Say `./scanorama serve`.');
+  expect(JSON.parse(renderError(error, { ...form, json: true })).hint).toBe('Run `./scanorama serve`.');
 });
 
-test('what is absent is left out', () => {
+test('absent fields are omitted', () => {
   const error = new ScanoramaError('internal', 'It broke.');
   expect(renderError(error, PLAIN)).toBe('error: It broke. [internal]\n');
   expect(renderError(error, { ...PLAIN, json: true })).toBe('{"error":"internal","message":"It broke."}\n');
@@ -48,7 +48,7 @@ test.each<[unknown, string]>([
   expect(asScanoramaError(thrown)).toMatchObject({ code: 'internal', message: sentence });
 });
 
-test('an answer of another shape is told as such', () => {
+test('a response of another shape is reported as such', () => {
   const { error } = z.object({ id: z.string() }).safeParse({});
   expect(asScanoramaError(error)).toMatchObject({
     code: 'internal',

@@ -5,7 +5,7 @@ import { ScanoramaError } from '#domain/errors/error.js';
 
 const MAX_UNEXPECTED_CHARACTERS = 200;
 
-/** Every failure as one that a person can read; the unexpected becomes `internal`. */
+/** Converts any error to a `ScanoramaError` with a readable message. Unexpected errors become `internal`. */
 export function asScanoramaError(error: unknown): ScanoramaError {
   if (error instanceof ScanoramaError) return error;
   if (error instanceof Error && error.name === 'ZodError') {
@@ -29,7 +29,7 @@ export function asScanoramaError(error: unknown): ScanoramaError {
   );
 }
 
-/** What a failure says: of this program, or of a scan that ended in one. */
+/** The parts of a failure to print, either of this program or of a failed scan. */
 export interface Failure {
   readonly code: string;
   readonly message: string;

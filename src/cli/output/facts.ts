@@ -1,12 +1,15 @@
 export type Fact = readonly [name: string, value: string];
 
-/** What a value is called, and how it is told; null where it says nothing. */
+/** The label of a value, and how to format it. Null means that the value is not shown. */
 type Arg<Value> = readonly [name: string, text: (value: NonNullable<Value>) => string | null];
 
-/** How each field of a shape is told. A field that has no entry does not compile. */
+/** How each field of a shape is shown. A field without an entry does not compile. */
 export type Args<Shape> = { readonly [Key in keyof Shape]-?: Arg<Shape[Key]> };
 
-/** What was said of a shape, a line each in the order of its words; null is told by `ofNull`, where there is one. */
+/**
+ * Returns one fact per defined field, in the order of `args`. A null field is shown as `ofNull`, and omitted without
+ * `ofNull`.
+ */
 export function factsOf<Shape extends object>(
   args: Args<Shape>,
   shape: Shape,

@@ -12,7 +12,7 @@ test('columns are aligned, numbers at the right, no blanks at the end', () => {
   );
 });
 
-test('colour changes nothing but colour', () => {
+test('color does not change the layout', () => {
   const rows = [
     [{ text: 'up', paint: 'green' as const }, 'b'],
     ['unknown', 'c'],
@@ -43,7 +43,7 @@ test('no rows are nothing, not even heads', () => {
   expect(renderTable([], { color: false, heads: ['A'] })).toBe('');
 });
 
-test('facts stand beside their names, indented where asked', () => {
+test('facts are printed beside their names, indented on request', () => {
   expect(
     renderFacts(
       [

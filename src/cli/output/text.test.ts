@@ -26,7 +26,7 @@ test.each([
   expect(printable(text)).toBe(shown);
 });
 
-test('colour is laid around the text, or left out', () => {
+test('color codes enclose the text, or are omitted', () => {
   expect(paint(false, 'red', 'x')).toBe('x');
   expect(paint(true, 'red', 'x')).not.toBe('x');
   expect(stripVTControlCharacters(paint(true, 'red', 'x'))).toBe('x');

@@ -17,7 +17,7 @@ export function localClock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString('sv-SE');
 }
 
-/** From one stored instant to another; `-` while one of them is missing. */
+/** The duration between two stored times, or `-` while one of them is missing. */
 export function durationBetween(startedAt: string | null, completedAt: string | null): string {
   if (startedAt === null || completedAt === null) return '-';
   return humanDuration(Date.parse(completedAt) - Date.parse(startedAt));

@@ -56,7 +56,7 @@ const rowsOf = (stdout: string) =>
     .split('\n')
     .map((line) => line.trim().split(/ {2,}/));
 
-test('the list says of each when to use it', async () => {
+test('the list shows the description of each profile', async () => {
   const { stdout, requests } = await runIn({ answers: { [LIST]: listAnswer([builtIn, profile]) } }, [
     'profiles',
     'list',
@@ -71,7 +71,7 @@ test('the list says of each when to use it', async () => {
   ]);
 });
 
-test('one is shown with all that it says', async () => {
+test('a profile is shown with all its settings', async () => {
   const { stdout } = await runIn({ answers: { [`GET ${at('nightly')}`]: () => profile } }, [
     'profiles',
     'show',
@@ -90,12 +90,12 @@ test('one is shown with all that it says', async () => {
     ['Timing', 'polite'],
     ['Versions', 'intensity 2'],
     ['Scripts', 'none'],
-    ['Systems', 'not told'],
+    ['Systems', 'not detected'],
     ['Created', expect.stringContaining('by os:me')],
   ]);
 });
 
-test('one is stored with exactly what was said of it', async () => {
+test('a profile is stored with exactly the given settings', async () => {
   const args =
     'profiles add nightly --description x -t connect -p 22 -p 80 --rate max --per-host-rate 7 --live-hosts --retries 0 --timeout-ms 500 --concurrency 9';
   const { exit, stdout, requests } = await runIn({ answers: { [CREATE]: () => profile } }, args.split(' '));
@@ -136,7 +136,7 @@ test('the scan that was started last is one to make it from', async () => {
   expect(requests.at(-1)?.body).toEqual({ name: 'again', from_scan: SCAN_ID });
 });
 
-test('an edit says what is other, and what is taken back', async () => {
+test('an edit sends the changed settings, and null for those that are unset', async () => {
   const args = 'profiles edit nightly --name daily --ports unset --rate unset --scripts unset --all-hosts';
   const { stdout, requests } = await runIn(
     { answers: { [`PUT ${at('nightly')}`]: () => ({ ...profile, name: 'daily' }) } },
@@ -185,14 +185,14 @@ test.each([
   ['profiles add x --os-detection maybe', 'one of yes, no'],
   ['profiles add x --timing insane', 'one of paranoid, sneaky, polite, normal, aggressive'],
   ['profiles add x --from-scan y', 'is not the id of a scan'],
-])('%s is refused before anybody is asked', async (args, given) => {
+])('%s is refused before any request is sent', async (args, given) => {
   const { exit, stderr, calls } = await runIn({}, args.split(' '));
   expect(exit).not.toBe(0);
   expect(calls).toEqual([]);
   expect(stderr).toContain(given);
 });
 
-test('a built-in one says how to change it', async () => {
+test('editing a built-in profile explains how to change it', async () => {
   const answers = { [`PUT ${at('quick')}`]: failing('built_in_profile', 'It is built in.') };
   const { exit, stderr } = await runIn({ answers }, ['profiles', 'edit', 'quick', '--rate', '1']);
   expect(exit).toBe(1);
@@ -201,7 +201,7 @@ test('a built-in one says how to change it', async () => {
 
 const USED = { id: 'quick', name: 'quick', built_in: true, overrides: ['rate', 'ports'] } as const;
 
-test('a scan names its profile, and the answer says what was otherwise', async () => {
+test('a scan names its profile, and the response lists the overrides', async () => {
   const scan = scanOf({ profile: { ...USED, overrides: [...USED.overrides] } });
   const answers = {
     'POST /api/v1/scans': () => scan,

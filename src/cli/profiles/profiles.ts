@@ -208,25 +208,25 @@ export const profilesCommands = [
   defineCommand<string>({
     ...OF_ONE,
     path: ['profiles', 'show'],
-    summary: 'show one profile with all that it says',
-    examples: [['profiles show fragile', 'how it asks']],
+    summary: 'show all settings of a profile',
+    examples: [['profiles show fragile', 'the settings of the profile']],
     run: runShowProfile,
   }),
   defineCommand<ProfileRequest>({
     path: ['profiles', 'add'],
     aliases: ['create'],
-    summary: 'store a way of scanning under a name',
+    summary: 'add a profile',
     arguments: [NEW_NAME_ARGUMENT],
     flags: [
       DESCRIPTION_FLAG,
       {
         flags: '--from-scan <id>',
-        help: 'the way a scan (or last) was made; settings beside it hold against it',
+        help: 'copy the settings of a scan (or last); other options override them',
       },
       ...SETTING_FLAGS,
     ],
     examples: [
-      ['profiles add nightly -p top-100 --rate 500', '`scan --profile nightly` asks like that'],
+      ['profiles add nightly -p top-100 --rate 500', '`scan --profile nightly` uses it'],
       ['profiles add again --from-scan 01938f6e-7d2a-7c31-9b60-3f1d5a8c2e47', 'as a scan was made'],
     ],
     json: 'document',
@@ -236,10 +236,10 @@ export const profilesCommands = [
   }),
   defineCommand<EditProfilePlan>({
     path: ['profiles', 'edit'],
-    summary: 'change a profile of your own; scans keep what they ran with',
+    summary: 'edit a profile; past scans keep their settings',
     arguments: [PROFILE_ARGUMENT],
     flags: [
-      { flags: '--name <name>', help: 'what it is called from now on' },
+      { flags: '--name <name>', help: 'the new name' },
       DESCRIPTION_FLAG,
       CLEAR_DESCRIPTION_FLAG,
       ...SETTING_FLAGS,
@@ -252,7 +252,7 @@ export const profilesCommands = [
   }),
   defineCommand<CloneProfilePlan>({
     path: ['profiles', 'clone'],
-    summary: 'store a copy of a profile, to be changed',
+    summary: 'copy a profile',
     arguments: [PROFILE_ARGUMENT, NEW_NAME_ARGUMENT],
     flags: [DESCRIPTION_FLAG],
     examples: [
@@ -267,14 +267,14 @@ export const profilesCommands = [
   defineCommand<string>({
     ...OF_ONE,
     path: ['profiles', 'remove'],
-    summary: 'remove a profile of your own; its scans stay',
+    summary: 'remove a profile; its scans are kept',
     examples: [['profiles remove nightly', 'scans by it can be repeated by --from-scan']],
     run: runRemoveProfile,
   }),
   defineCommand<string>({
     ...OF_ONE,
     path: ['profiles', 'stats'],
-    summary: 'count the scans of a profile, and what they came to',
+    summary: 'show the number and results of the scans of a profile',
     examples: [['profiles stats standard', 'as of now']],
     run: runProfileStats,
   }),

@@ -16,63 +16,69 @@ import type { SettingName } from '#domain/scans/scan-settings.js';
 import { SCAN_TYPES, type ScanType } from '#domain/scans/scan-type.js';
 import { clip, quote } from '#domain/text/quote.js';
 
-/** Takes back what the profile says of a setting, which is left to the program then. */
+/** The value that removes a setting of the profile. The default applies instead. */
 export const UNSET_VALUE = 'unset';
 const ANSWERS = ['yes', 'no'] as const;
 
 export const PROFILE_HELP =
-  'how to ask, by a profile; a setting beside it holds against it, and the word unset takes back what it says';
+  'use the settings of a profile; an option overrides its setting, and the value unset removes it';
 
-/** How a scan asks, for the verbs that start one or keep a way of asking. */
+/** Options for scan settings, for commands that start a scan or store scan settings. */
 export const SETTING_FLAGS: readonly FlagSpec[] = [
   {
     flags: '-p, --ports <list>',
-    help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated; scan.ports of the settings when absent, or else top-1000 (300 that are met most often, then the registered ones in order), and 80 usual ones for udp',
+    help: 'ports such as 22,80,8000-8100, ssh, top-100, or - for all; may be repeated (default: the setting scan.ports, or top-1000: 300 that are met most often, then the registered ones in order), and 80 usual ones for udp',
     repeat: true,
   },
   {
     flags: '-t, --type <type>',
-    help: `${SCAN_TYPES.join(', ')}; auto (syn where this machine may, else connect) when absent; plain ports of a udp scan are UDP ports`,
+    help: `${SCAN_TYPES.join(', ')} (default: auto, which is syn if this machine permits it, otherwise connect); ports of a udp scan are UDP ports`,
     choices: SCAN_TYPES,
   },
   { flags: '--rate <packets>', help: 'packets per second, or max for no limit; of nmap its port scan alone' },
   { flags: '--per-host-rate <packets>', help: 'packets per second to one address' },
   {
     flags: '--live-hosts',
-    help: 'look first which hosts show a sign of life, by ARP, ping and TCP, and ask the ports of those alone',
+    help: 'discover hosts first by ARP, ping and TCP, and probe only ports of those that respond',
   },
-  { flags: '--all-hosts', help: 'ask hosts that hide too, where the profile says live hosts' },
-  { flags: '--retries <count>', help: 'how often a silent probe is sent again, at least; 1 when absent' },
+  {
+    flags: '--all-hosts',
+    help: 'probe also hosts that do not respond to discovery; overrides --live-hosts of a profile',
+  },
+  {
+    flags: '--retries <count>',
+    help: 'how often a probe without response is repeated, at least (default: 1)',
+  },
   {
     flags: '--timeout-ms <ms>',
-    help: 'how long an answer is waited for; 900 when absent, and at most for connections; nmap measures its own',
+    help: 'time to wait for a response (default: 900, for connections at most); nmap measures its own',
   },
   {
     flags: '--concurrency <count>',
-    help: 'connections open at once, at most; 1000 when absent; for the type connect',
+    help: 'maximum number of connections at once, for the type connect (default: 1000)',
   },
   {
     flags: '--timing <word>',
-    help: `how patient nmap is: ${NMAP_TIMINGS.join(', ')}; as the rates are when absent`,
+    help: `timing template of nmap: ${NMAP_TIMINGS.join(', ')} (default: derived from the rates)`,
     choices: NMAP_TIMINGS,
   },
   {
     flags: '--version-intensity <count>',
-    help: 'how many probes nmap spends on naming a service, 0 to 9; 7 when absent',
+    help: 'version intensity of nmap, 0 to 9 (default: 7)',
   },
   {
     flags: '--scripts <set>',
-    help: `which scripts nmap runs: ${SCRIPT_SETS.join(', ')}; as the type has it when absent`,
+    help: `scripts that nmap runs: ${SCRIPT_SETS.join(', ')} (default: depends on the type)`,
     choices: SCRIPT_SETS,
   },
   {
     flags: '--os-detection <answer>',
-    help: 'whether nmap tells the operating system, yes or no; as the type has it when absent',
+    help: 'whether nmap detects the operating system, yes or no (default: depends on the type)',
     choices: ANSWERS,
   },
   {
     flags: '--enrich <list>',
-    help: `what is asked of ports found open: ssh (host keys), tls (certificates), ${NO_ENRICHERS}; ${enrichersText(DEFAULT_ENRICHERS)} when absent, for the types auto, connect and syn`,
+    help: `what to learn about open ports: ssh (host keys), tls (certificates), ${NO_ENRICHERS} (default: ${enrichersText(DEFAULT_ENRICHERS)}); for the types auto, connect and syn`,
     choices: [...ENRICHER_NAMES, NO_ENRICHERS],
   },
 ];
@@ -95,7 +101,7 @@ export const SETTING_FLAG_NAMES = [
   'enrich',
 ] as const;
 
-/** Null where the word `unset` takes back what the profile says. Throws `usage`. */
+/** Parses the setting options. `unset` becomes null, which removes the setting of the profile. Throws `usage`. */
 export function parseSettings(flags: FlagValues): Pick<ScanRequest, SettingName> {
   const value = <Value>(
     name: string,

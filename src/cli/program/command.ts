@@ -16,7 +16,7 @@ export interface CommandInput {
 export interface Context {
   readonly io: Io;
   readonly globals: Globals;
-  /** Whether failures are told as JSON objects. */
+  /** Whether failures are printed as JSON objects. */
   readonly jsonErrors: boolean;
   readonly version: string;
   readonly commands: readonly CliCommand[];
@@ -26,7 +26,7 @@ export interface Context {
 
 interface CommandDescription extends CommandNeeds {
   readonly summary: string;
-  /** Other words for the last of its path: understood, and told of nowhere. */
+  /** Other accepted names for the last part of its path. They are not listed in any help text. */
   readonly aliases?: readonly string[];
   readonly arguments?: readonly ArgumentSpec[];
   readonly flags?: readonly FlagSpec[];

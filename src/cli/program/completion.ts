@@ -22,7 +22,7 @@ export async function runCompletion(shell: Shell, context: Context): Promise<Exi
 
 export const completionCommand = defineCommand<Shell>({
   path: ['completion'],
-  summary: 'print the script that teaches a shell these verbs',
+  summary: 'print the completion script of a shell',
   arguments: [{ name: 'shell', help: SHELLS.join(', '), required: true, choices: SHELLS }],
   examples: [['completion bash > /etc/bash_completion.d/scanorama', 'completes in every new bash']],
   json: 'none',

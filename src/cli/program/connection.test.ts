@@ -37,7 +37,7 @@ test.each([
   expect(await accessOf(argv)).toBe('any');
 });
 
-test('a remote server that wants a key is told of in flags, and in words of HTTP nowhere', async () => {
+test('a missing API key is explained in terms of options, not of HTTP', async () => {
   const answers = { 'GET /api/v1/scans': failing('unauthenticated', 'This needs a key.') };
   const { exit, stderr } = await runIn({ answers, where: 'remote' }, ['scans', 'list']);
   expect(exit).toBe(4);
@@ -47,7 +47,7 @@ test('a remote server that wants a key is told of in flags, and in words of HTTP
   expect(stderr).toContain('SCANORAMA_API_KEY');
 });
 
-test('other failures of a remote server are told as they are', async () => {
+test('other failures of a remote server are reported unchanged', async () => {
   const answers = { 'GET /api/v1/scans': failing('forbidden', 'You may not.') };
   const { stderr } = await runIn({ answers, where: 'remote' }, ['scans', 'list']);
   expect(stderr).toBe('error: You may not. [forbidden]\n');

@@ -4,8 +4,8 @@ import type { Context } from '#cli/program/command.js';
 import { ScanoramaError } from '#domain/errors/error.js';
 
 /**
- * Lends a connection and lets go of it whatever happens. An interruption that the verb did not
- * take over ends the wait with `interrupted`; what was asked of the server may still be done there.
+ * Provides a connection and always closes it. An interruption that the command does not handle ends the wait with
+ * `interrupted`. The server may still complete the request.
  */
 export function withConnection<Result>(
   context: Context,
@@ -14,7 +14,7 @@ export function withConnection<Result>(
   return lend(context, 'any', use);
 }
 
-/** The same for a verb that only deals with what is stored: where nothing is, it makes no database. */
+/** The same for a command that only uses stored data. It does not create a database where none exists. */
 export function withStored<Result>(
   context: Context,
   use: (connection: Connection) => Promise<Result>,

@@ -1,4 +1,4 @@
-/** What the process answers to whoever started it; part of the contract. */
+/** Exit codes of the process. They are part of the contract. */
 export const EXIT = {
   done: 0,
   failed: 1,

@@ -12,9 +12,9 @@ export interface Globals {
   readonly color: boolean;
 }
 
-/** What a verb says of itself that decides which global flags go with it. */
+/** Properties of a command that decide which global options it accepts. */
 export interface CommandNeeds {
-  /** The words that name it: `['scans', 'list']`. */
+  /** The parts of its name: `['scans', 'list']`. */
   readonly path: readonly string[];
   /** `stream`: also one document a line, with `--json=stream`. */
   readonly json: 'none' | 'document' | 'stream';
@@ -23,13 +23,13 @@ export interface CommandNeeds {
 }
 
 export const GLOBAL_FLAGS: readonly FlagSpec[] = [
-  { flags: '--data-dir <directory>', help: 'where Scanorama keeps its data', takesPath: true },
+  { flags: '--data-dir <directory>', help: 'data directory', takesPath: true },
   { flags: '--database-url <url>', help: 'use this PostgreSQL instead of the embedded one' },
   { flags: '--server <url>', help: 'speak to a running Scanorama server' },
   { flags: '--api-key <key>', help: 'the API key for --server' },
   { flags: '--json', help: 'print JSON' },
   { flags: '--json=stream', help: 'print lists as one JSON document a line' },
-  { flags: '--no-color', help: 'print without colour' },
+  { flags: '--no-color', help: 'print without color' },
 ];
 
 /** Flags of a server that is elsewhere; refused by what works on this machine. */
@@ -100,13 +100,13 @@ function checkPlace(flags: FlagValues, command: CommandNeeds): void {
     throw usage(
       `${remote} does not go with \`scanorama ${command.path.join(' ')}\`, which works on this machine.`,
       {
-        hint: 'Say where with --data-dir or --database-url.',
+        hint: 'Set it with --data-dir or --database-url.',
       },
     );
   }
   const local = given.find((flag) => flag === '--data-dir' || flag === '--database-url');
   if (local !== undefined && given.includes('--server')) {
-    throw usage(`--server and ${local} say two different places.`, { hint: 'Give one of them.' });
+    throw usage(`--server and ${local} contradict each other.`, { hint: 'Give one of them.' });
   }
 }
 

@@ -28,7 +28,7 @@ test.each(COMMANDS.map((command) => command.path.join(' ')))(
   },
 );
 
-test('the name alone, --help and help say the same, and list every verb', () => {
+test('the name alone, --help and help print the same text, and list every command', () => {
   const help = textOf('');
   expect(textOf('--help')).toBe(help);
   expect(textOf('-h')).toBe(help);
@@ -57,7 +57,7 @@ test('the help of a group lists its verbs', () => {
 test.each([
   ['scans', 'list, show, stop, resume, tag, diff, delete, undelete or purge'],
   ['hosts', 'list, show, history, edit, tag, edits, undo, ignore, unignore, delete, undelete or purge'],
-])('%s alone says what may follow it', async (group, commands) => {
+])('%s alone lists what may follow it', async (group, commands) => {
   const { exit, stderr } = await runIn({}, [group]);
   expect(exit).toBe(2);
   expect(stderr).toContain(`\`scanorama ${group}\` is followed by ${commands}. [usage]`);
@@ -67,7 +67,7 @@ test.each(['--version', '-V'])('%s prints the version', (flag) => {
   expect(textOf(flag)).toBe('scanorama 9.8.7\n');
 });
 
-test('help has colour only where it is welcome', () => {
+test('help has color only where it is enabled', () => {
   const colored = parseArgv(['--help'], { ...OPTIONS, color: true });
   expect(colored.kind === 'text' && colored.text.includes('\u001b[1m')).toBe(true);
   expect(textOf('--help')).not.toContain('\u001b');

@@ -9,7 +9,7 @@ function recorded() {
   return { seen, interrupts, take };
 }
 
-test('the first aborts when nobody took over, the second leaves', () => {
+test('the first interruption aborts unless a handler took over, the second exits', () => {
   const { seen, interrupts } = recorded();
   interrupts.deliver();
   interrupts.deliver();
@@ -17,7 +17,7 @@ test('the first aborts when nobody took over, the second leaves', () => {
   expect(seen).toEqual(['aborted', 'left', 'left']);
 });
 
-test('who took over last gets the first, and nobody else', () => {
+test('only the handler that was registered last receives the first interruption', () => {
   const { seen, interrupts, take } = recorded();
   take('outer');
   take('inner');

@@ -1,8 +1,8 @@
 /**
  * Ctrl-C, SIGTERM and SIGHUP.
  *
- *     first   ──→ whoever took over last (a scan stops itself), else `signal` aborts
- *     second  ──→ leave at once
+ *     first   ──→ the handler registered last (a scan stops itself), otherwise `signal` aborts
+ *     second  ──→ exit at once
  */
 export class Interrupts {
   readonly #leaveNow: () => void;
@@ -15,7 +15,7 @@ export class Interrupts {
     this.#leaveNow = leaveNow;
   }
 
-  /** Aborts at the first interruption that nobody took over. */
+  /** Aborts at the first interruption that no handler took over. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }

@@ -9,6 +9,6 @@ test.each([
   [100, undefined, 100],
   [100, 60, 60],
   [40, 60, 40],
-])('a terminal of %s cells, asked for %s, is %d wide', (own, probed, columns) => {
+])('a terminal of %s cells, with a requested width of %s, is %d wide', (own, probed, columns) => {
   expect(columnsOf(own, probed)).toBe(columns);
 });

@@ -13,7 +13,7 @@ const STDIN_FD = 0;
 const STDOUT_FD = 1;
 const STDERR_FD = 2;
 const USUAL_COLUMNS = 80;
-/** What the system says when the other end of a pipe or the terminal is gone. */
+/** Error codes for a closed pipe or terminal. */
 const CLOSED_CODES: readonly string[] = ['EPIPE', 'EIO', 'EOF', 'ERR_STREAM_DESTROYED'];
 const READ_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
@@ -57,7 +57,7 @@ function sinkOf(stream: NodeJS.WriteStream, { fd, mayReject, terminal }: SinkFac
     get columns() {
       return columnsOf(stream.columns, terminal.columns);
     },
-    // `hasColors` exists on terminals alone and says no when NO_COLOR is set.
+    // `hasColors` exists only on terminals, and returns false when NO_COLOR is set.
     color: isatty(fd) && stream.hasColors(),
     write: (text) =>
       new Promise((resolve, reject) => {
@@ -69,7 +69,7 @@ function sinkOf(stream: NodeJS.WriteStream, { fd, mayReject, terminal }: SinkFac
   };
 }
 
-/** The width that was asked for, but on a terminal that knows its own never more than that. */
+/** The requested width, limited to the width of the terminal where that is known. */
 export function columnsOf(own: number | undefined, probed: number | undefined): number {
   if (own === undefined || own <= 0) return probed ?? USUAL_COLUMNS;
   return probed === undefined ? own : Math.min(own, probed);
@@ -79,7 +79,7 @@ function writeFailure(error: Error): Error {
   const code = errnoOf(error);
   if (CLOSED_CODES.includes(code)) return new OutputClosedError();
   return new ScanoramaError('internal', `The output could not be written (${code || error.message}).`, {
-    hint: 'Make room where the output goes, or send it elsewhere.',
+    hint: 'Free space for the output, or redirect it elsewhere.',
     cause: error,
   });
 }
@@ -93,7 +93,7 @@ function stdinSource(): Source {
   };
 }
 
-/** Opened here, so that what cannot be read is told before anything is sent. */
+/** Opens the file at once, so that an unreadable file is reported before anything is sent. */
 async function openFile(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   try {
     const file = await open(path);

@@ -28,7 +28,7 @@ test('a command for another machine gets no place of this one', () => {
   expect(spokenAs(calling, text)).toBe(text);
 });
 
-test('a hint that is copied means the inventory that was asked', async () => {
+test('a command copied from a hint uses the same inventory', async () => {
   const { stderr } = await runIn({ answers: {} }, ['scans', 'show', 'nothing', '--data-dir', '/srv/x']);
   expect(stderr).toContain('hint: `scanorama scans list --data-dir /srv/x` shows the ids;');
 });

@@ -2,21 +2,21 @@ const DATABASE_FLAG = '--database-url';
 const NAMED_COMMAND = /`scanorama( [^`]*)`/g;
 /** What needs no quoting in a shell. */
 const PLAIN_VALUE = /^[\w./~+@:-]+$/;
-/** Flags that say which inventory is meant. */
+/** Options that select the inventory. */
 const PLACE_FLAGS = ['--data-dir', '--server', DATABASE_FLAG];
 
 /** How this program was called. */
 export interface Calling {
-  /** The words that started it. */
+  /** The command that started it. */
   readonly program: string;
-  /** The flags that say where, as another command has to repeat them; absent or empty for none. */
+  /** The options that select the inventory, as another command has to repeat them. Absent or empty for none. */
   readonly place?: string | undefined;
 }
 
 /**
- * The same text with its commands written as this program was called: `./scanorama hosts list --data-dir /srv/x`. Without
- * the place, a command that is copied out of a hint would speak of another inventory. One that says its own is for another
- * machine.
+ * Returns the text with its commands written as this program was called: `./scanorama hosts list --data-dir /srv/x`.
+ * Without the options that select the inventory, a command copied from a hint would use another inventory. A command
+ * that already has such an option is for another machine, and gets none added.
  */
 export function spokenAs({ program, place = '' }: Calling, text: string): string {
   return text.replaceAll(NAMED_COMMAND, (_all, args: string) => {
@@ -25,7 +25,7 @@ export function spokenAs({ program, place = '' }: Calling, text: string): string
   });
 }
 
-/** The flags of a command line that say where, as they are to be repeated; empty for none. */
+/** The options of a command line that select the inventory, as another command has to repeat them. Empty for none. */
 export function placeOf(argv: readonly string[]): string {
   return PLACE_FLAGS.flatMap((flag) => {
     const at = argv.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
@@ -35,7 +35,7 @@ export function placeOf(argv: readonly string[]): string {
   }).join('');
 }
 
-/** Where a database is, unless a secret may be in it: that is left to the person. */
+/** The URL of a database, or `…` when it may contain a secret. */
 function publicUrl(value: string): string {
   const url = URL.parse(value);
   const isPublic = url !== null && url.password === '' && url.search === '' && url.hash === '';

@@ -16,7 +16,7 @@ test('an unexpected failure is one sentence; its stack is for those who debug', 
   expect((await runIn({ answers, debug: true }, ['hosts', 'list'])).stderr).toMatch(/\n {4}at /);
 });
 
-test('an expected failure has no stack, whoever debugs', async () => {
+test('an expected failure has no stack, even in debug mode', async () => {
   const fixture = { answers: { [HOSTS]: failing('forbidden', 'You may not.') }, debug: true };
   expect(await runIn(fixture, ['hosts', 'list'])).toMatchObject({
     exit: 4,
@@ -24,7 +24,7 @@ test('an expected failure has no stack, whoever debugs', async () => {
   });
 });
 
-test('an interruption that nobody took over ends with 130 and lets go of the connection', async () => {
+test('an interruption that no handler took over ends with 130 and closes the connection', async () => {
   let interrupt: (() => void) | undefined;
   const fixture: Fixture = {
     connect: async (_io, interrupts) => {
@@ -57,7 +57,7 @@ test.each([true, false])(
   },
 );
 
-test('notices go to stderr, and nowhere when JSON is asked for', async () => {
+test('notices go to stderr, and are omitted with --json', async () => {
   const fixture: Fixture = {
     answers: { [HOSTS]: listAnswer([]) },
     connect: async (io) => io.notice('A \u001b[2Jdatabase was made.'),
@@ -66,7 +66,7 @@ test('notices go to stderr, and nowhere when JSON is asked for', async () => {
   expect((await runIn(fixture, ['hosts', 'list', '--json'])).stderr).toBe('');
 });
 
-test('routine is told on a terminal alone', async () => {
+test('routine notices are printed only on a terminal', async () => {
   const fixture: Fixture = {
     answers: { [HOSTS]: listAnswer([]) },
     connect: async (io) => io.routine('Started the database.'),

@@ -10,14 +10,14 @@ import { parseArgv } from '#cli/program.js';
 import { ERROR_CATALOG } from '#domain/errors/error.js';
 
 export interface CliRun {
-  /** The words after the program's name. */
+  /** The arguments after the name of the program. */
   readonly argv: readonly string[];
   readonly io: Io;
   readonly version: string;
   loadApp(): Promise<App>;
 }
 
-/** One command line from its words to its exit code. Never throws: what goes wrong is told on stderr. */
+/** Runs one command line and returns its exit code. Never throws: failures are printed on stderr. */
 export async function runCli(run: CliRun): Promise<ExitCode> {
   const args = beforeEnd(run.argv);
   const io = { ...(args.includes('--no-color') ? withoutColor(run.io) : run.io), place: placeOf(args) };
@@ -41,13 +41,16 @@ export async function runCli(run: CliRun): Promise<ExitCode> {
   }
 }
 
-/** The stack, for those who asked to debug; they asked the configuration, which only the application reads. */
+/** The stack trace in debug mode, otherwise empty. Debug mode is configured, and only the application reads that. */
 async function stackFor(failure: unknown, run: CliRun): Promise<string> {
   const app = await run.loadApp().catch(() => undefined);
   return app?.debug === true && failure instanceof Error ? `${failure.stack ?? ''}\n` : '';
 }
 
-/** Whether failures are to be told as JSON; read from the words as they are, so that a wrong one is told so too. */
+/**
+ * Whether failures are printed as JSON. It reads the raw arguments, so that an invalid command line is reported as JSON
+ * too.
+ */
 export function wantsJson(argv: readonly string[]): boolean {
   const args = beforeEnd(argv);
   return args.some(

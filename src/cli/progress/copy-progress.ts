@@ -4,10 +4,10 @@ import type { Context } from '#cli/program/command.js';
 import { LiveLine } from '#cli/progress/live-line.js';
 import { counted } from '#domain/text/count-text.js';
 
-/** How often the line is written anew; it is told of every piece of a table. */
+/** How often the line is redrawn. Progress is reported more often, for each piece of a table. */
 const REFRESH_MS = 100;
 
-/** What a copying is given: somebody to tell how far it is, and to say other things beside that. */
+/** Passed to an operation that copies tables, to report its progress and to print notices. */
 export interface CopyWatch {
   readonly progress: (copied: CopyProgress) => void;
   readonly io: AppIo;

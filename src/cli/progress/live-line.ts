@@ -2,7 +2,7 @@ import type { Sink } from '#cli/program/io.js';
 
 const ERASE_LINE = '\r\u001b[K';
 
-/** One line that is written anew again and again, on a terminal where it can be taken back; silent elsewhere. */
+/** One line that is redrawn in place, on a terminal that can erase it. Prints nothing elsewhere. */
 export class LiveLine {
   readonly #sink: Sink;
   #shown = false;
@@ -15,7 +15,7 @@ export class LiveLine {
     return this.#sink.rewritable;
   }
 
-  /** `text` is asked for a line of so many cells at most: a wider one would wrap and could not be taken back. */
+  /** `text` returns a line of at most that many cells. A wider line would wrap and could not be erased. */
   async show(text: (cells: number) => string): Promise<void> {
     if (!this.isPossible) return;
     this.#shown = true;

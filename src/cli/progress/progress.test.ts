@@ -36,25 +36,25 @@ test.each([
   [26, '25.0%  1 open port'],
   [17, '25.0%'],
   [4, ''],
-])('in %d cells whole fields are left out, the least important first', (cells, text) => {
+])('in %d cells entire fields are omitted, the least important first', (cells, text) => {
   expect(progressText(at(2_500, 25), MOVING, cells)).toBe(text);
 });
 
-test('while nmap says nothing it is said that it works, in a usual terminal', () => {
+test('while nmap reports no progress, a terminal of usual width shows that nmap works', () => {
   const scan = { ...at(0, 0), engine: 'nmap' as const };
   const begun = '[----------------]  0.0%  2 hosts  1 open port  ';
   expect(progressText(scan, STILL, 80)).toBe(`${begun}nmap works, 32 hosts at once`);
   expect(progressText(scan, MOVING, 80)).toBe(`${begun}ETA 1m 40s`);
 });
 
-test('since when nothing was heard stands in place of a time left and of a rate', () => {
+test('the time of the last response replaces the time left and the rate', () => {
   const silentSinceMs = new Date(2026, 10, 23, 9, 5, 7).getTime();
   const line = (cells: number) => progressText(at(2_500, 25), { ...MOVING, silentSinceMs }, cells);
-  expect(line(100)).toBe('[####------------]  25.0%  2 hosts  1 open port  no news since 09:05:07');
-  expect(line(45)).toBe('25.0%  1 open port  no news since 09:05:07');
+  expect(line(100)).toBe('[####------------]  25.0%  2 hosts  1 open port  no progress since 09:05:07');
+  expect(line(49)).toBe('25.0%  1 open port  no progress since 09:05:07');
 });
 
-test('nothing is left when all is settled, and no time is told for it', () => {
+test('no time left is shown when all positions are complete', () => {
   expect(progressText(at(10_000, 100), MOVING, 100)).toContain('  ETA -  ');
 });
 
@@ -90,7 +90,7 @@ test('the line is rewritten in place, never wider than the terminal, and taken b
   for (const text of writes) expect(text.startsWith('\r\u001b[K')).toBe(true);
   expect(writes.map((text) => text.slice(4))).toEqual([
     '0.0%  2 hosts  1 open port  ETA -',
-    // A second tells nothing yet.
+    // One second is too short to measure a rate.
     '5.0%  2 hosts  1 open port  ETA -',
     '10.0%  2 hosts  1 open port  ETA 18s',
     '',
@@ -112,14 +112,14 @@ test('counts that stand still between two reports do not slow the pace; a halt o
   expect(rates).toEqual(['0 probes/s', '0 probes/s', ...moving, '0 probes/s', '0 probes/s']);
 });
 
-test('after a long halt the pace is measured from the last news before it', async () => {
+test('after a long halt the pace is measured from the last progress before it', async () => {
   const { writes, line } = terminal(true, 200);
   for (const completed of [100, ...Array.from({ length: 9 }, () => 100), 1_100])
     await line.show(at(completed, 1));
   expect(writes.at(-1)).toContain('100 probes/s');
 });
 
-test('where a line cannot be taken back there is silence', async () => {
+test('where a line cannot be erased nothing is printed', async () => {
   const { writes, line } = terminal(false, 80);
   await line.show(at(0, 0));
   await line.clear();

@@ -7,16 +7,16 @@ import type { Clock } from '#domain/time/clock.js';
 
 const BAR_CELLS = 16;
 const GAP = '  ';
-/** What is left out first. */
+/** The field that is omitted first. */
 const BAR_RANK = 6;
 const NMAP_TEXT = 'nmap works, 32 hosts at once';
 /**
- * The rate is that of the last few seconds, so that a change of pace shows soon. Counts arrive about once a second
- * and are looked at more often: samples without news would make the rate fall and the time left grow in between.
+ * The rate is measured over the last few seconds, so that a change of pace shows soon. Counts change about once a
+ * second and are polled more often: samples without progress would lower the rate and raise the time left in between.
  */
 const RATE_WINDOW_MS = 5_000;
 
-/** Below this there is too little to tell a pace from: the first seconds of a scan are not like the others. */
+/** A shorter span is too short to measure a pace: the first seconds of a scan are not typical. */
 const SHORTEST_SPAN_MS = 1_500;
 
 interface Sample {
@@ -25,7 +25,7 @@ interface Sample {
   readonly completed: number;
 }
 
-/** One line that follows a scan, on a terminal where it can be taken back; silent elsewhere. */
+/** One line that shows the progress of a scan, on a terminal that can erase it. Prints nothing elsewhere. */
 export class ProgressLine {
   readonly #line: LiveLine;
   readonly #clock: Clock;
@@ -36,7 +36,7 @@ export class ProgressLine {
     this.#clock = clock;
   }
 
-  /** `silentSinceMs`: since when nothing was heard of it, if that is too long. */
+  /** `silentSinceMs`: time of the last response of the server, if that is too long ago. */
   async show(scan: Scan, silentSinceMs: number | null = null): Promise<void> {
     if (!this.#line.isPossible) return;
     const sample = {
@@ -91,11 +91,11 @@ export function paceOf(samples: readonly Sample[]): Pace {
   };
 }
 
-/** Time left and rate. nmap is silent until a whole group of hosts is done, and 0 would look like standstill. */
+/** Time left and rate. nmap reports nothing until a group of hosts is complete, and 0 would look like a standstill. */
 function courseFields({ engine }: Scan, eta: string, { probesPerSecond, silentSinceMs }: Course) {
-  // A time left would be a guess then, and a rate that of the past.
+  // Without progress, the time left would be a guess and the rate outdated.
   if (silentSinceMs !== undefined && silentSinceMs !== null)
-    return [{ rank: 2, text: `no news since ${localClock(silentSinceMs)}` }];
+    return [{ rank: 2, text: `no progress since ${localClock(silentSinceMs)}` }];
   if (engine === 'nmap') return [{ rank: 4, text: eta === '-' ? NMAP_TEXT : `ETA ${eta}` }];
   return [
     { rank: 4, text: `ETA ${eta}` },
@@ -104,8 +104,8 @@ function courseFields({ engine }: Scan, eta: string, { probesPerSecond, silentSi
 }
 
 /**
- * Bar, percent, what was found, the time left while it can be told, and the rate. Where they do not fit into the
- * cells, whole fields are left out, the least important ones first.
+ * Bar, percentage, results so far, time left if it is known, and rate. If they do not fit into the cells, entire
+ * fields are omitted, the least important ones first.
  */
 export function progressText(scan: Scan, pace: Course, cells: number): string {
   const percent = Math.min(100, Math.max(0, scan.progress.percent));
@@ -118,7 +118,7 @@ export function progressText(scan: Scan, pace: Course, cells: number): string {
     { rank: BAR_RANK, text: progressBar(percent) },
     { rank: 1, text: `${percent.toFixed(1)}%` },
     { rank: 3, text: counted(scan.hosts_up, 'host') },
-    // A discovery run asks no ports.
+    // A discovery run probes no ports.
     ...(scan.scan_type === 'discovery' ? [] : [{ rank: 2, text: counted(scan.open_ports, 'open port') }]),
     ...courseFields(scan, eta, pace),
   ];

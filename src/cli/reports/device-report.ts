@@ -41,7 +41,7 @@ export function addressesText({ addresses, address_count: count }: Device): stri
   return more > 0 ? `${addresses.join(', ')} and ${grouped(more)} more` : addresses.join(', ');
 }
 
-/** All that is known of a device; every line of evidence says what was seen, when, and by which scan. */
+/** Everything known about a device. Each line of evidence shows what was seen, when, and by which scan. */
 export function deviceText(device: DeviceDetail, color: boolean): string {
   const facts = renderFacts(
     [
@@ -147,7 +147,7 @@ function decisionsText(ids: readonly string[]): string {
   return `the decision${ids.length === 1 ? '' : 's'} ${ids.join(', ')}`;
 }
 
-/** The same of a suggestion that is dismissed: they are told apart already, and stay so. */
+/** The same for a dismissed suggestion: the hosts already are separate devices, and stay separate. */
 export function dismissalText(outcome: DecisionOutcome, context: Pick<Context, 'io'>): string {
   const { decision, after } = outcome;
   if (!isUnchanged(outcome)) return decisionText(outcome, context);

@@ -29,7 +29,7 @@ export interface DiscoveryParts {
   readonly systems?: unknown;
 }
 
-/** Writes one discovery run with what it found, in the form asked for. */
+/** Writes one discovery run with its results, in the requested form. */
 export const DISCOVERY_WRITERS: Readonly<
   Record<ScanOutput, (sink: Sink, run: Scan, parts: DiscoveryParts) => Promise<void>>
 > = { table: writeTable, json: writeJson, csv: writeCsv };
@@ -74,18 +74,18 @@ export function discoverySummary(run: Scan): string {
   const sent = sentText(run, 'packet');
   const unnamed = lacksNames(run) ? ' Not all names were found out.' : '';
   if (isOfNamesAlone(run.methods))
-    return `${head} no host was asked whether it is there, only a resolver for names, ${sent}.${unnamed}`;
+    return `${head} no host was probed, only a resolver was queried for names, ${sent}.${unnamed}`;
   if (isNothingProbed(run)) return `${head} ${nothingProbedText(run)}.`;
   const { completed, skipped } = run.progress;
   const probed = counted(completed - skipped, 'address');
   const are = skipped === 1 ? 'is' : 'are';
-  const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be asked or ${are} excluded.`;
+  const rest = skipped === 0 ? '' : ` ${grouped(skipped)} could not be probed or ${are} excluded.`;
   const left = isCutShort(run) ? ` It did not finish: ${unfinishedText(run, 'address')}.` : '';
   const how = probingMethods(run.methods ?? [], run.targets).join(', ');
-  return `${head} ${counted(run.hosts_up, 'host')} up of ${probed} asked by ${how}, ${sent}.${left}${rest}${unnamed}`;
+  return `${head} ${counted(run.hosts_up, 'host')} up of ${probed} probed by ${how}, ${sent}.${left}${rest}${unnamed}`;
 }
 
-/** Why is told line by line above. */
+/** Whether names are missing. The reasons are listed above as warnings. */
 function lacksNames({ warnings = [] }: Scan): boolean {
   return warnings.some(({ kind, subject }) => kind === 'not-probed' && subject.startsWith(NAMES_LACK));
 }
@@ -103,11 +103,11 @@ function changesText(
   return `\nSince run ${diff.base.id}: ${scanCountsText(diff)}.\n${unreportedText(diff)}${alone}${changeBlock(diff.data, color)}${rest}`;
 }
 
-/** Whom it turned down or gone is told above, though it heard no more of them than the run before. */
+/** Hosts that this run set to down or gone are listed above, although they did not respond to the last run either. */
 function unchangedText({ warnings = [] }: Scan, { base }: ScanDiff, alone: string): string {
   const isTurning = warnings.some(({ kind }) => STATUS_CHANGE_WARNING_KINDS.some((turn) => turn === kind));
   const what = isTurning ? 'Nothing else' : 'Nothing';
-  const where = alone === '' ? '' : ' in what both asked';
+  const where = alone === '' ? '' : ' in what both probed';
   return `${what} changed${where} since run ${base.id}.\n`;
 }
 

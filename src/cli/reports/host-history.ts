@@ -10,7 +10,7 @@ export function historyTable(changes: readonly HostChange[], color: boolean): st
   return renderTable(changes.map(changeRow), { color, heads: HEADS });
 }
 
-/** Says that what is older is gone; nothing where all is kept. */
+/** States that older history was deleted. Empty where all of it is kept. */
 export function keptSince(historySince: string | null): string {
   if (historySince === null) return '';
   return `Older changes than ${localTime(historySince)} are kept no longer, but for the newest of each.\n`;

@@ -25,7 +25,7 @@ const ALL_CHANGES = '`scanorama hosts history` shows all';
 
 export interface HostForm {
   readonly color: boolean;
-  /** As of a past instant, of which only changes are known. */
+  /** Whether the host is shown as of a past time, for which only changes are known. */
   readonly past: boolean;
   readonly calling: Calling;
   readonly nowMs: number;

@@ -43,10 +43,10 @@ export function otherNames({ name_candidates, custom_name, hostname }: HostDetai
     ]);
 }
 
-/** Timeouts that are told one by one. */
+/** How many timeouts are listed. */
 const TIMEOUTS_SHOWN = 5;
 
-/** The runs that it did not answer last. */
+/** The last runs to which the host did not respond. */
 export function timeoutFacts({ timeouts }: HostDetail): readonly Fact[] {
   return timeouts.slice(0, TIMEOUTS_SHOWN).map(({ probed_at, scan_id, could_receive }) => {
     const deaf = could_receive ? '' : ', which could not have heard it';
@@ -60,10 +60,10 @@ export function responseTimeText(time: NonNullable<HostDetail['response_time']>)
   return `${roundTripText(avg_us)} on average (${spread})${slow ? ', slow' : ''}`;
 }
 
-/** The grace of its own, where it has one. */
+/** The `down_after_misses` and `gone_after_days` of the host itself. Empty where it has neither. */
 export function downAfterFacts({ down_after_misses, gone_after_days }: HostDetail): readonly Fact[] {
   if (down_after_misses === null && gone_after_days === null) return [];
-  return [['Grace', downAfterText({ down_after_misses, gone_after_days })]];
+  return [['Down after', downAfterText({ down_after_misses, gone_after_days })]];
 }
 
 export function downAfterText({

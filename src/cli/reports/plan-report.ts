@@ -15,7 +15,7 @@ const FACT_NAME_CELLS = 'Addresses  '.length;
 
 type Fact = readonly [string, string];
 
-/** Writes what would be done, for a dry run. */
+/** Writes the plan of a dry run. */
 export async function writePlan(
   sink: Sink,
   plan: PlanSize,
@@ -41,14 +41,14 @@ export function planFacts(plan: ScanPlanView, columns: number): Fact[] {
 
 /** What a discovery run would do. */
 export function discoveryPlanFacts(plan: DiscoveryPlan): Fact[] {
-  const packets = `up to ${grouped(plan.probes)}, and silence is asked once more`;
+  const packets = `up to ${grouped(plan.probes)}, and probes without response are repeated once`;
   return [
     ['Networks', plan.targets.join(' ')],
     ...resolvedFacts(plan),
     ['Methods', plan.methods.join(', ')],
     ...(plan.resolver === null ? [] : [['Resolver', plan.resolver] as const]),
     ...(plan.detect_os
-      ? [['Systems', 'told by a scan by nmap of the hosts found, afterwards'] as const]
+      ? [['Systems', 'detected afterwards, by an nmap scan of the hosts found'] as const]
       : []),
     ...effortFacts(plan, { who: 'it', about: 'up to about', probes: ['Packets', packets] }),
   ];
@@ -77,9 +77,9 @@ function effortFacts(plan: PlanSize, { who, about, probes }: Effort): Fact[] {
         ? 'as long as the network does: no rate limits it'
         : `${about} ${humanDuration(seconds * 1_000)}${limitText(plan)}`,
     ],
-    ...(plan.needs_confirmation ? [['Size', `large: ${who} asks first, or takes --yes`] as const] : []),
+    ...(plan.needs_confirmation ? [['Size', `large: ${who} requires confirmation or --yes`] as const] : []),
     ...(plan.needs_scope_confirmation
-      ? [['Scope', `the site has none: ${who} asks once, or takes --yes`] as const]
+      ? [['Scope', `the site has none: ${who} requires confirmation once, or --yes`] as const]
       : []),
   ];
 }
@@ -90,7 +90,7 @@ const LIMIT_TEXTS: Readonly<Record<RateLimitKind, string>> = {
   timing: 'the patience of nmap (--timing)',
 };
 
-/** Whoever raises one limit is to know which of them holds. */
+/** Names the limit that applies, because raising another one has no effect. */
 function limitText({ limited_by: limit }: PlanSize): string {
   if (limit === null) return '';
   const { by, packets_per_second: inAll, hosts } = limit;

@@ -7,7 +7,7 @@ import { sshHostKeyText } from '#domain/enrichment/ssh-host-key.js';
 export interface EvidenceForm {
   readonly color: boolean;
   readonly indent: number;
-  /** Says of certificates which are over by then, or soon; absent of what was seen in the past. */
+  /** The time against which the expiry of certificates is shown. Absent for a past state. */
   readonly nowMs?: number | undefined;
 }
 

@@ -23,7 +23,7 @@ export type ScanOutput = (typeof SCAN_OUTPUTS)[number];
 
 type HostPages = AsyncIterable<readonly ScanHost[]>;
 
-/** Writes one scan with what it saw, in the form asked for. */
+/** Writes one scan with its results, in the requested form. */
 export const SCAN_WRITERS: Readonly<
   Record<ScanOutput, (sink: Sink, scan: Scan, hosts: HostPages) => Promise<void>>
 > = {
@@ -64,7 +64,7 @@ export function statusCell(scan: Scan): Cell {
 
 /** As wide as the widest name of a fact with the gap behind it. */
 const FACT_NAME_CELLS = 'Excluded  '.length;
-/** Remarks of the table; a network behind one firewall may have hundreds. */
+/** How many warnings the table shows. A network behind one firewall may have hundreds. */
 const WARNINGS_SHOWN = 20;
 
 export function scanFacts(scan: Scan, { color, columns }: Sink): string {
@@ -106,7 +106,7 @@ export function scanFacts(scan: Scan, { color, columns }: Sink): string {
   );
 }
 
-/** How much of its plan is done: of one that asked nobody that would say nothing. */
+/** The completed percentage of the plan. If the scan probed nothing, that fact, because a percentage would mislead. */
 function courseText(scan: Scan): string {
   return isNothingProbed(scan) ? nothingProbedText(scan) : `${scan.progress.percent.toFixed(1)}% done`;
 }
@@ -116,15 +116,15 @@ export function tagsText(tags: Scan['tags']): string {
 }
 
 const OS_SCAN_TEXTS: Readonly<Record<OsScanState, string>> = {
-  requested: 'to be told by a scan of the hosts found',
-  started: 'told by a scan that was purged since',
+  requested: 'to be detected by a scan of the hosts found',
+  started: 'detected by a scan that was purged since',
   no_hosts: 'none: no host was found',
-  refused: 'not told',
+  refused: 'not detected',
 };
 
 /** What becomes of the systems of the hosts that a discovery found. */
 function osScanText({ state, scan_id: id }: NonNullable<Scan['os_scan']>): string {
-  return id === null ? OS_SCAN_TEXTS[state] : `told by scan ${id}`;
+  return id === null ? OS_SCAN_TEXTS[state] : `detected by scan ${id}`;
 }
 
 /** What it stored and is there no more. */
@@ -143,7 +143,7 @@ async function writeScanTable(sink: Sink, scan: Scan, hosts: HostPages): Promise
 export function warningLines({ warnings = [] }: Scan): string[] {
   const shown = warnings.slice(0, WARNINGS_SHOWN).map(({ message }) => printable(message));
   const more = warnings.length - shown.length;
-  return more === 0 ? shown : [...shown, `And ${grouped(more)} remarks more; --json has them all.`];
+  return more === 0 ? shown : [...shown, `And ${grouped(more)} more warnings; --json has all of them.`];
 }
 
 /** A heading and an indented table for every host, the columns of all hosts aligned. */

@@ -6,7 +6,7 @@ import { scanOf } from '../../../test/support/scans/scan-view.ts';
 const progress = { percent: 10, positions: 900, completed: 90, skipped: 8 };
 const probes = { sent: 82, answered: 3 };
 
-test('a scan that was stopped says what is done, and that it sent more than is counted', () => {
+test('a stopped scan reports what is done, and that it sent more than is counted', () => {
   const given = scanSummary(scanOf({ status: 'cancelled', progress, probes }));
   expect(given).toContain('at least 82 probes sent, 3 ports answered.');
   expect(given).toContain(
@@ -15,7 +15,7 @@ test('a scan that was stopped says what is done, and that it sent more than is c
   expect(given).toContain(' Of 90 probes that are done, 8 were not sent: the address is excluded.');
 });
 
-test('one that goes on says what it has sent so far', () => {
+test('a running scan reports what it has sent so far', () => {
   const given = scanSummary(scanOf({ status: 'running', completed_at: null, progress, probes }));
   expect(given).toContain(', 82 probes sent, 3 ports answered.');
   expect(given).not.toContain('did not finish');
@@ -32,7 +32,7 @@ test('what was sent is at least what is counted where it was begun again, and no
   );
 });
 
-test('one that stood still says how long somebody worked for it, and when', () => {
+test('a scan with a break reports how long it was worked on, and when', () => {
   const times = { started_at: '2026-11-23T10:00:00.000Z', completed_at: '2026-11-23T10:04:11.000Z' };
   const between = `from ${localTime(times.started_at)} to ${localTime(times.completed_at)}`;
   expect(scanSummary(scanOf({ ...times, idle_seconds: 224 }))).toContain(
@@ -50,15 +50,15 @@ const ofAll = { percent: 100, positions: 768, completed: 768, skipped: 768 };
 const warnings = [{ kind: 'excluded' as const, subject: '198.18.7.0/24', message: 'It was excluded.' }];
 
 test.each([
-  [{ warnings }, 'nothing was asked: all 256 addresses are excluded.'],
-  [{ exclude: ['198.18.7.0/24'] }, 'nothing was asked: all 256 addresses are excluded by the scan itself.'],
-  [{ engine: 'nmap' as const }, 'nothing was asked to the end: all 256 addresses are excluded.'],
-  [{ partial: true }, 'nothing was asked: all 256 addresses are excluded or could not be asked from here.'],
+  [{ warnings }, 'nothing was probed: all 256 addresses are excluded.'],
+  [{ exclude: ['198.18.7.0/24'] }, 'nothing was probed: all 256 addresses are excluded by the scan itself.'],
+  [{ engine: 'nmap' as const }, 'nothing was probed completely: all 256 addresses are excluded.'],
+  [{ partial: true }, 'nothing was probed: all 256 addresses are excluded or could not be probed from here.'],
   [
     { scan_type: 'discovery' as const, progress: { ...ofAll, positions: 1, completed: 1, skipped: 1 } },
-    'nothing was asked: the one address is excluded or could not be asked from here.',
+    'nothing was probed: the one address is excluded or could not be probed from here.',
   ],
-])('a scan that asked nobody says so, and no more: %j', (changes, given) => {
+])('a scan that probed nothing reports only that: %j', (changes, given) => {
   const scan = scanOf({
     ports: '22,80,443',
     progress: ofAll,
@@ -71,14 +71,14 @@ test.each([
   expect(summary.slice(summary.indexOf(': ') + 2)).toBe(given);
 });
 
-test('a scan of live hosts alone that found none asked whether they are there', () => {
+test('a scan of live hosts that found none reports that none responded to host discovery', () => {
   const counts = { live_hosts: true, ports: '22,80,443', progress: ofAll, probes: { sent: 0, answered: 0 } };
   const summary = scanSummary(scanOf({ ...counts, hosts_up: 0, open_ports: 0 }));
-  expect(summary).toMatch(/ 0 hosts up, 0 open ports, .* the address showed no sign of life\.$/);
-  expect(summary).not.toContain('nothing was asked');
+  expect(summary).toMatch(/ 0 hosts up, 0 open ports, .* the address did not respond to host discovery\.$/);
+  expect(summary).not.toContain('nothing was probed');
 });
 
-test('where all was cut short after some of it had left, it says both', () => {
+test('a scan that was cut short after some probes were sent reports both', () => {
   const counts = { ports: '22,80,443', progress: ofAll, probes: { sent: 9, answered: 0 }, warnings };
   expect(scanSummary(scanOf(counts))).toMatch(
     / 9 probes sent, 0 ports answered\. Of 768 probes planned, 768 were left out or cut short: the address is excluded\.$/,
@@ -86,10 +86,10 @@ test('where all was cut short after some of it had left, it says both', () => {
 });
 
 test.each([
-  [false, 'the address could not be asked from here'],
-  [true, 'the address showed no sign of life, or could not be asked from here'],
+  [false, 'the address could not be probed from here'],
+  [true, 'the address did not respond to host discovery, or could not be probed from here'],
 ])(
-  'says of what this machine could not ask no more than that, of live hosts alone: %s',
+  'the reason for what this machine could not probe is given without a guess, live hosts only: %s',
   (live_hosts, why) => {
     const warning = { kind: 'not-probed' as const, subject: 'ENETUNREACH', message: 'No route leads there.' };
     const counts = {
@@ -106,7 +106,7 @@ test.each([
   },
 );
 
-test('what left and what did not is all that was planned', () => {
+test('the probes that were sent and those that were not add up to the plan', () => {
   const counts = {
     ports: '22,80,443',
     progress: { ...ofAll, skipped: 3 },

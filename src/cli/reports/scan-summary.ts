@@ -21,7 +21,7 @@ export function scanSummary(scan: Scan): string {
   return `${head} ${found}, ${requestedText(scan)}.${restText(scan)}${skippedText(scan)}${undeliverableText(scan)}`;
 }
 
-/** How long somebody worked for it, and when, where that is not all of the time between. */
+/** How long the scan was worked on. If it had a break, also its start and end. */
 export function tookText(scan: Scan): string {
   const { status, started_at, completed_at, idle_seconds } = scan;
   if (started_at === null || completed_at === null) return '';
@@ -34,13 +34,16 @@ export function tookText(scan: Scan): string {
     : ` ${preposition} ${work} of work, ${between} with a break`;
 }
 
-/** How long somebody worked for a scan that is over; `-` for one that is not, or of which that is not known any more. */
+/** How long a scan was worked on. `-` if it has not ended, or if that is no longer known. */
 export function workText(scan: Scan): string {
   const ms = scan.completed_at === null ? null : workMs(scan, 0);
   return ms === null ? '-' : humanDuration(ms);
 }
 
-/** Of a scan that asked every address all of its ports: how many were asked and answered on none. That is no absence: one may have said where it is, as a neighbour does. */
+/**
+ * For a scan that probed all its ports on every address: how many addresses responded on none. Such an address is not
+ * necessarily absent: it may have responded to ARP or neighbor discovery.
+ */
 function stalledText({ status, scan_type, live_hosts, ports, progress, hosts_up }: Scan): string {
   const each = countPorts(ports) ?? 0;
   const probed = (progress.completed - progress.skipped) / each;
@@ -50,13 +53,13 @@ function stalledText({ status, scan_type, live_hosts, ports, progress, hosts_up 
   return `, ${grouped(unresponsive)} ${unresponsive === 1 ? 'address' : 'addresses'} that answered on no port`;
 }
 
-/** An import asked nothing: probes it did not send are no zero. */
+/** What was sent and responded. An import sends no probes, and shows no count rather than zero. */
 function requestedText(scan: Scan): string {
   const { scan_type, engine, probes } = scan;
   if (scan_type === 'import') return 'all from an imported report';
-  // nmap does not tell how many packets it sent.
+  // nmap does not report how many packets it sent.
   if (engine === 'nmap')
-    return `${counted(probes.sent, 'port')} asked by nmap, ${grouped(probes.answered)} answered`;
+    return `${counted(probes.sent, 'port')} probed by nmap, ${grouped(probes.answered)} responded`;
   // Of what was sent some may be for checks and repetitions, which no port answers to.
   return `${sentText(scan, 'probe')}, ${counted(probes.answered, 'port')} answered`;
 }
@@ -90,7 +93,7 @@ function skippedText(scan: Scan): string {
   return ` Of ${of}, ${skipped} ${were} ${skippedHow(scan)}: ${skipReason(scan)}.`;
 }
 
-/** An address whose asking was begun may have been sent some of what counts as skipped. */
+/** If probing of an address had begun, some of the probes that count as skipped may have been sent. */
 function skippedHow({ partial, warnings = [] }: Scan): string {
   return partial || warnings.some(({ kind }) => kind === 'excluded') ? MISSED : 'not sent';
 }
@@ -114,10 +117,10 @@ function undeliverableText(scan: Scan): string {
 function skipReason({ live_hosts, partial, exclude, warnings = [] }: Scan): string {
   const isExcluded = exclude.length > 0 || warnings.some(({ kind }) => kind === 'excluded');
   const isUnprobed = partial && warnings.some(({ kind }) => kind === 'not-probed');
-  const unprobed = isUnprobed ? 'could not be asked from here' : 'could not be asked to the end';
+  const unprobed = isUnprobed ? 'could not be probed from here' : 'could not be probed completely';
   if (live_hosts) {
     const more = [...(isExcluded ? ['is excluded'] : []), ...(isUnprobed ? [unprobed] : [])];
-    return `the address ${['showed no sign of life', ...more].join(', or ')}`;
+    return `the address ${['did not respond to host discovery', ...more].join(', or ')}`;
   }
   if (!partial) return 'the address is excluded';
   return `the address ${isExcluded ? 'is excluded, or ' : ''}${unprobed}`;

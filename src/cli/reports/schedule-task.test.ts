@@ -36,7 +36,7 @@ const EMPTY: Schedule = {
   updated_at: '2026-11-01T00:00:00.000Z',
 };
 const CONFIRMED = { outside_scope: true, confirm_large: true, confirm_unscoped: true };
-/** Each field said, and each otherwise than when absent. */
+/** Every field with a value that is not its default. */
 const GIVEN = {
   scan: {
     targets: ['198.18.0.0/24'],
@@ -90,7 +90,7 @@ const FIELDS = {
   smart_scan: scheduledSmartScanSchema.shape,
 };
 
-test.each(['scan', 'discovery', 'smart_scan'] as const)('no field of a %s is left out', (kind) => {
+test.each(['scan', 'discovery', 'smart_scan'] as const)('every field of a %s is shown', (kind) => {
   const given = GIVEN[kind];
   expect(Object.keys(given).sort()).toEqual(Object.keys(FIELDS[kind]).sort());
   const facts = whatFacts({ ...EMPTY, [kind]: given });
@@ -100,13 +100,13 @@ test.each(['scan', 'discovery', 'smart_scan'] as const)('no field of a %s is lef
   }
 });
 
-test('rates, resolver and what was taken back from the profile are told', () => {
+test('rates, resolver and removed settings of the profile are shown', () => {
   const scan = { ...GIVEN.scan, rate: null };
   expect(whatFacts({ ...EMPTY, scan, site: 'branch' })).toEqual(
     expect.arrayContaining([
       ['Rate', 'not as the profile has it'],
       ['Per host', '17 packets per second'],
-      ['Systems', 'not told'],
+      ['Systems', 'not detected'],
       ['Site', 'branch'],
     ]),
   );

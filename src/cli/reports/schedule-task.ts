@@ -37,7 +37,7 @@ const DISCOVERY: Args<Discovery> = {
   methods: ['Methods', (methods) => methods.join(', ')],
   resolver: ['Resolver', (resolver) => resolver],
   ...RATE_TEXTS,
-  detect_os: ['Systems', (isReported) => (isReported ? 'told afterwards, by nmap' : null)],
+  detect_os: ['Systems', (isReported) => (isReported ? 'detected afterwards, by nmap' : null)],
   ...CONFIRMED,
 };
 
@@ -53,7 +53,7 @@ const SMART_SCAN: Args<SmartScan> = {
   ...CONFIRMED,
 };
 
-/** All that was said of what a schedule does, a line each. */
+/** All settings of the task of a schedule, one per line. */
 export function whatFacts({ site, scan, discovery, smart_scan: smartScan }: Schedule): Fact[] {
   return [
     ...(scan === null

@@ -22,11 +22,11 @@ const PROBING_TEXTS: Args<Probing> = {
   timing: ['Timing', (timing) => timing],
   version_intensity: ['Versions', (intensity) => `intensity ${intensity}`],
   scripts: ['Scripts', (scripts) => scripts],
-  os_detection: ['Systems', (isReported) => (isReported ? 'reported' : 'not told')],
-  enrich: ['Collected', enrichersText],
+  os_detection: ['Systems', (isReported) => (isReported ? 'detected' : 'not detected')],
+  enrich: ['Enrich', enrichersText],
 };
 
-/** All that a scan may be told of how to ask. */
+/** All settings of a scan. */
 export const SETTING_FACT_TEXTS: Args<Settings> = {
   scan_type: ['Type', (type) => type],
   ports: ['Ports', (ports) => ports],
@@ -34,7 +34,7 @@ export const SETTING_FACT_TEXTS: Args<Settings> = {
   ...PROBING_TEXTS,
 };
 
-/** How something asks beside its ports, a line each; what is left to the program is left out. */
+/** The settings except the ports, one per line. Settings without a value are omitted. */
 export function settingFacts(settings: Settings): Fact[] {
   return factsOf(SETTING_FACT_TEXTS, { ...settings, ports: undefined });
 }
@@ -44,7 +44,7 @@ export function probingFacts(probing: Probing): Fact[] {
   return factsOf(PROBING_TEXTS, probing);
 }
 
-/** `As the profile fragile has it, but for rate and ports`: which fields were said otherwise. */
+/** Names the profile and the overridden settings: `As the profile fragile has it, but for rate, ports`. */
 export function usedProfileText({ name, id, overrides }: UsedProfileView): string {
   const gone = id === null ? ' (removed since)' : '';
   const other = overrides.length === 0 ? '' : `, but for ${overrides.join(', ')}`;

@@ -32,7 +32,7 @@ export function suggestionsText(suggestions: SmartScanSuggestionsView, color: bo
   );
   const leftAlone = skipped.map(({ reason, hosts }) => `Left alone: ${counted(hosts, 'host')}. ${reason}`);
   const head = `Something is missing of ${complete ? '' : 'more than '}${counted(considered, 'host')}.`;
-  // Lines are made safe one by one: of a finished table that would undo its ends and its colours.
+  // Each line is made printable on its own. Doing this to the finished table would remove its line ends and colors.
   const lines = [...lacks, ...waits, ...leftAlone].map((line) => `${printable(line)}\n`).join('');
   return [`${head}\n`, table, lines].filter((part) => part !== '').join('\n');
 }

@@ -13,8 +13,8 @@ import { idsEnding } from '#domain/text/selection.js';
 
 export const DELETE_SCANS_FLAGS = [
   ...SCAN_FILTER_FLAGS,
-  { flags: '--dry-run', help: 'say what would be deleted, and delete nothing' },
-  { flags: '-y, --yes', help: 'do not ask; a filter asks otherwise' },
+  { flags: '--dry-run', help: 'show what would be deleted, without deleting it' },
+  { flags: '-y, --yes', help: 'skip the confirmation that --filter requires' },
 ] as const;
 
 export interface DeleteScansPlan {
@@ -28,7 +28,10 @@ export function parseDeleteScans(input: CommandInput): DeleteScansPlan {
   return { which: whichScans(input, args), dryRun: flags.on('dry-run'), isConfirmed: flags.on('yes') };
 }
 
-/** Deletes what is named or a filter finds, in one call; what cannot be deleted stays, and is told with its reason. */
+/**
+ * Deletes the named or matching scans in one request. A scan that cannot be deleted stays, and is reported with its
+ * reason.
+ */
 export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise<ExitCode> {
   const { which, dryRun, isConfirmed } = plan;
   return withStored(context, async ({ client }) => {
@@ -54,7 +57,7 @@ export function runDeleteScans(plan: DeleteScansPlan, context: Context): Promise
 
 const DELETE_QUESTION = {
   prompt: 'Delete them?',
-  hint: 'Say yes beforehand with --yes, or look with --dry-run.',
+  hint: 'Confirm with --yes, or preview with --dry-run.',
   refused: 'It was not confirmed, so nothing was deleted.',
   interrupted: 'Interrupted at the question, so nothing was deleted.',
 };

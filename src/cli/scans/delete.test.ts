@@ -5,7 +5,7 @@ import { SCAN_ID, scanOf } from '../../../test/support/scans/scan-view.ts';
 const SCAN = `/api/v1/scans/${SCAN_ID}`;
 const PURGE_HOST = 'POST /api/v1/hosts/127.0.0.1/purge';
 
-test('a deleted scan says how it comes back', async () => {
+test('deleting a scan prints how to restore it', async () => {
   const outcome = {
     scans_matched: 1,
     scans_deleted: 1,
@@ -32,7 +32,7 @@ test('several are done one after the other, and the first failure ends it', asyn
   expect(stderr).toContain('[not_found]');
 });
 
-test('of a scan that was not deleted it is not said that it came back', async () => {
+test('restoring a scan that was not deleted reports that nothing changed', async () => {
   const answers = { [`POST ${SCAN}/restore`]: () => ({ ...scanOf(), restored: false }) };
   const { exit, stdout } = await runIn({ answers }, ['scans', 'undelete', SCAN_ID]);
   expect({ exit, stdout }).toEqual({
@@ -68,11 +68,11 @@ test('an interruption leaves alone what was not begun', async () => {
 test.each([
   ['yes', true],
   ['', false],
-])('a purge asks on a terminal, and %j is an answer', async (typed, isDone) => {
+])('a purge requires confirmation on a terminal, and accepts %j as a reply', async (typed, isDone) => {
   const fixture = { terminal: true, typed, answers: { [PURGE_HOST]: () => undefined } };
   const { exit, stderr, calls } = await runIn(fixture, ['hosts', 'purge', '127.0.0.1']);
   expect(stderr).toContain(
-    '1 host will be removed for ever, with ports, history and what scans saw of it. Purge? [y/N]',
+    '1 host will be permanently removed, with ports, history and what scans saw of it. Purge? [y/N]',
   );
   expect({ exit, calls }).toEqual(isDone ? { exit: 0, calls: [PURGE_HOST] } : { exit: 2, calls: [] });
 });
@@ -83,10 +83,10 @@ test('the help of a purge offers no names, which it refuses', async () => {
   expect((await runIn({}, ['hosts', 'delete', '--help'])).stdout).toContain('addresses or names');
 });
 
-test('a purge that nobody can be asked about is refused, and done with --yes', async () => {
+test('without a terminal a purge is refused, unless --yes is given', async () => {
   const fixture = { answers: { [PURGE_HOST]: () => undefined } };
   const refused = await runIn(fixture, ['hosts', 'purge', '127.0.0.1']);
   expect(refused).toMatchObject({ exit: 2, calls: [], stderr: expect.stringContaining('--yes') });
   const done = await runIn(fixture, ['hosts', 'purge', '127.0.0.1', '--yes']);
-  expect(done).toMatchObject({ exit: 0, calls: [PURGE_HOST], stdout: '127.0.0.1 is gone for ever.\n' });
+  expect(done).toMatchObject({ exit: 0, calls: [PURGE_HOST], stdout: '127.0.0.1 is permanently removed.\n' });
 });

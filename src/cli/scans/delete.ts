@@ -25,19 +25,19 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { counted } from '#domain/text/count-text.js';
 import { clip, quote } from '#domain/text/quote.js';
 
-/** What can be deleted, and how it is said. */
+/** A kind of object that can be deleted, with the texts for it. */
 interface Deletable {
   readonly group: 'scans' | 'hosts';
   readonly noun: string;
   readonly argument: { readonly name: string; readonly help: string };
-  /** What a purge takes, which may be less. */
+  /** The argument of a purge, which may accept fewer forms. */
   readonly purged: { readonly name: string; readonly help: string };
   readonly example: string;
   readonly undeleted: string;
-  /** What a purge takes along and what it leaves. */
+  /** What else a purge removes and what it keeps. */
   readonly purgeTakes: string;
   nameOf(arg: string, site: string | undefined): HostName;
-  /** What the server takes for it. */
+  /** The id or address by which the server knows it. */
   referenceOf(client: Client, name: HostName): Promise<string>;
   readonly flags: readonly FlagSpec[];
   readonly restore: (client: Client, id: string) => Promise<{ readonly restored: boolean }>;
@@ -86,7 +86,7 @@ export interface PurgePlan extends DeletePlan {
 async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Promise<ExitCode> {
   if (!plan.isConfirmed) {
     const { signal } = context.io.interrupts;
-    const stake = `${counted(plan.named.length, what.noun)} will be removed for ever, ${what.purgeTakes}.`;
+    const stake = `${counted(plan.named.length, what.noun)} will be permanently removed, ${what.purgeTakes}.`;
     const cause = new ScanoramaError('confirmation_required', stake);
     await confirm(context, PURGE_QUESTION, { cause, signal });
   }
@@ -97,13 +97,13 @@ async function runPurge(what: Deletable, plan: PurgePlan, context: Context): Pro
   };
   return forEachNamed(plan.named, context, {
     act,
-    sentence: (name) => `${hostText(name)} is gone for ever.`,
+    sentence: (name) => `${hostText(name)} is permanently removed.`,
   });
 }
 
 const PURGE_QUESTION = {
   prompt: 'Purge?',
-  hint: 'Say yes beforehand with --yes.',
+  hint: 'Confirm with --yes.',
   refused: 'It was not confirmed, so nothing was removed.',
   interrupted: 'Interrupted at the question, so nothing was removed.',
 };
@@ -159,7 +159,7 @@ const deleteScansCommand = defineCommand<DeleteScansPlan>({
   run: runDeleteScans,
 });
 
-/** Takes the deletion of things back, and removes them for ever. */
+/** The commands that restore and permanently remove deleted objects. */
 function commandsOf(what: Deletable): readonly CliCommand[] {
   const { group, noun, example } = what;
   const { face, parse } = facesOf(what);
@@ -181,8 +181,8 @@ function commandsOf(what: Deletable): readonly CliCommand[] {
       ...face,
       path: [group, 'purge'],
       arguments: [{ ...what.purged, required: true, variadic: true }],
-      summary: `remove ${group} for ever, after a question`,
-      flags: [{ flags: '-y, --yes', help: 'do not ask' }, ...what.flags],
+      summary: `permanently remove ${group}, after confirmation`,
+      flags: [{ flags: '-y, --yes', help: 'skip the confirmation' }, ...what.flags],
       examples: [[`${group} purge ${example}`, `the ${noun} is gone, ${what.purgeTakes}`]],
       parse: (input) => ({ named: certainly(parse(input).named), isConfirmed: input.flags.on('yes') }),
       run: (plan, context) => runPurge(what, plan, context),
@@ -190,7 +190,7 @@ function commandsOf(what: Deletable): readonly CliCommand[] {
   ];
 }
 
-/** Whoever answers for a name may have been another host a minute ago: what is gone for ever is named by what stays. */
+/** Refuses names: a name may have belonged to another host a minute ago, and a purge cannot be undone. */
 function certainly(named: readonly HostName[]): readonly HostName[] {
   const called = named.find((one) => 'name' in one);
   if (called === undefined) return named;

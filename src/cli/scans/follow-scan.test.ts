@@ -27,7 +27,7 @@ const answers = {
   [RESULTS]: listAnswer([scanHostOf()]),
 };
 
-test('a scan that somebody else stopped exits 130', async () => {
+test('a scan that another user stopped exits 130', async () => {
   const { exit } = await runIn({ answers: { ...answers, [OPTIONS]: () => cancelled } }, [
     'scan',
     '127.0.0.1',
@@ -134,13 +134,13 @@ test('a database that stays away is an error at last', async () => {
   });
   const receivedAt = localClock(NOW_MS);
   expect(stderr).toBe(
-    `No news since ${receivedAt}: The database is away. It is asked again for half a minute.\n` +
-      `error: The database is away. There is no news of scan ${SCAN_ID} since ${receivedAt}. [database_unavailable]\n` +
-      `hint: What it saw is stored, and it goes on by itself as soon as a server runs again; \`scanorama scans show ${SCAN_ID}\` tells how far it is.\n`,
+    `No progress since ${receivedAt}: The database is away. The request is repeated for half a minute.\n` +
+      `error: The database is away. There is no progress of scan ${SCAN_ID} since ${receivedAt}. [database_unavailable]\n` +
+      `hint: Its results are stored, and it continues automatically when a server runs again; \`scanorama scans show ${SCAN_ID}\` shows its progress.\n`,
   );
 });
 
-test('on a terminal the scan is named at its start, and a silence is told within two seconds', async () => {
+test('on a terminal the scan id is shown at the start, and a missing response within two seconds', async () => {
   const away = failing('server_unreachable', 'The server does not answer.');
   const fixture: Fixture = {
     terminal: true,
@@ -154,11 +154,11 @@ test('on a terminal the scan is named at its start, and a silence is told within
   expect(exit).toBe(0);
   expect(shown.startsWith(`This is scan ${SCAN_ID}.\n`)).toBe(true);
   const receivedAt = localClock(NOW_MS + POLL_INTERVAL_MS);
-  expect(shown).toContain(`No news since ${receivedAt}: The server does not answer.`);
-  expect(shown).toContain(`  no news since ${receivedAt}\n`);
+  expect(shown).toContain(`No progress since ${receivedAt}: The server does not answer.`);
+  expect(shown).toContain(`  no progress since ${receivedAt}\n`);
 });
 
-test('a question that failed once is not told', async () => {
+test('a single failed poll is not reported', async () => {
   const away = failing('server_unreachable', 'The server does not answer.');
   const { stderr } = await runIn(
     { answers: { ...answers, [OPTIONS]: serialized(running, away, completed) } },
@@ -176,7 +176,7 @@ test('another failure while looking is not waited for', async () => {
 const pending = (waiting_reason: string) =>
   scanOf({ status: 'pending', started_at: null, completed_at: null, waiting_reason });
 
-test('why a scan waits is told once it has waited for a while, and again when the reason is another', async () => {
+test('the reason why a scan waits is shown after a while, and again when it changes', async () => {
   const WATCH = `GET /api/v1/scans/${SCAN_ID}`;
   const first = 'No worker of the site branch is running.';
   const second = 'The only worker of the site branch is drained.';
@@ -206,6 +206,6 @@ test.each(['in-process', 'local-server', 'remote'] as const)(
     const args = ['scan', '127.0.0.1', '--detach'];
     const { exit, stderr, calls } = await runIn({ answers: without, where }, args);
     expect({ exit, calls }).toEqual({ exit: 1, calls: [NEEDS_WORKERS] });
-    expect(stderr).toContain('nobody would go on with a detached scan. [no_worker]\nhint: Start one with');
+    expect(stderr).toContain('could continue a detached scan. [no_worker]\nhint: Start one with');
   },
 );

@@ -13,11 +13,11 @@ import { type ErrorCode, ScanoramaError } from '#domain/errors/error.js';
 import { isEnded, type ScanStatus } from '#domain/scans/scan-status.js';
 
 export const POLL_INTERVAL_MS = 250;
-/** How many questions in a row may fail while the server or its database is away: half a minute. */
+/** How many polls in a row may fail while the server or its database is unavailable: half a minute. */
 export const POLL_FAILURES_MAX = 120;
-/** For how long a scan waits before its reason is told. */
+/** How long a scan waits before the reason is shown. */
 const WAITING_NOTICE_AFTER_MS = 3_000;
-/** For how long nothing is heard before that is told: a question that failed once is no news. */
+/** How long there is no response before that is shown. A single failed poll is not reported. */
 const STALLED_NOTICE_AFTER_MS = 1_000;
 const PASSING_FAILURES: readonly ErrorCode[] = ['database_unavailable', 'server_unreachable', 'rate_limited'];
 
@@ -26,9 +26,9 @@ export interface ScanJob {
   readonly connection: Connection;
   readonly view: ScanView;
   readonly detach: boolean;
-  /** Starts or resumes the scan; the signal tells that the person wants none any more. */
+  /** Starts or resumes the scan. The signal aborts when the user interrupts the command. */
   begin(signal: AbortSignal): Promise<Scan>;
-  /** Shows what it saw; as the view says when absent. */
+  /** Prints the results (default: as `view` specifies). */
   readonly print?: (scan: Scan) => Promise<void>;
 }
 
@@ -40,7 +40,7 @@ const EXIT_OF_STATUS: Readonly<Record<ScanStatus, ExitCode>> = {
   cancelled: EXIT.interrupted,
 };
 
-/** One scan from its start to what it saw. The first interruption stops it and keeps what was seen. */
+/** Runs one scan from its start to its results. The first interruption stops it and keeps the results so far. */
 export async function superviseScan(job: ScanJob): Promise<ExitCode> {
   const { context, connection, view } = job;
   if (job.detach) await refuseDetach(connection);
@@ -63,11 +63,11 @@ export async function superviseScan(job: ScanJob): Promise<ExitCode> {
   return printEnd(context, scan);
 }
 
-/** Whoever leaves a scan alone wants somebody to go on with it: `no_worker` where nobody would. */
+/** Throws `no_worker` if no worker could continue a detached scan. */
 async function refuseDetach({ client }: Connection): Promise<void> {
   const { data } = await client.workers({ page_size: 1 });
   if (data.length > 0) return;
-  throw new ScanoramaError('no_worker', 'No worker is running, so nobody would go on with a detached scan.', {
+  throw new ScanoramaError('no_worker', 'No worker is running that could continue a detached scan.', {
     hint: 'Start one with `scanorama serve`, or `scanorama worker --database-url …` on the database of the server, or leave out --detach.',
   });
 }
@@ -77,7 +77,7 @@ async function printStarted({ context, view }: ScanJob, scan: Scan): Promise<Exi
   if (view.output === 'json') await writeDocument(stdout, { ...scanDocument(scan), hosts: [] });
   else await stdout.write(`${scan.id}\n`);
   if (scan.waiting_reason !== null) await note(context, scan.waiting_reason);
-  await note(context, `The server goes on with it; \`scanorama scans show ${scan.id}\` shows how far it is.`);
+  await note(context, `The server continues it. \`scanorama scans show ${scan.id}\` shows its progress.`);
   return EXIT.done;
 }
 
@@ -85,19 +85,19 @@ async function printEnd(context: Context, scan: Scan): Promise<ExitCode> {
   if (scan.status === 'failed') {
     await reportFailure(context, {
       code: scan.error?.code ?? 'internal',
-      message: scan.error?.message ?? 'The scan failed, and nothing says why.',
-      hint: `What was seen is kept; \`scanorama scans resume ${scan.id}\` goes on from there.`,
+      message: scan.error?.message ?? 'The scan failed for an unknown reason.',
+      hint: `What was seen is kept; \`scanorama scans resume ${scan.id}\` continues from there.`,
     });
   } else if (scan.partial) {
     const reason = scan.partial_reason === null ? '' : ` ${scan.partial_reason}`;
     await note(context, `The scan could not see everything that it planned.${reason}`);
   } else if (scan.status === 'cancelled') {
-    await note(context, `\`scanorama scans resume ${scan.id}\` goes on from there.`);
+    await note(context, `\`scanorama scans resume ${scan.id}\` continues from there.`);
   }
   return scan.partial ? EXIT.found : EXIT_OF_STATUS[scan.status];
 }
 
-/** Asks until the scan is settled, with progress on a terminal; stops it once the signal aborts. */
+/** Polls until the scan has ended, with progress on a terminal. Stops the scan when the signal aborts. */
 export async function followScan(
   context: Context,
   client: Client,
@@ -119,7 +119,7 @@ export async function followScan(
       const nowMs = io.clock.now();
       const noResponse: ScanoramaError | null =
         nowMs - receivedAtMs < STALLED_NOTICE_AFTER_MS ? null : failure;
-      // A scan that is about to be taken waits for a moment too.
+      // A scan that a worker is about to claim waits for a short time too.
       const waiting: string | null = nowMs - sinceMs < WAITING_NOTICE_AFTER_MS ? null : scan.waiting_reason;
       const reason: string | null = noResponse === null ? waiting : noResponseText(noResponse, receivedAtMs);
       if (reason !== null && reason !== shown) {
@@ -151,22 +151,22 @@ export async function followScan(
 }
 
 function noResponseText({ message }: ScanoramaError, receivedAtMs: number): string {
-  return `No news since ${localClock(receivedAtMs)}: ${message} It is asked again for half a minute.`;
+  return `No progress since ${localClock(receivedAtMs)}: ${message} The request is repeated for half a minute.`;
 }
 
-/** What whoever waited needs to find the scan again: nothing of it is lost with the server. */
+/** The error with the id of the scan: it is needed to find the scan again, which is not lost with the server. */
 function unanswered(scan: Scan, cause: ScanoramaError, receivedAtMs: number): ScanoramaError {
   const what = isDiscovery(scan) ? 'discovery' : 'scan';
-  const message = `${cause.message} There is no news of ${what} ${scan.id} since ${localClock(receivedAtMs)}.`;
+  const message = `${cause.message} There is no progress of ${what} ${scan.id} since ${localClock(receivedAtMs)}.`;
   return new ScanoramaError(cause.code, message, {
-    hint: `What it saw is stored, and it goes on by itself as soon as a server runs again; \`scanorama scans show ${scan.id}\` tells how far it is.`,
+    hint: `Its results are stored, and it continues automatically when a server runs again; \`scanorama scans show ${scan.id}\` shows its progress.`,
     cause,
   });
 }
 
 const isDiscovery = (scan: Scan): boolean => scan.scan_type === 'discovery';
 
-/** A scan that ended by itself in this very moment cannot be stopped, and that is no failure. */
+/** A scan that ends just before the stop request cannot be stopped. That is not a failure. */
 async function stopOrPoll(client: Client, id: string): Promise<Scan> {
   try {
     return await client.stopScan(id);

@@ -29,7 +29,7 @@ function resultOf(changes: Partial<ImportResult> = {}): ImportResult {
 
 const files = { 'a.xml': '<nmaprun/>', 'dir/b.xml': '<b/>', 'c.xml': '' };
 
-test('each file is sent as it is and told of in a line', async () => {
+test('each file is sent unchanged and reported on one line', async () => {
   const { exit, stdout, requests } = await runIn({ files, answers: { [IMPORT]: () => resultOf() } }, [
     'import',
     '--site',
@@ -59,7 +59,7 @@ async function textOf(stream: ByteStream | undefined): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-test('what is missing and what was not taken is said', async () => {
+test('missing parts and skipped values are reported', async () => {
   const fault = {
     reason: 'truncated',
     message: 'The XML is broken: unclosed tag: host',

@@ -57,7 +57,7 @@ export function runImport(plan: ImportPlan, context: Context): Promise<ExitCode>
   });
 }
 
-/** A file that could be read in part alone is no silent success. */
+/** A file that was read only in part must not exit like a success. */
 function exitOf(result: FileResult): ExitCode {
   if ('error' in result) return ERROR_CATALOG[result.error.code].exit;
   if (result.outcome === 'empty' && result.partial) return EXIT.failed;
@@ -107,10 +107,10 @@ const NOT_SUPPORTED_TEXTS: Readonly<Record<string, string>> = {
   'no-address': 'hosts without an address',
   'no-time': 'hosts without a time',
   'future-time': 'hosts seen in the future',
-  'repeated-host': 'hosts told of before',
+  'repeated-host': 'hosts reported before',
   'other-protocol': 'ports of another protocol than TCP and UDP',
   'unknown-state': 'ports in an unknown state',
-  'repeated-port': 'ports told of before',
+  'repeated-port': 'ports reported before',
   'uncertain-ports': 'ports that are only counted',
   'guessed-service': 'services guessed from the port number',
   'ambiguous-os': 'operating systems that fit alike',
@@ -154,7 +154,7 @@ function outcomeText({ outcome, scan_id, taken, partial }: ImportResult): string
 
 export const importCommand = defineCommand<ImportPlan>({
   path: ['import'],
-  summary: 'store reports that nmap wrote with -oX',
+  summary: 'import nmap XML reports',
   arguments: [
     {
       name: 'file',
@@ -164,7 +164,7 @@ export const importCommand = defineCommand<ImportPlan>({
       takesPath: true,
     },
   ],
-  flags: [{ flags: '--site <name>', help: 'the site that was scanned; default when absent' }],
+  flags: [{ flags: '--site <name>', help: 'the site that was scanned (default: default)' }],
   examples: [
     ['import scan.xml', 'its hosts, ports and services'],
     ['import --site branch monday.xml tuesday.xml', 'several, each for itself'],

@@ -13,7 +13,7 @@ const LIST = 'GET /api/v1/scans';
 const OTHER_ID = `${SCAN_ID.slice(0, -2)}99`;
 const all = [scanOf({ id: OTHER_ID, name: 'nightly' }), scanOf()];
 
-/** As the server lists: the newest first, those that begin so where that is asked. */
+/** Lists scans like the server: the newest first, filtered by `id_prefix` if it is given. */
 const list: Answer = (request) => {
   const beginning = String(request.query?.['id_prefix'] ?? '');
   return listAnswer(all.filter(({ id }) => id.startsWith(beginning)))(request);
@@ -71,7 +71,7 @@ test.each(['scans', ''])('%s diff takes two of them', async (group) => {
   expect(requests.at(-1)).toMatchObject({ query: { against: SCAN_ID } });
 });
 
-test('a beginning that several have, or none, is told', async () => {
+test('an id prefix of several scans, or of none, is an error', async () => {
   const several = await runIn(fixture(), ['scans', 'show', SCAN_ID.slice(0, 8)]);
   expect(several.exit).toBe(2);
   const startedAt = localTime(scanOf().created_at);
@@ -96,5 +96,5 @@ test('of many that begin so five are named', async () => {
 test.each(['01938', 'printer', '0193-8f6e', `${SCAN_ID}0`])('%s is no scan', async (arg) => {
   const { exit, calls, stderr } = await runIn({}, ['scans', 'show', arg]);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [] });
-  expect(stderr).toContain('last will do too, or as much of its beginning as tells it from the others');
+  expect(stderr).toContain('last will do too, or a prefix of it that is unique');
 });

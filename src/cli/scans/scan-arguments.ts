@@ -24,7 +24,7 @@ export const scanArgumentOf = (arg: string): ScanArgument => idArgumentOf(SCANS,
 /** The id of the scan that is meant. */
 export const scanIdOf = (client: Client, arg: ScanArgument): Promise<string> => idOf(client, SCANS, arg);
 
-/** By its name, or whom it asked, and when it was started. */
+/** A scan by its name or first target, and its creation time. */
 function shown({ id, name, targets, created_at }: Scan): Reported {
   return { id, shown: `${clip(name ?? targets[0] ?? 'no targets')}, ${localTime(created_at)}` };
 }

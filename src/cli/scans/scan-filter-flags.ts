@@ -17,12 +17,12 @@ export const SCAN_FILTER_FLAGS: readonly FlagSpec[] = [
   { flags: '--name <text>', help: 'those that are called so, whatever its case' },
   { flags: '--profile <name>', help: 'those of this profile, also of one that was removed' },
   { flags: '--site <name>', help: 'those at this site' },
-  { flags: '--older-than <span>', help: 'those that were made longer ago, such as 30d' },
-  { flags: '--kind <kind>', help: 'ports, discovery or all; ports when absent', choices: SCAN_KINDS },
+  { flags: '--older-than <span>', help: 'created longer ago than this span, such as 30d' },
+  { flags: '--kind <kind>', help: 'ports, discovery or all (default: ports)', choices: SCAN_KINDS },
 ];
 export const SCAN_FILTER_NAMES = ['status', 'tag', 'name', 'profile', 'site', 'older-than', 'kind'] as const;
 
-/** What was said of them, an age as it was typed. */
+/** The given filter options. The age is relative to the time of the request. */
 export interface TypedScanFilter extends Omit<ScanFilter, 'created_before'> {
   readonly olderThanMs?: number | undefined;
 }
@@ -40,7 +40,7 @@ export function parseScanFilter(flags: FlagValues): TypedScanFilter {
   };
 }
 
-/** The same as of now, without what was not said. */
+/** The filter for a request at `nowMs`, without fields that were not given. */
 export function scanFilterOf({ olderThanMs, ...typed }: TypedScanFilter, nowMs: number): ScanFilter {
   const { status, tag, name, profile, site, kind } = typed;
   return {

@@ -47,7 +47,7 @@ test('a word longer than an error repeats is found all the same', async () => {
   expect(failure).toMatchObject({ message: expect.stringMatching(/^Line 2 of the standard input: "xxx/) });
 });
 
-test('a name past its bound is told in plain words', async () => {
+test('a name that is too long is reported in plain words', async () => {
   const { failure } = await failureOf(`scan 127.0.0.1 --name ${'x'.repeat(101)}`);
   expect(failure).toMatchObject({
     error: 'usage',

@@ -15,14 +15,14 @@ export interface TypedScanRequest extends Omit<ScanRequest, 'targets' | 'exclude
 }
 
 /**
- * Reads the files and checks everything that can be checked without asking anybody, so that nothing is
- * started for a slip of the pen. Throws `file_unreadable`, `invalid_target`, `invalid_ports` and their like.
+ * Reads the files and checks everything that can be checked without a request, so that a typing error starts
+ * nothing. Throws `file_unreadable`, `invalid_target`, `invalid_ports` and similar errors.
  */
 export async function readScanRequest(typed: TypedScanRequest, io: Io): Promise<ScanRequest> {
   const targets = await readTargetTexts(typed.targets, io);
   const { args: exclude, files: excludeFiles } = await textsOf(typed.exclude, io);
   placingFaults(excludeFiles, () => parseExclusions(exclude));
-  // What a profile says of the type is known to whoever has the profile.
+  // The type may be set by the profile, which only the server knows.
   if (typeof typed.ports === 'string' && (typed.scan_type !== undefined || typed.profile === undefined)) {
     const { parsePorts } = await import('#domain/ports/ports.js');
     parsePorts(typed.ports, typed.scan_type === 'udp' ? 'udp' : 'tcp');
@@ -42,7 +42,7 @@ export async function readTargetTexts(typed: readonly string[], io: Io): Promise
   return args;
 }
 
-/** A list of targets that was read, kept to say where in it a fault is. */
+/** A list of targets that was read. It is kept to report the line of an error. */
 interface TargetFile {
   readonly name: string;
   readonly text: string;
@@ -113,9 +113,9 @@ const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
   ports: 'invalid_ports',
 };
 
-/** The bounds of the contract, told in the words of the command line. */
+/** Checks the bounds of the contract. The errors name options of the command line. */
 async function checkBounds(request: ScanRequest): Promise<void> {
-  // Loaded here alone: the schemas cost more time than all the rest of `--help`.
+  // Loaded only when needed: the schemas take more time than the rest of `--help`.
   const { scanRequestSchema } = await import('#contract/scans/scan.js');
   const { MAX_TARGETS_PER_SCAN } = await import('#contract/scans/start.js');
   const { MAX_PACKETS_PER_SECOND } = await import('#contract/scans/settings.js');

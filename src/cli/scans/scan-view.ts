@@ -18,23 +18,23 @@ export interface ScanView {
 export const SCAN_VIEW_FLAGS: readonly FlagSpec[] = [
   {
     flags: '-o, --output <form>',
-    help: `${SCAN_OUTPUTS.join(', ')}; table when absent`,
+    help: `${SCAN_OUTPUTS.join(', ')} (default: table)`,
     choices: SCAN_OUTPUTS,
   },
-  { flags: '--all-states', help: 'name the closed and filtered ports too, and the silent addresses' },
+  { flags: '--all-states', help: 'list also closed and filtered ports and unresponsive addresses' },
 ];
 
 export function parseScanView({ flags, globals }: CommandInput): ScanView {
   const output = oneOf('output', flags.text('output'), SCAN_OUTPUTS);
   if (globals.json !== 'off' && output !== undefined && output !== 'json') {
-    throw usage(`--json and --output ${output} ask for two different forms.`, { hint: 'Give one of them.' });
+    throw usage(`--json and --output ${output} contradict each other.`, { hint: 'Give one of them.' });
   }
   return { output: globals.json === 'off' ? (output ?? 'table') : 'json', allStates: flags.on('all-states') };
 }
 
 export const SCAN_WAIT_FLAGS: readonly FlagSpec[] = [
   { flags: '--wait', help: 'wait for the end and show the results, as without --detach' },
-  { flags: '--detach', help: 'let a running server go on with it, and return at once' },
+  { flags: '--detach', help: 'return immediately and let a running server continue' },
 ];
 
 /** Whether to return before the scan has ended. */
@@ -43,7 +43,7 @@ export function parseDetach({ flags }: CommandInput): boolean {
   return flags.on('detach');
 }
 
-/** Of a dry run, which starts nothing: throws `usage` for what says how a start is agreed to, waited for or shown. */
+/** For a dry run, which starts nothing: throws `usage` if an option for confirming, waiting or output was given. */
 export function assertNothingOfAStart({ flags }: CommandInput, view: ScanView): void {
   const odd =
     flags.givenOf(['wait', 'detach', 'all-states', 'yes'])[0] ??

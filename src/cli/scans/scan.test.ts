@@ -27,7 +27,7 @@ const answers = {
 };
 const SUMMARY = `Scan ${SCAN_ID} completed in 2.5s: 1 host up, 1 open port, 922 probes sent, 922 ports answered.`;
 
-test('waits for the end and shows what was seen; silent on stderr without a terminal', async () => {
+test('waits for the end and shows the results, and prints nothing on stderr without a terminal', async () => {
   const { exit, stdout, stderr, calls, closed } = await runIn(
     { answers: { ...answers, [OPTIONS]: serialized(running, completed) } },
     ['scan', '127.0.0.1'],
@@ -44,7 +44,7 @@ test('waits for the end and shows what was seen; silent on stderr without a term
   expect(calls).toEqual([START, OPTIONS, OPTIONS, RESULTS]);
 });
 
-test('asks for exactly what was typed', async () => {
+test('requests exactly what was typed', async () => {
   const fixture = { answers, files: { list: '127.0.0.2 # two\n::1\n' }, stdin: '127.0.0.3,127.0.0.4' };
   const argv =
     'scan 127.0.0.1 @list - -p 22 -x 127.0.0.9 --rate max --per-host-rate 7 --site lab --name n -t connect --live-hosts -y';
@@ -72,7 +72,7 @@ test('progress is on stderr, on a terminal alone, and gone at the end', async ()
   expect(stdout).toContain('\u001b[32mopen\u001b[39m');
 });
 
-test('colour is left out where it is not wanted', async () => {
+test('color is omitted with --no-color', async () => {
   const { stdout } = await runIn({ answers, terminal: true }, ['scan', '127.0.0.1', '--no-color']);
   expect(stdout).not.toContain('\u001b');
 });
@@ -109,7 +109,7 @@ test('JSON has the promised members, and every page of hosts', async () => {
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
 });
 
-test('all states are asked for by name', async () => {
+test('--all-states requests all states by name', async () => {
   const other = {
     protocol: 'tcp',
     state: 'filtered',
@@ -159,13 +159,13 @@ test('a failed scan exits 1 with its reason, and shows what was seen', async () 
   ]);
   expect(exit).toBe(1);
   expect(stderr).toBe(
-    `error: The prober died. [engine_failed]\nhint: What was seen is kept; \`scanorama scans resume ${SCAN_ID}\` goes on from there.\n`,
+    `error: The prober died. [engine_failed]\nhint: What was seen is kept; \`scanorama scans resume ${SCAN_ID}\` continues from there.\n`,
   );
   expect(stdout).toContain(`22/tcp`);
   expect(stdout).toContain('failed after 2.5s');
 });
 
-test('a failed scan says so as JSON too', async () => {
+test('a failed scan is reported as failed in JSON too', async () => {
   const failed = scanOf({ status: 'failed', error: { code: 'engine_failed', message: 'The prober died.' } });
   const { stdout, stderr } = await runIn({ answers: { ...answers, [OPTIONS]: () => failed } }, [
     'scan',
@@ -176,7 +176,7 @@ test('a failed scan says so as JSON too', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code: 'engine_failed' } });
 });
 
-test('a partial scan is done, says what it is and does not pass for whole', async () => {
+test('a partial scan is completed, is reported as partial and has its own exit code', async () => {
   const partial = scanOf({ partial: true });
   const { exit, stdout, stderr } = await runIn({ answers: { ...answers, [OPTIONS]: () => partial } }, [
     'scan',
@@ -187,7 +187,7 @@ test('a partial scan is done, says what it is and does not pass for whole', asyn
   expect(stderr).toBe('The scan could not see everything that it planned.\n');
 });
 
-test('a partial scan that knows why says why', async () => {
+test('a partial scan with a known reason reports it', async () => {
   const partial = scanOf({ partial: true, partial_reason: 'nmap did not finish 1 of 2 hosts.' });
   const { stderr } = await runIn({ answers: { ...answers, [OPTIONS]: () => partial } }, [
     'scan',
@@ -200,19 +200,19 @@ test('a partial scan that knows why says why', async () => {
 
 test.each([
   [0, ''],
-  [78, ' Of 90 probes planned, 78 were not sent: the address showed no sign of life.'],
-  [1, ' Of 90 probes planned, 1 was not sent: the address showed no sign of life.'],
-])('a scan of live hosts that spared %i probes says no more than that', async (skipped, ending) => {
+  [78, ' Of 90 probes planned, 78 were not sent: the address did not respond to host discovery.'],
+  [1, ' Of 90 probes planned, 1 was not sent: the address did not respond to host discovery.'],
+])('a scan of live hosts that skipped %i probes reports only that', async (skipped, ending) => {
   const progress = { percent: 100, positions: 90, completed: 90, skipped };
   const alive = scanOf({ live_hosts: true, progress });
   const { stdout } = await runIn({ answers: { ...answers, [OPTIONS]: () => alive } }, ['scan', '127.0.0.1']);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${SUMMARY}${ending}`);
 });
 
-test('a scan by nmap tells of ports, not of packets that nobody counted', async () => {
+test('a scan by nmap reports ports, not packets, which are not counted', async () => {
   const byNmap = scanOf({ scan_type: 'version', engine: 'nmap' });
   const { stdout } = await runIn({ answers: { ...answers, [OPTIONS]: () => byNmap } }, ['scan', '127.0.0.1']);
-  expect(stdout).toContain('1 open port, 922 ports asked by nmap, 922 answered.');
+  expect(stdout).toContain('1 open port, 922 ports probed by nmap, 922 responded.');
 });
 
 test.each(['local-server', 'remote'] as const)(
@@ -258,13 +258,13 @@ test.each(['', 'n', 'no', 'yep', 'j'])('a large scan does not start when the ans
   expect(stderr).toContain('nothing was started.');
 });
 
-test('a large scan that cannot ask points at --yes', async () => {
+test('without a terminal a large scan is refused with a hint to use --yes', async () => {
   const { exit, stderr, calls } = await runIn({ answers: { ...answers, [START]: LARGE }, typed: 'y' }, [
     'scan',
     '127.0.0.1',
   ]);
   expect({ exit, calls }).toEqual({ exit: 2, calls: [START] });
-  expect(stderr).toMatch(/\[confirmation_required\]\nhint: Say yes beforehand with --yes/);
+  expect(stderr).toMatch(/\[confirmation_required\]\nhint: Confirm with --yes/);
 });
 
 test('an interruption at the question starts nothing', async () => {
@@ -332,7 +332,7 @@ test('a dry run starts nothing and shows the plan', async () => {
     'Excluded   1,200: 1 by this scan, 1,199 in its networks',
     'Probes     2,000',
     'Takes      about 1m 30s: the rate to one host (--per-host-rate) lets 22.2 packets a second through',
-    'Size       large: the scan asks first, or takes --yes',
+    'Size       large: the scan requires confirmation or --yes',
     'Nothing was sent and nothing was stored.',
     '',
   ]);
@@ -353,7 +353,7 @@ test('a long list of ports is cut to the width, and whole as JSON', async () => 
 });
 
 test.each([[['scan', '--resume', SCAN_ID]], [['scans', 'resume', SCAN_ID]]])(
-  '%j goes on with a stored scan to its end',
+  '%j continues a stored scan to its end',
   async (argv) => {
     const { exit, stdout, calls } = await runIn(
       { answers: { ...answers, [OPTIONS]: () => completed, [RESUME]: () => running } },
@@ -369,7 +369,7 @@ test('a result whose reader went away is no failure, and the connection is let g
   expect({ exit, stderr, closed }).toEqual({ exit: 0, stderr: '', closed: 1 });
 });
 
-test('an engine that is not the best one is told on stderr, unless JSON is asked for', async () => {
+test('an engine that is not the best one is reported on stderr, unless --json is given', async () => {
   const note = 'Scanning with connect: the syn engine may not send raw packets.';
   const noted = {
     ...answers,

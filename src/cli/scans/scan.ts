@@ -47,7 +47,7 @@ export type ScanCommandPlan =
     }
   | { readonly kind: 'resume'; readonly id: string; readonly detach: boolean; readonly view: ScanView };
 
-/** What a stored scan has already, so that a resumed one cannot be told anew. */
+/** Options for what a stored scan already has, which a resumed scan cannot change. */
 const REQUEST_FLAGS = [
   'profile',
   ...SETTING_FLAG_NAMES,
@@ -159,10 +159,10 @@ export const scanCommand = defineCommand<ScanCommandPlan>({
     START_TAG_FLAG,
     { flags: '--dry-run', help: 'show what would be done; send and store nothing' },
     ...SCAN_WAIT_FLAGS,
-    { flags: '--resume <id>', help: 'go on with a scan that was stopped or that failed' },
+    { flags: '--resume <id>', help: 'resume a scan that was stopped or failed' },
     {
       flags: '-y, --yes',
-      help: 'start without asking: a large scan, or the first of a site that has no scope',
+      help: 'start without confirmation a large scan, or the first scan of a site without a scope',
     },
     ...SCAN_VIEW_FLAGS,
   ],

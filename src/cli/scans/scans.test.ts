@@ -18,7 +18,7 @@ const RESULTS = `GET /api/v1/scans/${SCAN_ID}/results`;
 const uid = (index: number) => `01938f6e-7d2a-7c31-9b60-${String(index).padStart(12, '0')}`;
 const many = Array.from({ length: 1_203 }, (_, index) => scanOf({ id: uid(index) }));
 
-test('the scans of a host are asked for by its address, with whatever else is said of them', async () => {
+test('the scans of a host are requested by its address, together with the other filters', async () => {
   const path = '/api/v1/hosts/127.0.0.1/scans';
   const fixture = { answers: { [`GET ${path}`]: listAnswer([scanOf()]) } };
   const { stdout, requests } = await runIn(fixture, [
@@ -34,7 +34,7 @@ test('the scans of a host are asked for by its address, with whatever else is sa
   expect((await runIn(fixture, ['scans', 'list', '--host', '198.18.0.256'])).exit).toBe(2);
 });
 
-test('a list that leaves discovery runs out says so, where there are any', async () => {
+test('a list that omits existing discovery runs mentions it', async () => {
   const runs = [scanOf({ id: uid(7), scan_type: 'discovery' })];
   const answer: Answer = (request) =>
     listAnswer(request.query?.['kind'] === 'discovery' ? runs : [scanOf()])(request);
@@ -46,7 +46,7 @@ test('a list that leaves discovery runs out says so, where there are any', async
   expect((await runIn({ answers: { [LIST]: listAnswer([]) } }, ['scans', 'list'])).stderr).toBe('');
 });
 
-test('the table shows the last scans; more when asked', async () => {
+test('the table shows the last scans, and more with --limit', async () => {
   const fixture = { answers: { [LIST]: listAnswer(many) } };
   const { exit, stdout } = await runIn(fixture, ['scans', 'list']);
   const lines = stdout.trimEnd().split('\n');
@@ -58,7 +58,7 @@ test('the table shows the last scans; more when asked', async () => {
   );
 });
 
-test('a row says what the scan is', async () => {
+test('a row describes the scan', async () => {
   const scans = [
     scanOf({ targets: ['a', 'b', 'c', 'd', 'e\u001b[2J'], partial: true, hosts_up: 12_345 }),
     scanOf({ ...RUNNING, started_at: null }),
@@ -102,7 +102,7 @@ test('JSON is an array of all scans, or a line each', async () => {
   ).toEqual(many.slice(0, 2));
 });
 
-test('the status is asked for', async () => {
+test('the status is sent as a filter', async () => {
   const { requests } = await runIn({ answers: { [LIST]: listAnswer([]) } }, [
     'scans',
     'list',
@@ -112,7 +112,7 @@ test('the status is asked for', async () => {
   expect(requests[0]?.query).toMatchObject({ status: 'failed' });
 });
 
-test('no scans are said in words, or as an empty array', async () => {
+test('an empty list is shown as a sentence, or as an empty array', async () => {
   const fixture = { answers: { [LIST]: listAnswer([]) } };
   expect((await runIn(fixture, ['scans', 'list'])).stdout).toBe('No scans.\n');
   expect((await runIn(fixture, ['scans', 'list', '--json'])).stdout).toBe('[]\n');
@@ -140,7 +140,7 @@ test('one scan is shown with its facts and hosts', async () => {
   }
 });
 
-test('why it was not asked with a better engine is shown', async () => {
+test('the reason why no better engine was used is shown', async () => {
   const scan = scanOf({ engine_note: 'Scanning with connect: the syn engine may not.' });
   const answers = { [OPTIONS]: () => scan, [RESULTS]: listAnswer([]) };
   const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
@@ -174,13 +174,13 @@ test('a scan that is not there is an error with its code', async () => {
 test.each([
   [scanOf({ status: 'cancelled' }), `Scan ${SCAN_ID} is cancelled; what it saw is kept.\n`],
   [scanOf(RUNNING), `Scan ${SCAN_ID} is being stopped; what it saw is kept.\n`],
-])('a stop says what became of the scan', async (scan, sentence) => {
+])('a stop reports the new status of the scan', async (scan, sentence) => {
   const answers = { [STOP]: () => scan };
   expect((await runIn({ answers }, ['scans', 'stop', SCAN_ID])).stdout).toBe(sentence);
   expect(JSON.parse((await runIn({ answers }, ['scans', 'stop', SCAN_ID, '--json'])).stdout)).toEqual(scan);
 });
 
-test('the list of deleted scans says when each was deleted, and by whom', async () => {
+test('the list of deleted scans shows when each was deleted, and by whom', async () => {
   const deleted = scanOf({ deleted_at: '2026-11-22T00:00:00.000Z', deleted_by: 'key:ann' });
   const { stdout } = await runIn({ answers: { 'GET /api/v1/scans': listAnswer([deleted]) } }, [
     'scans',
@@ -201,13 +201,13 @@ test.each<[string, Partial<Scan>, string]>([
     { progress: { percent: 100, positions: 2_766, completed: 2_766, skipped: 922 } },
     '1 host up, 1 address that answered on no port, 1 open port',
   ],
-  ['says nothing where there is none', {}, '1 host up, 1 open port'],
+  ['is absent where there is none', {}, '1 host up, 1 open port'],
   [
-    'says nothing of a scan that did not ask all',
+    'is absent for a scan that did not probe everything',
     { status: 'cancelled', progress: { percent: 50, positions: 2_766, completed: 1_844, skipped: 0 } },
     '1 host up, 1 open port',
   ],
-])('the summary of addresses that kept silent: %s', async (_what, changes, expected) => {
+])('the count of unresponsive addresses in the summary: %s', async (_what, changes, expected) => {
   const answers = { [OPTIONS]: () => scanOf(changes), [RESULTS]: listAnswer([scanHostOf()]) };
   const { stdout } = await runIn({ answers }, ['scans', 'show', SCAN_ID]);
   expect(stdout.trimEnd().split('\n').at(-1)).toContain(`: ${expected}, `);

@@ -35,7 +35,7 @@ import { isEnded } from '#domain/scans/scan-status.js';
 import { DEFAULT_SITE } from '#domain/targets/site-name.js';
 import { grouped } from '#domain/text/count-text.js';
 
-/** Enough to see what went on lately; `--limit` asks for more. */
+/** Enough for recent activity. `--limit` shows more. */
 export const SCANS_SHOWN = 50;
 const TARGETS_SHOWN = 3;
 /** Characters of a name in the list; `scans show` has all of them. */
@@ -46,7 +46,7 @@ const ID_ARGUMENT = [
 
 export interface ListScansPlan {
   readonly filter: TypedScanFilter;
-  /** The id or the address of a host that they asked. */
+  /** The id or the address of a host that the scans probed. */
   readonly host: HostName | undefined;
   readonly deleted: boolean;
   readonly limit: number | undefined;
@@ -252,11 +252,11 @@ export const scansCommands = [
     summary: 'list scans, the newest first',
     flags: [
       ...SCAN_FILTER_FLAGS,
-      { flags: '--host <host>', help: 'those that asked this host, by its id or address' },
-      { flags: '--deleted', help: 'those that are deleted, instead of the others' },
+      { flags: '--host <host>', help: 'scans that probed this host, given by id or address' },
+      { flags: '--deleted', help: 'deleted ones instead of the others' },
       {
         flags: '-n, --limit <count>',
-        help: `at most so many; ${SCANS_SHOWN} when absent, and all with --json`,
+        help: `maximum number (default: ${SCANS_SHOWN}, with --json all)`,
       },
     ],
     examples: [
@@ -264,7 +264,7 @@ export const scansCommands = [
       ['scans list --status running --json', 'what is running now, as JSON'],
       ['scans list --tag nightly', 'those with a tag; `scan --tag` and `scans tag` give it'],
       ['scans list --site north', 'those at one site'],
-      ['scans list --host 198.18.0.9 --kind all', 'what asked that host'],
+      ['scans list --host 198.18.0.9 --kind all', 'every scan that probed that host'],
     ],
     json: 'stream',
     place: 'any',
@@ -273,7 +273,7 @@ export const scansCommands = [
   }),
   defineCommand<ShowScanPlan>({
     path: ['scans', 'show'],
-    summary: 'show one scan and what it saw',
+    summary: 'show a scan and its results',
     arguments: ID_ARGUMENT,
     flags: SCAN_VIEW_FLAGS,
     examples: [
@@ -287,7 +287,7 @@ export const scansCommands = [
   }),
   defineCommand<string>({
     path: ['scans', 'stop'],
-    summary: 'stop a scan; what it saw is kept',
+    summary: 'stop a scan and keep its results',
     arguments: ID_ARGUMENT,
     examples: [[`scans stop ${EXAMPLE_ID}`, 'it sends no more packets']],
     json: 'document',
@@ -297,7 +297,7 @@ export const scansCommands = [
   }),
   defineCommand<ResumeScanPlan>({
     path: ['scans', 'resume'],
-    summary: 'go on with a scan that was stopped or that failed',
+    summary: 'resume a scan that was stopped or failed',
     arguments: ID_ARGUMENT,
     flags: [...SCAN_WAIT_FLAGS, ...SCAN_VIEW_FLAGS],
     examples: [[`scans resume ${EXAMPLE_ID}`, 'from where it was, to its end']],

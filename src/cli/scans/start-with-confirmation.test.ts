@@ -13,7 +13,7 @@ const probing = ({ body }: { body?: unknown }) => {
   const request = Object(body);
   for (const confirm of ['confirm_large', 'confirm_unscoped'])
     if (request[confirm] !== true)
-      throw new ScanoramaError('confirmation_required', `Say ${confirm}.`, { facts: { confirm } });
+      throw new ScanoramaError('confirmation_required', `Set ${confirm}.`, { facts: { confirm } });
   return scanOf();
 };
 const fixture = {
@@ -22,17 +22,17 @@ const fixture = {
   serverUrl: 'http://127.0.0.1:8080',
 };
 
-/** What was sent of a scan; `--detach` asks for workers before. */
+/** The request bodies for scans. The request for workers, which `--detach` sends first, has none. */
 const bodiesOf = (requests: readonly ApiRequest[]) =>
   requests.flatMap(({ body }) => (body === undefined ? [] : [body]));
 
-test('a person is asked each question once, and the scan is started with every yes', async () => {
+test('each confirmation is requested once, and the scan is started with all of them', async () => {
   const probed = { ...fixture, terminal: true, typed: 'y' };
   const { exit, stderr, requests } = await runIn(probed, ['scan', '198.18.0.0/24', '--detach']);
   expect(exit).toBe(0);
-  expect(stderr.match(/Say confirm_\w+\. Start it\?/g)).toEqual([
-    'Say confirm_large. Start it?',
-    'Say confirm_unscoped. Start it?',
+  expect(stderr.match(/Set confirm_\w+\. Start it\?/g)).toEqual([
+    'Set confirm_large. Start it?',
+    'Set confirm_unscoped. Start it?',
   ]);
   expect(bodiesOf(requests)).toMatchObject([
     { confirm_large: false },
@@ -41,7 +41,7 @@ test('a person is asked each question once, and the scan is started with every y
   ]);
 });
 
-test('--yes says both beforehand, and nobody who cannot be asked starts it without', async () => {
+test('--yes confirms both in advance, and without a terminal nothing is started without it', async () => {
   const { exit, requests } = await runIn(fixture, ['scan', '198.18.0.0/24', '--detach', '--yes']);
   expect({ exit, bodies: bodiesOf(requests) }).toMatchObject({
     exit: 0,
@@ -53,7 +53,7 @@ test('--yes says both beforehand, and nobody who cannot be asked starts it witho
   });
 });
 
-test('--outside-scope is said to the server, and only when it was said here', async () => {
+test('--outside-scope is sent to the server, and only when it was given', async () => {
   const answers = { [START]: () => scanOf() };
   const bodyOf = async (...flags: string[]) =>
     bodiesOf(

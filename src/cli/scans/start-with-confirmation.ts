@@ -7,20 +7,20 @@ export type Confirmations = { readonly [field in ScanConfirmation]?: boolean };
 
 const START: Question = {
   prompt: 'Start it?',
-  hint: 'Say yes beforehand with --yes, or look first with --dry-run.',
+  hint: 'Confirm with --yes, or preview with --dry-run.',
   refused: 'The scan was not confirmed, so nothing was started.',
   interrupted: 'Interrupted at the question, so nothing was started.',
 };
 
 interface Start<Answer> {
-  /** Asks for the scan, with what the person said yes to. */
+  /** Requests the scan, with the confirmations given so far. */
   readonly start: (confirmed: Confirmations) => Promise<Answer>;
   readonly signal: AbortSignal;
-  /** How it is asked, where no scan is started. */
+  /** The question, if something other than a scan is started. */
   readonly question?: Question;
 }
 
-/** Starts a scan, or stores what will start some, asking first whatever wants a yes, each question once. */
+/** Starts a scan, or stores a schedule, after each confirmation that the server requires was given once. */
 export async function startConfirmed<Answer>(
   context: Context,
   { start, signal, question: probed = START }: Start<Answer>,
@@ -33,7 +33,7 @@ export async function startConfirmed<Answer>(
       if (!(error instanceof ScanoramaError) || error.code !== 'confirmation_required') throw error;
       const field = confirmationOf(error.facts);
       if (confirmed[field] === true) throw error;
-      // Of a scope the server knows more than how to say yes.
+      // For a missing scope, the hint of the server also explains how to set one.
       const question = field === 'confirm_unscoped' ? { ...probed, hint: error.hint ?? probed.hint } : probed;
       await confirm(context, question, { cause: error, signal });
       confirmed = { ...confirmed, [field]: true };

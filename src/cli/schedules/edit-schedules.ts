@@ -41,12 +41,12 @@ export interface AddSchedulePlan {
 
 const STORE = {
   prompt: 'Store it?',
-  hint: 'Say yes beforehand with --yes.',
+  hint: 'Confirm with --yes.',
   refused: 'It was not confirmed, so nothing was stored.',
   interrupted: 'Interrupted at the question, so nothing was stored.',
 };
 
-/** What is said of every kind. */
+/** The fields that every kind of schedule has. Throws `usage`. */
 function editsOf({ args, flags }: CommandInput) {
   const cron = flags.text('cron');
   if (cron === undefined)
@@ -118,10 +118,10 @@ function requestOf(
 
 export interface EditSchedulePlan {
   readonly term: string;
-  /** All but what it does. */
+  /** All changes except those of the task. */
   readonly change: ScheduleChange;
   readonly targets: readonly string[];
-  /** Flags of what it does that were given; which of them fit is known to whoever has the schedule. */
+  /** The task options that were given. Which of them apply is known once the schedule is loaded. */
   readonly given: readonly string[];
   readonly flags: FlagValues;
 }
@@ -182,7 +182,7 @@ export const editSchedulesCommands = [
   defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-scan'],
-    summary: 'scan at times of cron',
+    summary: 'add a schedule that scans',
     arguments: [NAME_ARGUMENT],
     flags: [...TARGETS_SPECS, ...ADD_SPECS, ...SCAN_SPECS],
     examples: [
@@ -200,7 +200,7 @@ export const editSchedulesCommands = [
   defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-discovery'],
-    summary: 'look for hosts at times of cron',
+    summary: 'add a schedule that discovers hosts',
     arguments: [NAME_ARGUMENT],
     flags: [...TARGETS_SPECS, ...ADD_SPECS, ...DISCOVERY_SPECS],
     examples: [
@@ -215,7 +215,7 @@ export const editSchedulesCommands = [
   defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-smart-scan'],
-    summary: 'find out what is not known of hosts yet, at times of cron',
+    summary: 'add a schedule that runs smart scans',
     arguments: [NAME_ARGUMENT],
     flags: [...ADD_SPECS, ...SMART_SCAN_SPECS],
     examples: [
@@ -230,7 +230,7 @@ export const editSchedulesCommands = [
   defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-verify'],
-    summary: 'check what is stored at times of cron',
+    summary: 'add a schedule that verifies stored data',
     arguments: [NAME_ARGUMENT],
     flags: ADD_SPECS,
     examples: [['schedules add-verify sunday --cron "0 5 * * sun"', 'beside the check of each day']],
@@ -239,18 +239,18 @@ export const editSchedulesCommands = [
   defineCommand<AddSchedulePlan>({
     ...ADDING,
     path: ['schedules', 'add-retention'],
-    summary: 'remove what is kept no longer at times of cron',
+    summary: 'add a schedule that applies retention',
     arguments: [NAME_ARGUMENT],
     flags: ADD_SPECS,
-    examples: [['schedules add-retention tidy --cron "0 1 * * *"', 'when nothing else runs']],
+    examples: [['schedules add-retention cleanup --cron "0 1 * * *"', 'when nothing else runs']],
     parse: parseAddTask('retention'),
   }),
   defineCommand<EditSchedulePlan>({
     path: ['schedules', 'edit'],
-    summary: 'change a schedule; it is in force at once',
+    summary: 'edit a schedule',
     arguments: [SCHEDULE_ARGUMENT],
     flags: [
-      { flags: '--name <name>', help: 'what it is called from now on' },
+      { flags: '--name <name>', help: 'the new name' },
       ...TIME_FLAGS,
       ...POLICY_FLAGS,
       CLEAR_DESCRIPTION_FLAG,

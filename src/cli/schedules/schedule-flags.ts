@@ -25,7 +25,7 @@ export const TIME_FLAGS: readonly FlagSpec[] = [
   },
   {
     flags: '--timezone <name>',
-    help: 'the time zone they are read in, such as Europe/Berlin; UTC when absent',
+    help: 'time zone of the cron times, such as Europe/Berlin (default: UTC)',
   },
 ];
 
@@ -34,24 +34,24 @@ export const POLICY_FLAGS: readonly FlagSpec[] = [
   { flags: '--description <text>', help: 'what it is for' },
   {
     flags: '--jitter <span>',
-    help: 'begin up to so much later than due, each time another while, such as 10m or 30s; no longer than from one time to the next; 0 for none',
+    help: 'random delay of each run, up to this span, such as 10m or 30s; no longer than from one time to the next; 0 for none',
   },
   {
     flags: '--catch-up <word>',
-    help: `what becomes of times that were due while no scheduler ran: none, latest or all; latest when absent. What was due less than ${LATE_MINUTES} minutes ago runs with each of them`,
+    help: `which due times to run that passed while no scheduler was running: none, latest or all (default: latest). Those less than ${LATE_MINUTES} minutes ago always run`,
     choices: CATCH_UPS,
   },
   {
     flags: '--overlap <word>',
-    help: 'what becomes of a time that is due while the run before has not ended: skip or queue; skip when absent',
+    help: 'what to do when a run is due before the previous one has ended: skip or queue (default: skip)',
     choices: OVERLAPS,
   },
   {
     flags: '--max-failures <count>',
-    help: 'stop after so many failed runs in a row, or never; 5 when absent, never for verify',
+    help: 'failed runs in a row before the schedule is disabled, or never (default: 5, for verify never)',
   },
-  { flags: '--run-retries <count>', help: 'how often a failed run is tried again; 0 when absent' },
-  { flags: '--retry-delay <span>', help: 'how long after it failed; 5m when absent, 0 for at once' },
+  { flags: '--run-retries <count>', help: 'how often a failed run is retried (default: 0)' },
+  { flags: '--retry-delay <span>', help: 'delay before a retry (default: 5m)' },
 ];
 export const POLICY_FLAG_NAMES = [
   'description',
@@ -74,7 +74,7 @@ type Policy = Pick<
   | 'retry_delay_seconds'
 >;
 
-/** What was said; the rest is left to the server. Throws `usage`. */
+/** The given policy options. The server sets the others to their defaults. Throws `usage`. */
 export function parsePolicy(flags: FlagValues): Policy {
   const retries = flags.text('run-retries');
   const given: Policy = {

@@ -46,13 +46,13 @@ export function targetsOf(flags: FlagValues): readonly string[] {
   return commaListOf('targets', flags.list('targets'));
 }
 
-/** Throws `usage` where two things are said of whom it asks. */
+/** Throws `usage` if both --targets and --configured-networks are given. */
 export function refuseBothGrounds(flags: FlagValues): void {
   if (flags.on('configured-networks') && targetsOf(flags).length > 0)
     throw usage('--targets and --configured-networks exclude each other.');
 }
 
-/** The same where nobody says whom it asks. */
+/** Checks the targets. Throws `usage` if not exactly one of --targets and --configured-networks is given. */
 export function checkTargets(flags: FlagValues, task: string): void {
   refuseBothGrounds(flags);
   const targets = targetsOf(flags);
@@ -110,12 +110,12 @@ export function smartScanWhatOf(flags: FlagValues) {
 
 interface WhatParts {
   readonly flags: FlagValues;
-  /** What it asks instead; absent where nothing was said. */
+  /** The new targets. Absent if none were given. */
   readonly targets: readonly string[] | undefined;
   readonly confirmed: Confirmations;
 }
 
-/** What it did, with what was said otherwise. */
+/** The task of a schedule with the given changes applied. */
 export function whatAfter(
   { scan, discovery, smart_scan: smartScan }: Schedule,
   { flags, targets, confirmed }: WhatParts,
@@ -155,8 +155,8 @@ export function whatAfter(
 }
 
 /**
- * What the word `unset` takes back of a discovery and of a smart scan, by its flag; what has a default has that then. What a scan
- * is told beside its profile is null instead.
+ * The fields of a discovery run and of a smart scan that the value `unset` removes, by option. A field with a default
+ * returns to it. An override of a scan becomes null instead.
  */
 const UNSET_FIELDS: Readonly<Record<string, string>> = {
   method: 'methods',
@@ -180,7 +180,7 @@ function without<Part extends object>(part: Part, unset: readonly string[]): Par
   return kept;
 }
 
-/** Without what was not said, so that it takes nothing's place. */
+/** Removes undefined fields, so that they do not replace stored ones. */
 function specified<Part extends object>(part: Part): Partial<Part> {
   const kept: Partial<Part> = { ...part };
   for (const key in kept) if (kept[key] === undefined) delete kept[key];
@@ -190,7 +190,7 @@ function specified<Part extends object>(part: Part): Partial<Part> {
 export const TARGETS_SPECS: readonly FlagSpec[] = [
   {
     flags: '--targets <list>',
-    help: 'whom it asks: addresses, ranges, networks, network:NAME of a stored one, names, @file or - for the standard input; may be repeated',
+    help: 'targets: addresses, ranges, networks, network:NAME of a stored one, names, @file or - for stdin; may be repeated',
     repeat: true,
   },
   {
@@ -209,7 +209,7 @@ const TARGET_SPECS: readonly FlagSpec[] = [
 ];
 const RESOLVER_SPEC: FlagSpec = {
   flags: '--resolver <address>',
-  help: 'the resolver that is asked for names',
+  help: 'the resolver for names',
 };
 const METHOD_SPEC: FlagSpec = {
   flags: '-m, --method <list>',
@@ -219,7 +219,7 @@ const METHOD_SPEC: FlagSpec = {
 };
 const DETECT_OS_SPEC: FlagSpec = {
   flags: '--detect-os',
-  help: 'then let nmap tell the systems of the hosts found, in a scan of its own; wants nmap and root',
+  help: 'then detect the operating systems of the hosts found, in a separate scan; requires nmap and root',
 };
 const RATE_SPECS: readonly FlagSpec[] = [
   { flags: '--rate <packets>', help: 'packets per second, or max for no limit' },
@@ -228,7 +228,7 @@ const RATE_SPECS: readonly FlagSpec[] = [
 const PROFILE_SPEC: FlagSpec = { flags: '--profile <name>', help: PROFILE_HELP };
 const YES_SPEC: FlagSpec = {
   flags: '-y, --yes',
-  help: 'store without asking: large scans, or a site that has no scope',
+  help: 'store without confirmation of large scans or of a site without a scope',
 };
 const START_SPECS: readonly FlagSpec[] = [
   ...TARGET_SPECS,
@@ -245,14 +245,14 @@ export const DISCOVERY_SPECS: readonly FlagSpec[] = [
   ...START_SPECS,
 ];
 export const SMART_SCAN_SPECS: readonly FlagSpec[] = [
-  { flags: '--site <name>', help: 'the hosts of this site alone; of all sites when absent' },
+  { flags: '--site <name>', help: 'only hosts of this site (default: all sites)' },
   STAGE_FLAG,
   ...HOSTS_FLAGS,
   ...RULE_FLAGS,
   RESOLVER_SPEC,
   {
     flags: '-y, --yes',
-    help: 'let it start large scans too, and scans at sites that have no scope; left alone when absent',
+    help: 'permit large scans and scans at sites without a scope (default: skip these)',
   },
 ];
 /** Those of any kind, each once. */
@@ -267,10 +267,10 @@ export const EDIT_SPECS: readonly FlagSpec[] = [
   STAGE_FLAG,
   ...HOSTS_FLAGS,
   ...RULE_FLAGS,
-  { flags: '-y, --yes', help: 'store without asking' },
+  { flags: '-y, --yes', help: 'store without confirmation' },
 ].map(withUnset);
 
-/** Says so in the help of those that the word takes back. */
+/** Mentions the value `unset` in the help of each option that accepts it. */
 function withUnset(spec: FlagSpec): FlagSpec {
   const names = ['exclude', ...SETTING_FLAG_NAMES, ...UNSET_FLAG_NAMES];
   // A flag without a value has no space behind it.

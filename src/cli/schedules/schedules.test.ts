@@ -16,7 +16,7 @@ const dues: Dues = {
   dues: [{ at: '2026-11-24T02:00:00.000Z', local: '2026-11-24 03:00 UTC+01:00' }],
 };
 
-test('the list says when each is due and how its last run ended', async () => {
+test('the list shows when each schedule is due and how its last run ended', async () => {
   const stopped = {
     ...schedule,
     name: 'old',
@@ -81,7 +81,7 @@ test('a scan is scheduled as it is started, with when and how its runs are kept'
   });
 });
 
-test('a yes that is asked for is asked for once', async () => {
+test('a required confirmation is requested once', async () => {
   const answers = {
     [CREATE]: ({ body }: { readonly body?: unknown }) => {
       if (!JSON.stringify(body).includes('"confirm_large":true')) {
@@ -138,7 +138,7 @@ test('the other kinds are scheduled by verbs of their own', async () => {
   ]);
 });
 
-test('an edit keeps what is not said of what is done, and says what it has seen', async () => {
+test('an edit keeps the task settings that are not given, and sends the revision that it read', async () => {
   const answers = { [`GET ${ONE}`]: () => schedule, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => schedule };
   const { requests } = await runIn({ answers }, [
     'schedules',
@@ -159,7 +159,7 @@ test('an edit keeps what is not said of what is done, and says what it has seen'
   expect(odd.stderr).toContain('--method has no meaning for a schedule of the kind scan.');
 });
 
-test('an edit of a smart scan keeps what is not said, and refuses what has no meaning there', async () => {
+test('an edit of a smart scan keeps the settings that are not given, and refuses options without meaning', async () => {
   const task = {
     limit: 20,
     threshold: 60,
@@ -183,14 +183,14 @@ test('an edit of a smart scan keeps what is not said, and refuses what has no me
   );
 });
 
-/** What an edit of a schedule asks the server for. */
+/** The request body of an edit of a schedule. */
 async function patched(before: object, ...args: string[]) {
   const answers = { [`GET ${ONE}`]: () => before, [`PATCH /api/v1/schedules/${HOST_ID}`]: () => before };
   return (await runIn({ answers }, ['schedules', 'edit', 'nightly', ...args])).requests[1]?.body;
 }
 const unset = (names: string) => names.split(' ').flatMap((name) => [`--${name}`, 'unset']);
 
-test('an edit takes back with the word unset what a schedule was told', async () => {
+test('the value unset removes a setting of a schedule', async () => {
   const rules = { limit: 20, threshold: 60, max_staleness_hours: 48 };
   const confirmed = { confirm_large: false, confirm_unscoped: false };
   const hosts = { network_cidr: '198.18.0.0/24', os_family: 'linux', filter: 'port:443' };
@@ -239,7 +239,7 @@ test('every stored network takes the place of targets, and targets that of store
   expect((await edit('--detect-os')).stderr).toContain('--detect-os has no meaning');
 });
 
-test('it is paused, goes on, is asked for a run, and is removed', async () => {
+test('a schedule is enabled, paused, run at once and removed', async () => {
   const answers = {
     [`POST ${ONE}/enable`]: () => schedule,
     [`POST ${ONE}/disable`]: () => schedule,
@@ -248,17 +248,17 @@ test('it is paused, goes on, is asked for a run, and is removed', async () => {
     [`DELETE /api/v1/schedules/${HOST_ID}`]: () => undefined,
   };
   for (const [command, text] of [
-    ['enable', 'The schedule nightly goes on; it is due at 2026-11-24 03:00 UTC+01:00.'],
-    ['disable', 'The schedule nightly is paused; what runs goes on.'],
-    ['run-now', 'A run of nightly is asked for. It begins when a server runs.'],
-    ['remove', 'The schedule nightly is removed, with what is told of its runs; its scans stay.'],
+    ['enable', 'The schedule nightly is enabled. It is due at 2026-11-24 03:00 UTC+01:00.'],
+    ['disable', 'The schedule nightly is paused. Its current runs continue.'],
+    ['run-now', 'A run of nightly is requested. It begins when a server runs.'],
+    ['remove', 'The schedule nightly is removed with the list of its runs. Its scans are kept.'],
   ] as const) {
     const { exit, stdout } = await runIn({ answers }, ['schedules', command, 'nightly']);
     expect({ exit, shown: stdout.startsWith(text) }, stdout).toEqual({ exit: 0, shown: true });
   }
 });
 
-test('what is due next is told of a schedule and of a cron', async () => {
+test('the next due times of a schedule and of a cron expression are shown', async () => {
   const answers = { [`GET ${ONE}/next-run`]: () => dues, 'POST /api/v1/schedules/preview': () => dues };
   const stored = await runIn({ answers }, ['schedules', 'next', 'nightly', '--count', '1']);
   expect(stored.stdout).toBe('2026-11-24 03:00 UTC+01:00\n');
@@ -297,7 +297,7 @@ test('the runs are listed with their scan, or why there is none', async () => {
   expect(stdout).toMatch(/cancelled .* its scan was stopped\n/);
 });
 
-test('a run that leaves no scan says what it did', async () => {
+test('a run without a scan reports what it did', async () => {
   const done: ScheduleRun = { ...run, state: 'completed', finished_at: run.due_at, scans: [] };
   const shown = async (kind: 'verify' | 'retention') => {
     const answers = {
@@ -315,7 +315,7 @@ const scanOf = (at: number, status: 'completed' | 'running') => ({
   status,
   kind: 'ports' as const,
 });
-test('a run takes as long as its scans, and says how many have not ended', async () => {
+test('a run takes as long as its scans, and shows how many have not ended', async () => {
   const started = {
     ...run,
     state: 'completed' as const,

@@ -22,7 +22,7 @@ import type { Client } from '#contract/api/client.js';
 import type { DuesPreview, Schedule, ScheduleRun } from '#contract/schedules/schedule.js';
 import { RUN_STATES, type RunState, SCHEDULE_KINDS, type ScheduleKind } from '#domain/schedules/schedule.js';
 
-/** Enough to see what went on lately; `--limit` asks for more. */
+/** Enough for recent activity. `--limit` shows more. */
 const RUNS_SHOWN = 50;
 
 /** The schedule that is meant, by its name or id. */
@@ -63,7 +63,7 @@ export function runEnableSchedule(arg: string, context: Context): Promise<ExitCo
     context,
     (client) => client.enableSchedule(arg),
     ({ name, timezone, next_due_at: next }) =>
-      `The schedule ${name} goes on; it is due at ${zonedTime(next, timezone)}.`,
+      `The schedule ${name} is enabled. It is due at ${zonedTime(next, timezone)}.`,
   );
 }
 
@@ -71,7 +71,7 @@ export function runDisableSchedule(arg: string, context: Context): Promise<ExitC
   return printResultOf(
     context,
     (client) => client.disableSchedule(arg),
-    ({ name }) => `The schedule ${name} is paused; what runs goes on.`,
+    ({ name }) => `The schedule ${name} is paused. Its current runs continue.`,
   );
 }
 
@@ -79,11 +79,7 @@ export function runScheduleNow(arg: string, context: Context): Promise<ExitCode>
   return withStored(context, async ({ client, where }) => {
     const probed = await client.runSchedule(arg);
     const waits = where === 'in-process' ? ' It begins when a server runs.' : '';
-    return printResult(
-      context,
-      probed,
-      `A run of ${arg} is asked for.${waits} \`schedules runs\` tells of it.`,
-    );
+    return printResult(context, probed, `A run of ${arg} is requested.${waits} \`schedules runs\` shows it.`);
   });
 }
 
@@ -94,7 +90,7 @@ export function runRemoveSchedule(arg: string, context: Context): Promise<ExitCo
     return printResult(
       context,
       { id, name, removed: true },
-      `The schedule ${name} is removed, with what is told of its runs; its scans stay.`,
+      `The schedule ${name} is removed with the list of its runs. Its scans are kept.`,
     );
   });
 }
@@ -153,7 +149,7 @@ export function runListRuns({ term: arg, state, limit }: RunsPlan, context: Cont
   return showList<ScheduleRun>(
     {
       async *pages(client) {
-        // In whose zone its times are told.
+        // The times of the runs are shown in the time zone of the schedule.
         if (context.globals.json === 'off') schedule = await client.schedule(arg);
         yield* pagesOf<ScheduleRun>({
           limit: limit ?? (context.globals.json === 'off' ? RUNS_SHOWN : undefined),
@@ -185,7 +181,7 @@ const OF_ONE = {
 export const schedulesCommands = [
   defineCommand<ListSchedulesPlan>({
     path: ['schedules', 'list'],
-    summary: 'list the schedules, when each is due next, and how its last run ended',
+    summary: 'list schedules with their next and last run',
     flags: [
       { flags: '--kind <kind>', help: 'only those of this kind', choices: SCHEDULE_KINDS },
       { flags: '--site <name>', help: 'only those of this site' },
@@ -202,43 +198,43 @@ export const schedulesCommands = [
   defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'show'],
-    summary: 'show one schedule with all that it says',
+    summary: 'show all settings of a schedule',
     examples: [['schedules show nightly', 'what it does, and when']],
     run: runShowSchedule,
   }),
   defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'enable'],
-    summary: 'let a schedule go on, from now',
+    summary: 'enable a schedule',
     examples: [['schedules enable nightly', 'also after it stopped by itself']],
     run: runEnableSchedule,
   }),
   defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'disable'],
-    summary: 'pause a schedule at once; what runs goes on',
+    summary: 'disable a schedule; current runs continue',
     examples: [['schedules disable nightly', 'until it is enabled']],
     run: runDisableSchedule,
   }),
   defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'run-now'],
-    summary: 'ask for a run now, beside those that are due',
+    summary: 'request a run now, in addition to those that are due',
     examples: [['schedules run-now nightly', 'also of a schedule that is paused']],
     run: runScheduleNow,
   }),
   defineCommand<string>({
     ...OF_ONE,
     path: ['schedules', 'remove'],
-    summary: 'remove a schedule; its scans stay',
+    summary: 'remove a schedule; its scans are kept',
     examples: [['schedules remove nightly', 'a scan that runs goes on']],
     run: runRemoveSchedule,
   }),
   defineCommand<NextPlan>({
     path: ['schedules', 'next'],
-    summary: 'show when a schedule, or a cron that is not stored, is due next',
+    summary: 'show the next due times of a schedule or of a cron expression',
     arguments: [{ name: 'schedule', help: 'the name or id of the schedule' }],
-    flags: [...TIME_FLAGS, { flags: '--count <count>', help: 'how many times; 5 when absent' }],
+    flags: [...TIME_FLAGS, { flags: '--count <count>', help: 'number of times (default: 5)' }],
     examples: [
       ['schedules next nightly', 'the next five times'],
       ['schedules next --cron "30 2 * * *" --timezone Europe/Berlin', 'of a cron, before it is stored'],
@@ -250,11 +246,11 @@ export const schedulesCommands = [
   }),
   defineCommand<RunsPlan>({
     path: ['schedules', 'runs'],
-    summary: 'list what became of the times a schedule was due, the newest first',
+    summary: 'list the runs of a schedule, newest first',
     arguments: [SCHEDULE_ARGUMENT],
     flags: [
       { flags: '--state <state>', help: 'only runs in this state', choices: RUN_STATES },
-      { flags: '--limit <count>', help: `at most so many; ${RUNS_SHOWN} when absent, and all with --json` },
+      { flags: '--limit <count>', help: `maximum number (default: ${RUNS_SHOWN}, with --json all)` },
     ],
     examples: [['schedules runs nightly', 'with the scan of each, also of the one that runs']],
     json: 'stream',

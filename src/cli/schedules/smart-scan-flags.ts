@@ -15,7 +15,7 @@ export const RULE_FLAGS: readonly FlagSpec[] = [
 ];
 export const NAMES_FLAG: FlagSpec = {
   flags: '--resolver <address>',
-  help: 'whom the stage identity asks for names',
+  help: 'resolver for names in the stage identity',
 };
 
 /** Which hosts are meant. */
@@ -50,7 +50,7 @@ export function rulesOf(flags: FlagValues) {
 
 export function hostsMeant(flags: FlagValues) {
   const filter = flags.text('filter');
-  // What is wrong with it is said before anything is asked.
+  // An invalid filter is reported before any request is sent.
   if (filter !== undefined) readFilter(filter);
   const [network, os] = ['network', 'os'].map((name) => flags.text(name));
   const limit = countOf('limit', flags.text('limit'), MAX_TRIGGER_HOSTS);

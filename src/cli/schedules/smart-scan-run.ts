@@ -25,7 +25,7 @@ export interface Trigger {
 export function runTrigger({ detach, start }: Trigger, context: Context): Promise<ExitCode> {
   return withStored(context, async ({ client, where }) => {
     if (detach && where === 'in-process')
-      throw usage('--detach needs a running server: without one nobody would go on with the scans.', {
+      throw usage('--detach needs a running server that continues the scans.', {
         hint: 'Start one with `scanorama serve`.',
       });
     const stop = new AbortController();

@@ -31,7 +31,7 @@ import type { TriggerBatchRequest, TriggerRequest } from '#contract/schedules/sm
 import { grouped } from '#domain/text/count-text.js';
 
 const START_FLAGS = [
-  { flags: '-y, --yes', help: 'start without asking' },
+  { flags: '-y, --yes', help: 'start without confirmation' },
   { flags: '--detach', help: 'leave the scans to the server' },
 ] as const;
 
@@ -116,7 +116,7 @@ function parseTriggerBatch(input: CommandInput): TriggerBatchPlan {
 export const smartScanCommands = [
   defineCommand<SuggestionsPlan>({
     path: ['smart-scan', 'suggestions'],
-    summary: 'show what is missing of the hosts and which scans would find it out',
+    summary: 'show what is not known about hosts and which scans would find it',
     flags: [...SELECTION_SPECS, ...RULE_SPECS],
     examples: [['smart-scan suggestions --network 198.18.0.0/24', 'nothing is sent']],
     json: 'document',
@@ -126,7 +126,7 @@ export const smartScanCommands = [
   }),
   defineCommand<undefined>({
     path: ['smart-scan', 'profile-recommendations'],
-    summary: 'show which profile fits the hosts that are there',
+    summary: 'recommend profiles for the known hosts',
     examples: [['smart-scan profile-recommendations', 'by system and open ports']],
     json: 'stream',
     place: 'any',
@@ -135,7 +135,7 @@ export const smartScanCommands = [
   }),
   defineCommand<StagePlan>({
     path: ['smart-scan', 'stage'],
-    summary: 'show what is known of a host, what comes next, and why not the rest',
+    summary: 'show what is known about a host and its next scan',
     arguments: [HOST_ARGUMENT],
     flags: [HOST_SITE_FLAG, ...RULE_SPECS],
     examples: [['smart-scan stage 198.18.0.7', 'its score and the next scan']],
@@ -146,7 +146,7 @@ export const smartScanCommands = [
   }),
   defineCommand<TriggerPlan>({
     path: ['smart-scan', 'trigger'],
-    summary: 'start the next scan of a host, or say why there is none',
+    summary: 'start the next scan of a host, or report why there is none',
     arguments: [HOST_ARGUMENT],
     flags: [HOST_SITE_FLAG, STAGE_FLAG, ...RULE_SPECS, ...START_FLAGS],
     examples: [['smart-scan trigger 198.18.0.7', 'whatever comes next']],
@@ -165,7 +165,7 @@ export const smartScanCommands = [
   }),
   defineCommand<TriggerBatchPlan>({
     path: ['smart-scan', 'trigger-batch'],
-    summary: 'start scans for what is missing of many hosts',
+    summary: 'start smart scans of many hosts',
     arguments: [{ name: 'host', help: 'ids or addresses of hosts; all without', variadic: true }],
     flags: [STAGE_FLAG, ...SELECTION_SPECS, ...RULE_SPECS, ...START_FLAGS],
     examples: [['smart-scan trigger-batch --stage service_scan --limit 20', 'of twenty hosts']],

@@ -9,9 +9,9 @@ const FOUND = [
 
 test('what was found is a table, or JSON', async () => {
   const answers = { [SEARCH]: () => ({ data: FOUND, more: [] }) };
-  const shown = await runIn({ answers }, ['search', 'meeting', 'room', '-n', '9']);
+  const shown = await runIn({ answers }, ['search', 'print', 'server', '-n', '9']);
   expect(shown.exit).toBe(0);
-  expect(shown.requests[0]?.query).toEqual({ q: 'meeting room', limit: 9 });
+  expect(shown.requests[0]?.query).toEqual({ q: 'print server', limit: 9 });
   expect(shown.stdout).toBe(
     [
       'KIND  FOUND       DETAIL                     ID OR FILTER',
@@ -24,10 +24,10 @@ test('what was found is a table, or JSON', async () => {
   expect(JSON.parse(json.stdout)).toEqual(FOUND);
 });
 
-test('nothing found is said so', async () => {
+test('an empty result is reported', async () => {
   const { exit, stdout } = await runIn({ answers: { [SEARCH]: () => ({ data: [], more: [] }) } }, [
     'search',
-    'nobody',
+    'nothing',
   ]);
   expect([exit, stdout]).toEqual([0, 'Nothing found.\n']);
 });
@@ -46,7 +46,7 @@ test.each([
     ],
     'And at least 100 more hosts, 2 more scans; more letters find fewer.\n',
   ],
-])('what is left out of %j is told beside the table', async (args, more, printed) => {
+])('results of %j that are not shown are counted beside the table', async (args, more, printed) => {
   const answers = { [SEARCH]: () => ({ data: FOUND, more }) };
   expect((await runIn({ answers }, ['search', ...args])).stderr).toBe(printed);
   expect((await runIn({ answers }, ['search', ...args, '--json'])).stderr).toBe('');
@@ -56,7 +56,7 @@ test.each([
   [['x'], 'has 2 to 100 characters, not 1'],
   [['x'.repeat(101)], 'has 2 to 100 characters, not 101'],
   [['web', '-n', '21'], 'At most 20 of each kind'],
-])('what cannot be meant is not asked for: %j', async (args, problem) => {
+])('an invalid search is refused before any request is sent: %j', async (args, problem) => {
   const { exit, stderr, connections } = await runIn({}, ['search', ...args]);
   expect(exit).toBe(2);
   expect(stderr).toContain(problem);

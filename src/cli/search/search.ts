@@ -74,11 +74,10 @@ function foundRow({ kind, title, detail, id, filter }: Found): Row {
 
 export const searchCommand = defineCommand<SearchPlan>({
   path: ['search'],
-  summary:
-    'find hosts, ports, services, tags, groups, owners, networks, sites, profiles and scans by what they begin with',
+  summary: 'find hosts, ports, services, tags, groups, owners, networks, sites, profiles and scans by prefix',
   arguments: [{ name: 'words', help: 'the beginnings of words', required: true, variadic: true }],
   flags: [
-    { flags: '-n, --limit <count>', help: `at most so many of each kind; ${USUAL_FOUND_A_KIND} when absent` },
+    { flags: '-n, --limit <count>', help: `maximum number of each kind (default: ${USUAL_FOUND_A_KIND})` },
   ],
   examples: [
     ['search printer', 'whatever has a word that begins so'],

@@ -25,7 +25,7 @@ const events: Setting = {
   updated_by: null,
 };
 
-test('the list tells what was set by whom from what is the default', async () => {
+test('the list shows who set a value, and which values are defaults', async () => {
   const { stdout } = await runIn({ answers: { [LIST]: () => ({ data: [history, events] }) } }, [
     'settings',
     'list',
@@ -41,7 +41,7 @@ test('the list tells what was set by whom from what is the default', async () =>
   ]);
 });
 
-test('a change names one setting, and says what holds', async () => {
+test('a change names one setting, and shows the value in effect', async () => {
   const fixture = { answers: { [CHANGE]: () => ({ data: [history, events] }) } };
   const { stdout, requests } = await runIn(fixture, ['settings', 'set', 'retention.history', '2', 'years']);
   expect(requests[0]?.body).toEqual({ 'retention.history': '24 months' });
@@ -89,7 +89,7 @@ test.each([
   ],
   ['settings set retention.events soon', '"soon" is no value of retention.events.', 'forever, or a span'],
   ['settings reset rate.everything', 'There is no setting "rate.everything".', 'rate.total, rate.per_host'],
-])('%s is refused with what may be said', async (args, sentence, hint) => {
+])('%s is refused with the accepted values', async (args, sentence, hint) => {
   const { exit, stderr, requests } = await runIn({ answers: {} }, args.split(' '));
   expect(exit).toBe(2);
   expect(stderr).toContain(sentence);

@@ -30,7 +30,7 @@ export function parseSetSetting({ args }: CommandInput): SetSettingPlan {
   const value = read(text);
   if (value !== undefined) return { name: known, value };
   throw usage(`${quote(text)} is no value of ${known}.`, {
-    hint: `Say ${allowed}, or default.`,
+    hint: `Use ${allowed}, or default.`,
     at: clip(text),
   });
 }
@@ -117,7 +117,7 @@ const nothing = () => undefined;
 export const settingsCommands = [
   defineCommand<undefined>({
     path: ['settings', 'list'],
-    summary: 'list the settings, with who made them',
+    summary: 'list settings and who changed them',
     examples: [['settings list', 'how long everything is kept, and how fast scans are by default']],
     json: 'stream',
     place: 'any',
@@ -151,7 +151,7 @@ export const settingsCommands = [
   }),
   defineCommand<SetSettingPlan>({
     path: ['settings', 'reset'],
-    summary: 'set a setting back to its default',
+    summary: 'reset a setting to its default',
     arguments: [{ name: 'name', help: 'the setting', required: true, choices: SETTING_NAMES }],
     examples: [['settings reset rate.total', 'as if it was never set']],
     json: 'document',
@@ -161,8 +161,8 @@ export const settingsCommands = [
   }),
   defineCommand<undefined>({
     path: ['settings', 'retention'],
-    summary: 'show what the retention settings would remove now, and remove nothing',
-    examples: [['settings retention', 'what goes, and how far back one can ask']],
+    summary: 'show what the retention settings would remove',
+    examples: [['settings retention', 'what will be removed, and how far back history reaches']],
     json: 'stream',
     place: 'any',
     parse: nothing,

@@ -22,7 +22,7 @@ function serverOf(changes: Partial<RunningServer> = {}) {
   return { server, closes };
 }
 
-test('says where it is, serves until it is told to stop, and exits 0', async () => {
+test('prints its address, serves until it is stopped, and exits 0', async () => {
   const { server, closes } = serverOf();
   let aborted = false;
   const fixture: Fixture = {
@@ -61,7 +61,7 @@ test('says where it is, serves until it is told to stop, and exits 0', async () 
   });
 });
 
-test('a later start says how to get a link; JSON says that there is none', async () => {
+test('a later start shows how to get a sign-in link, and JSON shows that there is none', async () => {
   const fixture: Fixture = {
     serve: async (_flags, _io, interrupts) => {
       setTimeout(() => interrupts.deliver(), 5);
@@ -81,7 +81,7 @@ test('a later start says how to get a link; JSON says that there is none', async
   });
 });
 
-test('told to stop while it starts, it ends quietly', async () => {
+test('a server that is stopped while it starts exits without an error', async () => {
   const fixture: Fixture = {
     serve: (_flags, io, interrupts) =>
       new Promise((_resolve, reject) => {
@@ -94,7 +94,7 @@ test('told to stop while it starts, it ends quietly', async () => {
   expect(stderr).not.toContain('error');
 });
 
-test('told to stop while it starts, and started all the same, it is closed', async () => {
+test('a server that is stopped while it starts, but still starts, is closed', async () => {
   const { server, closes } = serverOf();
   const fixture: Fixture = {
     serve: async (_flags, _io, interrupts) => {
@@ -106,7 +106,7 @@ test('told to stop while it starts, and started all the same, it is closed', asy
   expect(closes).toEqual(['closed']);
 });
 
-test('a failure to start is told', async () => {
+test('a failure to start is reported', async () => {
   const fixture: Fixture = {
     serve: async () => {
       throw new ScanoramaError('port_in_use', 'Another program already listens there.');
@@ -119,7 +119,7 @@ test('a failure to start is told', async () => {
   });
 });
 
-test('a failure to stop is told, though it was told to stop', async () => {
+test('a failure to stop is reported, even after a request to stop', async () => {
   const fixture: Fixture = {
     serve: async (_flags, _io, interrupts) => {
       setTimeout(() => interrupts.deliver(), 5);
@@ -131,7 +131,7 @@ test('a failure to stop is told, though it was told to stop', async () => {
   expect(stderr).toContain('the database would not stop. [internal]');
 });
 
-test('a server that stops with a failure is told', async () => {
+test('a server that stops with a failure reports it', async () => {
   const stopped = Promise.reject(new ScanoramaError('database_unavailable', 'The database went away.'));
   stopped.catch(() => undefined);
   const fixture: Fixture = { serve: async () => serverOf({ stopped }).server };
@@ -141,7 +141,7 @@ test('a server that stops with a failure is told', async () => {
   });
 });
 
-test('a worker says what it is called and whose scans it runs, and fails with why it had to end', async () => {
+test('a worker prints its name and its site, and fails with the reason why it had to end', async () => {
   const failed = Promise.withResolvers<void>();
   const { server } = serverOf({
     url: null,

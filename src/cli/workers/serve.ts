@@ -51,7 +51,7 @@ export function parseWorkerFlags(flags: FlagValues): Pick<ServePlan, 'site' | 'c
   return { site: site === undefined ? undefined : checkSiteName(site), concurrency };
 }
 
-/** Serves until it is told to stop, which is its ordinary end: exit 0. */
+/** Serves until it is stopped, which is the normal end: exit 0. */
 export async function runServe(plan: ServePlan, context: Context): Promise<ExitCode> {
   const shown = Promise.withResolvers<void>();
   const starting = new AbortController();
@@ -72,7 +72,7 @@ export async function runServe(plan: ServePlan, context: Context): Promise<ExitC
   return EXIT.done;
 }
 
-/** Undefined when it was told to stop before it had started: then a failure to start is what was asked for. */
+/** Returns undefined if it was stopped before it had started: a failure to start is expected then. */
 async function startServer(
   plan: ServePlan,
   context: Context,
@@ -116,7 +116,7 @@ async function printServer(context: Context, server: RunningServer): Promise<voi
     ...(url === null ? [] : [['Address', url] as const]),
     ...(adminKeyFile === null ? [] : [['Administrator key', `in ${adminKeyFile}`] as const]),
     ...(url === null ? [] : [['Sign in', signInLink ?? linkSentence(context)] as const]),
-    // A server that does everything for all sites is no news.
+    // The default, a server with all roles for all sites, needs no mention.
     ...(worker === null || (url !== null && worker.site === null) ? [] : workerFacts(worker)),
     ...(metricsUrl === null ? [] : [['Metrics', metricsUrl] as const]),
   ];
@@ -139,25 +139,25 @@ function linkSentence({ io }: Context): string {
 export const WORKER_FLAGS: readonly FlagSpec[] = [
   {
     flags: '--site <name>',
-    help: 'run the scans of this site alone; when absent, those of every site that has no worker of its own',
+    help: 'run only scans of this site (default: scans of every site that has no worker of its own)',
   },
   {
     flags: '--concurrency <n>',
-    help: 'parts of scans at once; as the setting worker.shards says when absent',
+    help: 'number of shards at once (default: the setting worker.shards)',
   },
 ];
 
 export const serveCommand = defineCommand<ServePlan>({
   path: ['serve'],
-  summary: 'run the server: web interface, API and scans',
+  summary: 'run the server: web app, API and scans',
   flags: [
     { flags: '-l, --listen <host:port>', help: 'where to listen; a bare port listens on loopback alone' },
-    { flags: '--roles <list>', help: `what it does, of ${ROLES.join(',')}; all of it when absent` },
+    { flags: '--roles <list>', help: `roles of this process: ${ROLES.join(',')} (default: all)` },
     ...WORKER_FLAGS,
   ],
   examples: [
     ['serve', 'on this machine alone, with an embedded database'],
-    ['serve --listen 0.0.0.0:8080', 'for everybody who reaches this machine'],
+    ['serve --listen 0.0.0.0:8080', 'accept connections from other machines'],
     ['serve --roles web,scheduler --database-url postgres://db/scanorama', 'workers elsewhere run the scans'],
     ['serve --database-url postgres://scanorama@localhost/scanorama', 'on a PostgreSQL of your own'],
   ],

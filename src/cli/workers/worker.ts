@@ -5,12 +5,12 @@ import { parseWorkerFlags, runServe, type ServePlan, WORKER_FLAGS } from '#cli/w
 /** A server that only runs scans. */
 export const workerCommand = defineCommand<ServePlan>({
   path: ['worker'],
-  summary: 'run scans of a server that is elsewhere, on the same PostgreSQL',
+  summary: 'run scans for a server on the same PostgreSQL',
   flags: [
     ...WORKER_FLAGS,
     {
       flags: '--metrics-listen <port>',
-      help: 'tell metrics for Prometheus on this port of loopback, to whoever has an API key; not at all when absent',
+      help: 'serve metrics for Prometheus on this port of loopback, with an API key (default: no)',
     },
   ],
   examples: [

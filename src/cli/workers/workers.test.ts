@@ -34,7 +34,7 @@ test('one worker is shown with what it lacks and what it runs', async () => {
 test('a worker is drained, resumed and forgotten by its name', async () => {
   const answers = {
     [`POST ${PATH}/drain`]: () => ({
-      ...workerOf({ state: 'draining', drain_reason: 'os:me asked for it.' }),
+      ...workerOf({ state: 'draining', drain_reason: 'Requested by os:me.' }),
       replaced: true,
     }),
     [`POST ${PATH}/resume`]: () => workerOf(),
@@ -46,7 +46,7 @@ test('a worker is drained, resumed and forgotten by its name', async () => {
   expect(await given('remove')).toBe(`The worker ${NAME} is forgotten.\n`);
 });
 
-test('whoever drains the last worker of a site is told that its scans wait', async () => {
+test('draining the last worker of a site prints that its scans wait', async () => {
   const drain = async (replaced: boolean) => {
     const answers = {
       [`POST ${PATH}/drain`]: () => ({ ...workerOf({ site: 'branch', state: 'draining' }), replaced }),
@@ -62,7 +62,7 @@ const unknown = () => {
   throw new ScanoramaError('not_found', 'There is no worker "x".', { hint: 'List them.' });
 };
 
-test('a worker that nobody knows is told as the server tells it', async () => {
+test('an unknown worker is reported with the error of the server', async () => {
   const { exit, stderr } = await runIn({ answers: { 'GET /api/v1/workers/x': unknown } }, [
     'workers',
     'show',

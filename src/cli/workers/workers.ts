@@ -116,8 +116,8 @@ function runDrainWorker(arg: string, context: Context): Promise<ExitCode> {
 export const workersCommands = [
   defineCommand<boolean>({
     path: ['workers', 'list'],
-    summary: 'list the programs that run scans',
-    flags: [{ flags: '--all', help: 'also those that are lost or stopped' }],
+    summary: 'list workers',
+    flags: [{ flags: '--all', help: 'also lost and stopped workers' }],
     examples: [['workers list', 'who runs scans, of which site, and with what']],
     json: 'stream',
     place: 'any',
@@ -126,7 +126,7 @@ export const workersCommands = [
   }),
   defineCommand<string>({
     path: ['workers', 'show'],
-    summary: 'show one worker: what it can do and what it runs',
+    summary: 'show a worker with its engines and shards',
     arguments: [WORKER_ARGUMENT],
     examples: [['workers show scan1/4711-9f3c2a', 'by its name']],
     json: 'document',
@@ -136,7 +136,7 @@ export const workersCommands = [
   }),
   defineCommand<string>({
     path: ['workers', 'drain'],
-    summary: 'let a worker take no more work, and hand over what it runs',
+    summary: 'stop a worker from taking work and hand over its shards',
     arguments: [WORKER_ARGUMENT],
     examples: [['workers drain scan1/4711-9f3c2a', 'before its machine is taken away']],
     json: 'document',
@@ -146,7 +146,7 @@ export const workersCommands = [
   }),
   defineCommand<string>({
     path: ['workers', 'resume'],
-    summary: 'let a drained worker take work again',
+    summary: 'resume a drained worker',
     arguments: [WORKER_ARGUMENT],
     examples: [['workers resume scan1/4711-9f3c2a', 'undoes a drain']],
     json: 'document',
@@ -164,7 +164,7 @@ export const workersCommands = [
   }),
   defineCommand<string>({
     path: ['workers', 'remove'],
-    summary: 'forget a worker that is gone; the last of a site gives the site back to all',
+    summary: 'remove a worker that is gone',
     arguments: [WORKER_ARGUMENT],
     examples: [['workers remove scan1/4711-9f3c2a', 'when its machine will not come back']],
     json: 'document',

@@ -23,7 +23,7 @@ interface RunDescription {
 export function runTexts(run: ScheduleRun, reported: RunDescription): readonly string[] {
   const done = run.state === 'completed' ? DONE_TEXTS[reported.kind] : undefined;
   return [
-    ...(run.cause === 'manual' ? [`asked for by ${run.requested_by ?? 'somebody'}`] : []),
+    ...(run.cause === 'manual' ? [`requested by ${run.requested_by ?? 'a user'}`] : []),
     ...(run.skip_reason === null ? [] : [SKIP_TEXTS[run.skip_reason]]),
     ...(run.missed_from === null
       ? []

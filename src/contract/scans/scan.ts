@@ -219,7 +219,9 @@ export const scanSchema = z.object({
       .number()
       .int()
       .default(0)
-      .describe('Settled without having been asked: excluded, or of a host that showed no sign of life.'),
+      .describe(
+        'Settled without having been asked: excluded, or of a host that did not respond to host discovery.',
+      ),
   }),
   probes: z
     .object({ sent: z.number().int(), answered: z.number().int() })
@@ -312,7 +314,7 @@ export const scanListQuerySchema = pageQuerySchema.extend({
 export const scanResultsQuerySchema = pageQuerySchema.extend({
   /** Gives the port ranges behind every count. */
   all_states: z.stringbool().default(false),
-  /** Also addresses that showed no sign of life. */
+  /** Also addresses that did not respond to host discovery. */
   include_unresponsive: z.stringbool().default(false),
 });
 

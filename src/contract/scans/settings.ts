@@ -36,7 +36,7 @@ export const settingFields = {
   live_hosts: z
     .boolean()
     .nullish()
-    .describe('Looks first which hosts show a sign of life, and asks the ports of those alone.'),
+    .describe('Discovers hosts first, and probes only ports of those that respond.'),
   retries: probing.retries
     .nullish()
     .describe('How often a silent probe is sent again, at least; 1 when absent.'),

@@ -24,7 +24,7 @@ function table(): string {
     return `| ${cells.join(' | ')} |`;
   });
   return [
-    '| field | also | asks for | compared with | example | as of an instant |',
+    '| field | alias | matches | compared with | example | with as_of |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');

@@ -21,7 +21,7 @@ export const BUILT_IN_PROFILES: readonly BuiltInProfile[] = [
   {
     name: 'quick',
     description:
-      'A first look at a network: the hundred ports met most often, of hosts that show a sign of life.',
+      'A first look at a network: the hundred most common ports of hosts that respond to host discovery.',
     settings: { ports: 'top-100', liveHosts: true },
   },
   {

@@ -50,10 +50,11 @@ export function nothingProbedText(scan: ProbeCounts & WhyUnprobed): string {
   const each = scan_type === 'discovery' ? 1 : (countPorts(ports) ?? 1);
   const addresses = Math.ceil(progress.completed / each);
   // nmap is asked for whole hosts, and what it had sent when it was stopped is not known.
-  const what = engine === 'nmap' ? 'nothing was asked to the end' : 'nothing was asked';
+  const what = engine === 'nmap' ? 'nothing was probed completely' : 'nothing was probed';
   const who =
     addresses === 1 ? 'the one address is' : `all ${addresses.toLocaleString('en-US')} addresses are`;
-  if (partial || scan_type === 'discovery') return `${what}: ${who} excluded or could not be asked from here`;
+  if (partial || scan_type === 'discovery')
+    return `${what}: ${who} excluded or could not be probed from here`;
   const isByItself = exclude.length > 0 && !warnings.some(({ kind }) => kind === 'excluded');
   return `${what}: ${who} excluded${isByItself ? ' by the scan itself' : ''}`;
 }

@@ -14,15 +14,15 @@ it.each([
   ],
   [
     { kind: 'proxy-arp', subject: '198.18.2.0/24', detail: '02:00:00:00:00:fe', counts },
-    'One machine (02:00:00:00:00:fe) answers ARP for 198.18.2.0/24 (254 of 256 addresses asked); no host is up by that alone.',
+    'One machine (02:00:00:00:00:fe) answers ARP for 198.18.2.0/24 (254 of 256 addresses probed); that alone proves no host.',
   ],
   [
     { kind: 'proxy-ndp', subject: 'fd00::/120', detail: '02:00:00:00:00:fe', counts },
-    'One machine (02:00:00:00:00:fe) answers neighbour solicitations for fd00::/120 (254 of 256 addresses asked); no host is up by that alone.',
+    'One machine (02:00:00:00:00:fe) answers neighbour solicitations for fd00::/120 (254 of 256 addresses probed); that alone proves no host.',
   ],
   [
     { kind: 'answers-for-all', subject: '198.18.3.0/24', detail: 'ttl 63', counts },
-    'Something in between (ttl 63) answers for all of 198.18.3.0/24 (254 of 256 addresses asked); no host is up by that alone.',
+    'Something in between (ttl 63) responds for all of 198.18.3.0/24 (254 of 256 addresses probed); that alone proves no host.',
   ],
   [
     { kind: 'method-missing', subject: 'arp IPv4', detail: 'EPERM', counts: null },
@@ -34,7 +34,7 @@ it.each([
   ],
   [
     { kind: 'not-probed', subject: 'ENETUNREACH', detail: '198.18.9.0/24', counts: null },
-    '198.18.9.0/24 and its like could not be asked from here: no route leads there (ENETUNREACH).',
+    '198.18.9.0/24 and its like could not be probed from here: no route leads there (ENETUNREACH).',
   ],
   [
     { kind: 'host-down', subject: '198.18.9.4', addresses: ['198.18.9.4'], hosts: 1 },
@@ -46,23 +46,23 @@ it.each([
   ],
   [
     { kind: 'not-probed', subject: 'NO_GATEWAY', detail: '198.18.9.0/24', counts: null },
-    '198.18.9.0/24 and its like could not be asked from here: the gateway on the way there does not answer.',
+    '198.18.9.0/24 and its like could not be probed from here: the gateway on the way there does not answer.',
   ],
   [
     { kind: 'not-probed', subject: 'ENOBUFS', detail: '198.18.9.4', counts: null },
-    '198.18.9.4 and its like could not be asked from here: ENOBUFS.',
+    '198.18.9.4 and its like could not be probed from here: ENOBUFS.',
   ],
   [
     { kind: 'not-probed', subject: 'NAMES_UNANSWERED', detail: '198.18.9.0/24', counts: null },
-    'The names of 198.18.9.0/24 and its like were not found out: the resolver did not answer.',
+    'The names of 198.18.9.0/24 and its like were not found out: the resolver did not respond.',
   ],
   [
     { kind: 'not-probed', subject: 'NAMES_ECONNREFUSED', detail: '198.18.9.0/24', counts: null },
-    'The names of 198.18.9.0/24 and its like were not found out: nobody answers at the resolver (ECONNREFUSED).',
+    'The names of 198.18.9.0/24 and its like were not found out: no response from the resolver (ECONNREFUSED).',
   ],
   [
     { kind: 'not-probed', subject: 'NAMES_ENOBUFS', detail: '198.18.9.0/24', counts: null },
-    'The names of 198.18.9.0/24 and its like were not found out: the resolver could not be asked (ENOBUFS).',
+    'The names of 198.18.9.0/24 and its like were not found out: the resolver could not be queried (ENOBUFS).',
   ],
 ] as const)('%o is told in a sentence', (warning, sentence) => {
   expect(WARNING_KINDS).toContain(warning.kind);

@@ -90,9 +90,9 @@ export function warningText(warning: Warning): string {
   if (kind === 'not-probed' && subject.startsWith(NAMES_LACK))
     return `The names of ${detail} and its like were not found out: ${resolverFailureText(subject, 'the resolver')}.`;
   if (kind === 'not-probed')
-    return `${detail} and its like could not be asked from here: ${unprobedText(subject)}.`;
-  const probed = counts === null ? '' : ` (${counts.answered} of ${counts.probed} addresses asked)`;
-  return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${probed}; no host is up by that alone.`;
+    return `${detail} and its like could not be probed from here: ${unprobedText(subject)}.`;
+  const probed = counts === null ? '' : ` (${counts.answered} of ${counts.probed} addresses probed)`;
+  return `${IMPOSTOR_TEXTS[kind](detail)} ${subject}${probed}; that alone proves no host.`;
 }
 
 function statusChangeText({ kind, addresses, hosts }: StatusChangeWarning): string {
@@ -137,12 +137,12 @@ function unprobedText(code: string): string {
 /** Why a name was not found out; `resolver` is whom was asked, and the code that of a lack. */
 export function resolverFailureText(lack: string, resolver: string): string {
   const code = lack.slice(NAMES_LACK.length);
-  if (code === 'UNANSWERED') return `${resolver} did not answer`;
-  if (code === 'REFUSED') return `${resolver} would not tell`;
+  if (code === 'UNANSWERED') return `${resolver} did not respond`;
+  if (code === 'REFUSED') return `${resolver} refused the query`;
   if (code === 'EXCLUDED') return `${resolver} is excluded, so no packet goes there`;
-  if (code === 'ECONNREFUSED') return `nobody answers at ${resolver} (${code})`;
+  if (code === 'ECONNREFUSED') return `no response from ${resolver} (${code})`;
   if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return `no route leads to ${resolver} (${code})`;
-  return `${resolver} could not be asked (${code})`;
+  return `${resolver} could not be queried (${code})`;
 }
 
 const IMPOSTOR_TEXTS: Readonly<
@@ -150,5 +150,5 @@ const IMPOSTOR_TEXTS: Readonly<
 > = {
   'proxy-arp': (mac) => `One machine (${mac}) answers ARP for`,
   'proxy-ndp': (mac) => `One machine (${mac}) answers neighbour solicitations for`,
-  'answers-for-all': (signature) => `Something in between (${signature}) answers for all of`,
+  'answers-for-all': (signature) => `Something in between (${signature}) responds for all of`,
 };

@@ -111,7 +111,7 @@ export const SETTINGS = {
   ),
   'retention.coverage': retention(
     'coverage',
-    'Closed, filtered and silent ports of scans that ended before. What arrives late, such as an old report, is not held against them any more.',
+    'Closed, filtered and unresponsive ports of scans that ended before. What arrives late, such as an old report, is no longer compared with them.',
     'forever',
   ),
   'retention.history': retention(
@@ -121,7 +121,7 @@ export const SETTINGS = {
   ),
   'retention.events': retention(
     'events',
-    'The log of what happened to scans, from which others are told.',
+    'The log of events of scans, which notifications are made from.',
     '90 days',
   ),
   'rate.total': integer(
@@ -133,11 +133,11 @@ export const SETTINGS = {
     { least: 1, most: 100_000, fallback: 40 },
   ),
   'scan.ports': tcpPorts(
-    'Ports of scans that were given none, neither by themselves nor by a profile. A scan of type udp asks the usual ports of UDP then.',
+    'Ports of scans without ports of their own or of a profile. A scan of type udp then probes common UDP ports.',
     DEFAULT_PORTS,
   ),
   'worker.lease': span(
-    'How long a program may be silent before another takes its parts of scans over. SCANORAMA_LEASE_TIME says else for one program.',
+    'How long a program keeps its shards without a heartbeat before another takes over. SCANORAMA_LEASE_TIME overrides it for one program.',
     { leastMs: 1_000, mostMs: 600_000, fallbackMs: 15_000 },
   ),
   'worker.shards': integer(

@@ -16,6 +16,6 @@ export function unreachableText(unreachable: AttemptFailure): string {
     case 'stopped':
       return `The last scan for it was stopped${unreachable.why === null ? '.' : `: ${unreachable.why}`}`;
     default:
-      return `The last scan for it was not told all names: ${resolverFailureText(unreachable.lack, 'the resolver')}.`;
+      return `The last scan for it did not receive all names: ${resolverFailureText(unreachable.lack, 'the resolver')}.`;
   }
 }

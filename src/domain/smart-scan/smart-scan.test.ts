@@ -175,7 +175,7 @@ describe('a stage that rests', () => {
     decide(host(unnamed, { attempts }), rules()).stages.find(({ stage }) => stage === 'identity');
 
   it.each<[AttemptFailure, string]>([
-    [UNANSWERED, 'The last scan for it was not told all names: the resolver did not answer.'],
+    [UNANSWERED, 'The last scan for it did not receive all names: the resolver did not respond.'],
     [{ kind: 'failed', message: 'The prober died.' }, 'The last scan for it failed: The prober died.'],
     [{ kind: 'stopped', why: null }, 'The last scan for it was stopped.'],
     [{ kind: 'stopped', why: 'It was held.' }, 'The last scan for it was stopped: It was held.'],

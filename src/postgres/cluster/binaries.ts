@@ -8,7 +8,7 @@ import { copyRuntime, runtimeHomes } from '#postgres/cluster/runtime-copy.js';
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** PostgreSQL's major version, for example `18`; undefined when the package does not tell. */
+  /** PostgreSQL's major version, for example `18`. Undefined when the package does not state it. */
   readonly major: string | undefined;
 }
 
@@ -21,8 +21,8 @@ export interface BinariesRequest {
 }
 
 /**
- * PostgreSQL's programs, whole and where `owner` can reach them: those of the installed package, or a copy
- * where the package lies out of reach or lacks libraries that cannot be added to it.
+ * PostgreSQL's programs, complete and in a place that `owner` can read: those of the installed package, or a copy
+ * when `owner` cannot read the package or when it lacks libraries that cannot be added to it.
  */
 export async function readyBinaries(request: BinariesRequest): Promise<Binaries> {
   const { dataDir, owner, log } = request;

@@ -25,7 +25,7 @@ export interface Creation {
   readonly signal: AbortSignal;
 }
 
-/** Whether there is a cluster. Throws `data_dir_unusable` when another major version of PostgreSQL made it. */
+/** Whether there is a cluster. Throws `data_dir_unusable` when another major version of PostgreSQL created it. */
 export async function clusterExists(layout: Layout, major?: string): Promise<boolean> {
   const text = await readFile(join(layout.cluster, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
@@ -40,8 +40,8 @@ export async function clusterExists(layout: Layout, major?: string): Promise<boo
 }
 
 /**
- * Makes cluster, password and settings apart and moves them into place by one rename. Answers false when
- * another program was first; ours is then removed. An abort or an error leaves nothing behind.
+ * Creates cluster, password and settings in a separate directory and moves them into place by one rename. Returns
+ * false when another program was first, and removes its own copy. An abort or an error leaves nothing behind.
  */
 export async function createCluster(creation: Creation): Promise<boolean> {
   const { layout, owner } = creation;
@@ -62,9 +62,9 @@ export async function createCluster(creation: Creation): Promise<boolean> {
 }
 
 /**
- * Mends what copying, restoring and killed creators do: a cluster that belongs to root, which PostgreSQL
- * refuses; the empty directories that were not copied; workshops that nobody will finish. (A creator that is
- * still at work in one has lost already, and notices.)
+ * Repairs what copying, restoring and killed creators leave behind: a cluster that belongs to root (PostgreSQL
+ * refuses it), missing empty directories, and temporary directories of unfinished creations. A creator that still
+ * works in such a directory has already lost, and detects it.
  */
 export async function mendCluster(
   layout: Layout,
@@ -106,7 +106,7 @@ async function fillWorkshop(workshop: Layout, { owner, binaries, signal }: Creat
     await run(binaries.initdb, initdbArguments(), options);
   } catch (error) {
     if (!NO_ACCOUNT.test(reasonOf(error))) throw error;
-    // A uid without an account (containers have such): inside a user namespace it can carry nobody's name.
+    // A uid without an account, as in containers: a user namespace maps it to uid 65534, which has an account.
     const borrowed = ['--user', '--map-user=65534', '--map-group=65534', '--', binaries.initdb];
     await run('unshare', [...borrowed, ...initdbArguments()], options).catch(() => {
       throw error;
@@ -146,7 +146,7 @@ function creationFailed(layout: Layout, error: unknown): ScanoramaError {
   );
 }
 
-/** initdb says what went wrong in its last line; the lines before are its progress. */
+/** initdb reports the error in its last line. The lines before report progress. */
 function lastLine(error: unknown): string {
   const lines = reasonOf(error).trim().split('\n');
   const specified = lines.filter((line) => line.includes('error:') || line.includes('FATAL'));

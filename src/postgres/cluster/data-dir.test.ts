@@ -55,7 +55,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-test('a reason that is not known is told in the words of the system', () => {
+test('an unknown reason is reported as the system words it', () => {
   expect(whyNotCreated(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }))).toBe('EIO: i/o error');
   expect(whyNotCreated(Object.assign(new Error('x'), { code: 'EACCES' }))).toBe(
     'this user is not permitted to make or enter it',

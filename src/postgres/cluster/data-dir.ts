@@ -11,7 +11,7 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The data directory cannot hold the database: says why and names a place that works. */
+/** The error for a data directory that cannot hold the database, with the reason and a place that works. */
 export function dataDirUnusable(dataDir: string, why: string, cause?: unknown): ScanoramaError {
   const place = process.geteuid?.() === 0 ? '/var/lib/scanorama' : '~/.local/share/scanorama';
   return new ScanoramaError('data_dir_unusable', why, {
@@ -22,9 +22,9 @@ export function dataDirUnusable(dataDir: string, why: string, cause?: unknown): 
 }
 
 /**
- * Makes the directory and those above it that are missing, private to their owner; one that is there keeps its
- * rights. Rejects with the error of the system. `recursive: true` would not do: where a directory exists and
- * mkdir beneath it answers ENOENT, as in /proc, Node tries again for ever, and no signal ends it.
+ * Creates the directory and its missing parents, private to their owner. An existing directory keeps its
+ * permissions. Rejects with the error of the system. `recursive: true` does not work: where a directory exists and
+ * mkdir in it fails with ENOENT, as in /proc, Node retries forever, and no signal ends it.
  */
 export async function makePrivateDirectories(directory: string): Promise<void> {
   if ((await tryToMake(directory)) !== 'parent missing') return;
@@ -40,7 +40,7 @@ async function tryToMake(directory: string): Promise<'created' | 'there' | 'pare
     return 'created';
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && dirname(directory) !== directory) return 'parent missing';
-    // On a read-only disk, what is there may answer something else than EEXIST.
+    // On a read-only disk, mkdir of an existing directory may fail with another code than EEXIST.
     const found = await stat(directory).catch(() => undefined);
     if (found?.isDirectory() === true) return 'there';
     throw error;
@@ -64,7 +64,7 @@ const WHY_NOT_CREATED: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 };
 
-/** Makes the directory where it is missing and gives its one true path, so that all programs agree on it. */
+/** Creates the directory if it is missing and returns its real path, so that all programs use the same one. */
 export async function prepareDataDir(dataDir: string): Promise<string> {
   if (!isAbsolute(dataDir)) {
     throw dataDirUnusable(dataDir, `The data directory ${dataDir} is not an absolute path.`);

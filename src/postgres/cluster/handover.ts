@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import type { ServerOwner } from '#postgres/cluster/owner.js';
 
 /**
- * Gives a tree to `owner`. The former owner may still have processes: each directory changes hands before
- * its entries are looked at, and entries are changed through a descriptor opened without following links,
- * so that nobody can put another file in the place of one of these. A file with a second name is refused.
+ * Changes the owner of a tree to `owner`. The former owner may still have processes. Each directory therefore
+ * changes owner before its entries are read, and entries are changed through a descriptor opened without following
+ * links, so that no process can replace one of these files by another. A file with a second hard link is refused.
  */
 export function handOver(path: string, owner: ServerOwner): void {
   if (lstatSync(path).isSymbolicLink()) {
@@ -25,7 +25,7 @@ export function handOver(path: string, owner: ServerOwner): void {
   for (const entry of readdirSync(path)) handOver(join(path, entry), owner);
 }
 
-/** Answers whether it was a directory. */
+/** Returns whether it was a directory. */
 function changeOwner(path: string, owner: ServerOwner): boolean {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

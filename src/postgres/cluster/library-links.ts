@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { errnoOf } from '#postgres/cluster/data-dir.js';
 
 /**
- * Makes the library links that the package's install script would have made. Several programs may do it at
- * once. Answers false where the directory cannot be written.
+ * Creates the library links that the package's install script would have created. Several programs may do it at
+ * once. Returns false if the directory cannot be written.
  */
 export async function completeLinks(native: string): Promise<boolean> {
   for (const { link, target } of await listedLinks(native)) {

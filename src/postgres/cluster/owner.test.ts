@@ -14,7 +14,7 @@ test('reads the ids of groups', () => {
   expect(parseGroupIds('root:x:0:\n\nusers:x:100:ann,bob\nbroken\n')).toEqual(new Set([0, 100]));
 });
 
-test('a private owner is in its range, belongs to nobody, and stays the same', () => {
+test('a private owner is in its range, is used by no account, and stays the same', () => {
   const id = fc.integer({ min: PRIVATE_UIDS.first, max: PRIVATE_UIDS.last });
   const account = fc.record({ name: fc.string(), uid: id, gid: id });
   fc.assert(

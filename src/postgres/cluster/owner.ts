@@ -15,13 +15,13 @@ export interface Account extends ServerOwner {
   readonly name: string;
 }
 
-/** The user that packagers make for us; taken when it exists. */
+/** The user that Scanorama's packages create. It is used when it exists. */
 const SERVICE_ACCOUNT = 'scanorama';
 /** Below systemd's dynamic users (61184–65519) and inside the 65536 ids that a container maps. */
 export const PRIVATE_UIDS = { first: 60_600, last: 61_183 } as const;
 const UNKNOWN_UID = 65_534;
 
-/** Lines of passwd(5). Lines that are none are passed over. */
+/** The accounts in the text of passwd(5). Malformed lines are skipped. */
 export function parsePasswd(text: string): Account[] {
   return text.split('\n').flatMap((line) => {
     const [name, , uid, gid] = line.split(':');
@@ -49,8 +49,8 @@ export function privateOwner(key: string, accounts: readonly Account[], groupIds
 }
 
 /**
- * Who runs the server. PostgreSQL refuses root, so root picks: the owner of an existing cluster, the user
- * `scanorama`, or a private id that no account has. Anybody else runs it as themselves.
+ * The user that runs the server. PostgreSQL refuses root, so root chooses the owner of an existing cluster, the
+ * user `scanorama`, or a private id that no account has. Any other user runs the server as itself.
  */
 export async function chooseOwner(layout: Layout): Promise<ServerOwner> {
   const me = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
@@ -72,8 +72,8 @@ export async function chooseOwner(layout: Layout): Promise<ServerOwner> {
 }
 
 /**
- * Who runs initdb, which looks its user up by name and so cannot run under a private id: somebody who has
- * an account. What it makes is handed over to the server's user afterwards.
+ * The user that runs initdb. initdb looks its user up by name and cannot run under a private id, so this is a user
+ * with an account. The files that it creates change owner to the server's user afterwards.
  */
 export async function chooseCreator(owner: ServerOwner): Promise<ServerOwner> {
   if (process.geteuid?.() !== 0) return owner;
@@ -87,7 +87,7 @@ export async function chooseCreator(owner: ServerOwner): Promise<ServerOwner> {
   return creator.uid === owner.uid ? owner : { uid: creator.uid, gid: creator.gid };
 }
 
-/** The part of spawn's options that switches to `owner`; empty for who is not root. */
+/** The part of spawn's options that switches to `owner`; empty for a user other than root. */
 export function identityFor(owner: ServerOwner): { uid?: number; gid?: number } {
   return process.geteuid?.() === 0 ? { uid: owner.uid, gid: owner.gid } : {};
 }

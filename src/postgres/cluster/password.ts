@@ -6,7 +6,7 @@ import type { Layout } from '#postgres/cluster/layout.js';
 
 const PASSWORD_BYTES = 32;
 
-/** Made once for a cluster; on disk before the cluster is in place. */
+/** Creates the password of a new cluster, which is on disk before the cluster is in place. */
 export async function writePassword(path: string): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {

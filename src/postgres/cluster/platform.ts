@@ -41,7 +41,7 @@ export function packagedDirectory(): string {
   }
 }
 
-/** Version of the package that a `native` directory belongs to; `unknown` when it does not tell. */
+/** Version of the package that a `native` directory belongs to, or `unknown` when the package does not state it. */
 export async function packagedVersion(native: string): Promise<string> {
   const text = await readFile(join(native, '..', 'package.json'), 'utf8').catch(() => '{}');
   const parsed: unknown = JSON.parse(text);

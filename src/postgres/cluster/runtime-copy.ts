@@ -7,9 +7,9 @@ import { completeLinks } from '#postgres/cluster/library-links.js';
 import { canEnter, type ServerOwner } from '#postgres/cluster/owner.js';
 import { unsupported } from '#postgres/cluster/platform.js';
 
-/** Static archives and build files are a sixth of the package and nothing at run time. */
-const LEFT_OUT = /(\.a|^pkgconfig|^pg_ctl)$/;
-/** Reachable for every user, writable for root alone; the second where the first belongs to a service user. */
+/** Static archives and build files are a sixth of the package and are not used at run time. */
+const NOT_COPIED = /(\.a|^pkgconfig|^pg_ctl)$/;
+/** Readable by every user, writable by root only. The second is for systems where a service user owns the first. */
 const SYSTEM_HOMES = ['/var/lib/scanorama/runtime', '/var/cache/scanorama/runtime'] as const;
 
 export interface RuntimeCopy {
@@ -32,8 +32,8 @@ export function runtimeHomes(dataDir: string): readonly string[] {
 }
 
 /**
- * A copy of the programs, made once for each version and content and put in place by one rename. A copy that
- * somebody else could have changed is refused; one that was cut short (a power failure) is made anew.
+ * A copy of the programs, created once for each version and content and put in place by one rename. A copy that
+ * another user could have changed is refused. An incomplete copy, as after a power failure, is created again.
  */
 export async function copyRuntime(request: RuntimeCopy): Promise<string> {
   const parts = await partsOf(request.native);
@@ -65,7 +65,7 @@ async function partsOf(directory: string, below = ''): Promise<Part[]> {
   const parts: Part[] = [];
   for (const entry of await readdir(join(directory, below), { withFileTypes: true })) {
     const path = join(below, entry.name);
-    if (LEFT_OUT.test(entry.name)) continue;
+    if (NOT_COPIED.test(entry.name)) continue;
     if (entry.isDirectory()) parts.push(...(await partsOf(directory, path)));
     else if (entry.isFile()) parts.push({ path, sizeBytes: (await lstat(join(directory, path))).size });
   }
@@ -81,7 +81,7 @@ async function identityOf(native: string, parts: readonly Part[]): Promise<strin
     .slice(0, 16);
 }
 
-/** Makes the home; root's also has a parent of ours, which may be a data directory closed to others. */
+/** Creates the home. The parent of root's home is also created, and may be a data directory closed to other users. */
 async function makeHome(home: string, owner: ServerOwner): Promise<void> {
   await makeDirectories(home);
   await requireOurs(home);
@@ -135,14 +135,14 @@ async function fill(fresh: string, native: string, parts: readonly Part[]): Prom
   }
 }
 
-/** The mode is set apart from mkdir, which the umask would narrow. */
+/** The mode is set after mkdir, because the umask restricts the mode that mkdir sets. */
 async function makeDirectories(directory: string): Promise<void> {
   const created = await mkdir(directory, { recursive: true });
   if (created === undefined) return;
   for (let path = directory; path.length >= created.length; path = dirname(path)) await chmod(path, 0o755);
 }
 
-/** Moves a damaged copy aside; when another program was first and its copy is whole, drops ours. */
+/** Moves a damaged copy aside. When another program was first and its copy is complete, removes the new copy. */
 async function putInPlace(fresh: string, place: string, parts: readonly Part[]): Promise<void> {
   const damaged = `${fresh}.damaged`;
   try {

@@ -8,20 +8,20 @@ export const PORT = 5432;
 export const SOCKET_NAME = `.s.PGSQL.${PORT}`;
 
 /**
- * The cluster's directory as its own processes name it. A process reaches its working directory through
- * this link whatever lies above it, so the server needs no permission on the data directory's parents.
+ * The cluster's directory as its own processes name it. A process reaches its working directory through this link
+ * without passing its parents, so the server needs no permission on the data directory's parents.
  */
 const HERE = '/proc/self/cwd';
 
-/** The server's whole environment: nothing of ours (PGDATA, LD_PRELOAD, …) reaches it. */
+/** The server's complete environment: no variable of this process (PGDATA, LD_PRELOAD, …) reaches it. */
 export const SERVER_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' } as const;
 
-/** Written into the cluster's postgresql.conf at creation; afterwards the file is the operator's. */
+/** Written into the cluster's postgresql.conf at creation. Afterwards only the operator changes the file. */
 const CLUSTER_SETTINGS = {
   shared_buffers: '128MB',
   max_connections: '100',
-  // Disks of today read at random nearly as fast as in order; the default of 4 makes the planner read whole tables
-  // where an index would do (docs/query-plans.md).
+  // Current disks read at random nearly as fast as in order. With the default of 4 the planner reads complete tables
+  // where an index is enough (docs/query-plans.md).
   random_page_cost: '1.1',
   fsync: 'on',
   synchronous_commit: 'on',
@@ -47,7 +47,7 @@ export function initdbArguments(): string[] {
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--locale=C.UTF-8',
-    // Sorts the same as the C library's C.UTF-8, and goes on doing so when that library is updated.
+    // Sorts the same as the C library's C.UTF-8, and continues to do so when that library is updated.
     '--locale-provider=builtin',
     '--data-checksums',
     '--no-instructions',
@@ -55,7 +55,7 @@ export function initdbArguments(): string[] {
   ];
 }
 
-/** postgres's arguments: where it is, and what no edit of postgresql.conf may open. */
+/** postgres's arguments: its location, and the settings that an edit of postgresql.conf must not change. */
 export function serverArguments(layout: Layout, socketDirectory: string): string[] {
   const directory =
     socketDirectory === layout.run

@@ -68,7 +68,7 @@ async function reachable(directory: string, owner: ServerOwner): Promise<boolean
   }
 }
 
-/** Anybody can make names in the temporary directory: what is there counts only if nobody else can be behind it. */
+/** Any user can create names in the temporary directory, so an existing one is used only if no other user owns it. */
 async function makePrivate(
   directory: string,
   { dataDir, owner }: { dataDir: string; owner: ServerOwner },

@@ -12,17 +12,17 @@ import {
 } from '#postgres/process/server-process.js';
 import { serverState } from '#postgres/process/server-state.js';
 
-/** A lock file without a process number is either damaged or a moment old. */
+/** A lock file without a process number is either damaged or only just created. */
 const HALF_WRITTEN_MS = 300;
-/** Backends whose server was killed leave by themselves at their next pause. */
+/** Backends whose server was killed exit by themselves when they next wait. */
 const ORPHANS_LEAVE_MS = 3_000;
 const ORPHANS_QUIT_MS = 2_000;
 const ORPHANS_DIE_MS = 5_000;
 
 /**
- * Clears away what a server that died left behind: waits for its orphaned backends, which still hold its
- * memory, and removes its lock files, so that PostgreSQL does not take a reused process number for a
- * server. Says in one sentence what it found and did. A lock file of a running server is never touched.
+ * Cleans up after a server that died: waits for its orphaned backends, which still hold its memory, and removes
+ * its lock files, so that PostgreSQL does not take a reused process number for a server. Logs in one sentence what
+ * it found and did. It never touches a lock file of a running server.
  */
 export async function clearLeftover(layout: Layout, warn: (message: string) => void): Promise<void> {
   let state = await serverState(layout);
@@ -51,8 +51,8 @@ async function describe(pid: number, layout: Layout): Promise<string> {
 }
 
 /**
- * How many there were; undefined when they are no orphans but a living server. Orphans get time to leave,
- * then are told to quit, then are killed.
+ * How many orphans there were. Undefined when the processes belong to a running server. Orphans get time to exit,
+ * then SIGQUIT, then SIGKILL.
  */
 async function dismissOrphans(cluster: string): Promise<number | undefined> {
   const { pids, complete } = await serverProcesses(cluster);

@@ -7,7 +7,7 @@ test('reads process, socket directory and status', () => {
   expect(parseLockFile(text)).toEqual({ pid: 9224, socketDirectory: '../run', status: 'ready' });
 });
 
-test('takes a file that is still being written for what it says so far', () => {
+test('reads what a file that is still being written contains so far', () => {
   expect(parseLockFile('9224\n/data\n')).toEqual({
     pid: 9224,
     socketDirectory: undefined,

@@ -5,9 +5,9 @@ import { errnoOf } from '#postgres/cluster/data-dir.js';
 /** What PostgreSQL writes into postmaster.pid, as far as we need it. */
 export interface LockFile {
   readonly pid: number;
-  /** As the server was told: absolute, or relative to the cluster. */
+  /** As passed to the server: absolute, or relative to the cluster. */
   readonly socketDirectory: string | undefined;
-  /** `starting`, `stopping`, `ready` or `standby`; undefined before the server has said. */
+  /** `starting`, `stopping`, `ready` or `standby`; undefined before the server has written it. */
   readonly status: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export function parseLockFile(text: string): LockFile | undefined {
   };
 }
 
-/** The file's text; undefined when there is none. Not followed through a link. */
+/** The file's text, or undefined when there is no file. A symbolic link is not followed. */
 export async function readLockFile(path: string): Promise<string | undefined> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

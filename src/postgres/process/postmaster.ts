@@ -8,7 +8,7 @@ import { fatalLine, fatalSince, markLog } from '#postgres/process/server-log.js'
 import { isServer, signalServer, within } from '#postgres/process/server-process.js';
 
 const MESSAGE_LIMIT_CHARS = 8192;
-/** A fast shutdown writes out what is in memory, which a slow disk draws out. */
+/** A fast shutdown writes what is in memory to disk, which takes long on a slow disk. */
 const FAST_STOP_MS = 60_000;
 const IMMEDIATE_STOP_MS = 5_000;
 
@@ -19,21 +19,21 @@ export interface Launch {
   readonly socketDirectory: string;
 }
 
-/** A server that we spawned. */
+/** A server that this process spawned. */
 export interface Postmaster {
   readonly pid: number;
   hasExited(): boolean;
-  /** Why it gave up, in PostgreSQL's words where it said any. */
+  /** Why it ended: PostgreSQL's own message if there is one. */
   reason(): Promise<string>;
-  /** Tells it to stop, for a start that is called off. */
+  /** Signals it to stop, for a start that is canceled. */
   callOff(): void;
-  /** Lets go of what ties this program to it. Its log collector keeps our pipe for as long as it runs. */
+  /** Closes this program's pipe to it. Its log process keeps the other end open for as long as it runs. */
   release(): void;
 }
 
 /**
- * Starts the server in a session of its own, so that neither Ctrl-C nor our death reaches it. What it says
- * before its own log takes over comes through a pipe.
+ * Starts the server in a session of its own, so that neither Ctrl-C nor the end of this process stops it. Its
+ * output before its own log starts arrives through a pipe.
  */
 export async function launch(request: Launch): Promise<Postmaster> {
   const { layout, owner, binaries } = request;
@@ -69,7 +69,7 @@ export async function launch(request: Launch): Promise<Postmaster> {
   };
 }
 
-/** Stops a running server and waits until it is gone. Answers whether it is. */
+/** Stops a running server and waits until it has ended. Returns whether it has. */
 export async function stopServer(
   pid: number,
   cluster: string,

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import type { Layout } from '#postgres/cluster/layout.js';
 
 /**
- * PostgreSQL overwrites a weekday's file when it runs past midnight, but appends when it starts: for one that
- * is started and stopped often, this is the bound for each of the seven files.
+ * PostgreSQL overwrites a weekday's file when it runs past midnight, but appends when it starts. This limits each
+ * of the seven files of a server that is started and stopped often.
  */
 const LOG_FILE_LIMIT_BYTES = 8 * 1024 * 1024;
 const MESSAGE_LIMIT_BYTES = 8192;
 
-/** How long each log file was at one moment. */
+/** The length of each log file at one time, in bytes. */
 export type LogMark = ReadonlyMap<string, number>;
 
-/** Drops files that have grown past their bound and marks where the others end. For use while no server runs. */
+/** Deletes files that have grown past their limit and marks where the others end. For use while no server runs. */
 export async function markLog(layout: Layout): Promise<LogMark> {
   const mark = new Map<string, number>();
   for (const name of await logFiles(layout)) {
@@ -32,7 +32,7 @@ export async function fatalSince(layout: Layout, mark: LogMark): Promise<string 
   return fatalLine(texts.join('\n'));
 }
 
-/** The last fatal line that is about the server itself and not about a visitor that came too early or late. */
+/** The last fatal line that is about the server itself and not about a client that connected too early or too late. */
 export function fatalLine(text: string): string | undefined {
   const fatal = text.split('\n').filter((line) => /\b(?:FATAL|PANIC):/.test(line));
   const lines = fatal.filter((line) => !/FATAL:\s+(?:the database system is|terminating)\b/.test(line));

@@ -11,7 +11,7 @@ export interface SeenProcess {
   readonly inCluster: boolean;
 }
 
-/** Undefined for a process that is gone, has ended and waits for its parent, or is closed to us. */
+/** Undefined for a process that does not exist, is a zombie, or may not be inspected by this user. */
 export async function seeProcess(pid: number, cluster: string): Promise<SeenProcess | undefined> {
   try {
     const program = (await readlink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
@@ -22,13 +22,13 @@ export async function seeProcess(pid: number, cluster: string): Promise<SeenProc
   }
 }
 
-/** A process number is reused after its owner's death, so it is ours only by program and working directory. */
+/** Process numbers are reused, so only the program and the working directory identify the cluster's server. */
 export async function isServer(pid: number, cluster: string): Promise<boolean> {
   const seen = await seeProcess(pid, cluster);
   return seen?.inCluster === true && basename(seen.program) === 'postgres';
 }
 
-/** The cluster's server processes. With `whole`, one of them is the parent of others: a server lives. */
+/** The cluster's server processes. With `complete`, one of them is the parent of the others: a server is running. */
 export async function serverProcesses(cluster: string): Promise<{ pids: number[]; complete: boolean }> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const pids: number[] = [];
@@ -37,7 +37,7 @@ export async function serverProcesses(cluster: string): Promise<{ pids: number[]
   return { pids, complete: parents.some((parent) => pids.includes(parent)) };
 }
 
-/** From /proc/PID/stat, which everybody may read; undefined for a process that is gone or has ended. */
+/** From /proc/PID/stat, which all users may read. Undefined for a process that does not exist or has ended. */
 export async function processStatus(pid: number): Promise<{ name: string; parent: number } | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const [, name, state, parent] = /^\d+ \((.*)\) (\S) (\d+)/s.exec(text) ?? [];
@@ -45,7 +45,7 @@ export async function processStatus(pid: number): Promise<{ name: string; parent
   return { name, parent: Number(parent) };
 }
 
-/** Signals what is still a server of the cluster; one that ended meanwhile is fine. */
+/** Sends a signal to a process that is still a server of the cluster. Has no effect if it has ended meanwhile. */
 export async function signalServer(pid: number, cluster: string, signal: NodeJS.Signals): Promise<void> {
   if (!(await isServer(pid, cluster))) return;
   try {

@@ -4,8 +4,8 @@ import { parseLockFile, readLockFile } from '#postgres/process/lock-file.js';
 import { isServer } from '#postgres/process/server-process.js';
 
 /**
- * What the lock file and the system's processes say of the server:
- * - `absent`: no lock file, so nobody runs it;
+ * What the lock file and the system's processes show about the server:
+ * - `absent`: no lock file, so it is not running;
  * - `changing`: it runs and is starting or stopping;
  * - `ready`: it runs and takes connections;
  * - `stale`: the lock file names no server of ours that can be seen from here.

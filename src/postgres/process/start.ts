@@ -26,21 +26,22 @@ export interface Site {
 export interface StartSignals {
   /** Aborted when the time is up or the program gives up. */
   readonly deadline: AbortSignal;
-  /** Aborted when the program gives up: a server that is not ready yet is then called off. */
+  /** Aborted when the program gives up: a server that is not ready yet is then stopped. */
   readonly caller: AbortSignal;
 }
 
 /**
- * `started`: the server we spawned is ready. `busy`: another program is at it. `failed`: ours gave up, and why.
+ * `started`: the spawned server is ready. `busy`: another program is starting it. `failed`: the spawned server
+ * ended, with the reason.
  */
 export type StartOutcome =
   | { readonly kind: 'started' | 'busy' }
   | { readonly kind: 'failed'; readonly reason: string };
 
 /**
- * Starts the server, after making the cluster where there is none and clearing away what a dead server left.
- * `anyway` goes ahead although another program seems to be at it. A timeout leaves a server that is still
- * recovering to finish for the next program; an abort by the caller stops it.
+ * Starts the server, after creating the cluster if there is none and cleaning up after a dead server. With
+ * `anyway` it starts even if another program seems to be starting it. A timeout lets a server that is still
+ * recovering finish for the next program. An abort by the caller stops it.
  */
 export async function startServer(site: Site, signals: StartSignals, anyway: boolean): Promise<StartOutcome> {
   const turn = await takeLock(site.layout.dataDir);

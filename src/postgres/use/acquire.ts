@@ -7,14 +7,14 @@ import { type Joined, joinServer } from '#postgres/use/join.js';
 import { stopUnused } from '#postgres/use/leave.js';
 
 const POLL_MS = 10;
-/** How often a server of ours may give up at its start before we do. */
+/** How many failed starts of the server end the attempts. */
 const START_ATTEMPTS = 4;
 const ATTEMPT_PAUSE_MS = 250;
-/** At POLL_MS apart, longer than a creation takes: who has the turn beyond it may not be one of ours. */
+/** At POLL_MS apart, longer than a creation takes. A holder that keeps the lock longer may be another program. */
 const LOCK_REFUSALS = 1_000;
 
 export interface Acquired extends Joined {
-  /** Whether the server is one that we started. */
+  /** Whether this process started the server. */
   readonly started: boolean;
 }
 
@@ -25,9 +25,9 @@ interface Progress {
 }
 
 /**
- * Takes part in the running server, or starts one: looks again until one of them works or the time is up.
- * Throws `database_unavailable` then, `data_dir_unusable` or `embedded_unsupported` where waiting would not
- * help, and the caller's reason on its abort; a server that we spawned is then stopped unless others use it.
+ * Joins the running server or starts one, and retries until one of them works or the time is up. Throws
+ * `database_unavailable` when the time is up, `data_dir_unusable` or `embedded_unsupported` when waiting would not
+ * help, and the caller's reason on its abort. An abort also stops a server that was started unless others use it.
  */
 export async function acquire(site: Site, caller: AbortSignal, timeoutMs: number): Promise<Acquired> {
   const signals = { caller, deadline: AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]) };
@@ -53,7 +53,7 @@ async function attempt(site: Site, signals: StartSignals, progress: Progress): P
   if (state.kind === 'ready' || state.kind === 'stale') {
     const joined = await joinServer(site, state.socketDirectory, signals.deadline);
     if (typeof joined === 'object') return joined;
-    // A lock file may name a process that cannot be seen from here (another container): who answers lives.
+    // A lock file may name a process that is not visible here (another container): a server that responds is running.
     noOne = state.kind === 'stale' && joined === 'absent';
   }
   if (noOne) await start(site, signals, progress);
@@ -83,6 +83,6 @@ function unavailable(site: Site, reason: string): ScanoramaError {
   return new ScanoramaError(
     'database_unavailable',
     `The embedded database in ${site.layout.root} did not start: ${reason.replace(/\.$/, '')}.`,
-    { hint: `PostgreSQL's own log in ${site.layout.log} says more; when it is recovering, try again.` },
+    { hint: `PostgreSQL's own log in ${site.layout.log} contains more. If it is recovering, try again.` },
   );
 }

@@ -9,13 +9,13 @@ import { ServerUse } from '#postgres/use/shared-use.js';
 const START_TIMEOUT_MS = 30_000;
 
 export interface EmbeddedOptions {
-  /** Absolute. Made when missing; the database lies in its directory `postgres`. */
+  /** Absolute. Created if missing. The database is in its directory `postgres`. */
   dataDir: string;
-  /** `routine`: what happens each time the database is opened and left. */
+  /** `routine`: what happens each time the database is opened and closed. */
   log: (event: { level: 'routine' | 'info' | 'warn'; message: string }) => void;
-  /** Ends the opening. What was created stays; a server that we had spawned is stopped unless others use it. */
+  /** Ends the opening. Created files remain. A server that this process spawned is stopped unless others use it. */
   signal: AbortSignal;
-  /** Called, once or more often, while the server is starting: what needs no database may be done meanwhile. */
+  /** Called one or more times while the server is starting. Work that needs no database can run meanwhile. */
   onStarting?: () => void;
   startTimeoutMs?: number;
   /** A directory with PostgreSQL's bin, lib and share, in place of the installed package's. */
@@ -33,7 +33,7 @@ export interface EmbeddedPostgres {
   };
   /** Whether the server was running before: another program started it. */
   readonly joined: boolean;
-  /** Releases our use; stops the server when nobody else uses it. Close your own connections first. */
+  /** Ends this use and stops the server if no other program uses it. Close your own connections first. */
   close(): Promise<void>;
 }
 

@@ -10,8 +10,8 @@ export interface Joined {
 }
 
 /**
- * Takes part in the server whose socket is in `host`, or says why there is no taking part in it now.
- * Throws `data_dir_unusable` when it refuses us for good.
+ * Joins the server whose socket is in `host`, or returns why it cannot be joined now. Throws `data_dir_unusable`
+ * when the server refuses the connection permanently.
  */
 export async function joinServer(
   site: Site,

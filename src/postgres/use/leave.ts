@@ -7,12 +7,12 @@ import type { Site } from '#postgres/process/start.js';
 import { joinServer } from '#postgres/use/join.js';
 import type { Presence } from '#postgres/use/presence.js';
 
-/** A server that lost us may be in the middle of its own recovery. */
+/** After a lost connection the server may be recovering. */
 const RETURN_TIMEOUT_MS = 3_000;
-/** A killed server's connections end with it, give or take. */
+/** A killed server's connections end at nearly the same time as the server. */
 const DEATH_NOTICE_MS = 300;
 
-/** Ends our presence, and the server with it when nobody else is there. */
+/** Ends this program's presence, and stops the server if no other program is present. */
 export async function leaveServer(site: Site, presence: Presence): Promise<void> {
   try {
     if (await alone(site, presence)) await stop(site, presence);
@@ -21,7 +21,7 @@ export async function leaveServer(site: Site, presence: Presence): Promise<void>
   }
 }
 
-/** Stops a server that we have no presence on, should it run and nobody use it. */
+/** Stops a server on which this program has no presence, if it runs and no program uses it. */
 export async function stopUnused(site: Site): Promise<void> {
   try {
     const presence = await comeBack(site);

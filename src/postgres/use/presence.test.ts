@@ -31,17 +31,17 @@ async function listen(): Promise<void> {
   await once(server, 'listening');
 }
 
-test('where nobody listens, it is absent', async () => {
+test('a server that does not listen is absent', async () => {
   expect(await joinIt()).toBe('absent');
 });
 
-test('where the connection breaks before an answer, it is busy', async () => {
+test('a server whose connection breaks before a response is busy', async () => {
   server.on('connection', (visitor: Socket) => visitor.end());
   await listen();
   expect(await joinIt()).toBe('busy');
 });
 
-test('where nobody answers, an abort ends the wait', async () => {
+test('an abort ends the wait for a server that does not respond', async () => {
   await listen();
   const aborter = new AbortController();
   const joining = joinIt(aborter.signal);

@@ -3,9 +3,9 @@ import { Client, escapeIdentifier } from 'pg';
 import { DATABASE } from '#postgres/cluster/settings.js';
 
 /**
- * Presence is a shared advisory lock, held by one connection for as long as a program uses the server. Who
- * leaves lets go of it and tries the exclusive one: to get that is to be alone, and nobody new comes in.
- * The connection is to the maintenance database, where no one else takes advisory locks.
+ * Presence is a shared advisory lock, held by one connection for as long as a program uses the server. A program
+ * that leaves releases it and tries the exclusive lock. With that lock it is the only user, and no other program
+ * can join. The connection is to the maintenance database, where no other program takes advisory locks.
  */
 const PRESENCE_KEY = 7_310_014_526;
 const MAINTENANCE_DATABASE = 'postgres';
@@ -23,7 +23,7 @@ export interface Connection {
   readonly database: string;
 }
 
-/** Nobody listens: there is no socket, or one that a dead server left. */
+/** No server listens: there is no socket, or one that a dead server left. */
 const ABSENT = new Set(['ENOENT', 'ECONNREFUSED']);
 /** A server that is starting, stopping, recovering or full. */
 const BUSY = new Set(['57P01', '57P02', '57P03', '53300', '08006', 'ECONNRESET', 'EPIPE', 'EAGAIN']);
@@ -33,7 +33,7 @@ const DUPLICATE_DATABASE = new Set(['42P04', '23505']);
 export type NoPresence = 'absent' | 'busy';
 
 export class Presence {
-  /** Settles when the connection is gone, whoever ended it. */
+  /** Resolves when the connection has ended, whichever side ended it. */
   readonly ended: Promise<void>;
   readonly #client: Client;
   readonly #socket: Socket;
@@ -46,8 +46,8 @@ export class Presence {
   }
 
   /**
-   * Connects and takes part. `absent`: nobody listens. `busy`: somebody does, but there is no taking part in it
-   * now. Waits while the last user is stopping it, which ends as `busy`. An abort closes the connection.
+   * Connects and joins. `absent`: no server listens. `busy`: a server listens, but it cannot be joined now. Waits
+   * while the last user is stopping it, which ends as `busy`. An abort closes the connection.
    */
   static async join(connection: Connection, signal: AbortSignal): Promise<Presence | NoPresence> {
     const socket = new Socket();
@@ -55,13 +55,13 @@ export class Presence {
       stream: () => socket,
       ...connection,
       database: MAINTENANCE_DATABASE,
-      // Said outright, or PGSSLMODE in the environment would ask a local socket for TLS.
+      // Without this, PGSSLMODE in the environment would require TLS on a local socket.
       ssl: false,
       application_name: 'scanorama presence',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     const presence = new Presence(client, socket);
-    // Not the client's own `end`, which waits for the server and leaves a connect unsettled.
+    // Not the client's own `end`, which waits for the server and leaves a connect pending.
     const giveUp = () => void socket.destroy();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
@@ -78,13 +78,14 @@ export class Presence {
     }
   }
 
-  /** Lets go. Answers whether nobody else is here; then nobody can come until `end`. Throws when it is lost. */
+  /** Releases the lock. Returns whether no other program uses the server. If so, none can join until `end`. Throws
+  when the connection is lost. */
   async leave(): Promise<boolean> {
     const timer = setTimeout(() => void this.#socket.destroy(), LEAVE_TIMEOUT_MS);
     try {
       return await this.#tryAlone();
     } catch (error) {
-      // Between our two steps somebody else was the last one and is stopping the server.
+      // Between the two steps another program was the last user and is stopping the server.
       if (codeOf(error) === ADMIN_SHUTDOWN) return false;
       throw error;
     } finally {
@@ -119,12 +120,12 @@ async function makeDatabase(client: Client): Promise<void> {
   }
 }
 
-/** Rethrows what waiting would not mend, such as a wrong password. */
+/** Rethrows errors that waiting does not resolve, such as a wrong password. */
 function refusal(error: unknown): NoPresence {
   const code = codeOf(error);
   if (code !== undefined && ABSENT.has(code)) return 'absent';
   if (code !== undefined && BUSY.has(code)) return 'busy';
-  // The client's own words for a connection that broke or never came; they carry no code.
+  // The client's own messages for a connection that broke or was never made. They have no code.
   const words = code === undefined && error instanceof Error ? error.message : '';
   if (/terminated|timeout|timed out|not queryable|closed/i.test(words)) return 'busy';
   throw error;

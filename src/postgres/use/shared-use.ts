@@ -5,7 +5,7 @@ import { type Acquired, acquire } from '#postgres/use/acquire.js';
 import { leaveServer, stopUnused } from '#postgres/use/leave.js';
 import type { Connection, Presence } from '#postgres/use/presence.js';
 
-/** How often in a row a lost server is brought back; a while without a loss starts the count anew. */
+/** How often in a row a lost server is restored. Some time without a loss restarts the count. */
 const RESTORE_ATTEMPTS = 12;
 const RESTORE_PAUSE_MS = 50;
 const RESTORE_PAUSE_LIMIT_MS = 10_000;
@@ -51,7 +51,7 @@ export class ServerUse {
     await this.#kept;
   }
 
-  /** Follows the presence through the server's deaths until close. */
+  /** Keeps the presence until close, and restores it each time the server ends. */
   async #keep(first: Presence): Promise<void> {
     let presence: Presence | undefined = first;
     while (presence !== undefined) {

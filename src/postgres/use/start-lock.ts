@@ -8,10 +8,10 @@ export interface Turn {
 }
 
 /**
- * The right to start the server of this data directory; undefined while another program has it. It is a
- * name in the kernel (an abstract socket) and not a file, so it goes with its holder however that one ends.
- * It spares double work and orders what follows a crash; correctness never rests on it, since other users
- * could take the name: creation is one rename, and PostgreSQL guards its own data directory.
+ * The right to start the server of this data directory. Undefined while another program has it. It is a name in
+ * the kernel (an abstract socket) and not a file, so it ends with the process that holds it. It prevents duplicate
+ * work and orders the recovery after a crash. Correctness does not depend on it, since other users could take the
+ * name: creation is one rename, and PostgreSQL protects its own data directory.
  */
 export async function takeLock(dataDir: string): Promise<Turn | undefined> {
   const { dev, ino } = await stat(dataDir, { bigint: true });

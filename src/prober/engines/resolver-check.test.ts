@@ -52,7 +52,7 @@ describe('a run that asks for names alone', () => {
     expect(firsts).toEqual([]);
     expect(failure).toMatchObject({
       code: 'resolver_unreachable',
-      message: 'No name could be asked for: nobody answers at 198.18.0.20 port 53.',
+      message: 'No name could be resolved: no response from 198.18.0.20 port 53.',
     });
     expect(read).toBe(UNANSWERED_ADDRESSES_MAX / CELL_ADDRESSES);
   });
@@ -60,7 +60,7 @@ describe('a run that asks for names alone', () => {
   test('says what the system says of it before it says that nobody answered', async () => {
     const { failure } = await passed([cellOf(0, 0), cellOf(256, 0, 'NAMES_ECONNREFUSED')]);
     expect(failure).toMatchObject({
-      message: 'No name could be asked for: nobody answers at 198.18.0.20 port 53 (ECONNREFUSED).',
+      message: 'No name could be resolved: no response from 198.18.0.20 port 53 (ECONNREFUSED).',
     });
   });
 

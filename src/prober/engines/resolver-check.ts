@@ -45,7 +45,7 @@ export function noNames(resolver: Address | undefined, lack: string): ScanoramaE
   const where = resolver === undefined ? 'the resolver' : `${formatAddress(resolver)} port ${DNS_PORT}`;
   return new ScanoramaError(
     'resolver_unreachable',
-    `No name could be asked for: ${lack === NO_RESPONSE ? `nobody answers at ${where}` : resolverFailureText(lack, where)}.`,
+    `No name could be resolved: ${lack === NO_RESPONSE ? `no response from ${where}` : resolverFailureText(lack, where)}.`,
     { hint: 'Name a resolver that answers here.' },
   );
 }

@@ -57,7 +57,7 @@ const print = ({ kind, address: { value }, protocol, ports, old, new: now }: Rep
 const NONE = { addresses: 0, ports: 0, hosts: 0 };
 
 describe('two reports', () => {
-  it('differ in the ports that both tell of, ports that changed alike together', async () => {
+  it('differ in ports that both contain, with equal changes grouped', async () => {
     const { changes, counts } = await compared(
       [host('198.18.0.1', { open: [22, 80], closed: '1-21,443', filtered: '1000-1009', udp: [53] })],
       [host('198.18.0.1', { open: [22, 443], filtered: '1-21,80', closed: '1000-1001,1009', udp: [53] })],
@@ -79,7 +79,7 @@ describe('two reports', () => {
     });
   });
 
-  it('call nothing closed, opened or gone that one of them did not ask', async () => {
+  it('do not differ in ports and hosts that only one of them probed', async () => {
     const { changes, onlyBefore, onlyAfter } = await compared(
       [host('198.18.0.1', { open: [22], closed: '1-10' }), host('198.18.0.2', { open: [1], closed: '2-5' })],
       [host('198.18.0.1', { open: [80] }), host('198.18.0.3', { unresponsive: true, filtered: '1-3' })],
@@ -89,7 +89,7 @@ describe('two reports', () => {
     expect(onlyAfter).toEqual({ addresses: 1, ports: 1 + 3, hosts: 0 });
   });
 
-  it('tell of hosts that showed themselves in one alone, in the order of addresses', async () => {
+  it('differ in hosts that responded in only one of them, in the order of addresses', async () => {
     const { changes, counts } = await compared(
       [host('198.18.0.9', { open: [1, 2] }), host('198.18.0.1', { unresponsive: true, filtered: '1-2' })],
       [
@@ -102,7 +102,7 @@ describe('two reports', () => {
     expect(counts).toMatchObject({ hostsNew: 1, hostsNotSeen: 1, portsOpened: 0, portsClosed: 0 });
   });
 
-  it('tell of services that changed, not of those that one did not ask', async () => {
+  it('differ in services that changed, not in those that only one of them probed', async () => {
     const { changes } = await compared(
       [host('198.18.0.1', { open: [22, 80, 90], services: { 22: 'ssh', 80: 'http' } })],
       [host('198.18.0.1', { open: [22, 80, 90], services: { 22: 'telnet', 80: 'http', 90: 'dns' } })],
@@ -110,7 +110,7 @@ describe('two reports', () => {
     expect(changes.map(print)).toEqual(['service_changed 1 22/tcp ssh telnet']);
   });
 
-  it('put together what one says of an address in several places, and may be the same', async () => {
+  it('are equal if one of them only splits an address into several hosts', async () => {
     const parts = [host('198.18.0.1', { open: [1] }), host('198.18.0.1', { open: [2] })];
     const complete = [host('198.18.0.1', { open: [1, 2] })];
     const { changes, onlyBefore, onlyAfter } = await compared(parts, complete);

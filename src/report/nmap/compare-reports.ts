@@ -21,7 +21,7 @@ export interface ReportChange {
   readonly new: string | null;
 }
 
-/** What one report alone asked, which says nothing of a change. */
+/** What only one of the reports probed, which is not a change. */
 export interface OnlyProbed {
   addresses: number;
   ports: number;
@@ -50,8 +50,9 @@ const COUNT_OF: Readonly<Record<ScanChangeKind, keyof ScanChangeCounts>> = {
 };
 
 /**
- * What changed from one report to a later one. Only ports that both tell of are compared: what a report is silent about
- * was not asked, and an address that only one has is not comparable. Both are held, and the changes.
+ * Returns what changed from one report to a later one. Only ports that both reports contain are compared: a port that a
+ * report does not contain was not probed, and an address in only one of them is not comparable. Both reports and the
+ * changes are kept in memory.
  */
 export async function compareReports(
   before: AsyncIterable<ReportedHost>,
@@ -87,7 +88,7 @@ function countsOf(changes: readonly ReportChange[]): ScanChangeCounts {
   return { ...counts, hostsChanged: null };
 }
 
-/** Some programs write a host for each of its open ports: what they say of an address is put together. */
+/** The hosts by address. Some programs write one host element per open port, so those of an address are merged. */
 async function byAddress(hosts: AsyncIterable<ReportedHost>): Promise<ReadonlyMap<string, ReportedHost>> {
   const known = new Map<string, ReportedHost>();
   for await (const host of hosts) {
@@ -125,7 +126,7 @@ function changesOf(was: ReportedHost, is: ReportedHost, comparing: PortComparing
   return [...comparing.changes(was, is), ...serviceChanges(was, is)];
 }
 
-/** Of ports that are open in both: a service that only one asked for is none that changed. */
+/** Changed services of ports that are open in both. A service that only one report detected has not changed. */
 function serviceChanges(was: ReportedHost, is: ReportedHost): ReportChange[] {
   const before = servicesOf(was);
   return [...servicesOf(is)].flatMap(([key, { protocol, port, text }]) => {
@@ -155,7 +156,7 @@ function servicesOf({ findings }: ReportedHost) {
   );
 }
 
-/** Compares the ports of two hosts, in memory that is used again for the next ones: a byte for each port, 0 for not asked. */
+/** Compares the ports of two hosts, with one byte per port: 0 means not probed. The memory is reused. */
 class PortComparing {
   readonly #was = new Uint8Array(PORTS);
   readonly #is = new Uint8Array(PORTS);

@@ -4,11 +4,11 @@ import { PROTOCOLS } from '#domain/ports/protocol.js';
 import type { NmapHost, NmapOsMatch, NmapService } from '#report/nmap/nmap-types.js';
 import type { NotTakenTally } from '#report/nmap/reported-host.js';
 
-/** What a name may have at most; the database says the same of `hosts.hostname`. */
+/** Maximum length of a name. `hosts.hostname` has the same limit in the database. */
 const MAX_NAME_CHARACTERS = 255;
 const MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
 const CONTROL = /\p{Cc}/u;
-/** Sources of a name, the better first: what the address says of itself, then what it was asked for by. */
+/** Sources of a name, the best first: reverse DNS of the address, then the name given as a target. */
 const NAME_TYPES = ['PTR', 'user'];
 
 export interface HostResponse {
@@ -16,7 +16,7 @@ export interface HostResponse {
   readonly observedAtMs: number;
 }
 
-/** What a report says of a host beside its ports. */
+/** Returns the findings of a host in a report, apart from its ports. */
 export function findingsOf(
   host: NmapHost,
   observation: HostResponse,
@@ -100,7 +100,7 @@ function serviceFindings(
   });
 }
 
-/** nmap gives one for the program, one for the system and one for the hardware; a report may say anything. */
+/** nmap writes one each for the program, the system and the hardware, but a report may contain any number. */
 const MAX_CPES = 16;
 
 /** A name out of nmap's table of port numbers is no observation. */

@@ -18,7 +18,7 @@ export const MAX_VALUE_CHARACTERS = 4_096;
 /** A port list: all 65,536 numbers one by one fit. */
 export const MAX_PORT_LIST_CHARACTERS = 524_288;
 export const MAX_SCRIPT_OUTPUT_CHARACTERS = 16_384;
-/** Output of all scripts of one host together; what comes after it is left out. */
+/** Maximum output of all scripts of one host together. The rest is omitted. */
 export const MAX_HOST_SCRIPT_CHARACTERS = 1_048_576;
 /** All ports of four protocols. */
 export const MAX_HOST_PORTS = 262_144;
@@ -194,7 +194,7 @@ export class NmapHostBuilder {
   }
 }
 
-/** A list that is full takes no more; what is left out is not missed by anything that is stored. */
+/** Adds an item unless the list is full. No stored data depends on the omitted items. */
 function add<Item>(list: Item[], item: Item | undefined): void {
   if (item !== undefined && list.length < MAX_HOST_ITEMS) list.push(item);
 }

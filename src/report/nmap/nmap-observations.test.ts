@@ -27,7 +27,7 @@ const extra = (state: string, reasons: string, count: number) =>
   `<ports><extraports state="${state}" count="${count}">${reasons}</extraports>`;
 
 describe('ports that are only counted', () => {
-  it('are what was asked and is not listed', () => {
+  it('are those that were probed and are not listed', () => {
     const { hosts } = observe(OLD);
     expect(hosts[0]).toMatchObject({
       evidence: 'syn-ack',

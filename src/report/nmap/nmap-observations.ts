@@ -65,8 +65,8 @@ function addressOf({ addresses }: NmapHost): Address | undefined {
 }
 
 /**
- * Only an answer of the host itself is one: `user-set` and `localhost-response` are none, whatever nmap calls the
- * host. An open port is one also where the report does not say what opened it.
+ * Only a response of the host itself is evidence: `user-set` and `localhost-response` are not, even if nmap calls the
+ * host up. An open port is evidence even if the report does not give a reason.
  */
 function evidenceOf(
   { state, reason: value }: NmapHost,

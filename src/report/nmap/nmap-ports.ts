@@ -6,7 +6,7 @@ import { reasonOf, stateOf } from '#report/nmap/nmap-values.js';
 import { countPorts, mergeRanges, parsePortList, subtractRanges } from '#report/nmap/port-ranges.js';
 import type { NotTakenTally, ReportedPort, ReportedRanges } from '#report/nmap/reported-host.js';
 
-/** What a run asked of every host, by protocol. */
+/** The ports that a run probed on every host, by protocol. */
 export type ProbedPorts = Readonly<Record<Protocol, readonly PortRange[]>>;
 
 export function probedPorts(scans: readonly NmapScanInfo[]): ProbedPorts {
@@ -26,7 +26,7 @@ export interface PortsOfHost {
   readonly together: readonly ReportedRanges[];
 }
 
-/** Every port that a report says something of, each once. */
+/** Returns every port in a report of a host, each once. */
 export function portsOfHost(host: NmapHost, probed: ProbedPorts, tally: NotTakenTally): PortsOfHost {
   const single = singlePorts(host, tally);
   const taken = new TakenPorts(single);
@@ -78,8 +78,8 @@ interface Surroundings {
 }
 
 /**
- * Older versions only count what they do not list: "1000 filtered". They are what was asked and is not listed, if
- * the numbers agree; with several states nothing tells which port has which, so theirs is `unknown`.
+ * Older versions only count the ports that they do not list: "1000 filtered". If the numbers agree, these are the
+ * probed ports that are not listed. With several states it is not known which port has which, so all are `unknown`.
  */
 function countedPorts(
   counted: readonly CountedPorts[],

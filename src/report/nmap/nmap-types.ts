@@ -1,6 +1,6 @@
 /**
- * What an nmap report says, in its own words: nothing is translated or judged here. Text is clean (see
- * `cleanText`) and cut to its bound; what the report does not say is undefined.
+ * The content of an nmap report with the values of nmap: nothing is translated or interpreted. Text is clean (see
+ * `cleanText`) and cut to its maximum length. Values that the report does not contain are undefined.
  */
 export interface NmapRun {
   /** `nmap`, or another program that writes the same format. */
@@ -8,9 +8,9 @@ export interface NmapRun {
   readonly version: string | undefined;
   /** The command line as the report repeats it. */
   readonly args: string | undefined;
-  /** Milliseconds since 1970-01-01 UTC, here and in every `…AtMs`. */
+  /** Milliseconds since 1970-01-01 UTC, as in every `…AtMs`. */
   readonly startedAtMs: number | undefined;
-  /** What was asked, one for each kind of scan. */
+  /** The probed ports, one entry per kind of scan. */
   readonly scans: readonly NmapScanInfo[];
 }
 
@@ -51,7 +51,7 @@ export interface NmapAddress {
 
 export interface NmapHostname {
   readonly name: string;
-  /** `user` (as it was asked for) or `PTR`. */
+  /** `user` (given as a target) or `PTR`. */
   readonly type: string | undefined;
 }
 
@@ -90,7 +90,7 @@ export interface NmapExtraReason {
   readonly reason: string | undefined;
   readonly count: number | undefined;
   readonly protocol: string | undefined;
-  /** Newer versions say which. */
+  /** Written only by newer versions. */
   readonly ports: string | undefined;
 }
 

@@ -42,7 +42,7 @@ const STATES: ReadonlyMap<string, PortState> = new Map([
   ['filtered', 'filtered'],
   ['unfiltered', 'unfiltered'],
   ['open|filtered', 'open|filtered'],
-  // An idle scan cannot tell which; neither can we.
+  // An idle scan cannot distinguish the two.
   ['closed|filtered', 'unknown'],
   ['unknown', 'unknown'],
 ]);

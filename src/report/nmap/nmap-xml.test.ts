@@ -29,7 +29,7 @@ describe('a whole report', () => {
   const { hosts, ending } = read(TWO_HOSTS);
   const [one, two] = hosts;
 
-  it('tells of its run and its end', () => {
+  it('contains its run and its end', () => {
     expect(ending).toEqual({
       run: {
         scanner: 'nmap',
@@ -124,7 +124,7 @@ describe('a whole report', () => {
     });
   });
 
-  it('takes an error that the scanner tells of for what it is', () => {
+  it('returns an error that the scanner reports as a fault', () => {
     const { ending: failed } = read(
       run('<runstats><finished time="1" exit="error" errormsg="no route"/></runstats>'),
     );
@@ -156,7 +156,7 @@ describe('a report that is cut off or broken', () => {
     }
   });
 
-  it('says where it broke', () => {
+  it('returns the position where it is broken', () => {
     const broken = TWO_HOSTS.replace('<host><status state="down"', '<host><status state=down');
     const { hosts, ending } = read(broken);
     expect(hosts).toHaveLength(1);
@@ -233,7 +233,7 @@ describe('what is refused', () => {
     expect(read(named + host('')).ending).toMatchObject({ hosts: 1, fault: undefined });
   });
 
-  it('is an entity that nobody declared', () => {
+  it('is an undeclared entity', () => {
     const { hosts, ending } = read(run('<host></host><host><status state="&e;"/></host>'));
     expect(hosts).toHaveLength(1);
     expect(ending.fault?.message).toMatch(/undefined entity/);

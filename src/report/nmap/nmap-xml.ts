@@ -15,7 +15,7 @@ const HOST_DEPTH = 2;
 /** What reading a report to its end came to. */
 export interface NmapEnding {
   readonly run: NmapRun;
-  /** Absent when the scanner never said that it was done. */
+  /** Undefined if the report does not state that the scan finished. */
   readonly finished: NmapFinished | undefined;
   /** Hosts that were complete. */
   readonly hosts: number;
@@ -24,9 +24,9 @@ export interface NmapEnding {
 }
 
 /**
- * Reads nmap's XML as a stream, from 4.x of 2008 on. Text goes in by `write` in pieces of any size, hosts come out
- * as they are complete. What is broken or cut off costs the host it is in and what follows, and `end` says so.
- * Throws `invalid_report` for what is no report of nmap at all and for a document that declares entities.
+ * Reads nmap's XML as a stream, from 4.x of 2008 on. `write` accepts text in pieces of any size, and hosts are returned
+ * as they are complete. If the XML is broken or cut off, the host at that position and all later ones are lost, and
+ * `end` reports this. Throws `invalid_report` if it is not a report of nmap, or if it declares entities.
  */
 export class NmapReader {
   readonly #xml: BoundedXml;
@@ -37,7 +37,7 @@ export class NmapReader {
   #hosts = 0;
   #finished: NmapFinished | undefined;
   #fault: ReportFault | undefined;
-  /** Where the scanner told how it ended. */
+  /** The position at which the report states how the scan ended. */
   #finishedAt = { line: 1, column: 1 };
 
   constructor() {
@@ -48,7 +48,7 @@ export class NmapReader {
     });
   }
 
-  /** What is known of the run so far; nmap tells it before the first host. Undefined before the report begins. */
+  /** What is known about the run so far. nmap writes it before the first host. Undefined before the report begins. */
   get run(): NmapRun | undefined {
     return this.#root === undefined ? undefined : { ...this.#root, scans: this.#scans };
   }
@@ -138,11 +138,11 @@ export class NmapReader {
     this.#finishedAt = { line: this.#xml.line, column: this.#xml.column };
   }
 
-  /** A report may be whole and still say that the scan was not. */
+  /** A report may be complete although the scan was not. */
   #scannerFault(): ReportFault | undefined {
     const { exit, error } = this.#finished ?? {};
     if (exit !== 'error' && error === undefined) return undefined;
-    const message = `The scanner gave up: ${clip(error ?? 'it does not say why')}`;
+    const message = `The scanner gave up: ${clip(error ?? 'the report contains no reason')}`;
     return { reason: 'scanner-failed', message, ...this.#finishedAt };
   }
 }

@@ -8,7 +8,7 @@ import type { Protocol } from '#domain/ports/protocol.js';
 export const NOT_TAKEN = [
   /** A host without an IPv4 or IPv6 address that can be stored. */
   'no-address',
-  /** Nothing says when it was seen. */
+  /** The report does not contain the time at which it was seen. */
   'no-time',
   /** Seen in the future, by the clock of this machine. */
   'future-time',
@@ -18,7 +18,7 @@ export const NOT_TAKEN = [
   'other-protocol',
   'unknown-state',
   'repeated-port',
-  /** Ports that are only counted, and nothing says which they are. */
+  /** Ports that are only counted, without their numbers. */
   'uncertain-ports',
   /** A name that was looked up by the port number, and not seen. */
   'guessed-service',

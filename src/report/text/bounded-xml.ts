@@ -18,7 +18,7 @@ export interface XmlHandlers {
   text(text: string): void;
 }
 
-/** Why reading ended before the end; only the readers of this room see it. */
+/** Why reading stopped before the end. Used only within this module. */
 export class XmlFault extends Error {
   override readonly name = 'XmlFault';
   readonly reason: ReportFaultReason | 'forbidden';

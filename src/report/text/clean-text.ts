@@ -24,10 +24,10 @@ export function integer(text: string | undefined, max: number = Number.MAX_SAFE_
   return number <= max ? number : undefined;
 }
 
-/** The latest instant that is understood: the end of the year 9999, as PostgreSQL and JSON both can. */
+/** The latest accepted time: the end of the year 9999, which both PostgreSQL and JSON support. */
 const MAX_SECONDS = 253_402_300_799;
 
-/** Seconds since 1970 as milliseconds; undefined for 0, which some writers put where they know nothing. */
+/** Converts seconds since 1970 to milliseconds. Undefined for 0, which some programs write for an unknown time. */
 export function instantMs(seconds: string | undefined): number | undefined {
   const number = integer(seconds, MAX_SECONDS);
   return number === undefined || number === 0 ? undefined : number * 1_000;

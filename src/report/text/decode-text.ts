@@ -5,8 +5,8 @@ const MARKS: readonly (readonly [label: string, first: number, second: number])[
 ];
 
 /**
- * Bytes in pieces of any size as text: UTF-8, or UTF-16 with its mark. Bytes that are neither become U+FFFD.
- * nmap itself writes ASCII, whatever its declaration says.
+ * Decodes bytes in pieces of any size: UTF-8, or UTF-16 with a byte order mark. Invalid bytes become U+FFFD.
+ * nmap itself writes ASCII, regardless of its XML declaration.
  */
 export class TextPieces {
   #decoder: InstanceType<typeof TextDecoder> | undefined;

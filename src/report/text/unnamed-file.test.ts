@@ -21,7 +21,7 @@ it('is written and read, is for its owner alone, and is nowhere to be found', as
     expect((await file.read(Buffer.alloc(20), 0, 20, 0)).bytesRead).toBe(11);
     expect((await file.stat()).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual([]);
-    // On Linux it was not there for a moment either: a kill in that moment would leave it.
+    // On Linux the file never had a name, not even briefly: a kill at that time would leave it.
     if (process.platform === 'linux') expect((await stat(folder)).mtimeMs).toBe(before);
   } finally {
     await file.close();

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Linux makes a file that never has a name when it is asked for it in a directory. Node does not name the bit, which is
- * the same on every machine that it runs on, without the one for a directory that belongs to it.
+ * The flag with which Linux creates a file without a name in a directory. Node has no constant for it. The value is the
+ * same on every supported machine, and does not include `O_DIRECTORY`, which must be set too.
  */
 const O_TMPFILE_BIT = 0o20_000_000;
 const MODE = 0o600;
 
 /**
- * A file of our own, to read and write, that has no name: nothing is left of it when this process is killed, whenever that
- * is. Where the file system cannot do that it has a name for the moment in which it is made.
+ * Opens a temporary file without a name, for reading and writing. Nothing of it remains when this process is killed. If
+ * the file system does not support that, the file has a name for a short time while it is created.
  */
 export async function namelessFile(): Promise<FileHandle> {
   if (process.platform === 'linux') {

@@ -18,12 +18,12 @@ import { constraintOf } from '#store/database/failure.js';
 import { apiKeyPrefix, hashSecret, isSameHash, makeApiKey, makeToken } from '#work/access/secrets.js';
 import type { Actor, WorkContext } from '#work/context/context.js';
 
-/** How long a one-time link can be used, and a session that was opened. */
+/** How long a one-time link can be used, and how long a session lasts. */
 export const SIGN_IN_LINK_MS = 15 * 60_000;
 export const SESSION_MS = 30 * 24 * 3_600_000;
 
 const ADMINISTRATOR_KEY_NAME = 'administrator';
-/** The CHECK that a key expires after it was made. */
+/** The CHECK that a key expires after it was created. */
 const EXPIRY_CHECK = 'api_keys_check';
 
 export interface ApiKeyOrder {
@@ -35,18 +35,18 @@ export interface ApiKeyOrder {
 
 export interface CreatedApiKey {
   readonly row: StoredApiKey;
-  /** The whole key; nobody can find it out later. */
+  /** The complete key. It cannot be retrieved later. */
   readonly key: string;
 }
 
-/** Makes a key; `invalid_request` when it would have expired already. */
+/** Creates a key. Throws `invalid_request` when it would have expired already. */
 export async function createApiKey(context: WorkContext, order: ApiKeyOrder): Promise<CreatedApiKey> {
   try {
     return await insertKey(context, context.store.read, order);
   } catch (error) {
-    // The clock that decides is the database's, by which the key will expire.
+    // The clock of the database decides, because the key expires by it.
     if (constraintOf(error) !== EXPIRY_CHECK) throw error;
-    throw new ScanoramaError('invalid_request', 'The key would have expired before it was made.', {
+    throw new ScanoramaError('invalid_request', 'The key would have expired before it was created.', {
       hint: 'Give a time in the future.',
       at: 'expires_at',
       cause: error,
@@ -55,8 +55,8 @@ export async function createApiKey(context: WorkContext, order: ApiKeyOrder): Pr
 }
 
 /**
- * Makes the key of the first start and hands it to `keep`, in one transaction: a key that could not be
- * kept does not exist. False when there is a key already, usable or not.
+ * Creates the key of the first start and passes it to `keep` in one transaction, so a key that could not be kept does
+ * not exist. Returns false when there is a key already, usable or not.
  */
 export async function ensureAdministratorKey(
   context: WorkContext,
@@ -72,7 +72,7 @@ export async function ensureAdministratorKey(
   });
 }
 
-/** Makes a key useless, and with it the sessions it opened. Doing it twice is no error; `not_found`. */
+/** Revokes a key and the sessions it opened. Revoking it again has no effect. Throws `not_found`. */
 export async function revokeApiKey(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   const wasUsable = await revokeApiKeyRow(context.store.read, uid);
   if (wasUsable) {
@@ -97,7 +97,7 @@ async function insertKey(
     createdBy: order.actor,
     expiresAt: order.expiresAt,
   });
-  context.log.info({ apiKey: row.uid, actor: order.actor }, 'API key made');
+  context.log.info({ apiKey: row.uid, actor: order.actor }, 'API key created');
   return { row, key };
 }
 
@@ -106,7 +106,9 @@ export interface SignInToken {
   readonly expiresAt: Date;
 }
 
-/** Makes a token that opens one session, once, in the name of its owner and for as long as the owner's key lives. */
+/**
+ * Creates a token that opens one session, once, in the name of its owner and for as long as the owner's key is valid.
+ */
 export async function createSignInLink(context: WorkContext, owner: Owner): Promise<SignInToken> {
   const token = makeToken(context.random);
   const tokenHash = hashSecret(token);
@@ -115,7 +117,7 @@ export async function createSignInLink(context: WorkContext, owner: Owner): Prom
     ...owner,
     lifetimeMs: SIGN_IN_LINK_MS,
   });
-  context.log.info({ actor: owner.actor }, 'sign-in link made');
+  context.log.info({ actor: owner.actor }, 'sign-in link created');
   return { token, expiresAt };
 }
 
@@ -125,35 +127,31 @@ export interface OpenedSession {
   readonly actor: Actor;
 }
 
-/** Uses a one-time link up; `unauthenticated` when it is unknown, used or too old. */
+/** Uses a one-time link up. Throws `unauthenticated` when it is unknown, used or too old. */
 export async function signInWithToken(context: WorkContext, token: string): Promise<OpenedSession> {
   return context.store.transaction(async (executor) => {
     const owner = await useSignInToken(executor, hashSecret(token));
     if (owner === undefined) {
-      throw new ScanoramaError(
-        'unauthenticated',
-        'This sign-in link was used already, is too old, or never was one.',
-        {
-          hint: 'Make a new one with `scanorama api-keys link`.',
-        },
-      );
+      throw new ScanoramaError('unauthenticated', 'This sign-in link is unknown, expired or already used.', {
+        hint: 'Create a new one with `scanorama api-keys link`.',
+      });
     }
     return openSession(context, executor, owner);
   });
 }
 
-/** Opens a session that lives no longer than the key; `unauthenticated` when the key is not a usable one. */
+/** Opens a session that expires no later than the key. Throws `unauthenticated` when the key is not usable. */
 export async function signInWithKey(context: WorkContext, key: string): Promise<OpenedSession> {
   const usable = await findKey(context.store.read, key);
   if (usable === undefined) {
     throw new ScanoramaError('unauthenticated', 'This API key is unknown, expired or revoked.', {
-      hint: 'Make a new one with `scanorama api-keys create`.',
+      hint: 'Create a new one with `scanorama api-keys create`.',
     });
   }
   return openSession(context, context.store.read, { actor: `key:${usable.name}`, apiKeyId: usable.id });
 }
 
-/** The usable key that this text is; undefined for any other text. */
+/** The usable key that this text contains, or undefined. */
 async function findKey(executor: Executor, text: string): Promise<{ id: number; name: string } | undefined> {
   const prefix = apiKeyPrefix(text);
   if (prefix === undefined) return undefined;

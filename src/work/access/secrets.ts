@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Gives so many unpredictable bytes. */
+/** Returns this many unpredictable bytes. */
 export type RandomBytes = (bytes: number) => Uint8Array;
 
 const SECRET_BYTES = 32;
@@ -14,7 +14,7 @@ const TOKEN_PATTERN = /^[A-Za-z0-9_-]{43}$/;
 export interface ApiKeySecret {
   /** The readable beginning, by which the key is found: `scn_` and eight characters. */
   readonly prefix: string;
-  /** The whole key, known to its holder alone: the prefix, `_`, and 256 random bits as 52 characters. */
+  /** The complete key, known only to its holder: the prefix, `_`, and 256 random bits as 52 characters. */
   readonly key: string;
 }
 
@@ -23,7 +23,7 @@ export function makeApiKey(random: RandomBytes): ApiKeySecret {
   return { prefix, key: `${prefix}_${base32(random(SECRET_BYTES))}` };
 }
 
-/** The prefix of what looks like a key; undefined for anything else. */
+/** The prefix of a text in the form of a key; undefined for any other text. */
 export function apiKeyPrefix(text: string): string | undefined {
   return API_KEY_PATTERN.exec(text)?.[1];
 }
@@ -37,12 +37,12 @@ export function isToken(text: string): boolean {
   return TOKEN_PATTERN.test(text);
 }
 
-/** What is stored of a secret. Its 256 random bits cannot be guessed, so a fast hash serves. */
+/** The stored form of a secret. Its 256 random bits cannot be guessed, so a fast hash is sufficient. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Compares without telling by its duration where the two differ. */
+/** Compares in constant time. */
 export function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }

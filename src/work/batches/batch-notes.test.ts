@@ -45,11 +45,11 @@ function vendorsOf(mac: string): string[] {
 }
 
 describe('withNotes', () => {
-  it('leaves a record alone that nothing is told of', () => {
+  it('returns a record without notes unchanged', () => {
     expect(withNotes(RECORD, [])).toBe(RECORD);
   });
 
-  it('makes one evidence of a host of what a sweep saw and of what its ports answered, the newest', () => {
+  it('merges the evidence of a discovery run and of port responses into one per host, the newest', () => {
     const { evidence } = withNotes(RECORD, [
       discovery([seen('198.18.0.1'), seen('198.18.0.2'), seen('198.18.0.3', { reason: 'arp-response' })]),
     ]);
@@ -82,7 +82,7 @@ describe('withNotes', () => {
     ]);
   });
 
-  it('makes no host of a name, of a router that speaks for it, or of what answers in its place', () => {
+  it('creates no host from a name, a response of a router or a response of an impostor', () => {
     const doubtful = (['ptr-record', 'host-unreach', 'ttl-exceeded', 'answers-all', 'tarpit'] as const).map(
       (reason, index) => seen(`198.18.1.${index}`, { reason, names: ['a.test'] }),
     );
@@ -113,7 +113,7 @@ describe('withNotes', () => {
     expect(vendorsOf('02:00:00:12:34:56')).toEqual([]);
   });
 
-  it('keeps the same of several names, in whatever order the resolver gives them', () => {
+  it('keeps the same one of several names, in whatever order the resolver returns them', () => {
     const orders = [
       ['b.test', 'a.test', 'c.test'],
       ['c.test', 'b.test', 'a.test'],
@@ -124,7 +124,7 @@ describe('withNotes', () => {
     expect(kept).toEqual(['a.test', 'a.test']);
   });
 
-  it('tells who answers in place of hosts, and how hosts were not looked for', () => {
+  it('reports impostors and methods that could not be used', () => {
     const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
     const reported = { range, answered: 250, probed: 256 };
     const { warnings } = withNotes(RECORD, [
@@ -148,10 +148,10 @@ describe('withNotes', () => {
     ]);
   });
 
-  it('tells why addresses could not be asked, and of which', () => {
+  it('reports addresses that could not be probed, with the reason', () => {
     const range = { family: 4, first: 0xc6_12_02_00n, last: 0xc6_12_02_ffn } as const;
     const note = discovery([]);
-    if (note.kind !== 'discovery') expect.fail('is no news of a sweep');
+    if (note.kind !== 'discovery') expect.fail('is no note of a discovery run');
     const lacks = [{ code: 'ENETUNREACH', range }];
     const { warnings } = withNotes(RECORD, [{ ...note, events: { ...note.events, lacks } }]);
     expect(warnings).toEqual([
@@ -159,7 +159,7 @@ describe('withNotes', () => {
     ]);
   });
 
-  it('keeps beside them what the positions themselves tell of whom could not be asked', () => {
+  it('keeps warnings about addresses that positions could not probe', () => {
     const warning = {
       kind: 'not-probed',
       subject: 'ENETDOWN',
@@ -172,12 +172,12 @@ describe('withNotes', () => {
     expect(stored.partial).toBe('The network is down.');
   });
 
-  it('keeps whom was looked for in vain, since asking began', () => {
+  it('keeps addresses without response, since the start of probing', () => {
     const { unresponsive } = withNotes(RECORD, [discovery([])]);
     expect(unresponsive).toEqual([{ first: '198.18.3.0', last: '198.18.3.2', observedAt: at(40) }]);
   });
 
-  it('keeps the first sentence on what could not be seen', () => {
+  it('keeps the first reason why the scan is partial', () => {
     const notes = ['nmap died.', 'It died again.'].map(
       (sentence): Note => ({ kind: 'partial', position: 1, sentence }),
     );

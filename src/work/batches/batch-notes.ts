@@ -18,7 +18,7 @@ import { vendorOfMac } from '#work/batches/mac-vendor.js';
 
 const MAX_NAME_CHARACTERS = 255;
 
-/** Adds to a record what was told beside its positions. */
+/** Adds to a record what was reported beside its positions. */
 export function withNotes(record: BatchRecord, notes: readonly Note[]): BatchRecord {
   if (notes.length === 0) return record;
   const discoveries = notes.flatMap((note) => (note.kind === 'discovery' ? [note] : []));
@@ -54,7 +54,7 @@ function evidenceAt(position: number) {
   };
 }
 
-/** One for each address, by its newest observation; of two at one instant the first one stands. */
+/** One per address, by its newest observation. Of two with the same time the first is kept. */
 function mergedEvidence(all: readonly HostEvidence[]): readonly HostEvidence[] {
   const byAddress = new Map<string, HostEvidence>();
   for (const evidence of all) {
@@ -65,7 +65,7 @@ function mergedEvidence(all: readonly HostEvidence[]): readonly HostEvidence[] {
     }
     const newest = evidence.observedAt > known.observedAt ? evidence : known;
     const firstSeen = evidence.firstSeen < known.firstSeen ? evidence.firstSeen : known.firstSeen;
-    // Of a discovery, the position and the note tell one and the same answer.
+    // In a discovery run, the position and the note report the same response.
     const isSame = sameProof(known, evidence);
     const roundTrips = isSame ? known.roundTrips : addRoundTrips(known.roundTrips, evidence.roundTrips);
     byAddress.set(evidence.address, { ...newest, firstSeen, roundTrips });
@@ -77,7 +77,7 @@ function sameProof(one: HostEvidence, other: HostEvidence): boolean {
   return one.reason === other.reason && one.observedAt.getTime() === other.observedAt.getTime();
 }
 
-/** A name of an address that no host is known at is left out when it is stored. */
+/** A name is dropped when it is stored if its address has no host. */
 function foundByDiscovery({ address, mac, names = [], reason, observedAtMs }: HostResponse): FoundValue[] {
   const seen = {
     address: formatAddress(address),
@@ -86,7 +86,7 @@ function foundByDiscovery({ address, mac, names = [], reason, observedAtMs }: Ho
     port: null,
   };
   const vendor = mac === undefined ? undefined : vendorOfMac(mac);
-  // A resolver gives the records in any order: without one of ours the name would be another in every run.
+  // A resolver returns records in any order. Sorting keeps the name the same in every run.
   const [name] = names.filter((text) => text !== '' && text.length <= MAX_NAME_CHARACTERS).sort();
   return [
     ...(mac === undefined ? [] : [{ ...seen, fact: 'mac_address' as const, value: mac, reason }]),

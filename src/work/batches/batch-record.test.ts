@@ -17,7 +17,7 @@ function planOf(targets: string, ports: string, seed = 1n): Plan {
   return createPlan({ targets: AddressSet.parse([targets]), ports: parsePorts(ports), seed });
 }
 
-/** A batch of what was answered, from position `first` on without a gap. */
+/** A batch of these results, from position `first` on without a gap. */
 function record(
   plan: Plan,
   answers: readonly Omit<Completed, 'position' | 'probe'>[],
@@ -34,7 +34,7 @@ function record(
   return toRecord({ first, end: first + rows.length, completed, probesSent: 7, probesAnswered: 5 }, plan);
 }
 
-/** What each port of one host answered, whatever position it has. */
+/** The results of the ports of one host, at any position. */
 function recordOfPorts(
   answers: Readonly<Record<number, Outcome | 'skipped'>>,
   observedAtMs = (_port: number) => 1_000,
@@ -73,7 +73,7 @@ describe('toRecord', () => {
     expect([stored.probesSent, stored.probesAnswered]).toEqual([7, 5]);
   });
 
-  it('tells whom this machine could not ask and why, and says nothing else of them', () => {
+  it('reports only the reason for addresses that this machine could not probe', () => {
     const plan = planOf('198.18.0.4-198.18.0.7', '80-81');
     const answers = Array.from({ length: plan.positions }, (_, position) => {
       const { value } = plan.locate(position).address;
@@ -85,14 +85,14 @@ describe('toRecord', () => {
       { kind: 'not-probed', subject: 'ENETUNREACH', detail: '198.18.0.5-198.18.0.7', counts: null },
     ]);
     expect(stored.partial).toBe(
-      'Not all addresses could be asked from here: no route leads there (ENETUNREACH).',
+      'Not all addresses could be probed from here: no route leads there (ENETUNREACH).',
     );
     expect([stored.skipped, stored.coveredPorts, stored.listed]).toEqual([6, 2, []]);
     expect(stored.covered.map(({ address }) => address)).toEqual(['198.18.0.4']);
     expect(recordOfPorts({ 80: CLOSED, 81: 'skipped' })).toMatchObject({ warnings: [], partial: undefined });
   });
 
-  it('takes silence for no evidence that a host is up, whatever state it suggests', () => {
+  it('does not take a missing response as evidence that a host is up, whatever its state', () => {
     for (const unresponsive of [
       { state: 'filtered', reason: 'no-response' },
       { state: 'filtered', reason: 'host-unreach' },
@@ -105,7 +105,7 @@ describe('toRecord', () => {
     }
   });
 
-  it('believes nothing of a host for which something in between answers', () => {
+  it('stores no host where an impostor responds', () => {
     for (const reason of ['answers-all', 'tarpit'] as const) {
       const stored = recordOfPorts({ 80: { state: 'open', reason } });
       expect([stored.evidence, stored.listed]).toEqual([[], []]);
@@ -128,7 +128,7 @@ describe('toRecord', () => {
     expect([observedFrom, observedTo]).toEqual([new Date(1_000), new Date(9_000)]);
   });
 
-  it('says of each host and port what was observed of it, for any plan and any part of it', () => {
+  it('contains what was observed of each host and port, for any plan and any part of it', () => {
     const answer = fc.oneof(
       fc.constant('skipped' as const),
       fc.record({ state: fc.constantFrom(...PORT_STATES), reason: fc.constantFrom(...REASONS) }),
@@ -203,7 +203,7 @@ describe('toMultirange', () => {
       fc.property(fc.array(fc.integer({ min: 1, max: 200 })), (numbers) => {
         const text = toMultirange(numbers);
         expect(numbersOf(text)).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
-        // Neighbours are joined: PostgreSQL would join them anyway, and the text stays short.
+        // Adjacent ranges are joined: PostgreSQL would join them anyway, and the text stays short.
         const ranges = [...text.matchAll(/\[(\d+),(\d+)\)/g)].map(([, first, end]) => [
           Number(first),
           Number(end),

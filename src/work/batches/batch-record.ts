@@ -35,7 +35,10 @@ export interface FoundValue {
   readonly observedAt: Date;
 }
 
-/** A batch as it is stored: every settled position is in exactly one of listed, covered or skipped. */
+/**
+ * A batch in the form in which it is stored. Every completed position is in exactly one of listed, covered or
+ * skipped.
+ */
 export interface BatchRecord {
   readonly first: number;
   readonly end: number;
@@ -46,19 +49,19 @@ export interface BatchRecord {
   readonly coveredPorts: number;
   readonly skipped: number;
   readonly evidence: readonly HostEvidence[];
-  /** Services, names and the like; of an address without a host row they are left out. */
+  /** Services, names and the like. Those of an address without a host row are not stored. */
   readonly findings?: readonly FoundValue[] | undefined;
-  /** Why something in it could not be seen, in a sentence. */
+  /** Why the scan could not observe everything, in one sentence. */
   readonly partial?: string | undefined;
-  /** Who answered in place of hosts, how hosts could not be looked for, and who could not be asked. */
+  /** Impostors, methods of host discovery that could not be used, and addresses that could not be probed. */
   readonly warnings?: readonly DiscoveryWarning[] | undefined;
-  /** Addresses that were looked for in vain, beside the positions. */
+  /** Addresses that did not respond, beside the positions. */
   readonly unresponsive?: readonly UnresponsiveRange[] | undefined;
   readonly observedFrom: Date;
   readonly observedTo: Date;
 }
 
-/** By outcome code: what becomes of a position with it. */
+/** By outcome code: how a position with it is stored. */
 const FATES = OUTCOMES.map((outcome) =>
   outcome === 'skipped'
     ? ('skipped' as const)
@@ -69,9 +72,10 @@ const FATES = OUTCOMES.map((outcome) =>
 );
 
 /**
- * Sorts what settled in one block into the shapes the store takes. Pure. It makes no object for a position that is
- * not listed: 1,000,000 positions, 5 % of them open, cost 0.25 s of CPU from chunk to record with 4,000 ports a host
- * (1.45 s with an object a position), and 0.5 s with 8 ports a host (2.8 s), half of it for the 250,000 ranges.
+ * Sorts the completed positions of one block into the shapes that the store takes. Pure. It creates no object for a
+ * position that is not listed: 1,000,000 positions, 5 % of them open, cost 0.25 s of CPU from chunk to record with
+ * 4,000 ports a host (1.45 s with an object a position), and 0.5 s with 8 ports a host (2.8 s), half of it for the
+ * 250,000 ranges.
  */
 export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
   const { completed } = batch;
@@ -122,7 +126,7 @@ export function toRecord(batch: ObservationBatch, plan: Plan): BatchRecord {
   };
 }
 
-/** What asking a host itself showed, as its port 0. */
+/** The result of probing a host itself, stored as its port 0. */
 function coveredHost(address: string, code: number, observedAtMs: number): CoveredPorts {
   const outcome = outcomeOf(code);
   if (outcome === 'skipped') throw new RangeError('what was skipped covers nothing');
@@ -130,7 +134,7 @@ function coveredHost(address: string, code: number, observedAtMs: number): Cover
   return { address, protocol: 'host', state, reason, ports: '{[0,1)}', observedAt: new Date(observedAtMs) };
 }
 
-/** The addresses of one block as text, each written once. */
+/** The addresses of one block as text, each formatted once. */
 class HostNames {
   readonly #plan: Plan;
   readonly #block: number;

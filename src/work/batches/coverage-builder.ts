@@ -6,7 +6,7 @@ import type { CoveredPorts } from '#store/ports/coverage.js';
 /** A cell and a code share a 32-bit number: a block has at most 32 × 131,070 cells (see `domain/plan.ts`). */
 const CODES = 256;
 
-/** A multirange in the making, its last range still open. */
+/** A multirange that is being built, with its last range still open. */
 interface Ranges {
   text: string;
   first: number;
@@ -14,7 +14,7 @@ interface Ranges {
 }
 
 /**
- * Gathers cells of one block and gives them back as one multirange per address, protocol, state and reason.
+ * Collects cells of one block and returns them as one multirange per address, protocol, state and reason.
  *
  *     cell · 256 + code, sorted ──> host after host, port after port ──> ranges of each code of that host
  *
@@ -74,7 +74,7 @@ export class CoverageBuilder {
   }
 }
 
-/** The same of any numbers, in any order. */
+/** The multirange of any numbers, in any order. */
 export function toMultirange(numbers: readonly number[]): string {
   const groups = new Map<number, Ranges>();
   for (const number of [...new Set(numbers)].sort((a, b) => a - b)) extend(groups, 0, number);
@@ -82,7 +82,7 @@ export function toMultirange(numbers: readonly number[]): string {
   return ranges === undefined ? '{}' : multirange(ranges);
 }
 
-/** The same of ranges whose ends are both included. */
+/** The multirange of ranges with both ends included. */
 export function rangesToMultirange(ranges: readonly PortRange[]): string {
   return `{${ranges.map(({ first, last }) => `[${first},${last + 1})`).join(',')}}`;
 }

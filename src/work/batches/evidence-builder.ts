@@ -9,7 +9,7 @@ export interface HostEvidence {
   readonly observedAt: Date;
   readonly position: number;
   readonly firstSeen: Date;
-  /** Of the proofs whose time was taken; absent when there is none. */
+  /** Of the proofs with a measured round trip. Absent when there is none. */
   readonly roundTrips?: RoundTrips | undefined;
 }
 
@@ -46,7 +46,7 @@ export class EvidenceBuilder {
     this.#maxUs = new Float64Array(hosts);
   }
 
-  /** Proofs come in the order of their positions: of two at one instant the later one counts as newer. */
+  /** Proofs arrive in the order of their positions. Of two with the same time the later one counts as newer. */
   add(host: number, { position, code, observedAtMs, roundTripUs }: Proof): void {
     if (roundTripUs !== NO_ROUND_TRIP) this.#time(host, roundTripUs);
     const isFirst = this.#isSeen[host] !== 1;

@@ -9,8 +9,8 @@ describe('the vendor of a MAC address', () => {
     expect(vendorOfMac(mac)).toBe(vendor);
   });
 
-  it('is that of the longest prefix, and nobody for an address that was made up', () => {
-    // 24 bits belong to the registry itself, which gives blocks of 28 and 36 bits on.
+  it('is that of the longest prefix, and undefined for a locally administered address', () => {
+    // 24 bits belong to the registry itself, which assigns blocks of 28 and 36 bits from them.
     expect(vendorOfMac('70:b3:d5:00:10:01')).toBe('SOREDI touch systems GmbH');
     expect(vendorOfMac('02:00:00:12:34:56')).toBeUndefined();
     expect(vendorOfMac('fe:ed:fa:ce:be:ef')).toBeUndefined();

@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isRandomizedMac } from '#domain/addresses/mac-kind.js';
 
-/** Assigned prefixes, in hexadecimal digits: of 36, 28 and 24 bits. The longest one names who assigned the address. */
+/** Assigned prefixes, in hexadecimal digits: of 36, 28 and 24 bits. The longest one identifies the vendor. */
 const PREFIX_DIGITS = [9, 7, 6] as const;
 
 let vendors: ReadonlyMap<string, string> | undefined;
 
 /**
- * Who the block of a MAC address was assigned to, by the table that comes with this program; undefined where nobody was,
- * and for an address that was made up. The table is read when it is first asked for, which takes some 50 ms.
+ * The organization to which the block of a MAC address is assigned, by the table shipped with this program. Undefined
+ * for an unassigned block and a locally administered address. The table is read at the first call, which takes some
+ * 50 ms.
  */
 export function vendorOfMac(mac: string): string | undefined {
   if (isRandomizedMac(mac)) return undefined;
@@ -22,7 +23,7 @@ export function vendorOfMac(mac: string): string | undefined {
   return undefined;
 }
 
-/** Of each entry its first line alone: the rest is a postal address, and five times as large. */
+/** Only the first line of each entry: the rest is a postal address, and five times as large. */
 function readVendors(): ReadonlyMap<string, string> {
   const table: unknown = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('oui-data')), 'utf8'));
   if (typeof table !== 'object' || table === null) throw new TypeError('the table of vendors is no object');

@@ -34,7 +34,7 @@ export interface BatchPlace {
   readonly shardNumber: number;
   readonly token: number;
   readonly seq: number;
-  /** When the block that the batch belongs to was begun. */
+  /** When the block of the batch was started. */
   readonly blockStartedAt: Date;
   /** True when the batch ends its block. */
   readonly endsBlock: boolean;
@@ -44,10 +44,10 @@ export interface BatchPlace {
 export type BatchOutcome = 'recorded' | 'replayed';
 
 /**
- * Stores one batch in one transaction, whole or not at all (I1): proof of lease, hosts, raw ports,
- * coverage, current state, history, event, ledger and checkpoint. Storing it again changes nothing
- * (I5). Locks are taken in the order scan, shard, addresses, hosts, ports (I19). Throws `lease_lost`,
- * `missing_reference`, `batch_conflict`, `storage_failed`, `database_unavailable`.
+ * Stores one batch in one atomic transaction (I1): proof of lease, hosts, raw ports, coverage, current state,
+ * history, event, ledger and checkpoint. Storing it again changes nothing (I5). Locks are taken in the order scan,
+ * shard, addresses, hosts, ports (I19). Throws `lease_lost`, `missing_reference`, `batch_conflict`, `storage_failed`,
+ * `database_unavailable`.
  */
 export async function recordBatch(
   context: WorkContext,
@@ -128,7 +128,7 @@ function assertFollows(held: HeldShard, entry: LedgerEntry): void {
   });
 }
 
-/** Writes what was seen; gives how much of it this scan had not seen before. */
+/** Writes the observations. Returns how many of them are new for this scan. */
 async function storeObservations(
   context: WorkContext,
   executor: Executor,
@@ -143,7 +143,7 @@ async function storeObservations(
     ...(await touchedByObservation(executor, place.job.id, known.missed)),
     ...(await insertMissesOfHosts(executor, known.earlier)),
   ]);
-  // In the order of the keys of all tables, so that neighbouring rows go to the same page of an index.
+  // In the order of the keys of all tables, so that neighboring rows go to the same page of an index.
   const observations = record.listed
     .map((port): PortObservation => ({ ...port, hostId: hostIdOf(hostIds, port.address) }))
     .sort(inKeyOrder);
@@ -161,7 +161,7 @@ interface Found {
   readonly hostIds: ReadonlyMap<string, number>;
 }
 
-/** A host that an earlier batch proved to be there may be told of in this one. */
+/** The host of a finding may come from an earlier batch. */
 async function storeFindings(
   executor: Executor,
   source: ObservationSource,
@@ -175,7 +175,7 @@ async function storeFindings(
     return hostId === undefined ? [] : [{ ...found, hostId }];
   });
   const kept = await foldFindings(executor, source, stored);
-  // A name is no sign of life: it makes no host, and is kept with the scan that found it.
+  // A name is no evidence of a host: it creates no host, and is kept with the scan that found it.
   const names = findings.filter(({ address, fact }) => fact === 'hostname' && !all.has(address));
   await insertScanNames(executor, source.jobId, names);
   return kept;

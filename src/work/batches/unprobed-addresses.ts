@@ -3,7 +3,7 @@ import { formatRange } from '#domain/addresses/address-range.js';
 import { type UnreachableCause, unreachableText } from '#domain/scans/unreachable.js';
 import type { DiscoveryWarning } from '#domain/scans/warning.js';
 
-/** Gathers, of one block, whom this machine could not ask, by obstacle. */
+/** Collects the addresses of one block that this machine could not probe, by reason. */
 export class UnprobedAddresses {
   readonly #values: Record<AddressFamily, Map<UnreachableCause, Set<bigint>>> = {
     4: new Map(),
@@ -27,14 +27,14 @@ export class UnprobedAddresses {
     );
   }
 
-  /** Why the scan could not see everything, in a sentence; undefined when there is none of them. */
+  /** Why the scan could not probe everything, in one sentence; undefined when all addresses were probed. */
   get sentence(): string | undefined {
     const unreachable = [...this.#values[4].keys(), ...this.#values[6].keys()][0];
-    return unreachable && `Not all addresses could be asked from here: ${unreachableText(unreachable)}.`;
+    return unreachable && `Not all addresses could be probed from here: ${unreachableText(unreachable)}.`;
   }
 }
 
-/** All of them where nobody between them was asked; else the first. */
+/** The complete range where no address in it was probed, otherwise only the first address. */
 function rangeText(family: AddressFamily, values: ReadonlySet<bigint>): string {
   let [first = 0n] = values;
   let last = first;

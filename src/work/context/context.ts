@@ -10,39 +10,39 @@ import type { ExclusionFeed } from '#work/exclusions/exclusion-feed.js';
 import type { Postponed } from '#work/schedules/postponed.js';
 import type { LiveSettings } from '#work/settings/live-settings.js';
 
-/** Finds the addresses of a name; throws when there are none. Nothing else here asks the network for names. */
+/** Finds the addresses of a name. Throws when there are none. Nothing else in this process resolves names. */
 export type NameResolver = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
-/** A network that an interface of this machine is in. */
+/** A network of an interface of this machine. */
 export interface LocalNetwork {
   readonly cidr: string;
   readonly interface: string;
 }
 
 /**
- * Batches that one program stores at once; the others wait here, without a connection. Scans of the same
- * addresses wait for each other in the database, and the heartbeat of a shard for its batch: sixteen of them
- * took all 20 connections of the pool, and whoever else asked got `database_unavailable` after 10 s.
+ * Batches that one process stores at once. Others wait without a connection. Scans of the same addresses wait for
+ * each other in the database, and the heartbeat of a shard for its batch: sixteen of them took all 20 connections of
+ * the pool, and other callers got `database_unavailable` after 10 s.
  */
 export const MAX_BATCHES_AT_ONCE = 6;
 
 /**
- * What this program runs of what is stored. `visitor`: scans that were made here, of sites without workers of their own.
- * `worker`: what its registered place and its machine allow. `none`: nothing.
+ * What this process runs. `visitor`: its own scans, of sites without workers. `worker`: what its registered site and
+ * its machine allow. `none`: nothing.
  */
 export type Post =
   | { readonly kind: 'visitor' }
   | {
       readonly kind: 'worker';
       readonly workerId: number;
-      /** Null: of every site that has no workers of its own. */
+      /** Null: every site that has no workers. */
       readonly siteId: number | null;
-      /** As its machine was surveyed last. */
+      /** The last survey of its machine. */
       abilities: Abilities;
     }
   | { readonly kind: 'none' };
 
-/** What every verb of this room is given. Only `app` makes one. */
+/** Passed to every function of this module. Only `app` creates it. */
 export interface WorkContext {
   readonly store: Store;
   readonly clock: Clock;
@@ -51,34 +51,34 @@ export interface WorkContext {
   readonly random: (bytes: number) => Uint8Array;
   readonly resolve: NameResolver;
   readonly prober: Prober;
-  /** Looked up when it is asked; nothing is sent. */
+  /** Read from the operating system at each call. Sends nothing. */
   readonly localNetworks: () => readonly LocalNetwork[];
-  /** Tells what runs here of exclusions that are added meanwhile, and how long those it knows may be sent by. */
+  /** Notifies running scans of new exclusions, and for how long the known ones are valid. */
   readonly exclusions: ExclusionFeed;
-  /** Of the batches that are being stored. */
+  /** Slots for batches that are being stored. */
   readonly batchSlots: Pick<Semaphore, 'take'>;
   /** Scans whose findings could not be read for devices, by the ids of their jobs. */
   readonly unreadable: Postponed;
   /** Sites whose devices could not be computed, by their ids. */
   readonly uncomputable: Postponed;
-  /** Puts "this shard can be run" into the queue, in the same transaction as whatever made it so. */
+  /** Queues the message that a shard can be run, in the same transaction as the change that made it runnable. */
   readonly enqueueShards: (executor: Executor, scanUid: string, shardIds: readonly number[]) => Promise<void>;
-  /** Names this program in leases. */
+  /** The name of this process in leases. */
   readonly owner: string;
-  /** By the setting, unless somebody said else for this program. */
+  /** From the setting, unless it is overridden for this process. */
   readonly leaseMs: number;
-  /** Those of the installation that running work heeds. */
+  /** Settings of the installation that running scans use. */
   readonly settings: LiveSettings;
   readonly post: Post;
-  /** Addresses of this machine: that they answer is no sign of anybody else. */
+  /** Addresses of this machine. Their responses are no evidence of another host. */
   readonly ownAddresses: () => readonly string[];
-  /** How long something that was seen may wait for more to be stored with it. */
+  /** How long an observation may wait so that more are stored with it. */
   readonly batchDelayMs: number;
-  /** How long a batch is held while PostgreSQL is away. */
+  /** How long a batch is held while PostgreSQL is unavailable. */
   readonly outageHoldMs: number;
   /** Rows after which a batch of an import ends. */
   readonly importBatchRows: number;
 }
 
-/** Who asked for a change, as the audit trail will name them: `key:NAME`, `os:USER`. */
+/** Who requested a change, as in the audit trail: `key:NAME`, `os:USER`. */
 export type Actor = string;

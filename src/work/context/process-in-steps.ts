@@ -1,19 +1,19 @@
 import { ScanoramaError } from '#domain/errors/error.js';
 import type { WorkContext } from '#work/context/context.js';
 
-/** What is done to many, each step of it whole in itself. */
+/** An operation on many things, in independent steps. */
 interface Steps<Step, Result> {
   readonly steps: readonly Step[];
   readonly act: (step: Step) => Promise<Result>;
-  /** What is told of a step that was not done, and why it was not. */
+  /** The result of a step that was skipped, with the reason. */
   readonly notDone: (step: Step, why: ScanoramaError) => Result;
-  /** Ends it between two steps. */
+  /** Ends the operation between two steps. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Takes one step after the other. A failure of the first is thrown; one that comes later ends it and is told of each step
- * that is left, since what is done stays done and somebody has to hear of it.
+ * Runs one step after the other. Throws when the first step fails. A later failure ends the operation, and the
+ * remaining steps get the result of `notDone`: completed steps are kept, so the caller needs the results.
  */
 export async function inSteps<Step, Result>(
   { log }: WorkContext,
@@ -28,7 +28,7 @@ export async function inSteps<Step, Result>(
       if (results.length === 0 || !(error instanceof ScanoramaError)) throw error;
       const left = steps.slice(results.length);
       const { code, message: reason } = error;
-      log.warn({ code, reason, steps: results.length, left: left.length }, 'ended before all was done');
+      log.warn({ code, reason, steps: results.length, left: left.length }, 'stopped before all steps were complete');
       return [...results, ...left.map((one) => notDone(one, error))];
     }
   }

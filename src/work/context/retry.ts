@@ -2,17 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAway, transienceOf } from '#store/database/failure.js';
 import type { WorkContext } from '#work/context/context.js';
 
-/** How often a transaction that failed for a passing reason is tried again, and how long the pauses grow. */
+/** How often a transaction with a transient failure is retried, and how long the pauses grow. */
 export const MAX_TRANSIENT_RETRIES = 8;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
-/** How long work is held while PostgreSQL is away; then it is let go, and the sweep takes it up again from the checkpoint. */
+/**
+ * How long work is held while PostgreSQL is unavailable. Then it fails, and a later poll continues from the
+ * checkpoint.
+ */
 export const OUTAGE_HOLD_MS = 300_000;
 
 /**
- * Runs a transaction again when it failed for a reason that passes (the table of SQLSTATEs; a lost connection), with
- * growing, jittered pauses. While PostgreSQL is away it is held instead, up to `outageHoldMs`, and the failure does
- * not count. Only for work that may run twice: an exactly-once batch may. An abort ends the holding.
+ * Retries a transaction that failed for a transient reason (the table of SQLSTATEs, or a lost connection) with
+ * growing, jittered pauses. While PostgreSQL is unavailable the transaction is held instead, up to `outageHoldMs`,
+ * and the failure does not count. Only for work that may run twice, such as an exactly-once batch. An abort ends the
+ * hold.
  */
 export async function retryTransient<Result>(
   context: WorkContext,
@@ -33,7 +37,7 @@ export async function retryTransient<Result>(
       context.metrics.retries.inc({ sqlstate: reason });
       context.log.warn(
         { attempt, sqlstate: reason, reason: error instanceof Error ? error.message : String(error) },
-        'storing is tried again',
+        'storing will be retried',
       );
       await sleep(pauseMs(context, attempt));
     }
@@ -45,9 +49,9 @@ function pauseMs(context: WorkContext, attempt: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, attempt - 1)) * jitter;
 }
 
-/** True when PostgreSQL came back within the time and before the signal. */
+/** Returns true when PostgreSQL came back within the time and before the signal. */
 async function holdUntilBack(context: WorkContext, holdMs: number, signal: AbortSignal): Promise<boolean> {
   if (holdMs <= 0) return false;
-  context.log.warn({ holdMs: Math.round(holdMs) }, 'the database is away: what is to be stored is held');
+  context.log.warn({ holdMs: Math.round(holdMs) }, 'the database is unavailable; data to be stored is held');
   return context.store.breaker.whenClosed(AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(holdMs))]));
 }

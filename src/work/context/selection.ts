@@ -3,26 +3,29 @@ import { ScanoramaError } from '#domain/errors/error.js';
 import { MAX_SELECTED } from '#domain/text/selection.js';
 import type { Actor } from '#work/context/context.js';
 
-/** Which things are meant: by their ids, or whatever a list with that filter shows. */
+/** A selection of things: by their ids, or by a filter. */
 export type Selection<Filter> =
   | { readonly uids: readonly string[] }
   | {
       readonly matching: Filter;
-      /** Of what it finds these alone. */
+      /** Limits the result of the filter to these. */
       readonly only?: readonly string[] | undefined;
     };
 
-/** Things that are to go, each or not at all. */
+/** A deletion of several things, each deleted completely or not at all. */
 export interface DeletionOrder<Filter> {
   readonly which: Selection<Filter>;
   readonly actor: Actor;
-  /** Only says what would become of them. */
+  /** Only reports what would happen. */
   readonly dryRun?: boolean | undefined;
-  /** Ends it between two transactions; what is done stays done. */
+  /** Ends the deletion between two transactions. Completed ones are kept. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Their uids, each once; of `only` all, whether the filter finds them or not. Throws `invalid_request` for too many. */
+/**
+ * The uids without duplicates. All of `only` are included, whether the filter matches or not. Throws
+ * `invalid_request` for too many.
+ */
 export async function selectedOf<Filter>(
   noun: string,
   selection: Selection<Filter>,
@@ -38,33 +41,33 @@ function selectedOnce(noun: string, uids: readonly string[]): readonly string[] 
   if (distinct.length <= MAX_SELECTED) return distinct;
   throw new ScanoramaError(
     'invalid_request',
-    `More than ${MAX_SELECTED.toLocaleString('en')} ${noun} are too many at once.`,
-    { hint: 'Take part of them at a time.', facts: { limit: MAX_SELECTED } },
+    `More than ${MAX_SELECTED.toLocaleString('en')} ${noun} cannot be selected at once.`,
+    { hint: 'Select fewer at a time.', facts: { limit: MAX_SELECTED } },
   );
 }
 
-/** What a set of things is known by to whoever agrees to it: SHA-256 of their uids in order, each with a line feed behind. */
+/** Identifies the set of things that a user confirms: SHA-256 of their uids in order, each followed by a line feed. */
 export function digestOf(uids: readonly string[]): string {
   const hash = createHash('sha256');
   for (const uid of uids.toSorted()) hash.update(`${uid}\n`);
   return hash.digest('hex');
 }
 
-/** Refuses with `conflict` where others are meant by now than somebody agreed to; gives by what these are known. */
+/** Returns the digest of the uids. Throws `conflict` if it differs from the confirmed one. */
 export function assertExpected(noun: string, expected: string | undefined, uids: readonly string[]): string {
   const digest = digestOf(uids);
   if (expected === undefined || expected === digest) return digest;
   throw new ScanoramaError(
     'conflict',
-    `Other ${noun} match by now than were agreed to, so nothing was changed.`,
-    { hint: 'Look again at what matches, and say yes to that.', facts: { [noun]: uids.length } },
+    `The matching ${noun} differ from the confirmed ones, so nothing was changed.`,
+    { hint: 'Check what matches now, and confirm again.', facts: { [noun]: uids.length } },
   );
 }
 
-/** Why something stays that was agreed to: it is not what was asked for any more. */
+/** Why a confirmed thing is kept: it does not match the selection any more. */
 export function matchesNoMore(noun: string, uid: string): ScanoramaError {
-  return new ScanoramaError('conflict', `The ${noun} does not match any more what was asked for.`, {
+  return new ScanoramaError('conflict', `The ${noun} no longer matches the selection.`, {
     at: uid,
-    hint: 'Look again at what matches.',
+    hint: 'Check what matches now.',
   });
 }

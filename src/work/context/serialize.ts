@@ -6,20 +6,23 @@ import type { WorkContext } from '#work/context/context.js';
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 500;
 
-/** What only one at a time may do. */
+/** A lock that only one transaction holds at a time. */
 export interface Turn {
-  /** Takes it until the transaction ends; false while somebody else has it, at once or after a moment's wait in PostgreSQL. */
+  /**
+   * Takes the lock until the transaction ends. Returns false while another transaction holds it, at once or after a
+   * short wait in PostgreSQL.
+   */
   readonly take: (executor: Executor) => Promise<boolean>;
-  /** The longest one statement may take, and the wait for somebody else. */
+  /** The longest time for one statement, and for waiting for the lock. */
   readonly timeoutMs: number;
   readonly busy: () => ScanoramaError;
-  /** Ends the wait for somebody else. */
+  /** Ends the wait for the lock. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * One transaction in which nobody else has the turn. Who waits holds no connection between two tries; throws `busy` in the end, and
- * what the signal is aborted with.
+ * Runs one transaction that holds the lock. No connection is held between two attempts to take it. Throws `busy` when
+ * the time is up, and the reason of the signal when it aborts.
  */
 export async function serialized<Answer>(
   context: WorkContext,

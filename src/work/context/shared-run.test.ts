@@ -25,7 +25,7 @@ class Runs {
   }
 }
 
-test('those who ask at the same time share a run, those who ask later get their own', async () => {
+test('concurrent callers share a run, a later caller starts another', async () => {
   const runs = new Runs();
   const shared = new SharedRun(runs.start);
   const { signal } = new AbortController();
@@ -38,7 +38,7 @@ test('those who ask at the same time share a run, those who ask later get their 
   expect(runs.signals).toHaveLength(2);
 });
 
-test('the run is aborted when the last has gone, not before', async () => {
+test('the run is aborted when the last caller aborts, not before', async () => {
   const runs = new Runs();
   const shared = new SharedRun(runs.start);
   const [one, other] = [new AbortController(), new AbortController()];
@@ -54,7 +54,7 @@ test('the run is aborted when the last has gone, not before', async () => {
   expect(await next).toBe(3);
 });
 
-test('who goes away is let go at once, while the others wait on', async () => {
+test('a caller that aborts returns at once, while the others continue to wait', async () => {
   const runs = new Runs();
   const shared = new SharedRun(runs.start);
   const going = new AbortController();
@@ -67,7 +67,7 @@ test('who goes away is let go at once, while the others wait on', async () => {
   expect(await staying).toBe(1);
 });
 
-test('who has gone before it asks starts nothing and holds nothing up', async () => {
+test('a caller that aborted before the call starts nothing and delays nothing', async () => {
   const runs = new Runs();
   const shared = new SharedRun(runs.start);
   await expect(shared.join(AbortSignal.abort())).rejects.toMatchObject({ code: 'interrupted' });
@@ -80,7 +80,7 @@ test('who has gone before it asks starts nothing and holds nothing up', async ()
   await staying;
 });
 
-test('a failure is everybody’s, and the next run starts anew', async () => {
+test('a failure rejects all callers, and the next call starts a new run', async () => {
   const runs = new Runs();
   const shared = new SharedRun(runs.start);
   const { signal } = new AbortController();
@@ -92,7 +92,7 @@ test('a failure is everybody’s, and the next run starts anew', async () => {
   expect(await next).toBe(1);
 });
 
-test('halting ends it for everybody at once, also when the run does not listen', async () => {
+test('halting rejects all callers at once, even when the run ignores the signal', async () => {
   const shared = new SharedRun(() => new Promise<number>(() => undefined));
   const { signal } = new AbortController();
   const both = Promise.allSettled([shared.join(signal), shared.join(signal)]);

@@ -7,8 +7,8 @@ interface Run<Result> {
 }
 
 /**
- * Lets everybody who asks for the same costly thing at the same time share one run of it. The run is
- * aborted when the last of them has gone away.
+ * Lets all concurrent callers of an expensive operation share one run of it. The run is aborted when the last of them
+ * has aborted.
  */
 export class SharedRun<Result> {
   readonly #start: (signal: AbortSignal) => Promise<Result>;
@@ -18,7 +18,10 @@ export class SharedRun<Result> {
     this.#start = start;
   }
 
-  /** Throws what the run throws, and `interrupted` as soon as it is halted or the signal is aborted, whoever else waits. */
+  /**
+   * Throws what the run throws, and `interrupted` as soon as the run is halted or the signal aborts, even if other
+   * callers wait.
+   */
   async join(signal: AbortSignal): Promise<Result> {
     if (signal.aborted) throw interrupted();
     const run = (this.#current ??= this.#begin());
@@ -37,7 +40,7 @@ export class SharedRun<Result> {
     }
   }
 
-  /** Ends the run, whoever waits for it. */
+  /** Ends the run for all callers. */
   halt(): void {
     if (this.#current !== undefined) this.#end(this.#current);
   }
@@ -59,5 +62,5 @@ export class SharedRun<Result> {
 }
 
 function interrupted(): ScanoramaError {
-  return new ScanoramaError('interrupted', 'It was interrupted before it was done.');
+  return new ScanoramaError('interrupted', 'The operation was interrupted before it was complete.');
 }

@@ -22,7 +22,7 @@ import {
 } from '#work/devices/decide-locked.js';
 
 /**
- * Makes several devices one, whatever evidence says. Throws `not_found`, `conflict` for a word that means several, and
+ * Merges several devices into one, regardless of evidence. Throws `not_found`, `conflict` for an ambiguous name, and
  * `invalid_request` for devices that are one already, are of two sites, or are too many.
  */
 export function mergeDevices(
@@ -34,7 +34,7 @@ export function mergeDevices(
   return decide(context, names[0] ?? { term: '' }, deciding, async (executor) => {
     const devices = await distinctDevices(executor, names);
     if (devices.length < 2)
-      throw new ScanoramaError('invalid_request', 'A merge takes at least two devices, and these are one.');
+      throw new ScanoramaError('invalid_request', 'A merge needs at least two different devices.');
     const bindings = await bindingsOfDevices(
       executor,
       devices.map(({ id }) => id),
@@ -55,8 +55,8 @@ interface SplitInput {
 }
 
 /**
- * Makes some addresses of a device another one, named by address or by the id of the stay. Throws `not_found`, and
- * `invalid_request` when none or all of it would go.
+ * Splits some addresses of a device into another device. They are named by address or by the id of the address
+ * binding. Throws `not_found`, and `invalid_request` when none or all addresses of the device are named.
  */
 export function splitDevice(
   context: WorkContext,
@@ -71,7 +71,7 @@ export function splitDevice(
     if (leaving.size === 0 || leaving.size === bindings.length)
       throw new ScanoramaError(
         'invalid_request',
-        'A split takes some addresses of a device, and leaves some.',
+        'A split needs some, but not all addresses of a device.',
         {
           hint: '`scanorama devices show ID` shows them.',
         },
@@ -98,7 +98,10 @@ function bindingsNamed(bindings: readonly DeviceBinding[], text: string): readon
   return called.map(({ bindingId }) => bindingId);
 }
 
-/** Says yes or no to a suggestion: makes the two one, or parts them for good. Throws `not_found` when it is none any more. */
+/**
+ * Accepts a suggestion by merging the two devices, or dismisses it for good. Throws `not_found` when it no longer
+ * exists.
+ */
 export async function answerSuggestion(
   context: WorkContext,
   { uid, accept }: { readonly uid: string; readonly accept: boolean },
@@ -115,8 +118,9 @@ export async function answerSuggestion(
 }
 
 /**
- * Takes a decision back, however long ago it was made: what was computed with it is computed without. That is a decision
- * too, and can be taken back in turn; of one that stands again it takes back what made it again. Throws `not_found`, and `conflict` when it was taken back already.
+ * Undoes a decision of any age by computing the devices without it. The undo is a decision too, and can be undone in
+ * turn. Undoing a decision that was restored undoes what restored it. Throws `not_found`, and `conflict` when it was
+ * already undone.
  */
 export async function undoDecision(
   context: WorkContext,
@@ -127,9 +131,9 @@ export async function undoDecision(
   return decideLocked(context, siteId, deciding, async (executor) => {
     const meant = await findDecision(executor, uid);
     if (meant.undoneBy !== null)
-      throw new ScanoramaError('conflict', `The decision ${uid} was taken back already.`, {
+      throw new ScanoramaError('conflict', `The decision ${uid} was already undone.`, {
         at: uid,
-        hint: `\`scanorama devices undo ${meant.undoneBy}\` makes it again.`,
+        hint: `\`scanorama devices undo ${meant.undoneBy}\` restores it.`,
         facts: { undone_by: meant.undoneBy },
       });
     const decision = meant.recreatedBy === null ? meant : await findDecision(executor, meant.recreatedBy);
@@ -155,11 +159,11 @@ async function distinctDevices(
   }
   const devices = [...found.values()];
   if (new Set(devices.map(({ site }) => site)).size > 1)
-    throw new ScanoramaError('invalid_request', 'Devices of two sites cannot be one.');
+    throw new ScanoramaError('invalid_request', 'Devices of two sites cannot be merged.');
   return devices;
 }
 
-/** In the turn of the site of the device that is named first. */
+/** Takes the device lock of the site of the first named device. */
 async function decide(
   context: WorkContext,
   name: DeviceName,

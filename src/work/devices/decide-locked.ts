@@ -18,33 +18,33 @@ import { foldDevices } from '#work/devices/fold-devices.js';
 import { DEVICE_STATEMENT_TIMEOUT_MS } from '#work/devices/identify-devices.js';
 import { newUid } from '#work/edits/record-edit.js';
 
-/** Pairs of stays that one decision decides: a merge of 256, or one taken out of as many others. */
+/** Pairs of address bindings that one decision covers: a merge of 256, or one split from as many others. */
 export const MAX_PAIRS_PER_DECISION = (256 * 255) / 2;
 
-/** Who decides, and whether it is only tried. */
+/** Who decides, and whether the decision is stored. */
 export interface Deciding {
   readonly actor: Actor;
-  /** Takes everything back at the end, and tells what would have changed. */
+  /** Rolls everything back at the end, and returns what would have changed. */
   readonly dryRun?: boolean | undefined;
 }
 
 export interface DecisionOutcome {
-  /** Names the decision for whoever wants to take it back; null when it was only tried. */
+  /** The id for undoing the decision; null for a dry run. */
   readonly decision: string | null;
-  /** The devices that it is about, before and after. */
+  /** The affected devices, before and after. */
   readonly before: readonly DeviceView[];
   readonly after: readonly DeviceView[];
-  /** Where taking a decision back changes nothing: the others that keep the devices as they are, at most `KEEPERS_SHOWN`. */
+  /** Where an undo changes nothing: the other decisions that keep the devices as they are, at most `KEEPERS_SHOWN`. */
   readonly keptBy: readonly string[];
 }
 
 const KEEPERS_SHOWN = 5;
 
-/** What is to be decided, without who does. */
+/** A decision without its author. */
 export type DecisionPlan = Pick<NewDecision, 'kind' | 'undoes' | 'bindings'>;
 
 /**
- * Decides what `plan` says, while nobody else decides or computes devices of the site; `conflict` when others take longer than
+ * Stores the decision of `plan` under the device lock of the site. Throws `conflict` when the lock is not free within
  * `DEVICE_STATEMENT_TIMEOUT_MS`.
  */
 export async function decideLocked(
@@ -72,12 +72,12 @@ export async function decideLocked(
 function busy(): ScanoramaError {
   return new ScanoramaError(
     'conflict',
-    'The devices of this site are just being computed, or decided by somebody else, so nothing was changed.',
+    'The devices of this site are being computed or changed by another user, so nothing was changed.',
     { hint: 'Try again in a minute.' },
   );
 }
 
-/** An undo decides what the decision did that it takes back. */
+/** An undo covers the same pairs as the decision that it undoes. */
 function refuseTooMany({ kind, bindings }: DecisionPlan): void {
   const others = bindings.filter(({ side }) => side === 1).length;
   const pairs = {
@@ -90,8 +90,8 @@ function refuseTooMany({ kind, bindings }: DecisionPlan): void {
   const [most, probed] = [MAX_PAIRS_PER_DECISION, pairs].map((count) => count.toLocaleString('en'));
   throw new ScanoramaError(
     'invalid_request',
-    `One decision is about at most ${most} pairs of addresses, and this would be about ${probed}.`,
-    { hint: 'Take fewer addresses at a time.', facts: { limit: MAX_PAIRS_PER_DECISION, pairs } },
+    `One decision covers at most ${most} pairs of addresses, and this one has ${probed}.`,
+    { hint: 'Select fewer addresses at a time.', facts: { limit: MAX_PAIRS_PER_DECISION, pairs } },
   );
 }
 
@@ -116,7 +116,7 @@ function sameIds(before: readonly DeviceView[], after: readonly DeviceView[]): b
   return before.length === after.length && after.every(({ id }) => ids.has(id));
 }
 
-/** Decisions in force that join these hosts, where they are one device, or else that part them. */
+/** Decisions in force that keep these hosts together, where they are one device, or apart. */
 async function keepersOf(
   executor: Executor,
   hostIds: readonly number[],

@@ -25,15 +25,17 @@ export const LINK_RULES: readonly LinkRule[] = EVIDENCE_KINDS.filter(
   (kind) => EVIDENCE_RULES[kind].weight > 0,
 ).map((kind) => ({ kind, commonAbove: EVIDENCE_RULES[kind].commonAbove }));
 
-/** What computing devices came to. */
+/** The outcome of computing devices. */
 export interface FoldOutcome {
-  /** Hosts that were looked at: those that were asked for and all that anything connects them with. */
+  /** Hosts that were read: the requested ones and all connected hosts. */
   readonly hosts: number;
-  /** Rows of devices that were others before. */
+  /** Rows of devices that changed. */
   readonly written: number;
 }
 
-/** Makes the devices of these hosts what evidence and decisions say. Needs the device turn of the site. */
+/**
+ * Computes the devices of these hosts from evidence and decisions. The caller must hold the device lock of the site.
+ */
 export async function foldDevices(
   context: WorkContext,
   executor: Executor,
@@ -53,7 +55,7 @@ export async function foldDevices(
   return { hosts: part.hostIds.length, written };
 }
 
-/** What the devices of a part are by what is known of it, without changing anything; undefined when a stay is missing. */
+/** Computes the devices of a part without storing them. Returns undefined when an address binding is missing. */
 export async function projectPart(executor: Executor, part: Part): Promise<Projection | undefined> {
   const evidence = await readEvidence(executor, part);
   const tenures = tenuresByHost(part.hostIds, evidence);
@@ -82,7 +84,9 @@ interface BindingPlan {
   readonly created: readonly { readonly hostId: number; readonly mac: string | null }[];
 }
 
-/** A host of which no MAC address was known keeps its stay when the first one is seen; each further one makes another. */
+/**
+ * A host without a known MAC address keeps its binding when the first one is seen. Each further one creates another.
+ */
 function planBindings(standing: readonly BindingRow[], tenures: Tenures): BindingPlan {
   const ofHost = Map.groupBy(standing, ({ hostId }) => hostId);
   const named: { id: number; mac: string }[] = [];
@@ -114,7 +118,7 @@ async function project(
   return { ...identified, held: heldAddresses(identified, { bindings, tenures }) };
 }
 
-/** Those that hold their address at some time. */
+/** The bindings that hold their address at some time. */
 function heldBindings(bindings: readonly BindingRow[], tenures: Tenures): readonly Binding[] {
   return bindings.filter(({ hostId, mac }) => tenures.get(hostId)?.some((tenure) => tenure.mac === mac));
 }

@@ -24,7 +24,10 @@ import type { WorkContext } from '#work/context/context.js';
 import { retryTransient } from '#work/context/retry.js';
 import { foldDevices, LINK_RULES } from '#work/devices/fold-devices.js';
 
-/** Hosts whose findings are read in one transaction, and hosts whose devices are computed in one, with all connected ones. */
+/**
+ * Hosts whose findings are read in one transaction, and hosts whose devices are computed in one, with all connected
+ * hosts.
+ */
 export const READ_SLICE_HOSTS = 1_000;
 export const FOLD_SLICE_HOSTS = 1_000;
 const SCANS_AT_ONCE = 100;
@@ -32,10 +35,11 @@ const SCANS_AT_ONCE = 100;
 export const DEVICE_STATEMENT_TIMEOUT_MS = 60_000;
 
 /**
- * Reads what settled scans found as evidence and computes the devices of all hosts of which something was learnt, slice by
- * slice, each a transaction of its own: an abort ends it between two, and whoever comes next goes on. Any number may do so
- * at once. A site whose devices cannot be computed, or a scan that cannot be read, is told of in the log, waits longer each
- * time and comes behind those that never failed: it may be large, so that each attempt takes minutes.
+ * Reads the findings of completed scans as evidence and computes the devices of all affected hosts in slices. Each
+ * slice is one transaction: an abort takes effect between two, and the next call continues. Any number of calls may
+ * run at once. A site whose devices cannot be computed, or a scan that cannot be read, is logged. It waits longer
+ * after each failure and is retried after those that never failed: it may be large, so that each attempt takes
+ * minutes.
  */
 export async function identifyDevices(context: WorkContext, signal: AbortSignal): Promise<void> {
   await readScans(context, signal);
@@ -91,7 +95,7 @@ async function readScan(context: WorkContext, scan: UnreadScan, signal: AbortSig
   }
 }
 
-/** No value of a host twice. */
+/** Removes duplicate values of a host. */
 function seenIn(facts: readonly FoundFact[]): readonly SeenEvidence[] {
   const seen = new Map<string, SeenEvidence>();
   for (const { hostId, fact, port, value, observedAt: at, jobId } of facts) {
@@ -103,7 +107,7 @@ function seenIn(facts: readonly FoundFact[]): readonly SeenEvidence[] {
   return [...seen.values()];
 }
 
-/** Computes the devices of some hosts of a site that wait for it. */
+/** Computes the devices of some hosts of a site that are due. */
 function foldSlice(context: WorkContext, siteId: number, signal: AbortSignal): Promise<void> {
   return inSlice(context, signal, async (executor) => {
     await takeDeviceLock(executor, siteId);
@@ -114,18 +118,19 @@ function foldSlice(context: WorkContext, siteId: number, signal: AbortSignal): P
   });
 }
 
-/** A part of it, as the log tells when it fails. */
+/** Context of a failure for the log. */
 interface Part {
   readonly site: number;
   readonly scan?: string;
   readonly failure: string;
 }
-const READING = { failure: 'what a scan found could not be read for devices; that is tried again' };
+const READING = { failure: 'the findings of a scan could not be read for devices; will be retried' };
 const COMPUTING = { failure: 'devices of a site could not be computed' };
 
 /**
- * Whether it could be done: what fails for one scan or site must stop no other, also for a reason that passes, such as a
- * timeout, that did not pass while it was tried again. Throws where none could be done: the database is away, or an abort.
+ * Returns whether the work succeeded. A failure of one scan or site must not stop the others, even for a transient
+ * reason such as a timeout that persisted through the retries. Throws when no work can succeed: the database is
+ * unavailable, or the signal aborted.
  */
 async function succeeds(
   context: WorkContext,
@@ -151,7 +156,7 @@ function inSlice<Result>(
   let failure: { readonly cause: unknown } | undefined;
   const attempt = async (): Promise<Result> => {
     if (failure !== undefined && signal.aborted)
-      throw new Error('it failed, and nobody waits for another try', failure);
+      throw new Error('it failed, and the caller no longer waits for a retry', failure);
     try {
       return await context.store.transaction(work, limits);
     } catch (cause) {
@@ -165,19 +170,19 @@ function inSlice<Result>(
 /** How long the end of a scan waits for its devices. */
 const AFTER_SCAN_MS = 5_000;
 
-/** The same after a scan has settled, which it never fails: what is left undone a server does a while later. */
+/** Does the same after a scan is complete, without making it fail. A server completes what is left later. */
 export async function identifyAfterScan(context: WorkContext): Promise<void> {
   if (context.store.breaker.isOpen) return;
   try {
     await identifyDevices(context, AbortSignal.timeout(AFTER_SCAN_MS));
   } catch (error) {
-    context.log.warn({ err: error }, 'devices could not be computed and will be later');
+    context.log.warn({ err: error }, 'devices could not be computed; will be retried');
   }
 }
 
 /**
- * Computes the devices of every host anew and mends what is not as it should be: hosts of scans that are gone get their
- * device, and duplicates that nobody noticed become one. Gives how many rows were others.
+ * Recomputes the devices of every host and repairs them: hosts of deleted scans get a device, and undetected
+ * duplicates are merged. Returns how many rows changed.
  */
 export async function healDevices(context: WorkContext, signal: AbortSignal): Promise<number> {
   const { store } = context;
@@ -192,7 +197,7 @@ export async function healDevices(context: WorkContext, signal: AbortSignal): Pr
       });
     after = last.id;
   }
-  if (written > 0) context.log.info({ written }, 'devices were mended');
+  if (written > 0) context.log.info({ written }, 'devices were repaired');
   return written;
 }
 
@@ -203,7 +208,7 @@ function healSlice(
 ): Promise<number> {
   return inSlice(context, signal, async (executor) => {
     await takeDeviceLock(executor, siteId);
-    // Under the turn nobody purges one.
+    // No host is purged while this holds the lock.
     const hostIds = await thoseThere(
       executor,
       hosts.map(({ id }) => id),

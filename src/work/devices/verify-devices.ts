@@ -6,15 +6,15 @@ import type { CheckOutcome } from '#store/integrity/outcomes.js';
 import { FAULT_EXAMPLES, type LendTime } from '#store/integrity/question.js';
 import { LINK_RULES, projectPart } from '#work/devices/fold-devices.js';
 
-/** The check that is no question to the database alone. */
+/** The check that is not only a database query. */
 export const DEVICES_CHECK = 'devices equal evidence and decisions';
 
-/** Hosts of one slice, before what they are connected with. */
+/** Hosts of one slice, before connected hosts are added. */
 const VERIFY_SLICE_HOSTS = 500;
 
 /**
- * Computes every device again and compares: what is stored of devices is what evidence and decisions give. Each slice is read
- * at an instant of its own. Hosts of which something was learnt that waits to be computed are left out.
+ * Recomputes every device and compares the result with the stored one. Each slice is read at a different time. Hosts
+ * with findings that are not computed yet are skipped.
  */
 export async function checkDevices(lend: LendTime): Promise<CheckOutcome> {
   const faults = new Set<string>();
@@ -31,7 +31,7 @@ export async function checkDevices(lend: LendTime): Promise<CheckOutcome> {
   }
   return {
     name: DEVICES_CHECK,
-    description: 'Every device is what computing it again from what was seen and decided gives.',
+    description: 'Every device equals the result of computing it again from evidence and decisions.',
     faults: faults.size,
     examples: [...faults].slice(0, FAULT_EXAMPLES),
   };
@@ -46,7 +46,7 @@ async function faultsOf(executor: Executor, { siteId, hostIds }: Probed): Promis
   if (hostIds.length === 0) return [];
   const part = { siteId, hostIds: await connectedHosts(executor, { siteId, hostIds }, LINK_RULES) };
   if (await haveWork(executor, part.hostIds)) {
-    // What waits may be connected with a few of them alone.
+    // A host that is not computed yet may be connected with only some of them.
     const [only, ...more] = hostIds;
     if (only === undefined || more.length === 0) return [];
     const faults: string[] = [];
@@ -54,7 +54,7 @@ async function faultsOf(executor: Executor, { siteId, hostIds }: Probed): Promis
     return faults;
   }
   const expected = await projectPart(executor, part);
-  if (expected === undefined) return [`host ${hostIds[0]}: somebody who was seen there has no stay`];
+  if (expected === undefined) return [`host ${hostIds[0]}: a MAC address seen there has no address binding`];
   const stored = new Set(linesOf(await readProjection(executor, part.hostIds)));
   const computed = new Set(linesOf(expected));
   return [
@@ -67,7 +67,7 @@ function linesOf({ devices, held, suggestions }: Projection): readonly string[] 
   return [
     ...devices.map(({ id, kind }) => `device ${id} is ${kind}`),
     ...held.map(
-      (own) => `host ${own.hostId} since ${own.sinceMs}: stay ${own.bindingId} of device ${own.deviceId}`,
+      (own) => `host ${own.hostId} since ${own.sinceMs}: binding ${own.bindingId} of device ${own.deviceId}`,
     ),
     ...suggestions.map((near) => {
       const { oneId, otherId, score, reasons, veto } = near;

@@ -8,14 +8,15 @@ import type { WorkContext } from '#work/context/context.js';
 import { createScan } from '#work/scans/create-scan.js';
 import { prepareScan, type ScanInput } from '#work/scans/prepare-scan.js';
 
-/** What passes by itself: the wish waits for the next look. */
+/** Errors that pass by themselves. The request waits for the next poll. */
 const PASSING: readonly ErrorCode[] = ['database_unavailable', 'interrupted'];
-/** Version detection is not what was asked for, so its likeliest probes alone are sent. */
+/** Versions are not requested, so only the likeliest probes of version detection are sent. */
 const VERSION_INTENSITY = 0;
 
 /**
- * Starts the scan that tells the systems of the hosts which a discovery found, where that was asked for and the discovery
- * is over. Its wish is acted on once, whoever does so; a scan that is refused is told in the note of the discovery.
+ * Starts the scan that detects the operating systems of the hosts found by a complete discovery run, if it was
+ * requested. The request is processed once, by any process. If the scan is refused, the note of the discovery run
+ * contains the reason.
  */
 export async function startOsScan(context: WorkContext, uid: string, signal: AbortSignal): Promise<void> {
   const { read } = context.store;
@@ -31,13 +32,16 @@ export async function startOsScan(context: WorkContext, uid: string, signal: Abo
   } catch (error) {
     if (error instanceof ScanoramaError && error.cause instanceof TakenByAnother) return;
     if (!(error instanceof ScanoramaError) || isTransient(error) || PASSING.includes(error.code)) throw error;
-    context.log.warn({ scan: uid, code: error.code }, 'the systems of the hosts found are not told');
-    const note = `The systems of the hosts found were not told: ${error.message}`;
+    context.log.warn(
+      { scan: uid, code: error.code },
+      'the operating systems of the hosts found are not detected',
+    );
+    const note = `The operating systems of the hosts found were not detected: ${error.message}`;
     await endOsScan(read, finder.id, { to: 'refused', note });
   }
 }
 
-/** Somebody acted on the wish meanwhile. It comes out of the transaction as the cause of an error of storing. */
+/** Another process handled the request meanwhile. The transaction throws this as the cause of a storage error. */
 class TakenByAnother extends Error {}
 
 interface Found {
@@ -52,7 +56,7 @@ async function startOf(context: WorkContext, { finder, targets }: Found, signal:
     ...input,
     name: `Systems of ${finder.name ?? `discovery ${finder.uid}`}`,
     description: null,
-    // Both were agreed to when the discovery was started, which asked for this one as well.
+    // Both were confirmed when the discovery run was started, because it requested this scan as well.
     confirmLarge: true,
     confirmUnscoped: true,
     actor: finder.createdBy,
@@ -77,7 +81,7 @@ function inputOf(finder: Finder, targets: readonly string[]): ScanInput {
     exclude: finder.excluded,
     outsideScope: finder.outsideScope,
     scanType: 'version',
-    // As it was told beforehand what this may cost.
+    // The ports by which the cost of this scan was estimated beforehand.
     ports: DEFAULT_PORTS,
     rate: {
       packetsPerSecond: finder.packetsPerSecond ?? undefined,
@@ -89,7 +93,7 @@ function inputOf(finder: Finder, targets: readonly string[]): ScanInput {
   };
 }
 
-/** As few words as there can be: neighbours are one range. */
+/** The shortest list of targets: adjacent addresses become one range. */
 function textsOf(texts: readonly string[]): readonly string[] {
   const addresses = texts.map(parseAddress).filter((address): address is Address => address !== undefined);
   return AddressSet.of(

@@ -38,28 +38,31 @@ import { NO_PORTS } from '#work/scans/scan-plan.js';
 import { nmapIsPrivileged, noSystemsError } from '#work/shards/capabilities.js';
 import { bestOn, countAble, machinesOf } from '#work/shards/site-capabilities.js';
 
-/** Packets that an address gets by each method at first; silence is asked once more. A ping of IPv4 has two ways. */
+/**
+ * Packets for one address by each method, without retries. Probes without response are repeated once. A ping of IPv4
+ * has two variants.
+ */
 const PACKETS: Readonly<Record<AddressFamily, Readonly<Record<DiscoveryMethod, number>>>> = {
   4: { arp: 1, ndp: 0, ping: 2, tcp: TCP_PING_PORTS.length, dns: 1 },
   6: { arp: 0, ndp: 1, ping: 1, tcp: TCP_PING_PORTS.length, dns: 1 },
 };
-/** Written down with the run, so that it goes on in the same way whatever becomes of the defaults. */
+/** Stored with the run, so that it continues in the same way even if the defaults change. */
 const PROBING: StoredProbing = {
   ...NO_PROBING,
   retries: DEFAULT_RETRIES,
   timeoutMs: DEFAULT_TIMEOUT_MS,
   concurrency: DEFAULT_CONCURRENCY,
 };
-/** What only a program that may send raw packets can do. */
+/** Methods that need the privilege to send raw packets. */
 const RAW_METHODS: readonly DiscoveryMethod[] = ['arp', 'ndp'];
 
 export interface DiscoveryInput extends TargetInput {
-  /** All that ask hosts when absent, and names as well if there is a resolver. */
+  /** (default: all that probe hosts, and `dns` if there is a resolver). */
   readonly methods: readonly DiscoveryMethod[] | undefined;
-  /** An address; whom `dns` asks. */
+  /** Address of the resolver for `dns`. */
   readonly resolver: string | undefined;
   readonly rate: ScanRate;
-  /** Whether the systems of the hosts found are to be told. */
+  /** Whether to detect the operating systems of the hosts found. */
   readonly detectOs: boolean;
 }
 
@@ -68,7 +71,7 @@ export interface PreparedDiscovery extends PreparedScan {
   readonly resolver: string | null;
 }
 
-/** Understands a wish; asks the resolver of this machine for names among its targets and sends nothing else. */
+/** Parses a request. Queries the resolver of this machine for names among the targets and sends nothing else. */
 export async function prepareDiscovery(
   context: WorkContext,
   input: DiscoveryInput,
@@ -114,7 +117,7 @@ export async function prepareDiscovery(
   };
 }
 
-/** Throws why a machine cannot run it. */
+/** Throws the reason why a machine cannot run it. */
 function assertAble({ methods, detectOs }: DiscoveryInput, survey: ProberSurvey): true {
   if (!survey.available.some(({ name }) => name === 'discovery'))
     throw missingEngineError(survey, 'discovery');
@@ -132,7 +135,7 @@ function packetsOf(methods: readonly DiscoveryMethod[], { ranges }: AddressSet):
 
 type Pace = Pick<PreparedScan, 'estimatedSeconds' | 'limitedBy'>;
 
-/** All names are asked of one host, whose share of packets they keep to; null where nothing limits that. */
+/** All names are requested from one host, limited by the rate for one host. Returns null where nothing limits that. */
 function namesOf(
   { rate, defaultRates }: { readonly rate: ScanRate; readonly defaultRates: DefaultRates },
   resolver: Address | undefined,
@@ -154,7 +157,7 @@ function slower({ estimatedSeconds, limitedBy }: Pace, other: Pace): Pace {
   return isOther ? other : { estimatedSeconds, limitedBy };
 }
 
-/** In one order and each once, so that two runs that ask alike are alike. */
+/** In a fixed order without duplicates, so that equal requests give equal runs. */
 function methodsOf({ methods, resolver }: DiscoveryInput): readonly DiscoveryMethod[] {
   if (methods === undefined) return resolver === undefined ? HOST_METHODS : DISCOVERY_METHODS;
   return DISCOVERY_METHODS.filter((method) => methods.includes(method));
@@ -163,27 +166,30 @@ function methodsOf({ methods, resolver }: DiscoveryInput): readonly DiscoveryMet
 function resolverOf({ methods, resolver }: DiscoveryInput): Address | undefined {
   if (resolver === undefined) {
     if (methods?.includes('dns') !== true) return undefined;
-    throw new ScanoramaError('invalid_request', 'Names are asked of a resolver, and none is named.', {
-      hint: 'Name one by its address (--resolver ADDRESS, or "resolver"); the resolver of this machine is never asked by itself.',
+    throw new ScanoramaError('invalid_request', 'Names need a resolver, and none is specified.', {
+      hint: 'Specify its address (--resolver ADDRESS, or "resolver"). The resolver of this machine is never used by default.',
       at: 'resolver',
       facts: { missing: 'resolver' },
     });
   }
   if (methods?.includes('dns') === false) {
-    throw new ScanoramaError('invalid_request', 'A resolver is named, and dns is not among the methods.', {
-      hint: 'Add the method dns, or leave the resolver out.',
+    throw new ScanoramaError('invalid_request', 'A resolver is specified, but dns is not among the methods.', {
+      hint: 'Add the method dns, or omit the resolver.',
       at: 'resolver',
     });
   }
   return readResolver(resolver);
 }
 
-/** The address of a resolver. Throws `invalid_request` for what is none, `target_refused` for one that nothing is sent to. */
+/**
+ * The address of a resolver. Throws `invalid_request` for an invalid address, `target_refused` for an address that
+ * must not receive packets.
+ */
 export function readResolver(resolver: string): Address {
   const address = parseAddress(resolver);
   if (address === undefined) {
     throw new ScanoramaError('invalid_request', `The resolver ${quote(resolver)} is not an address.`, {
-      hint: 'Name it by its address, such as 198.18.0.53.',
+      hint: 'Specify an address such as 198.18.0.53.',
       at: clip(resolver),
     });
   }
@@ -191,27 +197,27 @@ export function readResolver(resolver: string): Address {
   return address;
 }
 
-/** Who names a method wants that one; by default what cannot be had here is left out and told. */
+/** Explicitly requested methods must be available. By default unavailable methods are skipped with a warning. */
 function assertPrivileged(methods: readonly DiscoveryMethod[], { rawPackets, nodePath }: ProberFacts): void {
   const missing = methods.find((method) => RAW_METHODS.includes(method));
   if (rawPackets || missing === undefined) return;
   throw new ScanoramaError(
     'privilege_missing',
-    `The method ${missing} sends raw packets, and this program may not (CAP_NET_RAW is missing).`,
+    `The method ${missing} needs raw packets, which this program may not send (CAP_NET_RAW is missing).`,
     {
-      hint: `Give it to a copy of Node.js for the prober alone: \`${rawPacketsCommand(nodePath)}\`. Or leave the methods out: then the others are used.`,
+      hint: `Give it to a copy of Node.js that only the prober uses: \`${rawPacketsCommand(nodePath)}\`. Or omit the methods to use the others.`,
       at: missing,
     },
   );
 }
 
-/** Whoever wants systems told is told at once that they cannot be, not when the run is over. */
+/** Fails at once when operating systems cannot be detected, not at the end of the run. */
 function assertDetectsOs(survey: ProberSurvey): void {
   if (!survey.available.some(({ name }) => name === 'nmap')) throw missingEngineError(survey, 'nmap');
   if (!nmapIsPrivileged(survey)) throw noSystemsError('detect_os');
 }
 
-/** Every target has to be one that some method can ask, or the run would say nothing of it. */
+/** Every target needs a method that can probe it, or the run would have no result for it. */
 function assertFamilies(methods: readonly DiscoveryMethod[], targets: AddressSet): void {
   for (const family of targets.families) {
     const canScan = methods.some(
@@ -220,8 +226,8 @@ function assertFamilies(methods: readonly DiscoveryMethod[], targets: AddressSet
     if (canScan) continue;
     throw new ScanoramaError(
       'invalid_request',
-      `None of the methods ${methods.join(', ')} asks IPv${family} addresses, and there are some among the targets.`,
-      { hint: 'Add ping or tcp, or leave those addresses out.', at: 'methods' },
+      `None of the methods ${methods.join(', ')} can probe the IPv${family} addresses among the targets.`,
+      { hint: 'Add ping or tcp, or remove those addresses.', at: 'methods' },
     );
   }
 }

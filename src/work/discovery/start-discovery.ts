@@ -5,11 +5,11 @@ import { networksAmong, storeNetworks } from '#work/networks/networks.js';
 import { type CreationOrder, createScan, type NewScan } from '#work/scans/create-scan.js';
 
 export interface DiscoveryOrder extends DiscoveryInput, CreationOrder {
-  /** Stores the networks among the targets, if they are not stored yet. */
+  /** Whether to store the networks among the targets that are not stored yet. */
   readonly addNetworks: boolean;
 }
 
-/** Stores a discovery run as a pending scan, and the networks it is of where that was asked, and gives its uid. */
+/** Stores a discovery run as a pending scan, and its networks where requested. Returns the uid of the scan. */
 export async function startDiscovery(
   context: WorkContext,
   order: DiscoveryOrder,
@@ -18,7 +18,7 @@ export async function startDiscovery(
   return createScan(context, await discoveryOf(context, order, signal));
 }
 
-/** The run that is ordered, understood and not stored yet. */
+/** Validates a discovery request without storing it. */
 export async function discoveryOf(
   context: WorkContext,
   order: DiscoveryOrder,

@@ -89,7 +89,7 @@ function stillOwns({ name, hosts, networks }: OwnerView): ScanoramaError {
   ];
   return new ScanoramaError(
     'conflict',
-    `The owner ${quote(name)} cannot be removed: ${parts.join(' and ')} would be nobody's.`,
+    `The owner ${quote(name)} cannot be removed: ${parts.join(' and ')} would have no owner.`,
     {
       at: name,
       hint: `Give to somebody else or to nobody first ${ways.join(', and ')}.`,

@@ -153,7 +153,7 @@ export class ExclusionFeed {
       try {
         listener(this.#readingFor(reader, round));
       } catch (error) {
-        this.#log.error({ err: error }, 'a run could not be told of the exclusions');
+        this.#log.error({ err: error }, 'a run could not be notified of exclusions');
       }
     }
   }

@@ -86,7 +86,7 @@ export async function addExclusion(context: WorkContext, order: ExclusionOrder):
   });
 }
 
-/** Lets addresses be asked again by scans, and parts of scans, that begin from now on; what runs keeps leaving them alone. */
+/** Removes an exclusion, for scans and parts of scans that start from now on; what runs keeps leaving them alone. */
 export async function removeExclusion(context: WorkContext, uid: string, actor: Actor): Promise<void> {
   await context.store.transaction(async (executor) => {
     const exclusion = known(await findExclusion(executor, uid), uid);

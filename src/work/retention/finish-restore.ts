@@ -70,7 +70,7 @@ const ABANDONED: ScanFailure = {
   message: 'The run had not ended when the backup was made that was restored since.',
 };
 const UNREPORTED =
-  'The systems of the hosts found were not told when the backup was made that was restored since; a scan for them is not started by itself.';
+  'The operating systems of the hosts found were not detected when the restored backup was made; a scan for them is not started automatically.';
 
 const HELD: ScanFailure = {
   code: 'interrupted',

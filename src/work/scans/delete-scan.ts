@@ -85,7 +85,7 @@ export async function markWithin(
 
 /** What was wanted once is started by nothing that somebody does to a list, which may be weeks later. */
 const DELETED_BEFORE =
-  'The systems of the hosts found were not told: the discovery was deleted before a scan for them was started.';
+  'The operating systems of the hosts found were not detected: the discovery was deleted before a scan for them was started.';
 
 /** In an open transaction: takes the deletion of those of these scans back that are deleted. */
 export async function unmarkWithin(

@@ -17,7 +17,7 @@ export async function settingsOfScan(executor: Executor, uid: string): Promise<S
       'invalid_request',
       scan.scanType === 'import'
         ? 'An import asked nothing itself, so there is no way to keep.'
-        : 'A discovery asks no ports, and profiles say how to ask ports.',
+        : 'A discovery probes no ports, and profiles say how to ask ports.',
       {
         at: uid,
       },

@@ -67,7 +67,7 @@ async function dueOrStopped(
       schedule,
       nowMs,
       error,
-      task: 'Its due times could not be told',
+      task: 'Its due times could not be computed',
     });
     return undefined;
   }

@@ -73,7 +73,7 @@ function capabilitiesOfOne(survey: ProberSurvey, resolver: string | undefined): 
       identity:
         lackOf('discovery') ??
         (resolver === undefined
-          ? 'Names are asked of a resolver, and none is named (`--resolver ADDRESS`, or `resolver` in the API).'
+          ? 'Names need a resolver, and none is specified (`--resolver ADDRESS`, or `resolver` in the API).'
           : null),
     },
     probesUdpServices: isPrivileged,

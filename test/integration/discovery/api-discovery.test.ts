@@ -85,7 +85,7 @@ describe('the routes of discovery', () => {
       fixture.client.createProfile({ name: 'discovery', from_scan: run.id }),
     ).rejects.toMatchObject({
       code: 'invalid_request',
-      message: expect.stringContaining('A discovery asks no ports'),
+      message: expect.stringContaining('A discovery probes no ports'),
     });
   });
 

@@ -234,7 +234,7 @@ describe('where operating systems cannot be detected', () => {
       expect(await other.client.scan(id)).toMatchObject({
         status: 'completed',
         os_scan: { state: 'refused', scan_id: null },
-        engine_note: expect.stringMatching(/^The systems of the hosts found were not told: /),
+        engine_note: expect.stringMatching(/^The operating systems of the hosts found were not detected: /),
         hosts_up: 1,
       });
     } finally {

@@ -93,7 +93,7 @@ describe('a discovery run', () => {
     expect(run.progress).toMatchObject({ completed: 3, skipped: 1 });
     expect(run.warnings?.map(({ message }) => message)).toEqual([
       'Hosts were not looked for by ndp IPv6: this program may not send raw packets (EPERM).',
-      '198.19.1.1 and its like could not be asked from here: they are no neighbours of this machine, and no method was chosen that goes further.',
+      '198.19.1.1 and its like could not be probed from here: they are not on a link of this machine, and no method was selected that reaches further.',
     ]);
     expect((await fixture.client.host('198.18.11.2')).mac).toBe('02:00:00:00:00:02');
   });

@@ -133,7 +133,7 @@ describe('a scan of live hosts only', () => {
     expect(await awaitEnd(worker.context, uid)).toMatchObject({ hostsUp: 256, skipped: 0 });
     await worker.close();
     expect(await warningsIn(uid)).toEqual([
-      'Something in between (ttl 63) answers for all of 127.90.3.0/24 (256 of 256 addresses asked); no host is up by that alone.',
+      'Something in between (ttl 63) responds for all of 127.90.3.0/24 (256 of 256 addresses probed); that alone proves no host.',
       'Hosts were not looked for by arp IPv4: this program may not send raw packets (EPERM).',
     ]);
   });

@@ -298,7 +298,7 @@ async function expectReported(id: string, excluded: string, positions: number): 
   // Some of the probes that were cut short had been sent, except with nmap, which does not count that.
   expect(stdout).toContain(
     progress.skipped === positions && probes.sent === 0
-      ? ': nothing was asked to the end: the one address is excluded.'
+      ? ': nothing was probed completely: the one address is excluded.'
       : `Of ${positions} probes planned, ${progress.skipped} were left out or cut short: the address is excluded.`,
   );
 }

@@ -234,8 +234,8 @@ describe('groups, owners and fields', () => {
   it('an owner cannot be removed while something is theirs', async () => {
     await expect(removeOwner(context, 'ann', actor)).rejects.toMatchObject({
       code: 'conflict',
-      message: `The owner "Ann" cannot be removed: 2 hosts would be nobody's.`,
-      hint: 'Give to somebody else or to nobody first the hosts (`scanorama hosts edit` with --owner or --clear-owner).',
+      message: `The owner "Ann" cannot be removed: 2 hosts would have no owner.`,
+      hint: 'First assign to another owner, or to none, the hosts (`scanorama hosts edit` with --owner or --clear-owner).',
     });
     expect(await removeOwner(context, 'bob', actor)).toMatchObject({ name: 'Bob' });
   });

@@ -25,7 +25,7 @@ export function NothingFound({ scan, children }: NothingFoundProps) {
         That says nothing of those whom it had not asked by then.
       </EmptyState>
     );
-  return <EmptyState title="No host showed a sign of life">{children}</EmptyState>;
+  return <EmptyState title="No host responded">{children}</EmptyState>;
 }
 
 function NothingProbed({ scan }: { readonly scan: Scan }) {

@@ -22,7 +22,7 @@ export function DeviceEvidencePanel({ evidence }: { readonly evidence: readonly 
   return (
     <Panel title="Evidence" flush>
       {evidence.length === 0 && (
-        <EmptyState title="Nothing that tells it from others was seen">
+        <EmptyState title="Nothing was seen that identifies it">
           <p>A scan of its own network segment finds its MAC address.</p>
         </EmptyState>
       )}

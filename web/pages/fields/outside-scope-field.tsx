@@ -13,7 +13,7 @@ export function OutsideScopeField({ error, ...field }: OutsideScopeFieldProps) {
   if (!field.value && !hasCode(error, 'outside_scope')) return null;
   return (
     <CheckField
-      label="As an administrator I say that the scope of the site does not count here"
+      label="As an administrator I confirm that the scope of the site does not count here"
       hint="Make sure that these addresses are yours to ask. What is excluded stays excluded."
       {...field}
     />

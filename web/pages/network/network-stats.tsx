@@ -38,7 +38,7 @@ export function NetworkStats({ id }: { readonly id: string }) {
         <Figure name="Last scan">
           {scans.last_started_at === null ? 'none yet' : <Ago time={scans.last_started_at} />}
         </Figure>
-        <Figure name="Last sign of life">{last_seen === null ? 'none yet' : <Ago time={last_seen} />}</Figure>
+        <Figure name="Last response">{last_seen === null ? 'none yet' : <Ago time={last_seen} />}</Figure>
       </Figures>
     </Panel>
   );

@@ -56,7 +56,7 @@ describe('what changed, in words', () => {
       '1 new host, 1,200 ports closed',
     );
     expect(countTexts({ ...counts, hosts_new: 3 }, 1)).toBe('2 new hosts, 1 host seen again');
-    expect(countTexts(counts)).toBe('Nothing changed in what both scans asked');
+    expect(countTexts(counts)).toBe('Nothing changed in what both scans probed');
     const isNew = { ...counts, hosts_new: 1 };
     expect([{ counts }, { counts: isNew }, { counts: isNew, hosts_back: 0 }].map(isUnreported)).toEqual([
       false,
@@ -67,9 +67,9 @@ describe('what changed, in words', () => {
 });
 
 it.each([
-  [1, 0, 'Not compared: 1 port that only the earlier scan asked.'],
-  [0, 2, 'Not compared: 2 ports that only this scan asked.'],
-  [1_000, 1, 'Not compared: 1,000 ports that only the earlier scan asked, 1 that only this one did.'],
+  [1, 0, 'Not compared: 1 port that only the earlier scan probed.'],
+  [0, 2, 'Not compared: 2 ports that only this scan probed.'],
+  [1_000, 1, 'Not compared: 1,000 ports that only the earlier scan probed, 1 that only this one did.'],
 ])('of %d and %d that one scan alone asked those are told that there are', (earlier, own, text) => {
   expect(notComparedText({ earlier, own }, ['port', 'ports'])).toBe(text);
 });

@@ -65,7 +65,7 @@ export function countTexts(counts: ChangeCounts, back = 0): string {
     [counts.services_changed, `${countOf(counts.services_changed, 'service')} changed`],
   ] as const;
   const given = texts.filter(([count]) => count > 0).map(([, text]) => text);
-  return given.length === 0 ? 'Nothing changed in what both scans asked' : given.join(', ');
+  return given.length === 0 ? 'Nothing changed in what both scans probed' : given.join(', ');
 }
 
 /** What only one of two scans asked: addresses, or ports of those that both did. At least one of the counts is not 0. */
@@ -74,10 +74,10 @@ export function notComparedText(
   [one, many]: readonly [string, string],
 ): string {
   const head = `Not compared: ${countOf(earlier === 0 ? own : earlier, one, many)} that only`;
-  if (earlier === 0) return `${head} this scan asked.`;
+  if (earlier === 0) return `${head} this scan probed.`;
   return own === 0
-    ? `${head} the earlier scan asked.`
-    : `${head} the earlier scan asked, ${formatCount(own)} that only this one did.`;
+    ? `${head} the earlier scan probed.`
+    : `${head} the earlier scan probed, ${formatCount(own)} that only this one did.`;
 }
 
 /** Whether nobody can tell any more which new hosts are seen again. */

@@ -84,7 +84,7 @@ function ChangeList({ scan: ofScan, against }: { readonly scan: Scan; readonly a
       <p className="px-4 pb-3 text-sm sm:px-5">{countTexts(diff.data.counts, diff.data.hosts_back)}.</p>
       {isUnreported(diff.data) && (
         <p className="px-4 pb-3 text-xs text-muted sm:px-5">
-          Whether new hosts were known before cannot be told any more: history of that time was removed.
+          Whether new hosts were known before is unknown: history of that time was removed.
         </p>
       )}
       <ul aria-label="What changed" className="px-4 pb-3 text-sm empty:hidden sm:px-5">

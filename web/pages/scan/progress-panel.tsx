@@ -25,7 +25,7 @@ export function ProgressPanel({ scan, eventAtMs }: ProgressPanelProps) {
   const { untilMs, isStale } = asOf({ nowMs, eventAtMs, isLive: useLiveState() === 'live' });
   const remaining = useRemaining(scan, untilMs);
   const left =
-    isStale && !isEnded(status) ? `no news since ${formatTime(eventAtMs)}` : timeLeft(scan, remaining);
+    isStale && !isEnded(status) ? `no progress since ${formatTime(eventAtMs)}` : timeLeft(scan, remaining);
   return (
     <Panel>
       <div className="flex items-baseline justify-between gap-4 pt-3 pb-2.5">
@@ -40,7 +40,7 @@ export function ProgressPanel({ scan, eventAtMs }: ProgressPanelProps) {
           {formatCount(scan.hosts_up)}
         </Figure>
         {scan.scan_type === 'discovery' ? (
-          <Figure name="Addresses asked" strong>
+          <Figure name="Addresses probed" strong>
             {formatCount(progress.completed - progress.skipped)}
           </Figure>
         ) : (

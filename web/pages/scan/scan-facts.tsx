@@ -82,9 +82,9 @@ export function ScanFacts({ scan }: { readonly scan: Scan }) {
 const LINK = 'underline decoration-dotted underline-offset-4 hover:text-accent';
 const INPUT_TEXTS: Readonly<Record<OsScanState, string>> = {
   requested: 'told when this is over',
-  started: 'told by a scan that was purged since',
+  started: 'detected by a scan that was purged since',
   no_hosts: 'none, since no host was found',
-  refused: 'not told',
+  refused: 'not detected',
 };
 
 interface SystemsProps {

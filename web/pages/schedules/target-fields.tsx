@@ -93,7 +93,7 @@ export function WayFields({ draft, failures, onChange }: WayFieldsProps) {
         </>
       )}
       <CheckField
-        label="As an administrator I say that the scope of the site does not count for its runs"
+        label="As an administrator I confirm that the scope of the site does not count for its runs"
         hint="What is excluded stays excluded."
         {...field('outsideScope')}
       />

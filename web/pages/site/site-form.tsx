@@ -52,7 +52,7 @@ function ScopeHint({
     <>
       Networks that may be scanned, one per line; a scan outside them is refused. Without a scope nothing
       limits what is scanned here
-      {scope.length > 0 || at === null ? ', and the first scan asks for a yes.' : '.'}
+      {scope.length > 0 || at === null ? ', and the first scan needs a confirmation for a yes.' : '.'}
       {at !== null && (
         <>
           {' '}

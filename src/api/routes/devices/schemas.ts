@@ -66,7 +66,7 @@ export const acceptRoute = {
 export const dismissRoute = {
   ...answering,
   operationId: 'dismissDeviceSuggestion',
-  summary: 'Says that the two devices are not one, whatever is seen later',
+  summary: 'Dismisses a suggestion: the two devices stay separate',
 };
 export const decisionsRoute = {
   operationId: 'deviceDecisions',

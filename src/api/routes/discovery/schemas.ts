@@ -24,21 +24,21 @@ export const listRoute = {
 };
 export const startRoute = {
   operationId: 'startDiscovery',
-  summary: 'Looks for hosts in networks, without asking their ports',
+  summary: 'Starts a discovery run',
   tags,
   body: discoveryRequestSchema,
   response: { 201: scanSchema },
 };
 export const planRoute = {
   operationId: 'planDiscovery',
-  summary: 'Says what a discovery run would do, and sends nothing to its targets',
+  summary: 'Plans a discovery run without sending anything to its targets',
   tags,
   body: discoveryRequestSchema,
   response: { 200: discoveryPlanSchema },
 };
 export const compareRoute = {
   operationId: 'compareDiscoveries',
-  summary: 'What changed from one discovery run to another; only what both asked is compared',
+  summary: 'What changed between two discovery runs, in what both probed',
   tags,
   querystring: discoveryCompareQuerySchema.strict(),
   response: { 200: scanDiffSchema },

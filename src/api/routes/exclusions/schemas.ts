@@ -26,7 +26,7 @@ export const createRoute = {
 };
 export const removeRoute = {
   operationId: 'removeExclusion',
-  summary: 'Lets addresses be asked again by scans, and parts of scans, that begin from now on',
+  summary: 'Removes an exclusion, for scans and parts of scans that start from now on',
   tags,
   params: idParameters,
   response: { 204: z.undefined().describe('The exclusion is removed.') },

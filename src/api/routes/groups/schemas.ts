@@ -36,7 +36,7 @@ export const createRoute = {
 };
 export const changeRoute = {
   operationId: 'changeGroup',
-  summary: 'Renames, describes or colours a group, or changes its rule; what is not named stays',
+  summary: 'Edits the name, description, color or rule of a group; omitted fields are kept',
   tags,
   params,
   body: groupChangeSchema,

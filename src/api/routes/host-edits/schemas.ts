@@ -21,7 +21,7 @@ const params = z.object({ id: host });
 
 export const bulkRoute = {
   operationId: 'editHosts',
-  summary: 'Says the same of many hosts, all or nothing; the edit can be taken back',
+  summary: 'Edits many hosts, all or none; can be undone',
   tags,
   body: bulkEditSchema,
   response: { 200: bulkEditOutcomeSchema },
@@ -78,7 +78,7 @@ export const removeNoteRoute = {
 };
 export const setOwnerRoute = {
   operationId: 'setHostOwner',
-  summary: 'Gives a host to an owner, or to nobody',
+  summary: 'Sets or removes the owner of a host',
   tags,
   params,
   body: hostOwnerRequestSchema,

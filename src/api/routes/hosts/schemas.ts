@@ -18,14 +18,14 @@ const params = z.object({ id: z.string().min(1).describe('The id of the host, or
 
 export const listRoute = {
   operationId: 'hosts',
-  summary: 'Hosts as they are known now, or as of an instant',
+  summary: 'Lists hosts, now or as of a past time',
   tags,
   querystring: hostListQuerySchema.strict(),
   response: { 200: hostListSchema },
 };
 export const showRoute = {
   operationId: 'host',
-  summary: 'One host with its ports and its history, as known now or as of an instant',
+  summary: 'One host with its ports and its history, now or as of a past time',
   tags,
   params,
   querystring: asOfQuerySchema.strict(),
@@ -41,7 +41,7 @@ export const historyRoute = {
 };
 export const scansRoute = {
   operationId: 'hostScans',
-  summary: 'The scans that asked one host, or whose report tells of it, the newest first',
+  summary: 'Scans that probed a host or whose report contains it, newest first',
   tags,
   params,
   querystring: scanListQuerySchema.strict(),
@@ -49,7 +49,8 @@ export const scansRoute = {
 };
 export const changeRoute = {
   operationId: 'changeHost',
-  summary: 'Names a host, ignores it, or sets its grace; the edit can be taken back',
+  summary:
+    'Edits the name of a host, whether it is ignored, and after how many misses it is down; can be undone',
   tags,
   params,
   body: hostChangeRequestSchema,

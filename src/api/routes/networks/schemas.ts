@@ -50,7 +50,7 @@ export const createRoute = {
 };
 export const changeRoute = {
   operationId: 'changeNetwork',
-  summary: 'Renames, describes, enables or disables a network, or sets the grace of its hosts',
+  summary: 'Edits the name, description, state or limit of misses of a network',
   tags,
   params,
   body: networkChangeSchema,
@@ -65,7 +65,7 @@ export const removeRoute = {
 };
 export const bulkRemoveRoute = {
   operationId: 'removeNetworks',
-  summary: 'Removes many networks, and tells of each what became of it; their scans and hosts stay',
+  summary: 'Removes many networks, with a result for each; their scans and hosts are kept',
   tags,
   body: bulkNetworkRemovalSchema,
   response: { 200: networkRemovalOutcomeSchema },

@@ -51,7 +51,7 @@ export const removeRoute = {
 };
 export const networkRoute = {
   operationId: 'setNetworkOwner',
-  summary: 'Gives a network to an owner, or to nobody; hosts within are theirs unless said otherwise',
+  summary: 'Sets or removes the owner of a network, which its hosts inherit',
   tags,
   params: idParameters,
   body: networkOwnerRequestSchema,

@@ -21,14 +21,14 @@ export const bulkTagsRoute = {
 };
 export const bulkDeleteRoute = {
   operationId: 'deleteScans',
-  summary: 'Marks many scans as deleted, and tells of each what became of it; nothing of them is removed',
+  summary: 'Marks many scans as deleted, with a result for each',
   tags,
   body: bulkScanDeletionSchema,
   response: { 200: scanDeletionOutcomeSchema },
 };
 export const bulkRestoreRoute = {
   operationId: 'restoreScans',
-  summary: 'Takes the deletion of many scans back, and tells of each what became of it',
+  summary: 'Restores many deleted scans, with a result for each',
   tags,
   body: bulkScanRestoreSchema,
   response: { 200: scanRestoreOutcomeSchema },

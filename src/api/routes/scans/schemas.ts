@@ -38,7 +38,7 @@ export const resultsRoute = {
 };
 export const diffRoute = {
   operationId: 'scanDiff',
-  summary: 'What changed since another scan, by address; only what both scans asked is compared',
+  summary: 'What changed since another scan, by address, in what both probed',
   tags,
   params: idParameters,
   querystring: scanDiffQuerySchema.strict(),
@@ -53,7 +53,7 @@ export const startRoute = {
 };
 export const planRoute = {
   operationId: 'planScan',
-  summary: 'Says what a scan would do, and sends nothing to its targets',
+  summary: 'Plans a scan without sending anything to its targets',
   tags,
   body: scanRequestSchema,
   response: { 200: scanPlanSchema },

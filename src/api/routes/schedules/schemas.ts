@@ -66,14 +66,14 @@ export const disableRoute = {
 };
 export const removeRoute = {
   operationId: 'removeSchedule',
-  summary: 'Removes a schedule and what is told of its runs; its scans stay',
+  summary: 'Removes a schedule and the list of its runs; its scans are kept',
   tags,
   params,
   response: { 204: z.undefined().describe('The schedule is removed.') },
 };
 export const runRoute = {
   operationId: 'runSchedule',
-  summary: 'Asks for a run now, beside those that are due',
+  summary: 'Requests a run now, in addition to those that are due',
   tags,
   params,
   response: { 202: requestedRunSchema },

@@ -22,7 +22,7 @@ export const changeRoute = {
 };
 export const retentionRoute = {
   operationId: 'previewRetention',
-  summary: 'Says what the retention settings would remove now, and removes nothing',
+  summary: 'Shows what the retention settings would remove',
   tags,
   response: { 200: retentionPreviewListSchema },
 };

@@ -37,7 +37,7 @@ export const createRoute = {
 };
 export const changeRoute = {
   operationId: 'changeSite',
-  summary: 'Renames a site, or says where it may be scanned',
+  summary: 'Edits the name or the scope of a site',
   tags,
   params,
   body: siteChangeSchema,

@@ -37,7 +37,7 @@ export const stageRoute = {
 };
 export const triggerRoute = {
   operationId: 'triggerSmartScan',
-  summary: 'Starts the next scan of one host, or says why there is none',
+  summary: 'Starts the next scan of a host, or reports why there is none',
   tags,
   params,
   body: triggerRequestSchema,

@@ -34,7 +34,7 @@ export const createRoute = {
 };
 export const changeRoute = {
   operationId: 'changeTag',
-  summary: 'Renames or colours a tag; its hosts and scans keep it',
+  summary: 'Edits the name or color of a tag',
   tags,
   params,
   body: tagChangeSchema,

@@ -54,7 +54,7 @@ export interface MethodStatus {
   readonly missing?: string;
 }
 
-/** Addresses that were not excluded and could not be asked from here to the end, or whose names could not. */
+/** Addresses that were not excluded and could not be probed from here to the end, or whose names could not. */
 export interface MissingMethod {
   /** The system's name for what failed, or one of `#domain/scans/warning.js`: `NO_NEIGHBOR`, or what begins with `NAMES_LACK`. */
   readonly code: string;
