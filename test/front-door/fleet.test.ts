@@ -241,7 +241,7 @@ describe('workers beside a server without one', () => {
     one.kill('SIGTERM');
     await gone(one);
     const far = await run('worker', '--metrics-listen', '198.18.0.1:0', ...place());
-    expect(far).toMatchObject({ code: 2, stderr: expect.stringContaining('on loopback alone') });
+    expect(far).toMatchObject({ code: 2, stderr: expect.stringContaining('only on loopback') });
   });
 
   it('one of another version is refused, and an outdated one exits with an explanation', async () => {

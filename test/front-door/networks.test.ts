@@ -52,7 +52,10 @@ describe('networks, exclusions and sites at the terminal', () => {
     expect((await run('networks', 'stats', 'lab')).stdout).toContain('4, 1 excluded');
     expect((await run('networks', 'add', '198.18.9.0/24', '--name', 'office')).code).toBe(0);
     const poll = await run('networks', 'remove', 'lab', 'office', '--dry-run');
-    expect(poll).toMatchObject({ code: 1, stdout: expect.stringContaining('1 network would be removed') });
+    expect(poll).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('1 network would be permanently removed'),
+    });
     const removed = await run('networks', 'remove', 'lab', 'office');
     expect(removed).toMatchObject({ code: 1, stdout: expect.stringContaining('1 exclusion') });
     expect(removed.stdout).toContain('The network office is removed');

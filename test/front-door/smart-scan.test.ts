@@ -100,7 +100,7 @@ describe.skipIf(!hasNmap)('smart scan at the terminal, with real scans of loopba
       expect(again.stdout).toMatch(/^Nothing is started\. /);
       const suggested = await served.run('smart-scan', 'suggestions', ...resolver);
       expect(suggested.stdout).toMatch(
-        /identity: \d hosts? left alone for now\. .*resolver did not answer\.\n/,
+        /identity: \d hosts? left alone for now\. .*resolver did not respond\.\n/,
       );
       expect(await served.run('hosts', 'delete', other)).toMatchObject({ code: 0 });
     },

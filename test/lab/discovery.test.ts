@@ -141,7 +141,7 @@ describe.skipIf(isLeftOut)('a discovery run from the command line', () => {
       expect(run.hosts_up).toBe(3);
       // It knows of no other name, and refuses the query.
       expect(run.warnings.map(({ message }) => message)).toEqual([
-        'The names of 198.18.0.2-198.18.0.8 and its like were not found out: the resolver would not tell.',
+        'The names of 198.18.0.2-198.18.0.8 and its like were not found out: the resolver refused the query.',
       ]);
       // A run for names alone reports no host as up; the name of a known host is stored as a fact of it.
       const namesAlone = await discovered(

@@ -103,7 +103,7 @@ describe.skipIf(isLeftOut)('an impostor', () => {
     const [first, ...others] = scan.warnings;
     expect(first).toMatchObject({
       kind: 'answers-for-all',
-      message: expect.stringContaining(' answers for all of '),
+      message: expect.stringContaining(' responds for all of '),
     });
     expect(new Set(others.map(({ subject }) => subject))).toEqual(new Set(range));
     expect(scan.hosts.flatMap(({ ports }) => ports)).toEqual([]);

@@ -130,7 +130,7 @@ function lackText(code: string): string {
 /** The same of what kept addresses from being asked. */
 function unprobedText(code: string): string {
   if (code === NO_NEIGHBOR)
-    return 'they are no neighbours of this machine, and no method was chosen that goes further';
+    return 'they are not on a link of this machine, and no method was selected that reaches further';
   return isUnreachable(code) ? unreachableText(code) : code;
 }
 

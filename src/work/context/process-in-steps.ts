@@ -28,7 +28,10 @@ export async function inSteps<Step, Result>(
       if (results.length === 0 || !(error instanceof ScanoramaError)) throw error;
       const left = steps.slice(results.length);
       const { code, message: reason } = error;
-      log.warn({ code, reason, steps: results.length, left: left.length }, 'stopped before all steps were complete');
+      log.warn(
+        { code, reason, steps: results.length, left: left.length },
+        'stopped before all steps were complete',
+      );
       return [...results, ...left.map((one) => notDone(one, error))];
     }
   }

@@ -69,13 +69,9 @@ export function splitDevice(
     const bindings = await bindingsOfDevices(executor, [device.id]);
     const leaving = new Set(members.flatMap((member) => bindingsNamed(bindings, member)));
     if (leaving.size === 0 || leaving.size === bindings.length)
-      throw new ScanoramaError(
-        'invalid_request',
-        'A split needs some, but not all addresses of a device.',
-        {
-          hint: '`scanorama devices show ID` shows them.',
-        },
-      );
+      throw new ScanoramaError('invalid_request', 'A split needs some, but not all addresses of a device.', {
+        hint: '`scanorama devices show ID` shows them.',
+      });
     return {
       kind: 'split',
       undoes: null,

@@ -173,10 +173,14 @@ function resolverOf({ methods, resolver }: DiscoveryInput): Address | undefined 
     });
   }
   if (methods?.includes('dns') === false) {
-    throw new ScanoramaError('invalid_request', 'A resolver is specified, but dns is not among the methods.', {
-      hint: 'Add the method dns, or omit the resolver.',
-      at: 'resolver',
-    });
+    throw new ScanoramaError(
+      'invalid_request',
+      'A resolver is specified, but dns is not among the methods.',
+      {
+        hint: 'Add the method dns, or omit the resolver.',
+        at: 'resolver',
+      },
+    );
   }
   return readResolver(resolver);
 }

@@ -92,7 +92,7 @@ function stillOwns({ name, hosts, networks }: OwnerView): ScanoramaError {
     `The owner ${quote(name)} cannot be removed: ${parts.join(' and ')} would have no owner.`,
     {
       at: name,
-      hint: `Give to somebody else or to nobody first ${ways.join(', and ')}.`,
+      hint: `First assign to another owner, or to none, ${ways.join(', and ')}.`,
       facts: { hosts, networks: networks.slice(0, 20) },
     },
   );

@@ -53,7 +53,7 @@ test('a deletion that fails half way reports what it did and what is left, and l
   expect((await client.scans({ deleted: 'true' })).pagination.total_items).toBe(count - 2);
   const chunk = { scans: SCANS_PER_TRANSACTION, actor: 'os:tester' };
   expect(reported('scans deleted')).toMatchObject([chunk, chunk]);
-  expect(reported('ended before all was done')).toMatchObject([
+  expect(reported('stopped before all steps were complete')).toMatchObject([
     { code: 'storage_failed', steps: 2, left: 1 },
   ]);
   // Where nothing is done there is nothing to report but the failure.

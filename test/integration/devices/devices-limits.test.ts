@@ -210,7 +210,7 @@ describe('work that exceeds the time limit at every attempt', () => {
     warn.mockClear();
     warn.mockImplementationOnce(() => ending.abort(new Error('no request waits')));
     await identifyDevices(context, ending.signal);
-    expect(warn.mock.calls.filter(([, text]) => text === 'storing is tried again')).toHaveLength(1);
+    expect(warn.mock.calls.filter(([, text]) => text === 'storing will be retried')).toHaveLength(1);
     // The end of the next scan is not delayed by it.
     expect(context.uncomputable.all).toHaveLength(1);
     await inTimeOn('device_hosts');

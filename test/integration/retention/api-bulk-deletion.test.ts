@@ -109,7 +109,7 @@ describe('scans that a filter finds', () => {
     await client.removeScanTags(over[0] ?? '', ['agreed']);
     await client.stopScan(running);
     await sql`UPDATE scan_jobs SET status = 'cancelled' WHERE uid = ${running}`.execute(lab.db.store.read);
-    const kept = { code: 'conflict', message: expect.stringContaining('does not match any more') };
+    const kept = { code: 'conflict', message: expect.stringContaining('no longer matches') };
     const pollOnce = await client.deleteScans({ filter, only_ids, dry_run: true });
     expect(pollOnce).toMatchObject({ scans_deleted: 2, scans_refused: 1 });
     expect(await client.deleteScans({ filter, only_ids })).toMatchObject({

@@ -99,7 +99,7 @@ function Systems({ input, note }: SystemsProps) {
   if (input.scan_id === null) return INPUT_TEXTS[input.state];
   return (
     <Link to="/scans/$id" params={{ id: input.scan_id }} className={LINK}>
-      told by a scan of the hosts found
+      detected by a scan of the hosts found
     </Link>
   );
 }
